@@ -1,0 +1,27 @@
+# Every target sets up what it needs in .venv; only Python 3.11+ and make are asked for.
+PYTHON ?= python3
+BIN := .venv/bin
+CORPUS ?= ../shared/corpus
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/ready
+	$(BIN)/cuttings demo
+
+test: .venv/ready
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/ready
+	$(BIN)/python -m tests.bench.corpus $(CORPUS)
+
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[datasette,dev]'
+	touch $@

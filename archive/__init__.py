@@ -1,0 +1,1 @@
+"""The store and everything done with it, the command line included."""

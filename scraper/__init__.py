@@ -1,0 +1,1 @@
+"""From the web to values: discover, fetch, extract. Knows no database."""

@@ -1,0 +1,196 @@
+"""Rules are data: rows of TOML, loaded, checked and chosen by host here, applied in `strip`.
+
+A file holds `[[rule]]` tables::
+
+    [[rule]]
+    id = "newsletter.inbox.en"     # unique; dotted: kind.subject.language
+    stage = "text"                 # "element": `pattern` is CSS; "text": a regular expression
+    kind = "newsletter"            # one of REMOVAL_KINDS
+    words = ["inbox"]              # text rules: at least one must occur in the block, case folded; finds candidates fast
+    pattern = '''^let our news meet your inbox\\b'''   # searched (re.search) in the block's text, case ignored
+    max_chars = 200                # text rules: a longer block is never matched (default 300)
+    zone = "any"                   # "head": before the body's first long paragraph; "tail": after its last; "any"
+    blocks = []                    # block kinds it applies to; empty: all
+    min_link_density = 0.0         # share of the block's characters that are link text
+    takes = "block"                # "section": also the blocks that follow, while they are links or short
+    hosts = []                     # empty: every site; "example.com" covers its subdomains
+    why = "an invitation to subscribe by e-mail"
+    hit = ["Let our news meet your inbox. Delivered weekday mornings."]
+    miss = ["Her inbox filled with threats."]
+
+Groups named `authors` or `contributors` in a pattern give the names that a byline or credit holds.
+Errors are raised at load as `RuleError`, naming file and rule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from scraper.errors import RuleError
+from scraper.types import REMOVAL_KINDS, BlockKind, RemovalKind
+
+BUILT_IN: Final = Path(__file__).parent / "rules"
+WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: see the module's docstring."""
+
+    id: str
+    stage: Literal["element", "text"]
+    kind: RemovalKind
+    pattern: str
+    why: str
+    hit: tuple[str, ...]
+    miss: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    origin: str = ""
+    max_chars: int = 300
+    zone: Literal["any", "head", "tail"] = "any"
+    blocks: tuple[str, ...] = ()
+    min_link_density: float = 0.0
+    takes: Literal["block", "section"] = "block"
+
+
+REQUIRED: Final = ("id", "stage", "kind", "pattern", "why", "hit", "miss")
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "stage": ("element", "text"),
+    "kind": REMOVAL_KINDS,
+    "zone": ("any", "head", "tail"),
+    "takes": ("block", "section"),
+}
+TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "max_chars": int,
+    "min_link_density": (int, float),
+    **dict.fromkeys(("hit", "miss", "words", "hosts", "blocks"), list),
+}
+
+
+class RuleSet:
+    """Rules ready for use: text rules found by their words, element rules as selectors. Immutable once made."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self.hash = hashlib.sha256(repr(self.rules).encode()).hexdigest()[:16]
+        self.compiled = {rule.id: compile_pattern(rule.pattern) for rule in self.rules if rule.stage == "text"}
+        self.elements = tuple(rule for rule in self.rules if rule.stage == "element")
+        self.by_token: dict[str, list[int]] = {}
+        self.by_substring: list[tuple[str, int]] = []
+        for place, rule in enumerate(self.rules):
+            for word in rule.words if rule.stage == "text" else ():
+                if WORD.fullmatch(word) and word.isascii():
+                    self.by_token.setdefault(word, []).append(place)
+                else:
+                    self.by_substring.append((word, place))
+
+    def candidates(self, text: str) -> list[Rule]:
+        """The text rules of which a word occurs in `text`, in table order."""
+        folded = text.casefold()
+        places = {place for word, place in self.by_substring if word in folded}
+        for token in set(WORD.findall(folded)):
+            places.update(self.by_token.get(token, ()))
+        return [self.rules[place] for place in sorted(places)]
+
+    def for_host(self, host: str) -> RuleSet:
+        """The rules that apply to a host: those for every site and its own."""
+        if all(not rule.hosts for rule in self.rules):
+            return self
+        return RuleSet(rule for rule in self.rules if not rule.hosts or any(host_matches(host, own) for own in rule.hosts))
+
+
+def host_matches(host: str, own: str) -> bool:
+    """Whether `host` is `own` or a subdomain of it.
+
+    >>> host_matches("www.example.com", "example.com"), host_matches("badexample.com", "example.com")
+    (True, False)
+    """
+    return host == own or host.endswith("." + own)
+
+
+@cache
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """A text rule's pattern, case ignored. Raises `re.error`."""
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def parse_rules(text: str, *, origin: str) -> tuple[Rule, ...]:
+    """The rules of one TOML file. `origin` names it in errors. Raises `RuleError`."""
+    try:
+        tables = tomllib.loads(text).get("rule", [])
+    except tomllib.TOMLDecodeError as exc:
+        raise RuleError(f"{origin}: {exc}") from exc
+    if not isinstance(tables, list):
+        raise RuleError(f"{origin}: write each rule as a [[rule]] table")
+    return tuple(parse_rule(row, origin=origin, place=place) for place, row in enumerate(tables, start=1))
+
+
+def parse_rule(row: dict[str, Any], *, origin: str, place: int) -> Rule:
+    """One checked rule. Raises `RuleError`, naming the row."""
+    name = str(row.get("id") or f"rule {place}")
+
+    def fail(message: str) -> RuleError:
+        return RuleError(f"{origin}: {name}: {message}", rule=name)
+
+    known = {field.name for field in fields(Rule)} - {"origin"}
+    if unknown := sorted(set(row) - known):
+        raise fail(f"unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    if missing := [key for key in REQUIRED if not row.get(key)]:
+        raise fail(f"{missing[0]!r} is missing")
+    for key, value in row.items():
+        if not isinstance(value, TYPES.get(key, str)):
+            raise fail(f"{key!r} has the wrong type, {type(value).__name__}")
+        if key in CHOICES and value not in CHOICES[key]:
+            raise fail(f"{key} is {value!r}; it must be one of {', '.join(CHOICES[key])}")
+    if bad := set(row.get("blocks", ())) - set(get_args(BlockKind)):
+        raise fail(f"blocks names {sorted(bad)[0]!r}, which is no block kind")
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    rule = Rule(**values, origin=origin)
+    check_pattern(rule, fail)
+    return rule
+
+
+def check_pattern(rule: Rule, fail: Any) -> None:
+    """Raises `fail(...)` for a pattern that does not compile, or a text rule without words that find it."""
+    if rule.stage == "element":
+        try:
+            LexborHTMLParser("<p></p>").css(rule.pattern)
+        except SelectolaxError as exc:
+            raise fail(f"bad selector {rule.pattern!r}: {exc}") from exc
+        return
+    try:
+        compile_pattern(rule.pattern)
+    except re.error as exc:
+        raise fail(f"bad pattern {rule.pattern!r}: {exc}") from exc
+    if not rule.words:
+        raise fail("a text rule needs 'words', of which one must occur in a block that it can match")
+    if upper := [word for word in rule.words if word != word.casefold()]:
+        raise fail(f"write the word {upper[0]!r} case folded: {upper[0].casefold()!r}")
+
+
+def load_rules(*paths: Path) -> RuleSet:
+    """The rules of TOML files and of folders of them, in order. Raises `RuleError`, for a duplicate id too."""
+    found: dict[str, Rule] = {}
+    for path in paths:
+        for file in sorted(path.rglob("*.toml")) if path.is_dir() else [path]:
+            for rule in parse_rules(file.read_text(encoding="utf-8"), origin=file.name):
+                if rule.id in found:
+                    raise RuleError(f"{file.name}: {rule.id}: this id is taken in {found[rule.id].origin}", rule=rule.id)
+                found[rule.id] = rule
+    return RuleSet(found.values())
+
+
+@cache
+def built_in() -> RuleSet:
+    """The rules that ship with Cuttings."""
+    return load_rules(BUILT_IN)

@@ -1,0 +1,244 @@
+"""Every value that flows from the web to the archive. Frozen, slotted, tuples; times are UTC-aware."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+SourceKind = Literal["feed", "sitemap", "section", "urls"]
+SOURCE_KINDS: Final[tuple[SourceKind, ...]] = ("feed", "sitemap", "section", "urls")
+
+RemovalKind = Literal[
+    "newsletter", "promo", "related", "ad", "affiliate", "social", "byline", "stamp", "credit", "caption",
+    "author-box", "comment", "paywall", "consent", "legal", "tags", "navigation", "repeat", "other",
+]  # fmt: skip
+REMOVAL_KINDS: Final[tuple[RemovalKind, ...]] = RemovalKind.__args__  # type: ignore[attr-defined]
+"""One vocabulary for rules, ledger, statistics and facets."""
+
+BlockKind = Literal["heading", "paragraph", "list", "quote", "table", "code", "caption", "correction"]
+BODY_KINDS: Final[frozenset[str]] = frozenset({"heading", "paragraph", "list", "quote", "table", "code"})
+"""Block kinds that make up an article's text; the others are kept beside it."""
+
+Verdict = Literal["ok", "short", "empty", "paywall", "consent", "listing", "error-page", "needs-javascript", "truncated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where links come from: one `[[source]]` table of a source list.
+
+    `urls` holds one address for `feed`, `sitemap` and `section`, and any number for `urls`.
+    `include` and `exclude` are regular expressions searched in a link's URL: a link must match one of `include`
+    (when there is any) and none of `exclude`.
+    """
+
+    name: str
+    kind: SourceKind
+    urls: tuple[str, ...]
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address that a source named, perhaps an article."""
+
+    url: str
+    source: str
+    title: str = ""
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a server sent: `body` is the decoded content (no transfer or content encoding left), as bytes.
+
+    `headers` are in the order received, names lower-cased.
+    """
+
+    url: str
+    final_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    fetched_at: datetime
+
+    def header(self, name: str) -> str:
+        """The first value of a header, or an empty string."""
+        return next((value for key, value in self.headers if key == name.lower()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of an article in reading order.
+
+    `position` is the index among all text blocks of the page. A list item and a table row are blocks of their own;
+    neighbours of the same kind belong together. `markup` is the text as inline Markdown (links of safe schemes,
+    emphasis), empty when it equals `text`. `level` is 1-6 for a heading, the nesting depth for a list item.
+    `image` is the address of a caption's picture, `credit` who made it.
+    """
+
+    kind: BlockKind
+    text: str
+    position: int = 0
+    markup: str = ""
+    level: int = 0
+    image: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A text block that was taken out: by which rule, as what, and where it stood."""
+
+    rule_id: str
+    stage: Literal["element", "text", "page"]
+    kind: RemovalKind
+    position: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page says of itself. Empty string, empty tuple or None: the page does not say.
+
+    `published` and `modified` keep the page's own UTC offset where it gave one; a time without a zone is taken as UTC.
+    `free` is schema.org's `isAccessibleForFree`.
+    """
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    modified: datetime | None = None
+    language: str = ""
+    description: str = ""
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    site: str = ""
+    canonical_url: str = ""
+    image: str = ""
+    free: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A clean article. `blocks` holds body blocks and, beside them, captions and corrections, in page order."""
+
+    url: str
+    canonical_url: str
+    site: str
+    title: str
+    authors: tuple[str, ...]
+    contributors: tuple[str, ...]
+    published: datetime | None
+    modified: datetime | None
+    language: str
+    description: str
+    section: str
+    tags: tuple[str, ...]
+    image: str
+    free: bool | None
+    blocks: tuple[Block, ...]
+
+    @property
+    def text(self) -> str:
+        """The body alone: its blocks joined by a blank line, items of one list and rows of one table by a newline."""
+        return join_blocks(self.body)
+
+    @property
+    def body(self) -> tuple[Block, ...]:
+        """The blocks that make up the text, without captions and corrections."""
+        return tuple(block for block in self.blocks if block.kind in BODY_KINDS)
+
+
+def join_blocks(blocks: tuple[Block, ...]) -> str:
+    """Plain text of blocks.
+
+    >>> join_blocks((Block("paragraph", "a"), Block("list", "b"), Block("list", "c")))
+    'a\\n\\nb\\nc'
+    """
+    parts: list[str] = []
+    before = ""
+    for block in blocks:
+        if parts:
+            parts.append("\n" if block.kind == before and before in {"list", "table"} else "\n\n")
+        parts.append(block.text)
+        before = block.kind
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How far an extraction can be trusted, and the evidence for saying so."""
+
+    verdict: Verdict
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one page gave. Article blocks + removals + chrome = all text blocks of the page.
+
+    `removals` were taken from within the article's region (the archive's ledger stores them); `chrome` is what lies
+    outside it: menus, footers, rails. A caption stands both in `removals` and, as a block of its own kind, in
+    `article.blocks`; nothing else stands twice. `article` is None when no text was found: `quality` says why.
+    """
+
+    article: Article | None
+    removals: tuple[Removal, ...]
+    chrome: tuple[Removal, ...]
+    rules_hash: str
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is remembered of a URL from an earlier visit: validators for a conditional request (RFC 9110, 13.1)."""
+
+    etag: str = ""
+    last_modified: str = ""
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A link whose page was fetched and extracted."""
+
+    link: Link
+    page: Page
+    extraction: Extraction
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A link whose page is as it was (304)."""
+
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A link or a source that could not be had: `kind` is a key of `errors.FETCH_KINDS`."""
+
+    link: Link
+    kind: str
+    detail: str
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """A source that was read: how many links it named, and how many of them are wanted.
+
+    `validators` are of the feed or sitemap itself, by its URL, for the next conditional request.
+    """
+
+    source: str
+    found: int
+    wanted: int
+    validators: tuple[tuple[str, Known], ...] = ()
+
+
+Outcome = Fetched | Unchanged | Failure | SourceRead
+"""What a crawl yields, one for each link and source."""
