@@ -1,0 +1,336 @@
+"""A page as an ordered sequence of text blocks, each with what is known of where it stands.
+
+The walk is iterative, for pages nested 50,000 deep, and reads each node once. Every visible piece of text lands in
+exactly one block; scripts, styles and form fields are not text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper.types import BlockKind
+
+SKIPPED: Final = frozenset(
+    "script style svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
+)
+INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark q s samp small span strike strong sub "
+    "sup time tt u var wbr code nobr".split()
+)
+STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
+KIND_OF_TAG: Final[dict[str, BlockKind]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(("li", "dt", "dd"), "list"),
+    **dict.fromkeys(("td", "th"), "table"),
+    **dict.fromkeys(("figcaption", "caption", "figure"), "caption"),
+    "blockquote": "quote",
+    "pre": "code",
+}
+INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
+"""Elements in which a custom element is part of a sentence; elsewhere it is a box."""
+BREAK: Final = "\u2028"
+PARAGRAPH_BREAK: Final = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
+INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
+HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a run of text is marked: the address it links to, if any, and its emphasis."""
+
+    href: str | None = None
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+
+
+PLAIN: Final = Style()
+Before = tuple[int, Style, int]
+"""What held before an element was entered: container, style, number of blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A block-level element: its tag, its class and id words, the place of its parent (-1: none), marks it inherits.
+
+    `rule` is the id of the element rule that marked it or an ancestor. `kind` is what its tag makes of text in it.
+    """
+
+    tag: str
+    names: str
+    parent: int
+    depth: int
+    rule: str = ""
+    hidden: bool = False
+    kind: BlockKind = "paragraph"
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageBlock:
+    """One text block as it stands on the page. `pieces` are its runs of text with their style."""
+
+    position: int
+    kind: BlockKind
+    text: str
+    tag: str
+    container: int
+    pieces: tuple[tuple[str, Style], ...]
+    level: int = 0
+    rule: str = ""
+    hidden: bool = False
+    image: str = ""
+    link_chars: int = 0
+    links: int = 0
+    bold_chars: int = 0
+    italic_chars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageBlocks:
+    """All text blocks of a page, in order, and the containers they point into."""
+
+    blocks: tuple[PageBlock, ...]
+    containers: tuple[Container, ...]
+
+
+def normalise(text: str) -> str:
+    """`text` with white space folded, invisible and unsafe characters gone; a `<br>` is a newline.
+
+    >>> normalise(" a \\u00a0 b\\u200b" + BREAK + " c ")
+    'a b\\nc'
+    """
+    text = UNSAFE.sub("\ufffd", INVISIBLE.sub("", text))
+    if BREAK not in text:
+        return " ".join(text.split())
+    lines = (" ".join(line.split()) for line in text.split(BREAK))
+    return "\n".join(line for line in lines if line)
+
+
+@dataclass(slots=True)
+class Walk:
+    """The state of one walk over a page. Private to `read_blocks`."""
+
+    marks: Mapping[int, str]
+    blocks: list[PageBlock] = field(default_factory=list)
+    containers: list[Container] = field(default_factory=lambda: [Container("body", "", -1, 0)])
+    pieces: list[tuple[str, Style]] = field(default_factory=list)
+    here: int = 0
+    style: Style = PLAIN
+    image: str = ""
+
+    def enter(self, node: LexborNode, tag: str) -> Before:
+        """Go into an element; what to go back to when it ends."""
+        marked = self.marks.get(node.mem_id, "")
+        if not marked and (tag in INLINE or ("-" in tag and self.containers[self.here].tag in INLINE_HOLDERS)):
+            before = (self.here, self.style, len(self.blocks))
+            self.style = self.styled(node, tag)
+            return before
+        self.flush()
+        before = (self.here, self.style, len(self.blocks))
+        if tag == "a":
+            self.style = self.styled(node, tag)
+        attributes = node.attributes
+        own = self.containers[self.here]
+        self.containers.append(
+            Container(
+                tag=tag,
+                names=names_of(attributes),
+                parent=self.here,
+                depth=own.depth + 1,
+                rule=own.rule or marked,
+                hidden=own.hidden or is_hidden(attributes),
+                kind=KIND_OF_TAG.get(tag, own.kind),
+                level=level_of(tag, own.level),
+            )
+        )
+        self.here = len(self.containers) - 1
+        return before
+
+    def leave(self, before: Before) -> None:
+        """Come out of an element."""
+        here, self.style, start = before
+        if here == self.here:
+            return
+        self.flush()
+        if self.containers[self.here].tag == "tr":
+            self.join_cells(start)
+        self.here = here
+
+    def styled(self, node: LexborNode, tag: str) -> Style:
+        own = self.style
+        if tag == "a":
+            href = (node.attributes.get("href") or "").strip()
+            return Style(href if SAFE_LINK.match(href) else "", own.bold, own.italic, own.code)
+        mark = STYLED.get(tag)
+        if mark is None:
+            return own
+        return Style(own.href, own.bold or mark == "bold", own.italic or mark == "italic", own.code or mark == "code")
+
+    def see_image(self, node: LexborNode) -> None:
+        """Remember a picture: the caption that follows in the same container is about it."""
+        attributes = node.attributes
+        source = (attributes.get("src") or "").strip()
+        if not source or source.startswith("data:"):
+            source = (attributes.get("data-src") or attributes.get("srcset") or "").split(" ")[0].strip()
+        if source and not source.lower().startswith(("data:", "javascript:")):
+            self.image = source
+
+    def flush(self) -> None:
+        """End the block that was being read."""
+        pieces, self.pieces = self.pieces, []
+        if not pieces:
+            return
+        for part in split_paragraphs(pieces):
+            self.add(part)
+
+    def add(self, pieces: list[tuple[str, Style]]) -> None:
+        own = self.containers[self.here]
+        raw = "".join(text for text, _ in pieces)
+        text = raw.strip("\n").replace("\u00a0", " ") if own.kind == "code" else normalise(raw)
+        if not text.strip():
+            return
+        linked = bold = italic = 0
+        hrefs = set()
+        for run, style in pieces:
+            if style is PLAIN:
+                continue
+            size = len(run.strip())
+            if style.href is not None:
+                linked += size
+                hrefs.add(style.href)
+            bold += size * style.bold
+            italic += size * style.italic
+        self.blocks.append(
+            PageBlock(
+                position=len(self.blocks),
+                kind=own.kind,
+                text=text,
+                tag=own.tag,
+                container=self.here,
+                pieces=tuple(pieces),
+                level=own.level,
+                rule=own.rule,
+                hidden=own.hidden,
+                image=self.image if own.kind == "caption" else "",
+                link_chars=linked,
+                links=len(hrefs),
+                bold_chars=bold,
+                italic_chars=italic,
+            )
+        )
+
+    def join_cells(self, start: int) -> None:
+        """Make the cells of the row that has just ended one block, when each holds one run of text and no more."""
+        cells = self.blocks[start:]
+        if len(cells) < 2 or len({cell.container for cell in cells}) < len(cells):
+            return
+        if any(cell.tag not in {"td", "th"} or cell.rule for cell in cells):
+            return
+        pieces = [piece for cell in cells for piece in ((" | ", PLAIN), *cell.pieces)][1:]
+        self.blocks[start:] = [
+            PageBlock(
+                position=start,
+                kind="table",
+                text=" | ".join(" ".join(cell.text.split()) for cell in cells),
+                tag="tr",
+                container=self.containers[cells[0].container].parent,
+                pieces=tuple(pieces),
+                hidden=cells[0].hidden,
+                link_chars=sum(cell.link_chars for cell in cells),
+                links=sum(cell.links for cell in cells),
+                bold_chars=sum(cell.bold_chars for cell in cells),
+                italic_chars=sum(cell.italic_chars for cell in cells),
+            )
+        ]
+
+
+def names_of(attributes: dict[str, str | None]) -> str:
+    """Class and id words of an element, lower-cased, space-separated."""
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip()
+    return names.lower()
+
+
+def is_hidden(attributes: dict[str, str | None]) -> bool:
+    """Whether an element's own attributes keep it from being shown."""
+    return "hidden" in attributes or bool(HIDDEN_STYLE.search(attributes.get("style") or ""))
+
+
+def level_of(tag: str, outer: int) -> int:
+    """A heading's level, or how deep a list is nested."""
+    if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
+        return int(tag[1])
+    return outer + 1 if tag in {"ul", "ol"} else outer
+
+
+def split_paragraphs(pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
+    """Runs of text cut where two line breaks stand together, as old pages write paragraphs."""
+    raw = "".join(text for text, _ in pieces)
+    cuts = [match.span() for match in PARAGRAPH_BREAK.finditer(raw)] if BREAK in raw else []
+    if not cuts:
+        return [pieces]
+    parts: list[list[tuple[str, Style]]] = [[]]
+    at = 0
+    for text, style in pieces:
+        start, at = at, at + len(text)
+        while cuts and cuts[0][0] < at:
+            cut_start, cut_end = cuts[0]
+            if cut_start > start:
+                parts[-1].append((text[: cut_start - start], style))
+            if parts[-1]:
+                parts.append([])
+            if cut_end > at:  # the cut goes on into the next run
+                text = ""
+                start = at
+                break
+            text, start = text[cut_end - start :], cut_end
+            cuts.pop(0)
+        else:
+            if text:
+                parts[-1].append((text, style))
+            continue
+        if cuts and cuts[0][1] <= at:
+            cuts.pop(0)
+        elif cuts:
+            cuts[0] = (at, cuts[0][1])
+    return [part for part in parts if part]
+
+
+def read_blocks(tree: LexborHTMLParser, marks: Mapping[int, str] | None = None) -> PageBlocks:
+    """The text blocks of a page, in document order. `marks` gives elements (by `mem_id`) that a rule takes out."""
+    walk = Walk(marks or {})
+    root = tree.body or tree.root
+    if root is None:
+        return PageBlocks((), ())
+    node = root.child
+    stack: list[tuple[LexborNode, Before]] = []
+    while True:
+        if node is None:
+            if not stack:
+                break
+            parent, before = stack.pop()
+            walk.leave(before)
+            node = parent.next
+            continue
+        tag = node.tag or "-"
+        if tag == "-text":
+            if text := node.text_content:
+                walk.pieces.append((text, walk.style))
+        elif tag == "br":
+            walk.pieces.append((BREAK, walk.style))
+        elif tag == "img":
+            walk.see_image(node)
+        elif tag not in SKIPPED and tag[0] not in "-!":
+            stack.append((node, walk.enter(node, tag)))
+            node = node.child
+            continue
+        node = node.next
+    walk.flush()
+    return PageBlocks(tuple(walk.blocks), tuple(walk.containers))
