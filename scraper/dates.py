@@ -1,0 +1,182 @@
+"""Dates as pages write them: machine formats first, then words in many languages, then the page's address.
+
+A time without a zone is taken as UTC; an offset or a well-known zone name is kept. Anything that is no date, or one that
+news on the web cannot have (before 1990, after 2100), is None, never an exception.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+FIRST_YEAR: Final = 1990
+LAST_YEAR: Final = 2100
+
+ZONES: Final[dict[str, float]] = {
+    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 1, "ist": 5.5, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3,
+    "msk": 3, "мск": 3, "est": -5, "edt": -4, "et": -5, "cst": -6, "cdt": -5, "ct": -6, "mst": -7, "mdt": -6, "mt": -7, "pst": -8,
+    "pdt": -7, "pt": -8, "akst": -9, "akdt": -8, "hst": -10, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "sgt": 8, "hkt": 8, "pkt": 5,
+    "wib": 7, "brt": -3, "trt": 3,
+}  # fmt: skip
+"""Hours ahead of UTC of the zone names that news pages print. ET, CT, MT and PT are read as standard time."""
+
+_MONTHS: Final[tuple[str, ...]] = (
+    "january jan januar jänner janvier janv jan. enero ene gennaio gen janeiro januari stycznia styczeń sty leden ledna január januára "
+    "januára ianuarie ian january' января янв январь січня sausio jaanuar tammikuu tammikuuta ocak oca ιανουαρίου siječnja januarie janúar "
+    "يناير ינואר जनवरी tháng-1 มกราคม ม.ค janurai",
+    "february feb februar feber février févr fév febrero febbraio fevereiro fev februari lutego luty lut února únor február februára "
+    "februarie февраля фев февраль лютого vasario veebruar helmikuu helmikuuta şubat şub φεβρουαρίου veljače febrúar فبراير פברואר फरवरी "
+    "กุมภาพันธ์ ก.พ pebruari",
+    "march mar märz mrz maerz mars marzo março maart mrt marca marzec března březen március marec martie марта мар март березня kovo märts "
+    "maaliskuu maaliskuuta mart μαρτίου ožujka marts maret مارس מרץ מרס मार्च มีนาคม มี.ค",
+    "april apr avril avr abril abr aprile kwietnia kwiecień kwi dubna duben április apríla aprilie апреля апр апрель квітня balandžio "
+    "aprill huhtikuu huhtikuuta nisan nis απριλίου travnja apríl أبريل ابريل אפריל अप्रैल เมษายน เม.ย",
+    "may mai mayo maggio mag maio mei maja maj května květen május mája мая май травня gegužės toukokuu toukokuuta mayıs μαΐου svibnja "
+    "maí مايو מאי मई พฤษภาคม พ.ค",
+    "june jun juni juin junio giugno giu junho czerwca czerwiec cze června červen június júna iunie iun июня июн июнь червня birželio "
+    "juuni kesäkuu kesäkuuta haziran haz ιουνίου lipnja júní يونيو יוני जून มิถุนายน มิ.ย",
+    "july jul juli juillet juil julio luglio lug julho lipca lipiec lip července červenec július júla iulie iul июля июл июль липня "
+    "liepos juuli heinäkuu heinäkuuta temmuz tem ιουλίου srpnja júlí يوليو יולי जुलाई กรกฎาคม ก.ค",
+    "august aug août aout agosto ago augustus sierpnia sierpień sie srpna srpen augusztus augusta августа авг август серпня "
+    "rugpjūčio elokuu elokuuta ağustos ağu αυγούστου kolovoza ágúst agustus أغسطس אוגוסט अगस्त สิงหาคม ส.ค augusti",
+    "september sep sept septembre septiembre settembre set setembro września wrzesień wrz září szeptember septembra septembrie сентября "
+    "сен сентябрь вересня rugsėjo syyskuu syyskuuta eylül eyl σεπτεμβρίου rujna سبتمبر ספטמבר सितंबर กันยายน ก.ย setiembre",
+    "october oct oktober okt octobre octubre ottobre ott outubro out października październik paź října říjen október októbra octombrie "
+    "октября окт октябрь жовтня spalio oktoober lokakuu lokakuuta ekim eki οκτωβρίου listopada-hr أكتوبر اكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค",
+    "november nov novembre noviembre novembro listopada listopad lis listopadu novembra noiembrie ноября ноя ноябрь листопада lapkričio "
+    "marraskuu marraskuuta kasım kas νοεμβρίου studenoga nóvember نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย nopember",
+    "december dec dezember dez décembre déc diciembre dic dicembre dezembro grudnia grudzień gru prosince prosinec decembra decembrie "
+    "декабря дек декабрь грудня gruodžio detsember joulukuu joulukuuta aralık ara δεκεμβρίου prosinca des desember ديسمبر דצמבר दिसंबर "
+    "ธันวาคม ธ.ค",
+)
+MONTHS: Final[dict[str, int]] = {name: number for number, names in reversed(list(enumerate(_MONTHS, 1))) for name in names.split()}
+"""Month names and their usual short forms, lower-cased, to 1-12."""
+
+_CLOCK: Final = (
+    r"(?:[\sT,;|·•–—@-]*(?:at|um|à|a las|alle|às|kl\.?|o godz\.?|godz\.?|om|klo|saat|в|о)?\s*"
+    r"(?P<hour>[01]?\d|2[0-3])[:h.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:Uhr|Uhr\s)?\s*(?P<zone>[+-]\d{1,2}:?\d{2}\b|[(]?[A-Za-z]{1,4}\b[)]?)?)?"
+)
+_ISO: Final = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)"
+    r"(?:(?:T|\s|%20|\+)+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:]\d+)?)?\s*(?P<half>[ap]m\b)?"
+    r"\s*(?P<zone>Z|[+-]\d{1,2}:?\d{2}|[+-]\d{2}\b|[A-Za-z]{2,4}\b)?)?",
+    re.IGNORECASE,
+)
+_COMPACT: Final = re.compile(r"^(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?:T?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?P<zone>Z|[+-]\d{4})?)?")
+_EPOCH: Final = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
+_CJK: Final = re.compile(
+    r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号號]?"
+    r"(?:\D{0,12}?(?P<hour>\d{1,2})\s*[時时시:：]\s*(?P<minute>\d{1,2})?)?(?P<second>)(?P<half>)(?P<zone>)"
+)
+_WORD: Final = r"[^\W\d_][^\W\d_.]*\.?(?:[^\W\d_]\b)?"
+_DAY_MONTH_YEAR: Final = re.compile(
+    rf"(?<![\d:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|ª|\.|-)?\s*(?:de |of |d['’]|di |-)?\s*(?P<name>{_WORD}),?(?:\s+de|\s+del|-|/)?\s*'?(?P<year>(?:19|20)\d\d)(?!\d)"
+    + _CLOCK,
+    re.IGNORECASE,
+)
+_MONTH_DAY_YEAR: Final = re.compile(rf"\b(?P<name>{_WORD})\s*(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK, re.IGNORECASE)
+_JS: Final = re.compile(rf"\b(?P<name>{_WORD})\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\s+(?P<zone>[A-Z]{{2,4}}|[+-]\d{{4}})?\s*(?P<year>(?:19|20)\d\d)(?P<half>)")
+_NUMBERS: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./-])\s?(?P<month>\d{1,2})(?P=mark)\s?(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK)
+_WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR)
+
+_URL_DAY: Final = re.compile(r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|\b|[a-z])", re.IGNORECASE)
+_URL_DAY_LOOSE: Final = re.compile(r"/((?:19|20)\d\d)/(\d{1,2}|[a-z]{3})/(\d{1,2})(?=/)", re.IGNORECASE)
+
+MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "en", "es-us", "en-ca"})
+"""Languages in which 3/4/2021 is the fourth of March."""
+
+
+def parse_date(text: str, *, language: str = "") -> datetime | None:
+    """The moment that a string starts with or holds, zone kept; None when it holds none.
+
+    >>> parse_date("2016-12-13T23:06:00.000Z").isoformat()
+    '2016-12-13T23:06:00+00:00'
+    >>> parse_date("13. Dezember 2016, 18:06 Uhr").isoformat()
+    '2016-12-13T18:06:00+00:00'
+    """
+    text = text.strip()[:400]
+    if not any(map(str.isdigit, text)):
+        return None
+    if _EPOCH.match(text):
+        return _from_epoch(float(text))
+    match = _COMPACT.match(text) or _ISO.search(text)
+    found = _from_match(match) if match else None
+    return found or read_date(text, language=language)
+
+
+def read_date(text: str, *, language: str = "") -> datetime | None:
+    """The first date written out in a text for people, in any of the languages known here."""
+    text = " ".join(text.split())
+    match = _ISO.search(text) or _CJK.search(text)
+    if match and (found := _from_match(match)):
+        return found
+    for pattern in _WORDED:
+        for match in pattern.finditer(text):
+            month = MONTHS.get(match["name"].lower().rstrip(".")) or MONTHS.get(match["name"].lower())
+            if month and (found := _from_match(match, month=month)):
+                return found
+    match = _NUMBERS.search(text)
+    return _from_numbers(match, language) if match else None
+
+
+def date_in_url(url: str) -> datetime | None:
+    """The day that an address carries, at midnight UTC.
+
+    >>> date_in_url("https://example.com/2023/12/21/a-story").date().isoformat()
+    '2023-12-21'
+    """
+    match = _URL_DAY.search(url) or _URL_DAY_LOOSE.search(url)
+    if not match:
+        return None
+    year, month, day = match.groups()
+    number = int(month) if month.isdigit() else MONTHS.get(month.lower(), 0)
+    return _moment(int(year), number, int(day))
+
+
+def _from_epoch(seconds: float) -> datetime | None:
+    if seconds > 1e11:
+        seconds /= 1000
+    found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def _from_numbers(match: re.Match[str], language: str) -> datetime | None:
+    """Day and month from 3/4/2021: a dot means day first; a slash, what the language does; above 12, what is possible."""
+    first, second = int(match["day"]), int(match["month"])
+    month_first = match["mark"] != "." and (language.lower() in MONTH_FIRST or not language)
+    if second > 12 or (month_first and first <= 12):
+        first, second = second, first
+    return _from_match(match, month=second, day=first)
+
+
+def _from_match(match: re.Match[str], *, month: int = 0, day: int = 0) -> datetime | None:
+    part = match.groupdict()
+    hour, minute, second = (int(part.get(key) or 0) for key in ("hour", "minute", "second"))
+    half = (part.get("half") or "").lower()
+    if half.startswith("p") and hour < 12:
+        hour += 12
+    elif half.startswith("a") and hour == 12:
+        hour = 0
+    return _moment(int(part["year"]), month or int(part["month"]), day or int(part["day"]), hour, minute, second, part.get("zone") or "")
+
+
+def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, zone: str = "") -> datetime | None:
+    try:
+        found = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_zone(zone))
+    except (ValueError, OverflowError):
+        return None
+    return found if FIRST_YEAR <= year <= LAST_YEAR else None
+
+
+def _zone(text: str) -> timezone:
+    """The zone that an offset or a name stands for; UTC when it is unknown."""
+    text = text.strip("() ").lower()
+    if text[:1] in {"+", "-"}:
+        digits = text[1:].replace(":", "")
+        hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
+        ahead = timedelta(hours=hours, minutes=minutes)
+        return timezone(ahead if text[0] == "+" else -ahead) if ahead and ahead < timedelta(hours=24) else UTC
+    hours_ahead = ZONES.get(text, 0)
+    return timezone(timedelta(hours=hours_ahead)) if hours_ahead else UTC

@@ -1,0 +1,224 @@
+"""JSON-LD of a page: a tolerant reader, and the nodes that speak of the article.
+
+Publishers emit JSON-LD from templates, so it is often not JSON: control characters in strings, trailing commas, comments,
+several objects in a row, unescaped quotes. `parse_jsonld` repairs what it can, and otherwise salvages the few plain
+fields that matter. It returns nothing rather than raise.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+Node = Mapping[str, object]
+
+MAX_CHARS: Final = 2_000_000
+MAX_VALUES: Final = 20_000
+"""Values visited in one page's data; real pages hold a few hundred."""
+
+_WRAPPER: Final = re.compile(r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)+|(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>|;)+\s*$")
+_STRING_OR_NOISE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<comment>/\*.*?\*/|(?<!:)//[^\n]*|<!--.*?-->)|(?P<comma>,(?=\s*[}\]]))', re.DOTALL)
+_BAD_ESCAPE: Final = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
+_SALVAGE: Final = re.compile(
+    r'"(headline|datePublished|dateModified|dateCreated|description|inLanguage|articleSection|isAccessibleForFree)"\s*:\s*'
+    r'"((?:[^"\\]|\\.){1,2000})"'
+)
+_SALVAGE_AUTHOR: Final = re.compile(r'"(?:author|creator)"\s*:\s*\[?\s*\{[^{}]{0,400}?"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
+
+ARTICLE_TYPES: Final = frozenset({
+    "Article", "NewsArticle", "BlogPosting", "Report", "LiveBlogPosting", "ReportageNewsArticle", "AnalysisNewsArticle",
+    "OpinionNewsArticle", "ReviewNewsArticle", "BackgroundNewsArticle", "AskPublicNewsArticle", "AdvertiserContentArticle",
+    "SatiricalArticle", "ScholarlyArticle", "TechArticle", "SocialMediaPosting", "DiscussionForumPosting", "MedicalScholarlyArticle",
+    "APIReference", "Blog Posting", "News Article", "CreativeWork", "Recipe", "HowTo", "Review", "Game", "Column",
+})  # fmt: skip
+PAGE_TYPES: Final = frozenset({"WebPage", "ItemPage", "AboutPage", "FAQPage", "MedicalWebPage", "WebContent", "VideoObject", "CollectionPage"})
+_NESTING: Final = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed")
+
+
+def parse_jsonld(text: str) -> list[object]:
+    """The values in one script's text, in order; empty when nothing in it can be read."""
+    text = text[:MAX_CHARS]
+    if not text.strip():
+        return []
+    try:
+        return [json.loads(text, strict=False)]
+    except (ValueError, RecursionError):
+        pass
+    repaired = _repair(text)
+    try:
+        values = list(_several(repaired))
+    except (ValueError, RecursionError):
+        values = []
+    return values or _salvage(text)
+
+
+def _repair(text: str) -> str:
+    """The text without comments, CDATA marks and trailing commas; strings are left as they are."""
+    text = _BAD_ESCAPE.sub(r"\\\\", _WRAPPER.sub("", text))
+    return _STRING_OR_NOISE.sub(lambda match: "" if match["comment"] or match["comma"] else match[0], text)
+
+
+def _several(text: str) -> Iterator[object]:
+    """Every JSON object or array that stands in the text one after the other."""
+    decoder = json.JSONDecoder(strict=False)
+    at = 0
+    while (start := _next_start(text, at)) >= 0:
+        value, at = decoder.raw_decode(text, start)
+        yield value
+
+
+def _next_start(text: str, at: int) -> int:
+    found = re.compile(r"[{\[]").search(text, at)
+    return found.start() if found else -1
+
+
+def _salvage(text: str) -> list[object]:
+    """One article-like node made of the plain fields that can still be picked out of broken JSON."""
+    node: dict[str, object] = {}
+    for key, value in _SALVAGE.findall(text):
+        node.setdefault(key, _unquote(value))
+    names = [_unquote(name) for name in _SALVAGE_AUTHOR.findall(text)]
+    if names:
+        node["author"] = names
+    if not {"headline", "datePublished"} & node.keys():
+        return []
+    return [{"@type": "Article", **node}]
+
+
+def _unquote(value: str) -> str:
+    try:
+        return str(json.loads(f'"{value}"', strict=False))
+    except ValueError:
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A page's JSON-LD: `articles` and `pages` best first, `by_id` for references, `sites` names of WebSite and publisher."""
+
+    articles: tuple[Node, ...] = ()
+    pages: tuple[Node, ...] = ()
+    by_id: Mapping[str, Node] = field(default_factory=dict)
+
+    def values(self, *keys: str, pages: bool = True) -> Iterator[object]:
+        """Values of the first article that has one of the keys, then of the next; then, unless told, of the page's nodes."""
+        for node in (*self.articles, *self.pages) if pages else self.articles:
+            for key in keys:
+                value = node.get(key)
+                if value not in (None, "", [], {}):
+                    yield value
+
+    def text(self, *keys: str, pages: bool = True) -> str:
+        """The first of those values that reads as text."""
+        return next((text for value in self.values(*keys, pages=pages) for text in self.texts(value)), "")
+
+    def texts(self, value: object, depth: int = 0) -> list[str]:
+        """Strings in a value: itself, its items, the `name` (or `@value`, `url`) of an object, references followed."""
+        if depth > 4:
+            return []
+        if isinstance(value, str):
+            return [value] if value.strip() else []
+        if isinstance(value, bool) or value is None:
+            return []
+        if isinstance(value, int | float):
+            return [str(value)]
+        if isinstance(value, list):
+            return [text for item in value[:200] for text in self.texts(item, depth + 1)]
+        if isinstance(value, dict):
+            return self._texts_of_node(value, depth)
+        return []
+
+    def _texts_of_node(self, node: Node, depth: int) -> list[str]:
+        for key in ("name", "@value", "url", "@list"):
+            found = self.texts(node.get(key), depth + 1)
+            if found:
+                return found
+        known = self.by_id.get(str(node.get("@id")))
+        return self.texts(known, depth + 1) if known is not None and known is not node else []
+
+    def resolve(self, value: object) -> Iterator[object]:
+        """The items of a value, each reference replaced by the node that it names."""
+        for item in value[:200] if isinstance(value, list) else [value]:
+            if isinstance(item, dict) and "name" not in item and str(item.get("@id")) in self.by_id:
+                yield self.by_id[str(item["@id"])]
+            else:
+                yield item
+
+
+def read_graph(scripts: Iterable[str], url: str) -> Graph:
+    """The nodes of all scripts, those that claim to be the page at `url` first."""
+    tops = [value for script in scripts for value in parse_jsonld(script)]
+    nodes = list(_top_nodes(tops))
+    articles = [node for node in nodes if types_of(node) & ARTICLE_TYPES]
+    pages = [node for node in nodes if types_of(node) & PAGE_TYPES and not types_of(node) & ARTICLE_TYPES]
+    mine = [node for node in articles if _is_about(node, url)]
+    return Graph(
+        articles=tuple(sorted(mine or articles, key=_poverty)),
+        pages=tuple(pages),
+        by_id=_index(tops),
+    )
+
+
+def types_of(node: Node) -> set[str]:
+    """The types of a node without their vocabulary's address."""
+    value = node.get("@type")
+    raw = value if isinstance(value, list) else [value]
+    return {item.rsplit("/", 1)[-1].removeprefix("schema:") for item in raw if isinstance(item, str)}
+
+
+def _top_nodes(values: list[object]) -> Iterator[Node]:
+    """Nodes that describe the page itself: not the ones nested in lists of links, comments or related articles."""
+    queue = list(reversed(values))
+    for _ in range(MAX_VALUES):
+        if not queue:
+            return
+        value = queue.pop()
+        if isinstance(value, list):
+            queue.extend(reversed(value))
+        elif isinstance(value, dict):
+            yield value
+            queue.extend(value[key] for key in _NESTING if isinstance(value.get(key), dict | list))
+
+
+def _index(values: list[object]) -> dict[str, Node]:
+    """Named nodes by their `@id`."""
+    found: dict[str, Node] = {}
+    queue = list(values)
+    for _ in range(MAX_VALUES):
+        if not queue:
+            break
+        value = queue.pop()
+        if isinstance(value, list):
+            queue.extend(value)
+        elif isinstance(value, dict):
+            name = value.get("@id")
+            if isinstance(name, str) and len(value) > 2:
+                found.setdefault(name, value)
+            queue.extend(item for item in value.values() if isinstance(item, dict | list))
+    return found
+
+
+def _is_about(node: Node, url: str) -> bool:
+    """Whether the node names the page's own address (compared by path)."""
+    path = _path(url)
+    claims = [node.get("url"), node.get("@id"), node.get("mainEntityOfPage")]
+    return bool(path) and any(_path(claim.get("@id") if isinstance(claim, dict) else claim) == path for claim in claims)
+
+
+def _path(url: object) -> str:
+    if not isinstance(url, str):
+        return ""
+    try:
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:
+        return ""
+
+
+def _poverty(node: Node) -> int:
+    """How much of what an article has is missing: 0 is best. Bare `CreativeWork`s and reviews come after articles."""
+    wanted = ("headline", "datePublished", "author")
+    return sum(not node.get(key) for key in wanted) + (not any(kind.endswith(("Article", "Posting")) for kind in types_of(node)))
