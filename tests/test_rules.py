@@ -1,0 +1,155 @@
+"""The rule rows: each finds what it says and leaves its near miss, in bounded time."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import RuleError
+from scraper.rules import BUILT_IN, Rule, RuleSet, load_rules, parse_rules
+from scraper.types import REMOVAL_KINDS
+
+RULES = load_rules(BUILT_IN)
+TEXT_RULES = [rule for rule in RULES.rules if rule.stage == "text"]
+SEED = {
+    "Image: Defense Secretary Ash Carter speaks about an assault on the ISIS stronghold of Raqqa": "caption",
+    "Defense Secretary Ash Carter speaks about an assault on the ISIS stronghold of Raqqa, Syria.NBC News": "caption",
+    "Breaking News Emails": "newsletter",
+    "Get breaking news alerts and special reports. The news and stories that matter, delivered weekday mornings.": "newsletter",
+    "By Hans Nichols and F. Brinley Bruton": "byline",
+    "Let our news meet your inbox. The news and stories that matters, delivered weekday mornings.": "newsletter",
+    "Related: Congress Demands Info About Reenlistment Bonus Scandal": "related",
+    "The Associated Press and Courtney Kube contributed.": "credit",
+}
+ROW = """
+[[rule]]
+id = "ad.label.xx"
+stage = "text"
+kind = "ad"
+words = ["advert"]
+pattern = '''^advert$'''
+why = "a label"
+hit = ["Advert"]
+miss = ["An advert for boats"]
+"""
+
+
+def matching(text: str, rules: RuleSet = RULES) -> Iterator[tuple[Rule, re.Match[str]]]:
+    """The generic text rules that match, with their matches, in table order; zones are not looked at."""
+    for rule in rules.candidates(text):
+        if not rule.hosts and len(text) <= rule.max_chars and (found := rules.compiled[rule.id].search(text)):
+            yield rule, found
+
+
+@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.id)
+def test_a_rule_hits_its_examples_and_leaves_its_near_misses(rule: Rule) -> None:
+    pattern = RULES.compiled[rule.id]
+    for text in rule.hit:
+        assert rule in RULES.candidates(text), f"no word of the rule finds {text!r}"
+        assert len(text) <= rule.max_chars
+        assert pattern.search(text), f"{text!r} is not hit"
+    for text in rule.miss:
+        assert not pattern.search(text), f"{text!r} is hit"
+
+
+def test_every_rule_has_a_kind_of_the_vocabulary_and_a_dotted_id() -> None:
+    for rule in RULES.rules:
+        assert rule.kind in REMOVAL_KINDS
+        assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", rule.id), rule.id
+
+
+def test_ids_and_patterns_are_unique() -> None:
+    assert not [name for name, count in Counter(rule.id for rule in RULES.rules).items() if count > 1]
+    assert not [text for text, count in Counter((rule.pattern, rule.hosts) for rule in RULES.rules).items() if count > 1]
+
+
+@pytest.mark.parametrize(("text", "kind"), SEED.items(), ids=list(SEED.values()))
+def test_each_removed_line_of_the_seed_article_is_hit_by_a_general_rule_of_its_kind(text: str, kind: str) -> None:
+    assert next((rule.kind for rule, _ in matching(text)), None) == kind
+
+
+def test_a_byline_and_a_credit_give_their_names() -> None:
+    names = [found["authors"] for _, found in matching("By Hans Nichols and F. Brinley Bruton")]
+    assert "Hans Nichols and F. Brinley Bruton" in names
+    names = [found["contributors"] for _, found in matching("The Associated Press and Courtney Kube contributed.")]
+    assert names == ["The Associated Press and Courtney Kube"]
+
+
+ADVERSARIAL = """
+import sys, time
+from scraper.rules import built_in
+texts = [unit * (600 // len(unit)) for unit in ("a", "A ", "By Aa Bb, ", "read more ", "Foto: A/", "1.", "12/03 ", "share ", "( ", "á ", "見", "И ", "- ", ". ", "the a to ")]
+for rule in built_in().rules:
+    if rule.stage != "text":
+        continue
+    seeds = [text for text in texts] + [(example + " ") * (600 // (len(example) + 1)) for example in rule.hit + rule.miss if len(example) < 600]
+    for text in seeds + [example + "x" * 500 for example in rule.hit] + [example[:-1] + " A" * 250 + "!" for example in rule.hit]:
+        start = time.process_time()
+        built_in().compiled[rule.id].search(text)
+        if time.process_time() - start > 0.25:
+            sys.exit(f"{rule.id} takes {time.process_time() - start:.2f} s on {text[:60]!r}")
+"""
+
+
+def test_no_pattern_runs_away_on_text_made_to_hurt_it() -> None:
+    """Six hundred characters of repetition: twice what a rule is given by default. A runaway takes minutes."""
+    done = subprocess.run([sys.executable, "-c", ADVERSARIAL], capture_output=True, text=True, timeout=120, env=os.environ, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('kind = "ad"', 'kind = "adverts"', "kind is 'adverts'"),
+        ("^advert$", "^advert($", "bad pattern"),
+        ('words = ["advert"]', "", "needs 'words'"),
+        ('words = ["advert"]', 'words = ["Advert"]', "case folded"),
+        ('miss = ["An advert for boats"]', "", "'miss' is missing"),
+        ('why = "a label"', 'why = "a label"\nzoen = "tail"', "unknown key 'zoen'"),
+        ('why = "a label"', 'why = "a label"\nmax_chars = "9"', "wrong type"),
+        ('why = "a label"', 'why = "a label"\nblocks = ["para"]', "no block kind"),
+    ],
+)
+def test_a_bad_row_is_refused_by_file_and_id(old: str, new: str, message: str) -> None:
+    assert old in ROW
+    with pytest.raises(RuleError, match=r"mine\.toml: ad.label.xx: ") as caught:
+        parse_rules(ROW.replace(old, new), origin="mine.toml")
+    assert message in str(caught.value)
+    assert caught.value.rule == "ad.label.xx"
+
+
+def test_a_row_without_an_id_is_named_by_its_place() -> None:
+    with pytest.raises(RuleError, match=r"mine\.toml: rule 2: 'id' is missing"):
+        parse_rules(ROW + ROW.replace('id = "ad.label.xx"', ""), origin="mine.toml")
+
+
+def test_a_bad_selector_is_refused_by_file_and_id() -> None:
+    text = ROW.replace('stage = "text"', 'stage = "element"').replace("^advert$", "div[[")
+    with pytest.raises(RuleError, match=r"mine\.toml: ad.label.xx: bad selector"):
+        parse_rules(text, origin="mine.toml")
+
+
+def test_broken_toml_is_refused_by_file() -> None:
+    with pytest.raises(RuleError, match=r"mine\.toml: "):
+        parse_rules("[[rule]\nid = 3", origin="mine.toml")
+
+
+def test_an_id_used_twice_is_refused_by_both_files(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(ROW, encoding="utf-8")
+    (tmp_path / "b.toml").write_text(ROW, encoding="utf-8")
+    with pytest.raises(RuleError, match=r"b\.toml: ad\.label\.xx: this id is taken in a\.toml"):
+        load_rules(tmp_path)
+
+
+def test_rules_of_a_host_are_chosen_with_those_for_every_host() -> None:
+    rows = parse_rules(ROW + ROW.replace(".xx", ".own").replace("stage", 'hosts = ["example.com"]\nstage'), origin="mine.toml")
+    rules = RuleSet(rows)
+    assert [rule.id for rule in rules.for_host("news.example.com").rules] == ["ad.label.xx", "ad.label.own"]
+    assert [rule.id for rule in rules.for_host("badexample.com").rules] == ["ad.label.xx"]
