@@ -13,6 +13,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.rules import Rule
 from scraper.types import BlockKind
 
 SKIPPED: Final = frozenset(
@@ -60,14 +61,14 @@ Before = tuple[int, Style, int]
 class Container:
     """A block-level element: its tag, its class and id words, the place of its parent (-1: none), marks it inherits.
 
-    `rule` is the id of the element rule that marked it or an ancestor. `kind` is what its tag makes of text in it.
+    `rule` is the element rule that marked it or an ancestor. `kind` is what its tag makes of text in it.
     """
 
     tag: str
     names: str
     parent: int
     depth: int
-    rule: str = ""
+    rule: Rule | None = None
     hidden: bool = False
     kind: BlockKind = "paragraph"
     level: int = 0
@@ -84,7 +85,7 @@ class PageBlock:
     container: int
     pieces: tuple[tuple[str, Style], ...]
     level: int = 0
-    rule: str = ""
+    rule: Rule | None = None
     hidden: bool = False
     image: str = ""
     link_chars: int = 0
@@ -118,7 +119,7 @@ def normalise(text: str) -> str:
 class Walk:
     """The state of one walk over a page. Private to `read_blocks`."""
 
-    marks: Mapping[int, str]
+    marks: Mapping[int, Rule]
     blocks: list[PageBlock] = field(default_factory=list)
     containers: list[Container] = field(default_factory=lambda: [Container("body", "", -1, 0)])
     pieces: list[tuple[str, Style]] = field(default_factory=list)
@@ -128,7 +129,7 @@ class Walk:
 
     def enter(self, node: LexborNode, tag: str) -> Before:
         """Go into an element; what to go back to when it ends."""
-        marked = self.marks.get(node.mem_id, "")
+        marked = self.marks.get(node.mem_id)
         if not marked and (tag in INLINE or ("-" in tag and self.containers[self.here].tag in INLINE_HOLDERS)):
             before = (self.here, self.style, len(self.blocks))
             self.style = self.styled(node, tag)
@@ -253,9 +254,8 @@ class Walk:
 
 
 def names_of(attributes: dict[str, str | None]) -> str:
-    """Class and id words of an element, lower-cased, space-separated."""
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip()
-    return names.lower()
+    """Class and id words of an element, space-separated."""
+    return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip()
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -303,7 +303,7 @@ def split_paragraphs(pieces: list[tuple[str, Style]]) -> list[list[tuple[str, St
     return [part for part in parts if part]
 
 
-def read_blocks(tree: LexborHTMLParser, marks: Mapping[int, str] | None = None) -> PageBlocks:
+def read_blocks(tree: LexborHTMLParser, marks: Mapping[int, Rule] | None = None) -> PageBlocks:
     """The text blocks of a page, in document order. `marks` gives elements (by `mem_id`) that a rule takes out."""
     walk = Walk(marks or {})
     root = tree.body or tree.root

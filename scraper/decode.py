@@ -12,7 +12,10 @@ from scraper.types import Page
 UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What is not a character of XML 1.0 (2.2): one of them and lxml refuses the whole document."""
 
-ENTITY: Final = re.compile(r"&#(?:x0*(?:[0-8bef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])|0*(?:[0-8]|11|1[4-9]|2\d|3[01]));?", re.IGNORECASE)
+ENTITY: Final = re.compile(
+    r"&#(?:x0*(?:[0-8bef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f])|0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d));?",
+    re.IGNORECASE,
+)
 """Character references to the same."""
 
 

@@ -1,7 +1,8 @@
 """The only code that takes anything out of an article.
 
-Two passes: `mark_elements` finds the elements that rules name, before blocks are read; `strip_blocks` judges each
-text block. Every block ends up kept, removed from within the article, or outside of it (chrome), with a reason.
+Two passes. `mark_elements` finds the elements that rules name, before blocks are read. Then each text block is judged:
+`match_rules` says which text rules know it, and `strip_blocks` decides, with the evidence that it is body text. Every
+block ends up kept, removed from within the article, or outside of it (chrome), with a reason.
 """
 
 from __future__ import annotations
@@ -22,170 +23,194 @@ LONG: Final = 150
 SHORT: Final = 120
 """Characters below which a block may belong to the section that a heading such as "Related stories" opens."""
 
+LONGEST_MATCHED: Final = 1000
+"""Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that knows a block, and the names of people it found there."""
+
+    rule: Rule
+    names: tuple[tuple[str, str], ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A text block before judgement. `share` is the share of its characters that are link text.
+    """A text block before judgement.
 
-    `element_rule` names the rule that marked its element; `score` is the evidence that it is body text, 0 to 1;
-    `hint` is the removal kind that its surroundings suggest.
+    `share` is the share of its characters that are link text, `element` the rule that marked its element, `matches`
+    the text rules that know it wherever they apply; `score` is the evidence that it is body text, 0 to 1, and `hint`
+    the removal kind that its surroundings suggest.
     """
 
     position: int
     kind: str
     text: str
     share: float = 0.0
-    element_rule: str = ""
+    element: Rule | None = None
+    matches: tuple[Match, ...] = ()
     score: float = 1.0
     hint: RemovalKind = "other"
 
 
 @dataclass(frozen=True, slots=True)
-class Stripped:
-    """The judgement over all candidates: positions kept, removals within the article, and what lies outside."""
-
-    kept: tuple[int, ...]
-    removals: tuple[Removal, ...]
-    chrome: tuple[Removal, ...]
-    names: tuple[tuple[str, str], ...]  # ("authors" | "contributors", the words that a rule's group matched)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A rule that takes a block out, and the names it found there."""
+class Reason:
+    """Why a block is taken out."""
 
     rule_id: str
     stage: Literal["element", "text", "page"]
     kind: RemovalKind
-    names: tuple[tuple[str, str], ...] = ()
-    takes: str = "block"
 
 
-def mark_elements(tree: LexborHTMLParser, rules: RuleSet) -> dict[int, str]:
-    """Elements that rules take out: `mem_id` to rule id, the first rule in table order winning."""
-    marks: dict[int, str] = {}
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """The judgement over all candidates.
+
+    `names` are pairs of `authors` or `contributors` and the words that a rule's group of that name matched.
+    """
+
+    kept: tuple[int, ...]
+    removals: tuple[Removal, ...]
+    chrome: tuple[Removal, ...]
+    names: tuple[tuple[str, str], ...]
+
+
+def mark_elements(tree: LexborHTMLParser, rules: RuleSet) -> dict[int, Rule]:
+    """Elements that rules take out, by `mem_id`; the first rule in table order wins."""
+    marks: dict[int, Rule] = {}
     for rule in rules.elements:
         for node in tree.css(rule.pattern):
-            marks.setdefault(node.mem_id, rule.id)
+            marks.setdefault(node.mem_id, rule)
     return marks
 
 
-def zones(candidates: Sequence[Candidate], floor: float) -> tuple[int, int]:
-    """Places of the first and the last long block that may be body text; the whole sequence when there is none."""
-    long = [
-        place
-        for place, block in enumerate(candidates)
-        if len(block.text) >= LONG and block.share < 0.5 and block.score >= floor and not block.element_rule
-    ]
-    return (long[0], long[-1]) if long else (len(candidates), -1)
-
-
-def match_text_rule(block: Candidate, rules: RuleSet, *, zone: str) -> Hit | None:
-    """The first text rule that takes a block out."""
-    text = " ".join(block.text.split())
-    for rule in rules.candidates(text) if len(text) <= 1000 else ():
-        if not applies(rule, block, size=len(text), zone=zone):
+def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
+    """The text rules that know a block, in table order, whatever zone they are for."""
+    if len(text) > LONGEST_MATCHED:
+        return ()
+    line = " ".join(text.split())
+    found = []
+    for rule in rules.candidates(line):
+        if len(line) > rule.max_chars or share < rule.min_link_density or (rule.blocks and kind not in rule.blocks):
             continue
-        if match := rules.compiled[rule.id].search(text):
-            names = tuple((key, value) for key, value in match.groupdict().items() if value)
-            return Hit(rule.id, "text", rule.kind, names, rule.takes)
-    return None
+        if match := rules.compiled[rule.id].search(line):
+            found.append(Match(rule, tuple((key, value) for key, value in match.groupdict().items() if value)))
+    return tuple(found)
 
 
-def applies(rule: Rule, block: Candidate, *, size: int, zone: str) -> bool:
-    """Whether the context that a rule asks for is there."""
-    return (
-        size <= rule.max_chars
-        and rule.zone in ("any", *zone.split())
-        and (not rule.blocks or block.kind in rule.blocks)
-        and block.share >= rule.min_link_density
-    )
-
-
-def repeat_key(text: str) -> str:
-    """What two copies of a block have in common: words without case and punctuation."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
-
-
-def judge(candidates: Sequence[Candidate], rules: RuleSet, *, floor: float) -> list[Hit | None]:
-    """For each block the reason to take it out, or None."""
-    first_long, last_long = zones(candidates, floor)
-    kinds = {rule.id: rule.kind for rule in rules.elements}
-    seen: set[str] = set()
-    hits: list[Hit | None] = []
-    section: Hit | None = None
-    for place, block in enumerate(candidates):
-        zone = " ".join(["head"] * (place < first_long) + ["tail"] * (place > last_long))
-        hit = None
-        if block.element_rule:
-            hit = Hit(block.element_rule, "element", kinds[block.element_rule])
-        else:
-            hit = match_text_rule(block, rules, zone=zone)
-        if hit is None and section is not None and in_section(block):
-            hit = section
-        elif hit is None or hit.takes != "section":
-            section = None if block.kind != "list" else section
-        if hit is not None and hit.takes == "section":
-            section = hit
-        if hit is None and block.score < floor:
-            hit = Hit("scorer", "text", block.hint)
-        key = repeat_key(block.text)
-        if hit is None and len(key) >= 40 and key in seen:
-            hit = Hit("repeat", "text", "repeat")
-        if hit is None:
-            seen.add(key)
-        hits.append(hit)
-    return hits
-
-
-def in_section(block: Candidate) -> bool:
-    """Whether a block can belong to a section of links or teasers that a heading opened."""
-    return block.share >= 0.5 or (block.kind in {"list", "heading"} and len(block.text) < SHORT)
-
-
-def strip_blocks(candidates: Sequence[Candidate], rules: RuleSet, *, floor: float = 0.5, start: int = 0) -> Stripped:
+def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: int = 0) -> Stripped:
     """Keeps the article's blocks and accounts for all others.
 
     `floor` is the score below which a block goes; `start` the position from which the article's region may begin
     (its title's), for what stands between the title and the first paragraph.
     """
-    hits = judge(candidates, rules, floor=floor)
-    kept = [block.position for block, hit in zip(candidates, hits, strict=True) if hit is None]
-    first, last = region(candidates, hits, start=start)
+    matches = choose_matches(candidates, floor=floor)
+    reasons = judge(candidates, matches, floor=floor)
+    first, last = region(candidates, reasons, start=start)
     removals: list[Removal] = []
     chrome: list[Removal] = []
-    for block, hit in zip(candidates, hits, strict=True):
-        if hit is None:
+    for block, reason in zip(candidates, reasons, strict=True):
+        if reason is None:
             continue
-        inside = first <= block.position <= last
-        where = removals if inside else chrome
-        outside = not inside and hit.rule_id == "scorer"
-        where.append(
-            Removal(
-                rule_id="outside" if outside else hit.rule_id,
-                stage="page" if outside else hit.stage,
-                kind="navigation" if outside and hit.kind == "other" else hit.kind,
-                position=block.position,
-                text=block.text,
-            )
-        )
-    names = tuple(name for removal, hit in zip(candidates, hits, strict=True) if hit for name in hit.names)
-    return Stripped(tuple(kept), tuple(removals), tuple(chrome), names)
+        if first <= block.position <= last:
+            removals.append(Removal(reason.rule_id, reason.stage, reason.kind, block.position, block.text))
+        else:
+            chrome.append(outside(block, reason))
+    return Stripped(
+        kept=tuple(block.position for block, reason in zip(candidates, reasons, strict=True) if reason is None),
+        removals=tuple(removals),
+        chrome=tuple(chrome),
+        names=tuple(
+            name
+            for block, match in zip(candidates, matches, strict=True)
+            if match and first <= block.position <= last
+            for name in match.names
+        ),
+    )
 
 
-def region(candidates: Sequence[Candidate], hits: Sequence[Hit | None], *, start: int) -> tuple[int, int]:
+def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Match | None]:
+    """For each block the first text rule that knows it and applies where it stands."""
+    long = [
+        place
+        for place, block in enumerate(candidates)
+        if len(block.text) >= LONG and block.share < 0.5 and block.score >= floor and not block.element and not block.matches
+    ]
+    first, last = (long[0], long[-1]) if long else (len(candidates), -1)
+    return [
+        next((match for match in block.matches if in_zone(match.rule, place, first=first, last=last)), None)
+        for place, block in enumerate(candidates)
+    ]
+
+
+def in_zone(rule: Rule, place: int, *, first: int, last: int) -> bool:
+    """Whether a rule for the head or the tail of an article applies at a place."""
+    return rule.zone == "any" or (place < first if rule.zone == "head" else place > last)
+
+
+def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, floor: float) -> list[Reason | None]:
+    """For each block the reason to take it out, or None."""
+    seen: set[str] = set()
+    section: Rule | None = None
+    reasons: list[Reason | None] = []
+    for block, match in zip(candidates, matches, strict=True):
+        section = section_after(section, block, match)
+        reason = reason_for(block, match, section, floor=floor)
+        key = repeat_key(block.text)
+        if reason is None and len(key) >= 40 and key in seen:
+            reason = Reason("repeat", "text", "repeat")
+        if reason is None:
+            seen.add(key)
+        reasons.append(reason)
+    return reasons
+
+
+def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, floor: float) -> Reason | None:
+    """The first of: its element's rule, its text's rule, the section it belongs to, the want of evidence."""
+    if block.element:
+        return Reason(block.element.id, "element", block.element.kind)
+    rule = match.rule if match else section
+    if rule:
+        return Reason(rule.id, "text", rule.kind)
+    return Reason("scorer", "text", block.hint) if block.score < floor else None
+
+
+def section_after(section: Rule | None, block: Candidate, match: Match | None) -> Rule | None:
+    """The rule whose section a block opens or continues: links and teasers under a heading such as "Related"."""
+    if match:
+        return match.rule if match.rule.takes == "section" else section
+    if section and (block.share >= 0.5 or (block.kind in {"list", "heading"} and len(block.text) < SHORT)):
+        return section
+    return None
+
+
+def repeat_key(text: str) -> str:
+    """What two copies of a text have in common: its words, case folded."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def region(candidates: Sequence[Candidate], reasons: Sequence[Reason | None], *, start: int) -> tuple[int, int]:
     """First and last position of the article: its kept blocks, and what rules took out right before and after."""
-    places = [place for place, hit in enumerate(hits) if hit is None]
+    places = [place for place, reason in enumerate(reasons) if reason is None]
     if not places:
         return (0, -1)
     first, last = places[0], places[-1]
-    while first > 0 and (named(hits[first - 1]) or candidates[first - 1].position >= start > 0):
+    while first > 0 and (named(reasons[first - 1]) or candidates[first - 1].position >= start > 0):
         first -= 1
-    while last + 1 < len(hits) and named(hits[last + 1]):
+    while last + 1 < len(reasons) and named(reasons[last + 1]):
         last += 1
     return candidates[first].position, candidates[last].position
 
 
-def named(hit: Hit | None) -> bool:
-    """Whether a text rule, not mere evidence, took a block out."""
-    return hit is not None and hit.stage == "text" and hit.rule_id != "scorer"
+def named(reason: Reason | None) -> bool:
+    """Whether a text rule, not mere want of evidence, took a block out."""
+    return reason is not None and reason.stage == "text" and reason.rule_id != "scorer"
+
+
+def outside(block: Candidate, reason: Reason) -> Removal:
+    """The account of a block that stands outside of the article."""
+    if reason.rule_id == "scorer":
+        kind = "navigation" if reason.kind == "other" else reason.kind
+        return Removal("outside", "page", kind, block.position, block.text)
+    return Removal(reason.rule_id, reason.stage, reason.kind, block.position, block.text)
