@@ -7,7 +7,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import lxml.html
@@ -17,45 +21,100 @@ from trafilatura.settings import Document
 
 from scraper.blocks import SKIPPED, PageBlock, PageBlocks, read_blocks
 from scraper.decode import decode, scrub
+from scraper.features import PageContext
 from scraper.metadata import read_byline, read_metadata
 from scraper.rules import RuleSet
-from scraper.strip import Candidate, Stripped, mark_elements, match_rules, repeat_key, strip_blocks
+from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, repeat_key, strip_blocks
 from scraper.types import Article, Block, Extraction, Metadata, Page, Quality
 
 WORD: Final = re.compile(r"\w+")
+ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
+TAG: Final = re.compile(r"<[^<>]*>")
 SHORT_TEXT: Final = 400
 """Characters of body below which an extraction is called short."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """A page taken apart: what it says of itself, its text blocks, and what the rules know of each."""
+
+    metadata: Metadata
+    blocks: PageBlocks
+    matches: tuple[tuple[Match, ...], ...]
+    context: PageContext
 
 
 def extract(page: Page, rules: RuleSet) -> Extraction:
     """The article of a page, every other text block with the reason it went, and how far to trust the result."""
     tree = LexborHTMLParser(decode(page))
-    metadata = read_metadata(tree, page.final_url)
+    read = read_tree(tree, rules, url=page.final_url)
+    scores = agreement(tree, read.blocks)
+    stripped = strip_blocks(candidates(read, scores), start=title_position(read.blocks, read.metadata.title))
+    return build(page, read, stripped, rules)
+
+
+def read_page(page: Page, rules: RuleSet) -> PageRead:
+    """A page taken apart, nothing judged yet."""
+    return read_tree(LexborHTMLParser(decode(page)), rules, url=page.final_url)
+
+
+def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
+    """The same of a parsed page."""
+    metadata = read_metadata(tree, url)
     blocks = read_blocks(tree, mark_elements(tree, rules))
-    scores = agreement(tree, blocks)
-    candidates = [
+    matches = tuple(match_rules(block.text, block.kind, link_share(block), rules) for block in blocks.blocks)
+    context = PageContext(
+        title=metadata.title,
+        description=metadata.description,
+        article_body=stated_body(tree),
+        authors=metadata.authors,
+        rule_kinds=tuple(own[0].rule.kind if own else "" for own in matches),
+    )
+    return PageRead(metadata, blocks, matches, context)
+
+
+def link_share(block: PageBlock) -> float:
+    """Share of a block's characters that are link text, 0 to 1."""
+    return min(1.0, block.link_chars / len(block.text))
+
+
+def stated_body(tree: LexborHTMLParser) -> str:
+    """The longest `articleBody` (schema.org) in the page's JSON-LD, without markup; empty where there is none.
+
+    Found by pattern, for much JSON-LD is broken elsewhere. It is evidence, not text to keep: it may be cut, or hold
+    the promos too.
+    """
+    found = []
+    for node in tree.css('script[type*="ld+json" i]'):
+        for match in ARTICLE_BODY.finditer(node.text()):
+            try:
+                found.append(str(json.loads(match[1], strict=False)))
+            except ValueError:
+                continue
+    return TAG.sub(" ", html.unescape(max(found, key=len, default="")))
+
+
+def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
+    """What the stripper judges."""
+    return [
         Candidate(
             position=block.position,
             kind=block.kind,
             text=block.text,
-            share=share,
+            share=link_share(block),
             element=block.rule,
-            matches=match_rules(block.text, block.kind, share, rules),
+            matches=matches,
             score=score,
         )
-        for block, score in zip(blocks.blocks, scores, strict=True)
-        for share in (min(1.0, block.link_chars / len(block.text)),)
+        for block, matches, score in zip(read.blocks.blocks, read.matches, scores, strict=True)
     ]
-    start = title_position(blocks, metadata.title)
-    stripped = strip_blocks(candidates, start=start)
-    return build(page, metadata, blocks, stripped, rules)
 
 
 def agreement(tree: LexborHTMLParser, blocks: PageBlocks) -> list[float]:
     """For each block the share of its word triples that stand in what trafilatura takes for the article."""
     tree.strip_tags(sorted(SKIPPED - {"head"}))
     text = ""
-    if (html := tree.html) and (parsed := lxml.html.fromstring(scrub(html))) is not None:
+    if (markup := tree.html) and (parsed := lxml.html.fromstring(scrub(markup))) is not None:
         found = bare_extraction(parsed, fast=True, include_comments=False, with_metadata=False)
         text = (found.text if isinstance(found, Document) else "") or ""
     known = set(triples(text))
@@ -78,13 +137,14 @@ def title_position(blocks: PageBlocks, title: str) -> int:
     return next((b.position for b in blocks.blocks if b.kind == "heading" and key and repeat_key(b.text) == key), 0)
 
 
-def build(page: Page, metadata: Metadata, blocks: PageBlocks, stripped: Stripped, rules: RuleSet) -> Extraction:
+def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Extraction:
     """The extraction of a page whose blocks have been judged."""
+    metadata = read.metadata
     captions = {removal.position for removal in stripped.removals if removal.kind == "caption"}
     keep = set(stripped.kept)
     kept = tuple(
         make_block(block, caption=block.position in captions)
-        for block in blocks.blocks
+        for block in read.blocks.blocks
         if block.position in keep or block.position in captions
     )
     names = read_names(stripped)

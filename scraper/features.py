@@ -1,0 +1,395 @@
+"""What can be observed of each block of a page, as numbers with names: the scorer's evidence.
+
+Nothing here knows a site or a page. Columns are computed for all blocks of a page at once; a block's own observations
+first, then those of the elements it stands in, then of its neighbours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scraper.blocks import Container, PageBlock, PageBlocks
+from scraper.types import REMOVAL_KINDS
+
+Column = NDArray[np.float32]
+
+WORD: Final = re.compile(r"\w+")
+NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?:\s|$)")
+CLOSED: Final = re.compile(r"[.!?…。！？:;,][\"'”’»“)\]]*$")
+FULL_STOP: Final = re.compile(r"[.!?…。！？][\"'”’»“)\]]*$")
+QUOTE: Final = re.compile("[\"“”„«»「」]")
+CLOCK: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
+YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
+ADDRESS: Final = re.compile(r"https?://|www\.|\w@\w|\b\w+\.(?:com|org|net)\b")
+CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]\w*")
+SEPARATOR: Final = re.compile(r"[|•·»›/]")
+LONG: Final = 120
+
+ANCESTORS: Final = (
+    "article", "main", "aside", "header", "footer", "nav", "figure", "form", "section", "blockquote", "table", "ul", "ol",
+    "li", "a", "button", "dialog", "details", "p",
+)  # fmt: skip
+TAGS: Final = ("p", "div", "li", "a", "span", "td", "tr", "figcaption", "blockquote", "section", "article", "dd", "button", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Log-odds that were learned: how much more often a word stands in body text than elsewhere."""
+
+    names: Mapping[str, float] = field(default_factory=dict)  # words of class and id attributes
+    words: Mapping[str, float] = field(default_factory=dict)  # words of the text
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """What the page says of its article elsewhere: in its metadata and its JSON-LD; rule kinds by block."""
+
+    title: str = ""
+    description: str = ""
+    article_body: str = ""
+    authors: tuple[str, ...] = ()
+    rule_kinds: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=20_000)
+def name_words(names: str) -> tuple[str, ...]:
+    """The words of a class or id attribute.
+
+    >>> name_words("relatedLinks c-promo__box")
+    ('related', 'links', 'promo', 'box')
+    """
+    return tuple(word.lower() for word in NAME_WORD.findall(names) if len(word) > 2)
+
+
+@lru_cache(maxsize=50_000)
+def fold(text: str) -> tuple[str, ...]:
+    """The words of a text, case folded."""
+    return tuple(WORD.findall(text.casefold()))
+
+
+def grams(words: Sequence[str], size: int = 3) -> list[tuple[str, ...]]:
+    return [tuple(words[at : at + size]) for at in range(len(words) - size + 1)] or [tuple(words)]
+
+
+def coverage(words: Sequence[str], known: set[tuple[str, ...]]) -> float:
+    """Share of a text's word triples that are known."""
+    own = grams(words)
+    return sum(gram in known for gram in own) / len(own)
+
+
+def observe(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[str, Column]:
+    """All columns by name, in a fixed order; each has one value a block."""
+    own = own_columns(page.blocks, evidence)
+    places = container_columns(page, evidence)
+    said = context_columns(page.blocks, context)
+    repeated = repeat_columns(page.blocks)
+    columns = {name: np.asarray(values, dtype=np.float32) for part in (own, places, said, repeated) for name, values in part.items()}
+    columns |= group_columns(page, columns)
+    return columns | neighbour_columns(columns, page)
+
+
+def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, list[float]]:
+    """What a block's own text and tag show."""
+    rows = [own_row(block, evidence.words) for block in blocks]
+    return {name: list(values) for name, values in zip(OWN, zip(*rows, strict=True) if rows else [()] * len(OWN), strict=True)}
+
+
+OWN: Final = (
+    "chars", "words", "word_length", "link_share", "links", "bold_share", "italic_share", "full_stop", "closed", "colon_end",
+    "sentences", "commas", "quotes", "digit_share", "capital_share", "upper_share", "starts_upper", "separators", "clock", "year",
+    "address", "question", "exclamation", "copyright", "lines", "hidden", "level", "heading", "marked",
+    "word_first", "word_mean", "word_min", "word_max",
+    *(f"tag_{tag}" for tag in TAGS),
+)  # fmt: skip
+
+
+def own_row(block: PageBlock, odds: Mapping[str, float]) -> tuple[float, ...]:
+    text = block.text
+    size = len(text)
+    words = fold(text)
+    count = len(words) or 1
+    first, mean, low, high = word_evidence(words, odds)
+    return (
+        size,
+        count,
+        size / count,
+        min(1.0, block.link_chars / size),
+        block.links,
+        min(1.0, block.bold_chars / size),
+        min(1.0, block.italic_chars / size),
+        FULL_STOP.search(text[-6:]) is not None,
+        CLOSED.search(text[-6:]) is not None,
+        text.endswith((":", "：")),
+        len(SENTENCE_END.findall(text)) if size > 20 else 0,
+        text.count(",") + text.count("、") + text.count("，"),
+        len(QUOTE.findall(text)),
+        sum(map(str.isdigit, text)) / size if size < 400 else 0.0,
+        len(CAPITAL.findall(text)) / count if size < 400 else 0.1,
+        text.isupper(),
+        text[:1].isupper(),
+        len(SEPARATOR.findall(text)) if size < 400 else 0,
+        size < 400 and CLOCK.search(text) is not None,
+        size < 400 and YEAR.search(text) is not None,
+        size < 400 and ADDRESS.search(text) is not None,
+        "?" in text,
+        "!" in text,
+        "©" in text,
+        text.count("\n"),
+        block.hidden,
+        block.level,
+        block.kind == "heading",
+        bool(block.rule),
+        first,
+        mean,
+        low,
+        high,
+        *(block.tag == tag for tag in TAGS),
+    )
+
+
+def word_evidence(words: tuple[str, ...], odds: Mapping[str, float]) -> tuple[float, float, float, float]:
+    """What the words of a short text say: of the first four, on average, at worst, at best."""
+    if not words or len(words) > 60:
+        return (0.0, 0.0, 0.0, 0.0)
+    known = [odds.get(word, 0.0) for word in words]
+    return (sum(known[:4]), sum(known) / len(known), min(known), max(known))
+
+
+def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, list[float]]:
+    """What the elements a block stands in show: their tags, their names, their depth."""
+    flags: list[tuple[float, ...]] = []
+    names: list[tuple[float, float, float, float]] = []
+    for container in page.containers:
+        outer_flags = flags[container.parent] if container.parent >= 0 else (0.0,) * len(ANCESTORS)
+        outer = names[container.parent] if container.parent >= 0 else (0.0, 0.0, 0.0, 0.0)
+        flags.append(
+            tuple(value or container.tag == tag for value, tag in zip(outer_flags, ANCESTORS, strict=True))
+            if container.tag in ANCESTORS
+            else outer_flags
+        )
+        own = name_evidence(container.names, evidence.names)
+        names.append((own, min(outer[1], own), max(outer[2], own), outer[3] + own))
+    columns: dict[str, list[float]] = {f"in_{tag}": [] for tag in ANCESTORS}
+    columns |= {name: [] for name in ("name_own", "name_parent", "name_grand", "name_min", "name_max", "name_sum", "depth")}
+    for block in page.blocks:
+        own_names = names[block.container]
+        up = lineage(page.containers, block.container, 3)
+        for tag, value in zip(ANCESTORS, flags[block.container], strict=True):
+            columns[f"in_{tag}"].append(value)
+        columns["name_own"].append(own_names[0])
+        columns["name_parent"].append(names[up[1]][0])
+        columns["name_grand"].append(names[up[2]][0])
+        columns["name_min"].append(own_names[1])
+        columns["name_max"].append(own_names[2])
+        columns["name_sum"].append(own_names[3])
+        columns["depth"].append(page.containers[block.container].depth)
+    return columns
+
+
+def name_evidence(names: str, odds: Mapping[str, float]) -> float:
+    """The strongest that the words of one element's names say."""
+    known = [odds.get(word, 0.0) for word in name_words(names)] if names else []
+    return max(known, key=abs, default=0.0)
+
+
+def lineage(containers: Sequence[Container], place: int, count: int) -> list[int]:
+    """A container and its nearest ancestors; the root repeated where there are no more."""
+    found = [place]
+    while len(found) < count:
+        place = max(containers[place].parent, 0)
+        found.append(place)
+    return found
+
+
+def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[str, list[float]]:
+    """How a block agrees with what the page says of its article elsewhere."""
+    title, description = fold(context.title), fold(context.description)
+    title_words = set(title)
+    described = set(grams(description)) if description else set()
+    stated = set(grams(fold(context.article_body))) if context.article_body else set()
+    people = {word for author in context.authors for word in fold(author)}
+    columns: dict[str, list[float]] = {
+        name: [] for name in ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind", "rule_hit")
+    }
+    kinds = context.rule_kinds or ("",) * len(blocks)
+    for block, kind in zip(blocks, kinds, strict=True):
+        words = fold(block.text)
+        count = len(words) or 1
+        columns["is_title"].append(bool(title) and words == title)
+        columns["title_share"].append(sum(word in title_words for word in words) / count if count < 40 else 0.0)
+        columns["described"].append(coverage(words, described) if described and count > 2 else 0.0)
+        columns["stated"].append(coverage(words, stated) if stated else -1.0)
+        columns["has_stated"].append(bool(stated))
+        columns["author_words"].append(sum(word in people for word in words) / count if count < 40 else 0.0)
+        columns["rule_kind"].append(REMOVAL_KINDS.index(kind) + 1 if kind else 0)
+        columns["rule_hit"].append(bool(kind))
+    return columns
+
+
+def repeat_columns(blocks: Sequence[PageBlock]) -> dict[str, list[float]]:
+    """Whether a block's text, or its beginning, stands elsewhere on the page, and before."""
+    keys = [fold(block.text) for block in blocks]
+    starts = [key[:8] for key in keys]
+    whole, begun = Counter(keys), Counter(starts)
+    seen: set[tuple[str, ...]] = set()
+    before = []
+    for key in keys:
+        before.append(float(key in seen))
+        seen.add(key)
+    return {
+        "copies": [whole[key] for key in keys],
+        "begun": [begun[start] if len(start) == 8 else 1 for start in starts],
+        "seen_before": before,
+    }
+
+
+def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, Column]:
+    """What the company a block keeps shows: the element around it, blocks of the same make, the page."""
+    count = len(page.blocks)
+    plain = columns["chars"] * (1 - columns["link_share"])
+    parents = np.array([max(page.containers[block.container].parent, 0) for block in page.blocks], dtype=np.int64)
+    own = np.array([block.container for block in page.blocks], dtype=np.int64)
+    subtree_plain, subtree_chars, subtree_blocks = subtree_sums(page, plain, columns["chars"])
+    total = float(plain.sum()) or 1.0
+    body_like = plain * (columns["chars"] >= LONG)
+    densest = densest_parent(parents, body_like * (columns["full_stop"] + 0.3))
+    inside = np.flatnonzero(parents == densest) if count else np.zeros(0, dtype=np.int64)
+    first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, -1)
+    place = np.arange(count, dtype=np.float32)
+    out: dict[str, Any] = {"page_blocks": np.full(count, count), "page_plain": np.full(count, total)}
+    grand = np.array([max(page.containers[place].parent, 0) for place in parents.tolist()], dtype=np.int64)
+    for name, where in (("parent", parents), ("grand", grand)):
+        out[f"{name}_plain"] = subtree_plain[where] / total
+        out[f"{name}_links"] = 1 - subtree_plain[where] / np.maximum(subtree_chars[where], 1)
+        out[f"{name}_blocks"] = subtree_blocks[where]
+        out[f"{name}_mean"] = subtree_plain[where] / np.maximum(subtree_blocks[where], 1)
+    out["own_blocks"] = subtree_blocks[own]
+    out["with_densest"] = parents == densest
+    out["under_densest"] = under(page, densest)[own] if count else np.zeros(0)
+    out["before_densest"] = np.maximum(first - place, 0)
+    out["after_densest"] = np.maximum(place - last, 0)
+    out["above_densest"] = climb(page, own, densest)
+    out["densest_share"] = np.full(count, float(body_like[inside].sum()) / max(float(body_like.sum()), 1.0))
+    out["place"] = place / max(count, 1)
+    out["char_place"] = np.cumsum(plain) / total
+    title = np.flatnonzero(columns["is_title"] * columns["heading"])
+    out["after_title"] = place - float(title[0]) if len(title) else np.full(count, -1000.0)
+    return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | make_columns(page, columns, plain)
+
+
+def subtree_sums(page: PageBlocks, plain: Column, chars: Column) -> tuple[Column, Column, Column]:
+    """For each container the characters outside links, all characters, and the blocks below it."""
+    size = len(page.containers)
+    sums = [[0.0] * size for _ in range(3)]
+    for block, own_plain, own_chars in zip(page.blocks, plain.tolist(), chars.tolist(), strict=True):
+        sums[0][block.container] += own_plain
+        sums[1][block.container] += own_chars
+        sums[2][block.container] += 1
+    for place in range(size - 1, 0, -1):  # children come after their parents
+        parent = page.containers[place].parent
+        for values in sums:
+            values[parent] += values[place]
+    return (np.array(sums[0], dtype=np.float32), np.array(sums[1], dtype=np.float32), np.array(sums[2], dtype=np.float32))
+
+
+def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
+    """The element whose children hold most long running text, or -1."""
+    if not len(parents) or not weight.any():
+        return -1
+    return int(np.bincount(parents, weights=weight).argmax())
+
+
+def under(page: PageBlocks, root: int) -> Column:
+    """For each container whether it is `root` or below it."""
+    found = [False] * len(page.containers)
+    for place, container in enumerate(page.containers):
+        found[place] = place == root or (container.parent >= 0 and found[container.parent])
+    return np.array(found, dtype=np.float32)
+
+
+def climb(page: PageBlocks, own: NDArray[np.int64], root: int) -> Column:
+    """How many elements above `root` one must go until a block's container is below."""
+    steps = {}
+    level = 0
+    place = root
+    while place >= 0:
+        steps[place] = level
+        level += 1
+        place = page.containers[place].parent
+    known: list[int] = []
+    for at, container in enumerate(page.containers):
+        known.append(steps[at] if at in steps else known[container.parent] if container.parent >= 0 else level)
+    return np.array([known[place] for place in own.tolist()], dtype=np.float32)
+
+
+def make_columns(page: PageBlocks, columns: Mapping[str, Column], plain: Column) -> dict[str, Column]:
+    """Blocks of the same make (same tags and names of element and parent) seen together."""
+    makes: dict[tuple[str, ...], int] = {}
+    which = []
+    for block in page.blocks:
+        own = page.containers[block.container]
+        outer = page.containers[max(own.parent, 0)]
+        which.append(makes.setdefault((own.tag, own.names, outer.tag, outer.names), len(makes)))
+    make = np.array(which, dtype=np.int64)
+    if not which:
+        return {name: np.zeros(0, dtype=np.float32) for name in ("make_count", "make_plain", "make_mean", "make_stops")}
+    count = np.bincount(make)
+    chars = np.bincount(make, weights=plain)
+    stops = np.bincount(make, weights=columns["full_stop"])
+    total = max(float(plain.sum()), 1.0)
+    values = {
+        "make_count": count[make],
+        "make_plain": chars[make] / total,
+        "make_mean": chars[make] / count[make],
+        "make_stops": stops[make] / count[make],
+    }
+    return {name: np.asarray(column, dtype=np.float32) for name, column in values.items()}
+
+
+SHIFTED: Final = ("chars", "link_share", "full_stop", "name_min", "rule_kind", "heading", "tag_p", "tag_li", "stated", "with_densest", "above_densest")
+
+
+def neighbour_columns(columns: Mapping[str, Column], page: PageBlocks) -> dict[str, Column]:
+    """What stands right before and after a block, and how far the next running text is."""
+    count = len(page.blocks)
+    out: dict[str, Column] = {}
+    for name in SHIFTED:
+        for step in (-2, -1, 1, 2):
+            out[f"{name}{step:+d}"] = shift(columns[name], step)
+    parents = np.array([page.containers[block.container].parent for block in page.blocks], dtype=np.float32)
+    for step in (-1, 1):
+        out[f"same_parent{step:+d}"] = (shift(parents, step) == parents).astype(np.float32)
+    running = (columns["chars"] >= LONG) & (columns["link_share"] < 0.4) & (columns["full_stop"] > 0)
+    out["running_before"], out["running_after"] = distances(running, count)
+    return out
+
+
+def shift(column: Column, step: int) -> Column:
+    """The column seen from `step` places away; -1 where there is none."""
+    out = np.full_like(column, -1.0)
+    if abs(step) >= len(column):
+        return out
+    if step < 0:
+        out[-step:] = column[:step]
+    else:
+        out[:-step] = column[step:]
+    return out
+
+
+def distances(marked: NDArray[np.bool_], count: int) -> tuple[Column, Column]:
+    """For each place how far the nearest marked one before it and after it is, 99 at most."""
+    place = np.arange(count)
+    before = np.maximum.accumulate(np.where(marked, place, -99)) if count else place
+    last = np.concatenate([[-99], before[:-1]]) if count else place
+    after = np.minimum.accumulate(np.where(marked, place, count + 99)[::-1])[::-1] if count else place
+    following = np.concatenate([after[1:], [count + 99]]) if count else place
+    return (np.minimum(place - last, 99).astype(np.float32), np.minimum(following - place, 99).astype(np.float32))
