@@ -1,0 +1,143 @@
+"""Opening an archive: is the file there, ours, whole, of this version? And one place where SQLite's errors become ours.
+
+What SQLite reports as a fault of the disk or the file is an `ArchiveError`; anything else it reports is a bug of ours
+and propagates.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Database
+
+from archive.schema import APPLICATION_ID, migrations
+from scraper.errors import ArchiveError
+
+BUSY_SECONDS: Final = 30.0
+"""How long to wait for another writer: longer than any of our transactions, shorter than a user's patience."""
+
+_HEADER: Final = b"SQLite format 3\0"
+
+REASONS: Final[dict[str, str]] = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_IOERR": "the disk cannot be read or written (full, over quota, or failing)",
+    "SQLITE_READONLY": "it is read-only",
+    "SQLITE_PERM": "permission denied",
+    "SQLITE_CANTOPEN": "it cannot be opened",
+    "SQLITE_CORRUPT": "it is damaged",
+    "SQLITE_NOTADB": "it is damaged, or not a SQLite database",
+    "SQLITE_BUSY": "another program is writing to it",
+    "SQLITE_LOCKED": "another program is writing to it",
+    "SQLITE_PROTOCOL": "another program is writing to it",
+}
+"""Primary result code (https://sqlite.org/rescode.html): what to tell the user."""
+
+
+@contextmanager
+def archive_errors(path: Path) -> Iterator[None]:
+    """Raise faults of file and disk as `ArchiveError`."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        name = getattr(exc, "sqlite_errorname", "")
+        reason = next((reason for code, reason in REASONS.items() if name.startswith(code)), "")
+        if not reason:
+            raise
+        raise ArchiveError(str(path), f"{reason} ({exc})") from exc
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """One write transaction, whole or not at all. It takes the write lock at once: see "Traps in SQLite"."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.conn.execute("COMMIT")
+    except BaseException:
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+        raise
+
+
+def connect(path: Path, *, create: bool = False, write: bool = True) -> Database:
+    """The archive's database, migrated to this version.
+
+    With `create`, a missing or empty file becomes an archive. Without `write`, a file that cannot be written to is
+    opened for reading. Raises ArchiveError.
+    """
+    writable = _check_file(path, create=create)
+    if not writable and write:
+        raise ArchiveError(str(path), "it is read-only (the file, or its folder)")
+    with archive_errors(path):
+        conn = sqlite3.connect(_uri(path, writable), uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+        try:
+            return _prepare(conn, path, create=create, writable=writable)
+        except BaseException:
+            conn.close()
+            raise
+
+
+def _check_file(path: Path, *, create: bool) -> bool:
+    """Whether it can be written to. Looks before SQLite does, which would take an empty file for an empty database."""
+    if path.is_dir():
+        raise ArchiveError(str(path), "it is a folder, not an archive")
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(_HEADER))
+    except FileNotFoundError:
+        header = b""
+        if not create:
+            raise ArchiveError(str(path), "there is no such archive") from None
+        if not path.parent.is_dir():
+            raise ArchiveError(str(path), f"there is no folder {path.parent}") from None
+    except OSError as exc:
+        raise ArchiveError(str(path), f"it cannot be opened ({exc.strerror})") from exc
+    if not header and not create:
+        raise ArchiveError(str(path), "it is empty (zero bytes), not an archive")
+    if header and header != _HEADER:
+        raise ArchiveError(str(path), "it is not a SQLite database")
+    return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
+
+def _uri(path: Path, writable: bool) -> str:
+    """`immutable` where no log can be written beside the file: SQLite needs one to read a WAL database otherwise."""
+    if writable:
+        return f"{path.absolute().as_uri()}?mode=rwc"
+    log = path.with_name(path.name + "-wal")
+    return f"{path.absolute().as_uri()}?mode=ro" + ("" if log.exists() else "&immutable=1")
+
+
+def _prepare(conn: sqlite3.Connection, path: Path, *, create: bool, writable: bool) -> Database:
+    db = Database(conn, execute_plugins=False)
+    conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may lose the last articles, never the file
+    if _is_blank(conn):
+        if not create:
+            raise ArchiveError(str(path), "it is an empty database, not an archive")
+    elif conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise ArchiveError(str(path), "it is a database of another program")
+    _refuse_newer(db, path)
+    if not migrations.pending(db):
+        return db
+    if not writable:
+        raise ArchiveError(str(path), "it is of an older version and read-only: it cannot be brought up to date")
+    conn.execute("PRAGMA journal_mode = WAL")
+    with transaction(db):
+        migrations.apply(db)
+    return db
+
+
+def _is_blank(conn: sqlite3.Connection) -> bool:
+    return conn.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
+
+
+def _refuse_newer(db: Database, path: Path) -> None:
+    known = {migration.name for migration in migrations._migrations}
+    newer = [migration.name for migration in migrations.applied(db) if migration.name not in known]
+    if newer:
+        raise ArchiveError(str(path), f"it was written by a newer version of Cuttings ({newer[0]}): upgrade to open it")

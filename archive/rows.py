@@ -1,0 +1,111 @@
+"""Values of the scraper as columns of the archive, and back.
+
+Columns hold plain text, ISO 8601 times in UTC and JSON arrays. SQLite cannot store lone surrogates and cuts texts at
+NUL in its functions, so both become U+FFFD, one for one: offsets stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from scraper.types import BODY_KINDS, Block
+
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    r"""The text as SQLite can hold it.
+
+    >>> plain("a\x00b")
+    'a\ufffdb'
+    """
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def iso(moment: datetime) -> str:
+    """The time in UTC, to the second; a time without a zone is taken as UTC.
+
+    >>> iso(datetime.fromisoformat("2016-12-13T18:06:00-05:00"))
+    '2016-12-13T23:06:00Z'
+    """
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        aware = aware.astimezone(UTC)
+    except OverflowError:  # year 1 or 9999 with an offset: only the date means anything
+        aware = aware.replace(tzinfo=UTC)
+    return aware.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def iso_or_none(moment: datetime | None) -> str | None:
+    """As `iso`, None for None."""
+    return None if moment is None else iso(moment)
+
+
+def moment(text: str | None) -> datetime | None:
+    """The aware time that `iso` wrote; None for None."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def array(values: Sequence[Any]) -> str:
+    """A JSON array, letters as they are."""
+    return plain(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+
+
+def names(column: str) -> tuple[str, ...]:
+    """The strings of a JSON array."""
+    return tuple(json.loads(column))
+
+
+def fingerprint(text: str) -> str:
+    """A hash of the text that no white space changes.
+
+    >>> fingerprint("a  b\\n\\nc") == fingerprint("a b c")
+    True
+    """
+    return hashlib.blake2b(" ".join(plain(text).split()).encode(), digest_size=16).hexdigest()
+
+
+def pack_blocks(blocks: Sequence[Block], text: str) -> str:
+    """Blocks as JSON without repeating the text: a body block is a place in `text`, others carry their own.
+
+    `text` is the article's text as stored.
+    """
+    packed: list[dict[str, Any]] = []
+    cursor = 0
+    for block in blocks:
+        row: dict[str, Any] = {"kind": block.kind, "position": block.position}
+        own = plain(block.text)
+        if block.kind in BODY_KINDS:
+            at = text.index(own, cursor)
+            cursor = at + len(own)
+            row |= {"at": at, "chars": len(own)}
+        else:
+            row["text"] = own
+        row |= {key: getattr(block, key) for key in ("markup", "level", "image", "credit") if getattr(block, key)}
+        packed.append(row)
+    return array(packed)
+
+
+def unpack_blocks(column: str, text: str) -> tuple[Block, ...]:
+    """The blocks that `pack_blocks` stored."""
+    blocks: list[Block] = []
+    for row in json.loads(column):
+        if "at" in row:
+            at = row.pop("at")
+            row["text"] = text[at : at + row.pop("chars")]
+        blocks.append(Block(**row))
+    return tuple(blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """In which run, and when (ISO 8601 UTC), something is written."""
+
+    run: int
+    at: str

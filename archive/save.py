@@ -1,0 +1,287 @@
+"""Writing one outcome of a crawl, inside a transaction that the caller opened.
+
+::
+
+    Fetched      link done, page kept; its article is new, revised, the same, a duplicate or worse (see `decide`)
+    Unchanged    last_seen moves
+    Failure      link failed or gone, with a time for the next try
+    SourceRead   the feed's validators, and how much it named
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, decide
+from archive.frontier import mark_done, mark_failed, mark_unchanged
+from archive.pages import PackedPage, insert_page, pack_page
+from archive.rows import Visit, array, fingerprint, iso_or_none, pack_blocks, plain
+from scraper.types import Article, Extraction, Failure, Fetched, Known, Link, SourceRead, Unchanged
+from scraper.types import Outcome as Crawled
+
+_STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint FROM articles WHERE "
+_BY_URL: Final = _STORED + "url = ?"
+_BY_ALIAS: Final = _STORED + "id = (SELECT article_id FROM aliases WHERE url = ?)"
+_BY_LINK: Final = _STORED + "id = (SELECT article_id FROM links WHERE url = ?)"
+
+_COLUMNS: Final = (
+    "title", "authors", "contributors", "published", "modified", "language", "section", "tags", "description",
+    "image", "free", "words", "verdict", "evidence", "revision", "duplicate_of", "last_seen", "fingerprint", "text",
+)  # fmt: skip
+_INSERT_ARTICLE: Final = (
+    f"INSERT INTO articles (url, site, source, first_seen, {', '.join(_COLUMNS)}) "
+    f"VALUES (:url, :site, :source, :first_seen, {', '.join(':' + column for column in _COLUMNS)}) RETURNING id"
+)
+_UPDATE_ARTICLE: Final = (
+    f"UPDATE articles SET {', '.join(f'{column} = :{column}' for column in _COLUMNS if column != 'last_seen')}, "
+    "last_seen = max(last_seen, :last_seen) WHERE id = :id"  # a clock may have been set back
+)
+
+_INSERT_REVISION: Final = """
+INSERT INTO revisions (article_id, number, page_id, run_id, seen_at, title, added, removed, rules_hash, fingerprint, blocks, text)
+VALUES (:article_id, :number, :page_id, :run_id, :seen_at, :title, :added, :removed, :rules_hash, :fingerprint, :blocks, :text)
+RETURNING id"""
+_INSERT_REMOVAL: Final = """
+INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+_INSERT_ALIAS: Final = """
+INSERT INTO aliases (url, article_id, link_id, kind) VALUES (?, ?, ?, ?)
+ON CONFLICT (url) DO UPDATE SET article_id = excluded.article_id, link_id = excluded.link_id, kind = excluded.kind"""
+_COUNT: Final = """
+INSERT INTO tallies (run_id, source, outcome, error, number) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET number = number + excluded.number"""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An outcome with what costs time already done, and when it happened."""
+
+    outcome: Crawled
+    at: datetime
+    page: PackedPage | None = None
+
+
+def pack(outcome: Crawled, *, at: datetime) -> Packed:
+    """Do what needs no database, so that the write lock is held briefly."""
+    return Packed(outcome, at, pack_page(outcome.page) if isinstance(outcome, Fetched) else None)
+
+
+def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
+    """Write one outcome, inside the caller's transaction; what became of it."""
+    match packed.outcome:
+        case Fetched() as fetched:
+            assert packed.page is not None
+            return _write_fetched(db, fetched, packed.page, visit, at=packed.at)
+        case Unchanged(link=link):
+            return _write_unchanged(db, link, visit)
+        case Failure() as failure:
+            return _write_failure(db, failure, visit, at=packed.at)
+        case SourceRead() as read:
+            return _write_source(db, read, visit)
+
+
+def _write_unchanged(db: Database, link: Link, visit: Visit) -> Outcome:
+    article_id = mark_unchanged(db, link, visit)
+    if article_id is not None:
+        _touch(db, article_id, visit)
+    _count(db, visit, link.source, "unchanged")
+    return "unchanged"
+
+
+def _write_failure(db: Database, failure: Failure, visit: Visit, *, at: datetime) -> Outcome:
+    _, article_id, state = mark_failed(db, failure, visit, at=at)
+    if article_id is not None and state == "gone":
+        _record(db, article_id, visit, "gone", failure.detail)
+    if article_id is not None and failure.kind == "no-article":
+        _record(db, article_id, visit, "worse", failure.detail)
+    _count(db, visit, failure.link.source, "failed", error=failure.kind)
+    return "failed"
+
+
+def _write_source(db: Database, read: SourceRead, visit: Visit) -> Outcome:
+    for url, known in read.validators:
+        mark_done(db, Link(url=url, source=read.source), known, visit, kind="source")
+    _count(db, visit, read.source, "found", number=read.found)
+    _count(db, visit, read.source, "wanted", number=read.wanted)
+    return "read"
+
+
+def _write_fetched(db: Database, fetched: Fetched, page: PackedPage, visit: Visit, *, at: datetime) -> Outcome:
+    stored = _find_stored(db, fetched)
+    decision = decide(stored, fetched.extraction)
+    if decision.outcome == "failed":
+        return _write_textless(db, fetched, page, visit, at=at, reason=decision.reason)
+    known = Known(page.page.header("etag"), page.page.header("last-modified"), page.page.fetched_at)
+    link_id = mark_done(db, fetched.link, known, visit, status=page.page.status)
+    if stored is None or decision.outcome == "revised":
+        article_id, decision = _write_text(db, fetched, page, visit, link_id=link_id, stored=stored, decision=decision)
+    else:
+        article_id = stored.id
+        _touch(db, article_id, visit)
+    if decision.outcome == "worse":
+        insert_page(db, page, visit, link_id=link_id, article_id=article_id, used=False)
+        _record(db, article_id, visit, "worse", decision.reason)
+    db.conn.execute("UPDATE links SET article_id = ? WHERE id = ?", (article_id, link_id))
+    for url, kind in _aliases(fetched).items():
+        db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
+    _count(db, visit, fetched.link.source, decision.outcome)
+    return decision.outcome
+
+
+def _write_textless(
+    db: Database, fetched: Fetched, page: PackedPage, visit: Visit, *, at: datetime, reason: str
+) -> Outcome:
+    """A page without an article: a failure, but its body is kept for better rules."""
+    failure = Failure(fetched.link, "no-article", reason, status=page.page.status)
+    link_id, _, _ = mark_failed(db, failure, visit, at=at)
+    insert_page(db, page, visit, link_id=link_id, article_id=None, used=False)
+    _count(db, visit, fetched.link.source, "failed", error="no-article")
+    return "failed"
+
+
+def _write_text(
+    db: Database,
+    fetched: Fetched,
+    page: PackedPage,
+    visit: Visit,
+    *,
+    link_id: int,
+    stored: Stored | None,
+    decision: Decision,
+) -> tuple[int, Decision]:
+    """A new article or a new revision: the article, its page, revision and ledger. Its id and what it turned out as."""
+    extraction = fetched.extraction
+    article = extraction.article
+    assert article is not None
+    row = _article_columns(article, extraction, visit)
+    row["revision"] = stored.revision + 1 if stored else 1
+    row["duplicate_of"] = _earlier_twin(db, row, stored)
+    if stored:
+        db.conn.execute(_UPDATE_ARTICLE, row | {"id": stored.id})
+        article_id = stored.id
+    else:
+        row |= {"url": plain(_key(fetched)), "site": plain(article.site), "source": plain(fetched.link.source)}
+        article_id = int(db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": visit.at}).fetchone()[0])
+        decision = replace(decision, outcome="duplicate") if row["duplicate_of"] else decision
+    page_id = insert_page(db, page, visit, link_id=link_id, article_id=article_id, used=True)
+    _write_revision(db, extraction, visit, row=row, decision=decision, article_id=article_id, page_id=page_id)
+    return article_id, decision
+
+
+def _write_revision(
+    db: Database,
+    extraction: Extraction,
+    visit: Visit,
+    *,
+    row: Mapping[str, Any],
+    decision: Decision,
+    article_id: int,
+    page_id: int,
+) -> None:
+    assert extraction.article is not None
+    revision = {
+        "article_id": article_id,
+        "number": row["revision"],
+        "page_id": page_id,
+        "run_id": visit.run,
+        "seen_at": visit.at,
+        "title": row["title"],
+        "added": decision.added,
+        "removed": decision.removed,
+        "rules_hash": extraction.rules_hash,
+        "fingerprint": row["fingerprint"],
+        "blocks": pack_blocks(extraction.article.blocks, row["text"]),
+        "text": row["text"],
+    }
+    revision_id = db.conn.execute(_INSERT_REVISION, revision).fetchone()[0]
+    ledger = [
+        (article_id, revision_id, plain(gone.rule_id), gone.stage, gone.kind, gone.position, plain(gone.text))
+        for gone in extraction.removals
+    ]
+    db.conn.executemany(_INSERT_REMOVAL, ledger)
+
+
+def _article_columns(article: Article, extraction: Extraction, visit: Visit) -> dict[str, Any]:
+    """Columns that a new revision writes anew."""
+    text = plain(article.text)
+    return {
+        "title": plain(article.title),
+        "authors": array(article.authors),
+        "contributors": array(article.contributors),
+        "published": iso_or_none(article.published),
+        "modified": iso_or_none(article.modified),
+        "language": plain(article.language),
+        "section": plain(article.section),
+        "tags": array(article.tags),
+        "description": plain(article.description),
+        "image": plain(article.image),
+        "free": article.free,
+        "words": len(text.split()),
+        "verdict": extraction.quality.verdict,
+        "evidence": array(extraction.quality.evidence),
+        "last_seen": visit.at,
+        "fingerprint": fingerprint(text),
+        "text": text,
+    }
+
+
+def _key(fetched: Fetched) -> str:
+    """The address that an article is kept under."""
+    article = fetched.extraction.article
+    return (article.canonical_url if article else "") or fetched.page.final_url
+
+
+def _aliases(fetched: Fetched) -> Mapping[str, str]:
+    """Addresses beside the link's own, and how each came about; validators hold for a redirect's target only."""
+    others = {plain(_key(fetched)): "canonical", plain(fetched.page.final_url): "redirect"}
+    others.pop(plain(fetched.link.url), None)
+    return MappingProxyType(others)
+
+
+def _find_stored(db: Database, fetched: Fetched) -> Stored | None:
+    """The article that this page is a visit to.
+
+    By its canonical address; or else by the addresses it was reached through, if the texts are alike: a link such as
+    "/latest" leads to another story each day.
+    """
+    article = fetched.extraction.article
+    if article is not None:
+        key = plain(_key(fetched))
+        for query in (_BY_URL, _BY_ALIAS):
+            if found := db.conn.execute(query, (key,)).fetchone():
+                return Stored(*found)
+    for url in dict.fromkeys((fetched.link.url, fetched.page.final_url)):
+        for query in (_BY_LINK, _BY_ALIAS):
+            found = db.conn.execute(query, (plain(url),)).fetchone()
+            if found and (article is None or alike(found[2], article.text)):
+                return Stored(*found)
+    return None
+
+
+def _earlier_twin(db: Database, row: Mapping[str, Any], stored: Stored | None) -> int | None:
+    """The article that had this text first, if another has it."""
+    if row["words"] < DUPLICATE_WORDS:
+        return None
+    found = db.conn.execute(
+        "SELECT coalesce(duplicate_of, id) FROM articles WHERE fingerprint = ? AND id < ? ORDER BY id LIMIT 1",
+        (row["fingerprint"], stored.id if stored else 1 << 62),
+    ).fetchone()
+    return found[0] if found and not (stored and found[0] == stored.id) else None
+
+
+def _touch(db: Database, article_id: int, visit: Visit) -> None:
+    db.conn.execute("UPDATE articles SET last_seen = max(last_seen, ?) WHERE id = ?", (visit.at, article_id))
+
+
+def _record(db: Database, article_id: int, visit: Visit, kind: str, detail: str) -> None:
+    row = (visit.run, article_id, visit.at, kind, plain(detail))
+    db.conn.execute("INSERT INTO events (run_id, article_id, at, kind, detail) VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _count(db: Database, visit: Visit, source: str, outcome: str, *, error: str = "", number: int = 1) -> None:
+    db.conn.execute(_COUNT, (visit.run, plain(source), outcome, error, number))
