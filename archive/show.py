@@ -1,0 +1,85 @@
+"""What `show` prints of an article: lines of text, or dictionaries for JSON. Nothing here prints."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from archive.decide import paragraphs
+from archive.export import article_row
+from archive.rows import iso
+from archive.stored import Revision, StoredArticle
+from scraper.types import Removal
+
+
+def show_text(stored: StoredArticle) -> str:
+    """The article for reading: title, who and when, text, then captions and corrections."""
+    article = stored.article
+    about = [article.site, ", ".join(article.authors), iso(article.published) if article.published else ""]
+    parts = [article.title or "(no title)", " · ".join(part for part in about if part), article.url]
+    if article.contributors:
+        parts.append(f"With {', '.join(article.contributors)}")
+    if stored.verdict != "ok":
+        parts.append(f"Extraction: {stored.verdict}")
+    if stored.duplicate_of:
+        parts.append(f"The same text as article {stored.duplicate_of}")
+    aside = [f"[{block.kind}] {block.text}" for block in article.blocks if block.kind in {"caption", "correction"}]
+    return "\n\n".join(["\n".join(parts), article.text, *aside])
+
+
+def show_removed(removals: Sequence[Removal]) -> str:
+    """One line for each block that was taken out: its kind, rule and text."""
+    lines = [f"{gone.kind:<12} {gone.rule_id:<28} {' '.join(gone.text.split())}" for gone in removals]
+    return "\n".join(lines) or "nothing was removed"
+
+
+def show_history(revisions: Sequence[Revision]) -> str:
+    """Each revision with when it was seen, and the paragraphs that came (+) and went (-)."""
+    first = revisions[0]
+    parts = [f"revision 1  {iso(first.seen_at)}  {first.title}"]
+    for before, after in pairwise(revisions):
+        head = f"revision {after.number}  {iso(after.seen_at)}  {after.title}  (+{after.added} -{after.removed})"
+        changes = [f"{sign} {text}" for sign, text in differences(before, after)]
+        parts.append("\n".join([head, *changes]))
+    return "\n\n".join(parts)
+
+
+def differences(before: Revision, after: Revision) -> Iterator[tuple[str, str]]:
+    """Paragraphs that went (-) and came (+), in reading order; a changed headline first."""
+    old, new = paragraphs(before.text), paragraphs(after.text)
+    if before.title != after.title:
+        yield from (("-", before.title), ("+", after.title))
+    for tag, start, stop, new_start, new_stop in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield from (("-", text) for text in old[start:stop])
+            yield from (("+", text) for text in new[new_start:new_stop])
+
+
+def article_json(stored: StoredArticle) -> dict[str, Any]:
+    """The article as `export` writes it."""
+    return article_row(stored)
+
+
+def removed_json(removals: Sequence[Removal]) -> list[dict[str, Any]]:
+    """The ledger, a dictionary for each removal."""
+    return [
+        {"rule": gone.rule_id, "stage": gone.stage, "kind": gone.kind, "position": gone.position, "text": gone.text}
+        for gone in removals
+    ]
+
+
+def history_json(revisions: Sequence[Revision]) -> list[dict[str, Any]]:
+    """The revisions with their texts, oldest first."""
+    return [
+        {
+            "revision": revision.number,
+            "seen_at": iso(revision.seen_at),
+            "title": revision.title,
+            "added": revision.added,
+            "removed": revision.removed,
+            "text": revision.text,
+        }
+        for revision in revisions
+    ]

@@ -1,0 +1,107 @@
+"""Numbers on an archive: how much is in it, how the last run went, what fails where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from archive.connect import archive_errors
+from archive.rows import moment
+from archive.stored import select, time
+
+if TYPE_CHECKING:
+    from archive.store import Archive
+
+TABLES: Final = ("articles", "revisions", "removals", "pages", "links", "runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `finished_at` is None while it runs, and for ever when it was killed."""
+
+    id: int
+    started_at: datetime
+    finished_at: datetime | None
+    sources: str
+    counts: Mapping[str, int]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """One source. Means and shares are over its articles, None without one; `failures` are links by kind, by now."""
+
+    source: str
+    articles: int
+    newest: datetime | None
+    mean_words: float | None
+    percent_with_author: float | None
+    percent_with_date: float | None
+    last_success: datetime | None
+    failures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole archive. `rows` counts rows by table, `bytes` is the file's size without its log."""
+
+    rows: Mapping[str, int]
+    duplicates: int
+    sites: int
+    bytes: int
+    last_run: Run | None
+    sources: tuple[SourceHealth, ...]
+
+
+def status(archive: Archive) -> Status:
+    """The archive's numbers, now."""
+    with archive_errors(archive.path):
+        return Status(
+            rows={table: _number(archive, f"SELECT count(*) FROM {table}") for table in TABLES},
+            duplicates=_number(archive, "SELECT count(*) FROM articles WHERE duplicate_of IS NOT NULL"),
+            sites=_number(archive, "SELECT count(DISTINCT site) FROM articles"),
+            bytes=_number(archive, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"),
+            last_run=_last_run(archive),
+            sources=_sources(archive),
+        )
+
+
+def _number(archive: Archive, sql: str) -> int:
+    return int(archive.db.conn.execute(sql).fetchone()[0])
+
+
+def _last_run(archive: Archive) -> Run | None:
+    row = next(select(archive.db, "SELECT * FROM runs ORDER BY id DESC LIMIT 1"), None)
+    if row is None:
+        return None
+    return Run(
+        id=row["id"],
+        started_at=time(row["started_at"]),
+        finished_at=moment(row["finished_at"]),
+        sources=row["sources"],
+        counts=json.loads(row["counts"]),
+        note=row["note"],
+    )
+
+
+def _sources(archive: Archive) -> tuple[SourceHealth, ...]:
+    failures: dict[str, dict[str, int]] = {}
+    failing = "SELECT source, error, count(*) FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error"
+    for source, kind, count in archive.db.conn.execute(failing):
+        failures.setdefault(source, {})[kind] = count
+    return tuple(
+        SourceHealth(
+            source=row["source"],
+            articles=row["articles"],
+            newest=moment(row["newest"]),
+            mean_words=row["mean_words"],
+            percent_with_author=row["percent_with_author"],
+            percent_with_date=row["percent_with_date"],
+            last_success=moment(row["last_success"]),
+            failures=failures.get(row["source"], {}),
+        )
+        for row in select(archive.db, "SELECT * FROM health")
+    )
