@@ -174,14 +174,14 @@ def _site(facts: Facts) -> str:
 
 
 def _title(facts: Facts, site: str) -> str:
-    return choose_title(
-        [node.text() for node in facts.headings[:12]],
-        html.unescape(facts.graph.text("headline", pages=False)),
-        [value for name in ("og:title", "twitter:title", "dc.title", "sailthru.title", "parsely-title") for value in facts.meta.get(name, ())[:1]],
-        facts.title,
-        site=site,
-        host=urlsplit_host(facts.url),
-    )
+    told = {
+        "headline": html.unescape(facts.graph.text("headline", pages=False)),
+        "og": facts.first(("og:title", "dc.title", "sailthru.title", "parsely-title")),
+        "title": facts.title,
+        "twitter": facts.first(("twitter:title",)),
+    }
+    headings = [node.text(separator=" ") for node in facts.headings[:12]]
+    return choose_title(headings, told, site=site, host=urlsplit_host(facts.url), section=_section(facts))
 
 
 def urlsplit_host(url: str) -> str:

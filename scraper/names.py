@@ -55,7 +55,7 @@ _SPACE: Final = re.compile(r"\s+")
 _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
 _BRACKETS: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _LEAD: Final = re.compile(
-    r"^\W*(?:(?:" + "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True)) + r")(?:\s*[:：–—-]\s*|\s+(?=\w)|(?=[A-Z][a-z]+ [A-Z])))+", re.IGNORECASE
+    r"^\W*(?:(?:" + "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True)) + r")(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE
 )
 _TAIL: Final = re.compile(
     r"\s*(?:\||•|·|\s[–—-]\s|\s/\s(?=\d)|\b(?:published|updated|posted|last updated|last modified|on|first published|veröffentlicht|aktualisiert|publié|mis à jour|"

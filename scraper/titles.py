@@ -7,12 +7,12 @@ Pages state their title up to five times (heading, JSON-LD, Open Graph, Twitter,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 _SPACE: Final = re.compile(r"\s+")
 _WORDS: Final = re.compile(r"\w+")
-_SEPARATOR: Final = re.compile(r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)")
+_SEPARATOR: Final = re.compile(r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 
 
@@ -26,8 +26,8 @@ def squash(text: str) -> str:
     return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
-def clean_title(title: str, site: str = "", host: str = "") -> str:
-    """The title without what names the site: `site` is its name, `host` its host name.
+def clean_title(title: str, site: str = "", host: str = "", section: str = "") -> str:
+    """The title without what names the site: `site` is its name, `host` its host name. A `section` behind it goes too.
 
     >>> clean_title("Rain ahead - The Daily Planet", "Daily Planet")
     'Rain ahead'
@@ -42,7 +42,7 @@ def clean_title(title: str, site: str = "", host: str = "") -> str:
             break
         head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
         first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
-        if head and _names_site(tail, names):
+        if head and (_names_site(tail, names) or _squeeze(tail) == _squeeze(section)):
             title = head
         elif rest and _names_site(first, names):
             title = rest
@@ -76,22 +76,56 @@ def _contains(part: str, name: str) -> bool:
     return (name in part and len(part) <= 2.5 * len(name)) or (part in name and len(part) >= 4)
 
 
-def choose_title(headings: Iterable[str], headline: str, social: Iterable[str], title: str, *, site: str, host: str) -> str:
-    """The title by votes: a heading that another source agrees with, then JSON-LD, Open Graph, <title>, a heading alone."""
+VOTES: Final[dict[str, float]] = {"heading": 2.2, "headline": 1.5, "og": 1.0, "title": 0.5, "twitter": 0.2}
+"""How much each source of a title is trusted: the heading that readers see wins unless JSON-LD and Open Graph agree against it."""
+
+
+def choose_title(headings: Iterable[str], told: Mapping[str, str], *, site: str = "", host: str = "", section: str = "") -> str:
+    """The title that most trust stands behind; `told` holds raw titles by source (the keys of `VOTES`), `headings` the <h1> texts.
+
+    A heading is believed only if some source bears it out (pages put logos and section names into <h1>). Where heading and
+    Open Graph differ by a kicker ("Premiere: The play is back"), Open Graph knows whether it belongs to the title.
+    """
     names = site_names(site, host)
-    shown = [text for text in map(squash, headings) if text and not _names_site(text, names)]
-    told = [text for text in (clean_title(item, site, host) for item in (headline, *social, title)) if text]
+    cleaned = {source: clean_title(text, site, host, section) for source, text in told.items() if text}
+    shown = [clean_title(text, site, host, section) for text in map(squash, headings) if text and not _names_site(text, names)]
+    heading = _heading(shown, cleaned.values())
+    votes: dict[str, float] = {}
+    forms: dict[str, str] = {}
+    for source, text in (("heading", heading), *cleaned.items()):
+        key = fold(text)
+        if key:
+            forms.setdefault(key, text)
+            votes[key] = votes.get(key, 0.0) + VOTES[source]
+    if not votes:
+        return next(iter(shown), "")
+    best = forms[max(votes, key=lambda key: votes[key])]
+    og = cleaned.get("og", "")
+    return og if best == heading and _differ_by_kicker(heading, og) else best
+
+
+def _differ_by_kicker(one: str, other: str) -> bool:
+    """Whether one title is the other with words in front of it."""
+    short, long = sorted((fold(one), fold(other)), key=len)
+    return short != long and long.endswith(" " + short) and len(short.split()) >= 3
+
+
+def _heading(shown: list[str], told: Iterable[str]) -> str:
+    """The heading that other sources bear out best; a page's only heading of some length needs little support."""
+    others = [set(fold(other).split()) for other in told]
+    best, most = "", 0.0
     for text in shown:
-        if any(_agree(text, other) for other in told):
-            return clean_title(text, site, host)
-    return next(iter((*told, *shown)), "")
+        likeness = max((_likeness(set(fold(text).split()), other) for other in others), default=0.0)
+        if likeness > most + 0.01:
+            best, most = text, likeness
+    enough = 0.12 if len(set(shown)) == 1 and len(fold(best).split()) >= 5 else 0.33
+    return best if most >= enough else ""
 
 
-def _agree(shown: str, told: str) -> bool:
-    """Whether two forms of a title are the same but for a part that one adds or cuts."""
-    one, other = fold(shown), fold(told)
-    if one == other:
-        return True
-    mine, theirs = set(one.split()), set(other.split())
+def _likeness(mine: set[str], theirs: set[str]) -> float:
+    """Share of common words, from 0 to 1; what one form merely adds or cuts weighs half."""
+    if not mine or not theirs:
+        return 0.0
     common = len(mine & theirs)
-    return common >= 2 and common >= 0.5 * min(len(mine), len(theirs)) and len(mine) > 2
+    contained = common / min(len(mine), len(theirs)) if min(len(mine), len(theirs)) > 2 else 0.0
+    return max(common / len(mine | theirs), 0.9 * contained if contained >= 0.5 else 0.0)
