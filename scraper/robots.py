@@ -1,0 +1,73 @@
+"""robots.txt (RFC 9309), judged by Protego: what may be asked for, and how fast.
+
+Reading never fails: what cannot be understood forbids nothing. What the *fetching* of the file means is decided here too:
+a client error allows everything, a server error or no answer forbids everything (RFC 9309, 2.3.1).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from protego import Protego
+
+from scraper.errors import FetchError
+
+MAX_BYTES: Final = 500 * 1024
+"""What is read of a file; RFC 9309, 2.5 asks for at least that."""
+MAX_REDIRECTS: Final = 5
+TOKEN: Final = re.compile(r"[A-Za-z_-]+")
+UNREACHABLE: Final = frozenset({"dns", "refused", "timeout", "tls", "private-address"})
+TOO_MANY: Final = 429
+SERVER_ERROR: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """What a host asks of us. `refusal` is a kind and detail when nothing may be fetched at all."""
+
+    rules: Protego | None = None
+    refusal: tuple[str, str] | None = None
+
+    def allows(self, url: str, agent: str) -> bool:
+        """Whether `agent` (a product token) may ask for a URL."""
+        return self.rules is None or bool(self.rules.can_fetch(url, agent))
+
+    def delay(self, agent: str) -> float:
+        """Seconds that the host wants between requests; 0 when it does not say, or nonsense."""
+        wanted = self.rules.crawl_delay(agent) if self.rules else None
+        return float(wanted) if wanted and math.isfinite(wanted) and wanted > 0 else 0.0
+
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """The sitemaps that it names."""
+        return tuple(self.rules.sitemaps) if self.rules else ()
+
+
+ALLOW_ALL: Final = Robots()
+
+
+def parse_robots(body: bytes) -> Robots:
+    """The rules of a robots.txt; any bytes will do."""
+    return Robots(Protego.parse(body[:MAX_BYTES].decode("utf-8-sig", "replace")))
+
+
+def robots_after(error: FetchError) -> Robots:
+    """What holds for a host whose robots.txt could not be had."""
+    if error.kind == "redirects" or (error.kind == "status" and error.status < SERVER_ERROR and error.status != TOO_MANY):
+        return ALLOW_ALL
+    if error.kind in UNREACHABLE:
+        return Robots(refusal=(error.kind, error.detail))
+    return Robots(refusal=("robots", f"robots.txt could not be read: {error.detail}"))
+
+
+def product_token(user_agent: str) -> str:
+    """The name that robots.txt knows a client by.
+
+    >>> product_token("Cuttings/0.1 (+https://example.org)")
+    'Cuttings'
+    """
+    found = TOKEN.search(user_agent)
+    return found[0] if found else "*"

@@ -1,0 +1,135 @@
+"""A real server on loopback whose every byte a test decides, and which keeps account of what was asked of it.
+
+A route is a path and an async function that is given the connection: it writes whatever it likes, valid or not. A server
+listens on a port that the system chooses, answers many requests on one connection, and ends with its context.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Send = Callable[["Exchange"], Awaitable[None]]
+Route = bytes | str | Send
+
+ROBOTS = "User-agent: *\nDisallow: /private/\n"
+
+
+@dataclass
+class Exchange:
+    """One request, and the means to answer it."""
+
+    path: str
+    headers: dict[str, str]
+    writer: asyncio.StreamWriter
+    server: Server
+
+    async def send(self, body: bytes | str = b"", status: int = 200, kind: str = "text/html", **fields: str) -> None:
+        """A well-formed answer; `fields` are headers, `_` for `-`."""
+        data = body.encode() if isinstance(body, str) else body
+        rows = {"Content-Type": kind, "Content-Length": str(len(data))} | {name.replace("_", "-"): value for name, value in fields.items()}
+        lines = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in rows.items() if value), "", ""]
+        await self.raw("\r\n".join(lines).encode("utf-8") + data)
+
+    async def raw(self, data: bytes) -> None:
+        """Any bytes at all."""
+        self.writer.write(data)
+        await self.writer.drain()
+
+    def hang_up(self) -> None:
+        """Closes the connection in the regular way."""
+        self.writer.close()
+
+    def reset(self) -> None:
+        """Closes the connection rudely."""
+        self.writer.transport.abort()
+
+
+@dataclass
+class Server:
+    """What is served, and what was seen."""
+
+    routes: dict[str, Route]
+    latency: float = 0.0
+    port: int = 0
+    host: str = "127.0.0.1"
+    seen: list[str] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    in_flight: int = 0
+    peak: int = 0
+    connections: int = 0
+
+    @property
+    def base(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def url(self, path: str) -> str:
+        return self.base + path
+
+    def count(self, path: str) -> int:
+        return self.seen.count(path)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while not writer.is_closing():
+                head = await reader.readuntil(b"\r\n\r\n")
+                await self.answer(head, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def answer(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+        first, *rows = head.decode("latin-1").split("\r\n")
+        path = first.split(" ")[1]
+        headers = {name.strip().lower(): value.strip() for name, _, value in (row.partition(":") for row in rows if row)}
+        self.seen.append(path)
+        self.starts.append(time.monotonic())
+        self.asked.append(headers)
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        try:
+            await asyncio.sleep(self.latency)
+            exchange = Exchange(path, headers, writer, self)
+            route = self.routes.get(path.partition("?")[0])
+            if route is None:
+                await exchange.send("not found", 404)
+            elif isinstance(route, (bytes, str)):
+                await exchange.send(route)
+            else:
+                await route(exchange)
+        finally:
+            self.in_flight -= 1
+
+
+@asynccontextmanager
+async def serving(routes: Mapping[str, Route], *, host: str = "127.0.0.1", latency: float = 0.0, port: int = 0) -> AsyncIterator[Server]:
+    """A server for as long as the context lasts; a robots.txt is added when there is none."""
+    server = Server({"/robots.txt": ROBOTS, **routes}, latency, host=host)
+    connections: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
+        try:
+            await server.serve(reader, writer)
+        except asyncio.CancelledError:
+            writer.transport.abort()
+        finally:
+            connections.discard(task)
+
+    listener = await asyncio.start_server(connected, host, port)
+    server.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in tuple(connections):
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
