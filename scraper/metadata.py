@@ -15,10 +15,11 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.dateline import Line, lines_after, lines_before, settle, shown_dates
 from scraper.dates import date_in_url, parse_date, read_date
 from scraper.jsonld import Graph, read_graph
-from scraper.names import looks_like_person, read_byline, split_names, unique
-from scraper.titles import choose_title, clean_title, squash
+from scraper.names import FILLER, is_organisation, looks_like_person, read_byline, split_names, starts_byline, unique
+from scraper.titles import choose_title, clean_title, fold, likeness, squash
 from scraper.types import Metadata
 
 __all__ = ["clean_title", "read_byline", "read_metadata"]
@@ -85,11 +86,13 @@ def read_metadata(tree: LexborHTMLParser, url: str) -> Metadata:
     """What the page at `url` says of itself. The tree is the whole page, scripts included; it is not changed."""
     facts = gather(tree, url)
     site = _site(facts)
-    published = _published(facts)
+    title = _title(facts, site)
+    heading = _heading_of(facts, title)
+    after = lines_after(heading) if heading is not None else []
     return Metadata(
-        title=_title(facts, site),
-        authors=_authors(facts, site),
-        published=published,
+        title=title,
+        authors=_authors(facts, site, after),
+        published=_published(facts, heading, after),
         modified=_modified(facts),
         language=facts.language,
         description=_description(facts),
@@ -192,19 +195,49 @@ def urlsplit_host(url: str) -> str:
         return ""
 
 
-def _authors(facts: Facts, site: str) -> tuple[str, ...]:
+def _heading_of(facts: Facts, title: str) -> LexborNode | None:
+    """The <h1> that shows the title, if one does."""
+    words = set(fold(title).split())
+    best, most = None, 0.4
+    for node in facts.headings[:12]:
+        score = likeness(set(fold(node.text()).split()), words)
+        if score > most:
+            best, most = node, score
+    return best
+
+
+def _authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
+    """People of the first source that names any; where none does, the organisation that signs."""
+    own = _squeeze(site)
+    signed: list[str] = []
     for source in AUTHOR_SOURCES:
-        names = unique(name for name in source(facts) if _squeeze(name) != _squeeze(site))
-        if names:
-            return names
-    return ()
+        names = unique(source(facts, lines))
+        people = tuple(name for name in names if not is_organisation(name) and (_squeeze(name) != own or looks_like_person(name)))
+        if people:
+            return people
+        signed = signed or [name for name in names if not FILLER.search(name)]
+    return tuple(signed[:3])
+
+
+def _authors_in_lines(_: Facts, lines: list[Line]) -> list[str]:
+    """Names from lines such as "By Jane Doe" under the headline; "By" may stand on the line before."""
+    waiting = False
+    for line in lines[:12]:
+        if len(line.text) > 120:
+            continue
+        if waiting or starts_byline(line.text):
+            names = read_byline(line.text)
+            if names:
+                return list(names)
+            waiting = True
+    return []
 
 
 def _squeeze(text: str) -> str:
     return "".join(char for char in text.lower() if char.isalnum())
 
 
-def _authors_in_graph(facts: Facts) -> list[str]:
+def _authors_in_graph(facts: Facts, _: list[Line]) -> list[str]:
     for value in facts.graph.values("author", "creator"):
         names = [name for item in facts.graph.resolve(value) for name in _names_of(item, facts.graph)]
         if names:
@@ -218,7 +251,7 @@ def _names_of(item: object, graph: Graph) -> list[str]:
     return [name for text in graph.texts(item) for name in split_names(text) if "://" not in text]
 
 
-def _authors_in_meta(facts: Facts) -> list[str]:
+def _authors_in_meta(facts: Facts, _: list[Line]) -> list[str]:
     for key in AUTHOR_META:
         names = [name for value in facts.meta.get(key, ()) if "://" not in value for name in split_names(value)]
         if names:
@@ -226,7 +259,7 @@ def _authors_in_meta(facts: Facts) -> list[str]:
     return []
 
 
-def _authors_in_props(facts: Facts) -> list[str]:
+def _authors_in_props(facts: Facts, _: list[Line]) -> list[str]:
     names: list[str] = []
     for node in facts.props.get("author", ())[:6]:
         inner = node.css_first('[itemprop~="name"]')
@@ -235,21 +268,31 @@ def _authors_in_props(facts: Facts) -> list[str]:
     return names
 
 
-def _authors_in_bylines(facts: Facts) -> list[str]:
-    for node in facts.bylines[:20]:
+def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
+    """Names in elements that call themselves author or byline: those that start so ("By …") first, then bare names."""
+    bare: list[str] = []
+    for node in facts.bylines[:24]:
         text = squash(node.text(separator=" "))
-        if text and len(text) < 200:
-            names = read_byline(text)
-            if names:
-                return list(names)
-    return []
+        if not text or len(text) > 160:
+            continue
+        names = read_byline(text)
+        if names and starts_byline(text):
+            return list(names)
+        if names and not bare and len(text) <= 60:
+            bare = list(names)
+    return bare
 
 
-AUTHOR_SOURCES: Final[tuple[Callable[[Facts], list[str]], ...]] = (_authors_in_graph, _authors_in_meta, _authors_in_props, _authors_in_bylines)
+AuthorSource = Callable[[Facts, list[Line]], list[str]]
+AUTHOR_SOURCES: Final[tuple[AuthorSource, ...]] = (_authors_in_graph, _authors_in_meta, _authors_in_props, _authors_in_lines, _authors_in_bylines)
 
 
-def _published(facts: Facts) -> datetime | None:
-    return next((found for source in PUBLISHED_SOURCES for text in source(facts) if (found := parse_date(text, language=facts.language))), None) or _last_resort(facts)
+def _published(facts: Facts, heading: LexborNode | None, after: list[Line]) -> datetime | None:
+    told = (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := parse_date(text, language=facts.language)))
+    shown = shown_dates(after, language=facts.language)
+    if not shown and heading is not None:
+        shown = shown_dates(lines_before(heading), language=facts.language)
+    return settle(next(told, None), shown) or _last_resort(facts)
 
 
 def _published_in_graph(facts: Facts) -> Iterator[str]:

@@ -37,7 +37,9 @@ ROLES: Final = re.compile(
     r"redakteur|korrespondent(?:in)?|reporterin|journalistin|volontär(?:in)?|rédaction|rédacteur|rédactrice|journaliste|correspondante?|redacción|redactora?|"
     r"periodista|corresponsal|redazione|giornalista|redação|repórter|jornalista|redactie|redacteur|verslaggever|journalist|redaksjonen|redaktionen|"
     r"redakcja|dziennikarz(?:ka)?|toimitus|toimittaja|редакция|корреспондент|журналист|muhabiri?|editörü?|admin|administrator|webmaster|webdesk|"
-    r"specialist|expert|strategist|consultant|intern|fellow|guest author|guest post|sponsored|ph\.?d|m\.?d|rd|rdn|lcsw|mph|cfp|cpa|mba|senior|assistant|associate|host|anchor)\b",
+    r"specialist|expert|strategist|consultant|intern|fellow|guest author|guest post|sponsored|senior|assistant|associate|host|anchor|head of|head|lead|reviewer|"
+    r"ceo|cto|cfo|coo|vp|co-founder|owner|marketing|dietitian|nutritionist|physician|attorney|gardener|winemaker|clinician|coach|educator|researcher|scientist|"
+    r"engineer|developer|designer|blogger|publisher|moderator)\b",
     re.IGNORECASE,
 )
 """Words of jobs and desks: a part of a byline that holds one is no name."""
@@ -47,31 +49,56 @@ NOBODY: Final = frozenset(
     "authors|none|null|n/a|undefined|root|user|webmaster|the editors|editorial staff|editorial team|redaktion|rédaction|redacción|redazione|redactie|"
     "redação|redakcja|toimitus|редакция|news|blog|team|support|wordpress|published|updated|share|follow|contributor|contributors|see all|read more|more|"
     "view profile|profile|bio|about|posts|all posts|website|email|twitter|facebook|linkedin|instagram|the associated press staff|article|comments|home|"
-    "about the author|view bio|about us|latest|view all|posted|modified|date|search|menu|login|sign in|subscribe".split("|")
+    "written by|by|the author|your name|full bio|about the author|view bio|about us|latest|view all|posted|modified|date|search|menu|login|sign in|subscribe".split("|")
 )
 """Fillers that stand where a name should."""
 
+ORGANISATION: Final = re.compile(
+    r"^(?:the|our)\s|\b(?:news|newspapers?|media|press|times|journal|post|network|group|inc|ltd|llc|gmbh|company|store|shop|team|agency|agencies|institute|university|"
+    r"school|college|centre|center|foundation|association|society|magazine|tribune|herald|gazette|chronicle|enquirer|telegraph|guardian|daily|weekly|services?|"
+    r"studios?|labs?|online|digital|solutions|communications|nachrichten|zeitung|agentur|verlag|agence|agencia|agenzia|agência|noticias|notícias|notizie|"
+    r"presse|prensa|department|council|government|ministry|reuters|afp|dpa|apa|efe|ansa|tass|pti|ani|ians|xinhua|bloomberg|staff|editors)\b|新聞|新闻|社$|通信|日報|뉴스|일보|신문",
+    re.IGNORECASE,
+)
+"""Words by which an organisation that signs an article is told from a person."""
+
+FILLER: Final = re.compile(r"\bstaff\b|\beditors?\b|\badmin\b|\bcontributors?\b", re.IGNORECASE)
+"""Words that make a signature nobody's, not even an organisation's."""
+
+PARTICLES: Final = frozenset("van von der den de del della di da dos das du la le el al bin ibn ter ten zu af av i y e und san st mc o".split())
+_COMMON: Final = frozenset(
+    "the of in to for on at with from this that your our you and or is are how what why when best top guide tips table contents article share comments get "
+    "started copy video photo image read more view all about start learn free new about home page index contact download next previous skip main "
+    "content section category topics home related latest popular join sign".split()
+)
+"""Words that stand in link texts and headings and in no name."""
+
+_AGENCY_TAIL: Final = re.compile(
+    r"\s+(?:(?:the\s+)?associated press|usa today(?: network)?|reuters|bloomberg(?: news)?|afp|dpa|cnn|bbc news|(?:the\s+)?canadian press|press association|pa media)$", re.IGNORECASE
+)
 _SPACE: Final = re.compile(r"\s+")
 _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
-_BRACKETS: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
-_LEAD: Final = re.compile(
-    r"^\W*(?:(?:" + "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True)) + r")(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE
-)
-_TAIL: Final = re.compile(
-    r"\s*(?:\||•|·|\s[–—-]\s|\s/\s(?=\d)|\b(?:published|updated|posted|last updated|last modified|on|first published|veröffentlicht|aktualisiert|publié|mis à jour|"
-    r"publicado|actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|read time|min read|minutes? read|for the|special to|in [A-Z]\w+)\b(?=.{0,3}\S).*)",
-)
+_BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
+_BY_WORDS: Final = "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True))
+_LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_WORDS})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
+_BY_ALONE: Final = frozenset(BY)
 _CUT: Final = re.compile(r"\s*(?:\||•|·|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
 _DATED: Final = re.compile(
     r"\s*[,.]?\s*(?:\b(?:published|updated|posted|last updated|modified|on \w+ \d|for (?=[A-Z])|special to|veröffentlicht|aktualisiert|publié|mis à jour|publicado|"
-    r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|\d+ min|read more|view all|about the author|is an?|was an?)\b|\d{1,4}[./: -]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|"
-    r"sat(?:ur)?|sun)(?:day)?\b|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
+    r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|\d+ min|read more|view all|about the author|is an?|was an?)\b|\d{1,4}[./: -]|"
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\b[,.]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
     re.IGNORECASE | re.DOTALL,
 )
 _JOIN: Final = re.compile(r"\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:" + "|".join(AND) + r")\s+(?=\S)", re.IGNORECASE)
 _JOIN_SHORT: Final = re.compile(r"(?<=\w)\s+(?:" + "|".join(AND_SHORT) + r")\s+(?=\w)")
 _SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
-_CREDENTIAL: Final = re.compile(r"^(?:[A-Z][A-Za-z]?\.?){1,3}[A-Z]{0,4}\.?(?:-[A-Z]+)?$|^(?:ph\.?\s?d|esq|m\.?d|rdn?|mph|mba|cfp®?|cpa|ms|ma|bsc|msc)\.?$", re.IGNORECASE)
+_CREDENTIAL: Final = re.compile(
+    r"^(?:[A-Z]{1,2}[a-z]?\.?-?){1,5}[®™]?$|^(?i:ph\.?\s?d|esq|m\.?d|rdn?|mph|mba|cfp|cpa|ms|ma|bsc|msc|dr|prof)\.?[®™]?$"
+)
+_CREDENTIAL_TAIL: Final = re.compile(r"(?:\s+(?:M\.?D|Ph\.?D|M\.?S|R\.?D|RDN|M\.?A|MBA|MPH|CFP|CPA|CPP|DVM|DDS|J\.?D|R\.?N|LCSW|Esq|CSCS|CPT)\b\.?[®™]?)+$")
+_HANGUL_ROLE: Final = re.compile(r"\s*(?:기자|특파원|논설위원|선임기자|인턴기자)(?:\s*외\s*\d+명)?$|\s*외\s*\d+명$|\s*記者$")
+_TITLE_LEAD: Final = re.compile(r"^(?:dr|prof|professor|mr|mrs|ms|sir|dame|rev)\.?\s+(?=[A-Z]\w*\.?\s)", re.IGNORECASE)
+_DOMAIN: Final = re.compile(r"^[\w-]+(?:\.[\w-]+)+$")
 _BARE: Final = re.compile(r"[^\W\d_]")
 
 
@@ -81,26 +108,46 @@ def read_byline(text: str) -> tuple[str, ...]:
     >>> read_byline("By Jane Doe and John Smith, Reuters | Staff Writer")
     ('Jane Doe', 'John Smith')
     """
-    line = _SPACE.sub(" ", html.unescape(text).strip())[:400]
+    line = _SPACE.sub(" ", html.unescape(text[:1000]).strip())[:400]
     return tuple(name for name in split_names(_LEAD.sub("", line, count=1)) if looks_like_person(name))
+
+
+def starts_byline(text: str) -> bool:
+    """Whether a line opens with a word that introduces names."""
+    return bool(_LEAD.match(text)) or text.strip(" :：").lower() in _BY_ALONE
 
 
 def split_names(text: str) -> tuple[str, ...]:
     """Names joined in one string, each trimmed of its wrapping; jobs, fillers and repeats dropped."""
-    text = _NOISE.sub(" ", html.unescape(text))
+    text = _NOISE.sub(" ", html.unescape(text[:2000]))
     text = _CUT.sub("", text.strip())
     text = _LEAD.sub("", _SPACE.sub(" ", text).strip(), count=1)
     text = _DATED.sub("", _BRACKETS.sub("", text))
     parts: list[str] = []
-    for part in _JOIN.split(text):
-        part = part.strip(" .,:;-–—*•\"'“”")
+    for piece in _JOIN.split(text):
+        part = piece.strip(" .,:;-–—*•\"'“”")
         if parts and _SUFFIX.match(part):
             parts[-1] += f" {part}"
         elif part and not (parts and _CREDENTIAL.match(part)):
             parts.extend(_split_short(part))
-    if len(parts) == 2 and all(" " not in part and part.isalpha() and part[0].isascii() for part in parts) and "," in text:
-        parts = [f"{parts[1]} {parts[0]}"]
-    return unique(_recase(part) for part in parts if _is_name(part))
+    return unique(_recase(part) for part in map(_trim, _turn(parts, text)) if _is_name(part))
+
+
+def _turn(parts: list[str], text: str) -> list[str]:
+    """The parts, "Doe, Jane" turned into "Jane Doe"."""
+    if len(parts) == 2 and "," in text and all(" " not in part and part.isalpha() and part[0].isascii() for part in parts):
+        return [f"{parts[1]} {parts[0]}"]
+    return parts
+
+
+def _trim(name: str) -> str:
+    """A name without academic titles, degrees, a reporter's suffix or the agency behind it."""
+    name = _HANGUL_ROLE.sub("", _TITLE_LEAD.sub("", name))
+    name = _AGENCY_TAIL.sub("", _CREDENTIAL_TAIL.sub("", name))
+    words = name.split()
+    if len(words) >= 4 and words[0].lower() not in {"the", "our"} and ORGANISATION.fullmatch(words[-1]):
+        return " ".join(words[:2])
+    return name.strip(" .,")
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
@@ -114,11 +161,17 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
 def looks_like_person(name: str) -> bool:
     """Whether a string has the shape of a person's name: two to five capitalised words, or a short one in a script without case."""
     words = name.split()
-    if any(map(str.isdigit, name)) or not 1 <= len(words) <= 6:
+    if any(map(str.isdigit, name)) or not 1 <= len(words) <= 5 or is_organisation(name):
         return False
     if not any(char.isupper() or char.islower() for char in name):
         return 2 <= len(name) <= 20
-    return len(words) >= 2 and words[0][0].isupper() and words[-1][0].isupper()
+    capital = all(word[0].isupper() or word.lower() in PARTICLES or word[0] in "'’" for word in words)
+    return capital and len(words) >= 2 and not any(word.lower() in _COMMON for word in words)
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name that signs an article is a company, an agency, a desk or a web address."""
+    return bool(ORGANISATION.search(name) or _DOMAIN.match(name))
 
 
 def _split_short(part: str) -> list[str]:
@@ -134,6 +187,6 @@ def _is_name(part: str) -> bool:
 
 def _recase(name: str) -> str:
     """A name in capitals as a name: JANE DOE becomes Jane Doe."""
-    if " " in name and name.isupper() and name.isascii() and len(name) > 6:
+    if " " in name and name.isupper() and name.isascii() and len(name) > 6 and not is_organisation(name):
         return name.title()
     return name

@@ -115,14 +115,14 @@ def _heading(shown: list[str], told: Iterable[str]) -> str:
     others = [set(fold(other).split()) for other in told]
     best, most = "", 0.0
     for text in shown:
-        likeness = max((_likeness(set(fold(text).split()), other) for other in others), default=0.0)
-        if likeness > most + 0.01:
-            best, most = text, likeness
+        score = max((likeness(set(fold(text).split()), other) for other in others), default=0.0)
+        if score > most + 0.01:
+            best, most = text, score
     enough = 0.12 if len(set(shown)) == 1 and len(fold(best).split()) >= 5 else 0.33
     return best if most >= enough else ""
 
 
-def _likeness(mine: set[str], theirs: set[str]) -> float:
+def likeness(mine: set[str], theirs: set[str]) -> float:
     """Share of common words, from 0 to 1; what one form merely adds or cuts weighs half."""
     if not mine or not theirs:
         return 0.0
