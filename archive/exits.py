@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -93,6 +94,8 @@ class Commands(click.Group):
 
 def silence_stdout() -> None:
     """Points standard output at nothing, so that the interpreter's last flush does not fail again."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
+    with suppress(io.UnsupportedOperation):  # a stream in memory, which cannot fail
+        descriptor = sys.stdout.fileno()
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, descriptor)
+        os.close(nothing)

@@ -1,0 +1,270 @@
+"""The command line: arguments in, printing and exit codes out. What a command does stands in the module it calls.
+
+Standard output carries data only; everything else goes to standard error. Our errors are one line, `cuttings: ...`.
+Modules are imported by the command that needs them, so that `--help` comes at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.exits import EXIT_HELP, SOME_FAILED, Commands
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from archive.clean import Form, InputKind
+    from archive.store import Archive
+
+CORES = os.cpu_count() or 1
+
+
+class Example(click.Command):
+    """A command whose help ends with examples, each on a line of its own."""
+
+    def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.example = example
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.example:
+            with formatter.section("Example" if "\n" not in self.example else "Examples"):
+                for line in self.example.splitlines():
+                    formatter.write_text(line.strip())
+        super().format_epilog(ctx, formatter)
+
+
+def moment(value: str) -> datetime:
+    """A day or a time, ISO 8601; without a zone it is UTC."""
+    from datetime import UTC, datetime
+
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a date like 2026-01-31 or 2026-01-31T12:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def end(value: str) -> datetime:
+    """The end of a day, or a time."""
+    from datetime import timedelta
+
+    return moment(value) + timedelta(days=1 if len(value) <= len("2026-01-31") else 0)
+
+
+DB = click.option("--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="The archive.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+RULES = click.option(
+    "--rules", "rules_paths", multiple=True, type=click.Path(exists=True, path_type=Path), help="Rule file or folder to add."
+)
+JOBS = click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Extracting processes.  [default: one a core]")
+PRIVATE = click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+DELAY = click.option("--delay", type=click.FloatRange(0, 3600), help="Seconds between requests to one host.  [default: 1]")
+PER_HOST = click.option("--per-host", type=click.IntRange(1, 32), help="Requests in flight at one host.  [default: 2]")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_HELP)
+@click.version_option(package_name="cuttings", message="%(prog)s %(version)s")
+def main() -> None:
+    """Scrape news articles, strip what is not the article, archive the rest in SQLite."""
+
+
+# --- one document -------------------------------------------------------------------------------------------------
+
+
+@main.command(
+    "clean",
+    cls=Example,
+    example="""cuttings clean page.html
+    curl -s URL | cuttings clean --explain
+    cuttings clean --jsonl < pages.jsonl > articles.jsonl""",
+)
+@click.argument("target", metavar="[FILE|URL|-]", default="-")
+@click.option("--input", "kind", type=click.Choice(["auto", "html", "text"]), default="auto", show_default=True, help="What goes in.")
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True, help="What comes out.")
+@click.option("--explain", is_flag=True, help="Show every block of the page, kept or removed, and why.")
+@click.option("--jsonl", is_flag=True, help='A document a line, {"id", "url", "html" or "text"}, in and out.')
+@JOBS
+@RULES
+@PRIVATE
+def clean_(target: str, kind: InputKind, form: Form, explain: bool, jsonl: bool, jobs: int, rules_paths: tuple[Path, ...], allow_private: bool) -> None:
+    """Strip one document: a page or dirty text in, clean text out. No archive is touched."""
+    from archive import batch, clean
+    from archive.rulebook import chosen_rules
+
+    if jsonl:
+        if explain or form != "text" or kind != "auto":
+            raise click.UsageError("--jsonl goes with neither --explain, --format nor --input")
+        done = batch.print_jsonl(target, jobs=jobs, rules_paths=rules_paths)
+    else:
+        done = clean.print_clean(clean.Asked(target, kind, form, explain, allow_private), chosen_rules(rules_paths))
+    if not done:
+        raise SystemExit(SOME_FAILED)
+
+
+# --- into the archive ---------------------------------------------------------------------------------------------
+
+
+@main.command(cls=Example, example="cuttings scrape sources.toml --db news.db -q")
+@click.argument("sources", type=click.Path(path_type=Path), default="sources.toml")
+@DB
+@DELAY
+@PER_HOST
+@click.option("--max-pages", type=click.IntRange(1), help="Articles to fetch at most, for each source.")
+@click.option("--only", multiple=True, metavar="NAME", help="Read only this source; may be given again.")
+@PRIVATE
+@JOBS
+@RULES
+@QUIET
+@JSON
+def scrape(sources: Path, path: Path, **options: Any) -> None:
+    """Read the sources, fetch what is new, strip it and archive it: the cron job."""
+    from archive.scrape import Options, scrape_sources
+
+    raise SystemExit(scrape_sources(sources, path, Options(**options)))
+
+
+@main.command(cls=Example, example="cuttings add https://example.com/a-story.html")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@DB
+@DELAY
+@PER_HOST
+@PRIVATE
+@RULES
+@QUIET
+@JSON
+def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
+    """Fetch single pages and archive them."""
+    from archive.scrape import Options, add_urls
+
+    raise SystemExit(add_urls(urls, path, Options(jobs=min(CORES, len(urls)), **options)))
+
+
+# --- out of the archive -------------------------------------------------------------------------------------------
+
+
+@main.command(cls=Example, example="cuttings search 'raqqa offensive' --since 2016-10-01")
+@click.argument("query")
+@DB
+@click.option("--site", help="Only this site, such as example.com.")
+@click.option("--since", type=moment, metavar="DATE", help="Published then or later.")
+@click.option("--until", type=end, metavar="DATE", help="Published before then, or on that day.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Hits at most.")
+@JSON
+def search(query: str, path: Path, **options: Any) -> None:
+    """Find articles, best first, with snippets. Any text is a query; words must all occur."""
+    from archive.output import print_hits
+
+    if not query.strip():
+        raise click.UsageError("the query is empty")
+    with opened(path) as archive:
+        print_hits(archive, query, **options)
+
+
+@main.command(cls=Example, example="cuttings show 12 --removed")
+@click.argument("article", metavar="ARTICLE|URL")
+@DB
+@click.option("--removed", "part", flag_value="removed", help="What was stripped from it, and by which rule.")
+@click.option("--html", "part", flag_value="html", help="The page as it was fetched.")
+@click.option("--history", "part", flag_value="history", help="Its revisions.")
+@JSON
+def show(article: str, path: Path, part: str | None, as_json: bool) -> None:
+    """Print one article, by its number or any of its addresses."""
+    from archive.output import print_article
+
+    if part == "html" and as_json:
+        raise click.UsageError("--html is printed as it is; leave out --json")
+    with opened(path) as archive:
+        print_article(archive, article, part=part or "article", as_json=as_json)
+
+
+@main.command(cls=Example, example="cuttings export --format jsonl | jq -r .title")
+@DB
+@click.option("--format", "form", type=click.Choice(["jsonl", "markdown", "csv"]), default="jsonl", show_default=True, help="What to write.")
+@click.option("--since", type=moment, metavar="DATE", help="Published then or later.")
+@click.option("--site", help="Only this site.")
+@click.option("--query", help="Only what this search finds.")
+@click.option("--output", type=click.Path(path_type=Path), help="A file; or a folder, for a file an article: one that exists or a name without a suffix.  [default: standard output]")
+def export(path: Path, **options: Any) -> None:
+    """Write articles out, one after the other, however many there are."""
+    from archive.output import print_export
+
+    with opened(path) as archive:
+        print_export(archive, **options)
+
+
+@main.command(cls=Example, example="cuttings serve --open")
+@DB
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--open", "browse", is_flag=True, help="Open it in a browser.")
+def serve(path: Path, port: int, browse: bool) -> None:
+    """Look at the archive in Datasette, on this machine only."""
+    from archive.output import serve_archive
+
+    serve_archive(path, port=port, browse=browse)
+
+
+@main.command(cls=Example, example="cuttings status --json")
+@DB
+@JSON
+def status(path: Path, as_json: bool) -> None:
+    """What the archive holds, its last run, and failures by source."""
+    from archive.output import print_status
+
+    with opened(path) as archive:
+        print_status(archive, as_json=as_json)
+
+
+def opened(path: Path) -> Archive:
+    """The archive, for reading. Raises `ArchiveError`."""
+    from archive.store import Archive
+
+    return Archive.open(path, write=False)
+
+
+# --- rules and demo -----------------------------------------------------------------------------------------------
+
+
+@main.group(cls=Commands)
+def rules() -> None:
+    """Look at the rules that strip, and check your own."""
+
+
+@rules.command("list", cls=Example, example="cuttings rules list --kind newsletter")
+@click.option("--kind", help="Only rules of this kind.")
+@RULES
+@JSON
+def list_rules(kind: str | None, rules_paths: tuple[Path, ...], as_json: bool) -> None:
+    """Print every rule: id, stage, kind, hosts and reason."""
+    from archive.rulebook import print_rules
+
+    print_rules(rules_paths, kind=kind, as_json=as_json)
+
+
+@rules.command("check", cls=Example, example="cuttings rules check my-rules.toml")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FILE|FOLDER]...")
+def check_rules(paths: tuple[Path, ...]) -> None:
+    """Check rule files, the built-in ones when none is named: each rule takes its hits and leaves its misses."""
+    from archive.rulebook import print_check
+
+    if print_check(paths):
+        raise SystemExit(SOME_FAILED)
+
+
+@main.command(cls=Example, example="cuttings demo")
+@click.option("--db", "path", type=click.Path(path_type=Path), default="demo.db", show_default=True, help="Archive to build anew.")
+def demo(path: Path) -> None:
+    """Show the whole thing on an embedded newsroom, in seconds, without the internet."""
+    from archive.demo import run_demo
+
+    run_demo(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

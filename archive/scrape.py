@@ -1,0 +1,125 @@
+"""`scrape` and `add`: options to a plan, a run with its progress line, the summary and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from archive.exits import DONE, SOME_FAILED, UNREACHED, complain, stopped_code
+from archive.progress import Progress
+from archive.render import to_json
+from archive.rulebook import chosen_rules
+from archive.run import Plan, Tally, run_scrape, summary_line
+from scraper.errors import ConfigError, FetchError
+from scraper.fetch import Settings
+from scraper.sources import Defaults, load_sources
+from scraper.types import Failure, Outcome, Source
+from scraper.urls import canonicalize
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of a run. None: as the source list or the built-in default has it."""
+
+    delay: float | None
+    per_host: int | None
+    allow_private: bool
+    jobs: int
+    rules_paths: tuple[Path, ...]
+    quiet: bool
+    as_json: bool
+    max_pages: int | None = None
+    only: tuple[str, ...] = ()
+
+
+def scrape_sources(list_path: Path, archive: Path, options: Options) -> int:
+    """Runs over a source list; returns the exit code."""
+    loaded = load_sources(list_path)
+    sources = pick_sources(loaded.sources, options.only, origin=str(list_path))
+    if options.max_pages is not None:
+        sources = tuple(replace(source, max_pages=options.max_pages) for source in sources)
+    return carry_out(make_plan(sources, archive, options, loaded.defaults, name=str(list_path)), options)
+
+
+def add_urls(urls: Sequence[str], archive: Path, options: Options) -> int:
+    """Runs over single addresses, telling of each that could not be had; returns the exit code."""
+    try:
+        pages = tuple(dict.fromkeys(canonicalize(url) for url in urls))
+    except FetchError as exc:
+        raise ConfigError(str(exc)) from exc
+    source = Source(name="add", kind="urls", urls=pages)
+    plan = make_plan((source,), archive, options, Defaults(), name=" ".join(pages))
+    asked_now = replace(plan, settings=replace(plan.settings, revisit_after=0.0))
+    return carry_out(asked_now, options, each_failure=True)
+
+
+def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> Plan:
+    """The run that the options and the list's defaults ask for. Raises `ConfigError` for a rule file."""
+    chosen_rules(options.rules_paths)
+    return Plan(
+        archive=archive,
+        sources=sources,
+        sources_name=name,
+        settings=Settings(
+            user_agent=defaults.user_agent,
+            delay=defaults.delay if options.delay is None else options.delay,
+            per_host=options.per_host or defaults.per_host,
+            allow_private=options.allow_private,
+        ),
+        jobs=options.jobs,
+        rules_paths=options.rules_paths,
+    )
+
+
+def pick_sources(sources: tuple[Source, ...], only: Sequence[str], *, origin: str) -> tuple[Source, ...]:
+    """The sources that `--only` names, all when it names none. Raises `ConfigError` for a name that is not there."""
+    names = [source.name for source in sources]
+    for name in only:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            raise ConfigError(f"{origin}: no source {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+    return tuple(source for source in sources if not only or source.name in only)
+
+
+def carry_out(plan: Plan, options: Options, *, each_failure: bool = False) -> int:
+    """Runs, shows progress on a terminal, prints the summary; returns the exit code."""
+    progress = Progress(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
+
+    def watch(tally: Tally, outcome: Outcome) -> None:
+        if each_failure and isinstance(outcome, Failure):
+            complain(f"{outcome.link.url}: {outcome.detail}")
+        if progress:
+            progress(tally, outcome)
+
+    try:
+        tally = run_scrape(plan, watch=watch)
+    finally:
+        if progress:
+            progress.clear()
+    report(plan, tally, options)
+    return code_of(tally)
+
+
+def report(plan: Plan, tally: Tally, options: Options) -> None:
+    """Prints what a run did: a line for people on standard error, or JSON on standard output."""
+    if options.as_json:
+        click.echo(to_json({**tally.as_dict(), "archive": str(plan.archive)}))
+    elif not options.quiet:
+        hint = f" (cuttings status --db {plan.archive} lists them)" if tally.failed else ""
+        click.echo(summary_line(tally) + hint, err=True)
+    if tally.nothing_reached:
+        complain("nothing could be reached")
+
+
+def code_of(tally: Tally) -> int:
+    """The exit code of a run."""
+    if tally.stopped_by:
+        return stopped_code(tally.stopped_by)
+    if tally.nothing_reached:
+        return UNREACHED
+    return SOME_FAILED if tally.failed else DONE

@@ -1,0 +1,247 @@
+"""Whole runs of `scrape` and `add` against a real server on loopback, into a real archive."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archive.cli import main
+from archive.lock import locked
+from tests.loopback import Exchange, Server
+from tests.newsserver import feed, news_server, publish, status, story
+
+SHIPS = {"a": "Albatross", "b": "Barnacle", "c": "Cormorant"}
+
+
+@pytest.fixture
+def site() -> Iterator[Server]:
+    with news_server({}) as server:
+        publish(server, **SHIPS)
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path, site: Server) -> Path:
+    """A folder with a source list for the site."""
+    (tmp_path / "sources.toml").write_text(f'[[source]]\nname = "ships"\nkind = "feed"\nurl = "{site.base}/feed.xml"\n')
+    return tmp_path
+
+
+def command(folder: Path, *options: str) -> list[str]:
+    return ["scrape", str(folder / "sources.toml"), "--db", str(folder / "archive.db"), *options, "--jobs", "1", "--delay", "0"]
+
+
+def scrape(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(main, command(folder, "--allow-private", *options))
+
+
+def summary(folder: Path, *options: str) -> dict[str, Any]:
+    result = scrape(folder, "--json", *options)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return {**json.loads(result.stdout), "exit": result.exit_code}
+
+
+def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(folder / "archive.db")
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def start(folder: Path, **options: Any) -> subprocess.Popen[str]:
+    line = [sys.executable, "-m", "archive.cli", *command(folder, "--allow-private")]
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent, **options)
+
+
+def wait_for(site: Server, path: str) -> None:
+    """Returns when the path has been asked for."""
+    give_up = time.monotonic() + 60
+    while not site.count(path):
+        assert time.monotonic() < give_up, f"{path} was never asked for: {site.seen}"
+        time.sleep(0.02)
+
+
+async def never_answers(exchange: Exchange) -> None:
+    while not exchange.writer.is_closing():
+        await exchange.raw(b"")
+        import asyncio
+
+        await asyncio.sleep(0.05)
+
+
+def test_a_run_archives_what_the_feed_names_and_the_next_fetches_no_body_again(folder: Path, site: Server) -> None:
+    first, second = summary(folder), summary(folder)
+    assert (first["new"], first["failed"], first["sources"], first["exit"]) == (3, 0, 1, 0)
+    assert (second["new"], second["revised"], second["same"], second["exit"]) == (0, 0, 0, 0)
+    assert [row[0] for row in rows(folder, "SELECT title FROM articles ORDER BY title")] == [f"The {name} to sail again" for name in SHIPS.values()]
+    assert "Related:" not in rows(folder, "SELECT group_concat(text) FROM articles")[0][0]
+    assert rows(folder, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL") == [(2,)]
+
+
+def test_a_changed_text_becomes_a_revision(folder: Path, site: Server) -> None:
+    summary(folder)
+    publish(site, **SHIPS)
+    changed = story("Albatross", extra="The council has since moved the date to May, a spokeswoman for the town said on Friday.")
+    site.routes["/a.html"] = changed
+    site.routes["/feed.xml"] = feed(site.base, "/a.html", "/b.html", "/c.html")
+    assert summary(folder)["revised"] == 1
+    assert rows(folder, "SELECT revision FROM articles WHERE title LIKE '%Albatross%'") == [(2,)]
+
+
+def test_one_bad_page_costs_only_itself(folder: Path, site: Server) -> None:
+    site.routes["/b.html"] = status(500)
+    found = summary(folder)
+    assert (found["new"], found["failed"], found["failures"], found["exit"]) == (2, 1, {"status": 1}, 1)
+    publish(site, **SHIPS)
+    assert summary(folder)["new"] == 1
+
+
+def test_what_robots_forbids_is_left_and_is_no_failure(folder: Path, site: Server) -> None:
+    site.routes["/feed.xml"] = feed(site.base, "/a.html", "/private/secret.html")
+    found = summary(folder)
+    assert (found["new"], found["failed"], found["robots"], found["exit"]) == (1, 0, 1, 0)
+    assert not site.count("/private/secret.html")
+
+
+def test_a_page_without_an_article_fails_with_its_reason(folder: Path, site: Server) -> None:
+    site.routes["/b.html"] = "<html><body><nav><a href='/'>Home</a></nav></body></html>"
+    found = summary(folder)
+    assert (found["new"], found["failures"], found["exit"]) == (2, {"no-article": 1}, 1)
+
+
+def test_max_pages_bounds_a_run_and_the_next_goes_on(folder: Path) -> None:
+    counts = [summary(folder, "--max-pages", "1")["new"] for _ in range(4)]
+    assert counts[0] == 1
+    assert sum(counts) == 3
+
+
+def test_private_addresses_are_refused_without_leave(folder: Path, site: Server) -> None:
+    result = CliRunner().invoke(main, command(folder))
+    assert result.exit_code == 4
+    assert result.stderr.endswith("cuttings: nothing could be reached\n")
+    assert site.seen == []
+
+
+def test_a_host_that_is_down_among_others_is_a_failure_not_the_end(folder: Path, site: Server) -> None:
+    with (folder / "sources.toml").open("a") as file:
+        file.write('[[source]]\nname = "gone"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed.xml"\n')
+    found = summary(folder)
+    assert (found["new"], found["failed"], found["exit"]) == (3, 1, 1)
+    assert summary(folder, "--only", "gone")["exit"] == 4
+
+
+def test_only_reads_the_named_source_and_suggests_the_nearest(folder: Path) -> None:
+    assert summary(folder, "--only", "ships")["new"] == 3
+    result = scrape(folder, "--only", "ship")
+    assert (result.exit_code, result.stderr) == (2, f"cuttings: {folder}/sources.toml: no source 'ship'; did you mean 'ships'?\n")
+
+
+def test_a_typo_in_the_source_list_is_named_with_its_line(folder: Path) -> None:
+    with (folder / "sources.toml").open("a") as file:
+        file.write('incldue = "x"\n')
+    result = scrape(folder)
+    assert result.exit_code == 2
+    assert "line 5" in result.stderr
+    assert "incldue" in result.stderr
+    assert not (folder / "archive.db").exists()
+
+
+def test_a_run_says_one_line_or_nothing(folder: Path) -> None:
+    spoken = scrape(folder)
+    assert spoken.stdout == ""
+    assert spoken.stderr.startswith("3 new; 1 source in ")
+    assert spoken.stderr.count("\n") == 1
+    assert scrape(folder, "-q").output == ""
+
+
+def test_a_second_run_on_the_same_archive_is_refused(folder: Path) -> None:
+    with locked(folder / "archive.db"):
+        result = scrape(folder)
+    assert result.exit_code == 3
+    assert result.stderr == f"cuttings: {folder}/archive.db: another run holds the lock (process {os.getpid()})\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_run_cleanly_and_the_next_completes_it(folder: Path, site: Server, number: signal.Signals, code: int) -> None:
+    site.routes["/c.html"] = never_answers
+    process = start(folder)
+    wait_for(site, "/c.html")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (code, "")
+    assert f"stopped by {number.name}" in err
+    assert err.count("\n") == 1
+    assert rows(folder, "SELECT note FROM runs") == [(f"stopped by {number.name}",)]
+    publish(site, **SHIPS)
+    summary(folder)
+    assert rows(folder, "SELECT count(*) FROM articles") == [(3,)]
+
+
+def test_a_killed_run_leaves_a_readable_archive_that_the_next_completes(folder: Path, site: Server) -> None:
+    site.routes["/c.html"] = never_answers
+    process = start(folder)
+    wait_for(site, "/c.html")
+    process.kill()
+    process.communicate(timeout=30)
+    publish(site, **SHIPS)
+    assert summary(folder)["exit"] == 0
+    assert sorted(rows(folder, "SELECT title, revision FROM articles")) == [(f"The {name} to sail again", 1) for name in SHIPS.values()]
+
+
+def test_a_full_disk_is_one_line_and_what_was_stored_stays(folder: Path, site: Server) -> None:
+    summary(folder, "--max-pages", "1")
+    size = (folder / "archive.db").stat().st_size
+    publish(site, **SHIPS)
+    for slug, name in SHIPS.items():
+        noise = "".join(f"<!-- {os.urandom(40).hex()} -->" for _ in range(20_000))
+        site.routes[f"/{slug}.html"] = story(name).replace("</body>", f"{noise}</body>")
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 300_000, size + 300_000))
+
+    process = start(folder, preexec_fn=small_files)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (5, ""), err
+    assert err.startswith(f"cuttings: {folder}/archive.db: the disk")
+    assert err.count("\n") == 1
+    assert rows(folder, "SELECT count(*) FROM articles")[0][0] >= 1
+    assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"", ""), (b"not a database, but long enough to be one " * 10, "it is not a SQLite database")],
+    ids=["zero bytes", "other file"],
+)
+def test_a_file_that_is_no_archive_is_left_alone(folder: Path, content: bytes, complaint: str) -> None:
+    (folder / "archive.db").write_bytes(content)
+    result = scrape(folder)
+    if complaint:
+        assert (result.exit_code, result.stderr) == (5, f"cuttings: {folder}/archive.db: {complaint}\n")
+        assert (folder / "archive.db").read_bytes() == content
+    else:
+        assert result.exit_code == 0
+
+
+def test_add_archives_single_pages_and_tells_of_each_that_fails(tmp_path: Path, site: Server) -> None:
+    urls = [site.url("/a.html"), site.url("/nowhere.html")]
+    result = CliRunner().invoke(main, ["add", *urls, "--db", str(tmp_path / "archive.db"), "--allow-private", "--delay", "0", "--json"])
+    assert (json.loads(result.stdout)["new"], result.exit_code) == (1, 1)
+    assert result.stderr == f"cuttings: {urls[1]}: the server answered 404\n"
+    again = CliRunner().invoke(main, ["add", "http://127.0.0.1:9/x.html", "--db", str(tmp_path / "archive.db"), "--allow-private"])
+    assert again.exit_code == 4
+    wrong = CliRunner().invoke(main, ["add", "ftp://example.com/x"])
+    assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
