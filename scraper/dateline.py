@@ -136,7 +136,7 @@ def _subtree(top: LexborNode) -> Iterator[LexborNode]:
         if node.tag in _SKIPPED:
             continue
         yield node
-        children = []
+        children: list[LexborNode] = []
         child = node.child
         while child is not None and len(children) < MAX_NODES:
             children.append(child)

@@ -65,6 +65,7 @@ _ISO: Final = re.compile(
     re.IGNORECASE,
 )
 _COMPACT: Final = re.compile(r"^(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?:T?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?P<zone>Z|[+-]\d{4})?)?")
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _EPOCH: Final = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
 _CJK: Final = re.compile(
     r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号號]?"
@@ -109,6 +110,8 @@ def parse_date(text: str, *, language: str = "") -> datetime | None:
 def read_date(text: str, *, language: str = "") -> datetime | None:
     """The first date written out in a text for people, in any of the languages known here."""
     text = " ".join(text.split())
+    if not _YEAR.search(text):
+        return None
     match = _ISO.search(text) or _CJK.search(text)
     if match and (found := _from_match(match)):
         return found

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 BY: Final[tuple[str, ...]] = (
-    "written by", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
+    "written by", "contributions from", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
     "authored by", "edited by", "reviewed by", "medically reviewed by", "fact checked by", "fact-checked by", "updated by", "contributed by",
     "analysis by", "opinion by", "review by", "interview by", "photography by", "photographs by", "as told to", "author", "authors", "by",
     "geschrieben von", "veröffentlicht von", "ein kommentar von", "eine analyse von", "ein gastbeitrag von", "kommentar von", "aus", "von", "autorin", "autoren", "autor/in",
@@ -33,7 +33,7 @@ AND_SHORT: Final[tuple[str, ...]] = ("y", "e", "i", "a")
 
 ROLES: Final = re.compile(
     r"\b(?:editors?|reporters?|correspondents?|journalists?|columnists?|writers?|producers?|contributors?|contributing|photographers?|analysts?|director|"
-    r"manager|chief|officer|executive|president|founder|professor|lecturer|freelancer?|staff|bureau|desk|newsroom|team|redaktion|redakteure?|redakteurin|"
+    r"manager|chief|officer|executive|president|founder|professor|lecturer|freelancer?|staff|bureau|desk|newsroom|redaktion|redakteure?|redakteurin|"
     r"redakteur|korrespondent(?:in)?|reporterin|journalistin|volontär(?:in)?|rédaction|rédacteur|rédactrice|journaliste|correspondante?|redacción|redactora?|"
     r"periodista|corresponsal|redazione|giornalista|redação|repórter|jornalista|redactie|redacteur|verslaggever|journalist|redaksjonen|redaktionen|"
     r"redakcja|dziennikarz(?:ka)?|toimitus|toimittaja|редакция|корреспондент|журналист|muhabiri?|editörü?|admin|administrator|webmaster|webdesk|"
@@ -55,12 +55,15 @@ NOBODY: Final = frozenset(
 
 ORGANISATION: Final = re.compile(
     r"^(?:the|our)\s|\b(?:news|newspapers?|media|press|times|journal|post|network|group|inc|ltd|llc|gmbh|company|store|shop|team|agency|agencies|institute|university|"
-    r"school|college|centre|center|foundation|association|society|magazine|tribune|herald|gazette|chronicle|enquirer|telegraph|guardian|daily|weekly|services?|"
-    r"studios?|labs?|online|digital|solutions|communications|nachrichten|zeitung|agentur|verlag|agence|agencia|agenzia|agência|noticias|notícias|notizie|"
-    r"presse|prensa|department|council|government|ministry|reuters|afp|dpa|apa|efe|ansa|tass|pti|ani|ians|xinhua|bloomberg|staff|editors)\b|新聞|新闻|社$|通信|日報|뉴스|일보|신문",
+    r"school|college|centre|center|foundation|association|society|magazine|tribune|herald|gazette|chronicle|enquirer|inquirer|telegraph|telegram|courier|sentinel|dispatch|bulletin|examiner|guardian|daily|weekly|services?|"
+    r"studios?|labs?|online|digital|solutions|communications|nachrichten|zeitung|agentur|verlag|ajans\w*|agence|agencia|agenzia|agência|noticias|notícias|notizie|"
+    r"presse|prensa|department|council|government|ministry|usa today|reuters|afp|dpa|apa|efe|ansa|tass|pti|ani|ians|xinhua|bloomberg|staff|editors)\b|新聞|新闻|社$|通信|日報|뉴스|일보|신문",
     re.IGNORECASE,
 )
 """Words by which an organisation that signs an article is told from a person."""
+
+AGENCY: Final = re.compile(r"^(?:the )?(?:associated press|ap|reuters|afp|dpa|apa|efe|ansa|pti|ani|ians|tass|xinhua|bloomberg|press association|pa media|canadian press|cp|sda|ats|belga|anp|tt|ntb|ritzau|lusa|epd|kna|sid|keystone-sda|anadolu ajansı)(?: news)?$", re.IGNORECASE)
+"""Agencies that sign what they sell: no visible name on the page speaks against them."""
 
 FILLER: Final = re.compile(r"\bstaff\b|\beditors?\b|\badmin\b|\bcontributors?\b", re.IGNORECASE)
 """Words that make a signature nobody's, not even an organisation's."""
@@ -69,7 +72,7 @@ PARTICLES: Final = frozenset("van von der den de del della di da dos das du la l
 _COMMON: Final = frozenset(
     "the of in to for on at with from this that your our you and or is are how what why when best top guide tips table contents article share comments get "
     "started copy video photo image read more view all about start learn free new about home page index contact download next previous skip main "
-    "content section category topics home related latest popular join sign".split()
+    "copyright credit credits source filed under content section category topics home related latest popular join sign".split()
 )
 """Words that stand in link texts and headings and in no name."""
 
@@ -81,6 +84,7 @@ _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\
 _BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_WORDS: Final = "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True))
 _LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_WORDS})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
+_BY_INSIDE: Final = re.compile(r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+\w)", re.IGNORECASE)
 _BY_ALONE: Final = frozenset(BY)
 _CUT: Final = re.compile(r"\s*(?:\||•|·|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
 _DATED: Final = re.compile(
@@ -112,6 +116,21 @@ def read_byline(text: str) -> tuple[str, ...]:
     return tuple(name for name in split_names(_LEAD.sub("", line, count=1)) if looks_like_person(name))
 
 
+def read_handle(text: str) -> tuple[str, ...]:
+    """The pen name or firm in a short line such as "by jsteinhardt" or "By 3i Global"; empty when the line is no byline."""
+    match = _LEAD.match(text)
+    rest = _DATED.sub("", _CUT.sub("", text[match.end() :])).strip(" .,:;-") if match and len(text) <= 70 else ""
+    words = rest.split()
+    named = len(words) == 1 or all(not word[0].islower() or word in PARTICLES for word in words)
+    return (rest,) if 1 <= len(words) <= 4 and named and 3 <= len(rest) <= 40 and rest.lower() not in NOBODY and not FILLER.search(rest) else ()
+
+
+def after_date(text: str) -> str:
+    """A short line from its "by" on, when only a date or a reading time stands before: "3 May 2021 · by Jane Doe"."""
+    match = _BY_INSIDE.search(text)
+    return text[match.start("by") :] if match and any(map(str.isdigit, text[: match.start()])) else text
+
+
 def starts_byline(text: str) -> bool:
     """Whether a line opens with a word that introduces names."""
     return bool(_LEAD.match(text)) or text.strip(" :：").lower() in _BY_ALONE
@@ -133,6 +152,15 @@ def split_names(text: str) -> tuple[str, ...]:
     return unique(_recase(part) for part in map(_trim, _turn(parts, text)) if _is_name(part))
 
 
+def read_signature(text: str) -> tuple[str, ...]:
+    """Names in an author field: those that `split_names` finds, else the whole field when a firm or a team signs with it."""
+    names = split_names(text)
+    whole = _SPACE.sub(" ", _NOISE.sub(" ", html.unescape(text[:200]))).strip(" .,:;|-")
+    if names or not 3 <= len(whole) <= 50 or len(whole.split()) > 6 or whole.lower() in NOBODY or FILLER.search(whole):
+        return names
+    return (whole,) if whole[0].isupper() and " " in whole and not _DATED.search(whole) else ()
+
+
 def _turn(parts: list[str], text: str) -> list[str]:
     """The parts, "Doe, Jane" turned into "Jane Doe"."""
     if len(parts) == 2 and "," in text and all(" " not in part and part.isalpha() and part[0].isascii() for part in parts):
@@ -143,7 +171,9 @@ def _turn(parts: list[str], text: str) -> list[str]:
 def _trim(name: str) -> str:
     """A name without academic titles, degrees, a reporter's suffix or the agency behind it."""
     name = _HANGUL_ROLE.sub("", _TITLE_LEAD.sub("", name))
-    name = _AGENCY_TAIL.sub("", _CREDENTIAL_TAIL.sub("", name))
+    name = _CREDENTIAL_TAIL.sub("", name)
+    bare = _AGENCY_TAIL.sub("", name)
+    name = bare if " " in bare else name
     words = name.split()
     if len(words) >= 4 and words[0].lower() not in {"the", "our"} and ORGANISATION.fullmatch(words[-1]):
         return " ".join(words[:2])
@@ -161,12 +191,17 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
 def looks_like_person(name: str) -> bool:
     """Whether a string has the shape of a person's name: two to five capitalised words, or a short one in a script without case."""
     words = name.split()
-    if any(map(str.isdigit, name)) or not 1 <= len(words) <= 5 or is_organisation(name):
+    if any(map(str.isdigit, name)) or ":" in name or not 1 <= len(words) <= 5 or is_organisation(name):
         return False
     if not any(char.isupper() or char.islower() for char in name):
         return 2 <= len(name) <= 20
     capital = all(word[0].isupper() or word.lower() in PARTICLES or word[0] in "'’" for word in words)
     return capital and len(words) >= 2 and not any(word.lower() in _COMMON for word in words)
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a string can be told to be a person's name without words around it: in scripts with capitals only."""
+    return looks_like_person(name) and name[0].isupper()
 
 
 def is_organisation(name: str) -> bool:

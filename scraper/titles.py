@@ -42,7 +42,7 @@ def clean_title(title: str, site: str = "", host: str = "", section: str = "") -
             break
         head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
         first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
-        if head and (_names_site(tail, names) or _squeeze(tail) == _squeeze(section)):
+        if head and (_names_site(tail, names) or squeeze(tail) == squeeze(section)):
             title = head
         elif rest and _names_site(first, names):
             title = rest
@@ -53,20 +53,21 @@ def clean_title(title: str, site: str = "", host: str = "", section: str = "") -
 
 def site_names(site: str, host: str) -> frozenset[str]:
     """Squeezed forms under which a site may sign its titles."""
-    names = {_squeeze(site), _squeeze(re.sub(r"^(?:the|die|der|das|le|la|el|il)\s+", "", site, flags=re.IGNORECASE))}
+    names = {squeeze(site), squeeze(re.sub(r"^(?:the|die|der|das|le|la|el|il)\s+", "", site, flags=re.IGNORECASE))}
     labels = [label for label in host.lower().split(".") if label not in {"www", "m", "amp"}]
     if len(labels) > 1:
-        names |= {_squeeze(labels[-2]), _squeeze("".join(labels[-2:])), _squeeze("".join(labels))}
-        names |= {_squeeze(labels[-3])} if len(labels) > 2 and len(labels[-2]) <= 3 else set()
+        names |= {squeeze(labels[-2]), squeeze("".join(labels[-2:])), squeeze("".join(labels))}
+        names |= {squeeze(labels[-3])} if len(labels) > 2 and len(labels[-2]) <= 3 else set()
     return frozenset(name for name in names if len(name) > 1)
 
 
-def _squeeze(text: str) -> str:
+def squeeze(text: str) -> str:
+    """The letters and digits of a text, lower-cased and run together, for comparing names."""
     return "".join(_WORDS.findall(text.lower()))
 
 
 def _names_site(part: str, names: frozenset[str]) -> bool:
-    squeezed = _squeeze(part)
+    squeezed = squeeze(part)
     bare = squeezed.removeprefix("the")
     return bool(squeezed) and (squeezed in names or bare in names or any(len(name) > 3 and _contains(squeezed, name) for name in names))
 
