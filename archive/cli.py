@@ -253,7 +253,7 @@ def check_rules(paths: tuple[Path, ...]) -> None:
     """Check rule files, the built-in ones when none is named: each rule takes its hits and leaves its misses."""
     from archive.rulebook import print_check
 
-    if print_check(paths):
+    if not print_check(paths):
         raise SystemExit(SOME_FAILED)
 
 
