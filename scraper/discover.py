@@ -23,7 +23,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from scraper.content import Body
 from scraper.errors import FetchError, ParseError
-from scraper.types import Link
+from scraper.types import Link, SourceKind
 from scraper.urls import canonicalize, registrable_site
 
 MAX_BYTES: Final = 10_000_000
@@ -72,6 +72,21 @@ def parse_feed(body: bytes, *, source: str, url: str) -> tuple[Link, ...]:
     if local_name(root) not in FEED_ROOTS:
         raise ParseError(f"not a feed: the document is <{local_name(root)[:40]}>")
     return unique(place.link(*entry_of(item)) for item in root.iter("{*}item", "{*}entry"))
+
+
+def parse_links(item: tuple[SourceKind, bytes, str, str]) -> SitemapRead | ParseError:
+    """What a source's document names: its kind, bytes, the source's name, its URL.
+
+    A task for a worker, so an error comes as a value.
+    """
+    kind, body, source, url = item
+    try:
+        if kind == "sitemap":
+            return parse_sitemap(body, source=source, url=url)
+        parse = parse_section if kind == "section" else parse_feed
+        return SitemapRead(parse(body, source=source, url=url))
+    except ParseError as exc:
+        return exc
 
 
 def check_size(body: bytes, what: str) -> None:

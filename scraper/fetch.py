@@ -95,7 +95,10 @@ class Host:
 
 
 class Fetcher:
-    """The client of one run. `clock` gives the time of day, `monotonic` and `sleep` the pace."""
+    """The client of one run. `clock` gives the time of day, `monotonic` and `sleep` the pace.
+
+    While `room` is cleared, no new request starts: how a crawl keeps pages from piling up.
+    """
 
     def __init__(
         self,
@@ -114,6 +117,8 @@ class Fetcher:
         self.backend = VettingBackend(allow_private=settings.allow_private, resolve=resolve)
         self.hosts: dict[str, Host] = {}
         self.slots = asyncio.Semaphore(settings.concurrency)
+        self.room = asyncio.Event()
+        self.room.set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -211,6 +216,7 @@ class Fetcher:
         host.active += 1
         try:
             async with self.slots:
+                await self.room.wait()
                 yield
         finally:
             host.active -= 1

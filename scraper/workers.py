@@ -29,6 +29,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -94,14 +95,23 @@ def serve(fd: int) -> None:
     logging.disable(logging.CRITICAL)  # trafilatura logs each odd page; cron mails each line
     with socket.socket(fileno=fd) as sock:
         try:
-            for module in receive_frame(sock):
-                importlib.import_module(module)
+            complaint = import_all(receive_frame(sock))
             gc.freeze()
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-            send_frame(sock, (True, None, False))
+            send_frame(sock, complaint)
             answer_calls(sock)
         except (EOFError, OSError):
             os._exit(0)
+
+
+def import_all(modules: Sequence[str]) -> str:
+    """Imports modules. Returns what went wrong, an empty string when nothing did."""
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    except Exception as exc:
+        return f"{type(exc).__name__}: {exc}"
+    return ""
 
 
 def answer_calls(sock: socket.socket) -> None:
@@ -153,7 +163,7 @@ class Worker:
             self.replace()
             raise ExtractError(url, "extract-timeout", f"took longer than {deadline:g} s") from exc
         except (EOFError, OSError) as exc:
-            how = self.replace()
+            how = self.replace(patience=1.0)
             raise ExtractError(url, "extract-crashed", f"{FETCH_KINDS['extract-crashed']} ({how})") from exc
         if retire:
             self.replace()
@@ -162,17 +172,19 @@ class Worker:
         return value  # type: ignore[no-any-return]
 
     def await_ready(self) -> None:
-        """Waits for a new process to have imported what it needs."""
+        """Waits for a new process to have imported what it needs. Raises `ImportError`: no page is to blame for that."""
         if self.ready:
             return
         self.sock.settimeout(START_DEADLINE)
         send_frame(self.sock, self.preload)
-        receive_frame(self.sock, time.monotonic() + START_DEADLINE)
+        if complaint := receive_frame(self.sock, time.monotonic() + START_DEADLINE):
+            self.replace()
+            raise ImportError(f"a worker could not start: {complaint}")
         self.ready = True
 
-    def replace(self) -> str:
+    def replace(self, patience: float = 0.0) -> str:
         """Kills the process and starts another, unless closed. Returns how the old one ended."""
-        how = self.kill()
+        how = self.kill(patience)
         if not self.closed:
             self.start()
         return how
@@ -182,9 +194,11 @@ class Worker:
         self.closed = True
         self.process.kill()
 
-    def kill(self) -> str:
-        """Ends the process. Returns how it ended."""
+    def kill(self, patience: float = 0.0) -> str:
+        """Ends the process, which has `patience` seconds to end by itself. Returns how it ended."""
         self.sock.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(patience)
         self.process.kill()
         code = self.process.wait()
         return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -95,6 +95,11 @@ def test_extraction_that_overruns_names_the_page() -> None:
     assert (caught.value.url, caught.value.kind) == ("http://a.test/", "extract-timeout")
 
 
+def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
+    with ExtractPool(1, preload=("scraper.no_such_module",)) as pool, pytest.raises(ImportError, match="no_such_module"):
+        asyncio.run(pool.run(double, 1))
+
+
 def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
     with ExtractPool(1, preload=()) as pool:
         pids = [*pool.map_ordered(pid, range(CALLS + 1))]
