@@ -19,6 +19,8 @@ MAX_NODES: Final = 260
 MAX_LINES: Final = 26
 SAME_MOMENT: Final = timedelta(minutes=2)
 RELAUNCH: Final = timedelta(days=1)
+DATE_LINE: Final = 100
+"""Characters; a longer line that holds a date in words is a caption or a sentence."""
 LONG_LINE: Final = 160
 """Characters; a longer line is prose, in which a date belongs to the story."""
 
@@ -92,13 +94,22 @@ def shown_dates(lines: list[Line], *, language: str) -> list[Shown]:
             label = False
             continue
         updated = bool(UPDATED.search(line.text))
-        moment = parse_date(line.when, language=language) if line.when else None
-        moment = moment or read_date(line.text, language=language)
+        moment = _moment_of(line, language)
         if moment:
             changed = (updated or label) and not _published_first(line.text)
             found.append(Shown(moment, changed, line.marked and not changed))
         label = updated and not moment
     return found
+
+
+def _moment_of(line: Line, language: str) -> datetime | None:
+    """The moment in a line: the machine-readable one, unless the text says another day or the same moment in its own zone."""
+    told = parse_date(line.when, language=language) if line.when else None
+    read = read_date(line.text, language=language) if told or len(line.text) <= DATE_LINE else None
+    if told is None or read is None:
+        return told or read
+    other_day = abs(read - told) > timedelta(days=2)
+    return read if other_day or (read == told and read.utcoffset()) else told
 
 
 def _published_first(text: str) -> bool:

@@ -80,10 +80,14 @@ _DAY_MONTH_YEAR: Final = re.compile(
 _MONTH_DAY_YEAR: Final = re.compile(rf"\b(?P<name>{_WORD})\s*(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK, re.IGNORECASE)
 _JS: Final = re.compile(rf"\b(?P<name>{_WORD})\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\s+(?P<zone>[A-Z]{{2,4}}|[+-]\d{{4}})?\s*(?P<year>(?:19|20)\d\d)(?P<half>)")
 _NUMBERS: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./-])\s?(?P<month>\d{1,2})(?P=mark)\s?(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK)
+_SHORT: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>[0-4]\d)(?![\d./])" + _CLOCK)
+"""A year of two digits: believed in a short line only."""
+SHORT_TEXT: Final = 60
 _WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR)
 
 _URL_DAY: Final = re.compile(r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|\b|[a-z])", re.IGNORECASE)
 _URL_DAY_LOOSE: Final = re.compile(r"/((?:19|20)\d\d)/(\d{1,2}|[a-z]{3})/(\d{1,2})(?=/)", re.IGNORECASE)
+_URL_MINUTE: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
 
 MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "en", "es-us", "en-ca"})
 """Languages in which 3/4/2021 is the fourth of March."""
@@ -111,7 +115,8 @@ def read_date(text: str, *, language: str = "") -> datetime | None:
     """The first date written out in a text for people, in any of the languages known here."""
     text = " ".join(text.split())
     if not _YEAR.search(text):
-        return None
+        match = _SHORT.search(text) if len(text) <= SHORT_TEXT else None
+        return _from_numbers(match, language) if match else None
     match = _ISO.search(text) or _CJK.search(text)
     if match and (found := _from_match(match)):
         return found
@@ -130,7 +135,7 @@ def date_in_url(url: str) -> datetime | None:
     >>> date_in_url("https://example.com/2023/12/21/a-story").date().isoformat()
     '2023-12-21'
     """
-    match = _URL_DAY.search(url) or _URL_DAY_LOOSE.search(url)
+    match = _URL_DAY.search(url) or _URL_DAY_LOOSE.search(url) or _URL_MINUTE.search(url)
     if not match:
         return None
     year, month, day = match.groups()
@@ -162,7 +167,8 @@ def _from_match(match: re.Match[str], *, month: int = 0, day: int = 0) -> dateti
         hour += 12
     elif half.startswith("a") and hour == 12:
         hour = 0
-    return _moment(int(part["year"]), month or int(part["month"]), day or int(part["day"]), hour, minute, second, part.get("zone") or "")
+    year = int(part["year"])
+    return _moment(year if year > 99 else 2000 + year, month or int(part["month"]), day or int(part["day"]), hour, minute, second, part.get("zone") or "")
 
 
 def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, zone: str = "") -> datetime | None:

@@ -7,8 +7,8 @@ of trust is declared in tables here, in `authors` and in `titles`. Nothing here 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -42,6 +42,9 @@ SECTION_META: Final = ("article:section", "og:article:section", "parsely-section
 TAG_META: Final = ("article:tag", "og:article:tag", "parsely-tags", "sailthru.tags", "news_keywords", "keywords")
 DESCRIPTION_META: Final = ("og:description", "description", "twitter:description", "dc.description", "sailthru.description")
 IMAGE_META: Final = ("og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src", "parsely-image-url", "sailthru.image.full", "thumbnail")
+HEADING_SELECTOR: Final = 'h2,h3,[class*="headline" i],[class*="title" i],[itemprop~="headline"]'
+ADDRESS_SLACK: Final = timedelta(days=2)
+"""How far a date under the headline may lie from the one in the address."""
 DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],date'
 
 
@@ -97,11 +100,19 @@ def _title(facts: Facts, site: str) -> str:
 
 
 def _heading_of(facts: Facts, title: str) -> LexborNode | None:
-    """The <h1> that shows the title, if one does."""
+    """The element that shows the title: a <h1> much like it, else another heading that is it."""
+    found = _most_alike(facts.headings, title, 0.4)
+    if found is None and title:
+        found = _most_alike(facts.tree.css(HEADING_SELECTOR)[:60], title, 0.8)
+    return found
+
+
+def _most_alike(nodes: Iterable[LexborNode], title: str, least: float) -> LexborNode | None:
     words = set(fold(title).split())
-    best, most = None, 0.4
-    for node in facts.headings:
-        score = likeness(set(fold(node.text()).split()), words)
+    best, most = None, least
+    for node in nodes:
+        text = node.text()
+        score = likeness(set(fold(text).split()), words) if len(text) < 1000 else 0.0
         if score > most:
             best, most = node, score
     return best
@@ -109,7 +120,12 @@ def _heading_of(facts: Facts, title: str) -> LexborNode | None:
 
 def _published(facts: Facts, shown: list[Shown]) -> datetime | None:
     told = (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := parse_date(text, language=facts.language)))
-    return settle(next(told, None), shown) or _last_resort(facts)
+    declared = next(told, None)
+    in_address = date_in_url(facts.url) if declared is None else None
+    found = settle(declared, shown)
+    if in_address and found and abs(found - in_address) > ADDRESS_SLACK:
+        return in_address
+    return found or in_address or _dated(facts)
 
 
 def _published_in_graph(facts: Facts) -> Iterator[str]:
@@ -132,15 +148,14 @@ PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (_publi
 """Where the date of publication is declared, most trusted first."""
 
 
-def _last_resort(facts: Facts) -> datetime | None:
-    """The day in the address, else the first date in an element that calls itself one."""
-    found = date_in_url(facts.url)
-    for node in facts.tree.css(DATED_SELECTOR)[:40] if found is None else ():
+def _dated(facts: Facts) -> datetime | None:
+    """The last resort: the first date in an element that calls itself one."""
+    for node in facts.tree.css(DATED_SELECTOR)[:40]:
         when = node.attributes.get("datetime")
         text = when or node.text(separator=" ")
         if len(text) < 300 and (found := parse_date(text, language=facts.language) if when else read_date(text, language=facts.language)):
             return found
-    return found
+    return None
 
 
 def _modified(facts: Facts) -> datetime | None:
