@@ -2,7 +2,8 @@
 
 ::
 
-    decode → parse → read metadata → mark elements → read blocks → weigh evidence → strip → article, verdict
+    decode → parse → read metadata → mark elements → read blocks → match rules → score → strip → article, verdict
+                                                                     ▲ thin? ask trafilatura, then JSON-LD
 """
 
 from __future__ import annotations
@@ -10,28 +11,30 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-import lxml.html
 from selectolax.lexbor import LexborHTMLParser
-from trafilatura import bare_extraction
-from trafilatura.settings import Document
 
-from scraper.blocks import SKIPPED, PageBlock, PageBlocks, read_blocks
-from scraper.decode import decode, scrub
-from scraper.features import PageContext
-from scraper.metadata import read_byline, read_metadata
+from scraper.blocks import PageBlock, PageBlocks, read_blocks
+from scraper.decode import decode
+from scraper.features import PageContext, fold
+from scraper.hints import hints
+from scraper.markup import inline_markdown
+from scraper.metadata import read_metadata
+from scraper.names import read_byline, split_contributors, unique
+from scraper.opinion import ask_trafilatura
 from scraper.rules import RuleSet
-from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, repeat_key, strip_blocks
-from scraper.types import Article, Block, Extraction, Metadata, Page, Quality
+from scraper.scorer import load_scorer
+from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, strip_blocks
+from scraper.text import read_text
+from scraper.types import Article, Block, Extraction, Metadata, Page, Quality, RemovalKind
 
-WORD: Final = re.compile(r"\w+")
 ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
 TAG: Final = re.compile(r"<[^<>]*>")
 SHORT_TEXT: Final = 400
-"""Characters of body below which an extraction is called short."""
+"""Characters of body below which an extraction is called short, and other witnesses are heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,14 @@ def extract(page: Page, rules: RuleSet) -> Extraction:
     """The article of a page, every other text block with the reason it went, and how far to trust the result."""
     tree = LexborHTMLParser(decode(page))
     read = read_tree(tree, rules, url=page.final_url)
-    scores = agreement(tree, read.blocks)
-    stripped = strip_blocks(candidates(read, scores), start=title_position(read.blocks, read.metadata.title))
+    scores = load_scorer().score(read.blocks, read.context).tolist()
+    start = title_position(read.blocks, read.metadata.title)
+    stripped = strip_blocks(candidates(read, scores), start=start)
+    if body_size(read.blocks, stripped) < SHORT_TEXT:
+        stripped = max(
+            (stripped, *(strip_blocks(candidates(read, own), start=start) for own in other_opinions(tree, read, scores))),
+            key=lambda found: body_size(read.blocks, found),
+        )
     return build(page, read, stripped, rules)
 
 
@@ -96,6 +105,7 @@ def stated_body(tree: LexborHTMLParser) -> str:
 
 def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     """What the stripper judges."""
+    said = {fold(read.metadata.description): "description", fold(read.metadata.title): "title"}
     return [
         Candidate(
             position=block.position,
@@ -105,36 +115,41 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
             element=block.rule,
             matches=matches,
             score=score,
+            hint=hint,
+            repeats=said.get(fold(block.text), ""),
         )
-        for block, matches, score in zip(read.blocks.blocks, read.matches, scores, strict=True)
+        for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, block_hints(read.blocks), strict=True)
     ]
 
 
-def agreement(tree: LexborHTMLParser, blocks: PageBlocks) -> list[float]:
-    """For each block the share of its word triples that stand in what trafilatura takes for the article."""
-    tree.strip_tags(sorted(SKIPPED - {"head"}))
-    text = ""
-    if (markup := tree.html) and (parsed := lxml.html.fromstring(scrub(markup))) is not None:
-        found = bare_extraction(parsed, fast=True, include_comments=False, with_metadata=False)
-        text = (found.text if isinstance(found, Document) else "") or ""
-    known = set(triples(text))
-    return [share_known(block.text, known) for block in blocks.blocks]
+def block_hints(page: PageBlocks) -> Iterable[RemovalKind]:
+    """For each block what its surroundings would make of it if it had to go."""
+    by_container = hints(page.containers)
+    return ("caption" if block.kind == "caption" else by_container[block.container] for block in page.blocks)
 
 
-def triples(text: str) -> list[tuple[str, ...]]:
-    words = WORD.findall(text.lower())
-    return [tuple(words[at : at + 3]) for at in range(len(words) - 2)] or [tuple(words)]
+def other_opinions(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterable[list[float]]:
+    """Scores by other witnesses, for a page of which too little was found: trafilatura, then the page's own JSON-LD."""
+    for text in (read.context.article_body, ask_trafilatura(tree)):
+        if len(text) < SHORT_TEXT:
+            continue
+        lines = {fold(line) for line in text.splitlines()}
+        whole = " ".join(fold(text))
+        yield [
+            max(score, 0.9 * (key in lines or (len(key) > 4 and " ".join(key) in whole)))
+            for score, key in zip(scores, (fold(block.text) for block in read.blocks.blocks), strict=True)
+        ]
 
 
-def share_known(text: str, known: set[tuple[str, ...]]) -> float:
-    own = triples(text)
-    return sum(triple in known for triple in own) / len(own)
+def body_size(page: PageBlocks, stripped: Stripped) -> int:
+    """Characters of what was kept."""
+    return sum(len(page.blocks[position].text) for position in stripped.kept)
 
 
-def title_position(blocks: PageBlocks, title: str) -> int:
+def title_position(page: PageBlocks, title: str) -> int:
     """Position of the heading that shows the article's title, or 0."""
-    key = repeat_key(title)
-    return next((b.position for b in blocks.blocks if b.kind == "heading" and key and repeat_key(b.text) == key), 0)
+    key = fold(title)
+    return next((block.position for block in page.blocks if block.kind == "heading" and key and fold(block.text) == key), 0)
 
 
 def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Extraction:
@@ -142,14 +157,12 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Ext
     metadata = read.metadata
     captions = {removal.position for removal in stripped.removals if removal.kind == "caption"}
     keep = set(stripped.kept)
-    kept = tuple(
-        make_block(block, caption=block.position in captions)
+    blocks = tuple(
+        make_block(block, caption=block.position in captions, url=page.final_url)
         for block in read.blocks.blocks
         if block.position in keep or block.position in captions
     )
     names = read_names(stripped)
-    body = sum(len(block.text) for block in kept if block.kind != "caption")
-    quality = Quality("ok" if body >= SHORT_TEXT else "short" if body else "empty", (f"body of {body} characters",))
     article = Article(
         url=page.url,
         canonical_url=metadata.canonical_url or page.final_url,
@@ -165,18 +178,32 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Ext
         tags=metadata.tags,
         image=metadata.image,
         free=metadata.free,
-        blocks=kept,
+        blocks=blocks,
     )
-    return Extraction(article if body else None, stripped.removals, stripped.chrome, rules.hash, quality)
+    quality = assess(article)
+    return Extraction(
+        None if quality.verdict == "empty" else article, stripped.removals, stripped.chrome, rules.hash, quality
+    )
 
 
-def make_block(block: PageBlock, *, caption: bool) -> Block:
+def assess(article: Article) -> Quality:
+    """How far to trust an article, by what of it there is."""
+    size = sum(len(block.text) for block in article.body)
+    verdict = "ok" if size >= SHORT_TEXT else "short" if size else "empty"
+    return Quality(verdict, (f"body of {size} characters",))  # type: ignore[arg-type]
+
+
+def make_block(block: PageBlock, *, caption: bool, url: str) -> Block:
+    """A block as the article keeps it. A figure's text that counts as body is a paragraph."""
+    kind = "caption" if caption else "paragraph" if block.kind == "caption" else block.kind
+    markup = "" if kind == "code" else inline_markdown(block.pieces, base=url)
     return Block(
-        kind="caption" if caption else block.kind,
+        kind=kind,
         text=block.text,
         position=block.position,
-        level=block.level if block.kind in {"heading", "list"} else 0,
-        image=block.image,
+        markup="" if markup == block.text else markup,
+        level=block.level if kind in {"heading", "list"} else 0,
+        image=block.image if caption else "",
     )
 
 
@@ -184,7 +211,40 @@ def read_names(stripped: Stripped) -> dict[str, tuple[str, ...]]:
     """Authors and contributors that bylines and credits of the body named."""
     found: dict[str, list[str]] = {"authors": [], "contributors": []}
     for group, words in stripped.names:
-        for name in read_byline(words):
-            if name not in found[group]:
-                found[group].append(name)
-    return {group: tuple(names) for group, names in found.items()}
+        found[group].extend(read_byline(words) if group == "authors" else split_contributors(words))
+    return {group: unique(names) for group, names in found.items()}
+
+
+def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
+    """The same for dirty text: an article that was scraped long ago, its boilerplate with it.
+
+    The first line is the title when it is short and no sentence; every other line or paragraph is a block.
+    """
+    title, blocks = read_text(text)
+    found = strip_blocks([
+        Candidate(position=block.position, kind=block.kind, text=block.text, matches=match_rules(block.text, block.kind, 0.0, rules))
+        for block in blocks
+    ])  # fmt: skip
+    captions = {removal.position for removal in found.removals if removal.kind == "caption"}
+    keep = set(found.kept) | captions
+    names = read_names(found)
+    article = Article(
+        url=url,
+        canonical_url=url,
+        site="",
+        title=title,
+        authors=names["authors"],
+        contributors=names["contributors"],
+        published=None,
+        modified=None,
+        language="",
+        description="",
+        section="",
+        tags=(),
+        image="",
+        free=None,
+        blocks=tuple(replace(b, kind="caption") if b.position in captions else b for b in blocks if b.position in keep),
+    )
+    quality = assess(article)
+    removals = tuple(sorted((*found.removals, *found.chrome), key=lambda removal: removal.position))
+    return Extraction(None if quality.verdict == "empty" else article, removals, (), rules.hash, quality)

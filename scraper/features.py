@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,26 +19,19 @@ from numpy.typing import NDArray
 from scraper.blocks import Container, PageBlock, PageBlocks
 from scraper.types import REMOVAL_KINDS
 
-Column = NDArray[np.float32]
+Column: TypeAlias = NDArray[np.float32]
 
 WORD: Final = re.compile(r"\w+")
 NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?:\s|$)")
 CLOSED: Final = re.compile(r"[.!?…。！？:;,][\"'”’»“)\]]*$")
 FULL_STOP: Final = re.compile(r"[.!?…。！？][\"'”’»“)\]]*$")
-QUOTE: Final = re.compile("[\"“”„«»「」]")
-CLOCK: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
-YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
-ADDRESS: Final = re.compile(r"https?://|www\.|\w@\w|\b\w+\.(?:com|org|net)\b")
+DIGIT: Final = re.compile(r"\d")
 CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]\w*")
-SEPARATOR: Final = re.compile(r"[|•·»›/]")
 LONG: Final = 120
 
-ANCESTORS: Final = (
-    "article", "main", "aside", "header", "footer", "nav", "figure", "form", "section", "blockquote", "table", "ul", "ol",
-    "li", "a", "button", "dialog", "details", "p",
-)  # fmt: skip
-TAGS: Final = ("p", "div", "li", "a", "span", "td", "tr", "figcaption", "blockquote", "section", "article", "dd", "button", "label")
+ANCESTORS: Final = ("article", "main", "aside", "header", "footer", "figure", "section", "blockquote", "table", "ul", "ol", "li", "a", "p")
+TAGS: Final = ("p", "div", "li", "span", "tr", "td", "figcaption", "button")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +80,26 @@ def coverage(words: Sequence[str], known: set[tuple[str, ...]]) -> float:
 
 
 def observe(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[str, Column]:
-    """All columns by name, in a fixed order; each has one value a block."""
+    """All columns by name, in a fixed order; each has one value a block. The page has at least one block."""
     own = own_columns(page.blocks, evidence)
     places = container_columns(page, evidence)
     said = context_columns(page.blocks, context)
     repeated = repeat_columns(page.blocks)
     columns = {name: np.asarray(values, dtype=np.float32) for part in (own, places, said, repeated) for name, values in part.items()}
     columns |= group_columns(page, columns)
-    return columns | neighbour_columns(columns, page)
+    return columns | neighbour_columns(columns)
 
 
 def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, list[float]]:
     """What a block's own text and tag show."""
     rows = [own_row(block, evidence.words) for block in blocks]
-    return {name: list(values) for name, values in zip(OWN, zip(*rows, strict=True) if rows else [()] * len(OWN), strict=True)}
+    return {name: list(values) for name, values in zip(OWN, zip(*rows, strict=True), strict=True)}
 
 
 OWN: Final = (
-    "chars", "words", "word_length", "link_share", "links", "bold_share", "italic_share", "full_stop", "closed", "colon_end",
-    "sentences", "commas", "quotes", "digit_share", "capital_share", "upper_share", "starts_upper", "separators", "clock", "year",
-    "address", "question", "exclamation", "copyright", "lines", "hidden", "level", "heading", "marked",
-    "word_first", "word_mean", "word_min", "word_max",
-    *(f"tag_{tag}" for tag in TAGS),
+    "chars", "words", "word_length", "link_share", "bold_share", "italic_share", "full_stop", "closed", "sentences", "commas",
+    "digit_share", "capital_share", "question", "exclamation", "lines", "hidden", "level", "heading", "marked",
+    "word_first", "word_mean", "word_min", *(f"tag_{tag}" for tag in TAGS),
 )  # fmt: skip
 
 
@@ -117,51 +108,37 @@ def own_row(block: PageBlock, odds: Mapping[str, float]) -> tuple[float, ...]:
     size = len(text)
     words = fold(text)
     count = len(words) or 1
-    first, mean, low, high = word_evidence(words, odds)
     return (
         size,
         count,
         size / count,
         min(1.0, block.link_chars / size),
-        block.links,
         min(1.0, block.bold_chars / size),
         min(1.0, block.italic_chars / size),
         FULL_STOP.search(text[-6:]) is not None,
         CLOSED.search(text[-6:]) is not None,
-        text.endswith((":", "：")),
         len(SENTENCE_END.findall(text)) if size > 20 else 0,
         text.count(",") + text.count("、") + text.count("，"),
-        len(QUOTE.findall(text)),
-        sum(map(str.isdigit, text)) / size if size < 400 else 0.0,
+        len(DIGIT.findall(text)) / size if size < 400 else 0.0,
         len(CAPITAL.findall(text)) / count if size < 400 else 0.1,
-        text.isupper(),
-        text[:1].isupper(),
-        len(SEPARATOR.findall(text)) if size < 400 else 0,
-        size < 400 and CLOCK.search(text) is not None,
-        size < 400 and YEAR.search(text) is not None,
-        size < 400 and ADDRESS.search(text) is not None,
         "?" in text,
         "!" in text,
-        "©" in text,
         text.count("\n"),
         block.hidden,
         block.level,
         block.kind == "heading",
-        bool(block.rule),
-        first,
-        mean,
-        low,
-        high,
+        block.rule is not None,
+        *word_evidence(words, odds),
         *(block.tag == tag for tag in TAGS),
     )
 
 
-def word_evidence(words: tuple[str, ...], odds: Mapping[str, float]) -> tuple[float, float, float, float]:
-    """What the words of a short text say: of the first four, on average, at worst, at best."""
+def word_evidence(words: tuple[str, ...], odds: Mapping[str, float]) -> tuple[float, float, float]:
+    """What the words of a short text say: of the first four, on average, at worst."""
     if not words or len(words) > 60:
-        return (0.0, 0.0, 0.0, 0.0)
+        return (0.0, 0.0, 0.0)
     known = [odds.get(word, 0.0) for word in words]
-    return (sum(known[:4]), sum(known) / len(known), min(known), max(known))
+    return (sum(known[:4]), sum(known) / len(known), min(known))
 
 
 def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, list[float]]:
@@ -218,7 +195,7 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
     stated = set(grams(fold(context.article_body))) if context.article_body else set()
     people = {word for author in context.authors for word in fold(author)}
     columns: dict[str, list[float]] = {
-        name: [] for name in ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind", "rule_hit")
+        name: [] for name in ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind")
     }
     kinds = context.rule_kinds or ("",) * len(blocks)
     for block, kind in zip(blocks, kinds, strict=True):
@@ -231,7 +208,6 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
         columns["has_stated"].append(bool(stated))
         columns["author_words"].append(sum(word in people for word in words) / count if count < 40 else 0.0)
         columns["rule_kind"].append(REMOVAL_KINDS.index(kind) + 1 if kind else 0)
-        columns["rule_hit"].append(bool(kind))
     return columns
 
 
@@ -262,7 +238,7 @@ def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, 
     total = float(plain.sum()) or 1.0
     body_like = plain * (columns["chars"] >= LONG)
     densest = densest_parent(parents, body_like * (columns["full_stop"] + 0.3))
-    inside = np.flatnonzero(parents == densest) if count else np.zeros(0, dtype=np.int64)
+    inside = np.flatnonzero(parents == densest)
     first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, -1)
     place = np.arange(count, dtype=np.float32)
     out: dict[str, Any] = {"page_blocks": np.full(count, count), "page_plain": np.full(count, total)}
@@ -274,7 +250,7 @@ def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, 
         out[f"{name}_mean"] = subtree_plain[where] / np.maximum(subtree_blocks[where], 1)
     out["own_blocks"] = subtree_blocks[own]
     out["with_densest"] = parents == densest
-    out["under_densest"] = under(page, densest)[own] if count else np.zeros(0)
+    out["under_densest"] = under(page, densest)[own]
     out["before_densest"] = np.maximum(first - place, 0)
     out["after_densest"] = np.maximum(place - last, 0)
     out["above_densest"] = climb(page, own, densest)
@@ -303,7 +279,7 @@ def subtree_sums(page: PageBlocks, plain: Column, chars: Column) -> tuple[Column
 
 def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
     """The element whose children hold most long running text, or -1."""
-    if not len(parents) or not weight.any():
+    if not weight.any():
         return -1
     return int(np.bincount(parents, weights=weight).argmax())
 
@@ -325,23 +301,15 @@ def climb(page: PageBlocks, own: NDArray[np.int64], root: int) -> Column:
         steps[place] = level
         level += 1
         place = page.containers[place].parent
-    known: list[int] = []
+    found: list[int] = []
     for at, container in enumerate(page.containers):
-        known.append(steps[at] if at in steps else known[container.parent] if container.parent >= 0 else level)
-    return np.array([known[place] for place in own.tolist()], dtype=np.float32)
+        found.append(steps[at] if at in steps else found[container.parent] if container.parent >= 0 else level)
+    return np.array([found[place] for place in own.tolist()], dtype=np.float32)
 
 
 def make_columns(page: PageBlocks, columns: Mapping[str, Column], plain: Column) -> dict[str, Column]:
     """Blocks of the same make (same tags and names of element and parent) seen together."""
-    makes: dict[tuple[str, ...], int] = {}
-    which = []
-    for block in page.blocks:
-        own = page.containers[block.container]
-        outer = page.containers[max(own.parent, 0)]
-        which.append(makes.setdefault((own.tag, own.names, outer.tag, outer.names), len(makes)))
-    make = np.array(which, dtype=np.int64)
-    if not which:
-        return {name: np.zeros(0, dtype=np.float32) for name in ("make_count", "make_plain", "make_mean", "make_stops")}
+    make = makes(page)
     count = np.bincount(make)
     chars = np.bincount(make, weights=plain)
     stops = np.bincount(make, weights=columns["full_stop"])
@@ -355,21 +323,17 @@ def make_columns(page: PageBlocks, columns: Mapping[str, Column], plain: Column)
     return {name: np.asarray(column, dtype=np.float32) for name, column in values.items()}
 
 
-SHIFTED: Final = ("chars", "link_share", "full_stop", "name_min", "rule_kind", "heading", "tag_p", "tag_li", "stated", "with_densest", "above_densest")
+SHIFTED: Final = ("chars", "link_share", "name_min", "stated", "above_densest", "rule_kind", "heading", "full_stop")
 
 
-def neighbour_columns(columns: Mapping[str, Column], page: PageBlocks) -> dict[str, Column]:
+def neighbour_columns(columns: Mapping[str, Column]) -> dict[str, Column]:
     """What stands right before and after a block, and how far the next running text is."""
-    count = len(page.blocks)
     out: dict[str, Column] = {}
     for name in SHIFTED:
-        for step in (-2, -1, 1, 2):
+        for step in (-2, -1, 1, 2) if name in SHIFTED[:5] else (-1, 1):
             out[f"{name}{step:+d}"] = shift(columns[name], step)
-    parents = np.array([page.containers[block.container].parent for block in page.blocks], dtype=np.float32)
-    for step in (-1, 1):
-        out[f"same_parent{step:+d}"] = (shift(parents, step) == parents).astype(np.float32)
     running = (columns["chars"] >= LONG) & (columns["link_share"] < 0.4) & (columns["full_stop"] > 0)
-    out["running_before"], out["running_after"] = distances(running, count)
+    out["running_before"], out["running_after"] = distances(running)
     return out
 
 
@@ -385,11 +349,62 @@ def shift(column: Column, step: int) -> Column:
     return out
 
 
-def distances(marked: NDArray[np.bool_], count: int) -> tuple[Column, Column]:
+def distances(marked: NDArray[np.bool_]) -> tuple[Column, Column]:
     """For each place how far the nearest marked one before it and after it is, 99 at most."""
+    count = len(marked)
     place = np.arange(count)
-    before = np.maximum.accumulate(np.where(marked, place, -99)) if count else place
-    last = np.concatenate([[-99], before[:-1]]) if count else place
-    after = np.minimum.accumulate(np.where(marked, place, count + 99)[::-1])[::-1] if count else place
-    following = np.concatenate([after[1:], [count + 99]]) if count else place
+    before = np.maximum.accumulate(np.where(marked, place, -99))
+    last = np.concatenate([[-99], before[:-1]])
+    after = np.minimum.accumulate(np.where(marked, place, count + 99)[::-1])[::-1]
+    following = np.concatenate([after[1:], [count + 99]])
     return (np.minimum(place - last, 99).astype(np.float32), np.minimum(following - place, 99).astype(np.float32))
+
+
+SECOND: Final = (
+    "chars", "words", "link_share", "full_stop", "closed", "sentences", "level", "heading", "name_sum", "name_min", "name_max", "make_plain",
+    "make_mean", "make_count", "copies", "seen_before", "densest_share", "char_place", "word_mean", "word_min", "word_first",
+    "after_densest", "before_densest", "above_densest", "with_densest", "under_densest", "after_title", "parent_plain", "parent_links",
+    "rule_kind", "rule_kind-1", "title_share", "described", "stated", "has_stated", "is_title", "tag_li", "tag_p", "bold_share",
+    "italic_share", "capital_share", "digit_share", "in_figure", "in_aside", "in_footer", "page_plain", "page_blocks",
+    "running_before", "running_after",
+)  # fmt: skip
+"""First-pass columns that the second pass sees again."""
+
+
+def observe_scores(page: PageBlocks, columns: Mapping[str, Column], scores: Column) -> dict[str, Column]:
+    """Columns of the second pass: what the first pass thought of a block, of its neighbours and of its company.
+
+    `scores` are probabilities, 0 to 1, one a block.
+    """
+    odds = np.clip(np.log(scores + 1e-6) - np.log(1 - scores + 1e-6), -8, 8)
+    out: dict[str, Any] = {"odds": odds}
+    for step in (-3, -2, -1, 1, 2, 3):
+        out[f"odds{step:+d}"] = shift(odds, step)
+    chars = columns["chars"]
+    parents = np.array([max(page.containers[block.container].parent, 0) for block in page.blocks], dtype=np.int64)
+    grand = np.array([max(page.containers[place].parent, 0) for place in parents.tolist()], dtype=np.int64)
+    for name, group in (("parent", parents), ("grand", grand), ("make", makes(page))):
+        for weight_name, weight in (("", np.ones_like(chars)), ("_chars", chars)):
+            total = np.bincount(group, weights=weight)
+            out[f"{name}_odds{weight_name}"] = (np.bincount(group, weights=scores * weight) / np.maximum(total, 1e-9))[group]
+    out["around"] = np.convolve(scores, np.ones(11), "same")[-len(chars) :] if len(chars) > 11 else np.full_like(chars, scores.sum())
+    mass = scores * chars * (scores > 0.3)
+    total_mass = float(mass.sum()) or 1.0
+    sums = np.cumsum(mass)
+    out |= {"mass_before": (sums - mass) / total_mass, "mass_after": 1 - sums / total_mass, "mass": np.full_like(chars, total_mass)}
+    for floor in (0.5, 0.9):
+        sure = (scores > floor) & (chars > 80)
+        out[f"sure{floor}_before"], out[f"sure{floor}_after"] = distances(sure)
+        out[f"sure{floor}"] = np.full_like(chars, sure.sum())
+    return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | {f"own_{name}": columns[name] for name in SECOND}
+
+
+def makes(page: PageBlocks) -> NDArray[np.int64]:
+    """A number for each block's make: tags and names of its element and that one's parent."""
+    known: dict[tuple[str, ...], int] = {}
+    which = []
+    for block in page.blocks:
+        own = page.containers[block.container]
+        outer = page.containers[max(own.parent, 0)]
+        which.append(known.setdefault((own.tag, own.names, outer.tag, outer.names), len(known)))
+    return np.array(which, dtype=np.int64)

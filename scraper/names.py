@@ -138,7 +138,7 @@ def starts_byline(text: str) -> bool:
 
 def split_names(text: str) -> tuple[str, ...]:
     """Names joined in one string, each trimmed of its wrapping; jobs, fillers and repeats dropped."""
-    text = _NOISE.sub(" ", html.unescape(text[:2000]))
+    text = _NOISE.sub(" ", html.unescape(text[:800]))
     text = _CUT.sub("", text.strip())
     text = _LEAD.sub("", _SPACE.sub(" ", text).strip(), count=1)
     text = _DATED.sub("", _BRACKETS.sub("", text))
@@ -225,3 +225,15 @@ def _recase(name: str) -> str:
     if " " in name and name.isupper() and name.isascii() and len(name) > 6 and not is_organisation(name):
         return name.title()
     return name
+
+
+def split_contributors(text: str) -> tuple[str, ...]:
+    """People and agencies joined in a credit line, in order.
+
+    >>> split_contributors("The Associated Press, Jane Doe and Courtney Kube")
+    ('The Associated Press', 'Jane Doe', 'Courtney Kube')
+    """
+    return unique(part.strip(" .;:") for part in _JOINED.split(text) if len(part.strip(" .;:")) > 1)
+
+
+_JOINED: Final = re.compile(rf"\s*(?:[,;&/]|\b(?:{'|'.join(AND)}|y|e)\b)\s+", re.IGNORECASE)

@@ -41,7 +41,7 @@ class Candidate:
 
     `share` is the share of its characters that are link text, `element` the rule that marked its element, `matches`
     the text rules that know it wherever they apply; `score` is the evidence that it is body text, 0 to 1, and `hint`
-    the removal kind that its surroundings suggest.
+    the removal kind that its surroundings suggest. `repeats` names the metadata field whose words it repeats.
     """
 
     position: int
@@ -52,6 +52,7 @@ class Candidate:
     matches: tuple[Match, ...] = ()
     score: float = 1.0
     hint: RemovalKind = "other"
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,9 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
     rule = match.rule if match else section
     if rule:
         return Reason(rule.id, "text", rule.kind)
-    return Reason("scorer", "text", block.hint) if block.score < floor else None
+    if block.score >= floor:
+        return None
+    return Reason(block.repeats, "text", "repeat") if block.repeats else Reason("scorer", "text", block.hint)
 
 
 def section_after(section: Rule | None, block: Candidate, match: Match | None) -> Rule | None:

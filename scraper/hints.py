@@ -1,0 +1,52 @@
+"""What an element's class and id words say that its text is, when the text is not the article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from scraper.blocks import Container
+from scraper.features import name_words
+from scraper.types import RemovalKind
+
+WORDS: Final[dict[RemovalKind, str]] = {
+    "newsletter": "newsletter newsletters mailinglist signup optin",
+    "caption": "caption figcaption legend cutline bildunterschrift",
+    "credit": "credit credits copyright attribution",
+    "related": "related recirc recirculation recommended recommendations recommend readmore teaser teasers outbrain taboola similar mostread popular trending",
+    "social": "share sharing social sharebar sharer follow addthis sharedaddy",
+    "author-box": "author authors bio authorbox contributor contributors",
+    "byline": "byline autor",
+    "stamp": "timestamp date dateline published updated pubdate datetime",
+    "comment": "comment comments disqus respond discussion",
+    "tags": "tags tag topics topic keywords taxonomy",
+    "ad": "advert advertisement ads adunit sponsor sponsored dfp banner",
+    "affiliate": "affiliate commerce disclosure",
+    "paywall": "paywall subscribe subscription regwall piano metered",
+    "consent": "consent cookie cookies gdpr onetrust",
+    "promo": "promo promotion cta donate donation",
+    "navigation": "nav navigation menu breadcrumb breadcrumbs footer header sidebar pagination toc",
+    "legal": "legal disclaimer terms",
+}
+KIND_OF_WORD: Final[dict[str, RemovalKind]] = {word: kind for kind, words in WORDS.items() for word in words.split()}
+KIND_OF_TAG: Final[dict[str, RemovalKind]] = {"nav": "navigation", "footer": "navigation", "header": "navigation", "figcaption": "caption", "time": "stamp"}
+
+
+def hints(containers: Sequence[Container]) -> list[RemovalKind]:
+    """For each element the removal kind its own words suggest, or else those of the nearest ancestor that says one."""
+    found: list[RemovalKind] = []
+    for container in containers:
+        own = hint_of(container.tag, container.names)
+        found.append(own or (found[container.parent] if container.parent >= 0 else "other"))
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def hint_of(tag: str, names: str) -> RemovalKind | None:
+    """What one element suggests.
+
+    >>> hint_of("div", "c-relatedBox"), hint_of("nav", ""), hint_of("p", "story")
+    ('related', 'navigation', None)
+    """
+    return next((KIND_OF_WORD[word] for word in name_words(names) if word in KIND_OF_WORD), KIND_OF_TAG.get(tag))

@@ -1,0 +1,56 @@
+"""Inline structure of a block as Markdown (CommonMark): links of safe schemes, emphasis, code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Final
+from urllib.parse import urljoin
+
+from scraper.blocks import BREAK, INVISIBLE, UNSAFE, Style
+
+SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
+LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
+
+
+def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> str:
+    """Runs of styled text as one line of Markdown. Relative addresses are resolved against `base`.
+
+    >>> inline_markdown([("See ", Style()), ("the report", Style(href="/r", bold=True)), (".", Style())], base="https://example.org/a")
+    'See [**the report**](https://example.org/r).'
+    """
+    parts = []
+    for style, group in groupby(pieces, key=lambda piece: piece[1]):
+        run = INVISIBLE.sub("", UNSAFE.sub("\ufffd", "".join(text for text, _ in group)))
+        parts.append(render_run(re.sub(rf"[^\S{BREAK}]+", " ", run), style, base=base))
+    lines = (" ".join(line.split()) for line in "".join(parts).split(BREAK))
+    return "\n".join(line for line in lines if line)
+
+
+def render_run(run: str, style: Style, *, base: str) -> str:
+    """One run of text in its style; white space at its ends stays outside of the marks."""
+    inner = run.strip(f" {BREAK}")
+    if not inner:
+        return run
+    start = run.index(inner)
+    if style.code:
+        marked = f"`{inner}`"
+    else:
+        mark = "**" * style.bold + "*" * style.italic
+        marked = mark + SPECIAL.sub(r"\\\1", inner) + mark[::-1]
+    address = resolve(style.href, base) if style.href else ""
+    if address:
+        marked = f"[{marked}]({address})"
+    return run[:start] + marked + run[start + len(inner) :]
+
+
+def resolve(href: str, base: str) -> str:
+    """An address that is safe to follow, or an empty string."""
+    try:
+        address = urljoin(base, href)
+    except ValueError:
+        return ""
+    if not LINK.match(address):
+        return ""
+    return address.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
