@@ -17,13 +17,13 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from archive.exits import UNANSWERED
 from archive.lock import locked
@@ -189,7 +189,7 @@ async def crawl_and_save(plan: Plan, watch: Watch, archive: Archive, tally: Tall
                 clock=now,
                 sleep=asyncio.sleep,
             )
-            async with aclosing(outcomes):
+            async with aclosing(cast("AsyncGenerator[Outcome, None]", outcomes)):
                 await save_each(outcomes, writer, watch, tally)
         finally:
             await writer.close()
