@@ -191,7 +191,9 @@ def local_only(app: App) -> App:
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _host(scope) not in NAMES:
             await send({"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"This server answers to 127.0.0.1 and localhost only.\n"})
+            await send(
+                {"type": "http.response.body", "body": b"This server answers to 127.0.0.1 and localhost only.\n"}
+            )
             return
         await app(scope, receive, send)
 

@@ -53,8 +53,19 @@ def moment(text: str | None) -> datetime | None:
 
 
 def array(values: Sequence[Any]) -> str:
-    """A JSON array, letters as they are."""
-    return plain(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+    """A JSON array, letters as they are, its strings as SQLite can hold them."""
+    packed = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    if "\\u0000" in packed or (not packed.isascii() and _UNSTORABLE.search(packed)):
+        packed = json.dumps(_plain_all(values), ensure_ascii=False, separators=(",", ":"))
+    return packed
+
+
+def _plain_all(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {key: _plain_all(part) for key, part in value.items()}
+    return [_plain_all(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def names(column: str) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
     match packed.outcome:
         case Fetched() as fetched:
             assert packed.page is not None
-            return _write_fetched(db, fetched, packed.page, visit, at=packed.at)
+            return _write_fetched(_Arrival(db, visit, fetched, packed.page), at=packed.at)
         case Unchanged(link=link):
             return _write_unchanged(db, link, visit)
         case Failure() as failure:
@@ -111,15 +111,30 @@ def _write_source(db: Database, read: SourceRead, visit: Visit) -> Outcome:
     return "read"
 
 
-def _write_fetched(db: Database, fetched: Fetched, page: PackedPage, visit: Visit, *, at: datetime) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A page on its way into the archive."""
+
+    db: Database
+    visit: Visit
+    fetched: Fetched
+    page: PackedPage
+
+    @property
+    def extraction(self) -> Extraction:
+        return self.fetched.extraction
+
+
+def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
+    db, visit, fetched, page = arrival.db, arrival.visit, arrival.fetched, arrival.page
     stored = _find_stored(db, fetched)
     decision = decide(stored, fetched.extraction)
     if decision.outcome == "failed":
-        return _write_textless(db, fetched, page, visit, at=at, reason=decision.reason)
+        return _write_textless(arrival, at=at, reason=decision.reason)
     known = Known(page.page.header("etag"), page.page.header("last-modified"), page.page.fetched_at)
     link_id = mark_done(db, fetched.link, known, visit, status=page.page.status)
     if stored is None or decision.outcome == "revised":
-        article_id, decision = _write_text(db, fetched, page, visit, link_id=link_id, stored=stored, decision=decision)
+        article_id, decision = _write_text(arrival, stored, decision, link_id=link_id)
     else:
         article_id = stored.id
         _touch(db, article_id, visit)
@@ -133,77 +148,58 @@ def _write_fetched(db: Database, fetched: Fetched, page: PackedPage, visit: Visi
     return decision.outcome
 
 
-def _write_textless(
-    db: Database, fetched: Fetched, page: PackedPage, visit: Visit, *, at: datetime, reason: str
-) -> Outcome:
+def _write_textless(arrival: _Arrival, *, at: datetime, reason: str) -> Outcome:
     """A page without an article: a failure, but its body is kept for better rules."""
-    failure = Failure(fetched.link, "no-article", reason, status=page.page.status)
+    db, visit, link = arrival.db, arrival.visit, arrival.fetched.link
+    failure = Failure(link, "no-article", reason, status=arrival.page.page.status)
     link_id, _, _ = mark_failed(db, failure, visit, at=at)
-    insert_page(db, page, visit, link_id=link_id, article_id=None, used=False)
-    _count(db, visit, fetched.link.source, "failed", error="no-article")
+    insert_page(db, arrival.page, visit, link_id=link_id, article_id=None, used=False)
+    _count(db, visit, link.source, "failed", error="no-article")
     return "failed"
 
 
-def _write_text(
-    db: Database,
-    fetched: Fetched,
-    page: PackedPage,
-    visit: Visit,
-    *,
-    link_id: int,
-    stored: Stored | None,
-    decision: Decision,
-) -> tuple[int, Decision]:
+def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *, link_id: int) -> tuple[int, Decision]:
     """A new article or a new revision: the article, its page, revision and ledger. Its id and what it turned out as."""
-    extraction = fetched.extraction
-    article = extraction.article
+    db, visit, fetched = arrival.db, arrival.visit, arrival.fetched
+    article = fetched.extraction.article
     assert article is not None
-    row = _article_columns(article, extraction, visit)
+    row = _article_columns(article, fetched.extraction, visit)
     row["revision"] = stored.revision + 1 if stored else 1
     row["duplicate_of"] = _earlier_twin(db, row, stored)
     if stored:
         db.conn.execute(_UPDATE_ARTICLE, row | {"id": stored.id})
-        article_id = stored.id
+        row["article_id"] = stored.id
     else:
         row |= {"url": plain(_key(fetched)), "site": plain(article.site), "source": plain(fetched.link.source)}
-        article_id = int(db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": visit.at}).fetchone()[0])
+        row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": visit.at}).fetchone()[0]
         decision = replace(decision, outcome="duplicate") if row["duplicate_of"] else decision
-    page_id = insert_page(db, page, visit, link_id=link_id, article_id=article_id, used=True)
-    _write_revision(db, extraction, visit, row=row, decision=decision, article_id=article_id, page_id=page_id)
-    return article_id, decision
+    row["page_id"] = insert_page(db, arrival.page, visit, link_id=link_id, article_id=row["article_id"], used=True)
+    _write_revision(arrival, article, row, decision)
+    return row["article_id"], decision
 
 
-def _write_revision(
-    db: Database,
-    extraction: Extraction,
-    visit: Visit,
-    *,
-    row: Mapping[str, Any],
-    decision: Decision,
-    article_id: int,
-    page_id: int,
-) -> None:
-    assert extraction.article is not None
+def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any], decision: Decision) -> None:
+    """The text beside those before it, and what was taken out of it."""
     revision = {
-        "article_id": article_id,
+        "article_id": row["article_id"],
         "number": row["revision"],
-        "page_id": page_id,
-        "run_id": visit.run,
-        "seen_at": visit.at,
+        "page_id": row["page_id"],
+        "run_id": arrival.visit.run,
+        "seen_at": arrival.visit.at,
         "title": row["title"],
         "added": decision.added,
         "removed": decision.removed,
-        "rules_hash": extraction.rules_hash,
+        "rules_hash": arrival.extraction.rules_hash,
         "fingerprint": row["fingerprint"],
-        "blocks": pack_blocks(extraction.article.blocks, row["text"]),
+        "blocks": pack_blocks(article.blocks, row["text"]),
         "text": row["text"],
     }
-    revision_id = db.conn.execute(_INSERT_REVISION, revision).fetchone()[0]
+    revision_id = arrival.db.conn.execute(_INSERT_REVISION, revision).fetchone()[0]
     ledger = [
-        (article_id, revision_id, plain(gone.rule_id), gone.stage, gone.kind, gone.position, plain(gone.text))
-        for gone in extraction.removals
+        (row["article_id"], revision_id, plain(gone.rule_id), gone.stage, gone.kind, gone.position, plain(gone.text))
+        for gone in arrival.extraction.removals
     ]
-    db.conn.executemany(_INSERT_REMOVAL, ledger)
+    arrival.db.conn.executemany(_INSERT_REMOVAL, ledger)
 
 
 def _article_columns(article: Article, extraction: Extraction, visit: Visit) -> dict[str, Any]:

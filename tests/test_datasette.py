@@ -33,7 +33,9 @@ def path(tmp_path: Path) -> Path:
         run = archive.start_run(at=START, sources="sources.toml")
         archive.save(visit(article(), removals=(removal(),)), run=run, at=START)
         archive.save(visit(article(*BODY, "One paragraph more.")), run=run, at=hours(1))
-        nasty = article("<script>alert(1)</script> is what the page said.", url="https://evil.example/x", title="<b>x</b>")
+        nasty = article(
+            "<script>alert(1)</script> is what the page said.", url="https://evil.example/x", title="<b>x</b>"
+        )
         archive.save(visit(nasty, url="https://evil.example/x"), run=run, at=START)
         archive.finish_run(run, at=hours(2), counts={"new": 2})
     return file
@@ -63,7 +65,22 @@ def close(datasette: Any) -> None:
             connection.close()
 
 
-@pytest.mark.parametrize("table", ["articles", "recent", "changes", "boilerplate", "health", "removals", "revisions", "links", "pages", "runs", "events"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "articles",
+        "recent",
+        "changes",
+        "boilerplate",
+        "health",
+        "removals",
+        "revisions",
+        "links",
+        "pages",
+        "runs",
+        "events",
+    ],
+)
 def test_every_table_and_view_opens(path: Path, table: str) -> None:
     answer = get(path, f"/my+news/{table}")
     assert answer.status_code == 200
@@ -164,7 +181,9 @@ def test_it_is_served_on_loopback_while_a_run_writes(served: str, path: Path) ->
         archive.db.conn.execute("BEGIN IMMEDIATE")
         assert client.get(f"{served}/recent").status_code == 200
         archive.db.conn.execute("ROLLBACK")
-        late = article("A third text, archived while Datasette was reading.", url="https://herald.example/3", title="Third")
+        late = article(
+            "A third text, archived while Datasette was reading.", url="https://herald.example/3", title="Third"
+        )
         archive.save(visit(late, url="https://herald.example/3"), run=run, at=hours(3))
         assert "Third" in client.get(f"{served}/recent").text
 

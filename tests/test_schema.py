@@ -1,0 +1,128 @@
+"""The schema: what SQL alone guarantees, whoever writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from archive.connect import connect
+from archive.schema import APPLICATION_ID, migrations
+from archive.store import Archive
+from scraper.types import REMOVAL_KINDS
+from tests.archiving import BODY, START, article, hours, removal, visit
+
+TABLES = {"articles", "revisions", "removals", "pages", "links", "aliases", "runs", "events", "tallies"}
+VIEWS = {"recent", "changes", "boilerplate", "health"}
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    archive = Archive.open(tmp_path / "a.db", create=True)
+    run = archive.start_run(at=START, sources="x")
+    archive.save(visit(article(), removals=(removal(),)), run=run, at=START)
+    archive.save(visit(article(*BODY[:2]), removals=(removal(),)), run=run, at=hours(1))
+    return archive
+
+
+def matches(db: Database, word: str) -> int:
+    """How many articles the index has the word in."""
+    return int(db.conn.execute("SELECT count(*) FROM articles_fts WHERE articles_fts MATCH ?", (word,)).fetchone()[0])
+
+
+def check_index(db: Database) -> None:
+    """Compare the index with the articles; raises when they differ."""
+    db.conn.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+
+
+def test_tables_and_views_are_there(archive: Archive) -> None:
+    assert set(archive.db.table_names()) >= TABLES
+    assert set(archive.db.view_names()) == VIEWS
+
+
+def test_the_file_says_what_it_is_and_keeps_a_log(archive: Archive) -> None:
+    assert archive.db.conn.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    assert archive.db.journal_mode == "wal"
+    archive.close()  # folds the log into the file
+    assert archive.path.read_bytes()[68:72] == b"Cutt"
+
+
+def test_the_schema_explains_itself(archive: Archive) -> None:
+    assert "-- one row an article" in archive.db["articles"].schema
+    assert "-- zstd" in archive.db["pages"].schema
+
+
+def test_opening_again_migrates_nothing(archive: Archive) -> None:
+    before = [migration.applied_at for migration in migrations.applied(archive.db)]
+    with Archive.open(archive.path) as again:
+        assert [migration.applied_at for migration in migrations.applied(again.db)] == before
+
+
+def test_every_view_reads(archive: Archive) -> None:
+    rows = {view: list(archive.db[view].rows) for view in VIEWS}
+    assert {view: len(found) for view, found in rows.items()} == dict.fromkeys(VIEWS, 1)
+    assert rows["recent"][0]["date"] == "2026-11-19T17:30:00Z"
+    assert (rows["changes"][0]["added"], rows["changes"][0]["removed"]) == (0, 1)
+    assert (rows["boilerplate"][0]["text"], rows["boilerplate"][0]["articles"]) == ("Sign up for our newsletter", 1)
+    assert (rows["health"][0]["percent_with_author"], rows["health"][0]["failed"]) == (100.0, 0)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO removals SELECT NULL, 99, revision_id, rule, stage, kind, 0, '' FROM removals LIMIT 1",
+        "UPDATE removals SET kind = 'advert'",
+        "UPDATE articles SET authors = '\"Ada Quill\"'",
+        "UPDATE articles SET duplicate_of = id",
+        "UPDATE articles SET last_seen = '2000-01-01T00:00:00Z'",
+        "UPDATE links SET state = 'lost'",
+        "DELETE FROM articles",
+        "INSERT INTO revisions SELECT NULL, article_id, number, page_id, run_id, seen_at, title, 0, 0, '', '', '[]', '' FROM revisions",
+    ],
+)
+def test_sql_refuses_nonsense(archive: Archive, sql: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        archive.db.conn.execute(sql)
+
+
+@pytest.mark.parametrize("kind", REMOVAL_KINDS)
+def test_every_kind_of_removal_can_be_stored(archive: Archive, kind: str) -> None:
+    archive.db.conn.execute("UPDATE removals SET kind = ?", (kind,))
+
+
+def test_the_index_follows_inserts_updates_and_deletes_by_anyone(archive: Archive) -> None:
+    plain = sqlite3.connect(archive.path)  # as another program would: no settings, no foreign keys
+    plain.execute("UPDATE articles SET text = 'zeppelins', title = 'Aloft'")
+    plain.commit()
+    assert (matches(archive.db, "zeppelin"), matches(archive.db, "dredged")) == (1, 0)
+    plain.execute("DELETE FROM articles")
+    plain.commit()
+    plain.close()
+    assert matches(archive.db, "zeppelin") == 0
+    check_index(archive.db)
+
+
+def test_the_index_check_notices_a_stale_index(archive: Archive) -> None:
+    archive.db.conn.execute("DROP TRIGGER articles_updated")
+    archive.db.conn.execute("UPDATE articles SET text = 'zeppelins'")
+    with pytest.raises(sqlite3.DatabaseError):
+        check_index(archive.db)
+
+
+@pytest.mark.parametrize(("query", "found"), [("dredging", 1), ("rios", 1), ("RÍOS", 1), ("fisherman", 0), ("a", 1)])
+def test_words_are_found_by_their_stem_and_without_accents(archive: Archive, query: str, found: int) -> None:
+    assert matches(archive.db, query) == found
+
+
+def test_a_migration_that_fails_leaves_the_archive_as_it_was(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(db: Database) -> None:
+        db.conn.execute("CREATE TABLE half (id)")
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(migrations, "_migrations", [*migrations._migrations, migrations._Migration("m002", broken)])
+    with pytest.raises(RuntimeError):
+        connect(archive.path)
+    assert "half" not in archive.db.table_names()
+    assert archive.article("1").revision == 2
