@@ -18,7 +18,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -118,14 +118,6 @@ async def crawl(
             await asyncio.gather(driver, return_exceptions=True)
         if run.failure is not None:
             raise run.failure
-
-
-def fetch_urls(
-    urls: Sequence[str], *, settings: Settings, known: KnownLookup, pool: ExtractPool, clock: Callable[[], datetime]
-) -> AsyncIterator[Outcome]:
-    """The outcomes of single pages, asked for now however lately they were seen."""
-    source = Source("add", "urls", tuple(urls))
-    return crawl((source,), settings=replace(settings, revisit_after=0.0), known=known, pool=pool, clock=clock)
 
 
 class Crawl:

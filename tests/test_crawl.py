@@ -1,0 +1,318 @@
+"""Whole crawls over real loopback sites with real workers: every link and source gets one outcome, whatever the others do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from scraper.crawl import OUTCOMES_IN_HAND, PAGES_IN_HAND, crawl, is_wanted
+from scraper.fetch import Settings
+from scraper.types import Extraction, Failure, Fetched, Known, Outcome, Page, Source, SourceRead, Unchanged
+from scraper.workers import ExtractPool
+from tests.loopback import Exchange, Route, Server, serving
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FAST = Settings(user_agent="Test/1.0", delay=0, allow_private=True, deadline=10)
+SENTENCES = "The council met on Tuesday and voted to repair the old bridge before winter. Work on the {} pier begins next month, said the mayor. "
+
+
+def article(name: str) -> str:
+    """A page that holds an article."""
+    paragraphs = "".join(f"<p>{SENTENCES.format(name)}It is the {count} time.</p>" for count in ("first", "second", "third", "fourth"))
+    return f"<!DOCTYPE html><html><head><title>Bridge {name}</title></head><body><article><h1>Bridge {name}</h1>{paragraphs}</article></body></html>"
+
+
+def feed(*paths: str, dates: Mapping[str, datetime] | None = None) -> str:
+    """An RSS feed that names paths of its own server."""
+    stamp = {path: f"<pubDate>{format_datetime(at)}</pubDate>" for path, at in (dates or {}).items()}
+    return "<rss><channel>" + "".join(f"<item><link>{path}</link>{stamp.get(path, '')}</item>" for path in paths) + "</channel></rss>"
+
+
+def tagged(body: str, etag: str = '"1"') -> Any:
+    """A route with an ETag that answers 304 to it."""
+
+    async def route(exchange: Exchange) -> None:
+        same = exchange.headers.get("if-none-match") == etag
+        await exchange.send("" if same else body, 304 if same else 200, ETag=etag)
+
+    return route
+
+
+def status(code: int) -> Any:
+    async def route(exchange: Exchange) -> None:
+        await exchange.send("", code)
+
+    return route
+
+
+class FragilePool(ExtractPool):
+    """The real pool, in which the worker dies over some pages."""
+
+    async def extract(self, page: Page) -> Extraction:
+        if "crash" in page.url:
+            await self.run(die, page)
+        return await super().extract(page)
+
+
+def die(page: Page) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ExtractPool]:
+    with FragilePool(1) as pool:
+        yield pool
+
+
+def nothing_known(urls: Sequence[str]) -> dict[str, Known]:
+    return {}
+
+
+async def outcomes_of(sources: Sequence[Source], pool: ExtractPool, **kwargs: Any) -> list[Outcome]:
+    options = {"settings": FAST, "known": nothing_known, "clock": lambda: NOW} | kwargs
+    return [outcome async for outcome in crawl(sources, pool=pool, **options)]
+
+
+def crawled(routes: Mapping[str, Route], sources: Sequence[tuple[str, str]], pool: ExtractPool, **kwargs: Any) -> tuple[list[Outcome], Server]:
+    """The outcomes of sources (kind and path, named by their path) of one server."""
+
+    async def run() -> tuple[list[Outcome], Server]:
+        async with serving(routes) as server:
+            rows = [Source(path, kind, (server.url(path),)) for kind, path in sources]  # type: ignore[arg-type]
+            return await outcomes_of(rows, pool, **kwargs), server
+
+    return asyncio.run(run())
+
+
+def reads(outcomes: Sequence[Outcome]) -> dict[str, SourceRead]:
+    return {outcome.source: outcome for outcome in outcomes if isinstance(outcome, SourceRead)}
+
+
+def paths(outcomes: Sequence[Outcome], kind: type[Outcome], server: Server) -> list[str]:
+    return [outcome.link.url.removeprefix(server.base) for outcome in outcomes if isinstance(outcome, kind) and not isinstance(outcome, SourceRead)]
+
+
+def test_each_kind_of_source_gives_its_articles_and_each_page_is_fetched_once(pool: ExtractPool) -> None:
+    routes: dict[str, Route] = {f"/2026/03/{name}-of-the-bridge": article(name) for name in ("repair", "collapse", "history", "cost")}
+    repair, collapse, history, cost = routes
+    routes |= {
+        "/feed": feed(repair, collapse + "?utm_source=rss", repair),
+        "/map": "<sitemapindex><sitemap><loc>/map-1</loc></sitemap></sitemapindex>",
+        "/map-1": f"<urlset><url><loc>{collapse}</loc></url><url><loc>{history}</loc></url></urlset>",
+        "/section": f"<html><h2><a href='{cost}'>What the repair of the bridge costs</a></h2></html>",
+    }
+    outcomes, server = crawled(routes, [("feed", "/feed"), ("sitemap", "/map"), ("section", "/section"), ("urls", repair)], pool)
+    assert sorted(paths(outcomes, Fetched, server)) == sorted([repair, collapse, history, cost])
+    assert max(server.count(path) for path in server.seen) == 1
+    fetched = next(outcome for outcome in outcomes if isinstance(outcome, Fetched) and outcome.link.url.endswith(cost))
+    assert fetched.extraction.article is not None
+    assert fetched.extraction.article.title == "Bridge cost"
+    assert {name: read.found for name, read in reads(outcomes).items()} == {"/feed": 2, "/map": 2, "/section": 1, repair: 1}
+    assert sum(read.wanted for read in reads(outcomes).values()) == 4
+
+
+def test_what_goes_wrong_with_one_link_is_its_own_outcome(pool: ExtractPool) -> None:
+    async def picture(exchange: Exchange) -> None:
+        await exchange.send(b"\x89PNG", kind="image/png")
+
+    routes: dict[str, Route] = {"/good": article("good"), "/error": status(500), "/picture": picture, "/crash": article("crash"), "/nothing": "<html><body></body></html>"}
+    routes["/feed"] = feed("/good", "/error", "/gone", "/private/x", "/picture", "/crash", "/nothing", "http://127.0.0.1:1/dead", "/also-good")
+    routes["/also-good"] = article("also good")
+    outcomes, server = crawled(routes, [("feed", "/feed"), ("feed", "/none"), ("feed", "/good"), ("sitemap", "/nothing")], pool)
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    of_links = {outcome.link.url.removeprefix(server.base): (outcome.kind, outcome.status) for outcome in failed if outcome.link.source == "/feed"}
+    of_sources = {outcome.link.source: (outcome.kind, outcome.status) for outcome in failed if outcome.link.source != "/feed"}
+    assert sorted(paths(outcomes, Fetched, server)) == ["/also-good", "/good"]
+    assert of_links == {
+        "/error": ("status", 500),
+        "/gone": ("status", 404),
+        "/private/x": ("robots", 0),
+        "/picture": ("type", 200),
+        "/crash": ("extract-crashed", 0),
+        "/nothing": ("no-article", 200),
+        "http://127.0.0.1:1/dead": ("refused", 0),
+    }
+    assert of_sources == {"/none": ("status", 404), "/good": ("parse", 0), "/nothing": ("parse", 0)}
+    assert server.count("/private/x") == 0
+    assert set(reads(outcomes)) == {"/feed"}
+
+
+def test_a_source_is_told_of_after_all_of_its_links(pool: ExtractPool) -> None:
+    routes: dict[str, Route] = {f"/{name}{n}": article(f"{name}{n}") for name in "ab" for n in range(8)}
+    routes |= {"/a": feed(*(f"/a{n}" for n in range(8))), "/b": feed(*(f"/b{n}" for n in range(8)), "/missing")}
+    outcomes, _ = crawled(routes, [("feed", "/a"), ("feed", "/b")], pool)
+    left = {"/a": 8, "/b": 9}
+    for outcome in outcomes:
+        if isinstance(outcome, SourceRead):
+            assert left[outcome.source] == 0
+        else:
+            left[outcome.link.source] -= 1
+    assert left == {"/a": 0, "/b": 0}
+
+
+def test_a_second_run_asks_conditionally_and_gets_no_body(pool: ExtractPool) -> None:
+    async def run() -> tuple[list[Outcome], list[Outcome], Server]:
+        async with serving({"/one": tagged(article("one")), "/two": tagged(article("two")), "/feed": feed("/one", "/two")}) as server:
+            source = [Source("s", "feed", (server.url("/feed"),))]
+            first = await outcomes_of(source, pool)
+            known = {outcome.link.url: Known(outcome.page.header("etag"), "", NOW) for outcome in first if isinstance(outcome, Fetched)}
+            return first, await outcomes_of(source, pool, known=lambda urls: {url: known[url] for url in urls if url in known}), server
+
+    first, second, server = asyncio.run(run())
+    assert sorted(paths(first, Fetched, server)) == sorted(paths(second, Unchanged, server)) == ["/one", "/two"]
+    assert not paths(second, Fetched, server)
+
+
+VALIDATED = {"/one": article("one"), "/two": article("two")}
+
+
+@pytest.mark.parametrize(
+    ("routes", "options", "kept"),
+    [
+        ({}, {}, True),
+        ({"/two": status(404)}, {}, True),
+        ({"/two": status(503)}, {}, False),
+        ({}, {"max_pages": 1}, False),
+    ],
+    ids=["all had", "one gone for good", "one to be tried again", "one left out by the cap"],
+)
+def test_a_feed_is_remembered_only_when_nothing_is_left_to_come_back_for(pool: ExtractPool, routes: dict[str, Route], options: dict[str, int], kept: bool) -> None:
+    outcomes, server = crawled({**VALIDATED, "/feed": tagged(feed("/one", "/two")), **routes}, [("feed", "/feed")], pool, **options)
+    wanted = ((server.url("/feed"), Known('"1"', "", NOW)),) if kept else ()
+    assert reads(outcomes)["/feed"].validators == wanted
+
+
+def test_a_feed_that_did_not_change_is_read_without_links(pool: ExtractPool) -> None:
+    outcomes, server = crawled({"/feed": tagged(feed("/one"))}, [("feed", "/feed")], pool, known=lambda urls: dict.fromkeys(urls, Known('"1"', "", NOW)))
+    assert outcomes == [SourceRead("/feed", 0, 0)]
+    assert server.seen == ["/robots.txt", "/feed"]
+
+
+@pytest.mark.parametrize(("age", "asked"), [(timedelta(minutes=59), 0), (timedelta(minutes=61), 1)])
+def test_a_page_without_validators_is_left_alone_for_an_hour(pool: ExtractPool, age: timedelta, asked: int) -> None:
+    def known(urls: Sequence[str]) -> dict[str, Known]:
+        return {url: Known(fetched_at=NOW - age) for url in urls if url.endswith("/one")}
+
+    outcomes, server = crawled({**VALIDATED, "/feed": feed("/one", "/two")}, [("feed", "/feed")], pool, known=known)
+    assert (server.count("/one"), server.count("/two")) == (asked, 1)
+    assert (reads(outcomes)["/feed"].found, reads(outcomes)["/feed"].wanted) == (2, 1 + asked)
+
+
+def test_new_pages_come_first_and_of_those_the_newest(pool: ExtractPool) -> None:
+    names = ["/old", "/new", "/undated", "/known"]
+    dates = {"/old": NOW - timedelta(days=2), "/new": NOW, "/known": NOW + timedelta(days=1)}
+    routes: dict[str, Route] = {name: article(name) for name in names} | {"/feed": feed(*names, dates=dates)}
+    settings = replace(FAST, per_host=1)
+    known = {"/known": Known('"1"', "", NOW)}
+    _, server = crawled(
+        routes, [("feed", "/feed")], pool, settings=settings, known=lambda urls: {url: value for url in urls for path, value in known.items() if url.endswith(path)}
+    )
+    assert server.seen[2:] == ["/new", "/old", "/undated", "/known"]
+
+
+def test_caps_bound_a_source_and_a_run(pool: ExtractPool) -> None:
+    async def run() -> tuple[Server, list[Outcome]]:
+        routes: dict[str, Route] = {f"/{name}{n}": article(f"{name}{n}") for name in "ab" for n in range(9)}
+        routes |= {name: feed(*(f"{name}{n}" for n in range(9))) for name in ("/a", "/b")}
+        async with serving(routes) as server:
+            sources = [Source(name, "feed", (server.url(name),), max_pages=4) for name in ("/a", "/b")]
+            return server, await outcomes_of(sources, pool, max_pages=6)
+
+    server, outcomes = asyncio.run(run())
+    assert len(paths(outcomes, Fetched, server)) == 6
+    assert all(1 <= sum(path.startswith(name) for path in paths(outcomes, Fetched, server)) <= 4 for name in ("/a", "/b"))
+    assert {read.wanted for read in reads(outcomes).values()} == {4}
+
+
+def test_sites_are_fetched_side_by_side_each_within_its_limit(pool: ExtractPool) -> None:
+    async def run() -> list[Server]:
+        routes: dict[str, Route] = {f"/{n}": article(str(n)) for n in range(6)} | {"/feed": feed(*(f"/{n}" for n in range(6)))}
+        async with serving(routes, latency=0.02) as one, serving(routes, latency=0.02, host="127.0.0.2") as two:
+            sources = [Source(server.host, "feed", (server.url("/feed"),)) for server in (one, two)]
+            await outcomes_of(sources, pool)
+            return [one, two]
+
+    one, two = asyncio.run(run())
+    assert one.peak <= FAST.per_host
+    assert two.peak <= FAST.per_host
+    assert (one.count("/robots.txt"), two.count("/robots.txt")) == (1, 1)
+    assert max(one.starts[0], two.starts[0]) < min(one.starts[-1], two.starts[-1])
+
+
+def test_a_slow_caller_slows_the_fetching(pool: ExtractPool) -> None:
+    async def run() -> int:
+        names = [f"/{n}" for n in range(150)]
+        async with serving({name: article(name) for name in names} | {"/feed": feed(*names)}) as server:
+            sources = [Source("s", "feed", (server.url("/feed"),))]
+            outcomes = crawl(sources, settings=FAST, known=nothing_known, pool=pool, clock=lambda: NOW)
+            async with aclosing(outcomes):
+                await anext(outcomes)
+                before = -1
+                while before != len(server.seen):
+                    before = len(server.seen)
+                    await asyncio.sleep(0.5)
+                return before
+
+    in_workers = 2 * 1
+    assert asyncio.run(run()) <= 2 + 1 + OUTCOMES_IN_HAND + in_workers + PAGES_IN_HAND + FAST.per_host
+
+
+def test_a_caller_that_leaves_early_leaves_nothing_running(pool: ExtractPool) -> None:
+    async def run() -> tuple[int, int]:
+        names = [f"/{n}" for n in range(30)]
+        async with serving({name: article(name) for name in names} | {"/feed": feed(*names)}) as server:
+            before = asyncio.all_tasks()
+            outcomes = crawl([Source("s", "feed", (server.url("/feed"),))], settings=FAST, known=nothing_known, pool=pool, clock=lambda: NOW)
+            async with aclosing(outcomes):
+                await anext(outcomes)
+            own = {task for task in asyncio.all_tasks() - before if "connected" not in repr(task.get_coro())}
+            return len(own), len(server.seen)
+
+    left, seen = asyncio.run(run())
+    assert left == 0
+    assert seen < 30
+
+
+def test_an_error_of_the_caller_comes_back_as_itself(pool: ExtractPool) -> None:
+    def broken(urls: Sequence[str]) -> dict[str, Known]:
+        raise ZeroDivisionError("in the archive")
+
+    with pytest.raises(ZeroDivisionError, match="in the archive"):
+        crawled({"/feed": feed("/one")}, [("feed", "/feed"), ("feed", "/feed2")], pool, known=broken)
+
+
+def test_an_index_of_sitemaps_is_read_though_one_is_broken_and_is_not_remembered(pool: ExtractPool) -> None:
+    routes: dict[str, Route] = {
+        "/map": tagged("<sitemapindex><sitemap><loc>/bad</loc></sitemap><sitemap><loc>/good</loc></sitemap></sitemapindex>"),
+        "/good": tagged("<urlset><url><loc>/one</loc></url></urlset>"),
+        "/bad": "<html>",
+        "/one": article("one"),
+    }
+    outcomes, server = crawled(routes, [("sitemap", "/map")], pool)
+    assert (paths(outcomes, Failure, server), paths(outcomes, Fetched, server)) == (["/bad"], ["/one"])
+    assert reads(outcomes)["/map"].validators == ()
+    routes["/bad"] = "<urlset/>"
+    outcomes, server = crawled(routes, [("sitemap", "/map")], pool)
+    assert [url for url, _ in reads(outcomes)["/map"].validators] == [server.url("/good")]
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "url", "wanted"),
+    [
+        ((), (), "https://news.test/a", True),
+        (("/news/", "/sport/"), (), "https://news.test/sport/a", True),
+        (("/news/",), (), "https://news.test/sport/a", False),
+        (("/news/",), ("/video",), "https://news.test/news/video", False),
+    ],
+)
+def test_a_source_takes_what_it_includes_and_not_what_it_excludes(include: tuple[str, ...], exclude: tuple[str, ...], url: str, wanted: bool) -> None:
+    assert is_wanted(Source("s", "feed", ("https://news.test/",), include, exclude), url) is wanted
