@@ -94,10 +94,11 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A fictional paper. `looks` maps a piece's kind, or kind and variant, to its HTML."""
+    """A fictional paper. `looks` maps a piece's kind, or kind and variant, to its HTML; `manner` is for the demo to tell."""
 
     key: str
     name: str
+    manner: str
     host: str
     language: str
     encoding: str
@@ -142,6 +143,7 @@ def load_site(folder: Path) -> Site:
     return Site(
         key=folder.name,
         name=told["name"],
+        manner=told["manner"],
         host=told["host"],
         language=told["language"],
         encoding=told["encoding"],
