@@ -24,10 +24,11 @@ from scraper.names import (
     read_byline,
     read_handle,
     read_signature,
+    signed_line,
     starts_byline,
     unique,
 )
-from scraper.titles import squash, squeeze
+from scraper.titles import fold, squash, squeeze
 
 AUTHOR_META: Final = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "byline", "cxenseparse:author",
@@ -52,11 +53,21 @@ def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
         names = unique(_without_site(name, site) for name in source(facts, lines))
         people = tuple(name for name in names if not _is_company(name, own, companies))
         if people:
-            return people
+            return _shown_instead(people, lines) or people
         if any(AGENCY.search(name) for name in names):
             return names
         signed = signed or [name for name in names if not FILLER.search(name)]
     return tuple(signed[:3])
+
+
+def _shown_instead(declared: tuple[str, ...], lines: list[Line]) -> tuple[str, ...]:
+    """Whom the line right under the headline names, when the page declares quite other people (who only put it online)."""
+    for line in lines[:5]:
+        shown = signed_line(line.text)
+        if shown:
+            words = {word for name in declared for word in fold(name).split()}
+            return () if any(words & set(fold(name).split()) for name in shown) else shown
+    return ()
 
 
 def _is_company(name: str, own: str, companies: Iterable[str]) -> bool:

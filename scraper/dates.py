@@ -113,7 +113,7 @@ def parse_date(text: str, *, language: str = "") -> datetime | None:
 
 def read_date(text: str, *, language: str = "") -> datetime | None:
     """The first date written out in a text for people, in any of the languages known here."""
-    text = " ".join(text.split())
+    text = " ".join(text[:800].split())[:400]
     if not _YEAR.search(text):
         match = _SHORT.search(text) if len(text) <= SHORT_TEXT else None
         return _from_numbers(match, language) if match else None

@@ -20,9 +20,13 @@ MAX_CHARS: Final = 2_000_000
 MAX_VALUES: Final = 20_000
 """Values visited in one page's data; real pages hold a few hundred."""
 
-_WRAPPER: Final = re.compile(r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)+|(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>|;)+\s*$")
-_STRING_OR_NOISE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<comment>/\*.*?\*/|(?<!:)//[^\n]*|<!--.*?-->)|(?P<comma>,(?=\s*[}\]]))', re.DOTALL)
-_BAD_ESCAPE: Final = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
+MAX_BROKEN: Final = 200_000
+"""Characters of broken JSON that are worth a repair."""
+_STRING_OR_NOISE: Final = re.compile(
+    r'"(?:[^"\\]|\\.)*"|(?P<comment>/\*.{0,300}?\*/|(?<!:)//[^\n]{0,300}|<!--|-->|<!\[CDATA\[|\]\]>)|(?P<comma>,(?=\s{0,50}[}\]]))', re.DOTALL
+)
+_START: Final = re.compile(r"[{\[]")
+_ESCAPE: Final = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(?P<bad>\\)')
 _SALVAGE: Final = re.compile(
     r'"(headline|datePublished|dateModified|dateCreated|description|inLanguage|articleSection|isAccessibleForFree)"\s*:\s*'
     r'"((?:[^"\\]|\\.){1,2000})"'
@@ -48,32 +52,29 @@ def parse_jsonld(text: str) -> list[object]:
         return [json.loads(text, strict=False)]
     except (ValueError, RecursionError):
         pass
-    repaired = _repair(text)
-    try:
-        values = list(_several(repaired))
-    except (ValueError, RecursionError):
-        values = []
-    return values or _salvage(text)
+    text = text[:MAX_BROKEN]
+    return _several(_repair(text)) or _salvage(text)
 
 
 def _repair(text: str) -> str:
     """The text without comments, CDATA marks and trailing commas; strings are left as they are."""
-    text = _BAD_ESCAPE.sub(r"\\\\", _WRAPPER.sub("", text))
+    text = _ESCAPE.sub(lambda match: "\\\\" if match["bad"] else match[0], text)
     return _STRING_OR_NOISE.sub(lambda match: "" if match["comment"] or match["comma"] else match[0], text)
 
 
-def _several(text: str) -> Iterator[object]:
-    """Every JSON object or array that stands in the text one after the other."""
+def _several(text: str) -> list[object]:
+    """Every JSON object or array that stands in the text one after the other, up to the first that is broken."""
     decoder = json.JSONDecoder(strict=False)
-    at = 0
-    while (start := _next_start(text, at)) >= 0:
-        value, at = decoder.raw_decode(text, start)
-        yield value
-
-
-def _next_start(text: str, at: int) -> int:
-    found = re.compile(r"[{\[]").search(text, at)
-    return found.start() if found else -1
+    found: list[object] = []
+    start = _START.search(text)
+    while start and len(found) < 50:
+        try:
+            value, at = decoder.raw_decode(text, start.start())
+        except (ValueError, RecursionError):
+            break
+        found.append(value)
+        start = _START.search(text, at)
+    return found
 
 
 def _salvage(text: str) -> list[object]:
@@ -118,7 +119,7 @@ class Graph:
 
     def texts(self, value: object, depth: int = 0) -> list[str]:
         """Strings in a value: itself, its items, the `name` (or `@value`, `url`) of an object, references followed."""
-        if depth > 4:
+        if depth > 3:
             return []
         if isinstance(value, str):
             return [value] if value.strip() else []
@@ -127,7 +128,7 @@ class Graph:
         if isinstance(value, int | float):
             return [str(value)]
         if isinstance(value, list):
-            return [text for item in value[:200] for text in self.texts(item, depth + 1)]
+            return [text for item in value[:50] for text in self.texts(item, depth + 1)]
         if isinstance(value, dict):
             return self._texts_of_node(value, depth)
         return []
@@ -142,7 +143,7 @@ class Graph:
 
     def resolve(self, value: object) -> Iterator[object]:
         """The items of a value, each reference replaced by the node that it names."""
-        for item in value[:200] if isinstance(value, list) else [value]:
+        for item in value[:50] if isinstance(value, list) else [value]:
             if isinstance(item, dict) and "name" not in item and str(item.get("@id")) in self.by_id:
                 yield self.by_id[str(item["@id"])]
             else:

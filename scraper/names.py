@@ -13,8 +13,7 @@ from typing import Final
 
 BY: Final[tuple[str, ...]] = (
     "written by", "contributions from", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
-    "authored by", "edited by", "reviewed by", "medically reviewed by", "fact checked by", "fact-checked by", "updated by", "contributed by",
-    "analysis by", "opinion by", "review by", "interview by", "photography by", "photographs by", "as told to", "author", "authors", "by",
+    "authored by", "contributed by", "analysis by", "opinion by", "review by", "interview by", "as told to", "author", "authors", "by",
     "geschrieben von", "veröffentlicht von", "ein kommentar von", "eine analyse von", "ein gastbeitrag von", "kommentar von", "aus", "von", "autorin", "autoren", "autor/in",
     "propos recueillis par", "publié par", "écrit par", "rédigé par", "auteurs", "auteur", "par",
     "escrito por", "publicado por", "redactado por", "autora", "autores", "autor", "por",
@@ -85,11 +84,18 @@ _BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_WORDS: Final = "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True))
 _LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_WORDS})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
 _BY_INSIDE: Final = re.compile(r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+\w)", re.IGNORECASE)
+_NOT_BY: Final = re.compile(
+    r"\b(?:review(?:ed)?|edited|checked|verified|updated|approved|translated|sponsored|presented|powered|photo(?:s|graph|graphs|graphed|graphy)?|image|images|video|illustrations?|"
+    r"illustrated|produced)\s+by\b|\b(?:foto|fotos|photo|bild|bilder|übersetzt|übersetzung|geprüft|traduit|traducido|tradotto)\s*(?::|von|par|por|da|di)\b",
+    re.IGNORECASE,
+)
+"""Introductions of people who did not write the article."""
+_HANDLE_LEAD: Final = re.compile(r"^\W*(?:(?:written|posted|published) )?(?:by|von|par|por|door|av|af|di)\b[\s:]*(?=\w)", re.IGNORECASE)
 _BY_ALONE: Final = frozenset(BY)
 _CUT: Final = re.compile(r"\s*(?:\||•|·|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
 _DATED: Final = re.compile(
     r"\s*[,.]?\s*(?:\b(?:published|updated|posted|last updated|modified|on \w+ \d|for (?=[A-Z])|special to|veröffentlicht|aktualisiert|publié|mis à jour|publicado|"
-    r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|\d+ min|read more|view all|about the author|is an?|was an?)\b|\d{1,4}[./: -]|"
+    r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|(?:medically |scientifically )?(?:reviewed|edited|checked|verified) by|\d+ min|read more|view all|about the author|is an?|was an?)\b|\d{1,4}[./: -]|"
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\b[,.]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -118,11 +124,18 @@ def read_byline(text: str) -> tuple[str, ...]:
 
 def read_handle(text: str) -> tuple[str, ...]:
     """The pen name or firm in a short line such as "by jsteinhardt" or "By 3i Global"; empty when the line is no byline."""
-    match = _LEAD.match(text)
-    rest = _DATED.sub("", _CUT.sub("", text[match.end() :])).strip(" .,:;-") if match and len(text) <= 70 else ""
+    match = _HANDLE_LEAD.match(text) if len(text) <= 70 and "@" not in text else None
+    rest = _DATED.sub("", _CUT.sub("", text[match.end() :])).strip(" .,:;-") if match else ""
     words = rest.split()
     named = len(words) == 1 or all(not word[0].islower() or word in PARTICLES for word in words)
     return (rest,) if 1 <= len(words) <= 4 and named and 3 <= len(rest) <= 40 and rest.lower() not in NOBODY and not FILLER.search(rest) else ()
+
+
+def signed_line(text: str) -> tuple[str, ...]:
+    """The names in a line that is nothing but "By" and one or two names; empty for any other line."""
+    names = read_byline(text) if starts_byline(text) and len(text) <= 70 else ()
+    words = sum(len(name.split()) for name in names)
+    return names if 1 <= len(names) <= 2 and words <= 3 * len(names) and len(text.split()) <= words + len(names) + 1 else ()
 
 
 def after_date(text: str) -> str:
@@ -132,7 +145,9 @@ def after_date(text: str) -> str:
 
 
 def starts_byline(text: str) -> bool:
-    """Whether a line opens with a word that introduces names."""
+    """Whether a line opens with a word that introduces the names of writers (not of reviewers, editors or photographers)."""
+    if _NOT_BY.search(text[:60]):
+        return False
     return bool(_LEAD.match(text)) or text.strip(" :：").lower() in _BY_ALONE
 
 
@@ -196,7 +211,7 @@ def looks_like_person(name: str) -> bool:
     if not any(char.isupper() or char.islower() for char in name):
         return 2 <= len(name) <= 20
     capital = all(word[0].isupper() or word.lower() in PARTICLES or word[0] in "'’" for word in words)
-    return capital and len(words) >= 2 and not any(word.lower() in _COMMON for word in words)
+    return capital and len(words) >= 2 and words[-1][0].isupper() and not any(word.lower() in _COMMON for word in words)
 
 
 def is_plain_name(name: str) -> bool:

@@ -12,8 +12,14 @@ from typing import Final
 
 _SPACE: Final = re.compile(r"\s+")
 _WORDS: Final = re.compile(r"\w+")
-_SEPARATOR: Final = re.compile(r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)")
+_SEPARATOR: Final = re.compile(r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|[-–—_]{1,2}(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,12}$)")
+_CJK: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_CJK_SECTION: Final = re.compile(rf"(?<=[{_CJK}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{_CJK}]{{2,5}}$")
+"""A section's name behind a title in scripts that put no spaces around the dash."""
 _INVISIBLE: Final = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
+
+
+MAX_TITLE: Final = 1000
 
 
 def fold(text: str) -> str:
@@ -34,7 +40,7 @@ def clean_title(title: str, site: str = "", host: str = "", section: str = "") -
     >>> clean_title("Spider-Man - a review", "Daily Planet")
     'Spider-Man - a review'
     """
-    title = squash(title)
+    title = squash(title[:MAX_TITLE])
     names = site_names(site, host)
     for _ in range(3):
         parts = list(_SEPARATOR.finditer(title))
@@ -43,7 +49,7 @@ def clean_title(title: str, site: str = "", host: str = "", section: str = "") -
         head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
         first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
         if head and (_names_site(tail, names) or squeeze(tail) == squeeze(section)):
-            title = head
+            title = _CJK_SECTION.sub("", head)
         elif rest and _names_site(first, names):
             title = rest
         else:
@@ -102,7 +108,8 @@ def choose_title(headings: Iterable[str], told: Mapping[str, str], *, site: str 
         return next(iter(shown), "")
     best = forms[max(votes, key=lambda key: votes[key])]
     og = cleaned.get("og", "")
-    return og if best == heading and _differ_by_kicker(heading, og) else best
+    decides = best == heading and (len(og) < len(heading) or "headline" not in cleaned)
+    return og if decides and _differ_by_kicker(heading, og) else best
 
 
 def _differ_by_kicker(one: str, other: str) -> bool:
