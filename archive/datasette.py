@@ -47,6 +47,8 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "fts_pk": "id",
         "columns": {
             "url": "The canonical address",
+            "host": "Of that address",
+            "site": "What the site calls itself",
             "source": "The source that first named it",
             "free": "Whether the page calls itself free to read",
             "verdict": "How far the extraction can be trusted",

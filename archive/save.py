@@ -22,8 +22,10 @@ from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, de
 from archive.frontier import mark_done, mark_failed, mark_unchanged
 from archive.pages import PackedPage, insert_page, pack_page
 from archive.rows import Visit, array, fingerprint, iso_or_none, pack_blocks, plain
+from scraper.errors import FetchError
 from scraper.types import Article, Extraction, Failure, Fetched, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
+from scraper.urls import site_of
 
 _STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint FROM articles WHERE "
 _BY_URL: Final = _STORED + "url = ?"
@@ -35,8 +37,8 @@ _COLUMNS: Final = (
     "image", "free", "words", "verdict", "evidence", "revision", "duplicate_of", "last_seen", "fingerprint", "text",
 )  # fmt: skip
 _INSERT_ARTICLE: Final = (
-    f"INSERT INTO articles (url, site, source, first_seen, {', '.join(_COLUMNS)}) "
-    f"VALUES (:url, :site, :source, :first_seen, {', '.join(':' + column for column in _COLUMNS)}) RETURNING id"
+    f"INSERT INTO articles (url, host, site, source, first_seen, {', '.join(_COLUMNS)}) "
+    f"VALUES (:url, :host, :site, :source, :first_seen, {', '.join(':' + column for column in _COLUMNS)}) RETURNING id"
 )
 _UPDATE_ARTICLE: Final = (
     f"UPDATE articles SET {', '.join(f'{column} = :{column}' for column in _COLUMNS if column != 'last_seen')}, "
@@ -170,7 +172,9 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
         db.conn.execute(_UPDATE_ARTICLE, row | {"id": stored.id})
         row["article_id"] = stored.id
     else:
-        row |= {"url": plain(_key(fetched)), "site": plain(article.site), "source": plain(fetched.link.source)}
+        host = _host(_key(fetched))
+        row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
+        row["source"] = plain(fetched.link.source)
         row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": visit.at}).fetchone()[0]
         decision = replace(decision, outcome="duplicate") if row["duplicate_of"] else decision
     row["page_id"] = insert_page(db, arrival.page, visit, link_id=link_id, article_id=row["article_id"], used=True)
@@ -230,6 +234,14 @@ def _key(fetched: Fetched) -> str:
     """The address that an article is kept under."""
     article = fetched.extraction.article
     return (article.canonical_url if article else "") or fetched.page.final_url
+
+
+def _host(url: str) -> str:
+    """The address's host; empty when it has none, as that of a page read from a file."""
+    try:
+        return plain(site_of(url))
+    except FetchError:
+        return ""
 
 
 def _aliases(fetched: Fetched) -> Mapping[str, str]:

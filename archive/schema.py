@@ -34,7 +34,8 @@ CREATE TABLE runs (  -- one row a run of `scrape` or `add`; times everywhere are
 CREATE TABLE articles (  -- one row an article, as last seen in good shape
   id INTEGER PRIMARY KEY,
   url TEXT NOT NULL UNIQUE,               -- the canonical address; others are in `aliases` and `links`
-  site TEXT NOT NULL,
+  host TEXT NOT NULL,                     -- of that address, without www.
+  site TEXT NOT NULL,                     -- what the site calls itself, or else the host
   source TEXT NOT NULL,                   -- the source that first named it
   title TEXT NOT NULL,
   authors TEXT NOT NULL CHECK (json_type(authors) = 'array'),
@@ -58,6 +59,7 @@ CREATE TABLE articles (  -- one row an article, as last seen in good shape
   text TEXT NOT NULL                      -- the body alone: blocks joined by a blank line
 )""",
     "CREATE INDEX articles_by_fingerprint ON articles (fingerprint)",
+    "CREATE INDEX articles_by_host ON articles (host)",
     "CREATE INDEX articles_by_site ON articles (site)",
     "CREATE INDEX articles_by_date ON articles (coalesce(published, first_seen))",
     "CREATE INDEX articles_by_duplicate ON articles (duplicate_of) WHERE duplicate_of IS NOT NULL",
@@ -196,10 +198,10 @@ FROM revisions JOIN articles ON articles.id = revisions.article_id
 WHERE revisions.number > 1 ORDER BY revisions.seen_at DESC, revisions.id DESC""",
     """
 CREATE VIEW boilerplate AS  -- what is removed most, by site
-SELECT articles.site, removals.kind, removals.text, removals.rule,
+SELECT min(articles.site) AS site, removals.kind, removals.text, removals.rule,
        count(DISTINCT removals.article_id) AS articles, min(articles.url) AS example
 FROM removals JOIN articles ON articles.id = removals.article_id
-GROUP BY articles.site, removals.kind, removals.text, removals.rule ORDER BY articles DESC, removals.text""",
+GROUP BY articles.host, removals.kind, removals.text, removals.rule ORDER BY articles DESC, removals.text""",
     """
 CREATE VIEW health AS  -- one row a source: is it alive, and is what comes from it whole?
 SELECT sources.source, coalesce(texts.articles, 0) AS articles, texts.newest, texts.words AS mean_words,

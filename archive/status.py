@@ -62,7 +62,7 @@ def status(archive: Archive) -> Status:
         return Status(
             rows={table: _number(archive, f"SELECT count(*) FROM {table}") for table in TABLES},
             duplicates=_number(archive, "SELECT count(*) FROM articles WHERE duplicate_of IS NOT NULL"),
-            sites=_number(archive, "SELECT count(DISTINCT site) FROM articles"),
+            sites=_number(archive, "SELECT count(DISTINCT host) FROM articles"),
             bytes=_number(archive, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"),
             last_run=_last_run(archive),
             sources=_sources(archive),
