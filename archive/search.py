@@ -79,20 +79,21 @@ WHERE articles_fts MATCH :match {conditions}
 ORDER BY score DESC, coalesce(articles.published, articles.first_seen) DESC, articles.id LIMIT :limit"""
     with archive_errors(archive.path):
         rows = list(select(archive.db, ranked, {**values, "match": match, "limit": limit}))
-        return [
-            Hit(
-                id=row["id"],
-                url=row["url"],
-                site=row["site"],
-                title=row["title"],
-                authors=names(row["authors"]),
-                published=moment(row["published"]),
-                snippet=_snippet(archive, match, row["id"], marks),
-                score=row["score"],
-                duplicate_of=row["duplicate_of"],
-            )
-            for row in rows
-        ]
+        return [_hit(row, _snippet(archive, match, row["id"], marks)) for row in rows]
+
+
+def _hit(row: Mapping[str, Any], snippet: str) -> Hit:
+    return Hit(
+        id=row["id"],
+        url=row["url"],
+        site=row["site"],
+        title=row["title"],
+        authors=names(row["authors"]),
+        published=moment(row["published"]),
+        snippet=snippet,
+        score=row["score"],
+        duplicate_of=row["duplicate_of"],
+    )
 
 
 def match_expression(query: str) -> str:

@@ -111,7 +111,11 @@ def test_the_same_text_on_another_site_is_kept_and_linked(archive: Archive) -> N
     save(archive, visit(article(url=third), url=third))
     assert archive.article(third).duplicate_of == 1
     assert archive.article(third).article.site == "bay.example"
-    assert rows(archive, "SELECT host FROM articles ORDER BY id") == [("herald.example",), ("coast.example",), ("bay.example",)]
+    assert rows(archive, "SELECT host FROM articles ORDER BY id") == [
+        ("herald.example",),
+        ("coast.example",),
+        ("bay.example",),
+    ]
 
 
 def test_a_duplicate_that_is_edited_is_one_no_more(archive: Archive) -> None:
