@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Container, PageBlock, PageBlocks
+from scraper.blocks import PageBlock, PageBlocks
 from scraper.types import REMOVAL_KINDS
 
 Column: TypeAlias = NDArray[np.float32]
@@ -73,12 +73,6 @@ def grams(words: Sequence[str], size: int = 3) -> list[tuple[str, ...]]:
     return [tuple(words[at : at + size]) for at in range(len(words) - size + 1)] or [tuple(words)]
 
 
-def coverage(words: Sequence[str], known: set[tuple[str, ...]]) -> float:
-    """Share of a text's word triples that are known."""
-    own = grams(words)
-    return sum(gram in known for gram in own) / len(own)
-
-
 def observe(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[str, Column]:
     """All columns by name, in a fixed order; each has one value a block. The page has at least one block."""
     own = own_columns(page.blocks, evidence)
@@ -90,10 +84,10 @@ def observe(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[
     return columns | neighbour_columns(columns)
 
 
-def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, list[float]]:
+def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Any]:
     """What a block's own text and tag show."""
-    rows = [own_row(block, evidence.words) for block in blocks]
-    return {name: list(values) for name, values in zip(OWN, zip(*rows, strict=True), strict=True)}
+    rows = np.array([own_row(block, evidence.words) for block in blocks], dtype=np.float32)
+    return {name: rows[:, place] for place, name in enumerate(OWN)}
 
 
 OWN: Final = (
@@ -141,74 +135,64 @@ def word_evidence(words: tuple[str, ...], odds: Mapping[str, float]) -> tuple[fl
     return (sum(known[:4]), sum(known) / len(known), min(known))
 
 
-def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, list[float]]:
+def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     """What the elements a block stands in show: their tags, their names, their depth."""
-    flags: list[tuple[float, ...]] = []
+    bits = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
+    flags: list[int] = []
     names: list[tuple[float, float, float, float]] = []
     for container in page.containers:
-        outer_flags = flags[container.parent] if container.parent >= 0 else (0.0,) * len(ANCESTORS)
-        outer = names[container.parent] if container.parent >= 0 else (0.0, 0.0, 0.0, 0.0)
-        flags.append(
-            tuple(value or container.tag == tag for value, tag in zip(outer_flags, ANCESTORS, strict=True))
-            if container.tag in ANCESTORS
-            else outer_flags
-        )
-        own = name_evidence(container.names, evidence.names)
-        names.append((own, min(outer[1], own), max(outer[2], own), outer[3] + own))
-    columns: dict[str, list[float]] = {f"in_{tag}": [] for tag in ANCESTORS}
-    columns |= {name: [] for name in ("name_own", "name_parent", "name_grand", "name_min", "name_max", "name_sum", "depth")}
-    for block in page.blocks:
-        own_names = names[block.container]
-        up = lineage(page.containers, block.container, 3)
-        for tag, value in zip(ANCESTORS, flags[block.container], strict=True):
-            columns[f"in_{tag}"].append(value)
-        columns["name_own"].append(own_names[0])
-        columns["name_parent"].append(names[up[1]][0])
-        columns["name_grand"].append(names[up[2]][0])
-        columns["name_min"].append(own_names[1])
-        columns["name_max"].append(own_names[2])
-        columns["name_sum"].append(own_names[3])
-        columns["depth"].append(page.containers[block.container].depth)
+        outer = container.parent
+        flags.append((flags[outer] if outer >= 0 else 0) | bits.get(container.tag, 0))
+        own = name_evidence(container.names, evidence.names) if container.names else 0.0
+        if outer < 0:
+            names.append((own, own, own, own))
+            continue
+        _, low, high, total = names[outer]
+        names.append((own, own if own < low else low, own if own > high else high, total + own))
+    own_place = np.array([block.container for block in page.blocks], dtype=np.int64)
+    up = np.maximum(np.array([container.parent for container in page.containers], dtype=np.int64), 0)
+    table = np.array(names, dtype=np.float32)
+    mask = np.array(flags, dtype=np.int64)[own_place]
+    columns: dict[str, Any] = {f"in_{tag}": (mask & bit) > 0 for tag, bit in bits.items()}
+    columns |= {"name_own": table[own_place, 0], "name_parent": table[up[own_place], 0], "name_grand": table[up[up[own_place]], 0]}
+    columns |= {"name_min": table[own_place, 1], "name_max": table[own_place, 2], "name_sum": table[own_place, 3]}
+    columns["depth"] = np.array([container.depth for container in page.containers], dtype=np.float32)[own_place]
     return columns
 
 
 def name_evidence(names: str, odds: Mapping[str, float]) -> float:
     """The strongest that the words of one element's names say."""
-    known = [odds.get(word, 0.0) for word in name_words(names)] if names else []
-    return max(known, key=abs, default=0.0)
+    return max((odds.get(word, 0.0) for word in name_words(names)), key=abs, default=0.0)
 
 
-def lineage(containers: Sequence[Container], place: int, count: int) -> list[int]:
-    """A container and its nearest ancestors; the root repeated where there are no more."""
-    found = [place]
-    while len(found) < count:
-        place = max(containers[place].parent, 0)
-        found.append(place)
-    return found
-
-
-def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[str, list[float]]:
+def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[str, Any]:
     """How a block agrees with what the page says of its article elsewhere."""
-    title, description = fold(context.title), fold(context.description)
-    title_words = set(title)
-    described = set(grams(description)) if description else set()
-    stated = set(grams(fold(context.article_body))) if context.article_body else set()
-    people = {word for author in context.authors for word in fold(author)}
-    columns: dict[str, list[float]] = {
-        name: [] for name in ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind")
-    }
+    title = fold(context.title)
+    title_words = frozenset(title)
+    described = frozenset(grams(fold(context.description))) if context.description else frozenset()
+    stated = frozenset(grams(fold(context.article_body))) if context.article_body else frozenset()
+    people = frozenset(word for author in context.authors for word in fold(author))
     kinds = context.rule_kinds or ("",) * len(blocks)
+    rows = []
     for block, kind in zip(blocks, kinds, strict=True):
         words = fold(block.text)
-        count = len(words) or 1
-        columns["is_title"].append(bool(title) and words == title)
-        columns["title_share"].append(sum(word in title_words for word in words) / count if count < 40 else 0.0)
-        columns["described"].append(coverage(words, described) if described and count > 2 else 0.0)
-        columns["stated"].append(coverage(words, stated) if stated else -1.0)
-        columns["has_stated"].append(bool(stated))
-        columns["author_words"].append(sum(word in people for word in words) / count if count < 40 else 0.0)
-        columns["rule_kind"].append(REMOVAL_KINDS.index(kind) + 1 if kind else 0)
-    return columns
+        brief = 0 < len(words) < 40
+        own = grams(words) if stated or (described and brief) else ()
+        rows.append((
+            bool(title) and words == title,
+            len([word for word in words if word in title_words]) / len(words) if brief else 0.0,
+            len([gram for gram in own if gram in described]) / len(own) if described and own and len(words) > 2 else 0.0,
+            len([gram for gram in own if gram in stated]) / len(own) if stated else -1.0,
+            bool(stated),
+            len([word for word in words if word in people]) / len(words) if people and brief else 0.0,
+            KIND_NUMBER[kind],
+        ))  # fmt: skip
+    table = np.array(rows, dtype=np.float32)
+    return {name: table[:, place] for place, name in enumerate(SAID)}
+
+
+SAID: Final = ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind")
+KIND_NUMBER: Final = {"": 0} | {kind: place for place, kind in enumerate(REMOVAL_KINDS, start=1)}
 
 
 def repeat_columns(blocks: Sequence[PageBlock]) -> dict[str, list[float]]:

@@ -40,6 +40,8 @@ from scraper.types import REMOVAL_KINDS, BlockKind, RemovalKind
 
 BUILT_IN: Final = Path(__file__).parent / "rules"
 WORD: Final = re.compile(r"\w+")
+UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Scripts in which a word is not set off by spaces, or (Korean) is glued to its particles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +91,19 @@ class RuleSet:
         self.by_substring: list[tuple[str, int]] = []
         for place, rule in enumerate(self.rules):
             for word in rule.words if rule.stage == "text" else ():
-                if WORD.fullmatch(word) and word.isascii():
-                    self.by_token.setdefault(word, []).append(place)
+                tokens = WORD.findall(word)
+                if tokens and not UNSPACED.search(word):
+                    self.by_token.setdefault(tokens[0], []).append(place)
                 else:
                     self.by_substring.append((word, place))
 
     def candidates(self, text: str) -> list[Rule]:
-        """The text rules of which a word occurs in `text`, in table order."""
+        """The text rules of which a word, or the beginning of a phrase, occurs in `text`, in table order."""
         folded = text.casefold()
-        places = {place for word, place in self.by_substring if word in folded}
-        for token in set(WORD.findall(folded)):
-            places.update(self.by_token.get(token, ()))
-        return [self.rules[place] for place in sorted(places)]
+        places = [place for token in self.by_token.keys() & WORD.findall(folded) for place in self.by_token[token]]
+        ascii_only = folded.isascii()
+        places += [place for word, place in self.by_substring if (not ascii_only or word.isascii()) and word in folded]
+        return [self.rules[place] for place in sorted(set(places))] if places else []
 
     def for_host(self, host: str) -> RuleSet:
         """The rules that apply to a host: those for every site and its own."""
