@@ -170,4 +170,4 @@ def source_lines(sources: tuple[SourceHealth, ...]) -> Iterator[str]:
     for source in sources:
         failures = ", ".join(f"{number} {kind}" for kind, number in sorted(source.failures.items()))
         last = f"last answer {iso(source.last_success)}" if source.last_success else "never answered"
-        yield f"  {source.source:<{width}}  {source.articles} articles, {last}{f'; failing: {failures}' if failures else ''}"
+        yield f"  {source.source:<{width}}  {source.articles} articles, {last}{f'; not had: {failures}' if failures else ''}"

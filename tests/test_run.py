@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import os
 import resource
@@ -19,6 +21,9 @@ from click.testing import CliRunner, Result
 
 from archive.cli import main
 from archive.lock import locked
+from archive.progress import CLEAR, Progress
+from archive.run import Tally
+from scraper.types import Link, Unchanged
 from tests.loopback import Exchange, Server
 from tests.newsserver import feed, news_server, publish, status, story
 
@@ -77,8 +82,6 @@ def wait_for(site: Server, path: str) -> None:
 async def never_answers(exchange: Exchange) -> None:
     while not exchange.writer.is_closing():
         await exchange.raw(b"")
-        import asyncio
-
         await asyncio.sleep(0.05)
 
 
@@ -167,6 +170,19 @@ def test_a_run_says_one_line_or_nothing(folder: Path) -> None:
     assert scrape(folder, "-q").output == ""
 
 
+def test_the_progress_line_is_redrawn_in_place_and_not_too_often() -> None:
+    stream, ticks = io.StringIO(), iter([0.0, 1.0, 1.05, 2.0])
+    progress, tally = Progress(stream, clock=lambda: next(ticks)), Tally()
+    for number in range(3):
+        outcome = Unchanged(Link(f"http://example.com/{number}\x1b[2J", "ships"))
+        tally.count(outcome, "unchanged")
+        progress(tally, outcome)
+    lines = stream.getvalue().split(CLEAR)[1:]
+    assert [line.split()[0] for line in lines] == ["1", "3"]
+    assert lines[0].endswith("http://example.com/0[2J")
+    assert "\x1b" not in "".join(lines)
+
+
 def test_a_second_run_on_the_same_archive_is_refused(folder: Path) -> None:
     with locked(folder / "archive.db"):
         result = scrape(folder)
@@ -219,6 +235,20 @@ def test_a_full_disk_is_one_line_and_what_was_stored_stays(folder: Path, site: S
     assert err.count("\n") == 1
     assert rows(folder, "SELECT count(*) FROM articles")[0][0] >= 1
     assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize("table", ["articles", "links", "runs"])
+def test_a_damaged_archive_ends_the_run_in_one_line(folder: Path, site: Server, table: str) -> None:
+    summary(folder)
+    [(page, size)] = rows(folder, f"SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = '{table}'")
+    with (folder / "archive.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    publish(site, **SHIPS, d="Dunlin")
+    result = scrape(folder)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert result.stderr.startswith(f"cuttings: {folder}/archive.db: it is damaged")
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
