@@ -208,11 +208,7 @@ class Fetcher:
     @asynccontextmanager
     async def turn(self, host: Host) -> AsyncIterator[None]:
         """Waits for the host's pace, then for a free place among all requests."""
-        now = self.monotonic()
-        start = max(now, host.next_start)
-        host.next_start = start + host.delay
-        if start > now:
-            await self.sleep(start - now)
+        await self.keep_pace(host)
         host.active += 1
         try:
             async with self.slots:
@@ -220,6 +216,14 @@ class Fetcher:
                 yield
         finally:
             host.active -= 1
+
+    async def keep_pace(self, host: Host) -> None:
+        """Waits until the host may be asked again."""
+        now = self.monotonic()
+        start = max(now, host.next_start)
+        host.next_start = start + host.delay
+        if start > now:
+            await self.sleep(start - now)
 
     async def exchange(self, host: Host, url: str, target: str, headers: list[tuple[bytes, bytes]], want: Want) -> Answer:
         """Sends a request and reads what is wanted of its answer; once more when a kept connection turned out closed."""
@@ -230,6 +234,7 @@ class Fetcher:
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
             if not kept:
                 raise
+        await self.keep_pace(host)
         return await self.send(pool, url, target, headers, want)
 
     async def send(self, pool: httpcore.AsyncConnectionPool, url: str, target: str, headers: list[tuple[bytes, bytes]], want: Want) -> Answer:

@@ -60,6 +60,11 @@ def test_a_page_comes_with_its_headers_final_address_and_time() -> None:
     assert "cookie" not in server.asked[-1]
 
 
+@pytest.mark.parametrize("kind", ["text/html; charset=rot13", "text/html; charset=no-such", "TEXT/HTML;;charset", ""])
+def test_a_charset_that_is_none_leaves_the_bytes_as_they_came(kind: str) -> None:
+    assert fetched({"/a": answer("é".encode("latin-1"), kind=kind)})[0].body == b"\xe9"
+
+
 BODIES = {
     "plain": (HTML, ""),
     "identity": (HTML, "identity"),
@@ -400,13 +405,23 @@ def test_requests_to_a_host_start_no_sooner_than_its_delay(robots: str, delay: f
     assert slept == [2.0, delay, delay, delay]
 
 
-def test_a_kept_connection_that_the_server_closed_is_replaced() -> None:
+def test_a_kept_connection_that_the_server_closed_is_replaced_at_the_host_s_pace() -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
     async def closing(exchange: Exchange) -> None:
-        if exchange.server.count("/robots.txt") and exchange.server.seen.count(exchange.path) == 1:
+        if exchange.server.count("/a") == 1:
             exchange.reset()
         else:
             await exchange.send(HTML)
 
-    page, server = fetched({"/a": closing})
-    assert page.body == HTML
-    assert server.count("/a") == 2
+    async def run() -> int:
+        settings = Settings(delay=2.0, allow_private=True)
+        async with serving({"/a": closing}) as server, fetcher(settings, sleep=sleep, monotonic=lambda: 0.0) as client:
+            assert (await client.fetch(server.url("/a"))).body == HTML
+            return server.count("/a")
+
+    assert asyncio.run(run()) == 2
+    assert slept == [2.0, 4.0]
