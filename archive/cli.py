@@ -258,7 +258,7 @@ def check_rules(paths: tuple[Path, ...]) -> None:
 
 
 @main.command(cls=Example, example="cuttings demo")
-@click.option("--db", "path", type=click.Path(path_type=Path), default="demo.db", show_default=True, help="Archive to build anew.")
+@click.option("--db", "path", type=click.Path(path_type=Path), default="cuttings-demo.db", show_default=True, help="The archive to build anew.")
 def demo(path: Path) -> None:
     """Show the whole thing on an embedded newsroom, in seconds, without the internet."""
     from archive.demo import run_demo

@@ -202,7 +202,8 @@ def search_lines(archive: Archive) -> Iterator[str]:
     """What a search finds."""
     yield heading("Search", f'cuttings search "{QUERY}"')
     for hit in search(archive, QUERY, limit=HITS, marks=MARKS):
-        yield f"  {click.style(hit.title, bold=True)}  {click.style(hit.site, dim=True)}"
+        title = shortened(hit.title, columns() - len(hit.site) - 4)
+        yield f"  {click.style(title, bold=True)}  {click.style(one_line(printable(hit.site)), dim=True)}"
         for line in textwrap.wrap(hit.snippet, columns() - 4):
             yield f"    {line.replace(MARKS[0], '[').replace(MARKS[1], ']')}"
 
@@ -228,7 +229,8 @@ def revision_lines(archive: Archive, run: int) -> Iterator[str]:
             yield from wrapped(emphasized(old, new), sign="-", colour="red")
             yield from wrapped(emphasized(new, old), sign="+", colour="green")
         for old, new in rotated(archive, article_id, number):
-            yield click.style(f'  No part of it: the promo "{shortened(new, 34)}", before "{shortened(old, 34)}"', dim=True)
+            room = (columns() - 40) // 2
+            yield click.style(f'  No part of it: the promo "{shortened(new, room)}", before "{shortened(old, room)}"', dim=True)
 
 
 def paired(changes: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:

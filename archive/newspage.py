@@ -36,7 +36,8 @@ MOST_READ: Final = 5
 class Gold:
     """What a perfect extraction of a page gives: (kind, text) of each block, in page order.
 
-    `corrections` are kept beside the body. Page chrome (menus, rails, footers) is in none of the three.
+    `corrections` are kept beside the body. `standfirst` stands in the page and may go either way; empty when there is
+    none. Headline, dateline and page chrome (menus, rails, footers) are in none of these.
     """
 
     site: str
@@ -49,6 +50,7 @@ class Gold:
     body: tuple[tuple[str, str], ...]
     removals: tuple[tuple[str, str], ...]
     corrections: tuple[str, ...]
+    standfirst: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def gold_of(site: Site, story: Story, *, base: str, visit: int) -> Gold:
         body=tuple((kind, text) for kind, text in blocks if kind in BODY_KINDS),
         removals=tuple((kind, text) for kind, text in blocks if kind not in BODY_KINDS | {"correction"}),
         corrections=tuple(text for kind, text in blocks if kind == "correction"),
+        standfirst=story.description if site.standfirst else "",
     )
 
 
@@ -144,6 +147,7 @@ def article_page(site: Site, story: Story, *, base: str, visit: int) -> bytes:
         {name: escape(value) for name, value in values.items()},
         **{f"{name}_json": script_json(value) for name, value in values.items() if name != "authors"},
         authors_json=script_json([{"@type": "Person", "name": name} for name in story.authors]),
+        standfirst=site.standfirst.substitute(text=escape(story.description)) if site.standfirst and story.description else "",
         tags_json=script_json(", ".join(story.tags)),
         tags=escape(", ".join(story.tags)),
         tag_links=" ".join(f'<a href="/topic/{slug_of(tag)}">{escape(tag)}</a>' for tag in story.tags),

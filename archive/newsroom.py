@@ -94,7 +94,10 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A fictional paper. `looks` maps a piece's kind, or kind and variant, to its HTML; `manner` is for the demo to tell."""
+    """A fictional paper. `looks` maps a piece's kind, or kind and variant, to its HTML; `manner` is for the demo to tell.
+
+    `standfirst` is the HTML of the description under a headline; None: the site prints none.
+    """
 
     key: str
     name: str
@@ -108,6 +111,7 @@ class Site:
     path: str
     private_path: str
     validators: str
+    standfirst: Template | None
     conjunction: str
     date: Template
     months: tuple[str, ...]
@@ -153,6 +157,7 @@ def load_site(folder: Path) -> Site:
         path=told["path"],
         private_path=told.get("private_path", told["path"]),
         validators=told["validators"],
+        standfirst=Template(told["standfirst"]) if "standfirst" in told else None,
         conjunction=told["and"],
         date=Template(told["date"]),
         months=tuple(told["months"].split()),
