@@ -153,10 +153,10 @@ def starts_byline(text: str) -> bool:
 
 def split_names(text: str) -> tuple[str, ...]:
     """Names joined in one string, each trimmed of its wrapping; jobs, fillers and repeats dropped."""
-    text = _NOISE.sub(" ", html.unescape(text[:800]))
+    text = _NOISE.sub(" ", _BRACKETS.sub("", html.unescape(text[:800])))
     text = _CUT.sub("", text.strip())
     text = _LEAD.sub("", _SPACE.sub(" ", text).strip(), count=1)
-    text = _DATED.sub("", _BRACKETS.sub("", text))
+    text = _DATED.sub("", text)
     parts: list[str] = []
     for piece in _JOIN.split(text):
         part = piece.strip(" .,:;-–—*•\"'“”")

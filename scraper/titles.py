@@ -42,6 +42,9 @@ def clean_title(title: str, site: str = "", host: str = "", section: str = "") -
     """
     title = squash(title[:MAX_TITLE])
     names = site_names(site, host)
+    first, colon, rest = title.partition(": ")
+    if colon and squeeze(first) in names and " " in rest:
+        title = rest.strip()
     for _ in range(3):
         parts = list(_SEPARATOR.finditer(title))
         if not parts:
