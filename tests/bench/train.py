@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import importlib.util
 import json
 import math
 import pickle
@@ -34,6 +33,7 @@ from scraper.rules import built_in
 from scraper.scorer import UNLIKELY, Forest, Scorer, save_scorer
 from scraper.strip import strip_blocks
 from scraper.types import Page
+from tests.bench.corpus import load_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,16 +245,6 @@ def figures(samples: Sequence[Sample], found: Sequence[str], score: Any) -> None
         pairs = [({"text": text}, {"text": s.gold["text"], "title": s.gold.get("title")}) for s, text in zip(samples, found, strict=True) if s.corpus == corpus]
         own = score.report(pairs)
         print(f"  {corpus:11}", " ".join(f"{name}={own[name]:.3f}" for name in ("f1", "precision", "recall", "perfect", "leaky", "foreign/page")))
-
-
-def load_score(corpus: Path) -> Any:
-    """The scorer of predictions that stands beside the corpora."""
-    spec = importlib.util.spec_from_file_location("score", corpus.parent / "bench" / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def main() -> None:
