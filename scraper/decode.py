@@ -29,8 +29,16 @@ def scrub(text: str) -> str:
 
 
 def decode(page: Page) -> str:
-    """The page's markup as text: byte order mark, then `Content-Type`, then meta, then a guess; never fails."""
-    return scrub(html_to_unicode(page.header("content-type"), page.body, auto_detect_fun=guess)[1])
+    """The page's markup as text: byte order mark, then `Content-Type`, then meta, then a guess; never fails.
+
+    A label that Python knows as a codec and the web does not (`rot13`, `idna`) is no label.
+    """
+    for header in (page.header("content-type"), ""):
+        try:
+            return scrub(html_to_unicode(header, page.body, auto_detect_fun=guess)[1])
+        except (LookupError, UnicodeError):
+            continue
+    return scrub(page.body.decode(guess(page.body), "replace"))
 
 
 def guess(body: bytes) -> str:

@@ -1,0 +1,42 @@
+"""Bytes become text whatever the server says of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.decode import decode, scrub
+from scraper.types import Page
+
+
+def page(body: bytes, content_type: str = "text/html") -> Page:
+    return Page("http://a.example/", "http://a.example/", 200, (("content-type", content_type),), body, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        pytest.param("Größe".encode(), "text/html; charset=utf-8", "Größe", id="the header's label"),
+        pytest.param("Größe".encode("latin-1"), "text/html; charset=ISO-8859-1", "Größe", id="latin-1 by label"),
+        pytest.param("“Größe”".encode("cp1252"), "text/html; charset=latin1", "“Größe”", id="latin-1 means windows-1252 on the web"),
+        pytest.param("Größe".encode(), "text/html", "Größe", id="no label, valid UTF-8"),
+        pytest.param("Größe".encode("latin-1"), "text/html", "Größe", id="no label, not UTF-8"),
+        pytest.param("Größe, größer, am größten ".encode() * 20 + b"\xff", "text/html", "Größe, größer, am größten " * 20 + "\ufffd", id="one bad byte"),
+        pytest.param(b'<meta charset="shift_jis">' + "記事".encode("shift_jis"), "text/html", '<meta charset="shift_jis">記事', id="meta"),
+        pytest.param(b"\xef\xbb\xbfa\xc3\xa9", "text/html; charset=latin1", "aé", id="a byte order mark outranks the header"),
+        *(pytest.param("Größe".encode(), f"text/html; charset={label}", "Größe", id=f"no charset: {label}") for label in ("rot13", "idna", "hex", "x-none")),
+        pytest.param(b'<meta charset="rot13">ab', "text/html; charset=idna", '<meta charset="rot13">ab', id="both labels lie"),
+        pytest.param(b"a\x00b\x0bc&#11;d&#x1b;e", "text/html; charset=utf-8", "a\ufffdb\ufffdc\ufffdd\ufffde", id="control characters"),
+    ],
+)
+def test_a_page_is_decoded_by_the_webs_rules(body: bytes, content_type: str, text: str) -> None:
+    assert decode(page(body, content_type)) == text
+
+
+@given(st.binary(max_size=300), st.text(max_size=30))
+def test_decoding_never_fails_and_leaves_nothing_unsafe(body: bytes, label: str) -> None:
+    text = decode(page(body, f"text/html; charset={label}"))
+    assert scrub(text) == text
