@@ -39,7 +39,7 @@ MOST_SITEMAPS: Final = 50
 """Sitemaps that are read of one index, the last changed first."""
 KNOWN_AT_ONCE: Final = 500
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-LASTING: Final = frozenset({"url", "robots", "type", "too-large", "no-article", "private-address", "extract-timeout", "extract-crashed"})
+LASTING: Final = frozenset({"url", "robots", "type", "too-large", "private-address", "extract-timeout", "extract-crashed"})
 """Kinds of failure that another visit would only repeat."""
 GONE: Final = frozenset({401, 403, 404, 410, 451})
 
@@ -282,15 +282,11 @@ class Crawl:
             self.hold(-1)
 
     async def extract(self, link: Link, page: Page) -> Outcome:
-        """The outcome of a page."""
+        """The outcome of a page. One without an article is fetched all the same: its raw body is worth keeping."""
         try:
-            extraction = await self.pool.extract(page)
+            return Fetched(link, page, await self.pool.extract(page))
         except ExtractError as exc:
             return failure_of(link, exc)
-        if extraction.article is None:
-            quality = extraction.quality
-            return Failure(link, "no-article", "; ".join((quality.verdict, *quality.evidence)), page.status)
-        return Fetched(link, page, extraction)
 
     async def settle(self, reading: Reading, outcome: Outcome | None = None) -> None:
         """Puts a link's outcome, and behind the last one of its source the source's."""

@@ -131,14 +131,14 @@ def test_what_goes_wrong_with_one_link_is_its_own_outcome(pool: ExtractPool) -> 
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
     of_links = {outcome.link.url.removeprefix(server.base): (outcome.kind, outcome.status) for outcome in failed if outcome.link.source == "/feed"}
     of_sources = {outcome.link.source: (outcome.kind, outcome.status) for outcome in failed if outcome.link.source != "/feed"}
-    assert sorted(paths(outcomes, Fetched, server)) == ["/also-good", "/good"]
+    assert sorted(paths(outcomes, Fetched, server)) == ["/also-good", "/good", "/nothing"]
+    assert [outcome.link.url.removeprefix(server.base) for outcome in outcomes if isinstance(outcome, Fetched) and outcome.extraction.article is None] == ["/nothing"]
     assert of_links == {
         "/error": ("status", 500),
         "/gone": ("status", 404),
         "/private/x": ("robots", 0),
         "/picture": ("type", 200),
         "/crash": ("extract-crashed", 0),
-        "/nothing": ("no-article", 200),
         "http://127.0.0.1:1/dead": ("refused", 0),
     }
     assert of_sources == {"/none": ("status", 404), "/good": ("parse", 0), "/nothing": ("parse", 0)}
