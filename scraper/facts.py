@@ -17,6 +17,9 @@ from scraper.jsonld import Graph, read_graph
 
 SELECTOR: Final = 'html,meta,title,h1,link[rel~="canonical" i],script[type*="ld+json" i]'
 MAX_META: Final = 2000
+"""Names of meta tags; real pages have under a hundred."""
+MAX_VALUES: Final = 60
+"""Values kept under one name (`article:tag` is repeated)."""
 MAX_HEADINGS: Final = 12
 LANGUAGE_META: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
 
@@ -91,7 +94,10 @@ def _add_meta(meta: dict[str, list[str]], attributes: Mapping[str, str | None]) 
     for attribute in ("property", "name", "itemprop", "http-equiv"):
         key = attributes.get(attribute)
         if key:
-            meta.setdefault(key.strip().lower(), []).append(html.unescape(value.strip()) if "&" in value else value.strip())
+            values = meta.setdefault(key.strip().lower(), [])
+            if len(values) >= MAX_VALUES:
+                continue
+            values.append(html.unescape(value.strip()) if "&" in value else value.strip())
 
 
 def _language(declared: str, meta: Mapping[str, list[str]], graph: Graph) -> str:

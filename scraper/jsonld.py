@@ -23,7 +23,7 @@ MAX_VALUES: Final = 20_000
 MAX_BROKEN: Final = 200_000
 """Characters of broken JSON that are worth a repair."""
 _STRING_OR_NOISE: Final = re.compile(
-    r'"(?:[^"\\]|\\.)*"|(?P<comment>/\*.{0,300}?\*/|(?<!:)//[^\n]{0,300}|<!--|-->|<!\[CDATA\[|\]\]>)|(?P<comma>,(?=\s{0,50}[}\]]))', re.DOTALL
+    r'"(?:[^"\\]|\\.)*+"?|(?P<comment>/\*.{0,300}?\*/|(?<!:)//[^\n]{0,300}|<!--|-->|<!\[CDATA\[|\]\]>)|(?P<comma>,(?=\s{0,50}[}\]]))', re.DOTALL
 )
 _START: Final = re.compile(r"[{\[]")
 _ESCAPE: Final = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(?P<bad>\\)')
