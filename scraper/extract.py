@@ -29,7 +29,7 @@ from scraper.rules import RuleSet
 from scraper.scorer import load_scorer
 from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, strip_blocks
 from scraper.text import read_text
-from scraper.types import Article, Block, Extraction, Metadata, Page, Quality, RemovalKind
+from scraper.types import Article, Block, Extraction, Metadata, Page, Quality, Removal, RemovalKind
 
 ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
 TAG: Final = re.compile(r"<[^<>]*>")
@@ -247,4 +247,5 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
     )
     quality = assess(article)
     removals = tuple(sorted((*found.removals, *found.chrome), key=lambda removal: removal.position))
-    return Extraction(None if quality.verdict == "empty" else article, removals, (), rules.hash, quality)
+    chrome = (Removal("title", "text", "repeat", 0, title),) if title else ()
+    return Extraction(None if quality.verdict == "empty" else article, removals, chrome, rules.hash, quality)

@@ -16,11 +16,11 @@ WRAP_COLUMNS: Final = range(50, 101)
 
 
 def read_text(text: str) -> tuple[str, tuple[Block, ...]]:
-    """Title (empty when the first line is no title) and the other lines or paragraphs, positions from 0."""
+    """Title (empty when the first line is no title) and the other lines or paragraphs; the first line has position 0."""
     lines = paragraphs(text)
     title = lines[0] if len(lines) > 1 and len(lines[0]) <= TITLE_CHARS and not SENTENCE.search(lines[0]) else ""
-    rest = lines[1:] if title else lines
-    return title, tuple(Block("paragraph", line, position) for position, line in enumerate(rest))
+    blocks = tuple(Block("paragraph", line, position) for position, line in enumerate(lines))
+    return title, blocks[1:] if title else blocks
 
 
 def paragraphs(text: str) -> list[str]:
