@@ -37,7 +37,7 @@ AUTHOR_META: Final = (
 )  # fmt: skip
 """Meta names that hold authors, most trusted first."""
 BYLINE_SELECTOR: Final = '[rel~="author" i],[class*="byline" i],[class*="author" i],[class*="autor" i],[data-testid*="byline" i]'
-LINK_SELECTOR: Final = ",".join(f'a[href*="/{part}" i]' for part in ("author", "autor", "auteur", "contributor", "writer", "staff/", "people/", "person/", "profile", "redakt", "journalist", "team/"))
+LINK_SELECTOR: Final = ",".join(f'a[href*="/{part}" i]' for part in ("author", "autor", "auteur", "contributor", "writer", "redakt", "journalist", "staff/", "byline"))
 _ASIDE: Final = ("comment", "related", "recommend", "sidebar", "footer", "popular", "latest", "trending", "card", "teaser")
 """Class words of places whose authors wrote something else."""
 

@@ -15,8 +15,8 @@ from selectolax.lexbor import LexborNode
 
 from scraper.dates import parse_date, read_date
 
-MAX_NODES: Final = 260
-MAX_LINES: Final = 26
+MAX_NODES: Final = 200
+MAX_LINES: Final = 18
 SAME_MOMENT: Final = timedelta(minutes=2)
 RELAUNCH: Final = timedelta(days=1)
 DATE_LINE: Final = 100

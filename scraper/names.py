@@ -71,7 +71,7 @@ PARTICLES: Final = frozenset("van von der den de del della di da dos das du la l
 _COMMON: Final = frozenset(
     "the of in to for on at with from this that your our you and or is are how what why when best top guide tips table contents article share comments get "
     "started copy video photo image read more view all about start learn free new about home page index contact download next previous skip main "
-    "copyright credit credits source filed under content section category topics home related latest popular join sign".split()
+    "my click here profile copyright credit credits source filed under content section category topics home related latest popular join sign".split()
 )
 """Words that stand in link texts and headings and in no name."""
 
@@ -124,7 +124,7 @@ def read_byline(text: str) -> tuple[str, ...]:
 
 def read_handle(text: str) -> tuple[str, ...]:
     """The pen name or firm in a short line such as "by jsteinhardt" or "By 3i Global"; empty when the line is no byline."""
-    match = _HANDLE_LEAD.match(text) if len(text) <= 70 and "@" not in text else None
+    match = _HANDLE_LEAD.match(text) if len(text) <= 100 and "@" not in text else None
     rest = _DATED.sub("", _CUT.sub("", text[match.end() :])).strip(" .,:;-") if match else ""
     words = rest.split()
     named = len(words) == 1 or all(not word[0].islower() or word in PARTICLES for word in words)
@@ -162,7 +162,7 @@ def split_names(text: str) -> tuple[str, ...]:
         part = piece.strip(" .,:;-–—*•\"'“”")
         if parts and _SUFFIX.match(part):
             parts[-1] += f" {part}"
-        elif part and not (parts and _CREDENTIAL.match(part)):
+        elif part and not (parts and _CREDENTIAL.match(part) and not AGENCY.match(part)):
             parts.extend(_split_short(part))
     return unique(_recase(part) for part in map(_trim, _turn(parts, text)) if _is_name(part))
 

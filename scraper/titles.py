@@ -40,8 +40,11 @@ def clean_title(title: str, site: str = "", host: str = "", section: str = "") -
     >>> clean_title("Spider-Man - a review", "Daily Planet")
     'Spider-Man - a review'
     """
-    title = squash(title[:MAX_TITLE])
-    names = site_names(site, host)
+    return _without_site(squash(title[:MAX_TITLE]), site_names(site, host), section)
+
+
+def _without_site(title: str, names: frozenset[str], section: str) -> str:
+    """The title without up to three parts at its ends that name the site or the section."""
     first, colon, rest = title.partition(": ")
     if colon and squeeze(first) in names and " " in rest:
         title = rest.strip()
@@ -97,8 +100,8 @@ def choose_title(headings: Iterable[str], told: Mapping[str, str], *, site: str 
     Open Graph differ by a kicker ("Premiere: The play is back"), Open Graph knows whether it belongs to the title.
     """
     names = site_names(site, host)
-    cleaned = {source: clean_title(text, site, host, section) for source, text in told.items() if text}
-    shown = [clean_title(text, site, host, section) for text in map(squash, headings) if text and not _names_site(text, names)]
+    cleaned = {source: _without_site(squash(text[:MAX_TITLE]), names, section) for source, text in told.items() if text}
+    shown = [_without_site(text, names, section) for text in (squash(text[:MAX_TITLE]) for text in headings) if text and not _names_site(text, names)]
     heading = _heading(shown, cleaned.values())
     votes: dict[str, float] = {}
     forms: dict[str, str] = {}
