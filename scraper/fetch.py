@@ -248,7 +248,7 @@ class Fetcher:
             answer = Answer(response.status, rows, b"")
             stream = response.aiter_stream()
             try:
-                if answer.status in REDIRECTS or answer.status >= 400:
+                if answer.status == NOT_MODIFIED or answer.status in REDIRECTS or answer.status >= 400:
                     await drain(answer, stream)
                 check_status(answer, url, self.clock)
                 if answer.status == NOT_MODIFIED or answer.status in REDIRECTS:
@@ -297,9 +297,12 @@ def tls() -> ssl.SSLContext:
 
 
 async def drain(answer: Answer, stream: AsyncIterator[bytes]) -> None:
-    """Reads a short body that nobody wants, so that its connection can serve again."""
+    """Reads a short body that nobody wants, so that its connection can serve again.
+
+    A 304 has none, whatever length it names (RFC 9110, 15.4.5): its end is read.
+    """
     length = answer.header("content-length")
-    if length.isdecimal() and int(length[:20]) <= DRAIN:
+    if answer.status == NOT_MODIFIED or (length.isdecimal() and int(length[:20]) <= DRAIN):
         async for _ in stream:
             pass
 

@@ -334,6 +334,19 @@ def test_validators_are_sent_and_304_is_an_empty_page() -> None:
     assert (page.status, page.body) == (304, b"")
 
 
+def test_a_304_leaves_its_connection_open_for_the_next_request() -> None:
+    async def unchanged(exchange: Exchange) -> None:
+        await exchange.raw(b'HTTP/1.1 304 x\r\nETag: "1"\r\nContent-Length: 70000\r\n\r\n')
+
+    async def run() -> int:
+        async with serving({"/a": unchanged, "/b": HTML}) as server, fetcher() as client:
+            for path in ("/a", "/a", "/b"):
+                await client.fetch(server.url(path), known=Known(etag='"1"'))
+            return server.connections
+
+    assert asyncio.run(run()) == 1
+
+
 def test_a_validator_that_would_break_the_request_is_left_out() -> None:
     page, server = fetched({"/a": HTML}, known=Known(etag='"1"\r\nX-Evil: 1', last_modified="é"))
     assert page.body == HTML
