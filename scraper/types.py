@@ -203,7 +203,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A link whose page was fetched and extracted."""
+    """A link whose page was fetched and extracted; `extraction.chrome` is empty, it was left in the worker."""
 
     link: Link
     page: Page

@@ -95,6 +95,16 @@ def test_extraction_that_overruns_names_the_page() -> None:
     assert (caught.value.url, caught.value.kind) == ("http://a.test/", "extract-timeout")
 
 
+def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    body = b"<nav><p>Menu of the site</p></nav><article><h1>Tide</h1>" + b"<p>The tide came in over the flats, as it does twice a day.</p>" * 9
+    with ExtractPool(1) as pool:
+        extraction = asyncio.run(pool.extract(Page("http://a.test/", "http://a.test/", 200, (), body, now)))
+    assert extraction.article is not None
+    assert "The tide came in" in extraction.article.text
+    assert extraction.chrome == ()
+
+
 def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
     with ExtractPool(1, preload=("scraper.no_such_module",)) as pool, pytest.raises(ImportError, match="no_such_module"):
         asyncio.run(pool.run(double, 1))
