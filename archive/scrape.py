@@ -60,7 +60,8 @@ def add_urls(urls: Sequence[str], archive: Path, options: Options) -> int:
 
 def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> Plan:
     """The run that the options and the list's defaults ask for. Raises `ConfigError` for a rule file."""
-    chosen_rules(options.rules_paths)
+    if options.rules_paths:  # the workers load them too; here a bad file is told of before anything is fetched
+        chosen_rules(options.rules_paths)
     return Plan(
         archive=archive,
         sources=sources,
