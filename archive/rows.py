@@ -25,6 +25,13 @@ def plain(text: str) -> str:
     >>> plain("a\x00b")
     'a\ufffdb'
     """
+    if "\0" not in text:
+        try:
+            text.encode()  # many times as fast as the pattern
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 
