@@ -29,7 +29,7 @@ from scraper.rules import RuleSet
 from scraper.scorer import load_scorer
 from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, strip_blocks
 from scraper.text import read_text
-from scraper.types import Article, Block, Extraction, Metadata, Page, Quality, Removal, RemovalKind
+from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
 
 ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
 TAG: Final = re.compile(r"<[^<>]*>")
@@ -117,6 +117,7 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
             score=score,
             hint=hint,
             repeats=said.get(fold(block.text), ""),
+            box=max(read.blocks.containers[block.container].parent, 0),
         )
         for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, block_hints(read.blocks), strict=True)
     ]
@@ -155,12 +156,13 @@ def title_position(page: PageBlocks, title: str) -> int:
 def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Extraction:
     """The extraction of a page whose blocks have been judged."""
     metadata = read.metadata
-    captions = {removal.position for removal in stripped.removals if removal.kind == "caption"}
+    apart: dict[int, BlockKind] = dict.fromkeys(stripped.corrections, "correction")
+    apart |= {removal.position: "caption" for removal in stripped.removals if removal.kind == "caption"}
     keep = set(stripped.kept)
     blocks = tuple(
-        make_block(block, caption=block.position in captions, url=page.final_url)
+        make_block(block, kind=apart.get(block.position) or body_kind(block), url=page.final_url)
         for block in read.blocks.blocks
-        if block.position in keep or block.position in captions
+        if block.position in keep or block.position in apart
     )
     names = read_names(stripped)
     article = Article(
@@ -193,9 +195,13 @@ def assess(article: Article) -> Quality:
     return Quality(verdict, (f"body of {size} characters",))  # type: ignore[arg-type]
 
 
-def make_block(block: PageBlock, *, caption: bool, url: str) -> Block:
-    """A block as the article keeps it. A figure's text that counts as body is a paragraph."""
-    kind = "caption" if caption else "paragraph" if block.kind == "caption" else block.kind
+def body_kind(block: PageBlock) -> BlockKind:
+    """What a block is in the body. A figure's text that counts as body is a paragraph."""
+    return "paragraph" if block.kind == "caption" else block.kind
+
+
+def make_block(block: PageBlock, *, kind: BlockKind, url: str) -> Block:
+    """A block as the article keeps it."""
     markup = "" if kind == "code" else inline_markdown(block.pieces, base=url)
     return Block(
         kind=kind,
@@ -203,7 +209,7 @@ def make_block(block: PageBlock, *, caption: bool, url: str) -> Block:
         position=block.position,
         markup="" if markup == block.text else markup,
         level=block.level if kind in {"heading", "list"} else 0,
-        image=block.image if caption else "",
+        image=block.image if kind == "caption" else "",
     )
 
 
@@ -225,8 +231,9 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
         Candidate(position=block.position, kind=block.kind, text=block.text, matches=match_rules(block.text, block.kind, 0.0, rules))
         for block in blocks
     ])  # fmt: skip
-    captions = {removal.position for removal in found.removals if removal.kind == "caption"}
-    keep = set(found.kept) | captions
+    apart: dict[int, BlockKind] = dict.fromkeys(found.corrections, "correction")
+    apart |= {removal.position: "caption" for removal in found.removals if removal.kind == "caption"}
+    keep = {*found.kept, *apart}
     names = read_names(found)
     article = Article(
         url=url,
@@ -243,7 +250,7 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
         tags=(),
         image="",
         free=None,
-        blocks=tuple(replace(b, kind="caption") if b.position in captions else b for b in blocks if b.position in keep),
+        blocks=tuple(replace(b, kind=apart.get(b.position, b.kind)) for b in blocks if b.position in keep),
     )
     quality = assess(article)
     removals = tuple(sorted((*found.removals, *found.chrome), key=lambda removal: removal.position))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks import PageBlock, PageBlocks
-from scraper.types import REMOVAL_KINDS
+from scraper.rules import RULE_KINDS
 
 Column: TypeAlias = NDArray[np.float32]
 
@@ -192,7 +192,7 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
 
 
 SAID: Final = ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind")
-KIND_NUMBER: Final = {"": 0} | {kind: place for place, kind in enumerate(REMOVAL_KINDS, start=1)}
+KIND_NUMBER: Final = {"": 0} | {kind: place for place, kind in enumerate(RULE_KINDS, start=1)}
 
 
 def repeat_columns(blocks: Sequence[PageBlock]) -> dict[str, list[float]]:

@@ -5,7 +5,7 @@ A file holds `[[rule]]` tables::
     [[rule]]
     id = "newsletter.inbox.en"     # unique; dotted: kind.subject.language
     stage = "text"                 # "element": `pattern` is CSS; "text": a regular expression
-    kind = "newsletter"            # one of REMOVAL_KINDS
+    kind = "newsletter"            # one of RULE_KINDS
     words = ["inbox"]              # text rules: at least one must occur in the block, case folded; finds candidates fast
     pattern = '''^let our news meet your inbox\\b'''   # searched (re.search) in the block's text, case ignored
     max_chars = 200                # text rules: a longer block is never matched (default 300)
@@ -31,7 +31,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -50,7 +50,7 @@ class Rule:
 
     id: str
     stage: Literal["element", "text"]
-    kind: RemovalKind
+    kind: RuleKind
     pattern: str
     why: str
     hit: tuple[str, ...]
@@ -65,10 +65,14 @@ class Rule:
     takes: Literal["block", "section"] = "block"
 
 
+RuleKind: TypeAlias = RemovalKind | Literal["correction"]
+RULE_KINDS: Final = (*REMOVAL_KINDS, "correction")
+"""What a rule may say that a block is. A correction or an editor's note is not removed but set apart from the body."""
+
 REQUIRED: Final = ("id", "stage", "kind", "pattern", "why", "hit", "miss")
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "stage": ("element", "text"),
-    "kind": REMOVAL_KINDS,
+    "kind": RULE_KINDS,
     "zone": ("any", "head", "tail"),
     "takes": ("block", "section"),
 }
@@ -89,20 +93,24 @@ class RuleSet:
         self.elements = tuple(rule for rule in self.rules if rule.stage == "element")
         self.by_token: dict[str, list[int]] = {}
         self.by_substring: list[tuple[str, int]] = []
+        self.by_sign: list[tuple[str, int]] = []
         for place, rule in enumerate(self.rules):
             for word in rule.words if rule.stage == "text" else ():
                 tokens = WORD.findall(word)
-                if tokens and not UNSPACED.search(word):
+                if UNSPACED.search(word):
+                    self.by_substring.append((word, place))
+                elif tokens:
                     self.by_token.setdefault(tokens[0], []).append(place)
                 else:
-                    self.by_substring.append((word, place))
+                    self.by_sign.append((word, place))
 
     def candidates(self, text: str) -> list[Rule]:
         """The text rules of which a word, or the beginning of a phrase, occurs in `text`, in table order."""
         folded = text.casefold()
         places = [place for token in self.by_token.keys() & WORD.findall(folded) for place in self.by_token[token]]
-        ascii_only = folded.isascii()
-        places += [place for word, place in self.by_substring if (not ascii_only or word.isascii()) and word in folded]
+        places += [place for sign, place in self.by_sign if sign in folded]
+        if UNSPACED.search(folded):
+            places += [place for word, place in self.by_substring if word in folded]
         return [self.rules[place] for place in sorted(set(places))] if places else []
 
     def for_host(self, host: str) -> RuleSet:

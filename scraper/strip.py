@@ -41,7 +41,8 @@ class Candidate:
 
     `share` is the share of its characters that are link text, `element` the rule that marked its element, `matches`
     the text rules that know it wherever they apply; `score` is the evidence that it is body text, 0 to 1, and `hint`
-    the removal kind that its surroundings suggest. `repeats` names the metadata field whose words it repeats.
+    the removal kind that its surroundings suggest. `repeats` names the metadata field whose words it repeats;
+    `box` numbers the element that holds the block and its neighbours, -1 when there is none (dirty text).
     """
 
     position: int
@@ -53,6 +54,7 @@ class Candidate:
     score: float = 1.0
     hint: RemovalKind = "other"
     repeats: str = ""
+    box: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,14 @@ class Reason:
 class Stripped:
     """The judgement over all candidates.
 
-    `names` are pairs of `authors` or `contributors` and the words that a rule's group of that name matched.
+    `corrections` are kept, but apart from the body; they are not in `kept`. `names` are pairs of `authors` or `contributors` and the words that a rule's group of that name matched.
     """
 
     kept: tuple[int, ...]
     removals: tuple[Removal, ...]
     chrome: tuple[Removal, ...]
     names: tuple[tuple[str, str], ...]
+    corrections: tuple[int, ...] = ()
 
 
 def mark_elements(tree: LexborHTMLParser, rules: RuleSet) -> dict[int, Rule]:
@@ -118,8 +121,18 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
             removals.append(Removal(reason.rule_id, reason.stage, reason.kind, block.position, block.text))
         else:
             chrome.append(outside(block, reason))
+    corrections = tuple(
+        block.position
+        for block, match, reason in zip(candidates, matches, reasons, strict=True)
+        if match and match.rule.kind == "correction" and reason is None
+    )
     return Stripped(
-        kept=tuple(block.position for block, reason in zip(candidates, reasons, strict=True) if reason is None),
+        kept=tuple(
+            block.position
+            for block, reason in zip(candidates, reasons, strict=True)
+            if reason is None and block.position not in corrections
+        ),
+        corrections=corrections,
         removals=tuple(removals),
         chrome=tuple(chrome),
         names=tuple(
@@ -164,16 +177,29 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
         if reason is None:
             seen.add(key)
         reasons.append(reason)
-    return reasons
+    return behead(candidates, reasons)
+
+
+def behead(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
+    """The same reasons, and for a heading in a box of which nothing else is kept below it, that of what it heads."""
+    found = list(reasons)
+    for place in range(len(candidates) - 2, -1, -1):
+        block = candidates[place]
+        if found[place] is None and block.kind == "heading" and block.box >= 0:
+            rest = [other for other in range(place + 1, len(candidates)) if candidates[other].box == block.box]
+            if rest and all(found[other] for other in rest) and named(found[rest[0]]):
+                found[place] = found[rest[0]]
+    return found
 
 
 def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, floor: float) -> Reason | None:
     """The first of: its element's rule, its text's rule, the section it belongs to, the want of evidence."""
-    if block.element:
-        return Reason(block.element.id, "element", block.element.kind)
-    rule = match.rule if match else section
+    rule = block.element or (match.rule if match else section)
+    kind = rule.kind if rule else "other"
+    if kind == "correction":
+        return None
     if rule:
-        return Reason(rule.id, "text", rule.kind)
+        return Reason(rule.id, rule.stage, kind)
     if block.score >= floor:
         return None
     return Reason(block.repeats, "text", "repeat") if block.repeats else Reason("scorer", "text", block.hint)

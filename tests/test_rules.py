@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import RuleError
-from scraper.rules import BUILT_IN, Rule, RuleSet, load_rules, parse_rules
-from scraper.types import REMOVAL_KINDS
+from scraper.rules import BUILT_IN, RULE_KINDS, Rule, RuleSet, load_rules, parse_rules
 
 RULES = load_rules(BUILT_IN)
 TEXT_RULES = [rule for rule in RULES.rules if rule.stage == "text"]
@@ -61,7 +60,7 @@ def test_a_rule_hits_its_examples_and_leaves_its_near_misses(rule: Rule) -> None
 
 def test_every_rule_has_a_kind_of_the_vocabulary_and_a_dotted_id() -> None:
     for rule in RULES.rules:
-        assert rule.kind in REMOVAL_KINDS
+        assert rule.kind in RULE_KINDS
         assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", rule.id), rule.id
 
 
