@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from scraper.errors import ExtractError
+from scraper.extract import extract
+from scraper.rules import built_in
 from scraper.types import Page
 from scraper.workers import CALLS, ExtractPool, Worker, answer_calls
 
@@ -97,12 +100,14 @@ def test_extraction_that_overruns_names_the_page() -> None:
 
 def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    body = b"<nav><p>Menu of the site</p></nav><article><h1>Tide</h1>" + b"<p>The tide came in over the flats, as it does twice a day.</p>" * 9
+    menu = b"<header><ul><li><a href=/a>Sport</a></li><li><a href=/b>Weather</a></li></ul></header>"
+    tides = b"".join(b"<p>The tide came in over the flats at %d, as it does twice a day, and went out by the evening.</p>" % hour for hour in range(9))
+    page = Page("http://a.test/", "http://a.test/", 200, (), menu + b"<article><h1>Tide</h1>" + tides + b"</article>", now)
+    whole = extract(page, built_in())
     with ExtractPool(1) as pool:
-        extraction = asyncio.run(pool.extract(Page("http://a.test/", "http://a.test/", 200, (), body, now)))
-    assert extraction.article is not None
-    assert "The tide came in" in extraction.article.text
-    assert extraction.chrome == ()
+        extraction = asyncio.run(pool.extract(page))
+    assert whole.chrome
+    assert extraction == replace(whole, chrome=())
 
 
 def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
