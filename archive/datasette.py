@@ -21,7 +21,7 @@ NAMES: Final = frozenset({"127.0.0.1", "localhost"})
 
 SETTINGS: Final[Mapping[str, Any]] = {
     "default_page_size": 50,
-    "truncate_cells_html": 280,
+    "truncate_cells_html": 120,
     "sql_time_limit_ms": 5000,
     "facet_time_limit_ms": 1000,
     "allow_download": False,  # of a live WAL database: a copy without its log
@@ -46,14 +46,9 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "fts_table": "articles_fts",
         "fts_pk": "id",
         "columns": {
-            "url": "The canonical address",
-            "host": "Of that address",
-            "site": "What the site calls itself",
             "source": "The source that first named it",
-            "free": "Whether the page calls itself free to read",
             "verdict": "How far the extraction can be trusted",
             "duplicate_of": "The article that had the same text first",
-            "fingerprint": "The same for the same text, whatever its white space",
         },
     },
     "recent": {
@@ -183,7 +178,7 @@ def serve(path: Path, *, port: int = 8001, ready: Callable[[str], None] = lambda
         except OSError as exc:
             raise ConfigError(f"port {port} on {HOST} cannot be used ({exc.strerror})") from exc
         listener.listen()
-        ready(f"http://{HOST}:{listener.getsockname()[1]}/{address(path)[1:]}")
+        ready(f"http://{HOST}:{listener.getsockname()[1]}{address(path)}/recent")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 

@@ -33,14 +33,15 @@ CREATE TABLE runs (  -- one row a run of `scrape` or `add`; times everywhere are
     """
 CREATE TABLE articles (  -- one row an article, as last seen in good shape
   id INTEGER PRIMARY KEY,
+  title TEXT NOT NULL,
+  site TEXT NOT NULL,                     -- what the site calls itself, or else the host
+  published TEXT,
+  authors TEXT NOT NULL CHECK (json_type(authors) = 'array'),
+  words INTEGER NOT NULL CHECK (words >= 0),
   url TEXT NOT NULL UNIQUE,               -- the canonical address; others are in `aliases` and `links`
   host TEXT NOT NULL,                     -- of that address, without www.
-  site TEXT NOT NULL,                     -- what the site calls itself, or else the host
   source TEXT NOT NULL,                   -- the source that first named it
-  title TEXT NOT NULL,
-  authors TEXT NOT NULL CHECK (json_type(authors) = 'array'),
   contributors TEXT NOT NULL CHECK (json_type(contributors) = 'array'),
-  published TEXT,
   modified TEXT,
   language TEXT NOT NULL,
   section TEXT NOT NULL,
@@ -48,7 +49,6 @@ CREATE TABLE articles (  -- one row an article, as last seen in good shape
   description TEXT NOT NULL,
   image TEXT NOT NULL,
   free INTEGER CHECK (free IN (0, 1)),    -- schema.org isAccessibleForFree; empty: the page does not say
-  words INTEGER NOT NULL CHECK (words >= 0),
   verdict TEXT NOT NULL,                  -- how far the extraction can be trusted: ok, short, paywall ...
   evidence TEXT NOT NULL CHECK (json_type(evidence) = 'array'),
   revision INTEGER NOT NULL CHECK (revision >= 1),  -- number of the revision that this text is
