@@ -150,7 +150,9 @@ def make_datasette(path: Path) -> Any:
         raise ConfigError("serve needs Datasette: pip install 'cuttings[datasette]'") from exc
     if not pm.is_registered(plugin):
         pm.register(plugin, "cuttings")
-    return Datasette(files=[str(path)], metadata=metadata(path), settings=dict(SETTINGS))
+    return Datasette(
+        files=[str(path)], metadata=metadata(path), settings=dict(SETTINGS), template_dir=str(Path(__file__).parent / "templates")
+    )
 
 
 def address(path: Path) -> str:

@@ -192,3 +192,15 @@ def test_it_is_served_on_loopback_while_a_run_writes(served: str, path: Path) ->
 def test_a_port_in_use_is_said_so(served: str, path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be used"):
         serve(path, port=int(served.split(":")[2].split("/")[0]))
+
+
+def test_an_article_s_page_shows_its_text_and_escapes_it(served: str, path: Path) -> None:
+    with Archive.open(path) as archive:
+        run = archive.start_run(at=hours(3), sources="more")
+        late = article("First paragraph <script>alert(1)</script>.\n\nSecond & last.", url="https://herald.example/9", title="A <b>bold</b> title")
+        archive.save(visit(late, url="https://herald.example/9"), run=run, at=hours(3))
+        number = archive.article("https://herald.example/9").id
+    page = httpx.get(served.removesuffix("recent") + f"articles/{number}", trust_env=False, timeout=20).text
+    assert "<h1>A &lt;b&gt;bold&lt;/b&gt; title</h1>" in page
+    assert "First paragraph &lt;script&gt;alert(1)&lt;/script&gt;.\n\nSecond &amp; last." in page
+    assert "in revisions</a>" in page
