@@ -133,7 +133,8 @@ class Walk:
             before = (self.here, self.style, len(self.blocks))
             self.style = self.styled(node, tag)
             return before
-        self.flush()
+        if self.pieces:
+            self.flush()
         before = (self.here, self.style, len(self.blocks))
         if tag == "a":
             self.style = self.styled(node, tag)
@@ -159,7 +160,8 @@ class Walk:
         here, self.style, start = before
         if here == self.here:
             return
-        self.flush()
+        if self.pieces:
+            self.flush()
         if self.containers[self.here].tag == "tr":
             self.join_cells(start)
         self.here = here
@@ -186,7 +188,8 @@ class Walk:
     def flush(self) -> None:
         """End the block that was being read."""
         pieces, self.pieces = self.pieces, []
-        if not pieces:
+        if len(pieces) == 1:
+            self.add(pieces)
             return
         for part in split_paragraphs(pieces):
             self.add(part)

@@ -24,9 +24,10 @@ Column: TypeAlias = NDArray[np.float32]
 WORD: Final = re.compile(r"\w+")
 NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?:\s|$)")
-CLOSED: Final = re.compile(r"[.!?…。！？:;,][\"'”’»“)\]]*$")
-FULL_STOP: Final = re.compile(r"[.!?…。！？][\"'”’»“)\]]*$")
-DIGIT: Final = re.compile(r"\d")
+CLOSERS: Final = "\"'”’»“)]"
+STOPS: Final = frozenset(".!?…。！？")
+PAUSES: Final = frozenset(":;,")
+NO_DIGITS: Final = str.maketrans("", "", "0123456789")
 CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]\w*")
 LONG: Final = 120
 
@@ -102,6 +103,7 @@ def own_row(block: PageBlock, odds: Mapping[str, float]) -> tuple[float, ...]:
     size = len(text)
     words = fold(text)
     count = len(words) or 1
+    end = text.rstrip(CLOSERS)[-1:]
     return (
         size,
         count,
@@ -109,11 +111,11 @@ def own_row(block: PageBlock, odds: Mapping[str, float]) -> tuple[float, ...]:
         min(1.0, block.link_chars / size),
         min(1.0, block.bold_chars / size),
         min(1.0, block.italic_chars / size),
-        FULL_STOP.search(text[-6:]) is not None,
-        CLOSED.search(text[-6:]) is not None,
+        end in STOPS,
+        end in STOPS or end in PAUSES,
         len(SENTENCE_END.findall(text)) if size > 20 else 0,
-        text.count(",") + text.count("、") + text.count("，"),
-        len(DIGIT.findall(text)) / size if size < 400 else 0.0,
+        text.count(",") + (0 if text.isascii() else text.count("、") + text.count("，")),
+        (size - len(text.translate(NO_DIGITS))) / size if size < 400 else 0.0,
         len(CAPITAL.findall(text)) / count if size < 400 else 0.1,
         "?" in text,
         "!" in text,

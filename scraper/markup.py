@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 from urllib.parse import urljoin
 
-from scraper.blocks import BREAK, INVISIBLE, UNSAFE, Style
+from scraper.blocks import BREAK, INVISIBLE, PLAIN, UNSAFE, Style, normalise
 
 SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
 LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
@@ -20,6 +20,9 @@ def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> s
     >>> inline_markdown([("See ", Style()), ("the report", Style(href="/r", bold=True)), (".", Style())], base="https://example.org/a")
     'See [**the report**](https://example.org/r).'
     """
+    pieces = tuple(pieces)
+    if all(style is PLAIN for _, style in pieces):
+        return SPECIAL.sub(r"\\\1", normalise("".join(text for text, _ in pieces)))
     parts = []
     for style, group in groupby(pieces, key=lambda piece: piece[1]):
         run = INVISIBLE.sub("", UNSAFE.sub("\ufffd", "".join(text for text, _ in group)))

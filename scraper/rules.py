@@ -104,12 +104,15 @@ class RuleSet:
                 else:
                     self.by_sign.append((word, place))
 
+        self.signs = re.compile("[" + re.escape("".join(sign[0] for sign, _ in self.by_sign)) + "]") if self.by_sign else None
+
     def candidates(self, text: str) -> list[Rule]:
         """The text rules of which a word, or the beginning of a phrase, occurs in `text`, in table order."""
         folded = text.casefold()
-        places = [place for token in self.by_token.keys() & WORD.findall(folded) for place in self.by_token[token]]
-        places += [place for sign, place in self.by_sign if sign in folded]
-        if UNSPACED.search(folded):
+        places = [place for token in set(WORD.findall(folded)) if token in self.by_token for place in self.by_token[token]]
+        if self.signs and self.signs.search(folded):
+            places += [place for sign, place in self.by_sign if sign in folded]
+        if not folded.isascii() and UNSPACED.search(folded):
             places += [place for word, place in self.by_substring if word in folded]
         return [self.rules[place] for place in sorted(set(places))] if places else []
 

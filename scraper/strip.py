@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -23,7 +23,7 @@ LONG: Final = 150
 SHORT: Final = 120
 """Characters below which a block may belong to the section that a heading such as "Related stories" opens."""
 
-LONGEST_MATCHED: Final = 1000
+LONGEST_MATCHED: Final = 700
 """Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
 
 
@@ -35,8 +35,7 @@ class Match:
     names: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A text block before judgement.
 
     `share` is the share of its characters that are link text, `element` the rule that marked its element, `matches`
