@@ -30,6 +30,7 @@ from scraper.scorer import load_scorer
 from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, strip_blocks
 from scraper.text import read_text
 from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
+from scraper.urls import believable_canonical
 
 ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
 TAG: Final = re.compile(r"<[^<>]*>")
@@ -167,7 +168,7 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Ext
     names = read_names(stripped)
     article = Article(
         url=page.url,
-        canonical_url=metadata.canonical_url or page.final_url,
+        canonical_url=believable_canonical(page.final_url, metadata.canonical_url),
         site=metadata.site,
         title=metadata.title,
         authors=metadata.authors or names["authors"],

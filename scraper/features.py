@@ -64,7 +64,7 @@ def name_words(names: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in NAME_WORD.findall(names) if len(word) > 2)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=2_000)
 def fold(text: str) -> tuple[str, ...]:
     """The words of a text, case folded."""
     return tuple(WORD.findall(text.casefold()))
