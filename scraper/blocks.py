@@ -33,6 +33,8 @@ KIND_OF_TAG: Final[dict[str, BlockKind]] = {
     "blockquote": "quote",
     "pre": "code",
 }
+LIST_TAGS: Final = frozenset({"ul", "ol"})
+HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
 INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
 """Elements in which a custom element is part of a sentence; elsewhere it is a box."""
 BREAK: Final = "\u2028"
@@ -138,22 +140,25 @@ class Walk:
         before = (self.here, self.style, len(self.blocks))
         if tag == "a":
             self.style = self.styled(node, tag)
-        attributes = node.attributes
-        own = self.containers[self.here]
-        self.containers.append(
-            Container(
-                tag=tag,
-                names=names_of(attributes),
-                parent=self.here,
-                depth=own.depth + 1,
-                rule=own.rule or marked,
-                hidden=own.hidden or is_hidden(attributes),
-                kind=KIND_OF_TAG.get(tag, own.kind),
-                level=level_of(tag, own.level),
-            )
-        )
+        self.containers.append(self.container(node, tag, marked))
         self.here = len(self.containers) - 1
         return before
+
+    def container(self, node: LexborNode, tag: str, marked: Rule | None) -> Container:
+        """The element as what follows stands in it."""
+        own = self.containers[self.here]
+        attributes = node.attributes
+        names, hidden = "", own.hidden
+        if attributes:
+            names = names_of(attributes)
+            hidden = hidden or is_hidden(attributes)
+        level = own.level
+        if tag in LIST_TAGS:
+            level += 1
+        elif tag in HEADING_LEVEL:
+            level = HEADING_LEVEL[tag]
+        kind = KIND_OF_TAG.get(tag, own.kind)
+        return Container(tag, names, self.here, own.depth + 1, own.rule or marked, hidden, kind, level)
 
     def leave(self, before: Before) -> None:
         """Come out of an element."""
@@ -257,19 +262,14 @@ class Walk:
 
 def names_of(attributes: dict[str, str | None]) -> str:
     """Class and id words of an element, space-separated."""
-    return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip()
+    own, name = attributes.get("class") or "", attributes.get("id")
+    return f"{own} {name}".strip() if name else own
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:
     """Whether an element's own attributes keep it from being shown."""
-    return "hidden" in attributes or bool(HIDDEN_STYLE.search(attributes.get("style") or ""))
-
-
-def level_of(tag: str, outer: int) -> int:
-    """A heading's level, or how deep a list is nested."""
-    if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
-        return int(tag[1])
-    return outer + 1 if tag in {"ul", "ol"} else outer
+    style = attributes.get("style")
+    return "hidden" in attributes or (style is not None and HIDDEN_STYLE.search(style) is not None)
 
 
 def split_paragraphs(pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:

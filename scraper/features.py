@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -18,21 +17,20 @@ from numpy.typing import NDArray
 
 from scraper.blocks import PageBlock, PageBlocks
 from scraper.rules import RULE_KINDS
+from scraper.words import fold, grams, name_words
 
 Column: TypeAlias = NDArray[np.float32]
 
-WORD: Final = re.compile(r"\w+")
-NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?:\s|$)")
 CLOSERS: Final = "\"'”’»“)]"
 STOPS: Final = frozenset(".!?…。！？")
 PAUSES: Final = frozenset(":;,")
-NO_DIGITS: Final = str.maketrans("", "", "0123456789")
+DIGIT: Final = re.compile(r"[0-9]")
 CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]\w*")
 LONG: Final = 120
 
 ANCESTORS: Final = ("article", "main", "aside", "header", "footer", "figure", "section", "blockquote", "table", "ul", "ol", "li", "a", "p")
-TAGS: Final = ("p", "div", "li", "span", "tr", "td", "figcaption", "button")
+TAG_NUMBER: Final = {tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +52,6 @@ class PageContext:
     rule_kinds: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=20_000)
-def name_words(names: str) -> tuple[str, ...]:
-    """The words of a class or id attribute.
-
-    >>> name_words("relatedLinks c-promo__box")
-    ('related', 'links', 'promo', 'box')
-    """
-    return tuple(word.lower() for word in NAME_WORD.findall(names) if len(word) > 2)
-
-
-@lru_cache(maxsize=2_000)
-def fold(text: str) -> tuple[str, ...]:
-    """The words of a text, case folded."""
-    return tuple(WORD.findall(text.casefold()))
-
-
-def grams(words: Sequence[str], size: int = 3) -> list[tuple[str, ...]]:
-    return [tuple(words[at : at + size]) for at in range(len(words) - size + 1)] or [tuple(words)]
-
-
 def observe(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[str, Column]:
     """All columns by name, in a fixed order; each has one value a block. The page has at least one block."""
     own = own_columns(page.blocks, evidence)
@@ -87,53 +65,44 @@ def observe(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[
 
 def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Any]:
     """What a block's own text and tag show."""
-    rows = np.array([own_row(block, evidence.words) for block in blocks], dtype=np.float32)
-    return {name: rows[:, place] for place, name in enumerate(OWN)}
-
-
-OWN: Final = (
-    "chars", "words", "word_length", "link_share", "bold_share", "italic_share", "full_stop", "closed", "sentences", "commas",
-    "digit_share", "capital_share", "question", "exclamation", "lines", "hidden", "level", "heading", "marked",
-    "word_first", "word_mean", "word_min", *(f"tag_{tag}" for tag in TAGS),
-)  # fmt: skip
-
-
-def own_row(block: PageBlock, odds: Mapping[str, float]) -> tuple[float, ...]:
-    text = block.text
-    size = len(text)
-    words = fold(text)
-    count = len(words) or 1
-    end = text.rstrip(CLOSERS)[-1:]
-    return (
-        size,
-        count,
-        size / count,
-        min(1.0, block.link_chars / size),
-        min(1.0, block.bold_chars / size),
-        min(1.0, block.italic_chars / size),
-        end in STOPS,
-        end in STOPS or end in PAUSES,
-        len(SENTENCE_END.findall(text)) if size > 20 else 0,
-        text.count(",") + (0 if text.isascii() else text.count("、") + text.count("，")),
-        (size - len(text.translate(NO_DIGITS))) / size if size < 400 else 0.0,
-        len(CAPITAL.findall(text)) / count if size < 400 else 0.1,
-        "?" in text,
-        "!" in text,
-        text.count("\n"),
-        block.hidden,
-        block.level,
-        block.kind == "heading",
-        block.rule is not None,
-        *word_evidence(words, odds),
-        *(block.tag == tag for tag in TAGS),
-    )
+    texts = [block.text for block in blocks]
+    words = [fold(text) for text in texts]
+    size = np.array([len(text) for text in texts], dtype=np.float32)
+    count = np.maximum(np.array([len(own) for own in words], dtype=np.float32), 1)
+    ends = [text.rstrip(CLOSERS)[-1:] for text in texts]
+    tags = np.array([TAG_NUMBER.get(block.tag, -1) for block in blocks])
+    said = np.array([word_evidence(own, evidence.words) for own in words], dtype=np.float32)
+    return {
+        "chars": size,
+        "words": count,
+        "word_length": size / count,
+        "link_share": np.minimum(np.array([block.link_chars for block in blocks]) / size, 1),
+        "bold_share": np.minimum(np.array([block.bold_chars for block in blocks]) / size, 1),
+        "italic_share": np.minimum(np.array([block.italic_chars for block in blocks]) / size, 1),
+        "full_stop": [end in STOPS for end in ends],
+        "closed": [end in STOPS or end in PAUSES for end in ends],
+        "sentences": [len(SENTENCE_END.findall(text)) if len(text) > 20 else 0 for text in texts],
+        "commas": [text.count(",") + (0 if text.isascii() else text.count("、") + text.count("，")) for text in texts],
+        "digit_share": np.array([len(DIGIT.findall(text)) if len(text) < 400 else 0 for text in texts]) / size,
+        "capital_share": np.array([len(CAPITAL.findall(text)) if len(text) < 400 else 0 for text in texts]) / count,
+        "question": ["?" in text for text in texts],
+        "exclamation": ["!" in text for text in texts],
+        "lines": [text.count("\n") for text in texts],
+        "hidden": [block.hidden for block in blocks],
+        "level": [block.level for block in blocks],
+        "heading": [block.kind == "heading" for block in blocks],
+        "marked": [block.rule is not None for block in blocks],
+        "word_first": said[:, 0],
+        "word_mean": said[:, 1],
+        "word_min": said[:, 2],
+    } | {f"tag_{tag}": tags == number for tag, number in TAG_NUMBER.items()}
 
 
 def word_evidence(words: tuple[str, ...], odds: Mapping[str, float]) -> tuple[float, float, float]:
-    """What the words of a short text say: of the first four, on average, at worst."""
+    """What the words of a short text say: of the first four, on average of the first 24, at worst of these."""
     if not words or len(words) > 60:
         return (0.0, 0.0, 0.0)
-    known = [odds.get(word, 0.0) for word in words]
+    known = [odds.get(word, 0.0) for word in words[:24]]
     return (sum(known[:4]), sum(known) / len(known), min(known))
 
 
@@ -142,10 +111,13 @@ def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     bits = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
     flags: list[int] = []
     names: list[tuple[float, float, float, float]] = []
+    known: dict[str, float] = {"": 0.0}
     for container in page.containers:
         outer = container.parent
         flags.append((flags[outer] if outer >= 0 else 0) | bits.get(container.tag, 0))
-        own = name_evidence(container.names, evidence.names) if container.names else 0.0
+        own = known.get(container.names)
+        if own is None:
+            own = known[container.names] = name_evidence(container.names, evidence.names)
         if outer < 0:
             names.append((own, own, own, own))
             continue

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Final
 
 from scraper.blocks import Container
-from scraper.features import name_words
 from scraper.types import RemovalKind
+from scraper.words import name_words
 
 WORDS: Final[dict[RemovalKind, str]] = {
     "newsletter": "newsletter newsletters mailinglist signup optin",

@@ -37,9 +37,9 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.errors import RuleError
 from scraper.types import REMOVAL_KINDS, BlockKind, RemovalKind
+from scraper.words import fold
 
 BUILT_IN: Final = Path(__file__).parent / "rules"
-WORD: Final = re.compile(r"\w+")
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts in which a word is not set off by spaces, or (Korean) is glued to its particles."""
 
@@ -96,7 +96,7 @@ class RuleSet:
         self.by_sign: list[tuple[str, int]] = []
         for place, rule in enumerate(self.rules):
             for word in rule.words if rule.stage == "text" else ():
-                tokens = WORD.findall(word)
+                tokens = fold(word)
                 if UNSPACED.search(word):
                     self.by_substring.append((word, place))
                 elif tokens:
@@ -109,7 +109,7 @@ class RuleSet:
     def candidates(self, text: str) -> list[Rule]:
         """The text rules of which a word, or the beginning of a phrase, occurs in `text`, in table order."""
         folded = text.casefold()
-        places = [place for token in set(WORD.findall(folded)) if token in self.by_token for place in self.by_token[token]]
+        places = [place for token in set(fold(text)) if token in self.by_token for place in self.by_token[token]]
         if self.signs and self.signs.search(folded):
             places += [place for sign, place in self.by_sign if sign in folded]
         if not folded.isascii() and UNSPACED.search(folded):

@@ -35,12 +35,13 @@ class Forest:
     bias: float
 
     def score(self, columns: Mapping[str, Column]) -> Column:
-        """Probabilities, one a row."""
-        rows = np.stack([columns[name] for name in self.names], axis=1)
-        leaf = np.zeros((len(rows), len(self.leaves)), dtype=np.int64)
+        """Probabilities, one a row of the columns."""
+        rows = np.stack([columns[name] for name in self.names])
+        leaf = np.zeros((len(self.leaves), rows.shape[1]), dtype=np.uint8)
         for level in range(self.features.shape[1]):
-            leaf |= (rows[:, self.features[:, level]] > self.borders[:, level]).astype(np.int64) << level
-        odds = self.leaves[np.arange(len(self.leaves)), leaf].sum(axis=1) + self.bias
+            asked = rows[self.features[:, level]] > self.borders[:, level, None]
+            leaf |= asked.view(np.uint8) << level
+        odds = np.take_along_axis(self.leaves, leaf.astype(np.intp), axis=1).sum(axis=0) + self.bias
         return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
 
 

@@ -7,7 +7,6 @@ block ends up kept, removed from within the article, or outside of it (chrome), 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
@@ -16,12 +15,16 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.rules import Rule, RuleSet
 from scraper.types import Removal, RemovalKind
+from scraper.words import fold
 
 LONG: Final = 150
 """Characters from which a block counts as a body paragraph when the head and the tail of an article are told."""
 
 SHORT: Final = 120
 """Characters below which a block may belong to the section that a heading such as "Related stories" opens."""
+
+REPEATED_WORDS: Final = 6
+"""Words from which a block that has stood before is a copy; shorter ones recur in lists and dialogues."""
 
 LONGEST_MATCHED: Final = 700
 """Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
@@ -164,16 +167,16 @@ def in_zone(rule: Rule, place: int, *, first: int, last: int) -> bool:
 
 def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, floor: float) -> list[Reason | None]:
     """For each block the reason to take it out, or None."""
-    seen: set[str] = set()
+    seen: set[tuple[str, ...]] = set()
     section: Rule | None = None
     reasons: list[Reason | None] = []
     for block, match in zip(candidates, matches, strict=True):
         section = section_after(section, block, match)
         reason = reason_for(block, match, section, floor=floor)
-        key = repeat_key(block.text)
-        if reason is None and len(key) >= 40 and key in seen:
-            reason = Reason("repeat", "text", "repeat")
         if reason is None:
+            key = fold(block.text)
+            if key in seen and len(key) >= REPEATED_WORDS:
+                reason = Reason("repeat", "text", "repeat")
             seen.add(key)
         reasons.append(reason)
     return behead(candidates, reasons)
@@ -211,11 +214,6 @@ def section_after(section: Rule | None, block: Candidate, match: Match | None) -
     if section and (block.share >= 0.5 or (block.kind in {"list", "heading"} and len(block.text) < SHORT)):
         return section
     return None
-
-
-def repeat_key(text: str) -> str:
-    """What two copies of a text have in common: its words, case folded."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def region(candidates: Sequence[Candidate], reasons: Sequence[Reason | None], *, start: int) -> tuple[int, int]:

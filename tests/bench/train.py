@@ -28,11 +28,12 @@ from courlan import extract_domain
 
 from scraper.blocks import PageBlocks
 from scraper.extract import PageRead, candidates, read_page, title_position
-from scraper.features import Evidence, PageContext, fold, grams, name_words, observe, observe_scores
+from scraper.features import Evidence, PageContext, observe, observe_scores
 from scraper.rules import built_in
 from scraper.scorer import UNLIKELY, Forest, Scorer, save_scorer
 from scraper.strip import strip_blocks
 from scraper.types import Page
+from scraper.words import fold, grams, name_words
 from tests.bench.corpus import load_score
 
 
