@@ -167,7 +167,10 @@ def fit(rows: Sequence[dict[str, np.ndarray]], samples: Sequence[Sample], *, tre
 
     names = tuple(rows[0])
     pick = chosen or [np.ones(len(sample.labels), dtype=bool) for sample in samples]
-    model = CatBoostClassifier(iterations=trees, depth=6, learning_rate=rate, l2_leaf_reg=regular, random_seed=1, verbose=0, thread_count=2)
+    model = CatBoostClassifier(
+        iterations=trees, depth=6, learning_rate=rate, l2_leaf_reg=regular, rsm=0.3, bootstrap_type="Bernoulli", subsample=0.7,
+        random_seed=1, verbose=0, thread_count=2, allow_writing_files=False,
+    )  # fmt: skip
     model.fit(
         np.concatenate([np.stack([row[name] for name in names], axis=1)[own] for row, own in zip(rows, pick, strict=True)]),
         np.concatenate([(sample.labels >= 0.5).astype(int)[own] for sample, own in zip(samples, pick, strict=True)]),
@@ -204,14 +207,15 @@ class Trained:
     again: list[dict[str, np.ndarray]]
 
 
-SECOND_PASS: Final = {"trees": 200, "rate": 0.06, "regular": 8.0}
+FIRST_PASS: Final = {"trees": 300, "rate": 0.08, "regular": 5.0}
+SECOND_PASS: Final = {"trees": 250, "rate": 0.06, "regular": 8.0}
 
 
-def cross_validate(samples: Sequence[Sample], *, folds: int, trees: int) -> Trained:
+def cross_validate(samples: Sequence[Sample], *, folds: int) -> Trained:
     where = np.array([fold_of(sample.site, folds) for sample in samples])
     evidence = [learn_evidence(s for s, own in zip(samples, where, strict=True) if own != fold) for fold in range(folds)]
     columns = [observe(s.page, s.context, evidence[own]) for s, own in zip(samples, where, strict=True)]
-    first = held_out(columns, samples, where, trees=trees, rate=0.08, regular=5.0)
+    first = held_out(columns, samples, where, **FIRST_PASS)
     again = [observe_scores(s.page, c, f) for s, c, f in zip(samples, columns, first, strict=True)]
     chosen = [scores > UNLIKELY for scores in first]
     second = held_out(again, samples, where, chosen=chosen, **SECOND_PASS)
@@ -252,13 +256,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--trees", type=int, default=400)
     parser.add_argument("--cache", type=Path, help="keep the read pages here between runs, until rules or reading change")
     parser.add_argument("--keep", type=Path, help="keep the cross-validated scores here, to look into them")
     parser.add_argument("--write", type=Path)
     args = parser.parse_args()
     samples = load(args.corpus, args.cache)
-    trained = cross_validate(samples, folds=args.folds, trees=args.trees)
+    trained = cross_validate(samples, folds=args.folds)
     if args.keep:
         args.keep.write_bytes(pickle.dumps(trained.second))
     score = load_score(args.corpus)
@@ -266,7 +269,7 @@ def main() -> None:
         print(f"cross-validated by site, floor {floor}")
         figures(samples, texts(samples, trained.second, floor=floor), score)
     if args.write:
-        first = fit(trained.columns, samples, trees=args.trees, rate=0.08, regular=5.0)
+        first = fit(trained.columns, samples, **FIRST_PASS)
         second = fit(trained.again, samples, chosen=[scores > UNLIKELY for scores in trained.first], **SECOND_PASS)
         save_scorer(Scorer(first, second, learn_evidence(samples)), args.write)
         print(f"wrote {args.write} ({args.write.stat().st_size:,} bytes)")
