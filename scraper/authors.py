@@ -20,6 +20,7 @@ from scraper.names import (
     after_date,
     is_organisation,
     is_plain_name,
+    is_team,
     looks_like_person,
     read_byline,
     read_handle,
@@ -53,10 +54,10 @@ def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
         names = unique(_without_site(name, site) for name in source(facts, lines))
         people = tuple(name for name in names if not _is_company(name, own, companies))
         if people:
-            return _shown_instead(people, lines) or people
+            return (_shown_instead(people, lines) if source in DECLARED else ()) or people
         if any(AGENCY.search(name) for name in names):
             return names
-        signed = signed or [name for name in names if not FILLER.search(name)]
+        signed = signed or [name for name in names if is_team(name) or not FILLER.search(name)]
     return tuple(signed[:3])
 
 
@@ -198,5 +199,7 @@ AUTHOR_SOURCES: Final[tuple[AuthorSource, ...]] = (
     _authors_in_graph, _authors_in_meta, _authors_in_lines, _authors_in_props, _authors_in_bylines, _authors_in_links, _authors_beside_date,
 )  # fmt: skip
 """Where authors are looked for, most trusted first."""
+DECLARED: Final = frozenset({_authors_in_graph, _authors_in_meta, _authors_in_props})
+"""Sources that may name who put the article online rather than who wrote it."""
 GUESSES: Final = frozenset({_authors_in_links, _authors_beside_date})
 """Sources too weak to speak against an organisation that signs."""

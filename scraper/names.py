@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 BY: Final[tuple[str, ...]] = (
-    "written by", "contributions from", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
+    "written by", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
     "authored by", "contributed by", "analysis by", "opinion by", "review by", "interview by", "as told to", "author", "authors", "by",
     "geschrieben von", "veröffentlicht von", "ein kommentar von", "eine analyse von", "ein gastbeitrag von", "kommentar von", "aus", "von", "autorin", "autoren", "autor/in",
     "propos recueillis par", "publié par", "écrit par", "rédigé par", "auteurs", "auteur", "par",
@@ -67,6 +67,10 @@ AGENCY: Final = re.compile(r"^(?:the )?(?:associated press|ap|reuters|afp|dpa|ap
 FILLER: Final = re.compile(r"\bstaff\b|\beditors?\b|\badmin\b|\bcontributors?\b", re.IGNORECASE)
 """Words that make a signature nobody's, not even an organisation's."""
 
+TEAM: Final = frozenset("team staff editors contributor contributors newsroom équipe redaktion rédaction redacción redazione redação redactie redaktionen toimitus".split())
+"""Words by which a signature names the people of a house: "Planet Staff", "The Planet Team"."""
+_ANY_TEAM: Final = TEAM | frozenset("the our la le die de editorial editor writer writers guest community news web desk content admin blog and of der media".split())
+
 PARTICLES: Final = frozenset("van von der den de del della di da dos das du la le el al bin ibn ter ten zu af av i y e und san st mc o".split())
 _COMMON: Final = frozenset(
     "the of in to for on at with from this that your our you and or is are how what why when best top guide tips table contents article share comments get "
@@ -86,16 +90,16 @@ _LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_WORDS})(?:\s*[:：–—-]\s*
 _BY_INSIDE: Final = re.compile(r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+\w)", re.IGNORECASE)
 _NOT_BY: Final = re.compile(
     r"\b(?:review(?:ed)?|edited|checked|verified|updated|approved|translated|sponsored|presented|powered|photo(?:s|graph|graphs|graphed|graphy)?|image|images|video|illustrations?|"
-    r"illustrated|produced)\s+by\b|\b(?:foto|fotos|photo|bild|bilder|übersetzt|übersetzung|geprüft|traduit|traducido|tradotto)\s*(?::|von|par|por|da|di)\b",
+    r"illustrated|produced)\s+by\b|\bcontributions? from\b|\b(?:foto|fotos|photo|bild|bilder|übersetzt|übersetzung|geprüft|traduit|traducido|tradotto)\s*(?::|von|par|por|da|di)\b",
     re.IGNORECASE,
 )
 """Introductions of people who did not write the article."""
 _HANDLE_LEAD: Final = re.compile(r"^\W*(?:(?:written|posted|published) )?(?:by|von|par|por|door|av|af|di)\b[\s:]*(?=\w)", re.IGNORECASE)
 _BY_ALONE: Final = frozenset(BY)
-_CUT: Final = re.compile(r"\s*(?:\||•|·|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
+_CUT: Final = re.compile(r"\s*(?:\||•|·|⋅|∙|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
 _DATED: Final = re.compile(
     r"\s*[,.]?\s*(?:\b(?:published|updated|posted|last updated|modified|on \w+ \d|for (?=[A-Z])|special to|veröffentlicht|aktualisiert|publié|mis à jour|publicado|"
-    r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|(?:medically |scientifically )?(?:reviewed|edited|checked|verified) by|\d+ min|read more|view all|about the author|is an?|was an?)\b|\d{1,4}[./: -]|"
+    r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|(?:medically |scientifically )?(?:reviewed|edited|checked|verified) by|\d+ min|read more|view\b|about the author|contributions? from|in\b(?! ['’]t)|is an?|was an?)\b|\d{1,4}[./: -]|"
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\b[,.]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -105,9 +109,17 @@ _SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _CREDENTIAL: Final = re.compile(
     r"^(?:[A-Z]{1,2}[a-z]?\.?-?){1,5}[®™]?$|^(?i:ph\.?\s?d|esq|m\.?d|rdn?|mph|mba|cfp|cpa|ms|ma|bsc|msc|dr|prof)\.?[®™]?$"
 )
-_CREDENTIAL_TAIL: Final = re.compile(r"(?:\s+(?:M\.?D|Ph\.?D|M\.?S|R\.?D|RDN|M\.?A|MBA|MPH|CFP|CPA|CPP|DVM|DDS|J\.?D|R\.?N|LCSW|Esq|CSCS|CPT)\b\.?[®™]?)+$")
+DEGREES: Final = (
+    "M.D|D.O|Ph.\\s?D|Psy.D|Ed.D|Pharm.D|D.V.M|V.M.D|D.D.S|D.M.D|J.D|L.L.M|M.P.H|M.B.A|M.S|M.Sc|M.A|M.Ed|M.F.A|B.A|B.S|B.Sc|R.D|R.D.N|L.D|R.N|N.P|A.P.R.N|D.N.P|D.P.T|"
+    "L.C.S.W|L.M.F.T|L.P.C|C.F.P|C.F.A|C.P.A|C.P.P|C.E.P.F|F.A.N.D|F.A.C.L.M|C.P.T|C.S.C.S|C.D.C.E.S|I.B.C.L.C|C.I.S.S.P|P.M.P|E-RYT|Esq"
+)
+"""Degrees and licences that people sign with; a dot is optional."""
+_DEGREES: Final = DEGREES.replace(".", "\\.?")
+_DEGREE: Final = re.compile(rf"(?:{_DEGREES})(?![\w-])\.?[®™]?(?:\s+[A-Z][A-Z.-]+[®™]?)*")
+_DEGREE_TAIL: Final = re.compile(rf"(?:,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)(?:,?\s+[A-Z][A-Z.-]+(?![\w-])[®™]?|,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)*$")
 _HANGUL_ROLE: Final = re.compile(r"\s*(?:기자|특파원|논설위원|선임기자|인턴기자)(?:\s*외\s*\d+명)?$|\s*외\s*\d+명$|\s*記者$")
-_TITLE_LEAD: Final = re.compile(r"^(?:dr|prof|professor|mr|mrs|ms|sir|dame|rev)\.?\s+(?=[A-Z]\w*\.?\s)", re.IGNORECASE)
+_TITLE_LEAD: Final = re.compile(r"^(?:prof|professor|mr|mrs|ms|sir|dame|rev)\.?\s+(?=[A-Z]\w*\.?\s)", re.IGNORECASE)
+_DOCTOR: Final = re.compile(r"^(?:dr|prof)\.?(?:\s+dr\.?)?\s+(?=\w)", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"^[\w-]+(?:\.[\w-]+)+$")
 _BARE: Final = re.compile(r"[^\W\d_]")
 
@@ -127,15 +139,33 @@ def read_handle(text: str) -> tuple[str, ...]:
     match = _HANDLE_LEAD.match(text) if len(text) <= 100 and "@" not in text else None
     rest = _DATED.sub("", _CUT.sub("", text[match.end() :])).strip(" .,:;-") if match else ""
     words = rest.split()
-    named = len(words) == 1 or all(not word[0].islower() or word in PARTICLES for word in words)
-    return (rest,) if 1 <= len(words) <= 4 and named and 3 <= len(rest) <= 40 and rest.lower() not in NOBODY and not FILLER.search(rest) else ()
+    named = len(words) == 1 or all(not word[0].islower() or word in PARTICLES for word in words[words[0] == "the" :]) if words else False
+    if not named or not 3 <= len(rest) <= 40 or len(words) > 4 or rest.lower() in NOBODY or (FILLER.search(rest) and not is_team(rest)):
+        return ()
+    return (rest,)
+
+
+def is_team(name: str) -> bool:
+    """Whether a signature names a house's people by the house: "Planet Staff"; "Staff" and "The Editors" name nobody.
+
+    >>> is_team("The Planet Team"), is_team("Staff Writer"), is_team("Our Editors")
+    (True, False, False)
+    """
+    words = name.split()
+    if not 2 <= len(words) <= 5 or not (words[-1].lower() in TEAM or words[0].lower() == "team"):
+        return False
+    own = [word for word in words if word.lower() not in _ANY_TEAM]
+    return any(not word[0].islower() for word in own) and not ROLES.search(" ".join(own))
 
 
 def signed_line(text: str) -> tuple[str, ...]:
-    """The names in a line that is nothing but "By" and one or two names; empty for any other line."""
-    names = read_byline(text) if starts_byline(text) and len(text) <= 70 else ()
+    """The names in a line that is nothing but "By", one or two names, their degree or job and a date; empty for any other line."""
+    line = _DATED.sub("", _CUT.sub("", text)) if starts_byline(text) else ""
+    first, comma, job = line.partition(",")
+    line = first if comma and ROLES.search(job) else line
+    names = read_byline(line) if len(line) <= 70 else ()
     words = sum(len(name.split()) for name in names)
-    return names if 1 <= len(names) <= 2 and words <= 3 * len(names) and len(text.split()) <= words + len(names) + 1 else ()
+    return names if 1 <= len(names) <= 2 and all(len(bare_name(name).split()) <= 3 for name in names) and len(line.split()) <= words + len(names) + 1 else ()
 
 
 def after_date(text: str) -> str:
@@ -162,6 +192,8 @@ def split_names(text: str) -> tuple[str, ...]:
         part = piece.strip(" .,:;-–—*•\"'“”")
         if parts and _SUFFIX.match(part):
             parts[-1] += f" {part}"
+        elif parts and _CREDENTIAL.match(part) and _DEGREE_TAIL.search(f"{parts[-1]}, {part}"):
+            parts[-1] += f", {part}" + ("." if "." in part and piece.rstrip().endswith(".") else "")
         elif part and not (parts and _CREDENTIAL.match(part) and not AGENCY.match(part)):
             parts.extend(_split_short(part))
     return unique(_recase(part) for part in map(_trim, _turn(parts, text)) if _is_name(part))
@@ -171,6 +203,8 @@ def read_signature(text: str) -> tuple[str, ...]:
     """Names in an author field: those that `split_names` finds, else the whole field when a firm or a team signs with it."""
     names = split_names(text)
     whole = _SPACE.sub(" ", _NOISE.sub(" ", html.unescape(text[:200]))).strip(" .,:;|-")
+    if is_team(whole):
+        return (whole,)
     if names or not 3 <= len(whole) <= 50 or len(whole.split()) > 6 or whole.lower() in NOBODY or FILLER.search(whole):
         return names
     return (whole,) if whole[0].isupper() and " " in whole and not _DATED.search(whole) else ()
@@ -184,27 +218,39 @@ def _turn(parts: list[str], text: str) -> list[str]:
 
 
 def _trim(name: str) -> str:
-    """A name without academic titles, degrees, a reporter's suffix or the agency behind it."""
+    """A name without forms of address, a reporter's suffix or the agency behind it. Degrees stay as the page has them."""
     name = _HANGUL_ROLE.sub("", _TITLE_LEAD.sub("", name))
-    name = _CREDENTIAL_TAIL.sub("", name)
+    degrees = _DEGREE_TAIL.search(name)
+    tail = degrees[0] if degrees else ""
+    name = name.removesuffix(tail)
     bare = _AGENCY_TAIL.sub("", name)
     name = bare if " " in bare else name
     words = name.split()
     if len(words) >= 4 and words[0].lower() not in {"the", "our"} and ORGANISATION.fullmatch(words[-1]):
         return " ".join(words[:2])
-    return name.strip(" .,")
+    return name.strip(" .,") + tail
+
+
+def bare_name(name: str) -> str:
+    """A name without "Dr." and degrees, for comparing.
+
+    >>> bare_name("Dr. Jane Doe, M.D., MPH")
+    'Jane Doe'
+    """
+    return _DOCTOR.sub("", _DEGREE_TAIL.sub("", name))
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
     """The names without repeats (case and punctuation aside), first form kept."""
     found: dict[str, str] = {}
     for name in names:
-        found.setdefault(" ".join(re.findall(r"\w+", name.lower())), name)
+        found.setdefault(" ".join(re.findall(r"\w+", bare_name(name).lower())), name)
     return tuple(name for key, name in found.items() if key)
 
 
 def looks_like_person(name: str) -> bool:
     """Whether a string has the shape of a person's name: two to five capitalised words, or a short one in a script without case."""
+    name = bare_name(name)
     words = name.split()
     if any(map(str.isdigit, name)) or ":" in name or not 1 <= len(words) <= 5 or is_organisation(name):
         return False
