@@ -191,19 +191,28 @@ def believable_canonical(url: str, claimed: str) -> str:
     """The canonical address that a page claims, when it can be believed; otherwise `url`, both in canonical form.
 
     Not believed: another site; a home page or section front for a page that lies deeper (a template's mistake that
-    would fold every article of a site into one).
+    would fold every article of a site into one). A page that came from no address (a file) is believed.
 
+    >>> believable_canonical("", "https://example.com/x/1"), believable_canonical("", "/x/1")
+    ('https://example.com/x/1', '')
     >>> believable_canonical("https://a.example.com/x/1?page=2", "/x/1"), believable_canonical("https://example.com/x/1", "/")
     ('https://a.example.com/x/1', 'https://example.com/x/1')
     """
-    own = canonicalize(url)
-    try:
-        other = canonicalize(urljoin(own, claimed.strip()))
-    except (FetchError, ValueError):
-        return own
+    own = canonical_or_empty(url)
+    other = canonical_or_empty(own, claimed.strip())
+    if not own or not other:
+        return own or other
     if not claimed.strip() or registrable_site(other) != registrable_site(own):
         return own
     return own if is_front(other) and not is_front(own) else other
+
+
+def canonical_or_empty(*parts: str) -> str:
+    """The canonical form of an address, or of one and a reference to it; an empty string when it has none."""
+    try:
+        return canonicalize(urljoin(*parts) if len(parts) == 2 else parts[0])
+    except (FetchError, ValueError):
+        return ""
 
 
 def is_front(url: str) -> bool:
