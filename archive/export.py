@@ -72,7 +72,7 @@ def export_rows(archive: Archive, **conditions: Any) -> Iterator[dict[str, Any]]
 def article_row(stored: StoredArticle) -> dict[str, Any]:
     """An article as a dictionary ready for JSON; None or an empty list or text: the page did not say."""
     article = stored.article
-    asides = {kind: [block for block in article.blocks if block.kind == kind] for kind in ("caption", "correction")}
+    asides = {kind: [block for block in article.blocks if block.kind == kind] for kind in ("caption", "correction", "embed")}
     return {
         "id": stored.id,
         "url": article.url,
@@ -97,6 +97,7 @@ def article_row(stored: StoredArticle) -> dict[str, Any]:
         "last_seen": iso(stored.last_seen),
         "captions": [{"text": it.text, "image": it.image, "credit": it.credit} for it in asides["caption"]],
         "corrections": [it.text for it in asides["correction"]],
+        "embeds": [{"text": it.text, "source": it.source} for it in asides["embed"]],
         "text": article.text,
     }
 

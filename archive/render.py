@@ -64,7 +64,7 @@ def document(extraction: Extraction, *, url: str = "") -> dict[str, Any]:
     common = {"removed": [removed(removal) for removal in extraction.removals], "quality": extraction.quality.verdict}
     if article is None:
         empty: dict[str, Any] = {"url": url or None, "title": "", "authors": [], "contributors": [], "date": None, "language": None}
-        return {**empty, "site": None, "description": "", "text": "", **common, "captions": [], "corrections": []}
+        return {**empty, "site": None, "description": "", "text": "", **common, "captions": [], "corrections": [], "embeds": []}
     return {
         "url": article.url or url or None,
         "title": article.title,
@@ -78,6 +78,7 @@ def document(extraction: Extraction, *, url: str = "") -> dict[str, Any]:
         **common,
         "captions": [caption(block) for block in article.blocks if block.kind == "caption"],
         "corrections": [block.text for block in article.blocks if block.kind == "correction"],
+        "embeds": [{"text": block.text, "source": block.source or None} for block in article.blocks if block.kind == "embed"],
     }
 
 
@@ -122,7 +123,7 @@ def markdown_blocks(blocks: Iterable[Block]) -> list[str]:
                 parts.append("\n".join(list_item(block) for block in members))
             case "table":
                 parts.append(table(members))
-            case "quote":
+            case "quote" | "embed":
                 parts.append("\n>\n".join(prefixed(inline(block), "> ") for block in members))
             case "code":
                 parts.extend(fenced(block.text) for block in members)

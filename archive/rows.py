@@ -105,7 +105,7 @@ def pack_blocks(blocks: Sequence[Block], text: str) -> str:
             row |= {"at": at, "chars": len(own)}
         else:
             row["text"] = own
-        row |= {key: getattr(block, key) for key in ("markup", "level", "image", "credit") if getattr(block, key)}
+        row |= {key: getattr(block, key) for key in ("markup", "level", "image", "credit", "source") if getattr(block, key)}
         packed.append(row)
     return array(packed)
 

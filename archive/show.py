@@ -25,7 +25,7 @@ def show_text(stored: StoredArticle) -> str:
         parts.append(f"Extraction: {stored.verdict}")
     if stored.duplicate_of:
         parts.append(f"The same text as article {stored.duplicate_of}")
-    aside = [f"[{block.kind}] {block.text}" for block in article.blocks if block.kind in {"caption", "correction"}]
+    aside = [f"[{block.kind}] {block.text}" for block in article.blocks if block.kind in {"caption", "correction", "embed"}]
     return "\n\n".join(["\n".join(parts), article.text, *aside])
 
 

@@ -1,19 +1,20 @@
 """A page as an ordered sequence of text blocks, each with what is known of where it stands.
 
 The walk is iterative, for pages nested 50,000 deep, and reads each node once. Every visible piece of text lands in
-exactly one block; scripts, styles and form fields are not text. Values are named tuples, not dataclasses: a page makes
+exactly one block; scripts, styles and form fields are not text. A menu (`nav`) or a page's footer is a single block:
+a third of a news page's lines stand in them, and none is the article. Values are named tuples, not dataclasses: a page makes
 thousands, and a frozen dataclass takes five times as long to make.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.elements import Marks
 from scraper.rules import Rule
 from scraper.types import BlockKind
 
@@ -33,10 +34,19 @@ KIND_OF_TAG: Final[dict[str, BlockKind]] = {
     "blockquote": "quote",
     "pre": "code",
 }
+UNSEEN: Final = ",".join(sorted(SKIPPED))
+CHROME_TAGS: Final = frozenset({"nav", "footer"})
+MOST_CHROME: Final = 4_000
+"""Characters of a menu or footer up to which it is one block. A longer one may be a page wrapped in the wrong element."""
+
 LIST_TAGS: Final = frozenset({"ul", "ol"})
 HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
 INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
 """Elements in which a custom element is part of a sentence; elsewhere it is a box."""
+EMBEDDED: Final = re.compile(
+    r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed|mastodon-embed|reddit-(?:embed|card)|text-post-media)\b"
+)
+"""Class words by which the networks' own code marks a post that is embedded in a page."""
 BREAK: Final = "\u2028"
 PARAGRAPH_BREAK: Final = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -120,7 +130,7 @@ def normalise(text: str) -> str:
 class Walk:
     """The state of one walk over a page. Private to `read_blocks`."""
 
-    marks: Mapping[int, Rule]
+    marks: Marks
     blocks: list[PageBlock] = field(default_factory=list)
     containers: list[Container] = field(default_factory=lambda: [Container("body", "", -1, 0)])
     pieces: list[tuple[str, Style]] = field(default_factory=list)
@@ -130,7 +140,7 @@ class Walk:
 
     def enter(self, node: LexborNode, tag: str) -> Before:
         """Go into an element; what to go back to when it ends."""
-        marked = self.marks.get(node.mem_id)
+        marked = self.marks.nodes.get(node.mem_id)
         if not marked and (tag in INLINE or ("-" in tag and self.containers[self.here].tag in INLINE_HOLDERS)):
             before = (self.here, self.style, len(self.blocks))
             self.style = self.styled(node, tag)
@@ -158,7 +168,9 @@ class Walk:
         elif tag in HEADING_LEVEL:
             level = HEADING_LEVEL[tag]
         kind = KIND_OF_TAG.get(tag, own.kind)
-        return Container(tag, names, self.here, own.depth + 1, own.rule or marked, hidden, kind, level)
+        if own.kind == "embed" or (names and EMBEDDED.search(names)):
+            kind = "embed"
+        return Container(tag, names, self.here, own.depth + 1, own.rule or marked or self.marks.index.find(tag, attributes), hidden, kind, level)
 
     def leave(self, before: Before) -> None:
         """Come out of an element."""
@@ -170,6 +182,33 @@ class Walk:
         if self.containers[self.here].tag == "tr":
             self.join_cells(start)
         self.here = here
+
+    def take_whole(self, whole: LexborNode, tag: str) -> bool:
+        """Make a menu or a page's footer one block, all of it link; False where it has to be walked."""
+        if tag == "footer" and self.within("article"):
+            return False
+        node = whole
+        if node.css_first(UNSEEN) is not None:
+            node = node.clone()
+            node.strip_tags(list(SKIPPED))
+        text = normalise(node.text(separator=" "))
+        if len(text) > MOST_CHROME:
+            return False
+        before = self.enter(whole, tag)
+        if text:
+            self.style = Style(href="")
+            self.pieces.append((text, self.style))
+        self.leave(before)
+        return True
+
+    def within(self, tag: str) -> bool:
+        """Whether the walk is inside of such an element."""
+        place = self.here
+        while place >= 0:
+            if self.containers[place].tag == tag:
+                return True
+            place = self.containers[place].parent
+        return False
 
     def styled(self, node: LexborNode, tag: str) -> Style:
         own = self.style
@@ -305,9 +344,9 @@ def split_paragraphs(pieces: list[tuple[str, Style]]) -> list[list[tuple[str, St
     return [part for part in parts if part]
 
 
-def read_blocks(tree: LexborHTMLParser, marks: Mapping[int, Rule] | None = None) -> PageBlocks:
-    """The text blocks of a page, in document order. `marks` gives elements (by `mem_id`) that a rule takes out."""
-    walk = Walk(marks or {})
+def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlocks:
+    """The text blocks of a page, in document order. `marks` says which elements a rule takes out."""
+    walk = Walk(marks or Marks())
     root = tree.body or tree.root
     if root is None:
         return PageBlocks((), ())
@@ -330,6 +369,8 @@ def read_blocks(tree: LexborHTMLParser, marks: Mapping[int, Rule] | None = None)
             walk.pieces.append((BREAK, walk.style))
         elif tag == "img":
             walk.see_image(node)
+        elif tag in CHROME_TAGS and walk.take_whole(node, tag):
+            pass
         elif tag not in SKIPPED and tag[0] not in "-!":
             stack.append((node, walk.enter(node, tag)))
             node = node.child

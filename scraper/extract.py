@@ -17,11 +17,12 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.asides import embed_source, picture_credit
 from scraper.blocks import PageBlock, PageBlocks, read_blocks
 from scraper.decode import decode
 from scraper.features import PageContext
 from scraper.hints import hints
-from scraper.markup import inline_markdown
+from scraper.markup import inline_markdown, resolve
 from scraper.metadata import read_metadata
 from scraper.names import read_byline, split_contributors, unique
 from scraper.opinion import ask_trafilatura
@@ -169,10 +170,11 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Ext
     """The extraction of a page whose blocks have been judged."""
     metadata = read.metadata
     apart: dict[int, BlockKind] = dict.fromkeys(stripped.corrections, "correction")
+    apart |= dict.fromkeys(stripped.embeds, "embed")
     apart |= {removal.position: "caption" for removal in stripped.removals if removal.kind == "caption"}
     keep = set(stripped.kept)
     blocks = tuple(
-        make_block(block, kind=apart.get(block.position) or body_kind(block), url=page.final_url)
+        make_block(read.blocks, block, kind=apart.get(block.position) or body_kind(block), url=page.final_url)
         for block in read.blocks.blocks
         if block.position in keep or block.position in apart
     )
@@ -212,7 +214,7 @@ def body_kind(block: PageBlock) -> BlockKind:
     return "paragraph" if block.kind == "caption" else block.kind
 
 
-def make_block(block: PageBlock, *, kind: BlockKind, url: str) -> Block:
+def make_block(page: PageBlocks, block: PageBlock, *, kind: BlockKind, url: str) -> Block:
     """A block as the article keeps it."""
     markup = "" if kind == "code" else inline_markdown(block.pieces, base=url)
     return Block(
@@ -221,7 +223,9 @@ def make_block(block: PageBlock, *, kind: BlockKind, url: str) -> Block:
         position=block.position,
         markup="" if markup == block.text else markup,
         level=block.level if kind in {"heading", "list"} else 0,
-        image=block.image if kind == "caption" else "",
+        image=resolve(block.image, url) if kind == "caption" else "",
+        credit=picture_credit(block.text) if kind == "caption" else "",
+        source=embed_source(page.blocks, block.position) if kind == "embed" else "",
     )
 
 
@@ -231,6 +235,13 @@ def read_names(stripped: Stripped) -> dict[str, tuple[str, ...]]:
     for group, words in stripped.names:
         found[group].extend(read_byline(words) if group == "authors" else split_contributors(words))
     return {group: unique(names) for group, names in found.items()}
+
+
+def aside(block: Block, kind: BlockKind | None) -> Block:
+    """A block of a dirty text, as what it is when it stands apart."""
+    if kind is None:
+        return block
+    return replace(block, kind=kind, credit=picture_credit(block.text) if kind == "caption" else "")
 
 
 def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
@@ -262,7 +273,7 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
         tags=(),
         image="",
         free=None,
-        blocks=tuple(replace(b, kind=apart.get(b.position, b.kind)) for b in blocks if b.position in keep),
+        blocks=tuple(aside(block, apart.get(block.position)) for block in blocks if block.position in keep),
     )
     quality = assess(article)
     removals = tuple(sorted((*found.removals, *found.chrome), key=lambda removal: removal.position))

@@ -7,12 +7,15 @@ block ends up kept, removed from within the article, or outside of it (chrome), 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.blocks import INLINE
+from scraper.elements import Marks
 from scraper.rules import Rule, RuleSet
 from scraper.types import Removal, RemovalKind
 from scraper.words import fold
@@ -25,6 +28,12 @@ SHORT: Final = 120
 
 REPEATED_WORDS: Final = 6
 """Words from which a block that has stood before is a copy; shorter ones recur in lists and dialogues."""
+
+EMBED_FLOOR: Final = 0.2
+"""Score from which an embedded post is kept, apart: it is no body text, but belongs to the article that shows it."""
+
+MOST_TAKEN: Final = 0.4
+"""Share of the text that looks like body above which an element rule is refused: it has found the article."""
 
 LONGEST_MATCHED: Final = 700
 """Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
@@ -72,7 +81,7 @@ class Reason:
 class Stripped:
     """The judgement over all candidates.
 
-    `corrections` are kept, but apart from the body; they are not in `kept`. `names` are pairs of `authors` or `contributors` and the words that a rule's group of that name matched.
+    `corrections` and `embeds` are kept, but apart from the body; they are not in `kept`. `names` are pairs of `authors` or `contributors` and the words that a rule's group of that name matched.
     """
 
     kept: tuple[int, ...]
@@ -80,15 +89,26 @@ class Stripped:
     chrome: tuple[Removal, ...]
     names: tuple[tuple[str, str], ...]
     corrections: tuple[int, ...] = ()
+    embeds: tuple[int, ...] = ()
 
 
-def mark_elements(tree: LexborHTMLParser, rules: RuleSet) -> dict[int, Rule]:
-    """Elements that rules take out, by `mem_id`; the first rule in table order wins."""
+def mark_elements(tree: LexborHTMLParser, rules: RuleSet) -> Marks:
+    """What element rules take out of a page. Words of a sentence stay, whatever their element is called."""
     marks: dict[int, Rule] = {}
-    for rule in rules.elements:
-        for node in tree.css(rule.pattern):
+    for node, rule in rules.elements.search(tree):
+        if not within_sentence(node):
             marks.setdefault(node.mem_id, rule)
-    return marks
+    return Marks(marks, rules.elements)
+
+
+def within_sentence(node: LexborNode) -> bool:
+    """Whether an element is one of the words of a paragraph, a heading or a cell: an inline one, with more text around."""
+    outer = node.parent
+    if node.tag not in INLINE or outer is None:
+        return False
+    while outer.tag in INLINE and outer.parent is not None:
+        outer = outer.parent
+    return len(outer.text().split()) > len(node.text().split())
 
 
 def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
@@ -111,6 +131,7 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
     `floor` is the score below which a block goes; `start` the position from which the article's region may begin
     (its title's), for what stands between the title and the first paragraph.
     """
+    candidates = spare_body(candidates, floor=floor)
     matches = choose_matches(candidates, floor=floor)
     reasons = judge(candidates, matches, floor=floor)
     first, last = region(candidates, reasons, start=start)
@@ -123,18 +144,14 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
             removals.append(Removal(reason.rule_id, reason.stage, reason.kind, block.position, block.text))
         else:
             chrome.append(outside(block, reason))
-    corrections = tuple(
-        block.position
-        for block, match, reason in zip(candidates, matches, reasons, strict=True)
-        if match and match.rule.kind == "correction" and reason is None
-    )
+    untouched = [place for place, reason in enumerate(reasons) if reason is None]
+    corrections = [place for place in untouched if is_correction(matches[place])]
+    embeds = [place for place in untouched if candidates[place].kind == "embed"]
+    apart = {*corrections, *embeds}
     return Stripped(
-        kept=tuple(
-            block.position
-            for block, reason in zip(candidates, reasons, strict=True)
-            if reason is None and block.position not in corrections
-        ),
-        corrections=corrections,
+        kept=tuple(candidates[place].position for place in untouched if place not in apart),
+        corrections=tuple(candidates[place].position for place in corrections),
+        embeds=tuple(candidates[place].position for place in embeds),
         removals=tuple(removals),
         chrome=tuple(chrome),
         names=tuple(
@@ -144,6 +161,29 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
             for name in match.names
         ),
     )
+
+
+def is_correction(match: Match | None) -> bool:
+    """Whether a rule knows a block as a correction or an editor's note."""
+    return match is not None and match.rule.kind == "correction"
+
+
+def spare_body(candidates: Sequence[Candidate], *, floor: float) -> Sequence[Candidate]:
+    """The same blocks without the marks of element rules that would take more of the body than boilerplate is of any.
+
+    What a rule takes is all that its matches hold: `.content p` finds one paragraph after the other.
+    """
+    taken: Counter[str] = Counter()
+    total = 0
+    for block in candidates:
+        if block.score >= floor and block.share < 0.5:
+            total += len(block.text)
+            if block.element:
+                taken[block.element.id] += len(block.text)
+    refused = {rule for rule, size in taken.items() if size > MOST_TAKEN * total}
+    if not refused:
+        return candidates
+    return [block._replace(element=None) if block.element and block.element.id in refused else block for block in candidates]
 
 
 def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Match | None]:
@@ -202,7 +242,7 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return None
     if rule:
         return Reason(rule.id, rule.stage, kind)
-    if block.score >= floor:
+    if block.score >= (EMBED_FLOOR if block.kind == "embed" else floor):
         return None
     return Reason(block.repeats, "text", "repeat") if block.repeats else Reason("scorer", "text", block.hint)
 

@@ -16,7 +16,7 @@ RemovalKind = Literal[
 REMOVAL_KINDS: Final[tuple[RemovalKind, ...]] = RemovalKind.__args__  # type: ignore[attr-defined]
 """One vocabulary for rules, ledger, statistics and facets."""
 
-BlockKind = Literal["heading", "paragraph", "list", "quote", "table", "code", "caption", "correction"]
+BlockKind = Literal["heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed"]
 BODY_KINDS: Final[frozenset[str]] = frozenset({"heading", "paragraph", "list", "quote", "table", "code"})
 """Block kinds that make up an article's text; the others are kept beside it."""
 
@@ -76,7 +76,7 @@ class Block:
     `position` is the index among all text blocks of the page. A list item and a table row are blocks of their own;
     neighbours of the same kind belong together. `markup` is the text as inline Markdown (links of safe schemes,
     emphasis), empty when it equals `text`. `level` is 1-6 for a heading, the nesting depth for a list item.
-    `image` is the address of a caption's picture, `credit` who made it.
+    `image` is the address of a caption's picture, `credit` who made it; `source` the address of an embedded post.
     """
 
     kind: BlockKind
@@ -86,6 +86,7 @@ class Block:
     level: int = 0
     image: str = ""
     credit: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A clean article. `blocks` holds body blocks and, beside them, captions and corrections, in page order."""
+    """A clean article. `blocks` holds body blocks and, beside them, captions, corrections and embeds, in page order."""
 
     url: str
     canonical_url: str
@@ -148,7 +149,7 @@ class Article:
 
     @property
     def body(self) -> tuple[Block, ...]:
-        """The blocks that make up the text, without captions and corrections."""
+        """The blocks that make up the text, without captions, corrections and embedded posts."""
         return tuple(block for block in self.blocks if block.kind in BODY_KINDS)
 
 

@@ -31,3 +31,22 @@ def article(head: str, *, url: str = "https://news.example.com/a/board", body: s
 )
 def test_a_canonical_address_is_believed_within_reason(claimed: str, believed: str) -> None:
     assert article(f'<link rel="canonical" href="{claimed}">').canonical_url == believed
+
+
+TWEET = (
+    '<blockquote class="twitter-tweet"><p>The gate is shut. It will stay shut until the flood has passed the weir.</p>&mdash; Harbour Office (@harbour) '
+    '<a href="https://twitter.com/harbour/status/1">May 3, 2024</a></blockquote>'
+)
+FIGURE = '<figure><img src="/p/gate.jpg"><figcaption>The gate on Monday. Photo: Jane Doe / dpa</figcaption></figure>'
+CORRECTION = "<p>Correction: An earlier version of this article gave the wrong number of gates.</p>"
+
+
+def test_embedded_posts_captions_and_corrections_stand_beside_the_text() -> None:
+    found = article("", body=BODY.replace("</p>", f"</p>{FIGURE}{TWEET}", 1) + CORRECTION)
+    beside = {block.kind: block for block in found.blocks if block.kind in {"embed", "caption", "correction"}}
+    assert beside["embed"].source == "https://twitter.com/harbour/status/1"
+    assert beside["embed"].text.startswith(("The gate is shut", "— Harbour"))
+    assert (beside["caption"].image, beside["caption"].credit) == ("https://news.example.com/p/gate.jpg", "Jane Doe / dpa")
+    assert beside["correction"].text.startswith("Correction: An earlier")
+    assert not any(words in found.text for words in ("gate is shut", "Jane Doe", "Correction"))
+    assert found.text.count("harbour board") == 5

@@ -92,7 +92,7 @@ def test_json_has_every_documented_key() -> None:
     shown = document(Extraction(ARTICLE, ledger, (), "0", Quality("ok")))
     assert list(shown) == [
         "url", "title", "authors", "contributors", "date", "language", "site", "description", "text", "removed", "quality",
-        "captions", "corrections",
+        "captions", "corrections", "embeds",
     ]  # fmt: skip
     assert shown["removed"] == [{"rule": "caption.x", "kind": "caption", "position": 1, "text": "A boat"}]
     assert shown["captions"] == [{"text": "A boat", "image": "https://example.com/b.jpg", "credit": "Ed Fox"}]
