@@ -10,6 +10,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from scraper.colophon import author_of_site, authors_in_boxes, authors_in_text
 from scraper.dateline import LONG_LINE, Line, shown_dates
 from scraper.facts import Facts
 from scraper.jsonld import Graph, types_of
@@ -53,12 +54,20 @@ def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
             break
         names = unique(_without_site(name, site) for name in source(facts, lines))
         people = tuple(name for name in names if not _is_company(name, own, companies))
+        if people and source is _authors_in_graph:  # an agency that signs beside people
+            people = tuple(name for name in names if name in people or AGENCY.search(name))
         if people:
             return (_shown_instead(people, lines) if source in DECLARED else ()) or people
         if any(AGENCY.search(name) for name in names):
             return names
         signed = signed or [name for name in names if is_team(name) or not FILLER.search(name)]
-    return tuple(signed[:3])
+    if signed:
+        return tuple(signed[:3])
+    for guess in (authors_in_boxes(facts), authors_in_text(facts), author_of_site(site)):
+        people = tuple(name for name in unique(guess) if is_team(name) or not _is_company(name, own, companies))
+        if people:
+            return people
+    return (site,) if own and any(squeeze(line.text) == own for line in lines[:5]) else ()
 
 
 def _shown_instead(declared: tuple[str, ...], lines: list[Line]) -> tuple[str, ...]:
@@ -131,16 +140,16 @@ def _authors_in_props(facts: Facts, _: list[Line]) -> list[str]:
 
 def _authors_in_lines(_: Facts, lines: list[Line]) -> list[str]:
     """Names from a line such as "By Jane Doe" under the headline ("By" may stand alone on the line before)."""
-    waiting = False
+    waiting = ""
     for line in lines[:14]:
         text = after_date(line.text)
         if len(line.text) <= LONG_LINE and (waiting or starts_byline(text)):
-            names = read_byline(text) or read_handle(text)
+            names = read_byline(text) or read_handle(f"{waiting} {text}")
             if names:
                 return list(names)
-            waiting = not waiting and len(line.text) < 20
+            waiting = line.text if not waiting and len(line.text) < 20 else ""
         else:
-            waiting = False
+            waiting = ""
     return []
 
 
@@ -174,7 +183,7 @@ def _authors_beside_date(facts: Facts, lines: list[Line]) -> list[str]:
     short = [line for line in lines[:7] if len(line.text) <= 80]
     dated = [index for index, line in enumerate(short) if shown_dates([line], language=facts.language)]
     for index in dated[:1]:
-        for line in (short[index], *short[max(0, index - 1) : index], *short[index + 1 : index + 2]):
+        for line in (short[index], *short[max(0, index - 1) : index], *short[index + 1 : index + 2], *short[max(0, index - 3) : max(0, index - 1)]):
             names = [name for name in read_byline(line.text) if is_plain_name(name)]
             if 1 <= len(names) <= 3:
                 return names

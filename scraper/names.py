@@ -99,10 +99,12 @@ _BY_ALONE: Final = frozenset(BY)
 _CUT: Final = re.compile(r"\s*(?:\||•|·|⋅|∙|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
 _DATED: Final = re.compile(
     r"\s*[,.]?\s*(?:\b(?:published|updated|posted|last updated|modified|on \w+ \d|for (?=[A-Z])|special to|veröffentlicht|aktualisiert|publié|mis à jour|publicado|"
-    r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|(?:medically |scientifically )?(?:reviewed|edited|checked|verified) by|\d+ min|read more|view\b|about the author|contributions? from|in\b(?! ['’]t)|is an?|was an?)\b|\d{1,4}[./: -]|"
+    r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|(?:medically |scientifically )?(?:reviewed|edited|checked|verified) by|\d+(?:[–-]\d+)? min(?:ute)?s?|on (?=\w+day\b)|read more|view\b|about the author|contributions? from|is an?|was an?)\b|\d{1,4}[./: -]|"
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\b[,.]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
     re.IGNORECASE | re.DOTALL,
 )
+_PLACE: Final = re.compile(r",?\s+in\s(?!['’]t).*$", re.DOTALL)
+"""Where a byline's author writes from or in which section: "Jane Doe in London", "Jane Doe in Science"."""
 _JOIN: Final = re.compile(r"\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:" + "|".join(AND) + r")\s+(?=\S)", re.IGNORECASE)
 _JOIN_SHORT: Final = re.compile(r"(?<=\w)\s+(?:" + "|".join(AND_SHORT) + r")\s+(?=\w)")
 _SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
@@ -131,13 +133,13 @@ def read_byline(text: str) -> tuple[str, ...]:
     ('Jane Doe', 'John Smith')
     """
     line = _SPACE.sub(" ", html.unescape(text[:1000]).strip())[:400]
-    return tuple(name for name in split_names(_LEAD.sub("", line, count=1)) if looks_like_person(name))
+    return tuple(name for name in split_names(_PLACE.sub("", _LEAD.sub("", line, count=1))) if looks_like_person(name))
 
 
 def read_handle(text: str) -> tuple[str, ...]:
     """The pen name or firm in a short line such as "by jsteinhardt" or "By 3i Global"; empty when the line is no byline."""
     match = _HANDLE_LEAD.match(text) if len(text) <= 100 and "@" not in text else None
-    rest = _DATED.sub("", _CUT.sub("", text[match.end() :])).strip(" .,:;-") if match else ""
+    rest = _PLACE.sub("", _DATED.sub("", _CUT.sub("", text[match.end() :]))).strip(" .,:;-") if match else ""
     words = rest.split()
     named = len(words) == 1 or all(not word[0].islower() or word in PARTICLES for word in words[words[0] == "the" :]) if words else False
     if not named or not 3 <= len(rest) <= 40 or len(words) > 4 or rest.lower() in NOBODY or (FILLER.search(rest) and not is_team(rest)):
@@ -156,6 +158,12 @@ def is_team(name: str) -> bool:
         return False
     own = [word for word in words if word.lower() not in _ANY_TEAM]
     return any(not word[0].islower() for word in own) and not ROLES.search(" ".join(own))
+
+
+def read_team(text: str) -> tuple[str, ...]:
+    """The team that signs a short text such as "By the Planet Team, 3 May 2024"; empty when none does."""
+    name = _DATED.sub("", _CUT.sub("", _LEAD.sub("", text, count=1))).strip(" .,:;-")
+    return (name,) if is_team(name) else ()
 
 
 def signed_line(text: str) -> tuple[str, ...]:
@@ -207,7 +215,7 @@ def read_signature(text: str) -> tuple[str, ...]:
         return (whole,)
     if names or not 3 <= len(whole) <= 50 or len(whole.split()) > 6 or whole.lower() in NOBODY or FILLER.search(whole):
         return names
-    return (whole,) if whole[0].isupper() and " " in whole and not _DATED.search(whole) else ()
+    return (whole,) if (whole[0].isupper() or whole[0].isdigit()) and " " in whole and not _DATED.search(whole) else ()
 
 
 def _turn(parts: list[str], text: str) -> list[str]:

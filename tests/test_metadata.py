@@ -233,6 +233,17 @@ AUTHORS = {
     "a person before a team": ({"author": [{"@type": "Person", "name": "Planet Staff"}, {"@type": "Person", "name": "Jane Doe"}]}, "", ("Jane Doe",)),
     "no nameless team": ({"author": {"@type": "Person", "name": "Our Editors"}}, "", ()),
     "no job for a name": ({"author": {"@type": "Person", "name": "Staff Clinician"}}, "", ()),
+    "an agency beside people": ({"author": [{"@type": "Person", "name": "Jane Doe"}, {"@type": "Organization", "name": "dpa"}]}, "", ("Jane Doe", "dpa")),
+    "a pen name on the next line": ({}, "<div>By</div><div>Eliz</div>", ("Eliz",)),
+    "no size of text": ({}, "<div>Text</div><div>Small</div>", ()),
+    "a team on the next line": ({}, "<div>By</div><div>The Planet Team</div>", ("The Planet Team",)),
+    "a house that stands where a byline does": ({}, "<div>The Daily Planet</div><div>3 May 2024</div>", ("The Daily Planet",)),
+    "a weekday behind": ({}, "<p>Posted by BeauHD on Friday December 19</p>", ("BeauHD",)),
+    "an author box": ({}, f"<p>{'Rain. ' * 40}</p><div class='author-box'><h4>Jane Doe</h4><p>{'She writes. ' * 20}</p></div>", ("Jane Doe",)),
+    "an editor's box": ({}, f"<p>{'Rain. ' * 40}</p><div class='author-box editor'><h4>Jane Doe</h4><p>{'She edits. ' * 20}</p></div>", ()),
+    "a line at the end": ({}, f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>This post was written by Jane Doe, MD, a doctor.</p>", ("Jane Doe, MD",)),
+    "a line that reviews": ({}, f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>This post was reviewed by Jane Doe, MD, a doctor.</p>", ()),
+    "a label over a name": ({}, f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><h3>Author</h3><p>Jane Doe</p>", ("Jane Doe",)),
     "no commenter": ({}, "<div class=comments><div class='comment-author'>Max Else</div></div>", ()),
 }  # fmt: skip
 
@@ -242,6 +253,11 @@ def test_authors_are_read_with(ld: dict[str, object], body: str, expected: tuple
     node = {"@type": "Article", "headline": "Old bridge reopens", **ld}
     html = page(head="<meta property=og:site_name content='The Daily Planet'>", ld=node, body=f"<h1>Old bridge reopens</h1>{body}")
     assert read(html).authors == expected
+
+
+def test_a_site_named_after_its_owner_names_the_author() -> None:
+    assert read(page(head="<meta property=og:site_name content=\"Jane Doe's blog\">", body="<h1>Rain</h1>")).authors == ("Jane Doe",)
+    assert read(page(head="<meta property=og:site_name content='Jane Doe'>", body="<h1>Rain</h1>")).authors == ()
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------
