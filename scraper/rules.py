@@ -18,8 +18,10 @@ A file holds `[[rule]]` tables::
     hit = ["Let our news meet your inbox. Delivered weekday mornings."]
     miss = ["Her inbox filled with threats."]
 
+The examples of an element rule are HTML in which its selector must, or must not, find something. A lone class, tag,
+id or attribute value (`.promo`) finds elements that make a box; a `span` or `a` inside a sentence is never taken.
 Groups named `authors` or `contributors` in a pattern give the names that a byline or credit holds.
-Errors are raised at load as `RuleError`, naming file and rule.
+Errors are raised at load as `RuleError`, naming file, line and rule; see `trial` for what rules of the user's must pass.
 """
 
 from __future__ import annotations
@@ -27,19 +29,23 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from scraper.elements import ElementIndex
 from scraper.errors import RuleError
 from scraper.types import REMOVAL_KINDS, BlockKind, RemovalKind
 from scraper.words import fold
 
 BUILT_IN: Final = Path(__file__).parent / "rules"
+HEADER_OR_TEXT: Final = re.compile(
+    r"""\'{3}.*?\'{3}|"{3}.*?"{3}|^[ \t]*(?P<header>\[\[[ \t]*"?rule"?[ \t]*\]\])""", re.DOTALL | re.MULTILINE
+)
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts in which a word is not set off by spaces, or (Korean) is glued to its particles."""
 
@@ -63,6 +69,7 @@ class Rule:
     blocks: tuple[str, ...] = ()
     min_link_density: float = 0.0
     takes: Literal["block", "section"] = "block"
+    line: int = field(default=0, compare=False, repr=False)  # of its table in the file, from 1; 0 where it is not known
 
 
 RuleKind: TypeAlias = RemovalKind | Literal["correction"]
@@ -86,11 +93,13 @@ TYPES: Final[dict[str, type | tuple[type, ...]]] = {
 class RuleSet:
     """Rules ready for use: text rules found by their words, element rules as selectors. Immutable once made."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], *, hash: str = "") -> None:
         self.rules = tuple(rules)
-        self.hash = hashlib.sha256(repr(self.rules).encode()).hexdigest()[:16]
+        self.hash = hash or hashlib.sha256(repr(self.rules).encode()).hexdigest()[:16]
+        self.hosted = any(rule.hosts for rule in self.rules)
+        self.chosen: dict[tuple[bool, ...], RuleSet] = {}
         self.compiled = {rule.id: compile_pattern(rule.pattern) for rule in self.rules if rule.stage == "text"}
-        self.elements = tuple(rule for rule in self.rules if rule.stage == "element")
+        self.elements = ElementIndex(rule for rule in self.rules if rule.stage == "element")
         self.by_token: dict[str, list[int]] = {}
         self.by_substring: list[tuple[str, int]] = []
         self.by_sign: list[tuple[str, int]] = []
@@ -117,10 +126,13 @@ class RuleSet:
         return [self.rules[place] for place in sorted(set(places))] if places else []
 
     def for_host(self, host: str) -> RuleSet:
-        """The rules that apply to a host: those for every site and its own."""
-        if all(not rule.hosts for rule in self.rules):
+        """The rules that apply to a host: those for every site and its own. Their hash stays that of the whole set."""
+        if not self.hosted:
             return self
-        return RuleSet(rule for rule in self.rules if not rule.hosts or any(host_matches(host, own) for own in rule.hosts))
+        applies = tuple(not rule.hosts or any(host_matches(host, own) for own in rule.hosts) for rule in self.rules)
+        if applies not in self.chosen:  # many hosts share a choice; to index it anew for each page takes longer than the page
+            self.chosen[applies] = RuleSet((rule for rule, use in zip(self.rules, applies, strict=True) if use), hash=self.hash)
+        return self.chosen[applies]
 
 
 def host_matches(host: str, own: str) -> bool:
@@ -139,24 +151,52 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
 
 
 def parse_rules(text: str, *, origin: str) -> tuple[Rule, ...]:
-    """The rules of one TOML file. `origin` names it in errors. Raises `RuleError`."""
+    """The rules of one TOML file. `origin` names it in errors. Raises the first `RuleError`."""
+    rules = []
+    for row in read_rows(text, origin=origin):
+        if isinstance(row, RuleError):
+            raise row
+        rules.append(row)
+    return tuple(rules)
+
+
+def read_rows(text: str, *, origin: str) -> Iterator[Rule | RuleError]:
+    """Each row of a TOML file as a rule, or as what is wrong with it. Raises `RuleError` for text that is no table of rows."""
     try:
         tables = tomllib.loads(text).get("rule", [])
     except tomllib.TOMLDecodeError as exc:
         raise RuleError(f"{origin}: {exc}") from exc
-    if not isinstance(tables, list):
+    if not isinstance(tables, list) or not all(isinstance(row, dict) for row in tables):
         raise RuleError(f"{origin}: write each rule as a [[rule]] table")
-    return tuple(parse_rule(row, origin=origin, place=place) for place, row in enumerate(tables, start=1))
+    lines = row_lines(text)
+    if len(lines) != len(tables):  # written as an inline array: the rows have no lines of their own
+        lines = [0] * len(tables)
+    for place, (row, line) in enumerate(zip(tables, lines, strict=True), start=1):
+        try:
+            yield parse_rule(row, origin=origin, place=place, line=line)
+        except RuleError as exc:
+            yield exc
 
 
-def parse_rule(row: dict[str, Any], *, origin: str, place: int) -> Rule:
+def row_lines(text: str) -> list[int]:
+    """The line, from 1, of each `[[rule]]`: tomllib does not keep them. What stands in a string of many lines is no header."""
+    lines = []
+    line, at = 1, 0
+    for match in HEADER_OR_TEXT.finditer(text):
+        if match["header"]:
+            line, at = line + text.count("\n", at, match.start("header")), match.start("header")
+            lines.append(line)
+    return lines
+
+
+def parse_rule(row: dict[str, Any], *, origin: str, place: int, line: int = 0) -> Rule:
     """One checked rule. Raises `RuleError`, naming the row."""
     name = str(row.get("id") or f"rule {place}")
 
     def fail(message: str) -> RuleError:
-        return RuleError(f"{origin}: {name}: {message}", rule=name)
+        return RuleError(f"{origin}: {f'line {line}: ' if line else ''}{name}: {message}", rule=name)
 
-    known = {field.name for field in fields(Rule)} - {"origin"}
+    known = {key.name for key in fields(Rule)} - {"origin", "line"}
     if unknown := sorted(set(row) - known):
         raise fail(f"unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
     if missing := [key for key in REQUIRED if not row.get(key)]:
@@ -164,12 +204,14 @@ def parse_rule(row: dict[str, Any], *, origin: str, place: int) -> Rule:
     for key, value in row.items():
         if not isinstance(value, TYPES.get(key, str)):
             raise fail(f"{key!r} has the wrong type, {type(value).__name__}")
+        if isinstance(value, list) and not all(isinstance(one, str) for one in value):
+            raise fail(f"{key!r} must hold texts only")
         if key in CHOICES and value not in CHOICES[key]:
             raise fail(f"{key} is {value!r}; it must be one of {', '.join(CHOICES[key])}")
     if bad := set(row.get("blocks", ())) - set(get_args(BlockKind)):
         raise fail(f"blocks names {sorted(bad)[0]!r}, which is no block kind")
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    rule = Rule(**values, origin=origin)
+    rule = Rule(**values, origin=origin, line=line)
     check_pattern(rule, fail)
     return rule
 
@@ -193,15 +235,37 @@ def check_pattern(rule: Rule, fail: Any) -> None:
 
 
 def load_rules(*paths: Path) -> RuleSet:
-    """The rules of TOML files and of folders of them, in order. Raises `RuleError`, for a duplicate id too."""
+    """The rules of TOML files and of folders of them, in order. Raises the first `RuleError`, for a duplicate id too.
+
+    Rules that do not ship with Cuttings are tried: on their examples, and their patterns for running away.
+    """
     found: dict[str, Rule] = {}
-    for path in paths:
-        for file in sorted(path.rglob("*.toml")) if path.is_dir() else [path]:
-            for rule in parse_rules(file.read_text(encoding="utf-8"), origin=file.name):
-                if rule.id in found:
-                    raise RuleError(f"{file.name}: {rule.id}: this id is taken in {found[rule.id].origin}", rule=rule.id)
-                found[rule.id] = rule
+    foreign: list[Rule] = []
+    for file in rule_files(*paths):
+        for rule in parse_rules(file.read_text(encoding="utf-8"), origin=file.name):
+            if rule.id in found:
+                raise taken(rule, found[rule.id])
+            found[rule.id] = rule
+            if BUILT_IN not in file.parents:
+                foreign.append(rule)
+    if foreign:
+        from scraper.trial import faults  # it tries element rules on blocks, which stand on this module
+
+        for fault in faults(foreign):
+            raise fault
     return RuleSet(found.values())
+
+
+def rule_files(*paths: Path) -> Iterator[Path]:
+    """The files themselves, and the TOML files of folders and theirs, sorted."""
+    for path in paths:
+        yield from sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+
+
+def taken(rule: Rule, other: Rule) -> RuleError:
+    """The error of a rule whose id another has."""
+    where = f"{other.origin}, line {other.line}" if other.line else other.origin
+    return RuleError(f"{rule.origin}: line {rule.line}: {rule.id}: this id is taken in {where}", rule=rule.id)
 
 
 @cache
