@@ -6,7 +6,7 @@ Read when metadata is silent, and to check the declared date against the one tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final
@@ -19,6 +19,8 @@ MAX_NODES: Final = 200
 MAX_LINES: Final = 18
 SAME_MOMENT: Final = timedelta(minutes=2)
 RELAUNCH: Final = timedelta(days=1)
+REISSUE: Final = timedelta(days=30)
+"""An update within this is one of the same article; after it, readers are shown a new edition."""
 DATE_LINE: Final = 100
 """Characters; a longer line that holds a date in words is a caption or a sentence."""
 LONG_LINE: Final = 160
@@ -27,6 +29,7 @@ LONG_LINE: Final = 160
 _SKIPPED: Final = frozenset({"script", "style", "noscript", "svg", "template", "nav", "figure", "picture", "iframe", "form", "select", "video", "audio", "-comment", "!--"})
 _INLINE: Final = frozenset({"a", "abbr", "b", "bdi", "em", "font", "i", "small", "span", "strong", "sub", "sup", "time", "u", "-text", "-comment", "_text", "_comment", "data", "date", "cite"})
 
+_PUBLISHED: Final = ("datepublished", "publishdate", "published", "release-date")
 UPDATED: Final = re.compile(
     r"\b(?:updat\w*|modified|revised|last review\w*|reviewed|edited|aktualisiert\w*|geändert|stand|mis à jour|modifié|actualizad[oa]|modificad[oa]|aggiornat[oa]|"
     r"atualizad[oa]|bijgewerkt|gewijzigd|aktualizacja|zaktualizowano|uppdatera\w*|oppdatert|opdateret|päivitetty|güncelle\w*|обновлен\w*|изменен\w*|"
@@ -173,29 +176,33 @@ def _join(nodes: Iterator[LexborNode]) -> Iterator[Line]:
             parts.append(" ")
         if tag == "time":
             attributes = node.attributes
-            marked = marked or (not when and _is_marked(attributes))
+            marked = marked or (not when and _is_marked(node))
             when = when or attributes.get("datetime") or ""
     text = " ".join("".join(parts).split())
     if text:
         yield Line(text, when, marked)
 
 
-def _is_marked(attributes: Mapping[str, str | None]) -> bool:
-    """Whether an element's names say that it holds the date of publication, and not one of change."""
-    names = " ".join(attributes.get(key) or "" for key in ("itemprop", "class", "data-testid", "id")).lower()
-    return ("datepublished" in names or "publishdate" in names or "published" in names) and "modif" not in names and "updat" not in names
+def _is_marked(node: LexborNode) -> bool:
+    """Whether a <time>'s names or those of its parent say that it holds the date of publication, and not one of change."""
+    own, above = node.attributes, node.parent.attributes if node.parent is not None else {}
+    names = " ".join(attributes.get(key) or "" for attributes in (own, above) for key in ("itemprop", "class", "data-testid", "id")).lower()
+    return ("pubdate" in own or any(word in names for word in _PUBLISHED)) and "modif" not in names and "updat" not in names
 
 
-def settle(declared: datetime | None, shown: list[Shown]) -> datetime | None:
+def settle(declared: datetime | None, shown: list[Shown], *, alone: bool = False) -> datetime | None:
     """The moment of publication, given the declared one and the dates that readers see.
 
-    The declared one stands, with three exceptions: readers see the same moment in the page's own zone; they see an older date
-    (metadata of relaunched sites names the day of the relaunch); markup calls another date the one of publication.
+    The declared one stands, with four exceptions: readers see the same moment in the page's own zone; they see an older date
+    (metadata of relaunched sites names the day of the relaunch); markup calls another date the one of publication; one
+    source `alone` declares it and readers see only a date much later (a guide that is issued anew).
     """
     plain = [item for item in shown if not item.updated]
     first = plain[0] if plain else None
     if declared is None:
         return first.moment if first else shown[0].moment if shown else None
+    if alone and shown and min(item.moment for item in shown) - declared > REISSUE:
+        return shown[0].moment
     if first is None or first.moment.date() == declared.date():
         return declared
     apart = first.moment - declared

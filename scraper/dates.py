@@ -83,7 +83,8 @@ _NUMBERS: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./-])\s?(?
 _SHORT: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>[0-4]\d)(?![\d./])" + _CLOCK)
 """A year of two digits: believed in a short line only."""
 SHORT_TEXT: Final = 60
-_WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR)
+_YEAR_MONTH_DAY: Final = re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d\d),?\s+(?P<name>{_WORD})\s+(?P<day>[0-3]?\d)(?![\d:])(?P<hour>)(?P<minute>)(?P<second>)(?P<half>)(?P<zone>)")
+_WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY)
 
 _URL_DAY: Final = re.compile(r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|\b|[a-z])", re.IGNORECASE)
 _URL_DAY_LOOSE: Final = re.compile(r"/((?:19|20)\d\d)/(\d{1,2}|[a-z]{3})/(\d{1,2})(?=/)", re.IGNORECASE)

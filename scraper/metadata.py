@@ -7,6 +7,7 @@ of trust is declared in tables here, in `authors` and in `titles`. Nothing here 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,6 +34,7 @@ PUBLISHED_META: Final = (
     "published", "pdate", "gsa_date", "article.published", "article.created", "ptime", "displaydate", "date", "creation_date", "ya:ovs:upload_date",
     "nastooh:publishdate", "prism.publicationdate", "dcsext.articlefirstpublished", "eomportal-lastupdate", "analyticsattributes.articledate", "bt:pubdate",
 )  # fmt: skip
+PUBLISHED_NAME: Final = re.compile(r"publi(?:sh(?:ed|ing)?|cation)[-_.:]?(?:date|time)|(?:date|time)[-_.:]?published")
 MODIFIED_META: Final = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified", "dc.date.modified",
     "date.modified", "date.updated", "article_date_updated", "lastmod", "last-modified", "last_modified", "revised", "updated_time", "modified",
@@ -45,6 +47,9 @@ IMAGE_META: Final = ("og:image", "og:image:secure_url", "og:image:url", "twitter
 HEADING_SELECTOR: Final = 'h2,h3,[class*="headline" i],[class*="title" i],[itemprop~="headline"]'
 ADDRESS_SLACK: Final = timedelta(days=2)
 """How far a date under the headline may lie from the one in the address."""
+MAX_LINES: Final = 4000
+DATE_ALONE: Final = re.compile(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
+"""A line that may be a date with a label and a time, and hardly anything else."""
 DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],date'
 
 
@@ -58,7 +63,7 @@ def read_metadata(tree: LexborHTMLParser, url: str) -> Metadata:
         title=title,
         authors=read_authors(facts, site, lines),
         published=_published(facts, shown),
-        modified=_modified(facts),
+        modified=_modified(facts, shown),
         language=facts.language,
         description=_description(facts),
         section=_section(facts),
@@ -121,11 +126,21 @@ def _most_alike(nodes: Iterable[LexborNode], title: str, least: float) -> Lexbor
 def _published(facts: Facts, shown: list[Shown]) -> datetime | None:
     told = (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := parse_date(text, language=facts.language)))
     declared = next(told, None)
+    if declared and any(item.updated for item in shown):
+        declared = min((declared, *_repeated(facts)))
     in_address = date_in_url(facts.url) if declared is None else None
-    found = settle(declared, shown)
+    found = settle(declared, shown, alone=not facts.first(PUBLISHED_META))
     if in_address and found and abs(found - in_address) > ADDRESS_SLACK:
         return in_address
     return found or in_address or _dated(facts)
+
+
+def _repeated(facts: Facts) -> list[datetime]:
+    """The moments under `datePublished` in meta tags and microdata, which a page that was changed may repeat with the day of the change."""
+    if next(facts.graph.values("datePublished"), None):
+        return []
+    told = [*facts.all(("article:published_time", "datepublished")), *_microdata(facts, "datePublished")]
+    return [found for text in told if (found := parse_date(text, language=facts.language))]
 
 
 def _published_in_graph(facts: Facts) -> Iterator[str]:
@@ -135,13 +150,17 @@ def _published_in_graph(facts: Facts) -> Iterator[str]:
 
 
 def _published_in_meta(facts: Facts) -> Iterator[str]:
-    return facts.all(PUBLISHED_META)
+    yield from facts.all(PUBLISHED_META)
+    yield from facts.all(filter(PUBLISHED_NAME.search, facts.meta))
 
 
 def _published_in_props(facts: Facts) -> Iterator[str]:
-    for prop in ("datePublished", "dateCreated"):
-        for node in facts.props(prop):
-            yield node.attributes.get("datetime") or node.attributes.get("content") or node.text()
+    yield from _microdata(facts, "datePublished")
+    yield from _microdata(facts, "dateCreated")
+
+
+def _microdata(facts: Facts, prop: str) -> list[str]:
+    return [node.attributes.get("datetime") or node.attributes.get("content") or node.text() for node in facts.props(prop)]
 
 
 PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (_published_in_graph, _published_in_meta, _published_in_props)
@@ -149,23 +168,28 @@ PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (_publi
 
 
 def _dated(facts: Facts) -> datetime | None:
-    """The last resort: the first date in an element that calls itself one."""
+    """The last resort: the first date in an element that calls itself one, else the first line that is nothing but a date."""
     for node in facts.tree.css(DATED_SELECTOR)[:40]:
         when = node.attributes.get("datetime")
         text = when or node.text(separator=" ")
         if len(text) < 300 and (found := parse_date(text, language=facts.language) if when else read_date(text, language=facts.language)):
             return found
-    return None
+    body = facts.tree.body
+    lines = body.text(separator="\n").split("\n")[:MAX_LINES] if body is not None else []
+    dated = (read_date(line, language=facts.language) for line in map(str.strip, lines) if DATE_ALONE.match(line))
+    return next((found for found in dated if found), None)
 
 
-def _modified(facts: Facts) -> datetime | None:
+def _modified(facts: Facts, shown: list[Shown]) -> datetime | None:
     told = [text for value in facts.graph.values("dateModified") for text in facts.graph.texts(value)]
     told += facts.all(MODIFIED_META)
     found = next((found for text in told if (found := parse_date(text, language=facts.language))), None)
     if found is not None:
         return found
-    told = [node.attributes.get("datetime") or node.text() for node in facts.props("dateModified")]
-    return next((found for text in told if (found := parse_date(text, language=facts.language))), None)
+    told = _microdata(facts, "dateModified")
+    found = next((found for text in told if (found := parse_date(text, language=facts.language))), None)
+    repeated = _repeated(facts) if found is None and any(item.updated for item in shown) else []
+    return max(repeated) if len(set(repeated)) > 1 else found
 
 
 def _description(facts: Facts) -> str:

@@ -269,6 +269,8 @@ DATES = {
     "2024-05-03": "2024-05-03T00:00:00+00:00",
     "2024/5/3": "2024-05-03T00:00:00+00:00",
     "20240503": "2024-05-03T00:00:00+00:00",
+    "2024 May 3": "2024-05-03T00:00:00+00:00",
+    "2024 May 30:11": None,
     "1714725000": "2024-05-03T08:30:00+00:00",
     "1714725000000": "2024-05-03T08:30:00+00:00",
     "Fri, 03 May 2024 08:30:00 GMT": "2024-05-03T08:30:00+00:00",
@@ -335,6 +337,12 @@ SHOWN = {
     "the same moment in the page's zone": ("2024-05-03T02:30:00Z", "<time datetime='2024-05-02T22:30:00-04:00'>May 2</time>", "2024-05-02T22:30:00-04:00"),
     "a clock without a zone gives the zone": ("2024-05-03T02:30:00Z", "<p>2 May 2024 10:30 pm</p>", "2024-05-02T22:30:00-04:00"),
     "marked as published": ("2024-05-03T08:30:00Z", "<time itemprop=datePublished datetime=2024-06-01>1 June 2024</time>", "2024-06-01T00:00:00+00:00"),
+    "an update long after, with JSON-LD alone": ("2021-05-03T08:30:00Z", "<p>Updated 9 May 2024</p>", "2024-05-09T00:00:00+00:00"),
+    "an update within a month": ("2024-05-03T08:30:00Z", "<p>Updated 30 May 2024</p>", "2024-05-03T08:30:00+00:00"),
+    "an update long after beside the day of publication": ("2021-05-03T08:30:00Z", "<p>Published 3 May 2021</p><p>Updated 9 May 2024</p>", "2021-05-03T08:30:00+00:00"),
+    "a parent that says published": ("2024-05-03T08:30:00Z", "<p class=release-date><time datetime=2024-06-01>1 June 2024</time></p>", "2024-06-01T00:00:00+00:00"),
+    "nothing declared but a line far below": ("", f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>Last updated: 3 May 2024</p>", "2024-05-03T00:00:00+00:00"),
+    "a date in a sentence is no date": ("", f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>It opened on 3 May 2024 and then it closed again for a year.</p>", None),
     "nothing declared": ("", "<p>Jane Doe</p><p>3 May 2024</p>", "2024-05-03T00:00:00+00:00"),
     "nothing declared but an update": ("", "<p>Last updated</p><p>3 May 2024</p>", "2024-05-03T00:00:00+00:00"),
     "a caption's date is no date": ("", "<p>The old bridge, seen from the northern bank of the river on a rather cloudy morning, on 2 March 2019 (Jane Doe)</p>", None),
@@ -345,6 +353,32 @@ SHOWN = {
 def test_of_declared_and_shown_dates(declared: str, body: str, expected: str | None) -> None:
     found = read(page(ld={"@type": "Article", "headline": "Old bridge reopens", "datePublished": declared}, body=f"<h1>Old bridge reopens</h1>{body}"))
     assert (found.published.isoformat() if found.published else None) == expected
+
+
+def test_two_sources_that_agree_outweigh_a_late_update() -> None:
+    meta = "<meta property=article:published_time content=2021-05-03T08:30:00Z>"
+    ld = {"@type": "Article", "headline": "Old bridge reopens", "datePublished": "2021-05-03T08:30:00Z"}
+    found = read(page(head=meta, ld=ld, body="<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p>"))
+    assert found.published == datetime(2021, 5, 3, 8, 30, tzinfo=UTC)
+
+
+REPEATED = "<time itemprop=datePublished datetime=2024-05-09>9 May</time><time itemprop=datePublished datetime=2024-05-03>3 May</time>"
+
+
+def test_of_repeated_days_of_publication_an_updated_page_means_the_first() -> None:
+    found = read(page(body=f"<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"))
+    assert (found.published, found.modified) == (datetime(2024, 5, 3, tzinfo=UTC), datetime(2024, 5, 9, tzinfo=UTC))
+
+
+def test_of_repeated_days_of_publication_a_page_without_a_label_means_the_one_it_puts_first() -> None:
+    found = read(page(body=f"<h1>Old bridge reopens</h1><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"))
+    assert (found.published, found.modified) == (datetime(2024, 5, 9, tzinfo=UTC), None)
+
+
+@pytest.mark.parametrize("name", ["w-published-date", "publish-time-utc"])
+def test_a_meta_name_that_speaks_of_publication_is_read(name: str) -> None:
+    assert read(page(head=f"<meta name={name} content=2024-05-03>")).published == datetime(2024, 5, 3, tzinfo=UTC)
+    assert read(page(head="<meta name=publisher-update content=2024-05-03>")).published is None
 
 
 # --- the rest --------------------------------------------------------------------------------------------------------
