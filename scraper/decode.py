@@ -7,6 +7,7 @@ from typing import Final
 
 from w3lib.encoding import html_to_unicode
 
+from scraper.depth import limit_depth
 from scraper.types import Page
 
 UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -41,17 +42,36 @@ def scrub_page(text: str, body: bytes) -> str:
 def decode(page: Page) -> str:
     """The page's markup as text: byte order mark, then `Content-Type`, then meta, then a guess; never fails.
 
-    A label that Python knows as a codec and the web does not (`rot13`, `idna`) is no label.
+    Nesting too deep for the parsers is made shallow (`limit_depth`).
+    Text that is valid UTF-8 beyond chance is UTF-8, whatever a server or a template says of it. A label that Python
+    knows as a codec and the web does not (`rot13`, `idna`) is no label.
     """
-    for header in (page.header("content-type"), ""):
+    return limit_depth(scrub_page(read_bytes(page.body, page.header("content-type")), page.body))
+
+
+def read_bytes(body: bytes, content_type: str) -> str:
+    """The same, before anything is scrubbed."""
+    if is_utf8(body):
+        return body.decode("utf-8-sig")
+    for header in (content_type, ""):
         try:
-            text = html_to_unicode(header, page.body, auto_detect_fun=guess)[1]
+            return html_to_unicode(header, body, auto_detect_fun=guess)[1]
         except (LookupError, UnicodeError):
             continue
-        break
-    else:
-        text = page.body.decode(guess(page.body), "replace")
-    return scrub_page(text, page.body)
+    return body.decode(guess(body), "replace")
+
+
+FEWEST_SEQUENCES: Final = 4
+"""Bytes beyond ASCII from which valid UTF-8 is no accident; a word or two of GBK can be valid too."""
+
+
+def is_utf8(body: bytes) -> bool:
+    """Whether bytes are UTF-8 by their form: valid, and with enough beyond ASCII to tell."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return "\x00" not in text and len(body) - len(text) >= FEWEST_SEQUENCES
 
 
 def guess(body: bytes) -> str:

@@ -8,11 +8,9 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -28,14 +26,13 @@ from scraper.names import read_byline, split_contributors, unique
 from scraper.opinion import ask_trafilatura
 from scraper.rules import RuleSet
 from scraper.scorer import load_scorer
+from scraper.stated import plain, scripted_body, stated_blocks, stated_body
 from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, strip_blocks
 from scraper.text import read_text
 from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
 from scraper.urls import believable_canonical
 from scraper.words import fold
 
-ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
-TAG: Final = re.compile(r"<[^<>]*>")
 MENU_ITEM: Final = 25
 """Characters below which a list item that is all link is a menu's."""
 
@@ -61,11 +58,22 @@ def extract(page: Page, rules: RuleSet) -> Extraction:
     start = title_position(read.blocks, read.metadata.title)
     stripped = strip_blocks(candidates(read, scores), start=start)
     if body_size(read.blocks, stripped) < SHORT_TEXT:
-        stripped = max(
-            (stripped, *(strip_blocks(candidates(read, own), start=start) for own in other_opinions(tree, read, scores))),
-            key=lambda found: body_size(read.blocks, found),
-        )
+        read, stripped = second_look(tree, read, scores, rules)
     return build(page, read, stripped, rules)
+
+
+def second_look(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet) -> tuple[PageRead, Stripped]:
+    """What other witnesses make of a page of which too little was found, the first that finds enough; else the most.
+
+    They are the page's JSON-LD and trafilatura, for what is shown; then JSON-LD and scripts, for what is not.
+    """
+    start = title_position(read.blocks, read.metadata.title)
+    found = [(read, strip_blocks(candidates(read, scores), start=start))]
+    for other, own in chain(other_scores(tree, read, scores), other_bodies(tree, read, scores, rules)):
+        found.append((other, strip_blocks(candidates(other, own), start=start)))
+        if body_size(other.blocks, found[-1][1]) >= SHORT_TEXT:
+            return found[-1]
+    return max(found, key=lambda pair: body_size(pair[0].blocks, pair[1]))
 
 
 def read_page(page: Page, rules: RuleSet) -> PageRead:
@@ -83,7 +91,7 @@ def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
     context = PageContext(
         title=metadata.title,
         description=metadata.description,
-        article_body=stated_body(tree),
+        article_body=plain(stated_body(tree)),
         authors=metadata.authors,
         rule_kinds=tuple(own[0].rule.kind if own else "" for own in matches),
     )
@@ -98,22 +106,6 @@ def is_menu_item(block: PageBlock) -> bool:
 def link_share(block: PageBlock) -> float:
     """Share of a block's characters that are link text, 0 to 1."""
     return min(1.0, block.link_chars / len(block.text))
-
-
-def stated_body(tree: LexborHTMLParser) -> str:
-    """The longest `articleBody` (schema.org) in the page's JSON-LD, without markup; empty where there is none.
-
-    Found by pattern, for much JSON-LD is broken elsewhere. It is evidence, not text to keep: it may be cut, or hold
-    the promos too.
-    """
-    found = []
-    for node in tree.css('script[type*="ld+json" i]'):
-        for match in ARTICLE_BODY.finditer(node.text()):
-            try:
-                found.append(str(json.loads(match[1], strict=False)))
-            except ValueError:
-                continue
-    return TAG.sub(" ", html.unescape(max(found, key=len, default="")))
 
 
 def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
@@ -142,17 +134,35 @@ def block_hints(page: PageBlocks) -> Iterable[RemovalKind]:
     return ("caption" if block.kind == "caption" else by_container[block.container] for block in page.blocks)
 
 
-def other_opinions(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterable[list[float]]:
-    """Scores by other witnesses, for a page of which too little was found: trafilatura, then the page's own JSON-LD."""
-    for text in (read.context.article_body, ask_trafilatura(tree)):
-        if len(text) < SHORT_TEXT:
+def other_scores(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[tuple[PageRead, list[float]]]:
+    """The page's own blocks, scored by what its JSON-LD says and by what trafilatura takes."""
+    if len(read.context.article_body) >= SHORT_TEXT:
+        yield read, agreeing(read, scores, read.context.article_body)
+    if len(text := ask_trafilatura(tree)) >= SHORT_TEXT:
+        yield read, agreeing(read, scores, text)
+
+
+def agreeing(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
+    """The scores, raised for blocks that stand in a text."""
+    lines = {fold(line) for line in text.splitlines()}
+    whole = " ".join(fold(text))
+    keys = [fold(block.text) for block in read.blocks.blocks]
+    agreed = [key in lines or (len(key) > 4 and " ".join(key) in whole) for key in keys]
+    return [max(score, 0.9 * known) for score, known in zip(scores, agreed, strict=True)]
+
+
+def other_bodies(
+    tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet
+) -> Iterator[tuple[PageRead, list[float]]]:
+    """The page with a body that its data states and no element shows, its blocks behind the page's own."""
+    for witness in (stated_body, scripted_body):
+        markup = witness(tree)
+        if len(markup) < SHORT_TEXT:
             continue
-        lines = {fold(line) for line in text.splitlines()}
-        whole = " ".join(fold(text))
-        yield [
-            max(score, 0.9 * (key in lines or (len(key) > 4 and " ".join(key) in whole)))
-            for score, key in zip(scores, (fold(block.text) for block in read.blocks.blocks), strict=True)
-        ]
+        blocks = stated_blocks(markup, after=read.blocks)
+        said = blocks.blocks[len(read.blocks.blocks) :]
+        matches = tuple(match_rules(block.text, block.kind, link_share(block), rules) for block in said)
+        yield replace(read, blocks=blocks, matches=(*read.matches, *matches)), [*(0.0 for _ in scores), *(0.9 for _ in said)]
 
 
 def body_size(page: PageBlocks, stripped: Stripped) -> int:

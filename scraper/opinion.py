@@ -18,10 +18,10 @@ MOST_CHARS = 1_500_000
 def ask_trafilatura(tree: LexborHTMLParser) -> str:
     """The text that trafilatura would extract, a block a line; empty when it finds none or cannot read the page.
 
-    Takes scripts, styles and form fields out of `tree`.
     """
-    tree.strip_tags(sorted(SKIPPED - {"head"}))
-    markup = scrub(tree.html or "")
+    copy = tree.clone()
+    copy.strip_tags(sorted(SKIPPED - {"head"}))
+    markup = scrub(copy.html or "")
     if not markup or len(markup) > MOST_CHARS:
         return ""
     try:

@@ -26,6 +26,8 @@ def page(body: bytes, content_type: str = "text/html") -> Page:
         pytest.param("Größe".encode("latin-1"), "text/html", "Größe", id="no label, not UTF-8"),
         pytest.param("Größe, größer, am größten ".encode() * 20 + b"\xff", "text/html", "Größe, größer, am größten " * 20 + "\ufffd", id="one bad byte"),
         pytest.param(b'<meta charset="shift_jis">' + "記事".encode("shift_jis"), "text/html", '<meta charset="shift_jis">記事', id="meta"),
+        pytest.param('<meta charset="gb2312">记者在会场内外采访'.encode(), "text/html", '<meta charset="gb2312">记者在会场内外采访', id="meta lies about UTF-8"),
+        pytest.param("Größe, größer, am größten".encode(), "text/html; charset=iso-8859-1", "Größe, größer, am größten", id="header lies, few letters"),
         pytest.param(b"\xef\xbb\xbfa\xc3\xa9", "text/html; charset=latin1", "aé", id="a byte order mark outranks the header"),
         *(pytest.param("Größe".encode(), f"text/html; charset={label}", "Größe", id=f"no charset: {label}") for label in ("rot13", "idna", "hex", "x-none")),
         pytest.param(b'<meta charset="rot13">ab', "text/html; charset=idna", '<meta charset="rot13">ab', id="both labels lie"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -50,3 +51,30 @@ def test_embedded_posts_captions_and_corrections_stand_beside_the_text() -> None
     assert beside["correction"].text.startswith("Correction: An earlier")
     assert not any(words in found.text for words in ("gate is shut", "Jane Doe", "Correction"))
     assert found.text.count("harbour board") == 5
+
+
+def read(html: str) -> Article | None:
+    return extract(Page("https://a.example/x", "https://a.example/x", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in()).article
+
+
+SENTENCES = [f"On day {n} the council of the harbour town heard the engineers, who said that the old gate could not be repaired." for n in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(
+            '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": ' + json.dumps("\n".join(SENTENCES)) + "}</script>", id="JSON-LD, plain"
+        ),
+        pytest.param(
+            "<script>window.state = " + json.dumps({"story": {"body": "".join(f"<p>{one}</p>" for one in SENTENCES)}}) + "</script>", id="a script's state"
+        ),
+        pytest.param(
+            "<script>push([1, " + json.dumps(json.dumps({"body": "".join(f"<p>{one}</p>" for one in SENTENCES)})) + "])</script>", id="JSON within JSON"
+        ),
+    ],
+)
+def test_text_that_only_the_pages_data_holds_is_found(script: str) -> None:
+    found = read(f"<html><head><title>Gate</title></head><body><div id=root></div>{script}<footer>All rights reserved</footer></body></html>")
+    assert found is not None
+    assert found.text == "\n\n".join(SENTENCES)
