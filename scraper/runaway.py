@@ -27,7 +27,8 @@ MOST_UNITS: Final = 40
 
 
 def probes(pattern: str, examples: Sequence[str], length: int) -> Iterator[str]:
-    """Texts of `length` characters: beginnings of the examples, then one thing over and over, then a mismatch."""
+    """The examples, and texts of `length` characters: how an example begins, then one thing over and over, a mismatch."""
+    yield from (example[:length] for example in examples)
     own = [*SIGN.findall(pattern), *(word + space for word in WORD.findall(pattern) for space in ("", " "))]
     units = list(dict.fromkeys([*UNITS, *own]))[:MOST_UNITS]
     starts = [example[: match.end()] for example in examples for match in re.finditer(r"\s", example)]

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import read_blocks
 from scraper.errors import RuleError
-from scraper.rules import Rule, RuleSet
+from scraper.rules import Rule, RuleSet, read_rows, rule_files, taken
 from scraper.runaway import LIMIT
 from scraper.strip import LONGEST_MATCHED, mark_elements
 
@@ -26,11 +26,33 @@ PATIENCE: Final = 60.0
 
 
 def faults(rules: Sequence[Rule]) -> Iterator[RuleError]:
-    """What is wrong with checked rows: examples that they treat otherwise than they say, then patterns that run away."""
+    """What is wrong with checked rows: patterns that run away, examples that are treated otherwise than they say."""
+    endless = {id(rule) for rule in runaways(rules)}  # before their examples: one may take hours
     for rule in rules:
-        yield from example_faults(rule)
-    for rule in runaways(rules):
-        yield rule_error(rule, f"catastrophic pattern: on a text of {longest(rule)} characters it takes over {LIMIT} s; nest no repeats")
+        if id(rule) in endless:
+            size = f"on a text of {longest(rule)} characters it takes over {LIMIT} s"
+            yield rule_error(rule, f"catastrophic pattern: {size}; let no two repeats match the same text")
+        else:
+            yield from example_faults(rule)
+
+
+def check_files(*paths: Path, known: Sequence[Rule] = ()) -> tuple[int, list[RuleError]]:
+    """How many rules files and folders hold, and all that is wrong with them; `known` have their ids already."""
+    found = {rule.id: rule for rule in known}
+    sound: list[Rule] = []
+    errors: list[RuleError] = []
+    count = 0
+    for file in rule_files(*paths):
+        for row in read_rows(file.read_text(encoding="utf-8"), origin=file.name):
+            count += 1
+            if isinstance(row, RuleError):
+                errors.append(row)
+                continue
+            if row.id in found:
+                errors.append(taken(row, found[row.id]))
+            found.setdefault(row.id, row)
+            sound.append(row)
+    return count, [*errors, *faults(sound)]
 
 
 def rule_error(rule: Rule, message: str) -> RuleError:
@@ -73,7 +95,7 @@ def runaways(rules: Sequence[Rule]) -> Iterator[Rule]:
     """The text rules whose pattern takes too long, found in processes that may be ended."""
     waiting = [rule for rule in rules if rule.stage == "text"]
     while waiting:
-        place = first_runaway([(rule.pattern, rule.hit, longest(rule)) for rule in waiting])
+        place = first_runaway([(rule.pattern, (*rule.hit, *rule.miss), longest(rule)) for rule in waiting])
         if place is None:
             return
         yield waiting[place]

@@ -97,7 +97,7 @@ def test_a_bad_rule_file_is_one_line_that_names_it(tmp_path: Path) -> None:
     rules = tmp_path / "mine.toml"
     rules.write_text('[[rule]]\nid = "a.b"\n')
     result = clean("--rules", str(rules), input=PAGE)
-    assert (result.exit_code, result.stderr) == (2, "cuttings: mine.toml: a.b: 'stage' is missing\n")
+    assert (result.exit_code, result.stderr) == (2, "cuttings: mine.toml: line 1: a.b: 'stage' is missing\n")
 
 
 @pytest.mark.parametrize(

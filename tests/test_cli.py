@@ -291,8 +291,20 @@ def test_rules_check_tries_the_examples_of_a_file(tmp_path: Path, good: dict[str
     file.write_text(RULE.format(**{**good, "hit": good["miss"], "miss": good["hit"]}))
     result = run("rules", "check", str(file))
     assert result.exit_code == 1
-    assert "mine.toml: ad.boats.test: does not hit" in result.stderr
-    assert "mine.toml: ad.boats.test: hits its near miss" in result.stderr
+    assert "mine.toml: line 2: ad.boats.test: does not hit" in result.stderr
+    assert "mine.toml: line 2: ad.boats.test: hits its near miss" in result.stderr
+
+
+def test_rules_check_says_all_that_is_wrong_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    rows = [RULE.format(**GOOD_TEXT), RULE.format(**{**GOOD_ELEMENT, "pattern": "p[["}), RULE.format(**{**GOOD_TEXT, "pattern": r"^(\w+ ?)+$"})]
+    file.write_text("".join(rows))
+    result = run("rules", "check", str(file))
+    assert result.exit_code == 1
+    for fault in ("line 12: ad.boats.test: bad selector", "line 22: ad.boats.test: this id is taken in mine.toml, line 2", "catastrophic"):
+        assert fault in result.stderr
+    assert result.stderr.endswith("3 rules checked, 3 faults\n")
+    assert result.stderr.count("\n") == 4
 
 
 def test_rules_check_refuses_a_file_that_cannot_be_used(tmp_path: Path) -> None:
