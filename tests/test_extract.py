@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scraper.extract import extract
-from scraper.rules import built_in
+from scraper.rules import RuleSet, built_in, parse_rules
 from scraper.types import Article, Page
 
 BODY = "".join(f"<p>The harbour board met for the {n}th time this year and, after four hours, agreed on nothing but the date of its next meeting.</p>" for n in range(4, 9))
@@ -78,3 +78,16 @@ def test_text_that_only_the_pages_data_holds_is_found(script: str) -> None:
     found = read(f"<html><head><title>Gate</title></head><body><div id=root></div>{script}<footer>All rights reserved</footer></body></html>")
     assert found is not None
     assert found.text == "\n\n".join(SENTENCES)
+
+
+def test_a_rule_for_a_host_serves_its_subdomains_and_no_other() -> None:
+    row = '[[rule]]\nid = "promo.own"\nstage = "text"\nkind = "promo"\nwords = ["harbour"]\npattern = "third"\nhosts = ["a.example"]\nwhy = "w"\nhit = ["harbour third"]\nmiss = ["x"]\n'
+    rules = RuleSet(parse_rules(row.replace('"third"', '"4th time"').replace("harbour third", "harbour 4th time"), origin="own.toml"))
+    removed = {
+        host: [removal.rule_id for removal in extract(Page(f"https://{host}/x", f"https://{host}/x", 200, (), HTML.encode(), datetime(2026, 1, 1, tzinfo=UTC)), rules).removals]
+        for host in ("a.example", "www.a.example", "b.example")
+    }
+    assert {host: "promo.own" in found for host, found in removed.items()} == {"a.example": True, "www.a.example": True, "b.example": False}
+
+
+HTML = f"<html><body><article><h1>Board meets</h1>{BODY}</article></body></html>"
