@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.elements import Marks
+from scraper.limits import MOST_BLOCKS, MOST_CELLS, MOST_CLIMB, MOST_CONTAINERS, MOST_REFUSED
 from scraper.rules import Rule
 from scraper.types import BlockKind
 
@@ -106,10 +108,11 @@ class PageBlock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageBlocks:
-    """All text blocks of a page, in order, and the containers they point into."""
+    """All text blocks of a page, in order, and the containers they point into; `cut` when there were too many."""
 
     blocks: tuple[PageBlock, ...]
     containers: tuple[Container, ...]
+    cut: bool = False
 
 
 def normalise(text: str) -> str:
@@ -137,6 +140,8 @@ class Walk:
     here: int = 0
     style: Style = PLAIN
     image: str = ""
+    refused: int = 0
+    cut: bool = False
 
     def enter(self, node: LexborNode, tag: str) -> Before:
         """Go into an element; what to go back to when it ends."""
@@ -185,7 +190,7 @@ class Walk:
 
     def take_whole(self, whole: LexborNode, tag: str) -> bool:
         """Make a menu or a page's footer one block, all of it link; False where it has to be walked."""
-        if tag == "footer" and self.within("article"):
+        if self.refused >= MOST_REFUSED or (tag == "footer" and self.within("article")):
             return False
         node = whole
         if node.css_first(UNSEEN) is not None:
@@ -193,6 +198,7 @@ class Walk:
             node.strip_tags(list(SKIPPED))
         text = normalise(node.text(separator=" "))
         if len(text) > MOST_CHROME:
+            self.refused += 1
             return False
         before = self.enter(whole, tag)
         if text:
@@ -202,13 +208,13 @@ class Walk:
         return True
 
     def within(self, tag: str) -> bool:
-        """Whether the walk is inside of such an element."""
+        """Whether the walk is inside of such an element, `MOST_CLIMB` levels up at most."""
         place = self.here
-        while place >= 0:
-            if self.containers[place].tag == tag:
-                return True
+        for _ in range(MOST_CLIMB):
+            if place < 0 or self.containers[place].tag == tag:
+                break
             place = self.containers[place].parent
-        return False
+        return place >= 0 and self.containers[place].tag == tag
 
     def styled(self, node: LexborNode, tag: str) -> Style:
         own = self.style
@@ -244,6 +250,9 @@ class Walk:
         text = raw.strip("\n").replace("\u00a0", " ") if own.kind == "code" else normalise(raw)
         if not text or text.isspace():
             return
+        if len(self.blocks) >= MOST_BLOCKS:
+            self.cut = True
+            return
         linked = bold = italic = 0
         hrefs = set()
         for run, style in pieces:
@@ -276,8 +285,10 @@ class Walk:
 
     def join_cells(self, start: int) -> None:
         """Make the cells of the row that has just ended one block, when each holds one run of text and no more."""
+        if not 2 <= len(self.blocks) - start <= MOST_CELLS:
+            return
         cells = self.blocks[start:]
-        if len(cells) < 2 or len({cell.container for cell in cells}) < len(cells):
+        if len({cell.container for cell in cells}) < len(cells):
             return
         if any(cell.tag not in {"td", "th"} or cell.rule for cell in cells):
             return
@@ -314,33 +325,26 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
 def split_paragraphs(pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
     """Runs of text cut where two line breaks stand together, as old pages write paragraphs."""
     raw = "".join(text for text, _ in pieces)
-    cuts = [match.span() for match in PARAGRAPH_BREAK.finditer(raw)] if BREAK in raw else []
+    cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MOST_BLOCKS)] if BREAK in raw else []
     if not cuts:
         return [pieces]
     parts: list[list[tuple[str, Style]]] = [[]]
-    at = 0
+    at = cut = 0
     for text, style in pieces:
-        start, at = at, at + len(text)
-        while cuts and cuts[0][0] < at:
-            cut_start, cut_end = cuts[0]
-            if cut_start > start:
-                parts[-1].append((text[: cut_start - start], style))
+        begin, end = at, at + len(text)
+        while begin < end and cut < len(cuts) and cuts[cut][0] < end:
+            stop, resume = cuts[cut]
+            if stop > begin:
+                parts[-1].append((text[begin - at : stop - at], style))
             if parts[-1]:
                 parts.append([])
-            if cut_end > at:  # the cut goes on into the next run
-                text = ""
-                start = at
-                break
-            text, start = text[cut_end - start :], cut_end
-            cuts.pop(0)
-        else:
-            if text:
-                parts[-1].append((text, style))
-            continue
-        if cuts and cuts[0][1] <= at:
-            cuts.pop(0)
-        elif cuts:
-            cuts[0] = (at, cuts[0][1])
+            begin = resume
+            if resume > end:
+                break  # the cut goes on into the next run
+            cut += 1
+        if begin < end:
+            parts[-1].append((text[begin - at :], style))
+        at = end
     return [part for part in parts if part]
 
 
@@ -372,9 +376,12 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
         elif tag in CHROME_TAGS and walk.take_whole(node, tag):
             pass
         elif tag not in SKIPPED and tag[0] not in "-!":
+            if len(walk.containers) >= MOST_CONTAINERS:
+                walk.cut = True
+                break
             stack.append((node, walk.enter(node, tag)))
             node = node.child
             continue
         node = node.next
     walk.flush()
-    return PageBlocks(tuple(walk.blocks), tuple(walk.containers))
+    return PageBlocks(tuple(walk.blocks), tuple(walk.containers), walk.cut)

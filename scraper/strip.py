@@ -225,12 +225,16 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
 def behead(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
     """The same reasons, and for a heading in a box of which nothing else is kept below it, that of what it heads."""
     found = list(reasons)
-    for place in range(len(candidates) - 2, -1, -1):
+    below: dict[int, Reason | None] = {}
+    keeping: set[int] = set()
+    for place in range(len(candidates) - 1, -1, -1):
         block = candidates[place]
-        if found[place] is None and block.kind == "heading" and block.box >= 0:
-            rest = [other for other in range(place + 1, len(candidates)) if candidates[other].box == block.box]
-            if rest and all(found[other] for other in rest) and named(found[rest[0]]):
-                found[place] = found[rest[0]]
+        if found[place] is None and block.kind == "heading" and block.box >= 0 and block.box not in keeping:
+            reason = below.get(block.box)
+            found[place] = reason if named(reason) else None
+        if found[place] is None:
+            keeping.add(block.box)
+        below[block.box] = found[place]
     return found
 
 
