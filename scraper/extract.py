@@ -83,6 +83,7 @@ def read_page(page: Page, rules: RuleSet) -> PageRead:
 
 def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
     """The same of a parsed page."""
+    rules = rules.for_url(url)
     metadata = read_metadata(tree, url)
     blocks = read_blocks(tree, mark_elements(tree, rules))
     matches = tuple(
@@ -260,6 +261,7 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
     The first line is the title when it is short and no sentence; every other line or paragraph is a block.
     """
     title, blocks = read_text(text)
+    rules = rules.for_url(url)
     found = strip_blocks([
         Candidate(position=block.position, kind=block.kind, text=block.text, matches=match_rules(block.text, block.kind, 0.0, rules))
         for block in blocks

@@ -34,6 +34,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -124,6 +125,13 @@ class RuleSet:
         if not folded.isascii() and UNSPACED.search(folded):
             places += [place for word, place in self.by_substring if word in folded]
         return [self.rules[place] for place in sorted(set(places))] if places else []
+
+    def for_url(self, url: str) -> RuleSet:
+        """The rules that apply to the page at an address; those for every site when it has no host."""
+        try:
+            return self.for_host((urlsplit(url).hostname or "").lower()) if self.hosted else self
+        except ValueError:
+            return self.for_host("")
 
     def for_host(self, host: str) -> RuleSet:
         """The rules that apply to a host: those for every site and its own. Their hash stays that of the whole set."""

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import read_blocks
 from scraper.elements import ElementIndex
-from scraper.extract import extract
+from scraper.extract import extract, extract_text
 from scraper.rules import BUILT_IN, Rule, RuleSet, built_in, load_rules
 from scraper.strip import mark_elements
 from scraper.trial import takes
@@ -79,6 +79,19 @@ def test_a_rule_that_finds_the_article_is_refused_and_one_that_finds_a_box_is_no
     assert stripped(html, PROMO) == [("promo.box.test", SENTENCE.strip())]
     assert stripped(html, replace(PROMO, pattern=".text p")) == []
     assert stripped(html, replace(PROMO, pattern=".text")) == []
+
+
+@pytest.mark.parametrize(("host", "taken"), [("example.com", True), ("news.example.com", True), ("example.org", False), ("", False)])
+def test_a_rule_for_a_site_is_used_on_its_pages_only(host: str, taken: bool) -> None:
+    html = f'<article><h1>Ferry to sail</h1>{BODY}<div class="promo"><p>{SENTENCE}Buy now.</p></div><p>{SENTENCE} Then it sailed.</p></article>'
+    text = replace(PROMO, id="promo.buy.test", stage="text", pattern="buy now", words=("buy",), hosts=("example.com",))
+    rules = RuleSet([text, replace(PROMO, hosts=("example.com",))])
+    url = f"https://{host}/a" if host else ""
+    page = extract(Page(url, url, 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), rules)
+    dirty = extract_text(f"Ferry to sail\n\n{SENTENCE}\n\nBuy now", rules, url=url)
+    assert ("promo.box.test" in {removal.rule_id for removal in page.removals}) is taken
+    assert ("promo.buy.test" in {removal.rule_id for removal in dirty.removals}) is taken
+    assert page.rules_hash == dirty.rules_hash == rules.hash
 
 
 def test_each_built_in_element_rule_hits_its_examples_and_leaves_its_near_misses() -> None:
