@@ -36,13 +36,17 @@ class Forest:
 
     def score(self, columns: Mapping[str, Column]) -> Column:
         """Probabilities, one a row of the columns."""
+        odds = np.take_along_axis(self.leaves, self.leaf(columns), axis=1).sum(axis=0) + self.bias
+        return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
+
+    def leaf(self, columns: Mapping[str, Column]) -> NDArray[np.intp]:
+        """For each tree and row of the columns the leaf it falls into; a bit is the answer at a level."""
         rows = np.stack([columns[name] for name in self.names])
         leaf = np.zeros((len(self.leaves), rows.shape[1]), dtype=np.uint8)
         for level in range(self.features.shape[1]):
             asked = rows[self.features[:, level]] > self.borders[:, level, None]
             leaf |= asked.view(np.uint8) << level
-        odds = np.take_along_axis(self.leaves, leaf.astype(np.intp), axis=1).sum(axis=0) + self.bias
-        return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
+        return leaf.astype(np.intp)
 
 
 @dataclass(frozen=True, slots=True)
