@@ -10,7 +10,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from scraper.colophon import author_of_site, authors_in_boxes, authors_in_text
+from scraper.colophon import BYLINE_SELECTOR, author_of_site, authors_in_boxes, authors_in_text
 from scraper.dateline import LONG_LINE, Line, shown_dates
 from scraper.facts import Facts
 from scraper.jsonld import Graph, types_of
@@ -38,7 +38,6 @@ AUTHOR_META: Final = (
     "branch:deeplink:authorname2", "sailthru.byline_name", "dcsext.author", "og:author", "rbauthors", "article.author", "mrf:authors", "dable:author",
 )  # fmt: skip
 """Meta names that hold authors, most trusted first."""
-BYLINE_SELECTOR: Final = '[rel~="author" i],[class*="byline" i],[class*="author" i],[class*="autor" i],[data-testid*="byline" i]'
 LINK_SELECTOR: Final = ",".join(f'a[href*="/{part}" i]' for part in ("author", "autor", "auteur", "contributor", "writer", "redakt", "journalist", "staff/", "byline"))
 _ASIDE: Final = ("comment", "related", "recommend", "sidebar", "footer", "popular", "latest", "trending", "card", "teaser")
 """Class words of places whose authors wrote something else."""
@@ -156,7 +155,7 @@ def _authors_in_lines(_: Facts, lines: list[Line]) -> list[str]:
 def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
     """Names in elements that call themselves author or byline: those that start so ("By …") first, then bare names."""
     bare: list[str] = []
-    for node in facts.tree.css(BYLINE_SELECTOR)[:30]:
+    for node in facts.nodes(BYLINE_SELECTOR)[:30]:
         text = squash(node.text(separator=" "))
         if not text or len(text) > LONG_LINE or _is_aside(node):
             continue

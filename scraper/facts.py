@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ MAX_META: Final = 2000
 MAX_VALUES: Final = 60
 """Values kept under one name (`article:tag` is repeated)."""
 MAX_HEADINGS: Final = 12
+MAX_PROPS: Final = 400
+"""Elements with microdata that are looked at; comments and reviews have many."""
 LANGUAGE_META: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
 
 
@@ -36,6 +39,7 @@ class Facts:
     headings: tuple[LexborNode, ...]
     canonical: str
     language: str
+    memo: dict[str, list[LexborNode]] = field(default_factory=dict, compare=False)
 
     @property
     def host(self) -> str:
@@ -54,9 +58,17 @@ class Facts:
         for name in names:
             yield from self.meta.get(name, ())
 
+    def nodes(self, selector: str) -> list[LexborNode]:
+        """The page's elements that match a selector; each selector walks the page once."""
+        if selector not in self.memo:
+            self.memo[selector] = self.tree.css(selector)
+        return self.memo[selector]
+
     def props(self, name: str) -> list[LexborNode]:
         """Elements of the body with a microdata property, at most eight."""
-        return [node for node in self.tree.css(f'[itemprop~="{name}" i]') if node.tag != "meta"][:8]
+        name = name.lower()
+        named = (node for node in self.nodes("[itemprop]")[:MAX_PROPS] if name in (node.attributes.get("itemprop") or "").lower().split())
+        return list(islice((node for node in named if node.tag != "meta"), 8))
 
 
 def gather(tree: LexborHTMLParser, url: str) -> Facts:

@@ -40,6 +40,7 @@ ARTICLE_TYPES: Final = frozenset({
     "APIReference", "Blog Posting", "News Article", "CreativeWork", "Recipe", "HowTo", "Review", "Game", "Column",
 })  # fmt: skip
 PAGE_TYPES: Final = frozenset({"WebPage", "ItemPage", "AboutPage", "FAQPage", "MedicalWebPage", "WebContent", "VideoObject", "CollectionPage"})
+_CONTAINERS: Final = frozenset({dict, list})
 _NESTING: Final = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed")
 
 
@@ -99,11 +100,12 @@ def _unquote(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A page's JSON-LD: `articles` and `pages` best first, `by_id` for references, `sites` names of WebSite and publisher."""
+    """A page's JSON-LD: `articles` and `pages` best first, `by_id` for references, `site` the name of its WebSite."""
 
     articles: tuple[Node, ...] = ()
     pages: tuple[Node, ...] = ()
     by_id: Mapping[str, Node] = field(default_factory=dict)
+    site: str = ""
 
     def values(self, *keys: str, pages: bool = True) -> Iterator[object]:
         """Values of the first article that has one of the keys, then of the next; then, unless told, of the page's nodes."""
@@ -161,6 +163,7 @@ def read_graph(scripts: Iterable[str], url: str) -> Graph:
         articles=tuple(sorted(mine or articles, key=_poverty)),
         pages=tuple(pages),
         by_id=_index(tops),
+        site=next((name for node in nodes if "WebSite" in types_of(node) and isinstance(name := node.get("name"), str)), ""),
     )
 
 
@@ -199,7 +202,7 @@ def _index(values: list[object]) -> dict[str, Node]:
             name = value.get("@id")
             if isinstance(name, str) and len(value) > 2:
                 found.setdefault(name, value)
-            queue.extend(item for item in value.values() if isinstance(item, dict | list))
+            queue.extend([item for item in value.values() if item.__class__ in _CONTAINERS])
     return found
 
 

@@ -19,8 +19,8 @@ from scraper.authors import read_authors
 from scraper.dateline import Line, Shown, lines_after, lines_before, settle, shown_dates
 from scraper.dates import date_in_url, parse_date, read_date
 from scraper.facts import Facts, gather
-from scraper.names import read_byline, unique
-from scraper.titles import choose_title, clean_title, fold, likeness, squash
+from scraper.names import read_byline
+from scraper.titles import choose_title, clean_title, fold, likeness, site_in_title, squash, squeeze
 from scraper.types import Metadata
 
 __all__ = ["clean_title", "read_byline", "read_metadata"]
@@ -44,6 +44,7 @@ SECTION_META: Final = ("article:section", "og:article:section", "parsely-section
 TAG_META: Final = ("article:tag", "og:article:tag", "parsely-tags", "sailthru.tags", "news_keywords", "keywords")
 DESCRIPTION_META: Final = ("og:description", "description", "twitter:description", "dc.description", "sailthru.description")
 IMAGE_META: Final = ("og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src", "parsely-image-url", "sailthru.image.full", "thumbnail")
+FREE: Final = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 HEADING_SELECTOR: Final = 'h2,h3,[class*="headline" i],[class*="title" i],[itemprop~="headline"]'
 ADDRESS_SLACK: Final = timedelta(days=2)
 """How far a date under the headline may lie from the one in the address."""
@@ -61,14 +62,14 @@ def read_metadata(tree: LexborHTMLParser, url: str) -> Metadata:
     lines, shown = _around(_heading_of(facts, title), facts.language)
     return Metadata(
         title=title,
-        authors=read_authors(facts, site, lines),
+        authors=tuple(filter(None, map(squash, read_authors(facts, site, lines)))),
         published=_published(facts, shown),
         modified=_modified(facts, shown),
         language=facts.language,
         description=_description(facts),
         section=_section(facts),
         tags=_tags(facts),
-        site=site,
+        site=site or facts.host.removeprefix("www."),
         canonical_url=_canonical(facts),
         image=_image(facts),
         free=_free(facts),
@@ -88,9 +89,10 @@ def _around(heading: LexborNode | None, language: str) -> tuple[list[Line], list
 
 
 def _site(facts: Facts) -> str:
-    """The site's name: declared, else the publisher in JSON-LD."""
-    name = facts.first(SITE_META[:1]) or facts.graph.text("publisher") or facts.first(SITE_META[1:])
-    return squash(name).lstrip("@") if len(name) <= 80 and "://" not in name else ""
+    """The site's name: declared, else the publisher or the site in JSON-LD, else the end of the page's title that its host bears out."""
+    told = (facts.first(SITE_META[:1]), facts.graph.text("publisher"), facts.graph.site, *map(facts.first, zip(SITE_META[1:], strict=True)))
+    names = (squash(html.unescape(name)).lstrip("@") for name in told if len(name) <= 80 and "://" not in name)
+    return next((name for name in names if squeeze(name)), "") or site_in_title(facts.title, facts.host)
 
 
 def _title(facts: Facts, site: str) -> str:
@@ -206,14 +208,18 @@ def _tags(facts: Facts) -> tuple[str, ...]:
     for name in TAG_META:
         told = told or list(facts.meta.get(name, ()))
     parts = [squash(html.unescape(part)) for text in told for part in text.replace(";", ",").split(",")]
-    return unique(part for part in parts if 0 < len(part) <= 80)[:50]
+    found: dict[str, str] = {}
+    for part in parts:
+        if 0 < len(part) <= 80:
+            found.setdefault(part.casefold(), part)
+    return tuple(found.values())[:50]
 
 
 def _canonical(facts: Facts) -> str:
     """The address that the page claims, absolute; empty when it claims none or only its site's front page."""
     for claim in (facts.canonical, facts.first(("og:url",))):
         try:
-            address = urljoin(facts.url, claim.strip())
+            address = squash(urljoin(facts.url, claim.strip()))
             parts = urlsplit(address)
         except ValueError:
             continue
@@ -225,7 +231,7 @@ def _canonical(facts: Facts) -> str:
 def _image(facts: Facts) -> str:
     for claim in (facts.first(IMAGE_META), facts.graph.text("image"), facts.graph.text("thumbnailUrl")):
         try:
-            address = urljoin(facts.url, claim.strip())
+            address = squash(urljoin(facts.url, claim.strip()))
             if claim and urlsplit(address).scheme in {"http", "https"}:
                 return address
         except ValueError:
@@ -234,10 +240,9 @@ def _image(facts: Facts) -> str:
 
 
 def _free(facts: Facts) -> bool | None:
-    words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
-    for node in (*facts.graph.articles, *facts.graph.pages):
-        value = node.get("isAccessibleForFree")
-        if value is not None:
-            return words.get(str(value).rsplit("/", 1)[-1].strip().lower())
-    tier = facts.first(("article:content_tier",)).lower()
-    return {"free": True, "locked": False, "metered": None}.get(tier)
+    told = [node.get("isAccessibleForFree") for node in (*facts.graph.articles, *facts.graph.pages)] + [facts.first(("isaccessibleforfree",))]
+    for value in told:
+        word = str(value[0] if isinstance(value, list) and value else value).rsplit("/", 1)[-1].strip().lower()
+        if word in FREE:
+            return FREE[word]
+    return {"free": True, "locked": False}.get(facts.first(("article:content_tier",)).lower())

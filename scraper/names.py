@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 BY: Final[tuple[str, ...]] = (
@@ -83,6 +84,7 @@ _AGENCY_TAIL: Final = re.compile(
     r"\s+(?:(?:the\s+)?associated press|usa today(?: network)?|reuters|bloomberg(?: news)?|afp|dpa|cnn|bbc news|(?:the\s+)?canadian press|press association|pa media)$", re.IGNORECASE
 )
 _SPACE: Final = re.compile(r"\s+")
+_WORDS: Final = re.compile(r"\w+")
 _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
 _BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_WORDS: Final = "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True))
@@ -184,9 +186,7 @@ def after_date(text: str) -> str:
 
 def starts_byline(text: str) -> bool:
     """Whether a line opens with a word that introduces the names of writers (not of reviewers, editors or photographers)."""
-    if _NOT_BY.search(text[:60]):
-        return False
-    return bool(_LEAD.match(text)) or text.strip(" :：").lower() in _BY_ALONE
+    return bool(_LEAD.match(text) or text.strip(" :：").lower() in _BY_ALONE) and not _NOT_BY.search(text[:60])
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -252,7 +252,7 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
     """The names without repeats (case and punctuation aside), first form kept."""
     found: dict[str, str] = {}
     for name in names:
-        found.setdefault(" ".join(re.findall(r"\w+", bare_name(name).lower())), name)
+        found.setdefault(" ".join(_WORDS.findall(bare_name(name).lower())), name)
     return tuple(name for key, name in found.items() if key)
 
 
@@ -273,6 +273,7 @@ def is_plain_name(name: str) -> bool:
     return looks_like_person(name) and name[0].isupper()
 
 
+@lru_cache(4096)
 def is_organisation(name: str) -> bool:
     """Whether a name that signs an article is a company, an agency, a desk or a web address."""
     return bool(ORGANISATION.search(name) or _DOMAIN.match(name))

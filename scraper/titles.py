@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-_SPACE: Final = re.compile(r"\s+")
 _WORDS: Final = re.compile(r"\w+")
 _SEPARATOR: Final = re.compile(r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|[-–—_]{1,2}(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,12}$)")
+_MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
+"""What every separator holds; most titles hold none."""
 _CJK: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _CJK_SECTION: Final = re.compile(rf"(?<=[{_CJK}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{_CJK}]{{2,5}}$")
 """A section's name behind a title in scripts that put no spaces around the dash."""
-_INVISIBLE: Final = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
+_INVISIBLE: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[\u200c\u200d]")
+"""What no reader sees: soft hyphens and joiners, control characters, lone surrogates, which no file holds. Joiners spell in Persian and Hindi."""
 
 
 MAX_TITLE: Final = 1000
@@ -28,8 +30,12 @@ def fold(text: str) -> str:
 
 
 def squash(text: str) -> str:
-    """One line of the text: white space collapsed, invisible characters dropped."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
+    """One line of the text: white space collapsed, characters dropped that are invisible or cannot be stored.
+
+    >>> squash(" Heli\\u00adport \\n\\ud800 plan\\x00")
+    'Heliport plan'
+    """
+    return " ".join((text if text.isascii() and text.isprintable() else _INVISIBLE.sub("", text)).split())
 
 
 def clean_title(title: str, site: str = "", host: str = "", section: str = "") -> str:
@@ -48,7 +54,7 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
     first, colon, rest = title.partition(": ")
     if colon and squeeze(first) in names and " " in rest:
         title = rest.strip()
-    for _ in range(3):
+    for _ in range(3 if _MARK.search(title) else 0):
         parts = list(_SEPARATOR.finditer(title))
         if not parts:
             break
@@ -71,6 +77,24 @@ def site_names(site: str, host: str) -> frozenset[str]:
         names |= {squeeze(labels[-2]), squeeze("".join(labels[-2:])), squeeze("".join(labels))}
         names |= {squeeze(labels[-3])} if len(labels) > 2 and len(labels[-2]) <= 3 else set()
     return frozenset(name for name in names if len(name) > 1)
+
+
+def site_in_title(title: str, host: str) -> str:
+    """The first or last part of a page's title that names the site by its host, or by the initials that its host is made of.
+
+    >>> site_in_title("A checklist | Farm Road Fresh Seeds", "www.frfs.example")
+    'Farm Road Fresh Seeds'
+    >>> site_in_title("Spider-Man - a review", "planet.example")
+    ''
+    """
+    title = squash(title[:MAX_TITLE])
+    parts = list(_SEPARATOR.finditer(title)) if _MARK.search(title) else []
+    names = site_names("", host)
+    for part in (title[parts[-1].end() :].strip(), title[: parts[0].start()].strip()) if parts else ():
+        initials = "".join(word[0] for word in _WORDS.findall(part)).lower()
+        if 1 < len(part) <= 60 and ({squeeze(part), squeeze(part).removeprefix("the")} & names or (len(initials) > 2 and initials in names)):
+            return part
+    return ""
 
 
 def squeeze(text: str) -> str:
@@ -100,8 +124,11 @@ def choose_title(headings: Iterable[str], told: Mapping[str, str], *, site: str 
     Open Graph differ by a kicker ("Premiere: The play is back"), Open Graph knows whether it belongs to the title.
     """
     names = site_names(site, host)
-    cleaned = {source: _without_site(squash(text[:MAX_TITLE]), names, section) for source, text in told.items() if text}
-    shown = [_without_site(text, names, section) for text in (squash(text[:MAX_TITLE]) for text in headings) if text and not _names_site(text, names)]
+    raw = {source: squash(text[:MAX_TITLE]) for source, text in told.items() if text}
+    heads = [text for text in (squash(text[:MAX_TITLE]) for text in headings) if text and not _names_site(text, names)]
+    clean = {text: _without_site(text, names, section) for text in {*raw.values(), *heads}}
+    cleaned = {source: clean[text] for source, text in raw.items()}
+    shown = [clean[text] for text in heads]
     heading = _heading(shown, cleaned.values())
     votes: dict[str, float] = {}
     forms: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -137,6 +138,9 @@ TITLES = {
     "a dash of its own": ("Spider-Man - a review", "Daily Planet", "Spider-Man - a review"),
     "a bar of its own": ("Rain | wind | snow", "Daily Planet", "Rain | wind | snow"),
     "only the site": ("Daily Planet", "Daily Planet", "Daily Planet"),
+    "joiners that spell": ("می\u200cخواهم | Daily Planet", "Daily Planet", "می\u200cخواهم"),
+    "joiners that do not": ("Heli\u200dport", "", "Heliport"),
+    "half a character": ("Heli\ud800port\x00 plan", "", "Heliport plan"),
     "soft hyphens and spaces": ("Heli\u00adport \n  plan", "", "Heliport plan"),
 }  # fmt: skip
 
@@ -397,6 +401,41 @@ def test_a_canonical_address_is_believed_when(head: str, expected: str) -> None:
     assert read(page(head=head)).canonical_url == expected
 
 
+SITES = {
+    "Open Graph": ("<meta property=og:site_name content='Daily Planet'><title>Rain | Planet</title>", None, "Daily Planet"),
+    "the publisher": ("", {"@type": "Article", "publisher": {"name": "Daily Planet"}}, "Daily Planet"),
+    "JSON-LD's own site": ("", {"@type": "WebSite", "name": "The Daily Planet"}, "The Daily Planet"),
+    "the title's end": ("<title>Rain ahead | The Daily Planet</title>", None, "The Daily Planet"),
+    "the title's start": ("<title>Daily Planet: Rain - more rain</title>", None, "dailyplanet.example"),
+    "no word of the title": ("<title>Rain ahead | Weather</title>", None, "dailyplanet.example"),
+    "no mere mark": ("<meta property=og:site_name content='/'><title>Rain</title>", None, "dailyplanet.example"),
+}
+
+
+@pytest.mark.parametrize(("head", "ld", "expected"), SITES.values(), ids=SITES.keys())
+def test_the_site_is_named_by(head: str, ld: object, expected: str) -> None:
+    assert read(page(head=head, ld=ld)).site == expected
+
+
+def test_a_site_is_known_by_the_initials_in_its_host() -> None:
+    found = read("<title>A checklist for cars | Farm Bureau Financial Services</title>", "https://www.fbfs.example/a")
+    assert (found.site, found.title) == ("Farm Bureau Financial Services", "A checklist for cars")
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [(True, True), (False, False), ("True", True), ("false", False), ("https://schema.org/False", False), (["True"], True), ("maybe", None), (None, None), (1, True)],
+)
+def test_free_is_read_from_a_boolean_or_its_name(told: object, expected: bool | None) -> None:
+    assert read(page(ld={"@type": "Article", "headline": "Rain", "isAccessibleForFree": told})).free is expected
+    if isinstance(told, str):
+        assert read(page(head=f"<meta itemprop=isAccessibleForFree content={told}>")).free is expected
+
+
+def test_an_unreadable_word_leaves_the_question_to_the_next_source() -> None:
+    assert read(page(ld=[{"@type": "Article", "isAccessibleForFree": "maybe"}, {"@type": "WebPage", "isAccessibleForFree": "False"}])).free is False
+
+
 def test_the_language_takes_the_shape_of_a_tag() -> None:
     assert read("<html lang=pt_BR>").language == "pt-BR"
     assert read("<meta property=og:locale content=fr_FR>").language == "fr-FR"
@@ -444,6 +483,20 @@ def test_any_json_ld_and_any_texts_give_the_same_metadata_twice(ld: object, head
     clean = (head + " " + body).encode("utf-8", "replace").decode()
     html = page(ld=text, head=f"<meta name=author content='{clean}'><meta name=date content='{clean}'><title>{clean}</title>", body=f"<h1>{clean}</h1><p>{clean}</p><time datetime='{clean}'>{clean}</time>")
     assert read(html) == read(html)
+
+
+UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@given(st.dictionaries(st.sampled_from(["headline", "name", "description", "articleSection", "keywords", "image", "inLanguage", "publisher"]), SOUP), st.lists(SOUP, max_size=3), SOUP)
+def test_no_field_holds_a_control_character_or_half_a_character(ld: dict[str, str], authors: list[str], site: str) -> None:
+    people = [{"@type": "Person", "name": f"Jane {name} Doe"} for name in authors]
+    node = {"@type": "Article", **ld, "author": people, "publisher": site, "url": URL}
+    found = read(page(ld=json.dumps(node).replace("</", "<\\/"), head=f"<link rel=canonical href='/a&#x1b;b&#xfffe;{len(site)}'>"))
+    fields = [value for value in (getattr(found, name) for name in found.__slots__) if isinstance(value, str | tuple)]
+    texts = [text for value in fields for text in ((value,) if isinstance(value, str) else value)]
+    assert not any(UNSTORABLE.search(text) for text in texts)
+    assert all(text.encode("utf-8") for text in texts if text)
 
 
 @given(st.text(max_size=300))
