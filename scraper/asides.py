@@ -29,6 +29,9 @@ CREDITS: Final = (
 )
 """How a caption says who made the picture, the surest first."""
 
+LONGEST_CREDIT: Final = 160
+"""Characters at a caption's end in which its credit is looked for."""
+
 
 def picture_credit(caption: str) -> str:
     """Who made the picture that a caption is about; empty when it does not say.
@@ -38,7 +41,7 @@ def picture_credit(caption: str) -> str:
     >>> picture_credit("Ash Carter speaks in Raqqa, Syria.NBC News"), picture_credit("The photo shows the harbour.")
     ('NBC News', '')
     """
-    line = " ".join(caption.split())
+    line = " ".join(caption.split())[-LONGEST_CREDIT:]
     found = (pattern.search(line) for pattern in CREDITS)
     return next((match["credit"].strip(" .,;:") for match in found if match), "")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -28,6 +29,8 @@ INLINE: Final = frozenset(
     "sup time tt u var wbr code nobr".split()
 )
 STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
+PASSIVE: Final = INLINE - STYLED.keys() - {"a"}
+"""Inline elements that change nothing."""
 KIND_OF_TAG: Final[dict[str, BlockKind]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("li", "dt", "dd"), "list"),
@@ -101,7 +104,6 @@ class PageBlock(NamedTuple):
     hidden: bool = False
     image: str = ""
     link_chars: int = 0
-    links: int = 0
     bold_chars: int = 0
     italic_chars: int = 0
 
@@ -121,12 +123,12 @@ def normalise(text: str) -> str:
     >>> normalise(" a \\u00a0 b\\u200b" + BREAK + " c ")
     'a b\\nc'
     """
-    if not text.isascii() or not text.isprintable():
-        text = UNSAFE.sub("\ufffd", INVISIBLE.sub("", text))
-    if BREAK not in text:
-        return " ".join(text.split())
-    lines = (" ".join(line.split()) for line in text.split(BREAK))
-    return "\n".join(line for line in lines if line)
+    if BREAK in text:
+        return "\n".join([line for line in map(normalise, text.split(BREAK)) if line])
+    folded = " ".join(text.split())
+    if folded.isprintable():  # nearly always; and then nothing in it is invisible or unsafe
+        return folded
+    return " ".join(UNSAFE.sub("\ufffd", INVISIBLE.sub("", folded)).split())
 
 
 @dataclass(slots=True)
@@ -145,7 +147,7 @@ class Walk:
 
     def enter(self, node: LexborNode, tag: str) -> Before:
         """Go into an element; what to go back to when it ends."""
-        marked = self.marks.nodes.get(node.mem_id)
+        marked = self.marks.nodes.get(node.mem_id) if self.marks.nodes else None
         if not marked and (tag in INLINE or ("-" in tag and self.containers[self.here].tag in INLINE_HOLDERS)):
             before = (self.here, self.style, len(self.blocks))
             self.style = self.styled(node, tag)
@@ -173,9 +175,10 @@ class Walk:
         elif tag in HEADING_LEVEL:
             level = HEADING_LEVEL[tag]
         kind = KIND_OF_TAG.get(tag, own.kind)
-        if own.kind == "embed" or (names and EMBEDDED.search(names)):
+        if own.kind == "embed" or (names and is_embedded(names)):
             kind = "embed"
-        return Container(tag, names, self.here, own.depth + 1, own.rule or marked or self.marks.index.find(tag, attributes), hidden, kind, level)
+        rule = own.rule or marked or self.marks.index.find(tag, attributes)
+        return Container(tag, names, self.here, own.depth + 1, rule, hidden, kind, level)
 
     def leave(self, before: Before) -> None:
         """Come out of an element."""
@@ -238,15 +241,16 @@ class Walk:
     def flush(self) -> None:
         """End the block that was being read."""
         pieces, self.pieces = self.pieces, []
-        if len(pieces) == 1:
-            self.add(pieces)
+        raw = pieces[0][0] if len(pieces) == 1 else "".join([text for text, _ in pieces])
+        if BREAK not in raw:
+            self.add(raw, pieces)
             return
-        for part in split_paragraphs(pieces):
-            self.add(part)
+        for part in split_paragraphs(raw, pieces):
+            self.add("".join([text for text, _ in part]), part)
 
-    def add(self, pieces: list[tuple[str, Style]]) -> None:
+    def add(self, raw: str, pieces: list[tuple[str, Style]]) -> None:
+        """Makes a block of runs of text; `raw` is what they say."""
         own = self.containers[self.here]
-        raw = "".join(text for text, _ in pieces)
         text = raw.strip("\n").replace("\u00a0", " ") if own.kind == "code" else normalise(raw)
         if not text or text.isspace():
             return
@@ -254,14 +258,11 @@ class Walk:
             self.cut = True
             return
         linked = bold = italic = 0
-        hrefs = set()
         for run, style in pieces:
             if style is PLAIN:
                 continue
             size = len(run.strip())
-            if style.href is not None:
-                linked += size
-                hrefs.add(style.href)
+            linked += size * (style.href is not None)
             bold += size * style.bold
             italic += size * style.italic
         self.blocks.append(
@@ -277,7 +278,6 @@ class Walk:
                 hidden=own.hidden,
                 image=self.image if own.kind == "caption" else "",
                 link_chars=linked,
-                links=len(hrefs),
                 bold_chars=bold,
                 italic_chars=italic,
             )
@@ -303,11 +303,16 @@ class Walk:
                 pieces=tuple(pieces),
                 hidden=cells[0].hidden,
                 link_chars=sum(cell.link_chars for cell in cells),
-                links=sum(cell.links for cell in cells),
                 bold_chars=sum(cell.bold_chars for cell in cells),
                 italic_chars=sum(cell.italic_chars for cell in cells),
             )
         ]
+
+
+@lru_cache(maxsize=5_000)
+def is_embedded(names: str) -> bool:
+    """Whether class and id words are those of an embedded post."""
+    return EMBEDDED.search(names) is not None
 
 
 def names_of(attributes: dict[str, str | None]) -> str:
@@ -322,10 +327,9 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
     return "hidden" in attributes or (style is not None and HIDDEN_STYLE.search(style) is not None)
 
 
-def split_paragraphs(pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
-    """Runs of text cut where two line breaks stand together, as old pages write paragraphs."""
-    raw = "".join(text for text, _ in pieces)
-    cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MOST_BLOCKS)] if BREAK in raw else []
+def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
+    """Runs of text, `raw` together, cut where two line breaks stand together, as old pages write paragraphs."""
+    cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MOST_BLOCKS)]
     if not cuts:
         return [pieces]
     parts: list[list[tuple[str, Style]]] = [[]]
@@ -355,13 +359,14 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
     if root is None:
         return PageBlocks((), ())
     node = root.child
-    stack: list[tuple[LexborNode, Before]] = []
+    stack: list[tuple[LexborNode, Before | None]] = []
     while True:
         if node is None:
             if not stack:
                 break
             parent, before = stack.pop()
-            walk.leave(before)
+            if before is not None:
+                walk.leave(before)
             node = parent.next
             continue
         tag = node.tag or "-"
@@ -369,6 +374,10 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
             text = node.text_content
             if text and (walk.pieces or not text.isspace()):
                 walk.pieces.append((text, walk.style))
+        elif tag in PASSIVE and not walk.marks.nodes:
+            stack.append((node, None))
+            node = node.child
+            continue
         elif tag == "br":
             walk.pieces.append((BREAK, walk.style))
         elif tag == "img":

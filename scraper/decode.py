@@ -51,8 +51,8 @@ def decode(page: Page) -> str:
 
 def read_bytes(body: bytes, content_type: str) -> str:
     """The same, before anything is scrubbed."""
-    if is_utf8(body):
-        return body.decode("utf-8-sig")
+    if (text := read_utf8(body)) is not None:
+        return text
     for header in (content_type, ""):
         try:
             return html_to_unicode(header, body, auto_detect_fun=guess)[1]
@@ -65,13 +65,14 @@ FEWEST_SEQUENCES: Final = 4
 """Bytes beyond ASCII from which valid UTF-8 is no accident; a word or two of GBK can be valid too."""
 
 
-def is_utf8(body: bytes) -> bool:
-    """Whether bytes are UTF-8 by their form: valid, and with enough beyond ASCII to tell."""
+def read_utf8(body: bytes) -> str | None:
+    """The text of bytes that are UTF-8 by their form: valid, and with enough beyond ASCII to tell; otherwise None."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return "\x00" not in text and len(body) - len(text) >= FEWEST_SEQUENCES
+        return None
+    sure = len(body) - len(text) >= FEWEST_SEQUENCES and "\x00" not in text
+    return text.removeprefix("\ufeff") if sure else None
 
 
 def guess(body: bytes) -> str:

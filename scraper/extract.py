@@ -20,10 +20,11 @@ from scraper.blocks import PageBlock, PageBlocks, read_blocks
 from scraper.decode import decode
 from scraper.features import PageContext
 from scraper.hints import hints
-from scraper.markup import inline_markdown, resolve
+from scraper.markup import block_markdown, resolve
 from scraper.metadata import read_metadata
 from scraper.names import read_byline, split_contributors, unique
 from scraper.opinion import ask_trafilatura
+from scraper.quality import SHORT_TEXT, Seen, assess
 from scraper.rules import RuleSet
 from scraper.scorer import load_scorer
 from scraper.stated import plain, scripted_body, stated_blocks, stated_body
@@ -35,9 +36,6 @@ from scraper.words import fold
 
 MENU_ITEM: Final = 25
 """Characters below which a list item that is all link is a menu's."""
-
-SHORT_TEXT: Final = 400
-"""Characters of body below which an extraction is called short, and other witnesses are heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,25 @@ def extract(page: Page, rules: RuleSet) -> Extraction:
     stripped = strip_blocks(candidates(read, scores), start=start)
     if body_size(read.blocks, stripped) < SHORT_TEXT:
         read, stripped = second_look(tree, read, scores, rules)
-    return build(page, read, stripped, rules)
+    quality = assess(seen_page(page, tree, read, stripped))
+    return build(page, read, stripped, rules, quality)
+
+
+def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stripped) -> Seen:
+    """What the verdict on a page is decided from."""
+    return Seen(
+        title=read.metadata.title,
+        body="\n\n".join(read.blocks.blocks[position].text for position in stripped.kept),
+        removals=(*stripped.removals, *stripped.chrome),
+        shown=read.blocks.blocks,
+        kept=stripped.kept,
+        url=page.final_url,
+        status=page.status,
+        free=read.metadata.free,
+        stated=read.context.article_body,
+        cut=read.blocks.cut,
+        tree=tree,
+    )
 
 
 def second_look(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet) -> tuple[PageRead, Stripped]:
@@ -177,7 +193,7 @@ def title_position(page: PageBlocks, title: str) -> int:
     return next((block.position for block in page.blocks if block.kind == "heading" and key and fold(block.text) == key), 0)
 
 
-def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Extraction:
+def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet, quality: Quality) -> Extraction:
     """The extraction of a page whose blocks have been judged."""
     metadata = read.metadata
     apart: dict[int, BlockKind] = dict.fromkeys(stripped.corrections, "correction")
@@ -207,17 +223,7 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet) -> Ext
         free=metadata.free,
         blocks=blocks,
     )
-    quality = assess(article)
-    return Extraction(
-        None if quality.verdict == "empty" else article, stripped.removals, stripped.chrome, rules.hash, quality
-    )
-
-
-def assess(article: Article) -> Quality:
-    """How far to trust an article, by what of it there is."""
-    size = sum(len(block.text) for block in article.body)
-    verdict = "ok" if size >= SHORT_TEXT else "short" if size else "empty"
-    return Quality(verdict, (f"body of {size} characters",))  # type: ignore[arg-type]
+    return Extraction(article if article.body else None, stripped.removals, stripped.chrome, rules.hash, quality)
 
 
 def body_kind(block: PageBlock) -> BlockKind:
@@ -227,12 +233,11 @@ def body_kind(block: PageBlock) -> BlockKind:
 
 def make_block(page: PageBlocks, block: PageBlock, *, kind: BlockKind, url: str) -> Block:
     """A block as the article keeps it."""
-    markup = "" if kind == "code" else inline_markdown(block.pieces, base=url)
     return Block(
         kind=kind,
         text=block.text,
         position=block.position,
-        markup="" if markup == block.text else markup,
+        markup=block_markdown(block, base=url),
         level=block.level if kind in {"heading", "list"} else 0,
         image=resolve(block.image, url) if kind == "caption" else "",
         credit=picture_credit(block.text) if kind == "caption" else "",
@@ -287,7 +292,7 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
         free=None,
         blocks=tuple(aside(block, apart.get(block.position)) for block in blocks if block.position in keep),
     )
-    quality = assess(article)
     removals = tuple(sorted((*found.removals, *found.chrome), key=lambda removal: removal.position))
+    quality = assess(Seen(title=title, body=article.text, removals=removals, kept=found.kept, url=url))
     chrome = (Removal("title", "text", "repeat", 0, title),) if title else ()
-    return Extraction(None if quality.verdict == "empty" else article, removals, chrome, rules.hash, quality)
+    return Extraction(article if article.body else None, removals, chrome, rules.hash, quality)

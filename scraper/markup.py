@@ -8,10 +8,20 @@ from itertools import groupby
 from typing import Final
 from urllib.parse import urljoin
 
-from scraper.blocks import BREAK, INVISIBLE, PLAIN, UNSAFE, Style, normalise
+from scraper.blocks import BREAK, INVISIBLE, PLAIN, UNSAFE, PageBlock, Style
 
 SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
 LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
+
+
+def block_markdown(block: PageBlock, *, base: str) -> str:
+    """A block's inline Markdown; empty when it equals the text."""
+    if block.kind == "code":
+        return ""
+    if all(style is PLAIN for _, style in block.pieces):
+        return SPECIAL.sub(r"\\\1", block.text) if SPECIAL.search(block.text) else ""
+    markup = inline_markdown(block.pieces, base=base)
+    return "" if markup == block.text else markup
 
 
 def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> str:
@@ -20,9 +30,6 @@ def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> s
     >>> inline_markdown([("See ", Style()), ("the report", Style(href="/r", bold=True)), (".", Style())], base="https://example.org/a")
     'See [**the report**](https://example.org/r).'
     """
-    pieces = tuple(pieces)
-    if all(style is PLAIN for _, style in pieces):
-        return SPECIAL.sub(r"\\\1", normalise("".join(text for text, _ in pieces)))
     parts = []
     for style, group in groupby(pieces, key=lambda piece: piece[1]):
         run = INVISIBLE.sub("", UNSAFE.sub("\ufffd", "".join(text for text, _ in group)))
