@@ -90,9 +90,15 @@ def _around(heading: LexborNode | None, language: str) -> tuple[list[Line], list
 
 def _site(facts: Facts) -> str:
     """The site's name: declared, else the publisher or the site in JSON-LD, else the end of the page's title that its host bears out."""
-    told = (facts.first(SITE_META[:1]), facts.graph.text("publisher"), facts.graph.site, *map(facts.first, zip(SITE_META[1:], strict=True)))
-    names = (squash(html.unescape(name)).lstrip("@") for name in told if len(name) <= 80 and "://" not in name)
+    names = (squash(html.unescape(name)).lstrip("@") for name in _site_names(facts) if name and len(name) <= 80 and "://" not in name)
     return next((name for name in names if squeeze(name)), "") or site_in_title(facts.title, facts.host)
+
+
+def _site_names(facts: Facts) -> Iterator[str]:
+    yield facts.first(SITE_META[:1])
+    yield facts.graph.text("publisher")
+    yield facts.graph.site
+    yield from facts.all(SITE_META[1:])
 
 
 def _title(facts: Facts, site: str) -> str:
@@ -218,25 +224,27 @@ def _tags(facts: Facts) -> tuple[str, ...]:
 def _canonical(facts: Facts) -> str:
     """The address that the page claims, absolute; empty when it claims none or only its site's front page."""
     for claim in (facts.canonical, facts.first(("og:url",))):
-        try:
-            address = squash(urljoin(facts.url, claim.strip()))
+        address = _absolute(claim, facts.url)
+        if address:
             parts = urlsplit(address)
-        except ValueError:
-            continue
-        if claim and parts.scheme in {"http", "https"} and parts.hostname and (parts.path.strip("/") or parts.query):
-            return address
+            if parts.hostname and (parts.path.strip("/") or parts.query):
+                return address
     return ""
 
 
 def _image(facts: Facts) -> str:
-    for claim in (facts.first(IMAGE_META), facts.graph.text("image"), facts.graph.text("thumbnailUrl")):
-        try:
-            address = squash(urljoin(facts.url, claim.strip()))
-            if claim and urlsplit(address).scheme in {"http", "https"}:
-                return address
-        except ValueError:
-            continue
-    return ""
+    claims = (facts.first(IMAGE_META), facts.graph.text("image"), facts.graph.text("thumbnailUrl"))
+    return next((address for claim in claims if (address := _absolute(claim, facts.url))), "")
+
+
+def _absolute(claim: str, base: str) -> str:
+    """A claimed address of the web, absolute; empty when it is none."""
+    claim = squash(claim)
+    try:
+        address = claim if claim.startswith(("https://", "http://")) or not claim else urljoin(base, claim)
+        return address if urlsplit(address).scheme in {"http", "https"} else ""
+    except ValueError:
+        return ""
 
 
 def _free(facts: Facts) -> bool | None:
