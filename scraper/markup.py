@@ -11,6 +11,9 @@ from urllib.parse import urljoin
 from scraper.blocks import BREAK, INVISIBLE, PLAIN, UNSAFE, PageBlock, Style
 
 SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
+ESCAPED: Final = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""})
+"""What would end a link's address in Markdown; line ends and tabs go, as browsers have it (WHATWG URL)."""
+SPACES: Final = re.compile(rf"[^\S{BREAK}]+")
 LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
 
 
@@ -32,8 +35,10 @@ def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> s
     """
     parts = []
     for style, group in groupby(pieces, key=lambda piece: piece[1]):
-        run = INVISIBLE.sub("", UNSAFE.sub("\ufffd", "".join(text for text, _ in group)))
-        parts.append(render_run(re.sub(rf"[^\S{BREAK}]+", " ", run), style, base=base))
+        run = "".join([text for text, _ in group])
+        if not run.isprintable():
+            run = INVISIBLE.sub("", UNSAFE.sub("\ufffd", run))
+        parts.append(render_run(SPACES.sub(" ", run), style, base=base))
     lines = (" ".join(line.split()) for line in "".join(parts).split(BREAK))
     return "\n".join(line for line in lines if line)
 
@@ -58,9 +63,9 @@ def render_run(run: str, style: Style, *, base: str) -> str:
 def resolve(href: str, base: str) -> str:
     """An address that is safe to follow, or an empty string."""
     try:
-        address = urljoin(base, href)
+        address = href if href.startswith(("https://", "http://")) else urljoin(base, href)
     except ValueError:
         return ""
     if not LINK.match(address):
         return ""
-    return address.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
+    return address.translate(ESCAPED)
