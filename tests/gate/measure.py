@@ -97,7 +97,7 @@ def wrong_facts(page: GatePage, extraction: Extraction) -> tuple[tuple[str, str]
         return (("article", str(extraction.quality)),)
     gold = page.gold
     facts = (
-        ("title", article.title, gold.title),
+        ("title", flat(article.title), flat(gold.title)),
         ("authors", article.authors, gold.authors),
         ("contributors", article.contributors, page.contributors),
         ("published", article.published, gold.published),
