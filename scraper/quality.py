@@ -36,7 +36,7 @@ RUNNING: Final = 120
 """Characters from which a block that is no link is running text."""
 TEASER: Final = 20
 """Characters from which a linked heading is a teaser's, and no menu's."""
-TITLE_PARTS: Final = re.compile(r"\s*[|–—»«·:!]+\s*|\s+-+\s+")
+TITLE_PARTS: Final = re.compile(r"\s*[|–—»«·!]+\s*|\s+-+\s+")
 TRAILS_OFF: Final = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
 WORD_COUNT: Final = re.compile(r'"wordCount"\s*:\s*"?(\d{2,6})\b')
 ROOTS: Final = ",".join(f"{name}:empty" for name in ("#root", "#app", "#__next", "#__nuxt", "#___gatsby", "#main-app", "#react-root", "app-root", "div[data-reactroot]"))
@@ -91,7 +91,6 @@ class Sign:
     where: str = ""
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     share: float = 0.0
-    count: int = 1
     hit: Mapping[str, str] = field(default_factory=dict)
     miss: tuple[str, ...] = ()
 
@@ -100,8 +99,7 @@ class Sign:
         folded = fold_phrase(text[:MOST_SEARCHED])
         found = tuple({phrase: None for own in self.phrases.values() for phrase in own if phrase in folded and stands_free(phrase, folded)})
         apart = [phrase for phrase in found if not any(phrase != other and phrase in other for other in found)]
-        enough = len(apart) >= self.count and sum(map(len, apart)) >= self.share * len(folded)
-        return found if enough else ()
+        return found if found and sum(map(len, apart)) >= self.share * len(folded) else ()
 
 
 def fold_phrase(text: str) -> str:
