@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,19 +68,39 @@ def transaction(db: Database) -> Iterator[None]:
 def connect(path: Path, *, create: bool = False, write: bool = True) -> Database:
     """The archive's database, migrated to this version.
 
-    With `create`, a missing or empty file becomes an archive. Without `write`, a file that cannot be written to is
+    With `create`, a missing file is made, whole or not at all; an empty one is what a full disk or a failed copy left of
+    an archive, and is refused. Without `write`, a file that cannot be written to is
     opened for reading. Raises ArchiveError.
     """
     writable = _check_file(path, create=create)
     if not writable and write:
         raise ArchiveError(str(path), "it is read-only (the file, or its folder)")
     with archive_errors(path):
-        conn = sqlite3.connect(_uri(path, writable), uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+        if not path.exists():
+            _make(path)
+        return _connect(path, writable=writable)
+
+
+def _connect(path: Path, *, writable: bool, new: bool = False) -> Database:
+    conn = sqlite3.connect(_uri(path, writable), uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+    try:
+        return _prepare(conn, path, create=new, writable=writable)
+    except BaseException:
+        conn.close()
+        raise
+
+
+def _make(path: Path) -> None:
+    """Makes an archive beside its place and then puts it there, so that a kill leaves none rather than an empty file."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        made = Path(folder) / path.name
+        _connect(made, writable=True, new=True).close()
         try:
-            return _prepare(conn, path, create=create, writable=writable)
-        except BaseException:
-            conn.close()
-            raise
+            os.link(made, path)
+        except FileExistsError:
+            return  # another process was quicker
+        except OSError:  # a file system without links
+            made.replace(path)
 
 
 def _check_file(path: Path, *, create: bool) -> bool:
@@ -97,8 +118,8 @@ def _check_file(path: Path, *, create: bool) -> bool:
             raise ArchiveError(str(path), f"there is no folder {path.parent}") from None
     except OSError as exc:
         raise ArchiveError(str(path), f"it cannot be opened ({exc.strerror})") from exc
-    if not header and not create:
-        raise ArchiveError(str(path), "it is empty (zero bytes), not an archive")
+    if not header and path.exists():
+        raise ArchiveError(str(path), "it is empty (zero bytes), not an archive; delete it to start a new one")
     if header and header != _HEADER:
         raise ArchiveError(str(path), "it is not a SQLite database")
     return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))

@@ -175,6 +175,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Any], bool, str]] = {
     "no folder for it": (lambda path: path.parent.rmdir(), True, "no folder"),
     "a folder": (Path.mkdir, True, "folder"),
     "zero bytes": (Path.touch, False, "zero bytes"),
+    "zero bytes, to be written to": (Path.touch, True, "zero bytes"),
     "a text": (lambda path: path.write_text("not a database, but a text of some length" * 99), True, "not a SQLite"),
     "a few bytes": (lambda path: path.write_bytes(b"SQLite"), True, "not a SQLite"),
     "a header alone": (lambda path: path.write_bytes(b"SQLite format 3\0" + bytes(4080)), True, "damaged"),
@@ -202,12 +203,12 @@ def test_a_file_that_is_no_archive_is_refused_and_left_alone(tmp_path: Path, nam
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
-def test_an_empty_file_becomes_an_archive_when_asked(tmp_path: Path) -> None:
+def test_an_archive_is_made_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "odd name?#%41.db"
-    path.touch()
     Archive.open(path, create=True).close()
     with Archive.open(path) as archive:
         assert migrations.pending(archive.db) == []
+        assert archive.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert {file.name for file in tmp_path.iterdir()} == {path.name}
 
 

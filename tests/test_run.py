@@ -253,17 +253,14 @@ def test_a_damaged_archive_ends_the_run_in_one_line(folder: Path, site: Server, 
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(b"", ""), (b"not a database, but long enough to be one " * 10, "it is not a SQLite database")],
+    [(b"", "it is empty (zero bytes), not an archive; delete it to start a new one"), (b"not a database, but long enough to be one " * 10, "it is not a SQLite database")],
     ids=["zero bytes", "other file"],
 )
 def test_a_file_that_is_no_archive_is_left_alone(folder: Path, content: bytes, complaint: str) -> None:
     (folder / "archive.db").write_bytes(content)
     result = scrape(folder)
-    if complaint:
-        assert (result.exit_code, result.stderr) == (5, f"cuttings: {folder}/archive.db: {complaint}\n")
-        assert (folder / "archive.db").read_bytes() == content
-    else:
-        assert result.exit_code == 0
+    assert (result.exit_code, result.stderr) == (5, f"cuttings: {folder}/archive.db: {complaint}\n")
+    assert (folder / "archive.db").read_bytes() == content
 
 
 def test_add_archives_single_pages_and_tells_of_each_that_fails(tmp_path: Path, site: Server) -> None:
