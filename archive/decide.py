@@ -6,11 +6,12 @@
     stored, same headline and text       same
     stored, nothing or worse came        worse: the good text stays
     stored, another headline or text     revised
-    nothing stored, nothing came         failed
+    nothing stored, nothing came         failed (nothing, too, is a page that is no article: a list, a wall, an error)
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,15 +28,11 @@ KEEP_SHARES: Final[dict[Verdict, float]] = {
     "short": 0.5,
     "truncated": 0.9,
     "paywall": 0.9,
-    "empty": 1.0,
-    "consent": 1.0,
-    "listing": 1.0,
-    "error-page": 1.0,
-    "needs-javascript": 1.0,
+    **dict.fromkeys(("empty", "consent", "listing", "error-page", "needs-javascript"), math.inf),
 }
 """A text with this verdict is worse when it has less than this share of the stored text's characters.
 
-A sound extraction is never worse: a story cut to two lines is an edit worth recording.
+Infinity: the page is no article, so its text is never stored, however long it is. A sound extraction is never worse: a story cut to two lines is an edit worth recording.
 """
 
 ALIKE_SHARE: Final = 0.3
@@ -76,6 +73,8 @@ def decide(stored: Stored | None, extraction: Extraction) -> Decision:
         return Decision("worse" if stored else "failed", f"no article text was found ({verdict})")
     text = article.text
     if stored is None:
+        if KEEP_SHARES[verdict] == math.inf:
+            return Decision("failed", f"the page is no article ({'; '.join((verdict, *extraction.quality.evidence))})")
         return Decision("new", added=len(paragraphs(text)))
     if stored.title == plain(article.title) and stored.fingerprint == fingerprint(text):
         return Decision("same")
