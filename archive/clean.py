@@ -17,17 +17,20 @@ from typing import IO, Final, Literal
 import click
 
 from archive.exits import complain
-from archive.explain import explain_lines, explain_summary, page_blocks
+from archive.explain import as_rows, explain_lines, explain_summary
+from archive.explain_page import explain_page
 from archive.render import document, markdown_of, text_of, to_json
 from scraper.decode import decode
 from scraper.errors import InputError
+from scraper.explain import Explanation, explain, explain_text
 from scraper.extract import extract, extract_text
 from scraper.fetch import Fetcher, Settings
 from scraper.rules import RuleSet
 from scraper.types import Extraction, Page
 
 InputKind = Literal["auto", "html", "text"]
-Form = Literal["text", "markdown", "json"]
+Form = Literal["text", "markdown", "json", "html"]
+"""How to print a document; `html` is for explaining."""
 
 MAX_BYTES: Final = 20_000_000
 """As much as a fetched page may have; a longer file is not read to its end."""
@@ -73,41 +76,88 @@ class Asked:
     form: Form = "text"
     explain: bool = False
     allow_private: bool = False
+    output: Path | None = None
 
 
 def print_clean(asked: Asked, rules: RuleSet) -> bool:
     """Prints what a document holds; returns whether it holds an article. Raises `InputError`, `FetchError`."""
-    extraction = clean_target(asked, rules)
-    for line in rendered(asked, extraction):
-        click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
+    given = read_target(asked)
     if asked.explain:
-        click.echo(explain_summary(extraction), err=True)
+        explanation = explain_document(given, rules)
+        extraction = explanation.extraction
+        write_lines(asked, explained(asked, explanation, rules))
+        click.echo(explain_summary(explanation), err=True)
+    else:
+        extraction = extract_document(given, rules)
+        write_lines(asked, rendered(asked, extraction))
     if extraction.article is None:
         evidence = "; ".join(extraction.quality.evidence)
         complain(f"{name_of(asked.target)}: no article text found: {extraction.quality.verdict}{f' ({evidence})' if evidence else ''}")
     return extraction.article is not None
 
 
+def write_lines(asked: Asked, lines: list[str]) -> None:
+    """Prints lines, or writes them to the file asked for."""
+    if asked.output:
+        asked.output.write_text("".join(f"{click.unstyle(line)}\n" for line in lines), encoding="utf-8", errors="replace")
+        return
+    for line in lines:
+        click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
+
+
 def rendered(asked: Asked, extraction: Extraction) -> list[str]:
     """What to print of an extraction."""
     if asked.form == "json":
-        blocks = {"blocks": [shown.as_dict() for shown in page_blocks(extraction)]} if asked.explain else {}
-        url = asked.target if is_address(asked.target) else ""
-        return [to_json({**document(extraction, url=url), **blocks}, indent=1)]
-    if asked.explain:
-        return explain_lines(extraction, terminal=sys.stdout.isatty())
+        return [to_json(document(extraction, url=url_of(asked)), indent=1)]
     if extraction.article is None:
         return []
     return [text_of(extraction.article) if asked.form == "text" else markdown_of(extraction.article)]
 
 
-def clean_target(asked: Asked, rules: RuleSet) -> Extraction:
-    """The extraction of a file, standard input or an address."""
+def explained(asked: Asked, explanation: Explanation, rules: RuleSet) -> list[str]:
+    """What to print of an explanation."""
+    if asked.form == "html":
+        return [explain_page(explanation, rules.rules, source=name_of(asked.target))]
+    if asked.form == "json":
+        return [to_json({**document(explanation.extraction, url=url_of(asked)), **as_rows(explanation)}, indent=1)]
+    return explain_lines(explanation, terminal=sys.stdout.isatty() and asked.output is None)
+
+
+def url_of(asked: Asked) -> str:
+    """The address of what was asked for; an empty string when it has none."""
+    return asked.target if is_address(asked.target) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page, and whether it is HTML or text that was scraped with its boilerplate."""
+
+    page: Page
+    kind: Literal["html", "text"]
+
+
+def read_target(asked: Asked) -> Document:
+    """The document in a file, on standard input or at an address."""
     if is_address(asked.target):
-        return extract(asyncio.run(fetch_page(asked.target, allow_private=asked.allow_private)), rules)
+        return Document(asyncio.run(fetch_page(asked.target, allow_private=asked.allow_private)), "html")
     if asked.target == "-" and sys.stdin.isatty():
         click.echo("reading from the terminal; end with Ctrl-D", err=True)
-    return clean_bytes(read_input(asked.target), rules, kind=asked.kind)
+    body = read_input(asked.target)
+    return Document(local_page(body), detect(body) if asked.kind == "auto" else asked.kind)
+
+
+def extract_document(given: Document, rules: RuleSet) -> Extraction:
+    """What a document holds."""
+    if given.kind == "html":
+        return extract(given.page, rules)
+    return extract_text(decode(given.page), rules, url=given.page.url)
+
+
+def explain_document(given: Document, rules: RuleSet) -> Explanation:
+    """What a document holds, and why."""
+    if given.kind == "html":
+        return explain(given.page, rules)
+    return explain_text(decode(given.page), rules, url=given.page.url)
 
 
 async def fetch_page(url: str, *, allow_private: bool) -> Page:
@@ -176,11 +226,3 @@ def local_page(body: bytes, *, url: str = "", charset: str = "") -> Page:
     """A page that came from no server. `charset`, when known, stands where a server would have named it."""
     headers = (("content-type", f"text/html; charset={charset}"),) if charset else ()
     return Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched_at=NEVER)
-
-
-def clean_bytes(body: bytes, rules: RuleSet, *, kind: InputKind = "auto", url: str = "") -> Extraction:
-    """What a document's bytes hold, as HTML or as text that was scraped with its boilerplate."""
-    page = local_page(body, url=url)
-    if (detect(body) if kind == "auto" else kind) == "html":
-        return extract(page, rules)
-    return extract_text(decode(page), rules, url=url)

@@ -83,27 +83,35 @@ def main() -> None:
     cls=Example,
     example="""cuttings clean page.html
     curl -s URL | cuttings clean --explain
+    cuttings clean --explain --html --output why.html page.html
     cuttings clean --jsonl < pages.jsonl > articles.jsonl""",
 )
 @click.argument("target", metavar="[FILE|URL|-]", default="-")
 @click.option("--input", "kind", type=click.Choice(["auto", "html", "text"]), default="auto", show_default=True, help="What goes in.")
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True, help="What comes out.")
-@click.option("--explain", is_flag=True, help="Show every block of the page, kept or removed, and why.")
+@click.option("--explain", is_flag=True, help="Show every block of the page: kept, removed or outside, by which rule or score, and what weighed.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--html", "as_html", is_flag=True, help="With --explain: one page that shows the article with what was removed struck through.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.  [default: standard output]")
 @click.option("--jsonl", is_flag=True, help='A document a line, {"id", "url", "html" or "text"}, in and out.')
 @JOBS
 @RULES
 @PRIVATE
-def clean_(target: str, kind: InputKind, form: Form, explain: bool, jsonl: bool, jobs: int, rules_paths: tuple[Path, ...], allow_private: bool) -> None:
+def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rules_paths: tuple[Path, ...], **options: Any) -> None:
     """Strip one document: a page or dirty text in, clean text out. No archive is touched."""
     from archive import batch, clean
     from archive.rulebook import chosen_rules
 
+    as_json, as_html = options.pop("as_json"), options.pop("as_html")
+    if as_html and (as_json or form != "text" or not options["explain"]):
+        raise click.UsageError("--html goes with --explain, and without --json and --format")
     if jsonl:
-        if explain or form != "text" or kind != "auto":
-            raise click.UsageError("--jsonl goes with neither --explain, --format nor --input")
+        if as_json or form != "text" or kind != "auto" or options["explain"] or options["output"]:
+            raise click.UsageError("--jsonl goes with neither --explain, --format, --json, --input nor --output")
         done = batch.print_jsonl(target, jobs=jobs, rules_paths=rules_paths)
     else:
-        done = clean.print_clean(clean.Asked(target, kind, form, explain, allow_private), chosen_rules(rules_paths))
+        printed: Form = "html" if as_html else "json" if as_json else form
+        done = clean.print_clean(clean.Asked(target, kind, printed, **options), chosen_rules(rules_paths))
     if not done:
         raise SystemExit(SOME_FAILED)
 

@@ -69,15 +69,38 @@ def test_explain_shows_every_block_with_its_fate() -> None:
     assert [line.split()[0] for line in lines if "harbour master" in line] == ["kept"] * 3
     [related] = [line for line in lines if "Related:" in line]
     assert related.split()[:2] == ["removed", "related"]
-    assert any(line.startswith("removed") and "Home" in line for line in lines)
+    assert any(line.startswith(("removed", "outside")) and "Home" in line for line in lines)
     assert "blocks kept" in result.stderr
     assert "\x1b" not in result.output
 
 
 def test_explain_goes_into_json_as_blocks() -> None:
-    blocks = clean_json("--explain", input=PAGE)["blocks"]
-    assert [block["position"] for block in blocks] == sorted(block["position"] for block in blocks)
-    assert {"position", "kept", "kind", "rule", "text"} == set(blocks[0])
+    shown = clean_json("--explain", input=PAGE)
+    blocks = shown["blocks"]
+    assert shown["evidence"]
+    assert [block["position"] for block in blocks] == list(range(len(blocks)))
+    [body] = [block for block in blocks if "Monday" in block["text"]]
+    assert (body["verdict"], body["kind"], body["rule"], body["place"]) == ("kept", "paragraph", None, "article > p")
+    assert body["score"] > 0.5
+    assert {"feature", "value", "odds"} == set(body["weights"][0])
+    assert clean("--explain", "--json", input=PAGE).stdout == clean("--explain", "--format", "json", input=PAGE).stdout
+
+
+def test_explain_goes_into_a_page_and_into_a_file(tmp_path: Path) -> None:
+    page = clean("--explain", "--html", input=PAGE)
+    assert page.exit_code == 0
+    assert page.stdout.startswith("<!doctype html>")
+    assert page.stdout.endswith("</html>\n\n") or page.stdout.endswith("</html>\n")
+    assert page.stdout.count("<del") >= 1
+    file = tmp_path / "why.html"
+    assert clean("--explain", "--html", "--output", str(file), input=PAGE).stdout == ""
+    assert file.read_text(encoding="utf-8") == page.stdout
+    assert clean("--output", str(tmp_path / "none" / "x"), input=PAGE).exit_code == 1
+
+
+@pytest.mark.parametrize("options", [["--html"], ["--explain", "--html", "--json"], ["--explain", "--html", "--format", "markdown"], ["--jsonl", "--json"]])
+def test_options_that_do_not_go_together_are_refused(options: list[str]) -> None:
+    assert clean(*options, input=PAGE).exit_code == 2
 
 
 def test_markdown_has_the_title_as_heading() -> None:
@@ -293,7 +316,7 @@ def test_lines_are_taken_only_as_far_ahead_as_the_window() -> None:
 
 
 def test_a_document_that_overruns_its_deadline_costs_only_itself() -> None:
-    slow = {"id": "slow", "html": "<div>" * 200_000 + "x"}
+    slow = {"id": "slow", "html": "<b>x</b> " * 500_000}
     good = {"id": "good", "html": PAGE}
     lines = read_lines(io.BytesIO(jsonl(good, slow, good).encode()), name="test", limit=MAX_LINE)
     answers = [json.loads(text) for _, text in clean_lines(lines, jobs=1, deadline=1.5)]
