@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import lxml.etree
 import lxml.html
 from selectolax.lexbor import LexborHTMLParser
@@ -13,6 +15,8 @@ from scraper.decode import scrub
 
 MOST_CHARS = 1_500_000
 """Characters of markup above which trafilatura is not asked: it takes seconds there (2 s a megabyte of paragraphs)."""
+CROWDED = re.compile(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
+"""A tag of so many attributes, as they are serialised, that lxml takes seconds: 20 s at 50,000."""
 
 
 def ask_trafilatura(tree: LexborHTMLParser) -> str:
@@ -22,7 +26,7 @@ def ask_trafilatura(tree: LexborHTMLParser) -> str:
     copy = tree.clone()
     copy.strip_tags(sorted(SKIPPED - {"head"}))
     markup = scrub(copy.html or "")
-    if not markup or len(markup) > MOST_CHARS:
+    if not markup or len(markup) > MOST_CHARS or CROWDED.search(markup):
         return ""
     try:
         found = bare_extraction(lxml.html.fromstring(markup), include_comments=False, with_metadata=False)

@@ -17,7 +17,9 @@ from scraper.blocks import PageBlock, PageBlocks, read_blocks
 
 ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
 TAG: Final = re.compile(r"<[^<>]*>")
-STRING: Final = re.compile(r'"(?:[^"\\]|\\.){400,}"')
+STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+LONG_STRING: Final = 400
+"""Characters from which a script's string may hold an article."""
 PARAGRAPH: Final = re.compile(r"<p[\s>]", re.IGNORECASE)
 FEWEST_PARAGRAPHS: Final = 3
 MOST_SCRIPT: Final = 3_000_000
@@ -59,8 +61,11 @@ def scripted_body(tree: LexborHTMLParser) -> str:
 
 def strings(script: str, *, depth: int) -> Iterator[str]:
     """Long JSON strings of a script, and those within them."""
-    for match in STRING.finditer(script):
-        if text := decoded(match[0]):
+    at = 0
+    while (match := STRING.search(script, at)) and match[1]:  # where one string has no end, none that begins later has
+        long = len(match[0]) > LONG_STRING
+        at = match.end() if long else match.end() - 1  # the quote that ends no string of note may begin one
+        if long and (text := decoded(match[0])):
             inner = list(strings(text, depth=depth - 1)) if depth and '"' in text else []
             yield from inner or (text,)
 
