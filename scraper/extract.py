@@ -23,7 +23,7 @@ from scraper.hints import hints
 from scraper.markup import block_markdown, resolve
 from scraper.metadata import read_metadata
 from scraper.names import read_byline, split_contributors, unique
-from scraper.opinion import ask_trafilatura
+from scraper.opinion import ask_trafilatura, densest
 from scraper.quality import SHORT_TEXT, Seen, assess
 from scraper.rules import RuleSet
 from scraper.scorer import load_scorer
@@ -81,11 +81,12 @@ def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stri
 def second_look(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet) -> tuple[PageRead, Stripped]:
     """What other witnesses make of a page of which too little was found, the first that finds enough; else the most.
 
-    They are the page's JSON-LD and trafilatura, for what is shown; then JSON-LD and scripts, for what is not.
+    They are the page's JSON-LD and trafilatura, for what is shown; then JSON-LD and scripts, for what is not; at last
+    the element that holds most running paragraphs.
     """
     start = title_position(read.blocks, read.metadata.title)
     found = [(read, strip_blocks(candidates(read, scores), start=start))]
-    for other, own in chain(other_scores(tree, read, scores), other_bodies(tree, read, scores, rules)):
+    for other, own in chain(other_scores(tree, read, scores), other_bodies(tree, read, scores, rules), dense_scores(read, scores)):
         found.append((other, strip_blocks(candidates(other, own), start=start)))
         if body_size(other.blocks, found[-1][1]) >= SHORT_TEXT:
             return found[-1]
@@ -157,6 +158,12 @@ def other_scores(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]
         yield read, agreeing(read, scores, read.context.article_body)
     if len(text := ask_trafilatura(tree)) >= SHORT_TEXT:
         yield read, agreeing(read, scores, text)
+
+
+def dense_scores(read: PageRead, scores: Sequence[float]) -> Iterator[tuple[PageRead, list[float]]]:
+    """The page's own blocks, raised where running text stands densest."""
+    if dense := densest(read.blocks):
+        yield read, [max(score, 0.9 * (position in dense)) for position, score in enumerate(scores)]
 
 
 def agreeing(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
