@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.blocks import INLINE
 from scraper.elements import Marks
-from scraper.rules import Rule, RuleSet
+from scraper.rules import UNSPACED, Rule, RuleSet
 from scraper.types import Removal, RemovalKind
 from scraper.words import fold
 
@@ -28,6 +28,13 @@ SHORT: Final = 120
 
 REPEATED_WORDS: Final = 6
 """Words from which a block that has stood before is a copy; shorter ones recur in lists and dialogues."""
+
+REPEATED_SIGNS: Final = 16
+"""The same in scripts that set no word apart: signs of the text."""
+
+PULLED: Final = frozenset({"paragraph", "quote"})
+LONGEST_PULLED: Final = 400
+"""Characters up to which a box may be a pull quote."""
 
 EMBED_FLOOR: Final = 0.2
 """Score from which an embedded post is kept, apart: it is no body text, but belongs to the article that shows it."""
@@ -215,11 +222,38 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
         reason = reason_for(block, match, section, floor=floor)
         if reason is None:
             key = fold(block.text)
-            if key in seen and len(key) >= REPEATED_WORDS:
+            if key in seen and is_telling(key):
                 reason = Reason("repeat", "text", "repeat")
             seen.add(key)
         reasons.append(reason)
-    return behead(candidates, reasons)
+    return behead(candidates, take_pull_quotes(candidates, reasons))
+
+
+def is_telling(key: tuple[str, ...]) -> bool:
+    """Whether a text is long enough to be a copy when it stands twice: in words, or in signs where none set them apart.
+
+    >>> is_telling(("we", "saw", "it")), is_telling(("桟橋の時計は九時二十四分を指していた", "バスは定刻に着いていた"))
+    (False, True)
+    """
+    return len(key) >= REPEATED_WORDS or bool(UNSPACED.search(signs := "".join(key)) and len(signs) >= REPEATED_SIGNS)
+
+
+def take_pull_quotes(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
+    """The same reasons, and one for what stands in a box of its own within the text and word for word in a longer paragraph."""
+    kept = [place for place, reason in enumerate(reasons) if reason is None]
+    company = Counter(candidates[place].box for place in kept)
+    start = next((place for place in kept if len(candidates[place].text) >= LONG), len(candidates))
+    whole = "\n".join(f" {' '.join(fold(candidates[place].text))} " for place in kept)
+    found = list(reasons)
+    for place in kept:
+        block = candidates[place]
+        alone = place > start and block.box >= 0 and company[block.box] == 1
+        if not alone or block.kind not in PULLED or len(block.text) > LONGEST_PULLED or block.text.endswith(":"):
+            continue
+        key = fold(block.text)
+        if is_telling(key) and whole.count(f" {' '.join(key)} ") > 1:
+            found[place] = Reason("pull-quote", "text", "repeat")
+    return found
 
 
 def behead(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
@@ -246,6 +280,8 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return None
     if rule:
         return Reason(rule.id, rule.stage, kind)
+    if block.repeats == "title" and block.kind == "heading":
+        return Reason("title", "text", "repeat")
     if block.score >= (EMBED_FLOOR if block.kind == "embed" else floor):
         return None
     return Reason(block.repeats, "text", "repeat") if block.repeats else Reason("scorer", "text", block.hint)

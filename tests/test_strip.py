@@ -1,0 +1,62 @@
+"""What the stripper makes of copies: a title that the page shows, a pull quote, a text that stands twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from scraper.strip import Candidate, strip_blocks
+
+LONG = (
+    "The ferry left at nine with eleven people too many, and nobody counted them a second time. A street without a seat "
+    "is a corridor, and nobody ever made a friend in a corridor. The harbour master looked at the sky and waved her off."
+)
+OPENING = (
+    "The bench outside the post office was green, then brown, and in the end of no colour at all. On Tuesday two men from "
+    "the council unscrewed it and put it in a van. They were polite, and one of them sat down on it first."
+)
+QUOTE = "A street without a seat is a corridor, and nobody ever made a friend in a corridor."
+JAPANESE = "終点で降りた人々は、そろって待合所の時計を見上げた。"
+
+
+def kept(*blocks: Candidate) -> list[str]:
+    found = strip_blocks(blocks)
+    return [blocks[position].text for position in found.kept]
+
+
+def block(position: int, text: str, *, kind: str = "paragraph", box: int = 1, repeats: str = "") -> Candidate:
+    return Candidate(position=position, kind=kind, text=text, box=box, repeats=repeats)
+
+
+def test_a_heading_that_says_the_title_is_no_text_whatever_its_score() -> None:
+    heading = block(0, "The bench is gone", kind="heading", repeats="title")
+    found = strip_blocks([heading, block(1, LONG)])
+    assert [(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)] == [("title", "repeat")]
+    assert kept(heading._replace(repeats=""), block(1, LONG)) == ["The bench is gone", LONG]
+
+
+def test_a_box_that_repeats_a_sentence_of_the_text_is_a_pull_quote() -> None:
+    found = strip_blocks([block(0, OPENING), block(1, QUOTE, box=7), block(2, LONG)])
+    assert [(removal.rule_id, removal.text) for removal in found.removals] == [("pull-quote", QUOTE)]
+
+
+@pytest.mark.parametrize(
+    ("quote", "why"),
+    [
+        (block(1, QUOTE), "it stands among the paragraphs"),
+        (block(1, "nobody ever made", box=7), "too few words"),
+        (block(1, QUOTE.replace("corridor,", "tunnel,"), box=7), "other words"),
+        (block(1, QUOTE, box=7, kind="heading"), "a heading"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_like_a_pull_quote_stays(quote: Candidate, why: str) -> None:
+    assert quote.text in kept(block(0, OPENING), quote, block(2, LONG)), why
+
+
+def test_a_standfirst_that_the_text_repeats_stays() -> None:
+    assert kept(block(0, QUOTE, box=7), block(1, LONG)) == [QUOTE, LONG]
+
+
+def test_a_copy_is_known_in_a_script_without_spaces() -> None:
+    assert kept(block(0, JAPANESE), block(1, JAPANESE, box=2)) == [JAPANESE]
+    assert kept(block(0, "時計は？"), block(1, "時計は？")) == ["時計は？", "時計は？"]
