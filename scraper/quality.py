@@ -253,6 +253,7 @@ def share(part: float, whole: float) -> float:
 MEASURES: Final[dict[str, Callable[[Seen], float]]] = {
     "body_chars": lambda seen: len(seen.body),
     "shown_chars": lambda seen: sum(len(block.text) for block in seen.shown) if seen.shown else len(seen.body),
+    "unreadable_share": lambda seen: share(seen.body.count("\ufffd"), len(seen.body)),
     "status": lambda seen: seen.status,
     "closed": lambda seen: seen.free is False,
     "walls": walls,

@@ -94,6 +94,7 @@ def test_a_sign_that_names_what_is_not_measured_is_refused(row: dict[str, object
 # --- Pages --------------------------------------------------------------------------------------------------------
 
 CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
+    "bytes that are no text": ("empty", "empty.unreadable", lambda: article("<p>" + "\x00\x01\x02 " * 400 + "</p>")),
     "an answer with an error status": ("error-page", "error.status", lambda: article(story(2), status=500)),  # type: ignore[arg-type]
     "a soft 404": ("error-page", "error.title", lambda: page("<main><h1>Page not found</h1><p>Sorry, nothing is here any more.</p></main>", title="Page not found | The Example")),
     "a soft 404 with the latest stories": ("error-page", "error.title", lambda: page(f"<main><h1>Seite nicht gefunden</h1><p>Vielleicht interessiert Sie das hier:</p>{cards(6)}</main>", title="Seite nicht gefunden - Beispiel")),
