@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.elements import Marks
+from scraper.layout import free_prose
 from scraper.limits import MOST_BLOCKS, MOST_CELLS, MOST_CLIMB, MOST_CONTAINERS, MOST_REFUSED
 from scraper.rules import Rule
 from scraper.types import BlockKind
@@ -393,4 +394,4 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
             continue
         node = node.next
     walk.flush()
-    return PageBlocks(tuple(walk.blocks), tuple(walk.containers), walk.cut)
+    return PageBlocks(free_prose(walk.blocks, walk.containers), tuple(walk.containers), walk.cut)
