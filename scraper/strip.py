@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -36,6 +37,11 @@ PULLED: Final = frozenset({"paragraph", "quote"})
 LONGEST_PULLED: Final = 400
 """Characters up to which a box may be a pull quote."""
 
+HEADED: Final = frozenset(
+    "newsletter promo related ad affiliate social author-box comment paywall consent tags navigation".split()
+)
+"""What a heading may head in a box of its own; a time, a byline or a picture below a headline leave it standing."""
+
 EMBED_FLOOR: Final = 0.2
 """Score from which an embedded post is kept, apart: it is no body text, but belongs to the article that shows it."""
 
@@ -44,6 +50,12 @@ MOST_TAKEN: Final = 0.4
 
 LONGEST_MATCHED: Final = 700
 """Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
+
+MOST_ROUNDS: Final = 10
+"""Times that what is left is judged again; real pages need one."""
+
+MOST_QUOTED: Final = 300
+"""Blocks in boxes of their own that are looked for in the whole text, which takes time for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +151,7 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
     (its title's), for what stands between the title and the first paragraph.
     """
     candidates = spare_body(candidates, floor=floor)
-    matches = choose_matches(candidates, floor=floor)
-    reasons = judge(candidates, matches, floor=floor)
+    matches, reasons = settle(candidates, floor=floor)
     first, last = region(candidates, reasons, start=start)
     removals: list[Removal] = []
     chrome: list[Removal] = []
@@ -168,6 +179,25 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
             for name in match.names
         ),
     )
+
+
+def settle(candidates: Sequence[Candidate], *, floor: float) -> tuple[list[Match | None], list[Reason | None]]:
+    """For each block the rule that applies and the reason to take it out, such that nothing more would go a second time.
+
+    What goes moves the article's ends and breaks up company, so that more may go: what is left is judged again.
+    """
+    matches = choose_matches(candidates, floor=floor)
+    reasons = judge(candidates, matches, floor=floor)
+    for _ in range(MOST_ROUNDS):
+        places = [place for place, reason in enumerate(reasons) if reason is None]
+        left = [candidates[place] for place in places]
+        applied = choose_matches(left, floor=floor)
+        found = judge(left, applied, floor=floor)
+        for place, match, reason in zip(places, applied, found, strict=True):
+            matches[place], reasons[place] = match, reason
+        if not any(found):
+            break
+    return matches, reasons
 
 
 def is_correction(match: Match | None) -> bool:
@@ -245,10 +275,10 @@ def take_pull_quotes(candidates: Sequence[Candidate], reasons: Sequence[Reason |
     start = next((place for place in kept if len(candidates[place].text) >= LONG), len(candidates))
     whole = "\n".join(f" {' '.join(fold(candidates[place].text))} " for place in kept)
     found = list(reasons)
-    for place in kept:
+    alone = (place for place in kept if place > start and candidates[place].box >= 0 and company[candidates[place].box] == 1)
+    for place in islice(alone, MOST_QUOTED):
         block = candidates[place]
-        alone = place > start and block.box >= 0 and company[block.box] == 1
-        if not alone or block.kind not in PULLED or len(block.text) > LONGEST_PULLED or block.text.endswith(":"):
+        if block.kind not in PULLED or len(block.text) > LONGEST_PULLED or block.text.endswith(":"):
             continue
         key = fold(block.text)
         if is_telling(key) and whole.count(f" {' '.join(key)} ") > 1:
@@ -265,7 +295,7 @@ def behead(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) ->
         block = candidates[place]
         if found[place] is None and block.kind == "heading" and block.box >= 0 and block.box not in keeping:
             reason = below.get(block.box)
-            found[place] = reason if named(reason) else None
+            found[place] = reason if reason and reason.kind in HEADED else None
         if found[place] is None:
             keeping.add(block.box)
         below[block.box] = found[place]
