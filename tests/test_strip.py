@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.strip import Candidate, strip_blocks
+from scraper.rules import built_in
+from scraper.strip import Candidate, match_rules, strip_blocks
 
 LONG = (
     "The ferry left at nine with eleven people too many, and nobody counted them a second time. A street without a seat "
@@ -60,3 +61,14 @@ def test_a_standfirst_that_the_text_repeats_stays() -> None:
 def test_a_copy_is_known_in_a_script_without_spaces() -> None:
     assert kept(block(0, JAPANESE), block(1, JAPANESE, box=2)) == [JAPANESE]
     assert kept(block(0, "時計は？"), block(1, "時計は？")) == ["時計は？", "時計は？"]
+
+
+def test_a_headline_with_nothing_but_its_time_below_it_in_its_box_stays() -> None:
+    time = block(2, "16:32", box=7)._replace(matches=match_rules("16:32", "paragraph", 0.0, built_in()))
+    assert "The cock is found" in kept(block(0, OPENING), block(1, "The cock is found", kind="heading", box=7), time, block(3, LONG, box=2))
+
+
+def test_a_heading_goes_with_the_sign_up_that_it_heads() -> None:
+    line = "Sign up for our newsletter"
+    form = block(2, line, box=7)._replace(matches=match_rules(line, "paragraph", 0.0, built_in()))
+    assert kept(block(0, OPENING), block(1, "The best of the week", kind="heading", box=7), form, block(3, LONG, box=2)) == [OPENING, LONG]
