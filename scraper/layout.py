@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from scraper.rules import UNSPACED
+
 if TYPE_CHECKING:
     from scraper.blocks import Container, PageBlock
 
@@ -14,6 +16,9 @@ PROSE: Final = 120
 
 LONE_PROSE: Final = 300
 """The same for a run that has its cell to itself."""
+
+SIGNS_WORTH: Final = 3
+"""Characters that a sign says as much as, in scripts that set no word apart."""
 
 
 def free_prose(blocks: Sequence[PageBlock], containers: Sequence[Container]) -> tuple[PageBlock, ...]:
@@ -30,7 +35,7 @@ def free_prose(blocks: Sequence[PageBlock], containers: Sequence[Container]) -> 
     for block in loose:
         cell = cell_of[block.container]
         count[cell] = count.get(cell, 0) + 1
-        longest[cell] = max(longest.get(cell, 0), len(block.text))
+        longest[cell] = max(longest.get(cell, 0), len(block.text) * (SIGNS_WORTH if UNSPACED.search(block.text) else 1))
     prose = {cell for cell, runs in count.items() if longest[cell] >= (PROSE if runs > 1 else LONE_PROSE)}
     return tuple(
         block._replace(kind="paragraph") if block.kind == "table" and block.tag != "tr" and cell_of[block.container] in prose else block

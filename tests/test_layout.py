@@ -9,6 +9,7 @@ from scraper.blocks import read_blocks
 
 SENTENCE = "The ferry left at nine with eleven people too many, and nobody counted them a second time. "
 LONG = SENTENCE * 2
+JAPANESE = "終点で降りた人々は、そろって待合所の時計を見上げた。"
 
 
 def kinds(html: str) -> list[str]:
@@ -21,9 +22,10 @@ def kinds(html: str) -> list[str]:
         (f"<table><tr><td>Menu</td><td>{LONG}<br><br>{LONG}<br><br>Short.</td></tr></table>", ["table", *["paragraph"] * 3]),
         (f"<table><tr><td><p>{LONG}</p><p>Short.</p></td></tr></table>", ["paragraph"] * 2),
         (f"<table><tr><td>{LONG * 2}</td></tr></table>", ["paragraph"]),
+        (f"<table><tr><td>{JAPANESE * 2}<br><br>{JAPANESE}</td></tr></table>", ["paragraph"] * 2),
         (f"<table><tr><td><h3>Head</h3>{LONG}<br><br>{LONG}</td></tr></table>", ["heading", "paragraph", "paragraph"]),
     ],
-    ids=["line breaks", "paragraphs", "one long text", "a heading"],
+    ids=["line breaks", "paragraphs", "one long text", "a script without spaces", "a heading"],
 )
 def test_a_text_in_a_table_that_only_arranges_the_page_is_paragraphs(html: str, expected: list[str]) -> None:
     assert kinds(html) == expected
