@@ -230,7 +230,15 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet, qualit
         free=metadata.free,
         blocks=blocks,
     )
-    return Extraction(article if article.body else None, stripped.removals, stripped.chrome, rules.hash, quality)
+    return whole(article, stripped.removals, stripped.chrome, rules, quality)
+
+
+def whole(article: Article, removals: tuple[Removal, ...], chrome: tuple[Removal, ...], rules: RuleSet, quality: Quality) -> Extraction:
+    """The extraction; where there is no body there is no article, and what stood beside it is accounted for as outside."""
+    if article.body:
+        return Extraction(article, removals, chrome, rules.hash, quality)
+    beside = (Removal("no-body", "page", "other", block.position, block.text) for block in article.blocks if block.kind != "caption")
+    return Extraction(None, removals, (*chrome, *beside), rules.hash, quality)
 
 
 def body_kind(block: PageBlock) -> BlockKind:
@@ -302,4 +310,4 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
     removals = tuple(sorted((*found.removals, *found.chrome), key=lambda removal: removal.position))
     quality = assess(Seen(title=title, body=article.text, removals=removals, kept=found.kept, url=url))
     chrome = (Removal("title", "text", "repeat", 0, title),) if title else ()
-    return Extraction(article if article.body else None, removals, chrome, rules.hash, quality)
+    return whole(article, removals, chrome, rules, quality)
