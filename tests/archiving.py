@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from archive.store import Archive
 from scraper.types import Article, Block, Extraction, Fetched, Link, Page, Quality, Removal
 
 START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 URL = "https://herald.example/2026/harbour"
+OTHER = "https://coast.example/wire/harbour"
 BODY = (
     "The harbour of Westmark will be dredged in spring, the port authority said on Friday after a long vote.",
     "Fishermen had asked for the work since a trawler ran aground two winters ago.",
@@ -68,3 +70,13 @@ def visit(
         page=Page(url=url, final_url=final_url or url, status=200, headers=headers, body=body, fetched_at=at),
         extraction=Extraction(found, removals, (), "rules-1", Quality(verdict)),
     )
+
+
+def rows(archive: Archive, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What a query over the archive answers."""
+    return archive.db.conn.execute(sql, values).fetchall()
+
+
+def save(archive: Archive, outcome: Any, at: float = 0) -> str:
+    """Saves an outcome in the first run, so many hours after its start; what the archive says it was."""
+    return archive.save(outcome, run=1, at=hours(at))

@@ -23,25 +23,8 @@ from archive.pages import pack_page
 from archive.schema import migrations
 from archive.store import Archive
 from scraper.errors import ArchiveError
-from tests.archiving import START, URL, article, hours, removal, visit
+from tests.archiving import OTHER, START, URL, article, removal, rows, save, visit
 from tests.test_schema import check_index
-
-OTHER = "https://coast.example/wire/harbour"
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.open(tmp_path / "a.db", create=True) as archive:
-        archive.start_run(at=START, sources="sources.toml")
-        yield archive
-
-
-def rows(archive: Archive, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    return archive.db.conn.execute(sql, values).fetchall()
-
-
-def save(archive: Archive, outcome: Any, at: float = 0) -> str:
-    return archive.save(outcome, run=1, at=hours(at))
 
 
 def test_a_batch_is_saved_whole_or_not_at_all(archive: Archive) -> None:

@@ -4,32 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-import pytest
 
 from archive.store import Archive
 from scraper.types import Failure, Known, Link, SourceRead, Unchanged
-from tests.archiving import START, URL, article, hours, visit
-
-OTHER = "https://coast.example/wire/harbour"
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.open(tmp_path / "a.db", create=True) as archive:
-        archive.start_run(at=START, sources="sources.toml")
-        yield archive
-
-
-def rows(archive: Archive, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    return archive.db.conn.execute(sql, values).fetchall()
-
-
-def save(archive: Archive, outcome: Any, at: float = 0) -> str:
-    return archive.save(outcome, run=1, at=hours(at))
+from tests.archiving import OTHER, START, URL, article, hours, rows, save, visit
 
 
 def failure(kind: str = "status", *, status: int = 500, url: str = URL) -> Failure:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,26 +13,10 @@ from archive.rows import pack_blocks, plain, unpack_blocks
 from archive.store import Archive
 from scraper.errors import InputError
 from scraper.types import BODY_KINDS, Block, Known, join_blocks
-from tests.archiving import BODY, START, URL, article, hours, removal, visit
+from tests.archiving import BODY, OTHER, URL, article, hours, removal, rows, save, visit
 from tests.test_schema import check_index, matches
 
 NUMBERS = itertools.count()
-OTHER = "https://coast.example/wire/harbour"
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.open(tmp_path / "a.db", create=True) as archive:
-        archive.start_run(at=START, sources="sources.toml")
-        yield archive
-
-
-def rows(archive: Archive, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    return archive.db.conn.execute(sql, values).fetchall()
-
-
-def save(archive: Archive, outcome: Any, at: float = 0) -> str:
-    return archive.save(outcome, run=1, at=hours(at))
 
 
 def test_a_new_article_is_stored_whole(archive: Archive) -> None:
