@@ -37,6 +37,7 @@ FETCH_KINDS: Final[dict[str, str]] = {
     "protocol": "the server did not speak valid HTTP",
     "extract-timeout": "extraction took longer than its deadline",
     "extract-crashed": "the extracting process died",
+    "reserved": "the page asks not to be archived or mined, and its source honours that",
     "no-article": "the page holds no article text",
 }
 """Kinds of failure, with what each means: one vocabulary for errors, the frontier and `status`."""

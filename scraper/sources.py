@@ -7,13 +7,24 @@
     per_host = 2                    # requests in flight to one host
     user_agent = "Name/1.0 (+https://example.org/contact)"
     max_pages = 50                  # pages a run from one source
+    max_time = "30m"                # how long a run may take
+    revisit = ["1h", "6h", "1d", "7d"]          # when an article is looked at again for edits; [] never
+    proxy = "http://proxy.example:3128"
+    allow_hosts = ["intranet.example:8080"]     # private addresses that may be asked after all
+    honour = ["noarchive", "tdm-reservation"]   # also noindex, nosnippet: such a page is not stored
+    since = "30d"                   # nothing older; or a day such as 2026-01-31
 
-    [[source]]
+    [[source]]                      # what it has in common with [defaults] goes before them
     name = "example"
     kind = "feed"                   # feed, sitemap, section or urls
     url = "https://example.org/feed.xml"
     include = ["/news/"]            # regular expressions, searched in a link's address
     exclude = ["/video/"]
+    delay = 5                       # seconds between requests to this source's host
+    full_text = true                # the feed's own text serves where a page gives none
+    render = true                   # scripts draw the pages: use a browser (extra "browser")
+    headers = { Authorization = "Bearer ..." }  # to this source's host only; cookies likewise
+    cookies = { session = "..." }
 
 Anything wrong is a `ConfigError` when the list is loaded, naming file, line and key.
 """
@@ -22,29 +33,54 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from itertools import pairwise
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from scraper.errors import ConfigError, FetchError
+from scraper.source_values import (
+    read_cookies,
+    read_headers,
+    read_hosts,
+    read_patterns,
+    read_proxy,
+    read_schedule,
+    read_seconds,
+    read_signals_to_honour,
+    read_since,
+)
+from scraper.tables import Key, Table, as_texts, check_keys, sections
 from scraper.types import SOURCE_KINDS, Source
 from scraper.urls import canonicalize
+
+Clock = Callable[[], datetime]
 
 USER_AGENT: Final = "Cuttings/0.1 (news archiver; set user_agent to name yourself)"
 """Truthful, but names nobody to write to: a source list should say who is asking."""
 
+REVISIT: Final = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
+"""Seconds: edits come soon after publication, and seldom after a week."""
+
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """How to ask, for every source. `max_pages` is of one source in one run; None: all."""
+    """How to ask, for every source. `max_pages` is of one source in one run, `max_time` (seconds) of a run; None: no bound.
+
+    `revisit` are seconds after which an article is looked at again; `proxy` is an address or empty.
+    """
 
     delay: float = 1.0
     per_host: int = 2
     user_agent: str = USER_AGENT
     max_pages: int | None = None
+    max_time: float | None = None
+    revisit: tuple[float, ...] = REVISIT
+    proxy: str = ""
+    allow_hosts: tuple[str, ...] = ()
+    honour: tuple[str, ...] = ()
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,61 +91,48 @@ class SourceList:
     defaults: Defaults = field(default_factory=Defaults)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a key may hold: `types` in TOML, `least` for numbers."""
-
-    types: tuple[type, ...]
-    what: str
-    least: float = 0
-
-
 TEXT: Final = Key((str,), "text")
 TEXTS: Final = Key((str, list), "text or a list of texts")
 COUNT: Final = Key((int,), "a whole number from 1", 1)
-DEFAULT_KEYS: Final[dict[str, Key]] = {
-    "delay": Key((int, float), "a number of seconds from 0"),
-    "per_host": COUNT,
-    "user_agent": TEXT,
+FLAG: Final = Key((bool,), "true or false")
+SECONDS: Final = Key((int, float), "a number of seconds from 0")
+DURATION: Final = Key((int, float, str), "a number of seconds, or a duration such as \"10m\"")
+DURATIONS: Final = Key((int, float, str, list), "durations such as [\"1h\", \"7d\"]")
+MOMENT: Final = Key((str, date), "a day (2026-01-31), a time, or how far back (30d, 12h)")
+PAIRS: Final = Key((dict,), "a table of names and texts")
+COMMON_KEYS: Final[dict[str, Key]] = {
+    "delay": SECONDS,
     "max_pages": COUNT,
+    "since": MOMENT,
+    "revisit": DURATIONS,
+    "allow_hosts": TEXTS,
+    "honour": TEXTS,
 }
-SOURCE_KEYS: Final[dict[str, Key]] = {
+DEFAULT_KEYS: Final = COMMON_KEYS | {"per_host": COUNT, "user_agent": TEXT, "max_time": DURATION, "proxy": TEXT}
+SOURCE_KEYS: Final = {
     "name": TEXT,
     "kind": TEXT,
     "url": TEXT,
     "urls": TEXTS,
     "include": TEXTS,
     "exclude": TEXTS,
-    "max_pages": COUNT,
+    **COMMON_KEYS,
+    "headers": PAIRS,
+    "cookies": PAIRS,
+    "render": FLAG,
+    "full_text": FLAG,
 }
 TOP_KEYS: Final[dict[str, Key]] = {"defaults": Key((dict,), "a table"), "source": Key((list,), "[[source]] tables")}
-HEADER: Final = re.compile(r"^\s*\[{1,2}\s*([\w.\"'-]+)\s*\]{1,2}")
 SYNTAX_PLACE: Final = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of the file, with what finds its lines again (tomllib does not keep them)."""
-
-    values: Mapping[str, Any]
-    origin: str
-    start: int
-    lines: tuple[str, ...]
-    label: str
-
-    def error(self, message: str, key: str = "") -> ConfigError:
-        """An error at the line of a key, or of the table."""
-        return ConfigError(f"{self.origin}: line {self.line_of(key)}: {message}{self.label}")
-
-    def line_of(self, key: str) -> int:
-        """The line of a key within the table, counted from 1; the table's own when the key is not found."""
-        written = re.compile(rf"""^[\s\[]*["']?{re.escape(key)}["']?\s*[=.\]]""")
-        places = (self.start + n for n, line in enumerate(self.lines) if key and written.match(line))
-        return next(places, self.start)
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
 
 
-def load_sources(path: Path) -> SourceList:
-    """The source list of a file. Raises `ConfigError`, also when the file cannot be read."""
+def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
+    """The source list of a file; `now` is what "30d" is counted from. Raises `ConfigError`, also for an unreadable file."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as exc:
@@ -118,10 +141,10 @@ def load_sources(path: Path) -> SourceList:
         raise ConfigError(f"{path}: not a text file in UTF-8") from exc
     except OSError as exc:
         raise ConfigError(f"{path}: {exc.strerror or exc}") from exc
-    return parse_sources(text, origin=path.name)
+    return parse_sources(text, origin=path.name, now=now)
 
 
-def parse_sources(text: str, *, origin: str = "sources") -> SourceList:
+def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -> SourceList:
     """The source list that a TOML text holds. `origin` names it in errors. Raises `ConfigError`."""
     try:
         values = tomllib.loads(text)
@@ -133,7 +156,7 @@ def parse_sources(text: str, *, origin: str = "sources") -> SourceList:
         raise ConfigError(f"{origin}: nested too deep") from exc
     top = Table(values, origin, 1, tuple(text.splitlines()), "")
     check_keys(top, TOP_KEYS)
-    defaults = read_defaults(Table(values.get("defaults", {}), origin, *next(sections(text, "defaults"), (1, ())), " in [defaults]"))
+    defaults = read_defaults(Table(values.get("defaults", {}), origin, *next(sections(text, "defaults"), (1, ())), " in [defaults]"), now)
     rows = values.get("source", [])
     if not rows:
         raise ConfigError(f"{origin}: no [[source]] table")
@@ -141,49 +164,36 @@ def parse_sources(text: str, *, origin: str = "sources") -> SourceList:
         raise top.error("write each source as a [[source]] table", "source")
     places = [*sections(text, "source")] + [(1, top.lines)] * len(rows)  # an inline array has no headers
     sources = tuple(
-        read_source(Table(row, origin, *place, f" in source {str(row.get('name', number))!r}"), defaults)
+        read_source(Table(row, origin, *place, f" in source {str(row.get('name', number))!r}"), defaults, now)
         for number, (row, place) in enumerate(zip(rows, places, strict=False), start=1)
     )
     check_names(sources, rows, places, origin)
     return SourceList(sources, defaults)
 
 
-def sections(text: str, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The number of its first line and the lines of each section with this name."""
-    lines = text.splitlines()
-    heads = [n for n, line in enumerate(lines) if HEADER.match(line)] + [len(lines)]
-    for start, end in pairwise(heads):
-        found = HEADER.match(lines[start])
-        if found and found[1].strip("\"'") == name:
-            yield start + 1, tuple(lines[start:end])
-
-
-def check_keys(table: Table, keys: Mapping[str, Key]) -> None:
-    """Raises `ConfigError` for a key that is unknown or holds the wrong thing."""
-    for key, value in table.values.items():
-        if key not in keys:
-            close = get_close_matches(key, keys, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(keys)}"
-            # the hint comes last, after the table's label
-            raise ConfigError(str(table.error(f"unknown key {key!r}", key)) + hint)
-        allowed = keys[key]
-        too_small = isinstance(value, (int, float)) and not value >= allowed.least  # "not", for a NaN
-        if not isinstance(value, allowed.types) or isinstance(value, bool) or too_small:
-            raise table.error(f"{key!r} must be {allowed.what}, not {value!r}", key)
-        if isinstance(value, list) and str in allowed.types and not all(isinstance(item, str) for item in value):
-            raise table.error(f"{key!r} must be {allowed.what}", key)
-
-
-def read_defaults(table: Table) -> Defaults:
+def read_defaults(table: Table, now: Clock) -> Defaults:
     """The checked `[defaults]`."""
     check_keys(table, DEFAULT_KEYS)
-    agent = table.values.get("user_agent", USER_AGENT)
+    values, plain = table.values, Defaults()
+    agent = values.get("user_agent", USER_AGENT)
     if not (agent.isascii() and agent.isprintable() and agent.strip()):
         raise table.error("'user_agent' must be printable ASCII, for it is an HTTP header", "user_agent")
-    return Defaults(**table.values)
+    revisit = read_schedule(table, "revisit")
+    return Defaults(
+        delay=values.get("delay", plain.delay),
+        per_host=values.get("per_host", plain.per_host),
+        user_agent=agent,
+        max_pages=values.get("max_pages"),
+        max_time=read_seconds(table, "max_time"),
+        revisit=REVISIT if revisit is None else revisit,
+        proxy=read_proxy(table, "proxy"),
+        allow_hosts=read_hosts(table, "allow_hosts"),
+        honour=read_signals_to_honour(table, "honour"),
+        since=read_since(table, "since", now),
+    )
 
 
-def read_source(table: Table, defaults: Defaults) -> Source:
+def read_source(table: Table, defaults: Defaults, now: Clock) -> Source:
     """One checked source."""
     check_keys(table, SOURCE_KEYS)
     values = table.values
@@ -200,6 +210,15 @@ def read_source(table: Table, defaults: Defaults) -> Source:
         include=read_patterns(table, "include"),
         exclude=read_patterns(table, "exclude"),
         max_pages=values.get("max_pages", defaults.max_pages),
+        since=read_since(table, "since", now) or defaults.since,
+        headers=read_headers(table, "headers"),
+        cookies=read_cookies(table, "cookies"),
+        allow_hosts=read_hosts(table, "allow_hosts"),
+        delay=values.get("delay"),
+        render=values.get("render", False),
+        honour=read_signals_to_honour(table, "honour") if "honour" in values else defaults.honour,
+        revisit=read_schedule(table, "revisit"),
+        full_text=values.get("full_text", False),
     )
 
 
@@ -219,22 +238,6 @@ def read_urls(table: Table) -> tuple[str, ...]:
         except FetchError as exc:
             raise table.error(f"{url!r} is not a valid http or https URL ({exc.detail})", keys[0]) from exc
     return urls
-
-
-def read_patterns(table: Table, key: str) -> tuple[str, ...]:
-    """The regular expressions of a key, each known to compile."""
-    patterns = as_texts(table.values.get(key, ()))
-    for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as exc:
-            raise table.error(f"bad pattern {pattern!r} ({exc}) for {key!r}", key) from exc
-    return patterns
-
-
-def as_texts(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """One text, or several, as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def check_names(sources: tuple[Source, ...], rows: list[dict[str, Any]], places: list[tuple[int, tuple[str, ...]]], origin: str) -> None:

@@ -29,7 +29,13 @@ class Source:
 
     `urls` holds one address for `feed`, `sitemap` and `section`, and any number for `urls`.
     `include` and `exclude` are regular expressions searched in a link's URL: a link must match one of `include`
-    (when there is any) and none of `exclude`.
+    (when there is any) and none of `exclude`. A link that is dated before `since` is not wanted.
+
+    `headers` and `cookies` go to the hosts of `urls` only. `allow_hosts` are "HOST" or "HOST:PORT" that may be private.
+    `delay` is in seconds between requests to its hosts (None: the default); `render`: pages go through a browser;
+    `honour`: signals (see `signals.SIGNALS`) that are obeyed; `revisit`: seconds after which an article is looked at
+    again, first to last (None: the default, empty: never); `full_text`: a feed whose own text may serve when the page
+    gives none.
     """
 
     name: str
@@ -38,16 +44,29 @@ class Source:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_pages: int | None = None
+    since: datetime | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str], ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    delay: float | None = None
+    render: bool = False
+    honour: tuple[str, ...] = ()
+    revisit: tuple[float, ...] | None = None
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that a source named, perhaps an article."""
+    """An address that a source named, perhaps an article.
+
+    `body` is the article's HTML as the feed itself gives it; empty unless the source has `full_text`.
+    """
 
     url: str
     source: str
     title: str = ""
     published: datetime | None = None
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +223,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A link whose page was fetched and extracted; `extraction.chrome` is empty, it was left in the worker."""
+    """A link whose page was fetched and extracted; `extraction.chrome` is empty, it was left in the worker.
+
+    `signals` are what the page asks of archives (`signals.SIGNALS`).
+    """
 
     link: Link
     page: Page
     extraction: Extraction
+    signals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
