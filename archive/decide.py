@@ -133,6 +133,8 @@ RETRIES: Final[dict[str, Retry]] = {
     "decode": _LATER,
     "parse": _LATER,
     "protocol": _SOON,
+    "paused": _SOON,
+    "reserved": _LATER,
     "extract-timeout": _LATER,
     "extract-crashed": _LATER,
     "no-article": _LATER,

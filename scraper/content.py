@@ -1,20 +1,16 @@
 """Bodies: taking in what a server sends, decoded as it comes, within bounds.
 
-A few hundred bytes of gzip can hold a gigabyte, so a decoder is never asked for more than what is still allowed.
-Only encodings that can be bounded so are offered; others, and chains of them, are refused.
+Encodings that were not offered, and chains of them, are refused; the offered ones are bounded (`decoders`).
 """
 
 from __future__ import annotations
 
-import zlib
 from typing import Final
 
+from scraper.decoders import CORRUPT, DECODERS, Decoder
 from scraper.errors import FetchError
 
-ACCEPT_ENCODING: Final = "gzip, deflate"
-GZIP: Final = 16 + zlib.MAX_WBITS
 PLAIN: Final = frozenset({"", "identity"})
-ZIPPED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 HTML_TYPES: Final = frozenset({"", "text/html", "application/xhtml+xml"})
 MAGIC: Final = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"OggS", b"ID3", b"Rar!", b"\x00\x00\x00",
@@ -35,8 +31,8 @@ class Body:
         self.parts: list[bytes] = []
         self.wire = self.size = 0
         self.full = False
-        self.inflater: zlib._Decompress | None = None
-        if self.encoding not in PLAIN | ZIPPED:
+        self.decoder: Decoder | None = None
+        if self.encoding not in PLAIN | DECODERS.keys():
             raise FetchError(url, "decode", f"content encoding {encoding[:60]!r} was not offered")
 
     def add(self, chunk: bytes) -> None:
@@ -46,29 +42,19 @@ class Body:
             raise FetchError(self.url, "too-large", f"the body exceeds {self.max_wire:,} bytes")
         if self.encoding in PLAIN:
             self.keep(chunk)
-            return
-        try:
-            self.inflate(chunk)
-        except zlib.error as exc:
-            raise FetchError(self.url, "decode", f"the body is not valid {self.encoding}") from exc
+        elif chunk:
+            self.decode(chunk)
 
-    def inflate(self, data: bytes) -> None:
+    def decode(self, data: bytes) -> None:
         """Decodes bytes: at most one more than may still be kept."""
-        while data and not self.full:
-            if self.inflater is None:
-                self.inflater = zlib.decompressobj(self.window(data))
-            elif self.inflater.eof:
-                if self.encoding == "deflate" or data[0] != 0x1F:
-                    return  # padding after the stream, which browsers ignore too
-                self.inflater = zlib.decompressobj(GZIP)
-            self.keep(self.inflater.decompress(data, self.max_bytes - self.size + 1))
-            data = self.inflater.unconsumed_tail or self.inflater.unused_data
-
-    def window(self, data: bytes) -> int:
-        """zlib's window bits: `deflate` means zlib's format, but some servers send the bare stream."""
-        if self.encoding != "deflate":
-            return GZIP
-        return zlib.MAX_WBITS if data[0] & 0x0F == 8 else -zlib.MAX_WBITS
+        if self.decoder is None:
+            self.decoder = DECODERS[self.encoding]()
+        try:
+            while not self.full and (out := self.decoder.decode(data, self.max_bytes - self.size + 1)):
+                self.keep(out)
+                data = b""
+        except CORRUPT as exc:
+            raise FetchError(self.url, "decode", f"the body is not valid {self.encoding}") from exc
 
     def keep(self, data: bytes) -> None:
         """Keeps decoded bytes."""
@@ -82,7 +68,7 @@ class Body:
 
     def finish(self) -> bytes:
         """The whole decoded body. Raises `FetchError` of kind `truncated` when the encoding did not reach its end."""
-        if self.inflater is not None and not self.inflater.eof and not self.full:
+        if self.decoder is not None and not self.decoder.done and not self.full:
             raise FetchError(self.url, "truncated", f"the {self.encoding} body ended before it was complete")
         return b"".join(self.parts)
 

@@ -17,6 +17,7 @@ A crawl turns `FetchError` and `ExtractError` into values with their URL; everyt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 FETCH_KINDS: Final[dict[str, str]] = {
@@ -35,6 +36,7 @@ FETCH_KINDS: Final[dict[str, str]] = {
     "decode": "the body's encoding is broken, chained or was not offered",
     "parse": "the bytes are not a feed or sitemap that can be read",
     "protocol": "the server did not speak valid HTTP",
+    "paused": "the host asked to be left alone for a while, or keeps failing",
     "extract-timeout": "extraction took longer than its deadline",
     "extract-crashed": "the extracting process died",
     "reserved": "the page asks not to be archived or mined, and its source honours that",
@@ -68,7 +70,10 @@ class ParseError(CuttingsError):
 
 
 class FetchError(CuttingsError):
-    """A URL that could not be had. `kind` is a key of `FETCH_KINDS`; `status` is 0 when no answer came."""
+    """A URL that could not be had. `kind` is a key of `FETCH_KINDS`; `status` is 0 when no answer came.
+
+    `retry_after` is how many seconds the host asked to be left alone, 0 when it did not say.
+    """
 
     def __init__(self, url: str, kind: str, detail: str = "", *, status: int = 0, retry_after: float = 0.0) -> None:
         super().__init__(f"{url}: {detail or FETCH_KINDS[kind]}")
@@ -77,6 +82,15 @@ class FetchError(CuttingsError):
         self.detail = detail or FETCH_KINDS[kind]
         self.status = status
         self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[Callable[..., FetchError], tuple[object, ...]]:
+        """How it is pickled: an exception would be made again from its message alone."""
+        return remade, (self.url, self.kind, self.detail, self.status, self.retry_after)
+
+
+def remade(url: str, kind: str, detail: str, status: int, retry_after: float) -> FetchError:
+    """A `FetchError` that came through a pickle."""
+    return FetchError(url, kind, detail, status=status, retry_after=retry_after)
 
 
 class ExtractError(CuttingsError):
@@ -87,6 +101,10 @@ class ExtractError(CuttingsError):
         self.url = url
         self.kind = kind
         self.detail = detail or FETCH_KINDS[kind]
+
+    def __reduce__(self) -> tuple[type[ExtractError], tuple[str, str, str]]:
+        """How it is pickled."""
+        return ExtractError, (self.url, self.kind, self.detail)
 
 
 class ArchiveError(CuttingsError):

@@ -27,7 +27,8 @@ import httpx
 
 from scraper import robots as robots_txt
 from scraper.addresses import Resolve, VettingBackend, resolve
-from scraper.content import ACCEPT_ENCODING, Body, is_html_type, looks_binary
+from scraper.content import Body, is_html_type, looks_binary
+from scraper.decoders import ACCEPT_ENCODING
 from scraper.errors import FetchError
 from scraper.robots import Robots, parse_robots, product_token, robots_after
 from scraper.sources import USER_AGENT

@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import brotli
 import pytest
+import zstandard as zstd
 
 from scraper.addresses import is_public
 from scraper.errors import FetchError
@@ -73,12 +75,18 @@ BODIES = {
     "gzip with padding": (gzip.compress(HTML) + b"\0\0", "GZip"),
     "deflate": (zlib.compress(HTML), "deflate"),
     "bare deflate": (zlib.compress(HTML)[2:-4], "deflate"),
+    "brotli": (brotli.compress(HTML), "br"),
+    "zstd": (zstd.compress(HTML), "zstd"),
+    "zstd in two frames": (zstd.compress(HTML[:99]) + zstd.compress(HTML[99:]), "zstd"),
+    "nothing, though encoded": (b"", "zstd"),
 }
 
 
 @pytest.mark.parametrize(("body", "encoding"), BODIES.values(), ids=BODIES)
 def test_each_offered_encoding_is_decoded(body: bytes, encoding: str) -> None:
-    assert fetched({"/a": answer(body, Content_Encoding=encoding)})[0].body == HTML
+    page, server = fetched({"/a": answer(body, Content_Encoding=encoding)})
+    assert page.body == (HTML if body else b"")
+    assert server.asked[-1]["accept-encoding"] == "gzip, deflate, br, zstd"
 
 
 async def endless(exchange: Exchange) -> None:
@@ -167,7 +175,11 @@ HOSTILE: dict[str, tuple[Route, str]] = {
     "broken chunks": (bad_chunks, "truncated"),
     "no gzip though it says so": (answer(HTML, Content_Encoding="gzip"), "decode"),
     "chained encodings": (answer(gzip.compress(gzip.compress(HTML)), Content_Encoding="gzip, gzip"), "decode"),
-    "an encoding that was not offered": (answer(HTML, Content_Encoding="br"), "decode"),
+    "a cut brotli stream": (answer(brotli.compress(HTML)[:-5], Content_Encoding="br"), "truncated"),
+    "a cut zstd stream": (answer(zstd.compress(HTML)[:-5], Content_Encoding="zstd"), "truncated"),
+    "no brotli though it says so": (answer(HTML, Content_Encoding="br"), "decode"),
+    "no zstd though it says so": (answer(HTML, Content_Encoding="zstd"), "decode"),
+    "an encoding that was not offered": (answer(HTML, Content_Encoding="compress"), "decode"),
     "a picture": (answer(b"\x89PNG", kind="image/png"), "type"),
     "a picture called HTML": (answer(b"\x89PNG\r\n\x1a\n\0\0"), "type"),
     "zeros called HTML": (answer(b"ab\0\0" * 100), "type"),
