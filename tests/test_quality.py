@@ -112,6 +112,7 @@ CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "a front page": ("listing", "listing.", lambda: page(f"<main>{story(1)}{cards(12)}</main>", title="The Example", url="https://news.example/")),
     "a list of links": ("listing", "listing.", lambda: page("<main><h1>Archive of May</h1><article>" + "".join(f'<p><a href="/2024/05/{n}">{street} Street is closed while the stone setters are at work, says the city, and shops complain</a></p>' for n, street in enumerate(STREETS)) + "</article></main>", title="Archive")),
     "more blocks than are read": ("truncated", "truncated.page", lambda: article(story() + "<p>word</p>" * 50_001)),
+    "a story lost before a million signs": ("truncated", "truncated.outsize", lambda: article(story() + "<" * 1_000_000)),
     "a text far shorter than the page's data state": ("truncated", "truncated.stated", lambda: article(story(3), head=ld(articleBody=" ".join(f"On day {n} the council heard the engineer of section {n} and asked for a further report." for n in range(60))))),
     "a text far shorter than the page's data count": ("truncated", "truncated.words", lambda: article(story(4), head=ld(wordCount=1450))),
     "an excerpt": ("truncated", "truncated.ellipsis", lambda: article(story(2) + "<p>The shops, which had been promised compensation from the first day on, have so far received nothing at all, and the owners [&hellip;]</p>")),
