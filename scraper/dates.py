@@ -87,11 +87,11 @@ _YEAR_MONTH_DAY: Final = re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d\d),?\s+(?P<na
 _WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY)
 
 _URL_DAY: Final = re.compile(r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|\b|[a-z])", re.IGNORECASE)
-_URL_DAY_LOOSE: Final = re.compile(r"/((?:19|20)\d\d)/(\d{1,2}|[a-z]{3})/(\d{1,2})(?=/)", re.IGNORECASE)
+_URL_DAY_LOOSE: Final = re.compile(r"/((?:19|20)\d\d)/(\d{1,2}|[a-z]{3,9})/(\d{1,2})(?=/)", re.IGNORECASE)
 _URL_MINUTE: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
 
 MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "en", "es-us", "en-ca"})
-"""Languages in which 3/4/2021 is the fourth of March."""
+"""Locales in which 3/4/2021 is the fourth of March."""
 
 
 def parse_date(text: str, *, language: str = "") -> datetime | None:

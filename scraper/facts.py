@@ -26,6 +26,9 @@ MAX_PROPS: Final = 400
 """Elements with microdata that are looked at; comments and reviews have many."""
 LANGUAGE_META: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
 
+ENGLISH: Final = frozenset("uk au nz ie in za sg ng ke gh hk my mt pk lk".split())
+"""Countries whose hosts write English as Britain does; not those whose domain is sold to all the world."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -48,6 +51,12 @@ class Facts:
             return urlsplit(self.url).hostname or ""
         except ValueError:
             return ""
+
+    @property
+    def locale(self) -> str:
+        """The language; English is `en-uk` and the like where the host tells the country and the page does not."""
+        country = self.host.rpartition(".")[2]
+        return f"en-{country}" if self.language.lower() == "en" and country in ENGLISH else self.language
 
     def first(self, names: Iterable[str]) -> str:
         """The first meta value under any of the names, in the names' order."""

@@ -59,7 +59,7 @@ def read_metadata(tree: LexborHTMLParser, url: str) -> Metadata:
     facts = gather(tree, url)
     site = _site(facts)
     title = _title(facts, site)
-    lines, shown = _around(_heading_of(facts, title), facts.language)
+    lines, shown = _around(_heading_of(facts, title), facts.locale)
     return Metadata(
         title=title,
         authors=tuple(filter(None, map(squash, read_authors(facts, site, lines)))),
@@ -132,7 +132,7 @@ def _most_alike(nodes: Iterable[LexborNode], title: str, least: float) -> Lexbor
 
 
 def _published(facts: Facts, shown: list[Shown]) -> datetime | None:
-    told = (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := parse_date(text, language=facts.language)))
+    told = (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := parse_date(text, language=facts.locale)))
     declared = next(told, None)
     if declared and any(item.updated for item in shown):
         declared = min((declared, *_repeated(facts)))
@@ -148,7 +148,7 @@ def _repeated(facts: Facts) -> list[datetime]:
     if next(facts.graph.values("datePublished"), None):
         return []
     told = [*facts.all(("article:published_time", "datepublished")), *_microdata(facts, "datePublished")]
-    return [found for text in told if (found := parse_date(text, language=facts.language))]
+    return [found for text in told if (found := parse_date(text, language=facts.locale))]
 
 
 def _published_in_graph(facts: Facts) -> Iterator[str]:
@@ -180,22 +180,22 @@ def _dated(facts: Facts) -> datetime | None:
     for node in facts.tree.css(DATED_SELECTOR)[:40]:
         when = node.attributes.get("datetime")
         text = when or node.text(separator=" ")
-        if len(text) < 300 and (found := parse_date(text, language=facts.language) if when else read_date(text, language=facts.language)):
+        if len(text) < 300 and (found := parse_date(text, language=facts.locale) if when else read_date(text, language=facts.locale)):
             return found
     body = facts.tree.body
     lines = body.text(separator="\n").split("\n")[:MAX_LINES] if body is not None else []
-    dated = (read_date(line, language=facts.language) for line in map(str.strip, lines) if DATE_ALONE.match(line))
+    dated = (read_date(line, language=facts.locale) for line in map(str.strip, lines) if DATE_ALONE.match(line))
     return next((found for found in dated if found), None)
 
 
 def _modified(facts: Facts, shown: list[Shown]) -> datetime | None:
     told = [text for value in facts.graph.values("dateModified") for text in facts.graph.texts(value)]
     told += facts.all(MODIFIED_META)
-    found = next((found for text in told if (found := parse_date(text, language=facts.language))), None)
+    found = next((found for text in told if (found := parse_date(text, language=facts.locale))), None)
     if found is not None:
         return found
     told = _microdata(facts, "dateModified")
-    found = next((found for text in told if (found := parse_date(text, language=facts.language))), None)
+    found = next((found for text in told if (found := parse_date(text, language=facts.locale))), None)
     repeated = _repeated(facts) if found is None and any(item.updated for item in shown) else []
     return max(repeated) if len(set(repeated)) > 1 else found
 

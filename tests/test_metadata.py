@@ -321,6 +321,8 @@ def test_day_and_month_follow_the_language_where_both_are_possible() -> None:
 URL_DATES = {
     "https://x.example/2024/05/03/story": "2024-05-03",
     "https://x.example/2024/may/3/story": "2024-05-03",
+    "https://x.example/blog/2024/october/03/story": "2024-10-03",
+    "https://x.example/2024/football/03/story": None,
     "https://x.example/story-20240503.html": "2024-05-03",
     "https://x.example/article/A2024050308300005196": "2024-05-03",
     "https://x.example/2024/05/story": None,
@@ -332,6 +334,24 @@ URL_DATES = {
 def test_a_date_in_an_address_is_read(url: str, expected: str | None) -> None:
     found = date_in_url(url)
     assert (found.date().isoformat() if found else None) == expected
+
+
+LOCALES = {
+    ("en", "news.example.co.uk"): "2024-05-03",
+    ("en", "news.example.com"): "2024-03-05",
+    ("en", "news.example.io"): "2024-03-05",
+    ("en-US", "news.example.co.uk"): "2024-03-05",
+    ("fr", "news.example.ca"): "2024-05-03",
+}
+
+
+@pytest.mark.parametrize(("where", "expected"), LOCALES.items())
+def test_the_country_of_an_english_page_tells_day_from_month(where: tuple[str, str], expected: str) -> None:
+    language, host = where
+    tree = LexborHTMLParser(f"<html lang={language}><body><h1>A story of the harbour</h1><p>03/05/2024</p><p>{'It went on. ' * 20}</p></body>")
+    found = read_metadata(tree, f"https://{host}/story").published
+    assert found is not None
+    assert found.date().isoformat() == expected
 
 
 SHOWN = {
