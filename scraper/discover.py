@@ -24,7 +24,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from scraper.content import Body
 from scraper.errors import FetchError, ParseError
 from scraper.types import Link, SourceKind
-from scraper.urls import canonicalize, registrable_site
+from scraper.urls import canonicalize
+from scraper.variants import registrable_site
 
 MAX_BYTES: Final = 10_000_000
 """Decoded bytes of a feed or sitemap; lxml drops text nodes past 10 MB in silence."""

@@ -31,7 +31,7 @@ from scraper.stated import plain, scripted_body, stated_blocks, stated_body
 from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, strip_blocks
 from scraper.text import read_text
 from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
-from scraper.urls import believable_canonical
+from scraper.variants import believable_canonical
 from scraper.words import fold
 
 MENU_ITEM: Final = 25

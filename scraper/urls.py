@@ -9,10 +9,9 @@ import ipaddress
 import re
 import socket
 from typing import Final
-from urllib.parse import SplitResult, unquote, unquote_plus, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 
 import idna
-from courlan import extract_domain
 
 from scraper.errors import FetchError
 
@@ -39,17 +38,25 @@ PATH_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
 QUERY_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]]")
 STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 NUMERIC_HOST: Final = re.compile(r"(?:(?:0[xX][0-9a-fA-F]*|[0-9]+)\.?){1,4}")
-FRONT: Final = re.compile(r"[a-z]{1,15}|index\.[a-z]{3,5}")
+AMP_VIEWER: Final = re.compile(r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)")
+"""Google's and the AMP cache's copies name the publisher's own address: `s/` for https."""
 NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
 
 def canonicalize(url: str) -> str:
-    """The one spelling of an address: no tracking parameters, no fragment. Raises `FetchError` of kind `url`.
+    """The one spelling of an address: no tracking parameters, no fragment, no AMP viewer round it.
+
+    Raises `FetchError` of kind `url`.
 
     >>> canonicalize("HTTPS://Example.com:443/a/../%7Eb?utm_source=x&id=1#top")
     'https://example.com/~b?id=1'
+    >>> canonicalize("https://www.google.com/amp/s/example.com/storm")
+    'https://example.com/storm'
     """
-    return normalize(url, keep_query=False)
+    found = normalize(url, keep_query=False)
+    while viewer := AMP_VIEWER.fullmatch(found):  # shorter each time
+        found = normalize(f"http{'s' if viewer[1] else ''}://{viewer[2]}", keep_query=False)
+    return found
 
 
 def normalize(url: str, *, keep_query: bool = True) -> str:
@@ -180,43 +187,3 @@ def site_of(url: str) -> str:
     if parts.scheme.lower() not in DEFAULT_PORTS:
         raise FetchError(url, "url", f"not an http or https address: {url[:100]}")
     return authority(parts, url).removeprefix("www.")
-
-
-def registrable_site(url: str) -> str:
-    """What one publisher registered: `bbc.co.uk` of `https://www.bbc.co.uk/news`. An address or unknown suffix: `site_of`."""
-    return str(extract_domain(url, fast=True) or site_of(url))
-
-
-def believable_canonical(url: str, claimed: str) -> str:
-    """The canonical address that a page claims, when it can be believed; otherwise `url`, both in canonical form.
-
-    Not believed: another site; a home page or section front for a page that lies deeper (a template's mistake that
-    would fold every article of a site into one). A page that came from no address (a file) is believed.
-
-    >>> believable_canonical("", "https://example.com/x/1"), believable_canonical("", "/x/1")
-    ('https://example.com/x/1', '')
-    >>> believable_canonical("https://a.example.com/x/1?page=2", "/x/1"), believable_canonical("https://example.com/x/1", "/")
-    ('https://a.example.com/x/1', 'https://example.com/x/1')
-    """
-    own = canonical_or_empty(url)
-    other = canonical_or_empty(own, claimed.strip())
-    if not own or not other:
-        return own or other
-    if not claimed.strip() or registrable_site(other) != registrable_site(own):
-        return own
-    return own if is_front(other) and not is_front(own) else other
-
-
-def canonical_or_empty(*parts: str) -> str:
-    """The canonical form of an address, or of one and a reference to it; an empty string when it has none."""
-    try:
-        return canonicalize(urljoin(*parts) if len(parts) == 2 else parts[0])
-    except (FetchError, ValueError):
-        return ""
-
-
-def is_front(url: str) -> bool:
-    """Whether an address looks like a home page or a section's front: at most one short word in its path, no query."""
-    parts = urlsplit(url)
-    words = [word for word in parts.path.split("/") if word]
-    return not parts.query and (not words or (len(words) == 1 and FRONT.fullmatch(words[0]) is not None))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scraper.errors import FetchError
-from scraper.urls import believable_canonical, canonicalize, host_of, host_port, normalize, site_of
+from scraper.urls import canonicalize, host_of, host_port, normalize, site_of
+from scraper.variants import believable_canonical, is_copy, page_key
 
 SPELLINGS = [
     ("scheme and host in lower case", "HTTP://EXAMPLE.com/A", "http://example.com/A"),
@@ -38,6 +41,11 @@ SPELLINGS = [
     ("a short address", "http://127.1/", "http://127.0.0.1/"),
     ("zero", "http://0/", "http://0.0.0.0/"),
     ("an address in wide digits", "http://１２７.0.0.1/", "http://127.0.0.1/"),
+    ("Google's AMP viewer", "https://www.google.com/amp/s/www.example.com/storm/amp?utm_source=x", "https://www.example.com/storm/amp"),
+    ("the AMP cache", "https://www-example-com.cdn.ampproject.org/c/s/www.example.com/storm?id=1", "https://www.example.com/storm?id=1"),
+    ("the AMP cache without TLS", "https://example-com.cdn.ampproject.org/v/example.com/storm", "http://example.com/storm"),
+    ("a viewer in a viewer", "https://www.google.de/amp/s/www.google.com/amp/example.com/storm", "http://example.com/storm"),
+    ("an article about AMP", "https://www.google.com/amp/about", "https://www.google.com/amp/about"),
     ("IPv6", "http://[0:0::1]:80/", "http://[::1]/"),
     ("IPv4 in IPv6", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/"),
 ]  # fmt: skip
@@ -66,7 +74,7 @@ def test_what_is_no_address_is_refused(url: str) -> None:
     str(caught.value).encode()
 
 
-hosts = st.sampled_from(["example.com", "EXAMPLE.com:80", "bücher.example", "[::1]", "127.1", "a_b.c.", "%61.b", "ß.de"])
+hosts = st.sampled_from(["www.google.com/amp/s/www.google.com/amp", "www.google.com/amp/s", "x.cdn.ampproject.org/c/s/a.b", "example.com", "EXAMPLE.com:80", "bücher.example", "[::1]", "127.1", "a_b.c.", "%61.b", "ß.de"])
 paths = st.text(st.sampled_from("/.%aA0é~ +;:@?&=#[]<>\"'\\\x00\u2028"), max_size=30)
 addresses = st.builds(lambda host, path: f"http://{host}/{path}", hosts, paths)
 
@@ -101,6 +109,12 @@ CLAIMS = [
     ("the home page", "https://example.com/news/1", "https://example.com/", False),
     ("a section", "https://example.com/news/1", "https://example.com/news/", False),
     ("another port of loopback", "http://127.0.0.1:8001/a-b-c", "http://127.0.0.1:8002/a-b-c", False),
+    ("the folder of a section", "https://example.com/news/world/storm-hits-coast", "https://example.com/news/world/", False),
+    ("the first page of the same article", "https://example.com/news/storm-hits-coast/2", "https://example.com/news/storm-hits-coast", True),
+    ("the article of a print version", "https://example.com/news/storm-hits-coast/print", "https://example.com/news/storm-hits-coast", True),
+    ("another article", "https://example.com/news/storm-hits-coast", "https://example.com/news/village-rejoices-over-bridge", False),
+    ("a new headline, the same number", "https://example.com/storm-hits-coast-1234567", "https://example.com/waves-reach-village-1234567", True),
+    ("a number with its headline", "https://example.com/node/1234567", "https://example.com/storm-hits-coast-again", True),
     ("no address", "https://example.com/news/1", "javascript:void(0)", False),
     ("nothing", "https://example.com/news/1", " ", False),
 ]  # fmt: skip
@@ -109,6 +123,38 @@ CLAIMS = [
 @pytest.mark.parametrize(("url", "claimed", "believed"), [row[1:] for row in CLAIMS], ids=[row[0] for row in CLAIMS])
 def test_a_claimed_canonical_address_is_believed_within_reason(url: str, claimed: str, believed: bool) -> None:
     assert believable_canonical(url, claimed) == (claimed if believed else url)
+
+
+SAME = [
+    ("AMP before", "https://example.com/amp/a/storm"), ("AMP behind", "https://example.com/a/storm/amp/"), ("an AMP file", "https://example.com/a/storm.amp"),
+    ("an AMP host", "https://amp.example.com/a/storm"), ("an AMP parameter", "https://example.com/a/storm?outputType=amp"),
+    ("the mobile host", "http://m.example.com/a/storm"), ("www", "https://www.example.com/a/storm"), ("a slash", "https://example.com/a/storm/"),
+    ("an index file", "https://example.com/a/storm/index.html"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", [row[1] for row in SAME], ids=[row[0] for row in SAME])
+def test_variants_of_a_page_share_a_key(url: str) -> None:
+    assert page_key(canonicalize(url)) == page_key("https://example.com/a/storm")
+
+
+@pytest.mark.parametrize("url", ["https://example.com/amp", "https://example.com/a/storm?id=2", "https://example.org/a/storm", "https://example.com/a/Storm",
+                                 "https://news.example.com/a/storm", "https://example.com/a/lamp", "https://example.com/a/storm/2"])  # fmt: skip
+def test_other_pages_have_other_keys(url: str) -> None:
+    assert page_key(url) not in {page_key("https://example.com/a/storm"), page_key("https://example.com/")}
+
+
+def test_of_two_variants_the_copy_is_known() -> None:
+    copies = ["https://m.example.com/a", "https://example.com/a/amp/", "https://example.com/a?x=1&amp=1"]
+    others = ["https://www.example.com/a", "https://example.com/a/lamp"]
+    assert [is_copy(url) for url in copies + others] == [True] * 3 + [False] * 2
+
+
+@given(addresses)
+def test_a_key_is_the_same_over_http_and_https(url: str) -> None:
+    with suppress(FetchError):
+        key = page_key(canonicalize(url.replace("http:", "https:").replace(":80", "")))
+        assert key == page_key(canonicalize(url))
 
 
 def test_host_and_site_are_told_apart() -> None:
