@@ -157,22 +157,33 @@ def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
 # --- out of the archive -------------------------------------------------------------------------------------------
 
 
-@main.command(cls=Example, example="cuttings search 'raqqa offensive' --since 2016-10-01")
+@main.command(
+    cls=Example,
+    example="""cuttings search 'raqqa offensive' --since 2016-10-01
+    cuttings search '"tide wall" site:courier.example since:2026-11' --recent""",
+)
 @click.argument("query")
 @DB
 @click.option("--site", help="Only this site, such as example.com.")
 @click.option("--since", type=moment, metavar="DATE", help="Published then or later.")
 @click.option("--until", type=end, metavar="DATE", help="Published before then, or on that day.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Hits at most.")
+@click.option("--recent", is_flag=True, help="Newer articles first, unless others match far better.")
 @JSON
-def search(query: str, path: Path, **options: Any) -> None:
-    """Find articles, best first, with snippets. Any text is a query; words must all occur."""
+def search(query: str, path: Path, recent: bool, **options: Any) -> None:
+    """Find articles, best first, with snippets. Any text is a query; words must all occur.
+
+    A query can hold "words side by side", -without, site:example.com, author:quill, title:wall, since:2026-11 and
+    before:2026-12-24. In scripts without spaces any part of a sentence is found.
+    """
+    from datetime import UTC, datetime
+
     from archive.output import print_hits
 
     if not query.strip():
         raise click.UsageError("the query is empty")
     with opened(path) as archive:
-        print_hits(archive, query, **options)
+        print_hits(archive, query, recent=datetime.now(UTC) if recent else None, **options)
 
 
 @main.command(cls=Example, example="cuttings show 12 --removed")

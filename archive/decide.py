@@ -2,7 +2,8 @@
 
 ::
 
-    nothing stored, an article came      new (or duplicate: the same text is stored under another address)
+    nothing stored, an article came      new (or duplicate: another article has the same text, or tells the same
+                                         story in much the same words; both are kept, and linked)
     stored, same headline and text       same
     stored, nothing or worse came        worse: the good text stays
     stored, another headline or text     revised
@@ -53,6 +54,7 @@ class Stored:
     verdict: str
     revision: int
     fingerprint: str
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,28 @@ def alike(before: str, after: str) -> bool:
     """Whether two texts are versions of one story: the shorter has enough paragraphs of the longer."""
     old, new = Counter(paragraphs(before)), Counter(paragraphs(after))
     return (old & new).total() >= ALIKE_SHARE * max(1, min(old.total(), new.total()))
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much two texts have in common, in runs of four words: shares of all their runs, and of the shorter one's.
+
+    `size` is how many different runs the shorter one has.
+    """
+
+    similarity: float
+    contained: float
+    size: int
+
+
+NEAR_SHARE: Final = 0.4
+NEAR_SIZE: Final = 30
+"""Where the shorter text has so many runs of words, and so many of them stand in the other, both tell one story."""
+
+
+def same_story(like: Likeness) -> bool:
+    """Whether two texts are one story: a wire report that one site cut and another gave a paragraph of its own."""
+    return like.size >= NEAR_SIZE and like.contained >= NEAR_SHARE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from archive.connect import archive_errors
+from archive.query import parse_query
 from archive.render import markdown_of
 from archive.rows import iso, iso_or_none
-from archive.search import filters, match_expression
+from archive.search import filters, selection
 from archive.stored import SELECT_ARTICLE, StoredArticle, select, stored_article
 
 if TYPE_CHECKING:
@@ -48,11 +49,12 @@ def export_articles(
     conditions, values = filters(site=site, since=since, until=until)
     matched = ""
     if query is not None:
-        match = match_expression(query)
-        if not match:
+        with archive_errors(archive.path):
+            chosen = selection(archive.db, parse_query(query))
+        if chosen is None:
             return
-        matched = "AND articles.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH :match)"
-        values = {**values, "match": match}
+        matched = f"AND articles.id IN ({chosen[0]})"
+        values = {**values, **chosen[1]}
     sql = f"{SELECT_ARTICLE} WHERE articles.id > :after {conditions} {matched} ORDER BY articles.id LIMIT {_BATCH}"
     after = 0
     while True:

@@ -20,14 +20,16 @@ from sqlite_utils import Database
 
 from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, decide
 from archive.frontier import mark_done, mark_failed, mark_unchanged
+from archive.near import find_near, index_text, link_near, shingles
 from archive.pages import PackedPage, insert_page, pack_page
 from archive.rows import Visit, array, fingerprint, iso_or_none, pack_blocks, plain
 from scraper.errors import FetchError
+from scraper.rules import UNSPACED
 from scraper.types import Article, Extraction, Failure, Fetched, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
 from scraper.urls import site_of
 
-_STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint FROM articles WHERE "
+_STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint, host FROM articles WHERE "
 _BY_URL: Final = _STORED + "url = ?"
 _BY_ALIAS: Final = _STORED + "id = (SELECT article_id FROM aliases WHERE url = ?)"
 _BY_LINK: Final = _STORED + "id = (SELECT article_id FROM links WHERE url = ?)"
@@ -170,20 +172,34 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
     row["duplicate_of"] = _earlier_twin(db, row, stored)
     if stored:
         db.conn.execute(_UPDATE_ARTICLE, row | {"id": stored.id})
-        row["article_id"] = stored.id
+        row |= {"article_id": stored.id, "host": stored.host}
     else:
         host = _host(_key(fetched))
         row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
         row["source"] = plain(fetched.link.source)
         row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": visit.at}).fetchone()[0]
-        decision = replace(decision, outcome="duplicate") if row["duplicate_of"] else decision
     row["page_id"] = insert_page(db, arrival.page, visit, link_id=link_id, article_id=row["article_id"], used=True)
-    _write_revision(arrival, article, row, decision)
+    revision_id = _write_revision(arrival, article, row, decision)
+    near = _index(db, row, revision_id, anew=stored is not None)
+    if not stored and (near or row["duplicate_of"]):
+        decision = replace(decision, outcome="duplicate")
     return row["article_id"], decision
 
 
-def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any], decision: Decision) -> None:
-    """The text beside those before it, and what was taken out of it."""
+def _index(db: Database, row: Mapping[str, Any], revision_id: int, *, anew: bool) -> bool:
+    """Makes the text findable where triggers cannot; whether another article tells the same story."""
+    article_id = row["article_id"]
+    if any(UNSPACED.search(row[column]) for column in ("title", "text", "authors")):
+        db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
+    hashes = shingles(row["text"])
+    near = find_near(db, hashes, host=row["host"])
+    link_near(db, article_id, near, anew=anew)
+    index_text(db, revision_id, hashes)
+    return bool(near)
+
+
+def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any], decision: Decision) -> int:
+    """The text beside those before it, and what was taken out of it; the revision's id."""
     revision = {
         "article_id": row["article_id"],
         "number": row["revision"],
@@ -204,6 +220,7 @@ def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any],
         for gone in arrival.extraction.removals
     ]
     arrival.db.conn.executemany(_INSERT_REMOVAL, ledger)
+    return int(revision_id)
 
 
 def _article_columns(article: Article, extraction: Extraction, visit: Visit) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""Schema of what the store found that it needs: page dictionaries, near-duplicates, search in scripts without spaces."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database
+
+from archive.near import find_near, index_text, link_near, shingles
+from archive.schema import migrations
+from scraper.rules import UNSPACED
+
+DICTIONARIES: Final = (
+    """
+CREATE TABLE dictionaries (  -- a page of each site, against which its other pages are compressed; rows never change,
+                             -- and one that a page needs cannot be deleted
+  id INTEGER PRIMARY KEY,
+  host TEXT NOT NULL,                     -- without www.
+  version INTEGER NOT NULL CHECK (version >= 1),  -- a new one when the site's template has changed
+  since TEXT NOT NULL,
+  bytes INTEGER NOT NULL,                 -- of the body, uncompressed
+  sha256 TEXT NOT NULL,                   -- of the body, uncompressed
+  body BLOB NOT NULL,                     -- zstd, without a dictionary
+  UNIQUE (host, version)
+)""",
+    "ALTER TABLE pages ADD COLUMN dictionary_id INTEGER REFERENCES dictionaries (id) /* a raw-content one of `body` */",
+    "CREATE INDEX pages_by_dictionary ON pages (dictionary_id) WHERE dictionary_id IS NOT NULL",
+)
+
+NEAR: Final = (
+    """
+CREATE TABLE near (  -- one story on two sites: pairs of articles that share much of their wording
+  article_id INTEGER NOT NULL REFERENCES articles (id),  -- the one archived later
+  other_id INTEGER NOT NULL REFERENCES articles (id),    -- the one archived earlier
+  similarity REAL NOT NULL CHECK (similarity > 0 AND similarity <= 1),  -- runs of four words that both have, of all
+  contained REAL NOT NULL CHECK (contained >= similarity AND contained <= 1),  -- of those that the shorter text has
+  PRIMARY KEY (article_id, other_id),
+  CHECK (other_id < article_id)
+) WITHOUT ROWID""",
+    "CREATE INDEX near_by_other ON near (other_id)",
+    """
+CREATE VIRTUAL TABLE shingles USING fts5 (keys, content='', detail=none, columnsize=0, tokenize='ascii')""",
+)
+"""`shingles`: for each revision's number, the keys of its text; see `archive.near`."""
+
+UNSPACED_SEARCH: Final = (
+    """
+CREATE TABLE unspaced (  -- articles with words in a script that puts no spaces between them, or joins endings to them
+  id INTEGER PRIMARY KEY REFERENCES articles (id)
+)""",
+    """
+CREATE VIEW unspaced_texts AS  -- padded, so that three letters begin at the last letter too
+SELECT articles.id, title || '  ' AS title, text || '  ' AS text, authors || '  ' AS authors
+FROM unspaced JOIN articles ON articles.id = unspaced.id""",
+    """
+CREATE VIRTUAL TABLE unspaced_fts USING fts5 (
+  title, text, authors, content='unspaced_texts', content_rowid='id', tokenize='trigram'
+)""",
+    "CREATE VIRTUAL TABLE unspaced_words USING fts5vocab (unspaced_fts, row)",
+    """
+CREATE TRIGGER unspaced_inserted AFTER INSERT ON unspaced BEGIN
+  INSERT INTO unspaced_fts (rowid, title, text, authors)
+  SELECT id, title, text, authors FROM unspaced_texts WHERE id = new.id;
+END""",
+    """
+CREATE TRIGGER unspaced_deleted BEFORE DELETE ON unspaced BEGIN
+  INSERT INTO unspaced_fts (unspaced_fts, rowid, title, text, authors)
+  SELECT 'delete', id, title, text, authors FROM unspaced_texts WHERE id = old.id;
+END""",
+    """
+CREATE TRIGGER unspaced_changing BEFORE UPDATE OF title, text, authors ON articles
+WHEN EXISTS (SELECT 1 FROM unspaced WHERE id = old.id) BEGIN
+  INSERT INTO unspaced_fts (unspaced_fts, rowid, title, text, authors)
+  SELECT 'delete', id, title, text, authors FROM unspaced_texts WHERE id = old.id;
+END""",
+    """
+CREATE TRIGGER unspaced_changed AFTER UPDATE OF title, text, authors ON articles
+WHEN EXISTS (SELECT 1 FROM unspaced WHERE id = new.id) BEGIN
+  INSERT INTO unspaced_fts (rowid, title, text, authors)
+  SELECT id, title, text, authors FROM unspaced_texts WHERE id = new.id;
+END""",
+    """
+CREATE TRIGGER articles_gone BEFORE DELETE ON articles BEGIN
+  DELETE FROM unspaced WHERE id = old.id;
+  DELETE FROM near WHERE article_id = old.id OR other_id = old.id;
+END""",
+)
+"""Letters three by three, so that any part of a sentence is found; the index of words stays as it is."""
+
+_NEWEST: Final = """
+SELECT articles.id, revisions.id, articles.host, articles.title, articles.authors, articles.text
+FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
+WHERE articles.id > ? ORDER BY articles.id LIMIT 200"""
+
+
+@migrations()
+def m003_dictionaries_near_search(db: Database) -> None:
+    """Page dictionaries, near-duplicates, search by parts of sentences; articles that are there get what they lack."""
+    for statement in (*DICTIONARIES, *NEAR, *UNSPACED_SEARCH):
+        db.conn.execute(statement.strip())
+    after = 0
+    while batch := db.conn.execute(_NEWEST, (after,)).fetchall():
+        for article_id, revision_id, host, *texts in batch:
+            if any(UNSPACED.search(text) for text in texts):
+                db.conn.execute("INSERT INTO unspaced (id) VALUES (?)", (article_id,))
+            hashes = shingles(texts[-1])
+            link_near(db, article_id, find_near(db, hashes, host=host))
+            index_text(db, revision_id, hashes)
+        after = batch[-1][0]
