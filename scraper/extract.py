@@ -35,7 +35,7 @@ from scraper.variants import believable_canonical
 from scraper.words import fold
 
 MENU_ITEM: Final = 25
-"""Characters below which a list item that is all link is a menu's."""
+"""Characters below which what is all link is a menu's, and no teaser's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,14 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
 def block_hints(page: PageBlocks) -> Iterable[RemovalKind]:
     """For each block what its surroundings would make of it if it had to go."""
     by_container = hints(page.containers)
-    return ("caption" if block.kind == "caption" else by_container[block.container] for block in page.blocks)
+    return (hint_of_block(block, by_container[block.container]) for block in page.blocks)
+
+
+def hint_of_block(block: PageBlock, around: RemovalKind) -> RemovalKind:
+    """What a block's surroundings make of it, and where they say nothing its form: a headline that is all link is a teaser."""
+    if block.kind == "caption":
+        return "caption"
+    return "related" if around == "other" and len(block.text) >= MENU_ITEM and link_share(block) >= 0.9 else around
 
 
 def other_scores(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[tuple[PageRead, list[float]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, Literal, NamedTuple
 
@@ -152,6 +152,7 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
     """
     candidates = spare_body(candidates, floor=floor)
     matches, reasons = settle(candidates, floor=floor)
+    reasons = name_by_company(candidates, reasons)
     first, last = region(candidates, reasons, start=start)
     removals: list[Removal] = []
     chrome: list[Removal] = []
@@ -299,6 +300,27 @@ def behead(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) ->
         if found[place] is None:
             keeping.add(block.box)
         below[block.box] = found[place]
+    return found
+
+
+def name_by_company(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
+    """The same reasons; what went for want of evidence is called what a rule called its neighbours in the same box.
+
+    "The best of the week" above a line to type an address in is of the sign-up that it heads.
+    """
+    found = list(reasons)
+    for places in (range(len(found)), range(len(found) - 1, -1, -1)):
+        box, kind = -1, None
+        for place in places:
+            reason, block = found[place], candidates[place]
+            if reason is None or block.box != box:
+                box, kind = block.box, None
+            if reason is None or box < 0:
+                continue
+            if reason.rule_id != "scorer":
+                kind = reason.kind if reason.kind in HEADED else None
+            elif reason.kind == "other" and kind:
+                found[place] = replace(reason, kind=kind)
     return found
 
 
