@@ -6,7 +6,6 @@ Modules are imported by the command that needs them, so that `--help` comes at o
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,59 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.exits import EXIT_HELP, SOME_FAILED, Commands
+from archive.ledger_commands import restore
+from archive.options import CORES, DB, DELAY, JOBS, JSON, PER_HOST, PRIVATE, QUIET, RULES, Example, end, moment
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from archive.clean import Form, InputKind
     from archive.store import Archive
-
-CORES = os.cpu_count() or 1
-
-
-class Example(click.Command):
-    """A command whose help ends with examples, each on a line of its own."""
-
-    def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.example = example
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if self.example:
-            with formatter.section("Example" if "\n" not in self.example else "Examples"):
-                for line in self.example.splitlines():
-                    formatter.write_text(line.strip())
-        super().format_epilog(ctx, formatter)
-
-
-def moment(value: str) -> datetime:
-    """A day or a time, ISO 8601; without a zone it is UTC."""
-    from datetime import UTC, datetime
-
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a date like 2026-01-31 or 2026-01-31T12:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def end(value: str) -> datetime:
-    """The end of a day, or a time."""
-    from datetime import timedelta
-
-    return moment(value) + timedelta(days=1 if len(value) <= len("2026-01-31") else 0)
-
-
-DB = click.option("--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="The archive.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-RULES = click.option(
-    "--rules", "rules_paths", multiple=True, type=click.Path(exists=True, path_type=Path), help="Rule file or folder to add."
-)
-JOBS = click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Extracting processes.  [default: one a core]")
-PRIVATE = click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
-QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
-DELAY = click.option("--delay", type=click.FloatRange(0, 3600), help="Seconds between requests to one host.  [default: 1]")
-PER_HOST = click.option("--per-host", type=click.IntRange(1, 32), help="Requests in flight at one host.  [default: 2]")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_HELP)
@@ -283,6 +235,10 @@ def demo(path: Path) -> None:
     from archive.demo import run_demo
 
     run_demo(path)
+
+
+for command in (restore,):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive import schema_store  # noqa: F401 - registers its migration
+from archive import schema_ledger, schema_store  # noqa: F401 - register their migrations
 from archive.schema import APPLICATION_ID, migrations
 from scraper.errors import ArchiveError
 

@@ -16,6 +16,7 @@ from archive import show
 from archive.datasette import serve
 from archive.export import FORMATS, export_articles, write_folder
 from archive.render import iso, one_line, printable, to_json
+from archive.restore import read_ledger
 from archive.search import Hit, search
 from archive.status import Run, SourceHealth, Status, status
 from archive.store import Archive
@@ -66,8 +67,8 @@ def print_article(archive: Archive, ref: str, *, part: str, as_json: bool) -> No
     parts: dict[str, tuple[Callable[[], str], Callable[[], Any]]] = {
         "article": (lambda: show.show_text(stored), lambda: show.article_json(stored)),
         "removed": (
-            lambda: show.show_removed(archive.removals(stored.id)),
-            lambda: show.removed_json(archive.removals(stored.id)),
+            lambda: show.show_removed(read_ledger(archive, stored.id)),
+            lambda: show.removed_json(read_ledger(archive, stored.id)),
         ),
         "history": (
             lambda: show.show_history(archive.revisions(stored.id)),

@@ -18,11 +18,14 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
-from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, decide
+from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, changed_paragraphs, decide
+from archive.extractor import extractor_version
 from archive.frontier import mark_done, mark_failed, mark_unchanged
 from archive.near import find_near, index_text, link_near, shingles
 from archive.pages import PackedPage, insert_page, pack_page
-from archive.rows import Visit, array, fingerprint, iso_or_none, pack_blocks, plain
+from archive.restores import put_back, read_restores
+from archive.rows import Visit, array, fingerprint, iso, iso_or_none, pack_blocks, plain
+from archive.samples import note_sample
 from scraper.errors import FetchError
 from scraper.rules import UNSPACED
 from scraper.types import Article, Extraction, Failure, Fetched, Known, Link, SourceRead, Unchanged
@@ -48,14 +51,16 @@ _UPDATE_ARTICLE: Final = (
 )
 
 _INSERT_REVISION: Final = """
-INSERT INTO revisions (article_id, number, page_id, run_id, seen_at, title, added, removed, rules_hash, fingerprint, blocks, text)
-VALUES (:article_id, :number, :page_id, :run_id, :seen_at, :title, :added, :removed, :rules_hash, :fingerprint, :blocks, :text)
+INSERT INTO revisions (article_id, number, page_id, run_id, seen_at, title, added, removed, rules_hash, fingerprint, blocks, text, origin, extractor)
+VALUES (:article_id, :number, :page_id, :run_id, :seen_at, :title, :added, :removed, :rules_hash, :fingerprint, :blocks, :text, :origin, :extractor)
 RETURNING id"""
 _INSERT_REMOVAL: Final = """
 INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _INSERT_ALIAS: Final = """
 INSERT INTO aliases (url, article_id, link_id, kind) VALUES (?, ?, ?, ?)
 ON CONFLICT (url) DO UPDATE SET article_id = excluded.article_id, link_id = excluded.link_id, kind = excluded.kind"""
+_FOUND_AFTER_ALL: Final = """
+UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '' WHERE id = ?"""
 _COUNT: Final = """
 INSERT INTO tallies (run_id, source, outcome, error, number) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET number = number + excluded.number"""
@@ -122,28 +127,69 @@ class _Arrival:
     db: Database
     visit: Visit
     fetched: Fetched
-    page: PackedPage
+    page: PackedPage | None  # None: it is in the archive, as `page_id`
+    page_id: int | None = None
+    origin: str = "scrape"
+    extractor: str = ""  # empty: this one
 
     @property
     def extraction(self) -> Extraction:
         return self.fetched.extraction
 
+    @property
+    def seen(self) -> str:
+        """When the text was seen: now, or when the page that is in the archive was fetched."""
+        return iso(self.fetched.page.fetched_at) if self.page is None else self.visit.at
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a text is written that no visit brought: what made it, and the page in the archive that it came from."""
+
+    origin: str
+    page_id: int | None
+    extractor: str = ""
+
+
+def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: Cause, *, stored: Stored | None) -> int:
+    """Write a text that no visit brought; its article's id.
+
+    The text before it stays as a revision. Runs inside the caller's transaction.
+    """
+    article = fetched.extraction.article
+    assert article is not None
+    (link_id,) = db.conn.execute("SELECT link_id FROM pages WHERE id = ?", (cause.page_id,)).fetchone() or (None,)
+    added, removed = changed_paragraphs(stored.text if stored else "", article.text)
+    decision = Decision("revised" if stored else "new", added=added, removed=removed)
+    arrival = _Arrival(db, visit, fetched, None, cause.page_id, cause.origin, cause.extractor)
+    article_id, _ = _write_text(arrival, stored, decision, link_id=link_id)
+    if link_id is not None and stored is None:
+        db.conn.execute(_FOUND_AFTER_ALL, (article_id, link_id))
+        for url, kind in _aliases(fetched).items():
+            db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
+    return article_id
+
 
 def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
-    db, visit, fetched, page = arrival.db, arrival.visit, arrival.fetched, arrival.page
-    stored = _find_stored(db, fetched)
+    db, visit, fetched = arrival.db, arrival.visit, arrival.fetched
+    stored = find_stored(db, fetched)
+    if stored and (restores := read_restores(db, stored.id)):
+        fetched = replace(fetched, extraction=put_back(fetched.extraction, restores))
+        arrival = replace(arrival, fetched=fetched)
     decision = decide(stored, fetched.extraction)
+    note_sample(db, visit, fetched, stored=stored, outcome=decision.outcome)
     if decision.outcome == "failed":
         return _write_textless(arrival, at=at, reason=decision.reason)
-    known = Known(page.page.header("etag"), page.page.header("last-modified"), page.page.fetched_at)
-    link_id = mark_done(db, fetched.link, known, visit, status=page.page.status)
+    page = fetched.page
+    known = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
+    link_id = mark_done(db, fetched.link, known, visit, status=page.status)
     if stored is None or decision.outcome == "revised":
         article_id, decision = _write_text(arrival, stored, decision, link_id=link_id)
     else:
         article_id = stored.id
         _touch(db, article_id, visit)
     if decision.outcome == "worse":
-        insert_page(db, page, visit, link_id=link_id, article_id=article_id, used=False)
+        _keep_page(arrival, link_id=link_id, article_id=article_id, used=False)
         _record(db, article_id, visit, "worse", decision.reason)
     db.conn.execute("UPDATE links SET article_id = ? WHERE id = ?", (article_id, link_id))
     for url, kind in _aliases(fetched).items():
@@ -155,19 +201,27 @@ def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
 def _write_textless(arrival: _Arrival, *, at: datetime, reason: str) -> Outcome:
     """A page without an article: a failure, but its body is kept for better rules."""
     db, visit, link = arrival.db, arrival.visit, arrival.fetched.link
-    failure = Failure(link, "no-article", reason, status=arrival.page.page.status)
+    failure = Failure(link, "no-article", reason, status=arrival.fetched.page.status)
     link_id, _, _ = mark_failed(db, failure, visit, at=at)
-    insert_page(db, arrival.page, visit, link_id=link_id, article_id=None, used=False)
+    _keep_page(arrival, link_id=link_id, article_id=None, used=False)
     _count(db, visit, link.source, "failed", error="no-article")
     return "failed"
 
 
-def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *, link_id: int) -> tuple[int, Decision]:
+def _keep_page(arrival: _Arrival, *, link_id: int | None, article_id: int | None, used: bool) -> int | None:
+    """Store the page, unless it is in the archive; its id. None: a text of which no page was kept."""
+    if arrival.page is None or link_id is None:
+        arrival.db.conn.execute("UPDATE pages SET used = ?, article_id = ? WHERE id = ?", (int(used), article_id, arrival.page_id))
+        return arrival.page_id
+    return insert_page(arrival.db, arrival.page, arrival.visit, link_id=link_id, article_id=article_id, used=used)
+
+
+def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *, link_id: int | None) -> tuple[int, Decision]:
     """A new article or a new revision: the article, its page, revision and ledger. Its id and what it turned out as."""
-    db, visit, fetched = arrival.db, arrival.visit, arrival.fetched
+    db, fetched = arrival.db, arrival.fetched
     article = fetched.extraction.article
     assert article is not None
-    row = _article_columns(article, fetched.extraction, visit)
+    row = _article_columns(article, fetched.extraction, seen=arrival.seen)
     row["revision"] = stored.revision + 1 if stored else 1
     row["duplicate_of"] = _earlier_twin(db, row, stored)
     if stored:
@@ -177,8 +231,8 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
         host = _host(_key(fetched))
         row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
         row["source"] = plain(fetched.link.source)
-        row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": visit.at}).fetchone()[0]
-    row["page_id"] = insert_page(db, arrival.page, visit, link_id=link_id, article_id=row["article_id"], used=True)
+        row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": arrival.seen}).fetchone()[0]
+    row["page_id"] = _keep_page(arrival, link_id=link_id, article_id=row["article_id"], used=True)
     revision_id = _write_revision(arrival, article, row, decision)
     near = _index(db, row, revision_id, anew=stored is not None)
     if not stored and (near or row["duplicate_of"]):
@@ -210,6 +264,8 @@ def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any],
         "added": decision.added,
         "removed": decision.removed,
         "rules_hash": arrival.extraction.rules_hash,
+        "origin": arrival.origin,
+        "extractor": arrival.extractor or extractor_version(),
         "fingerprint": row["fingerprint"],
         "blocks": pack_blocks(article.blocks, row["text"]),
         "text": row["text"],
@@ -223,7 +279,7 @@ def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any],
     return int(revision_id)
 
 
-def _article_columns(article: Article, extraction: Extraction, visit: Visit) -> dict[str, Any]:
+def _article_columns(article: Article, extraction: Extraction, *, seen: str) -> dict[str, Any]:
     """Columns that a new revision writes anew."""
     text = plain(article.text)
     return {
@@ -241,7 +297,7 @@ def _article_columns(article: Article, extraction: Extraction, visit: Visit) -> 
         "words": len(text.split()),
         "verdict": extraction.quality.verdict,
         "evidence": array(extraction.quality.evidence),
-        "last_seen": visit.at,
+        "last_seen": seen,
         "fingerprint": fingerprint(text),
         "text": text,
     }
@@ -268,7 +324,12 @@ def _aliases(fetched: Fetched) -> Mapping[str, str]:
     return MappingProxyType(others)
 
 
-def _find_stored(db: Database, fetched: Fetched) -> Stored | None:
+def stored_by_id(db: Database, article_id: int) -> Stored:
+    """What a decision needs of an article that is there."""
+    return Stored(*db.conn.execute(_STORED + "id = ?", (article_id,)).fetchone())
+
+
+def find_stored(db: Database, fetched: Fetched) -> Stored | None:
     """The article that this page is a visit to.
 
     By its canonical address; or else by the addresses it was reached through, if the texts are alike: a link such as

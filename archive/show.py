@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from archive.decide import paragraphs
 from archive.export import article_row
+from archive.restore import Entry, Ledger
 from archive.rows import iso
 from archive.stored import Revision, StoredArticle
-from scraper.types import Removal
+
+CAUSES: Final = {"reextract": "  by other rules, from the stored page", "restore": "  by hand"}
+"""What made a revision, when no visit did."""
 
 
 def show_text(stored: StoredArticle) -> str:
@@ -29,10 +32,20 @@ def show_text(stored: StoredArticle) -> str:
     return "\n\n".join(["\n".join(parts), article.text, *aside])
 
 
-def show_removed(removals: Sequence[Removal]) -> str:
-    """One line for each block that was taken out: its kind, rule and text."""
-    lines = [f"{gone.kind:<12} {gone.rule_id:<28} {' '.join(gone.text.split())}" for gone in removals]
-    return "\n".join(lines) or "nothing was removed"
+def show_removed(ledger: Ledger) -> str:
+    """One line for each block that was taken out: its number, kind, rule and text; and what took it out."""
+    if not ledger.entries:
+        return "nothing was removed"
+    width = max(len(entry.removal.rule_id) for entry in ledger.entries)
+    lines = [removed_line(entry, width=width) for entry in ledger.entries]
+    return "\n".join([*lines, "", f"(by Cuttings {ledger.extractor or 'of an earlier version'}, rules {ledger.rules_hash})"])
+
+
+def removed_line(entry: Entry, *, width: int) -> str:
+    """A block of the ledger; a plus stands before one that was put back."""
+    gone = entry.removal
+    mark = "+" if entry.restore else " "
+    return f"{entry.number:>3} {mark} {gone.kind:<10}  {gone.rule_id:<{width}}  {' '.join(gone.text.split())}"
 
 
 def show_history(revisions: Sequence[Revision]) -> str:
@@ -40,7 +53,8 @@ def show_history(revisions: Sequence[Revision]) -> str:
     first = revisions[0]
     parts = [f"revision 1  {iso(first.seen_at)}  {first.title}"]
     for before, after in pairwise(revisions):
-        head = f"revision {after.number}  {iso(after.seen_at)}  {after.title}  (+{after.added} -{after.removed})"
+        cause = CAUSES.get(after.origin, "")
+        head = f"revision {after.number}  {iso(after.seen_at)}  {after.title}  (+{after.added} -{after.removed}){cause}"
         changes = [f"{sign} {text}" for sign, text in differences(before, after)]
         parts.append("\n".join([head, *changes]))
     return "\n\n".join(parts)
@@ -62,11 +76,21 @@ def article_json(stored: StoredArticle) -> dict[str, Any]:
     return article_row(stored)
 
 
-def removed_json(removals: Sequence[Removal]) -> list[dict[str, Any]]:
+def removed_json(ledger: Ledger) -> list[dict[str, Any]]:
     """The ledger, a dictionary for each removal."""
     return [
-        {"rule": gone.rule_id, "stage": gone.stage, "kind": gone.kind, "position": gone.position, "text": gone.text}
-        for gone in removals
+        {
+            "number": entry.number,
+            "rule": entry.removal.rule_id,
+            "stage": entry.removal.stage,
+            "kind": entry.removal.kind,
+            "position": entry.removal.position,
+            "text": entry.removal.text,
+            "restored": entry.restore is not None,
+            "extractor": ledger.extractor,
+            "rules_hash": ledger.rules_hash,
+        }
+        for entry in ledger.entries
     ]
 
 
@@ -79,6 +103,8 @@ def history_json(revisions: Sequence[Revision]) -> list[dict[str, Any]]:
             "title": revision.title,
             "added": revision.added,
             "removed": revision.removed,
+            "origin": revision.origin,
+            "extractor": revision.extractor,
             "text": revision.text,
         }
         for revision in revisions

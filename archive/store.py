@@ -133,7 +133,7 @@ UNION ALL SELECT article_id FROM links WHERE url = :url AND article_id IS NOT NU
 LIMIT 1"""
 
 _REVISIONS = """
-SELECT number, seen_at, title, added, removed, rules_hash, text FROM revisions WHERE article_id = ? ORDER BY number"""
+SELECT number, seen_at, title, added, removed, rules_hash, text, origin, extractor FROM revisions WHERE article_id = ? ORDER BY number"""
 
 _REMOVALS = """
 SELECT removals.rule, removals.stage, removals.kind, removals.position, removals.text

@@ -36,7 +36,10 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One text that an article had. `added` and `removed` count paragraphs against the one before."""
+    """One text that an article had. `added` and `removed` count paragraphs against the one before.
+
+    `origin` says what made it (`schema_ledger.ORIGINS`), `extractor` by which version; empty: an early one.
+    """
 
     number: int
     seen_at: datetime
@@ -45,6 +48,8 @@ class Revision:
     removed: int
     rules_hash: str
     text: str
+    origin: str = "scrape"
+    extractor: str = ""
 
 
 def select(db: Database, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Iterator[dict[str, Any]]:

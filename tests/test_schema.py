@@ -15,7 +15,8 @@ from scraper.types import REMOVAL_KINDS
 from tests.archiving import BODY, START, article, hours, removal, visit
 
 TABLES = {"articles", "revisions", "removals", "pages", "links", "aliases", "runs", "events", "tallies", "near", "dictionaries"}
-VIEWS = {"recent", "changes", "boilerplate", "health"}
+TABLES |= {"restores", "reextractions", "samples", "vitals", "alarms"}
+VIEWS = {"recent", "changes", "boilerplate", "health", "ledger"}
 
 
 @pytest.fixture
@@ -79,7 +80,8 @@ def test_every_view_reads(archive: Archive) -> None:
         "UPDATE articles SET last_seen = '2000-01-01T00:00:00Z'",
         "UPDATE links SET state = 'lost'",
         "DELETE FROM articles",
-        "INSERT INTO revisions SELECT NULL, article_id, number, page_id, run_id, seen_at, title, 0, 0, '', '', '[]', '' FROM revisions",
+        "INSERT INTO revisions SELECT NULL, article_id, number, page_id, run_id, seen_at, title, 0, 0, '', '', '[]', '', origin, '' FROM revisions",
+        "UPDATE revisions SET origin = 'elsewhere'",
     ],
 )
 def test_sql_refuses_nonsense(archive: Archive, sql: str) -> None:

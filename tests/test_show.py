@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.restore import Ledger, read_ledger
 from archive.show import article_json, history_json, removed_json, show_history, show_removed, show_text
 from archive.status import status
 from archive.store import Archive
@@ -40,10 +41,12 @@ def test_captions_corrections_and_doubts_are_shown(archive: Archive) -> None:
 
 
 def test_the_ledger_names_kind_rule_and_text(archive: Archive) -> None:
-    (line,) = show_removed(archive.removals(1)).splitlines()
-    assert line.split() == ["newsletter", "newsletter.signup.en", *"Sign up for our newsletter".split()]
-    assert show_removed(()) == "nothing was removed"
-    assert removed_json(archive.removals(1))[0]["kind"] == "newsletter"
+    line, empty, version = show_removed(read_ledger(archive, 1)).splitlines()
+    assert not empty
+    assert "rules rules-1" in version
+    assert line.split() == ["1", "newsletter", "newsletter.signup.en", *"Sign up for our newsletter".split()]
+    assert show_removed(Ledger((), "", "")) == "nothing was removed"
+    assert removed_json(read_ledger(archive, 1))[0]["kind"] == "newsletter"
 
 
 def test_the_history_shows_what_came_and_went(archive: Archive) -> None:
@@ -63,7 +66,7 @@ def test_the_history_shows_what_came_and_went(archive: Archive) -> None:
 
 def test_all_of_it_is_ready_for_json(archive: Archive) -> None:
     stored = archive.article("1")
-    parts = [article_json(stored), removed_json(archive.removals(1)), history_json(archive.revisions(1))]
+    parts = [article_json(stored), removed_json(read_ledger(archive, 1)), history_json(archive.revisions(1))]
     assert json.loads(json.dumps(parts)) == parts
 
 

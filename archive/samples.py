@@ -1,0 +1,39 @@
+"""What each page of a run looked like, noted as it is saved, so that a run that is killed has not seen it for nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from sqlite_utils import Database
+
+from archive.decide import Stored
+from archive.rows import Visit, plain
+from scraper.types import Fetched
+
+_NOTE: Final = """
+INSERT INTO samples (run_id, source, outcome, stored, chars, removed, has_author, has_date, rule, taken)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+def note_sample(db: Database, visit: Visit, fetched: Fetched, *, stored: Stored | None, outcome: str) -> None:
+    """Note one page, inside the caller's transaction. Captions stay beside the text, so they count as no loss."""
+    article = fetched.extraction.article
+    taken: Counter[str] = Counter()
+    for removal in fetched.extraction.removals:
+        if removal.kind != "caption":
+            taken[removal.rule_id] += len(removal.text)
+    rule, most = max(taken.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
+    row = (
+        visit.run,
+        plain(fetched.link.source),
+        outcome,
+        len(stored.text) if stored else None,
+        len(article.text) if article else 0,
+        taken.total(),
+        int(bool(article and article.authors)),
+        int(bool(article and article.published)),
+        plain(rule),
+        most,
+    )
+    db.conn.execute(_NOTE, row)
