@@ -9,16 +9,18 @@ from typing import Final
 import zstandard
 from sqlite_utils import Database
 
+from archive.dictionaries import Dictionary, checked, pack_body, store_dictionary, unpack_body
 from archive.rows import Visit, array, iso, plain
 from scraper.errors import ArchiveError
 from scraper.types import Page
 
-_LEVEL: Final = 3
-"""Half a millisecond for a page of 100 KB; level 9 saves a tenth more for eight times the time."""
-
 _INSERT: Final = """
-INSERT INTO pages (link_id, article_id, run_id, url, status, headers, fetched_at, used, bytes, sha256, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
+INSERT INTO pages (link_id, article_id, run_id, url, status, headers, fetched_at, used, bytes, sha256, body, dictionary_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
+
+_READ: Final = """
+SELECT pages.bytes, pages.sha256, pages.body, dictionaries.id, dictionaries.bytes, dictionaries.sha256, dictionaries.body
+FROM pages LEFT JOIN dictionaries ON dictionaries.id = pages.dictionary_id WHERE pages.id = ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,13 @@ class PackedPage:
     page: Page
     sha256: str
     body: bytes
+    dictionary: Dictionary | None = None
 
 
-def pack_page(page: Page) -> PackedPage:
-    """The page with its body compressed and hashed."""
-    body = zstandard.ZstdCompressor(level=_LEVEL).compress(page.body)
-    return PackedPage(page=page, sha256=hashlib.sha256(page.body).hexdigest(), body=body)
+def pack_page(page: Page, dictionary: Dictionary | None = None) -> PackedPage:
+    """The page with its body compressed, against a reference page when there is one, and hashed."""
+    packed = pack_body(page.body, dictionary.body if dictionary else None)
+    return PackedPage(page, hashlib.sha256(page.body).hexdigest(), packed, dictionary)
 
 
 def insert_page(
@@ -42,6 +45,9 @@ def insert_page(
     """Store a page; its id. Of pages that gave nothing better than what was there, the newest of a link is kept."""
     if not used:
         db.conn.execute("DELETE FROM pages WHERE link_id = ? AND used = 0", (link_id,))
+    dictionary_id = store_dictionary(db, packed.dictionary, visit) if packed.dictionary else None
+    if packed.dictionary and dictionary_id is None:
+        packed = pack_page(packed.page)
     page = packed.page
     row = (
         link_id,
@@ -55,17 +61,21 @@ def insert_page(
         len(page.body),
         packed.sha256,
         packed.body,
+        dictionary_id,
     )
     return int(db.conn.execute(_INSERT, row).fetchone()[0])
 
 
 def read_body(db: Database, page_id: int, *, path: str) -> bytes:
-    """The page's body as it was received. Raises ArchiveError when it is not what was stored."""
-    size, sha256, packed = db.conn.execute("SELECT bytes, sha256, body FROM pages WHERE id = ?", (page_id,)).fetchone()
+    """The page's body as it was received. Raises ArchiveError, naming page and reference, when it is not what was stored."""
+    size, sha256, packed, dictionary_id, *reference = db.conn.execute(_READ, (page_id,)).fetchone()
+    name = f"page {page_id}"
     try:
-        body = zstandard.ZstdDecompressor().decompress(packed, max_output_size=max(1, size))
-    except zstandard.ZstdError as exc:
-        raise ArchiveError(path, f"page {page_id} is damaged ({exc})") from exc
-    if hashlib.sha256(body).hexdigest() != sha256:
-        raise ArchiveError(path, f"page {page_id} is damaged (its hash does not match)")
-    return body
+        dictionary = None
+        if dictionary_id is not None:
+            name = f"page {page_id}'s dictionary {dictionary_id}"
+            dictionary = checked(unpack_body(reference[2], None, size=reference[0]), reference[1], path=path, name=name)
+        name = f"page {page_id}"
+        return checked(unpack_body(packed, dictionary, size=size), sha256, path=path, name=name)
+    except (zstandard.ZstdError, MemoryError) as exc:  # a damaged size asks for memory that there is not
+        raise ArchiveError(path, f"{name} is damaged ({exc})") from exc

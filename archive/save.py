@@ -19,6 +19,7 @@ from typing import Any, Final
 from sqlite_utils import Database
 
 from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, changed_paragraphs, decide
+from archive.dictionaries import Dictionary, host_of
 from archive.extractor import extractor_version
 from archive.frontier import mark_done, mark_failed, mark_unchanged
 from archive.near import find_near, index_text, link_near, shingles
@@ -26,11 +27,9 @@ from archive.pages import PackedPage, insert_page, pack_page
 from archive.restores import put_back, read_restores
 from archive.rows import Visit, array, fingerprint, iso, iso_or_none, pack_blocks, plain
 from archive.samples import note_sample
-from scraper.errors import FetchError
 from scraper.rules import UNSPACED
 from scraper.types import Article, Extraction, Failure, Fetched, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
-from scraper.urls import site_of
 
 _STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint, host FROM articles WHERE "
 _BY_URL: Final = _STORED + "url = ?"
@@ -75,9 +74,9 @@ class Packed:
     page: PackedPage | None = None
 
 
-def pack(outcome: Crawled, *, at: datetime) -> Packed:
+def pack(outcome: Crawled, *, at: datetime, dictionary: Dictionary | None = None) -> Packed:
     """Do what needs no database, so that the write lock is held briefly."""
-    return Packed(outcome, at, pack_page(outcome.page) if isinstance(outcome, Fetched) else None)
+    return Packed(outcome, at, pack_page(outcome.page, dictionary) if isinstance(outcome, Fetched) else None)
 
 
 def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
@@ -228,7 +227,7 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
         db.conn.execute(_UPDATE_ARTICLE, row | {"id": stored.id})
         row |= {"article_id": stored.id, "host": stored.host}
     else:
-        host = _host(_key(fetched))
+        host = host_of(_key(fetched))
         row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
         row["source"] = plain(fetched.link.source)
         row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": arrival.seen}).fetchone()[0]
@@ -307,14 +306,6 @@ def _key(fetched: Fetched) -> str:
     """The address that an article is kept under."""
     article = fetched.extraction.article
     return (article.canonical_url if article else "") or fetched.page.final_url
-
-
-def _host(url: str) -> str:
-    """The address's host; empty when it has none, as that of a page read from a file."""
-    try:
-        return plain(site_of(url))
-    except FetchError:
-        return ""
 
 
 def _aliases(fetched: Fetched) -> Mapping[str, str]:

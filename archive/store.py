@@ -18,13 +18,14 @@ from sqlite_utils import Database
 
 from archive.connect import archive_errors, connect, transaction
 from archive.decide import Outcome
+from archive.dictionaries import Dictionaries, Dictionary
 from archive.frontier import read_known, read_pending
 from archive.pages import read_body
 from archive.rows import Visit, iso, plain
 from archive.save import pack, write
 from archive.stored import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
 from scraper.errors import InputError
-from scraper.types import Known, Link, Removal
+from scraper.types import Fetched, Known, Link, Removal
 from scraper.types import Outcome as Crawled
 
 
@@ -34,6 +35,7 @@ class Archive:
     def __init__(self, db: Database, path: Path) -> None:
         self.db = db
         self.path = path
+        self._dictionaries = Dictionaries()
         self._now = "9999"  # until a run starts, every failed link counts as due
 
     @classmethod
@@ -75,7 +77,8 @@ class Archive:
     def save_many(self, outcomes: Sequence[Crawled], *, run: int, at: datetime) -> list[Outcome]:
         """Write several outcomes in one transaction, in order: all or none."""
         visit = Visit(run, iso(at))
-        packed = [pack(outcome, at=at) for outcome in outcomes]
+        with archive_errors(self.path):
+            packed = [pack(outcome, at=at, dictionary=self._dictionary(outcome)) for outcome in outcomes]
         with archive_errors(self.path), transaction(self.db):
             return [write(self.db, item, visit) for item in packed]
 
@@ -115,6 +118,9 @@ class Archive:
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _dictionary(self, outcome: Crawled) -> Dictionary | None:
+        return self._dictionaries.choose(self.db, outcome.page) if isinstance(outcome, Fetched) else None
 
     def _find(self, ref: str) -> int:
         if ref.isascii() and ref.isdigit() and len(ref) < 19:
