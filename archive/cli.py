@@ -14,7 +14,7 @@ import click
 
 from archive.exits import EXIT_HELP, SOME_FAILED, Commands
 from archive.ledger_commands import restore
-from archive.options import CORES, DB, DELAY, JOBS, JSON, PER_HOST, PRIVATE, QUIET, RULES, Example, end, moment
+from archive.options import CORES, DB, DELAY, JOBS, JSON, PER_HOST, PRIVATE, QUIET, RULES, Example, end, moment, seconds
 
 if TYPE_CHECKING:
     from archive.clean import Form, InputKind
@@ -76,7 +76,8 @@ def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rul
 @DB
 @DELAY
 @PER_HOST
-@click.option("--max-pages", type=click.IntRange(1), help="Articles to fetch at most, for each source.")
+@click.option("--max-pages", type=click.IntRange(1), help="Pages to ask for at most; the rest waits for the next run.")
+@click.option("--max-time", type=seconds, metavar="TIME", help="Stop after 90s, 10m or 2h; the rest waits for the next run.")
 @click.option("--only", multiple=True, metavar="NAME", help="Read only this source; may be given again.")
 @PRIVATE
 @JOBS

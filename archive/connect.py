@@ -16,8 +16,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive import schema_ledger, schema_store  # noqa: F401 - register their migrations
-from archive.schema import APPLICATION_ID, migrations
+from archive.schema import APPLICATION_ID
+from archive.schema_ledger import migrations
 from scraper.errors import ArchiveError
 
 BUSY_SECONDS: Final = 30.0

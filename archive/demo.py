@@ -13,6 +13,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +30,7 @@ from archive.scrape import Options, make_plan
 from archive.search import search
 from archive.show import differences
 from archive.store import Archive
+from archive.writer import now
 from scraper.errors import ArchiveError
 from scraper.sources import load_sources
 from scraper.types import BODY_KINDS, Failure, Outcome
@@ -69,7 +71,7 @@ def run_demo(path: Path) -> None:
     with TemporaryDirectory(prefix="cuttings-demo-") as folder, serve_newsroom() as stand:
         sources = stand.write_source_list(Path(folder) / "newsroom.toml")
         tell(newsroom_lines(stand))
-        first = scrape_newsroom(sources, path)
+        first = scrape_newsroom(sources, path, ago=timedelta(days=1))
         seed = stand.url(*SEED)
         tell(run_lines("First run", first, path))
         with Archive.open(path, write=False) as archive:
@@ -100,8 +102,8 @@ def is_demo(path: Path) -> bool:
         return {sources for (sources,) in archive.db.conn.execute("SELECT DISTINCT sources FROM runs")} <= {DEMO}
 
 
-def scrape_newsroom(sources: Path, path: Path) -> Visit:
-    """One run, made as `scrape` makes it from its options."""
+def scrape_newsroom(sources: Path, path: Path, *, ago: timedelta = timedelta(0)) -> Visit:
+    """One run, made as `scrape` makes it from its options, at a time so long ago."""
     options = Options(
         delay=0.0, per_host=None, allow_private=True, jobs=min(4, os.cpu_count() or 1), rules_paths=(), quiet=True, as_json=False
     )
@@ -112,7 +114,8 @@ def scrape_newsroom(sources: Path, path: Path) -> Visit:
         if isinstance(outcome, Failure):
             failures.append(outcome)
 
-    return Visit(run_scrape(make_plan(loaded.sources, path, options, loaded.defaults, name=DEMO), watch=watch), failures)
+    plan = make_plan(loaded.sources, path, options, loaded.defaults, name=DEMO)
+    return Visit(run_scrape(plan, watch=watch, clock=lambda: now() - ago), failures)
 
 
 # --- The story: lines to print, styled; `click.echo` drops the styles where no terminal listens -------------------

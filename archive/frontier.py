@@ -1,64 +1,103 @@
-"""The links table: what was tried, what came of it, what to try next. Writers run inside the caller's transaction."""
+"""The links table: what was named, what was tried, what came of it, what to ask for next.
+
+::
+
+    new      named by a source, not asked for yet         asked for in the next run that has room for it
+    done     had                                          looked at again, ever less often, until the schedule ends
+    failed   could not be had, or held no article         tried again, ever less often, or when the server said
+    gone     404, 410, or failed for too long             left alone
+
+`next_try` is the time from which a link is asked for, whether or not its source still names it; never, without one.
+Writers run inside the caller's transaction.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlite_utils import Database
 
 from archive.decide import after_failure
 from archive.rows import Visit, iso, iso_or_none, moment, plain
+from scraper.sources import REVISIT
 from scraper.types import Failure, Known, Link
 
-_DONE = """
-INSERT INTO links (url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, run_id)
-VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, :article_id, :at, :at, :fetched_at, :run)
+LONGEST_PAUSE: Final = timedelta(days=7)
+"""No server is believed that asks for more: a slip of a digit must not lose a link for years."""
+
+_NAMED = """
+INSERT INTO links (url, source, kind, state, next_try, title, published, first_seen, last_seen, run_id)
+VALUES (:url, :source, 'page', 'new', :at, :title, :published, :at, :at, :run)
+ON CONFLICT (url) DO NOTHING"""
+
+_NEXT_LOOK = """(
+  SELECT min(look) FROM (
+    SELECT strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(links.had_at, :at), value || ' seconds') AS look FROM json_each(:looks)
+  ) WHERE look > :at
+)"""
+
+_DONE = f"""
+INSERT INTO links (url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, had_at, next_try, run_id)
+VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, NULL, :at, :at, :fetched_at, :at, :first_look, :run)
 ON CONFLICT (url) DO UPDATE SET
-  kind = excluded.kind, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '',
+  kind = excluded.kind, state = 'done', attempts = 0, error = '', detail = '',
+  had_at = coalesce(had_at, excluded.had_at), next_try = CASE WHEN excluded.kind = 'page' THEN {_NEXT_LOOK} END,
   etag = excluded.etag, last_modified = excluded.last_modified, status = excluded.status,
-  article_id = coalesce(excluded.article_id, article_id),
   last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id
 RETURNING id"""
 
 _FAILED = """
 INSERT INTO links (url, source, kind, state, attempts, next_try, status, error, detail, first_seen, last_seen, run_id)
-VALUES (:url, :source, 'page', :state, :attempts, :next_try, :status, :error, :detail, :at, :at, :run)
+VALUES (:url, :source, :kind, :state, :attempts, :next_try, :status, :error, :detail, :at, :at, :run)
 ON CONFLICT (url) DO UPDATE SET
-  state = excluded.state, attempts = excluded.attempts, next_try = excluded.next_try, status = excluded.status,
+  kind = excluded.kind, state = excluded.state, attempts = excluded.attempts, next_try = excluded.next_try, status = excluded.status,
   error = excluded.error, detail = excluded.detail, last_seen = excluded.last_seen, run_id = excluded.run_id
 RETURNING id, article_id"""
 
-_UNCHANGED = """
-UPDATE links SET state = 'done', attempts = 0, next_try = NULL, error = '', detail = '', status = 304,
+_UNCHANGED = f"""
+UPDATE links SET state = 'done', attempts = 0, error = '', detail = '', status = 304, next_try = {_NEXT_LOOK},
   last_seen = :at, fetched_at = :at, run_id = :run
 WHERE url = :url RETURNING article_id"""
 
 _UNCHANGED_ALIAS = _UNCHANGED.replace("WHERE url = :url", "WHERE id = (SELECT link_id FROM aliases WHERE url = :url)")
 
 _KNOWN = """
-SELECT url, kind, etag, last_modified, fetched_at, last_seen, state, article_id,
-       state = 'failed' AND next_try <= :now AS due,
-       kind = 'source' AND (
-         (SELECT finished_at FROM runs WHERE runs.id = links.run_id) IS NULL
-         OR EXISTS (SELECT 1 FROM links AS other
-                    WHERE other.source = links.source AND other.state = 'failed' AND other.next_try <= :now)
-       ) AS unsettled
-FROM links WHERE url IN (SELECT value FROM json_each(:urls))"""
+SELECT url, etag, last_modified, fetched_at, article_id, kind = 'source' OR next_try <= :now AS due FROM links
+WHERE url IN (SELECT value FROM json_each(:urls)) AND state <> 'new'"""
 
 _KNOWN_ALIASES = """
-SELECT aliases.url, aliases.kind, links.etag, links.last_modified, links.fetched_at
+SELECT aliases.url, iif(aliases.kind = 'redirect', links.etag, ''), iif(aliases.kind = 'redirect', links.last_modified, ''), links.fetched_at
 FROM aliases JOIN links ON links.id = aliases.link_id
-WHERE aliases.url IN (SELECT value FROM json_each(:urls)) AND links.fetched_at IS NOT NULL"""
+WHERE aliases.url IN (SELECT value FROM json_each(:urls)) AND links.state IN ('done', 'failed')"""
 
-_PENDING = """
-SELECT url, source FROM links
-WHERE state = 'failed' AND kind = 'page' AND next_try <= ? ORDER BY next_try, id LIMIT ?"""
+_WAITING = """
+SELECT url, title, published FROM links
+WHERE source = ? AND kind = 'page' AND next_try <= ?
+ORDER BY state <> 'new', coalesce(published, first_seen) DESC, id LIMIT ?"""
+
+
+def mark_named(db: Database, links: Sequence[Link], visit: Visit) -> None:
+    """Remember links that a source named, so that none is lost when this run does not come to it."""
+    rows = [
+        {
+            "url": plain(link.url),
+            "source": plain(link.source),
+            "title": plain(link.title),
+            "published": iso_or_none(link.published),
+            "at": visit.at,
+            "run": visit.run,
+        }
+        for link in links
+    ]
+    db.conn.executemany(_NAMED, rows)
 
 
 def mark_done(db: Database, link: Link, known: Known, visit: Visit, *, kind: str = "page", status: int = 200) -> int:
-    """Remember that the link was had, with its validators; its row's id."""
+    """Remember that the link was had, with its validators, and when to look again; its row's id."""
+    looks = visit.looks.get(link.source, REVISIT)
     row = {
         "url": plain(link.url),
         "source": plain(link.source),
@@ -66,12 +105,19 @@ def mark_done(db: Database, link: Link, known: Known, visit: Visit, *, kind: str
         "etag": plain(known.etag),
         "last_modified": plain(known.last_modified),
         "status": status,
-        "article_id": None,
         "at": visit.at,
         "fetched_at": iso_or_none(known.fetched_at) or visit.at,
+        "looks": json.dumps(looks),
+        "first_look": first_look(visit, looks) if kind == "page" else None,
         "run": visit.run,
     }
     return int(db.conn.execute(_DONE, row).fetchone()[0])
+
+
+def first_look(visit: Visit, looks: Sequence[float]) -> str | None:
+    """When a page that was had for the first time is looked at again; None for never."""
+    soonest = min((seconds for seconds in looks if seconds >= 1), default=None)
+    return None if soonest is None else iso(datetime.fromisoformat(visit.at) + timedelta(seconds=soonest))
 
 
 def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -> tuple[int, int | None, str]:
@@ -83,9 +129,12 @@ def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -
     before = db.conn.execute("SELECT attempts FROM links WHERE url = ?", (url,)).fetchone()
     attempts = (before[0] if before else 0) + 1
     state, next_try = after_failure(failure.kind, status=failure.status, attempts=attempts, at=at)
+    if next_try is not None:
+        next_try = max(next_try, at + min(timedelta(seconds=min(failure.retry_after, 1e9)), LONGEST_PAUSE))
     row = {
         "url": url,
         "source": plain(failure.link.source),
+        "kind": "source" if failure.of_source else "page",
         "state": state,
         "attempts": attempts,
         "next_try": iso_or_none(next_try),
@@ -100,8 +149,9 @@ def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -
 
 
 def mark_unchanged(db: Database, link: Link, visit: Visit) -> int | None:
-    """Remember a "not modified"; the link's article, if it has one."""
-    row = {"url": plain(link.url), "at": visit.at, "run": visit.run}
+    """Remember a "not modified", and when to look again; the link's article, if it has one."""
+    looks = json.dumps(visit.looks.get(link.source, REVISIT))
+    row = {"url": plain(link.url), "at": visit.at, "run": visit.run, "looks": looks}
     found = db.conn.execute(_UNCHANGED, row).fetchone()
     if found is None:
         found = db.conn.execute(_UNCHANGED_ALIAS, row).fetchone()
@@ -111,26 +161,22 @@ def mark_unchanged(db: Database, link: Link, visit: Visit) -> int | None:
 def read_known(db: Database, urls: Sequence[str], *, now: str) -> dict[str, Known]:
     """What is remembered of addresses; one that is to be fetched as if never seen is left out.
 
-    Left out: unknown addresses, and failed ones that are due again. Without validators, so that they are left in
-    peace for a while: failed ones that are not due, and gone ones. A feed's validators are held back while what it
-    named is not all settled (its run was killed, or a link waits for another try): "not modified" would hide it.
+    Left out: addresses that nobody asked for yet, and those that failed and are due again. Not due are pages between two
+    looks or two tries, those that are gone, and further addresses of an article, which is looked at under its own.
     """
     asked = {"urls": json.dumps(list(urls)), "now": now}
     known: dict[str, Known] = {}
-    for url, kind, etag, last_modified, fetched_at in db.conn.execute(_KNOWN_ALIASES, asked):
-        trusted = kind == "redirect"
-        known[url] = Known(etag if trusted else "", last_modified if trusted else "", moment(fetched_at))
-    for url, _kind, etag, last_modified, fetched_at, last_seen, state, article_id, due, unsettled in db.conn.execute(
-        _KNOWN, asked
-    ):
+    for url, etag, last_modified, fetched_at in db.conn.execute(_KNOWN_ALIASES, asked):
+        known[url] = Known(etag, last_modified, moment(fetched_at), due=False)
+    for url, etag, last_modified, fetched_at, article_id, due in db.conn.execute(_KNOWN, asked):
         known.pop(url, None)
-        if unsettled or (due and article_id is None):
+        if due and article_id is None and not etag and not last_modified:
             continue
-        waits = state == "gone" or (state == "failed" and not due)
-        known[url] = Known("", "", moment(last_seen)) if waits else Known(etag, last_modified, moment(fetched_at))
+        known[url] = Known(etag, last_modified, moment(fetched_at), due=bool(due))
     return known
 
 
-def read_pending(db: Database, *, at: datetime, limit: int) -> tuple[Link, ...]:
-    """Links whose next try is due, the longest waiting first."""
-    return tuple(Link(url=url, source=source) for url, source in db.conn.execute(_PENDING, (iso(at), limit)))
+def read_waiting(db: Database, source: str, *, now: str, limit: int) -> tuple[Link, ...]:
+    """A source's links that are due, first those never asked for, of each sort the newest first."""
+    rows = db.conn.execute(_WAITING, (source, now, limit))
+    return tuple(Link(url, source, title, moment(published)) for url, title, published in rows)

@@ -41,6 +41,16 @@ def end(value: str) -> datetime:
     return moment(value) + timedelta(days=1 if len(value) <= len("2026-01-31") else 0)
 
 
+def seconds(value: str) -> float:
+    """A time such as 90s, 10m, 2h or 1d, in seconds."""
+    from scraper.source_values import parse_duration
+
+    try:
+        return parse_duration(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a time like 90s, 10m or 2h") from None
+
+
 DB = click.option("--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="The archive.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 RULES = click.option(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -123,7 +123,11 @@ def unpack_blocks(column: str, text: str) -> tuple[Block, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """In which run, and when (ISO 8601 UTC), something is written."""
+    """In which run, and when (ISO 8601 UTC), something is written.
+
+    `looks` are the seconds from the time a page was first had to the times it is looked at again, by source.
+    """
 
     run: int
     at: str
+    looks: Mapping[str, Sequence[float]] = field(default_factory=dict)

@@ -6,9 +6,11 @@
                     ▲                                                              │
                     └─────────── known URLs: the main thread's connection ◄────────┘
 
-An outcome is awaited until it is saved, so a slow disk slows the crawl and memory stays flat. An item that fails is
-counted; an archive that fails (full disk, damage) ends the run with `ArchiveError`. SIGINT and SIGTERM end it early:
-what was saved stays, the `runs` row says so.
+Outcomes are awaited until they are saved, so a slow disk slows the crawl and memory stays flat. An item that fails is
+counted; an archive that fails (full disk, damage) ends the run with `ArchiveError`.
+
+SIGINT, SIGTERM and the end of its time end a run early: what is on its way is finished and saved, but for what takes longer
+than the grace; a second signal ends it at once. Links it did not come to wait in the archive for the next run.
 """
 
 from __future__ import annotations
@@ -17,24 +19,26 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from archive.exits import UNANSWERED
 from archive.lock import locked
 from archive.store import Archive
+from archive.writer import Clock, Writer, batches, now
 from scraper.crawl import crawl
 from scraper.errors import ArchiveError, CuttingsError
 from scraper.fetch import Settings
-from scraper.types import Failure, Fetched, Link, Outcome, Source, SourceRead, Unchanged
+from scraper.types import Failure, Fetched, Known, Outcome, Source, SourceRead, Unchanged
 from scraper.workers import ExtractPool
 
-T = TypeVar("T")
+GRACE: Final = 8.0
+"""Seconds that what is on its way has to come in after a run was told to end: less than the ten that a container gets."""
+TIME_UP: Final = "--max-time"
 
 POLITE: Final = frozenset({"robots"})
 """Kinds of failure that are not one: what a site asks us to leave, we leave."""
@@ -45,7 +49,11 @@ SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do. `sources_name` is kept in the `runs` row; `jobs` is the number of extracting processes."""
+    """What a run is to do. `sources_name` is kept in the `runs` row; `jobs` is the number of extracting processes.
+
+    `looks` are the seconds after which pages are looked at again, by source. `max_pages` and `max_time` (seconds) bound the
+    whole run. With `insist`, pages are asked for though they are not due.
+    """
 
     archive: Path
     sources: tuple[Source, ...]
@@ -53,19 +61,23 @@ class Plan:
     settings: Settings
     jobs: int
     rules_paths: tuple[Path, ...] = ()
+    looks: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    max_pages: int | None = None
+    max_time: float | None = None
+    insist: bool = False
 
 
 @dataclass(slots=True)
 class Tally:
     """What a run has done so far.
 
-    `saved` counts what `Archive.save` answered, `failures` the kinds of failure, `ended` the sources by name whose links
-    are all settled; of these, `given` are lists of addresses, behind which stands no document that answered.
+    `saved` counts what `Archive.save` answered, `failures` the kinds of failure, `read` the sources by name that were
+    read; of these, `given` are lists of addresses, behind which stands no document that answered.
     """
 
     saved: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
-    ended: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
     given: Counter[str] = field(default_factory=Counter)
     links_found: int = 0
     run: int = 0
@@ -78,7 +90,7 @@ class Tally:
             case Failure():
                 self.failures[outcome.kind] += 1
             case SourceRead():
-                self.ended[outcome.source] += 1
+                self.read[outcome.source] += 1
                 self.links_found += outcome.found
             case Fetched() | Unchanged():
                 if answer == "failed":
@@ -93,7 +105,7 @@ class Tally:
     @property
     def sources(self) -> int:
         """Feeds, sitemaps and sections that answered."""
-        return sum(count > self.given[name] for name, count in self.ended.items())
+        return sum(count > self.given[name] for name, count in self.read.items())
 
     @property
     def failed(self) -> int:
@@ -124,23 +136,24 @@ Watch = Callable[[Tally, Outcome], None]
 """Told of each saved outcome: a progress display, or nothing."""
 
 
-def run_scrape(plan: Plan, *, watch: Watch = lambda tally, outcome: None) -> Tally:
-    """What the run did. Raises `LockedError`, `ArchiveError`."""
+def run_scrape(plan: Plan, *, watch: Watch = lambda tally, outcome: None, clock: Clock = now) -> Tally:
+    """What the run did. `clock` gives the time of day. Raises `LockedError`, `ArchiveError`."""
     with locked(plan.archive), Archive.open(plan.archive, create=True) as archive:
-        return asyncio.run(recorded_run(plan, watch, archive))
+        return asyncio.run(recorded_run(plan, watch, archive, clock))
 
 
-async def recorded_run(plan: Plan, watch: Watch, archive: Archive) -> Tally:
+async def recorded_run(plan: Plan, watch: Watch, archive: Archive, clock: Clock) -> Tally:
     """One run between its two entries in `runs`. The second is written even when the run ends in an error."""
     started = time.monotonic()
-    tally = Tally(run=archive.start_run(at=now(), sources=plan.sources_name))
+    tally = Tally(run=archive.start_run(at=clock(), sources=plan.sources_name))
 
     def finish(note: str) -> None:
         tally.seconds = time.monotonic() - started
-        archive.finish_run(tally.run, at=now(), counts=counts_of(tally), note=note)
+        archive.finish_run(tally.run, at=clock(), counts=counts_of(tally), note=note)
 
+    stop = asyncio.Event()
     try:
-        await stoppable(crawl_and_save(plan, watch, archive, tally), tally)
+        await stoppable(crawl_and_save(plan, watch, archive, tally, stop, clock), stop, tally, max_time=plan.max_time)
     except CuttingsError as exc:
         with suppress(ArchiveError):  # the disk is perhaps full: the first error is the one to tell
             finish(str(exc))
@@ -149,45 +162,58 @@ async def recorded_run(plan: Plan, watch: Watch, archive: Archive) -> Tally:
     return tally
 
 
-async def stoppable(work: Any, tally: Tally) -> None:
-    """Awaits `work`; SIGINT and SIGTERM cancel it, and are noted in the tally."""
+async def stoppable(work: Coroutine[Any, Any, None], stop: asyncio.Event, tally: Tally, *, max_time: float | None) -> None:
+    """Awaits `work`. SIGINT, SIGTERM and the end of its time set `stop` and are noted; it is cancelled a grace later.
+
+    A second signal cancels it at once.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)
+    timers: list[asyncio.TimerHandle] = []
 
-    def stop(number: signal.Signals) -> None:
-        tally.stopped_by = number.name
-        task.cancel()
+    def end(why: str) -> None:
+        if stop.is_set() and why != TIME_UP:
+            task.cancel()
+        if not stop.is_set():
+            tally.stopped_by = why
+            stop.set()
+            timers.append(loop.call_later(GRACE, task.cancel))
 
+    if max_time is not None:
+        timers.append(loop.call_later(max_time, end, TIME_UP))
     caught: list[signal.Signals] = []
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(ValueError, RuntimeError):  # not in the main thread: whoever runs us there sees to signals
-                loop.add_signal_handler(number, stop, number)
+                loop.add_signal_handler(number, end, number.name)
                 caught.append(number)
         await task
     except asyncio.CancelledError:
         if not tally.stopped_by:
             raise
     finally:
+        for timer in timers:
+            timer.cancel()
         for number in caught:
             loop.remove_signal_handler(number)
 
 
-async def crawl_and_save(plan: Plan, watch: Watch, archive: Archive, tally: Tally) -> None:
-    """Crawls, and saves each outcome before the next is taken. `archive` answers what is known from earlier runs."""
+async def crawl_and_save(plan: Plan, watch: Watch, archive: Archive, tally: Tally, stop: asyncio.Event, clock: Clock) -> None:
+    """Crawls, and saves what comes before more is taken. `archive` answers what is known from earlier runs."""
+    tally.given.update(source.name for source in plan.sources if source.kind == "urls")
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, ExtractPool(plan.jobs, rules_paths=plan.rules_paths) as pool:
-        writer = Writer(plan.archive, tally.run, thread)
+        writer = Writer(plan.archive, tally.run, plan.looks, thread, clock)
         try:
             await writer.open()
-            sources = with_pending(plan.sources, archive.pending(at=now()))
-            tally.given.update(source.name for source in sources if source.kind == "urls")
             outcomes = crawl(
-                sources,
+                plan.sources,
                 settings=plan.settings,
-                known=archive.known,
+                known=asked_anyway(archive.known) if plan.insist else archive.known,
+                waiting=lambda source: archive.waiting(source.name),
                 pool=pool,
-                clock=now,
-                sleep=asyncio.sleep,
+                clock=clock,
+                max_pages=plan.max_pages,
+                stop=stop,
             )
             async with aclosing(cast("AsyncGenerator[Outcome, None]", outcomes)):
                 await save_each(outcomes, writer, watch, tally)
@@ -196,56 +222,17 @@ async def crawl_and_save(plan: Plan, watch: Watch, archive: Archive, tally: Tall
 
 
 async def save_each(outcomes: AsyncIterator[Outcome], writer: Writer, watch: Watch, tally: Tally) -> None:
-    """Saves outcomes as they come, which is in an order that a kill can cut anywhere: a source after all of its links."""
-    async for outcome in outcomes:
-        tally.count(outcome, await writer.save(outcome))
-        watch(tally, outcome)
+    """Saves outcomes as they come, which is in an order that a kill can cut anywhere: a source before all of its links."""
+    async with aclosing(cast("AsyncGenerator[list[Outcome], None]", batches(outcomes))) as lists:
+        async for batch in lists:
+            for outcome, answer in zip(batch, await writer.save(batch), strict=True):
+                tally.count(outcome, answer)
+                watch(tally, outcome)
 
 
-class Writer:
-    """The one connection that writes, in a thread of its own: SQLite's is bound to the thread that opened it."""
-
-    def __init__(self, path: Path, run: int, thread: ThreadPoolExecutor) -> None:
-        self.path = path
-        self.run = run
-        self.thread = thread
-        self.archive: Archive | None = None
-
-    async def open(self) -> None:
-        """Opens the archive. Raises `ArchiveError`."""
-        self.archive = await self.call(Archive.open, self.path)
-
-    async def save(self, outcome: Outcome) -> str:
-        """What became of the outcome. Raises `ArchiveError`."""
-        assert self.archive is not None
-        return await self.call(save, self.archive, outcome, self.run)
-
-    async def close(self) -> None:
-        """Closes the archive, after what is being written."""
-        if self.archive is not None:
-            await self.call(self.archive.close)
-
-    async def call(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.thread, work, *arguments)
-
-
-def with_pending(sources: Sequence[Source], pending: Sequence[Link]) -> tuple[Source, ...]:
-    """The sources, and for each with failed links that are due again a second one that names these links."""
-    due: dict[str, list[str]] = {}
-    for link in pending:
-        due.setdefault(link.source, []).append(link.url)
-    again = [replace(source, kind="urls", urls=tuple(due[source.name])) for source in sources if source.name in due]
-    return (*sources, *again)
-
-
-def save(archive: Archive, outcome: Outcome, run: int) -> str:
-    """What became of the outcome in the archive."""
-    return archive.save(outcome, run=run, at=now())
-
-
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
+def asked_anyway(known: Callable[[Sequence[str]], dict[str, Known]]) -> Callable[[Sequence[str]], dict[str, Known]]:
+    """What `known` says, but everything is due."""
+    return lambda urls: {url: replace(found, due=True) for url, found in known(urls).items()}
 
 
 def counts_of(tally: Tally) -> dict[str, int]:
@@ -256,7 +243,7 @@ def counts_of(tally: Tally) -> dict[str, int]:
 def summary_line(tally: Tally) -> str:
     """One line for people and logs.
 
-    >>> summary_line(Tally(saved=Counter(new=3), failures=Counter(status=1, robots=2), ended=Counter('ab'), seconds=4.2))
+    >>> summary_line(Tally(saved=Counter(new=3), failures=Counter(status=1, robots=2), read=Counter('ab'), seconds=4.2))
     '3 new, 1 failed (1 status), 2 left to robots.txt; 2 sources in 4.2 s'
     """
     parts = [f"{tally.saved[name]} {name}" for name in SAVED if tally.saved[name]] or ["nothing new"]

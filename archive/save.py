@@ -5,7 +5,7 @@
     Fetched      link done, page kept; its article is new, revised, the same, a duplicate or worse (see `decide`)
     Unchanged    last_seen moves
     Failure      link failed or gone, with a time for the next try
-    SourceRead   the feed's validators, and how much it named
+    SourceRead   the feed's validators, the links it named that are new, and how much it named
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlite_utils import Database
 from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, changed_paragraphs, decide
 from archive.dictionaries import Dictionary, host_of
 from archive.extractor import extractor_version
-from archive.frontier import mark_done, mark_failed, mark_unchanged
+from archive.frontier import mark_done, mark_failed, mark_named, mark_unchanged
 from archive.near import find_near, index_text, link_near, shingles
 from archive.pages import PackedPage, insert_page, pack_page
 from archive.restores import put_back, read_restores
@@ -112,6 +112,7 @@ def _write_failure(db: Database, failure: Failure, visit: Visit, *, at: datetime
 
 
 def _write_source(db: Database, read: SourceRead, visit: Visit) -> Outcome:
+    mark_named(db, read.links, visit)
     for url, known in read.validators:
         mark_done(db, Link(url=url, source=read.source), known, visit, kind="source")
     _count(db, visit, read.source, "found", number=read.found)

@@ -9,9 +9,11 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive import schema_store  # noqa: F401 - its migration comes before this one
-from archive.schema import migrations
+from archive import schema_store
 from scraper.types import REMOVAL_KINDS
+
+migrations: Final = schema_store.migrations
+"""Those of before and this one: the next module takes it from here, so that they stand in order."""
 
 ORIGINS: Final = ("scrape", "reextract", "restore")
 """What made a revision: a visit to the page, today's rules on a stored page, or a reader who put a block back."""

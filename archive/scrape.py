@@ -14,7 +14,7 @@ from archive.exits import DONE, SOME_FAILED, UNREACHED, complain, stopped_code
 from archive.progress import Progress
 from archive.render import to_json
 from archive.rulebook import chosen_rules
-from archive.run import Plan, Tally, run_scrape, summary_line
+from archive.run import TIME_UP, Plan, Tally, run_scrape, summary_line
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch import Settings
 from scraper.sources import Defaults, load_sources
@@ -34,6 +34,7 @@ class Options:
     quiet: bool
     as_json: bool
     max_pages: int | None = None
+    max_time: float | None = None
     only: tuple[str, ...] = ()
 
 
@@ -41,8 +42,6 @@ def scrape_sources(list_path: Path, archive: Path, options: Options) -> int:
     """Runs over a source list; returns the exit code."""
     loaded = load_sources(list_path)
     sources = pick_sources(loaded.sources, options.only, origin=str(list_path))
-    if options.max_pages is not None:
-        sources = tuple(replace(source, max_pages=options.max_pages) for source in sources)
     return carry_out(make_plan(sources, archive, options, loaded.defaults, name=str(list_path)), options)
 
 
@@ -54,8 +53,7 @@ def add_urls(urls: Sequence[str], archive: Path, options: Options) -> int:
         raise ConfigError(str(exc)) from exc
     source = Source(name="add", kind="urls", urls=pages)
     plan = make_plan((source,), archive, options, Defaults(), name=" ".join(pages))
-    asked_now = replace(plan, settings=replace(plan.settings, revisit_after=0.0))
-    return carry_out(asked_now, options, each_failure=True)
+    return carry_out(replace(plan, insist=True), options, each_failure=True)
 
 
 def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> Plan:
@@ -74,6 +72,9 @@ def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defa
         ),
         jobs=options.jobs,
         rules_paths=options.rules_paths,
+        looks={source.name: defaults.revisit if source.revisit is None else source.revisit for source in sources},
+        max_pages=options.max_pages,
+        max_time=defaults.max_time if options.max_time is None else options.max_time,
     )
 
 
@@ -119,7 +120,7 @@ def report(plan: Plan, tally: Tally, options: Options) -> None:
 
 def code_of(tally: Tally) -> int:
     """The exit code of a run."""
-    if tally.stopped_by:
+    if tally.stopped_by and tally.stopped_by != TIME_UP:
         return stopped_code(tally.stopped_by)
     if tally.nothing_reached:
         return UNREACHED

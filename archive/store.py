@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from sqlite_utils import Database
@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from archive.connect import archive_errors, connect, transaction
 from archive.decide import Outcome
 from archive.dictionaries import Dictionaries, Dictionary
-from archive.frontier import read_known, read_pending
+from archive.frontier import read_known, read_waiting
 from archive.pages import read_body
 from archive.rows import Visit, iso, plain
 from archive.save import pack, write
@@ -36,7 +36,7 @@ class Archive:
         self.db = db
         self.path = path
         self._dictionaries = Dictionaries()
-        self._now = "9999"  # until a run starts, every failed link counts as due
+        self._now = "9999"  # until a run starts, whatever has a time counts as due
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False, write: bool = True) -> Archive:
@@ -47,7 +47,7 @@ class Archive:
         return cls(connect(path, create=create, write=write), path)
 
     def start_run(self, *, at: datetime, sources: str) -> int:
-        """Record that a run starts; its id. Failed links that are due at this time are tried again in it."""
+        """Record that a run starts; its id. What is due at this time is asked for in it."""
         self._now = iso(at)
         with archive_errors(self.path), transaction(self.db):
             row = (self._now, plain(sources), sqlite3.sqlite_version)
@@ -65,18 +65,23 @@ class Archive:
         with archive_errors(self.path):
             return read_known(self.db, urls, now=self._now)
 
-    def pending(self, *, at: datetime, limit: int = 1000) -> tuple[Link, ...]:
-        """Failed links that are due again, whether or not a feed still names them."""
+    def waiting(self, source: str, *, limit: int = 1000) -> tuple[Link, ...]:
+        """Links of a source that are due, whether or not it still names them: see `frontier.read_waiting`."""
         with archive_errors(self.path):
-            return read_pending(self.db, at=at, limit=limit)
+            return read_waiting(self.db, source, now=self._now, limit=limit)
 
     def save(self, outcome: Crawled, *, run: int, at: datetime) -> Outcome:
         """Write one outcome in one transaction; what became of it."""
         return self.save_many((outcome,), run=run, at=at)[0]
 
-    def save_many(self, outcomes: Sequence[Crawled], *, run: int, at: datetime) -> list[Outcome]:
-        """Write several outcomes in one transaction, in order: all or none."""
-        visit = Visit(run, iso(at))
+    def save_many(
+        self, outcomes: Sequence[Crawled], *, run: int, at: datetime, looks: Mapping[str, Sequence[float]] = MappingProxyType({})
+    ) -> list[Outcome]:
+        """Write several outcomes in one transaction, in order: all or none.
+
+        `looks` are the seconds after which pages are looked at again, by source; without, as by default.
+        """
+        visit = Visit(run, iso(at), looks)
         with archive_errors(self.path):
             packed = [pack(outcome, at=at, dictionary=self._dictionary(outcome)) for outcome in outcomes]
         with archive_errors(self.path), transaction(self.db):

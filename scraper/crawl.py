@@ -7,9 +7,8 @@
 A slow caller fills the outcomes, which stops extraction, which takes the fetcher's room: memory stays flat. `FetchError`,
 `ParseError` and `ExtractError` become `Failure` values; anything else is a bug or the caller's, and is raised to the caller.
 
-A source's `SourceRead` is yielded after the last outcome of its links, and carries validators only when nothing is left to
-come back for. So a run that is killed, or cut by `max_pages`, reads the feed again, instead of being told that it has not
-changed and never seeing the rest.
+A source's `SourceRead` is yielded before any outcome of its links. It carries the feed's validators and the links that are
+new, so that a caller who saves it whole loses no link, wherever the run is cut: what was not fetched comes back as `waiting`.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from scraper.discover import SitemapRead, parse_links
+from scraper.discover import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
 from scraper.fetch import NOT_MODIFIED, Fetcher, Settings
 from scraper.types import Failure, Fetched, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
@@ -30,6 +29,8 @@ from scraper.urls import canonicalize, host_port
 from scraper.workers import ExtractPool
 
 KnownLookup = Callable[[Sequence[str]], Mapping[str, Known]]
+Waiting = Callable[[Source], Sequence[Link]]
+"""The links of a source that are due by what earlier runs know, whether or not the source still names them."""
 
 PAGES_IN_HAND: Final = 32
 """Fetched pages that may wait for extraction; a page can hold 20 MB."""
@@ -39,32 +40,29 @@ MOST_SITEMAPS: Final = 50
 """Sitemaps that are read of one index, the last changed first."""
 KNOWN_AT_ONCE: Final = 500
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-LASTING: Final = frozenset({"url", "robots", "type", "too-large", "private-address", "extract-timeout", "extract-crashed"})
-"""Kinds of failure that another visit would only repeat."""
-GONE: Final = frozenset({401, 403, 404, 410, 451})
 
 
 @dataclass(slots=True)
 class Reading:
-    """A source on its way: `pending` links are still to be settled; `complete` while nothing must be looked at again."""
+    """What a source's documents have given so far."""
 
     source: Source
-    pending: int = 1  # the source itself
-    found: int = 0
-    wanted: int = 0
-    complete: bool = True
+    found: dict[str, Link] = field(default_factory=dict)
     validators: list[tuple[str, Known]] = field(default_factory=list)
 
-    def result(self) -> SourceRead:
-        """The source's outcome."""
-        return SourceRead(self.source.name, self.found, self.wanted, tuple(self.validators) if self.complete else ())
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Of the links of one source: `jobs` for this run, the best first, and the links that nothing is known of."""
+
+    jobs: tuple[Job, ...]
+    new: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One link to fetch."""
 
-    reading: Reading
     link: Link
     known: Known | None
 
@@ -78,7 +76,7 @@ class Lane:
 
     def add(self, job: Job) -> None:
         """Puts a job at the end of its source's queue."""
-        self.queues.setdefault(job.reading.source.name, deque()).append(job)
+        self.queues.setdefault(job.link.source, deque()).append(job)
 
     def take(self) -> Job | None:
         """The next job; None when there is none now."""
@@ -92,6 +90,11 @@ class Lane:
         return job
 
 
+def nothing_waits(source: Source) -> tuple[Link, ...]:
+    """The `waiting` of a crawl that remembers nothing."""
+    return ()
+
+
 async def crawl(
     sources: Sequence[Source],
     *,
@@ -100,15 +103,17 @@ async def crawl(
     pool: ExtractPool,
     clock: Callable[[], datetime],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    waiting: Waiting = nothing_waits,
     max_pages: int | None = None,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Outcome]:
     """One outcome for each wanted link and each source. `max_pages` bounds the pages asked for in the whole run.
 
-    `known` says what is remembered of URLs: with validators a page is asked for conditionally; without, it is left out
-    until `settings.revisit_after` seconds have passed.
+    `known` says what is remembered of URLs: with validators a page is asked for conditionally, and not at all unless it
+    is due. Once `stop` is set nothing more is asked for; what is on its way comes out, then the crawl is over.
     """
     async with Fetcher(settings, clock=clock, sleep=sleep) as fetcher:
-        run = Crawl(sources, fetcher, pool, known, max_pages)
+        run = Crawl(sources, fetcher, pool, Memory(known, waiting), max_pages, stop or asyncio.Event())
         driver = asyncio.create_task(run.drive())
         try:
             while (outcome := await run.outcomes.get()) is not None:
@@ -120,15 +125,33 @@ async def crawl(
             raise run.failure
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What earlier runs know."""
+
+    known: KnownLookup
+    waiting: Waiting
+
+    def of(self, urls: Sequence[str]) -> dict[str, Known]:
+        """What is remembered of any number of URLs."""
+        found: dict[str, Known] = {}
+        for start in range(0, len(urls), KNOWN_AT_ONCE):
+            found |= self.known(urls[start : start + KNOWN_AT_ONCE])
+        return found
+
+
 class Crawl:
     """The state of one run."""
 
-    def __init__(self, sources: Sequence[Source], fetcher: Fetcher, pool: ExtractPool, known: KnownLookup, max_pages: int | None) -> None:
+    def __init__(
+        self, sources: Sequence[Source], fetcher: Fetcher, pool: ExtractPool, memory: Memory, max_pages: int | None, stop: asyncio.Event
+    ) -> None:
         self.sources = sources
         self.fetcher = fetcher
         self.pool = pool
-        self.known = known
+        self.memory = memory
         self.left = max_pages
+        self.stop = stop
         self.seen: set[str] = set()
         self.lanes: dict[str, Lane] = {}
         self.in_hand = 0
@@ -153,54 +176,56 @@ class Crawl:
         await self.outcomes.put(None)
 
     async def read_source(self, source: Source) -> None:
-        """Reads one source and hands its links to the lanes of their hosts."""
+        """Reads one source, tells of it, and hands its links and those that waited for this run to the lanes of their hosts."""
         reading = Reading(source)
         async with self.reading:
-            links = await (self.given_links(reading) if source.kind == "urls" else self.found_links(reading))
-        if links is None:
-            return
-        reading.found = len(links)
-        for job in self.choose(reading, links):
-            reading.wanted += 1
-            reading.pending += 1
+            if self.stop.is_set():
+                return
+            answered = await (self.given_links(reading) if source.kind == "urls" else self.found_links(reading))
+        choice = self.choose(reading)
+        if answered:
+            validators = tuple(reading.validators)
+            await self.outcomes.put(SourceRead(source.name, len(reading.found), len(choice.jobs), validators, choice.new))
+        for job in choice.jobs:
             self.enqueue(job)
-        await self.settle(reading)
 
-    async def given_links(self, reading: Reading) -> list[Link]:
-        """The addresses that the source lists itself."""
-        links = []
+    async def given_links(self, reading: Reading) -> bool:
+        """Reads the addresses that the source lists itself."""
         for url in reading.source.urls:
             try:
-                links.append(Link(canonicalize(url), reading.source.name))
+                link = Link(canonicalize(url), reading.source.name)
             except FetchError as exc:
                 await self.outcomes.put(failure_of(Link(url, reading.source.name), exc))
-        return links
+            else:
+                reading.found[link.url] = link
+        return True
 
-    async def found_links(self, reading: Reading) -> list[Link] | None:
-        """The links that the source's document names; None after a `Failure` was put for it."""
+    async def found_links(self, reading: Reading) -> bool:
+        """Reads the links that the source's documents name; False after a `Failure` was put for the first of them."""
         link = Link(canonicalize(reading.source.urls[0]), reading.source.name)
         try:
-            read = await self.read_document(reading, link.url)
+            children = await self.read_document(reading, link.url)
         except (FetchError, ExtractError) as exc:
-            await self.outcomes.put(failure_of(link, exc))
-            return None
-        links = {link.url: link for link in read.links}
-        children = sorted(read.children, key=lambda child: child.published or LONG_AGO, reverse=True)
-        for child in children[:MOST_SITEMAPS]:
+            await self.outcomes.put(failure_of(link, exc, of_source=True))
+            return False
+        newest = sorted(children, key=lambda child: child.published or LONG_AGO, reverse=True)
+        for child in newest[:MOST_SITEMAPS]:
             try:
-                links |= {link.url: link for link in (await self.read_document(reading, child.url)).links}
+                await self.read_document(reading, child.url)
             except (FetchError, ExtractError) as exc:
-                reading.complete = False
-                await self.outcomes.put(failure_of(child, exc))
-        return list(links.values())
+                await self.outcomes.put(failure_of(child, exc, of_source=True))
+        return True
 
-    async def read_document(self, reading: Reading, url: str) -> SitemapRead:
-        """What a feed, sitemap or section page names; nothing when it is as it was. Raises `FetchError`, `ExtractError`."""
+    async def read_document(self, reading: Reading, url: str) -> tuple[Link, ...]:
+        """Reads what a feed, sitemap or section page names; nothing when it is as it was. Returns the sitemaps of an index.
+
+        Raises `FetchError`, `ExtractError`.
+        """
         source = reading.source
-        known = self.known([url]).get(url)
+        known = self.memory.of([url]).get(url)
         page = await self.fetcher.fetch(url, known=known, want="page" if source.kind == "section" else "feed")
         if page.status == NOT_MODIFIED:
-            return SitemapRead(())
+            return ()
         read = await self.pool.run(parse_links, (source.kind, page.body, source.name, page.final_url))
         if isinstance(read, ParseError):
             raise FetchError(url, "parse", str(read)) from read
@@ -208,30 +233,25 @@ class Crawl:
         if (remembered.etag or remembered.last_modified) and not read.children:
             # an index may stay as it is while its sitemaps change: it is always read
             reading.validators.append((url, remembered))
-        return read
+        reading.found |= {link.url: link for link in read.links}
+        return read.children
 
-    def choose(self, reading: Reading, links: Sequence[Link]) -> Iterator[Job]:
-        """The jobs that a source's links make: wanted, not yet in this run, not too fresh; new ones first, newest first."""
+    def choose(self, reading: Reading) -> Choice:
+        """What to do about a source's links and those that waited: what is wanted, due and not yet in this run.
+
+        Pages never had come first, of these the newest. What is beyond the source's cap is left for another run.
+        """
         source = reading.source
-        wanted = [link for link in links if is_wanted(source, link.url) and link.url not in self.seen]
+        links = {link.url: link for link in self.memory.waiting(source)} | reading.found
+        wanted = [link for link in links.values() if is_wanted(source, link.url) and link.url not in self.seen]
         wanted.sort(key=lambda link: link.published or LONG_AGO, reverse=True)
-        urls = [link.url for link in wanted]
-        known: dict[str, Known] = {}
-        for start in range(0, len(urls), KNOWN_AT_ONCE):
-            known |= self.known(urls[start : start + KNOWN_AT_ONCE])
-        jobs = [Job(reading, link, known.get(link.url)) for link in wanted if not self.is_fresh(known.get(link.url))]
+        known = self.memory.of([link.url for link in wanted])
+        jobs = [Job(link, known.get(link.url)) for link in wanted]
+        jobs = [job for job in jobs if job.known is None or job.known.due]
         jobs.sort(key=lambda job: job.known is not None)
-        if source.max_pages is not None and len(jobs) > source.max_pages:
-            reading.complete = False
-            jobs = jobs[: source.max_pages]
-        self.seen.update(job.link.url for job in jobs)
-        yield from jobs
-
-    def is_fresh(self, known: Known | None) -> bool:
-        """Whether a page without validators was fetched so lately that it is left alone."""
-        if known is None or known.etag or known.last_modified or known.fetched_at is None:
-            return False
-        return (self.fetcher.clock() - known.fetched_at).total_seconds() < self.fetcher.settings.revisit_after
+        now = tuple(jobs[: source.max_pages])
+        self.seen.update(job.link.url for job in now)
+        return Choice(now, tuple(job.link for job in jobs if job.known is None))
 
     def enqueue(self, job: Job) -> None:
         """Puts a job in its host's lane, and as many runners on it as the host takes requests at once."""
@@ -242,26 +262,26 @@ class Crawl:
             self.fetching.create_task(self.run_lane(lane))
 
     async def run_lane(self, lane: Lane) -> None:
-        """Fetches the jobs of a lane until it is empty."""
-        while (job := lane.take()) is not None:
-            if self.left is not None and self.left <= 0:
-                job.reading.complete = False
-                await self.settle(job.reading)
-                continue
+        """Fetches the jobs of a lane until it is empty or the run's budget is."""
+        while not self.is_spent() and (job := lane.take()) is not None:
             if self.left is not None:
                 self.left -= 1
             await self.fetch_job(job)
         lane.runners -= 1
 
+    def is_spent(self) -> bool:
+        """Whether nothing more is to be asked for."""
+        return self.stop.is_set() or (self.left is not None and self.left <= 0)
+
     async def fetch_job(self, job: Job) -> None:
-        """Fetches one page and hands it on, or settles the link."""
+        """Fetches one page and hands it on, or tells what came instead."""
         try:
             page = await self.fetcher.fetch(job.link.url, known=job.known)
         except FetchError as exc:
-            await self.settle(job.reading, failure_of(job.link, exc))
+            await self.outcomes.put(failure_of(job.link, exc))
             return
         if page.status == NOT_MODIFIED:
-            await self.settle(job.reading, Unchanged(job.link))
+            await self.outcomes.put(Unchanged(job.link))
             return
         self.hold(+1)
         self.pages.put_nowait((job, page))
@@ -278,7 +298,7 @@ class Crawl:
         """Extracts page after page, until there will be none."""
         while (item := await self.pages.get()) is not None:
             job, page = item
-            await self.settle(job.reading, await self.extract(job.link, page))
+            await self.outcomes.put(await self.extract(job.link, page))
             self.hold(-1)
 
     async def extract(self, link: Link, page: Page) -> Outcome:
@@ -288,16 +308,6 @@ class Crawl:
         except ExtractError as exc:
             return failure_of(link, exc)
 
-    async def settle(self, reading: Reading, outcome: Outcome | None = None) -> None:
-        """Puts a link's outcome, and behind the last one of its source the source's."""
-        if outcome is not None:
-            await self.outcomes.put(outcome)
-        if isinstance(outcome, Failure) and not is_lasting(outcome):
-            reading.complete = False
-        reading.pending -= 1
-        if reading.pending == 0:
-            await self.outcomes.put(reading.result())
-
 
 def is_wanted(source: Source, url: str) -> bool:
     """Whether a source's patterns let a URL through."""
@@ -306,14 +316,11 @@ def is_wanted(source: Source, url: str) -> bool:
     return not any(re.search(pattern, url) for pattern in source.exclude)
 
 
-def is_lasting(failure: Failure) -> bool:
-    """Whether another visit would only fail again."""
-    return failure.kind in LASTING or (failure.kind == "status" and failure.status in GONE)
-
-
-def failure_of(link: Link, exc: FetchError | ExtractError) -> Failure:
+def failure_of(link: Link, exc: FetchError | ExtractError, *, of_source: bool = False) -> Failure:
     """An error as a value."""
-    return Failure(link, exc.kind, exc.detail, exc.status if isinstance(exc, FetchError) else 0)
+    if isinstance(exc, ExtractError):
+        return Failure(link, exc.kind, exc.detail, of_source=of_source)
+    return Failure(link, exc.kind, exc.detail, exc.status, exc.retry_after, of_source)
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -66,7 +66,6 @@ class Settings:
     max_redirects: int = 10
     concurrency: int = 64
     max_crawl_delay: float = 60.0
-    revisit_after: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,11 +214,15 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is remembered of a URL from an earlier visit: validators for a conditional request (RFC 9110, 13.1)."""
+    """What is remembered of a URL from an earlier visit: validators for a conditional request (RFC 9110, 13.1).
+
+    A page that is not `due` is left alone. A feed or sitemap is always asked.
+    """
 
     etag: str = ""
     last_modified: str = ""
     fetched_at: datetime | None = None
+    due: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,25 +247,34 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A link or a source that could not be had: `kind` is a key of `errors.FETCH_KINDS`."""
+    """A link or a source that could not be had: `kind` is a key of `errors.FETCH_KINDS`.
+
+    `retry_after` is the number of seconds that the server asked to be left alone. `of_source`: it was the source's own
+    feed, sitemap or section page.
+    """
 
     link: Link
     kind: str
     detail: str
     status: int = 0
+    retry_after: float = 0.0
+    of_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRead:
-    """A source that was read: how many links it named, and how many of them are wanted.
+    """A source that was read: how many links it named, and how many pages this run is to ask for because of it.
 
-    `validators` are of the feed or sitemap itself, by its URL, for the next conditional request.
+    `validators` are of the feed or sitemap itself, by its URL, for the next conditional request. `links` are those it
+    named that nothing is known of, whether or not this run has room for them: who keeps the validators keeps these too,
+    or a feed that then answers "not modified" hides what was not fetched.
     """
 
     source: str
     found: int
     wanted: int
     validators: tuple[tuple[str, Known], ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 Outcome = Fetched | Unchanged | Failure | SourceRead

@@ -131,15 +131,16 @@ def answer_calls(sock: socket.socket) -> None:
 
 
 class Worker:
-    """One process. Not for two threads at a time. Starts when made; is replaced in place when it had to be killed."""
+    """One process. Not for two threads at a time. Starts with its first call; is replaced in place when it had to be killed."""
+
+    process: subprocess.Popen[bytes] | None = None
 
     def __init__(self, preload: Sequence[str] = ()) -> None:
         self.preload = tuple(preload)
         self.closed = False
-        self.start()
 
     def start(self) -> None:
-        """Starts the process and returns at once; the first call waits for it."""
+        """Starts the process and returns at once; the next call waits for it."""
         self.sock, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -174,6 +175,8 @@ class Worker:
 
     def await_ready(self) -> None:
         """Waits for a new process to have imported what it needs. Raises `ImportError`: no page is to blame for that."""
+        if self.process is None:
+            self.start()
         if self.ready:
             return
         self.sock.settimeout(START_DEADLINE)
@@ -193,10 +196,13 @@ class Worker:
     def close(self) -> None:
         """Ends the process for good; a call that waits on it fails at once."""
         self.closed = True
-        self.process.kill()
+        if self.process is not None:
+            self.process.kill()
 
     def kill(self, patience: float = 0.0) -> str:
         """Ends the process, which has `patience` seconds to end by itself. Returns how it ended."""
+        if self.process is None:
+            return "never started"
         self.sock.close()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(patience)
@@ -220,7 +226,7 @@ class ExtractPool:
         self.deadline = deadline
         self.rules_paths = tuple(rules_paths)
         self.workers = [Worker(preload) for _ in range(self.jobs)]
-        self.idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        self.idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # the last used first: no more start than are needed
         for worker in self.workers:
             self.idle.put(worker)
         self.threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="worker")

@@ -16,7 +16,7 @@ import pytest
 
 from scraper.crawl import OUTCOMES_IN_HAND, PAGES_IN_HAND, crawl, is_wanted
 from scraper.fetch import Settings
-from scraper.types import Extraction, Failure, Fetched, Known, Outcome, Page, Source, SourceRead, Unchanged
+from scraper.types import Extraction, Failure, Fetched, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
 from scraper.workers import ExtractPool
 from tests.loopback import Exchange, Route, Server, serving
 
@@ -146,17 +146,18 @@ def test_what_goes_wrong_with_one_link_is_its_own_outcome(pool: ExtractPool) -> 
     assert set(reads(outcomes)) == {"/feed"}
 
 
-def test_a_source_is_told_of_after_all_of_its_links(pool: ExtractPool) -> None:
+def test_a_source_is_told_of_before_any_of_its_links_and_brings_those_that_are_new(pool: ExtractPool) -> None:
     routes: dict[str, Route] = {f"/{name}{n}": article(f"{name}{n}") for name in "ab" for n in range(8)}
     routes |= {"/a": feed(*(f"/a{n}" for n in range(8))), "/b": feed(*(f"/b{n}" for n in range(8)), "/missing")}
-    outcomes, _ = crawled(routes, [("feed", "/a"), ("feed", "/b")], pool)
-    left = {"/a": 8, "/b": 9}
+    outcomes, server = crawled(routes, [("feed", "/a"), ("feed", "/b")], pool, known=lambda urls: {url: Known() for url in urls if url.endswith("/a3")})
+    told: set[str] = set()
     for outcome in outcomes:
         if isinstance(outcome, SourceRead):
-            assert left[outcome.source] == 0
+            told.add(outcome.source)
         else:
-            left[outcome.link.source] -= 1
-    assert left == {"/a": 0, "/b": 0}
+            assert outcome.link.source in told
+    assert [link.url.removeprefix(server.base) for link in reads(outcomes)["/a"].links] == [f"/a{n}" for n in range(8) if n != 3]
+    assert len(reads(outcomes)["/b"].links) == 9
 
 
 def test_a_second_run_asks_conditionally_and_gets_no_body(pool: ExtractPool) -> None:
@@ -175,20 +176,47 @@ def test_a_second_run_asks_conditionally_and_gets_no_body(pool: ExtractPool) -> 
 VALIDATED = {"/one": article("one"), "/two": article("two")}
 
 
-@pytest.mark.parametrize(
-    ("routes", "options", "kept"),
-    [
-        ({}, {}, True),
-        ({"/two": status(404)}, {}, True),
-        ({"/two": status(503)}, {}, False),
-        ({}, {"max_pages": 1}, False),
-    ],
-    ids=["all had", "one gone for good", "one to be tried again", "one left out by the cap"],
-)
-def test_a_feed_is_remembered_only_when_nothing_is_left_to_come_back_for(pool: ExtractPool, routes: dict[str, Route], options: dict[str, int], kept: bool) -> None:
-    outcomes, server = crawled({**VALIDATED, "/feed": tagged(feed("/one", "/two")), **routes}, [("feed", "/feed")], pool, **options)
-    wanted = ((server.url("/feed"), Known('"1"', "", NOW)),) if kept else ()
-    assert reads(outcomes)["/feed"].validators == wanted
+def test_a_feed_is_remembered_with_every_link_that_the_cap_leaves_out(pool: ExtractPool) -> None:
+    outcomes, server = crawled({**VALIDATED, "/feed": tagged(feed("/one", "/two"))}, [("feed", "/feed")], pool, max_pages=1)
+    read = reads(outcomes)["/feed"]
+    assert read.validators == ((server.url("/feed"), Known('"1"', "", NOW)),)
+    assert [link.url for link in read.links] == [server.url("/one"), server.url("/two")]
+    assert len(paths(outcomes, Fetched, server)) == 1
+
+
+def test_links_that_waited_are_asked_for_though_the_feed_did_not_change_or_failed(pool: ExtractPool) -> None:
+    def known(urls: Sequence[str]) -> dict[str, Known]:
+        return {url: Known('"1"', "", NOW) for url in urls if url.endswith(("/feed", "/two"))}
+
+    async def run(routes: dict[str, Route]) -> tuple[list[Outcome], Server]:
+        async with serving({"/one": tagged(article("one")), "/two": tagged(article("two")), **routes}) as server:
+            waits = [Link(server.url(path), "s") for path in ("/two", "/one", "/video/three")]
+            source = Source("s", "feed", (server.url("/feed"),), exclude=("/video/",))
+            return await outcomes_of([source], pool, known=known, waiting=lambda source: waits), server
+
+    outcomes, server = asyncio.run(run({"/feed": tagged(feed("/one"))}))
+    assert server.seen[1:] == ["/feed", "/one", "/two"]
+    assert (paths(outcomes, Fetched, server), paths(outcomes, Unchanged, server)) == (["/one"], ["/two"])
+    assert (reads(outcomes)["s"].found, reads(outcomes)["s"].wanted) == (0, 2)
+    outcomes, server = asyncio.run(run({"/feed": status(500)}))
+    assert (paths(outcomes, Fetched, server), paths(outcomes, Failure, server)) == (["/one"], ["/feed"])
+    assert next(outcome for outcome in outcomes if isinstance(outcome, Failure)).of_source
+
+
+def test_a_crawl_that_is_told_to_stop_asks_for_nothing_more_and_brings_what_is_on_its_way(pool: ExtractPool) -> None:
+    async def run() -> tuple[list[str], list[str]]:
+        names = [f"/{n}" for n in range(30)]
+        async with serving({name: article(name) for name in names} | {"/feed": feed(*names)}, latency=0.02) as server:
+            stop, had = asyncio.Event(), []
+            async for outcome in crawl([Source("s", "feed", (server.url("/feed"),))], settings=FAST, known=nothing_known, pool=pool, clock=lambda: NOW, stop=stop):
+                if isinstance(outcome, Fetched):
+                    had.append(outcome.link.url.removeprefix(server.base))
+                    stop.set()
+            return had, server.seen[2:]
+
+    had, asked = asyncio.run(run())
+    assert sorted(had) == sorted(asked)
+    assert 1 <= len(had) < 30
 
 
 def test_a_feed_that_did_not_change_is_read_without_links(pool: ExtractPool) -> None:
@@ -197,14 +225,13 @@ def test_a_feed_that_did_not_change_is_read_without_links(pool: ExtractPool) -> 
     assert server.seen == ["/robots.txt", "/feed"]
 
 
-@pytest.mark.parametrize(("age", "asked"), [(timedelta(minutes=59), 0), (timedelta(minutes=61), 1)])
-def test_a_page_without_validators_is_left_alone_for_an_hour(pool: ExtractPool, age: timedelta, asked: int) -> None:
+def test_a_page_that_is_not_due_is_left_alone(pool: ExtractPool) -> None:
     def known(urls: Sequence[str]) -> dict[str, Known]:
-        return {url: Known(fetched_at=NOW - age) for url in urls if url.endswith("/one")}
+        return {url: Known('"1"', "", NOW, due=url.endswith("/two")) for url in urls if not url.endswith("/feed")}
 
     outcomes, server = crawled({**VALIDATED, "/feed": feed("/one", "/two")}, [("feed", "/feed")], pool, known=known)
-    assert (server.count("/one"), server.count("/two")) == (asked, 1)
-    assert (reads(outcomes)["/feed"].found, reads(outcomes)["/feed"].wanted) == (2, 1 + asked)
+    assert (server.count("/one"), server.count("/two")) == (0, 1)
+    assert (reads(outcomes)["/feed"].found, reads(outcomes)["/feed"].wanted) == (2, 1)
 
 
 def test_new_pages_come_first_and_of_those_the_newest(pool: ExtractPool) -> None:
@@ -290,7 +317,7 @@ def test_an_error_of_the_caller_comes_back_as_itself(pool: ExtractPool) -> None:
         crawled({"/feed": feed("/one")}, [("feed", "/feed"), ("feed", "/feed2")], pool, known=broken)
 
 
-def test_an_index_of_sitemaps_is_read_though_one_is_broken_and_is_not_remembered(pool: ExtractPool) -> None:
+def test_an_index_of_sitemaps_is_read_though_one_is_broken_and_is_itself_not_remembered(pool: ExtractPool) -> None:
     routes: dict[str, Route] = {
         "/map": tagged("<sitemapindex><sitemap><loc>/bad</loc></sitemap><sitemap><loc>/good</loc></sitemap></sitemapindex>"),
         "/good": tagged("<urlset><url><loc>/one</loc></url></urlset>"),
@@ -299,9 +326,6 @@ def test_an_index_of_sitemaps_is_read_though_one_is_broken_and_is_not_remembered
     }
     outcomes, server = crawled(routes, [("sitemap", "/map")], pool)
     assert (paths(outcomes, Failure, server), paths(outcomes, Fetched, server)) == (["/bad"], ["/one"])
-    assert reads(outcomes)["/map"].validators == ()
-    routes["/bad"] = "<urlset/>"
-    outcomes, server = crawled(routes, [("sitemap", "/map")], pool)
     assert [url for url, _ in reads(outcomes)["/map"].validators] == [server.url("/good")]
 
 

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Scraped:
         sources = stand.write_source_list(folder / "newsroom.toml")
         runs, asked = [], []
         for stand.visit in (1, 2):
-            runs.append(scrape_newsroom(sources, path))
+            runs.append(scrape_newsroom(sources, path, ago=timedelta(days=2 - stand.visit)))
             asked.append(tuple(stand.asked))
             stand.asked.clear()
         return Scraped(path, tuple(runs), tuple(asked), stand.url("nightdesk", "raqqa-offensive-within-weeks"))

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ from click.testing import CliRunner, Result
 from archive.cli import main
 from archive.lock import locked
 from archive.progress import CLEAR, Progress
-from archive.run import Tally
+from archive.run import GRACE, Tally
 from scraper.types import Link, Unchanged
 from tests.loopback import Exchange, Server
 from tests.newsserver import feed, news_server, publish, status, story
@@ -66,8 +67,8 @@ def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def start(folder: Path, **options: Any) -> subprocess.Popen[str]:
-    line = [sys.executable, "-m", "archive.cli", *command(folder, "--allow-private")]
+def start(folder: Path, *more: str, **options: Any) -> subprocess.Popen[str]:
+    line = [sys.executable, "-m", "archive.cli", *command(folder, "--allow-private", *more)]
     return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent, **options)
 
 
@@ -92,16 +93,6 @@ def test_a_run_archives_what_the_feed_names_and_the_next_fetches_no_body_again(f
     assert [row[0] for row in rows(folder, "SELECT title FROM articles ORDER BY title")] == [f"The {name} to sail again" for name in SHIPS.values()]
     assert "Related:" not in rows(folder, "SELECT group_concat(text) FROM articles")[0][0]
     assert rows(folder, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL") == [(2,)]
-
-
-def test_a_changed_text_becomes_a_revision(folder: Path, site: Server) -> None:
-    summary(folder)
-    publish(site, **SHIPS)
-    changed = story("Albatross", extra="The council has since moved the date to May, a spokeswoman for the town said on Friday.")
-    site.routes["/a.html"] = changed
-    site.routes["/feed.xml"] = feed(site.base, "/a.html", "/b.html", "/c.html")
-    assert summary(folder)["revised"] == 1
-    assert rows(folder, "SELECT revision FROM articles WHERE title LIKE '%Albatross%'") == [(2,)]
 
 
 def test_one_bad_page_costs_only_itself(folder: Path, site: Server) -> None:
@@ -191,19 +182,61 @@ def test_a_second_run_on_the_same_archive_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_run_cleanly_and_the_next_completes_it(folder: Path, site: Server, number: signal.Signals, code: int) -> None:
-    site.routes["/c.html"] = never_answers
-    process = start(folder)
+def test_a_signal_ends_a_run_once_what_is_on_its_way_is_saved_and_the_next_completes_it(folder: Path, site: Server, number: signal.Signals, code: int) -> None:
+    late = threading.Event()
+
+    async def answers_late(exchange: Exchange) -> None:
+        while not late.is_set():
+            await asyncio.sleep(0.05)
+        await exchange.send(story("Cormorant"))
+
+    site.routes["/c.html"] = answers_late
+    process = start(folder, "--per-host", "1")
     wait_for(site, "/c.html")
+    asked = len(site.seen)
     process.send_signal(number)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    late.set()
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (code, "")
     assert f"stopped by {number.name}" in err
     assert err.count("\n") == 1
+    assert len(site.seen) == asked
     assert rows(folder, "SELECT note FROM runs") == [(f"stopped by {number.name}",)]
+    assert ("The Cormorant to sail again",) in rows(folder, "SELECT title FROM articles")
     publish(site, **SHIPS)
     summary(folder)
-    assert rows(folder, "SELECT count(*) FROM articles") == [(3,)]
+    assert rows(folder, "SELECT count(*), count(DISTINCT url) FROM articles") == [(3, 3)]
+
+
+def test_a_second_signal_ends_a_run_at_once_and_puts_back_what_was_on_its_way(folder: Path, site: Server) -> None:
+    site.routes["/c.html"] = never_answers
+    process = start(folder)
+    wait_for(site, "/c.html")
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    sent = time.monotonic()
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.count("\n")) == (143, 1)
+    assert time.monotonic() - sent < GRACE / 2
+    assert rows(folder, "SELECT state, attempts FROM links WHERE url LIKE '%/c.html'") == [("new", 0)]
+    with locked(folder / "archive.db"):
+        pass
+
+
+def test_a_run_ends_when_its_time_is_over_and_the_rest_waits(folder: Path, site: Server) -> None:
+    async def answers_slowly(exchange: Exchange) -> None:
+        await asyncio.sleep(1.5)
+        await exchange.send(story("Cormorant"))
+
+    site.routes |= dict.fromkeys(("/a.html", "/b.html", "/c.html"), answers_slowly)
+    found = summary(folder, "--max-time", "2s", "--per-host", "1")
+    assert (found["stopped_by"], found["exit"]) == ("--max-time", 0)
+    assert 1 <= len(rows(folder, "SELECT 1 FROM links WHERE state = 'new'")) == 3 - found["pages"]
+    wrong = scrape(folder, "--max-time", "soon")
+    assert (wrong.exit_code, "not a time like 90s" in wrong.stderr) == (2, True)
 
 
 def test_a_killed_run_leaves_a_readable_archive_that_the_next_completes(folder: Path, site: Server) -> None:

@@ -128,3 +128,30 @@ def test_a_migration_that_fails_leaves_the_archive_as_it_was(archive: Archive, m
         connect(archive.path)
     assert "half" not in archive.db.table_names()
     assert archive.article("1").revision == 2
+
+
+OLD_LINKS = """
+INSERT INTO links (id, url, source, kind, state, next_try, etag, error, first_seen, last_seen, fetched_at, run_id) VALUES
+  (1, 'https://a.example/new', 's', 'page', 'done', NULL, 'x', '', '2026-11-20T06:00:00Z', '2026-11-20T06:00:00Z', '2026-11-20T06:00:00Z', 1),
+  (2, 'https://a.example/old', 's', 'page', 'done', NULL, '', '', '2026-11-01T06:00:00Z', '2026-11-20T06:00:00Z', '2026-11-20T06:00:00Z', 1),
+  (3, 'https://a.example/bad', 's', 'page', 'failed', '2026-11-20T06:15:00Z', '', 'status', '2026-11-20T06:00:00Z', '2026-11-20T06:00:00Z', NULL, 1),
+  (4, 'https://a.example/feed', 's', 'source', 'done', NULL, 'f', '', '2026-11-20T06:00:00Z', '2026-11-20T06:00:00Z', '2026-11-20T06:00:00Z', 1)"""
+
+
+def test_an_archive_of_the_first_version_keeps_its_rows_and_gets_a_frontier(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    db = Database(path)
+    migrations.apply(db, stop_before="m002_frontier")
+    db.conn.execute("INSERT INTO runs (id, started_at, sources, sqlite_version) VALUES (1, '2026-11-20T06:00:00Z', 'x', '3')")
+    db.conn.execute(OLD_LINKS)
+    db.conn.commit()
+    before = list(db.query("SELECT id, url, state, etag, error, first_seen FROM links ORDER BY id"))
+    db.close()
+    with Archive.open(path) as archive:
+        assert list(archive.db.query("SELECT id, url, state, etag, error, first_seen FROM links ORDER BY id")) == before
+        times = list(archive.db.conn.execute("SELECT id, had_at, next_try FROM links ORDER BY id"))
+        assert times[:3] == [(1, "2026-11-20T06:00:00Z", "2026-11-27T06:00:00Z"), (2, "2026-11-01T06:00:00Z", None), (3, None, "2026-11-20T06:15:00Z")]
+        archive.start_run(at=hours(24 * 7), sources="x")
+        assert [link.url[-3:] for link in archive.waiting("s")] == ["new", "bad"]
+        assert archive.known(["https://a.example/feed"])["https://a.example/feed"].due
+        assert next(iter(archive.db["health"].rows))["waiting"] == 0

@@ -48,7 +48,7 @@ def misbehave(how: str) -> str:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ExtractPool]:
-    with ExtractPool(2, deadline=1.0, preload=()) as pool:
+    with ExtractPool(2, deadline=1.0, preload=(__name__,)) as pool:
         yield pool
 
 

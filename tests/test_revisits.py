@@ -1,0 +1,121 @@
+"""Whole runs, days apart by their clock, and what a real server was asked in each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.run import Plan, Tally, run_scrape
+from scraper.fetch import Settings
+from scraper.types import Source
+from tests.archiving import START
+from tests.loopback import Exchange, Server
+from tests.newsserver import feed, news_server, publish, status, story
+
+SHIPS = {"a": "Albatross", "b": "Barnacle", "c": "Cormorant"}
+
+
+@pytest.fixture
+def site() -> Iterator[Server]:
+    with news_server({}) as server:
+        publish(server, **SHIPS)
+        yield server
+
+
+class Paper:
+    """A source on the server, its archive, and the hours at which it is scraped."""
+
+    def __init__(self, site: Server, folder: Path) -> None:
+        source = Source("ships", "feed", (site.url("/feed.xml"),))
+        settings = Settings(user_agent="Test/1.0", delay=0, allow_private=True, deadline=10)
+        self.site = site
+        self.plan = Plan(folder / "archive.db", (source,), "x", settings, jobs=1)
+
+    def scrape(self, hour: float, **changes: Any) -> tuple[list[str], Tally]:
+        """The pages that a run asked for, and what it did."""
+        source = {key: changes.pop(key) for key in ("max_pages", "exclude") if key in changes}
+        plan = replace(self.plan, sources=(replace(self.plan.sources[0], **source),))
+        if "budget" in changes:
+            changes["max_pages"] = changes.pop("budget")
+        self.site.seen.clear()
+        self.site.asked.clear()
+        tally = run_scrape(replace(plan, **changes), clock=lambda: START + timedelta(hours=hour))
+        return [path for path in self.site.seen if path.endswith(".html")], tally
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(self.plan.archive)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def paper(site: Server, tmp_path: Path) -> Paper:
+    return Paper(site, tmp_path)
+
+
+def no_feed(exchange: Exchange) -> Any:
+    return exchange.send("", 304, "")
+
+
+def test_an_edit_is_seen_though_the_feed_did_not_change(paper: Paper, site: Server) -> None:
+    assert paper.scrape(0)[1].saved == {"new": 3}
+    publish(site, a="Albatross")
+    before = site.routes["/feed.xml"]
+    paper.scrape(0.5)  # has the feed as it now is
+    site.routes["/a.html"] = story("Albatross", extra="The council has since moved the date to May, a spokeswoman said.")
+    asked, tally = paper.scrape(0.9)
+    assert (asked, tally.links_found) == ([], 0)
+    asked, tally = paper.scrape(1.1)
+    assert site.routes["/feed.xml"] is before
+    assert (sorted(asked), tally.saved) == (["/a.html", "/b.html", "/c.html"], {"revised": 1, "unchanged": 2})
+    assert paper.rows("SELECT title, revision FROM articles WHERE revision > 1") == [("The Albatross to sail again", 2)]
+    assert sum("if-none-match" in headers for headers in site.asked) == 4  # the feed and each page
+
+
+def test_pages_without_validators_follow_the_same_schedule(paper: Paper, site: Server) -> None:
+    site.routes |= {f"/{slug}.html": story(name) for slug, name in SHIPS.items()}
+    asked = {hour: len(paper.scrape(hour)[0]) for hour in (0, 0.9, 1.1, 5.9, 6.1, 25, 100, 169, 500)}
+    assert asked == {0: 3, 0.9: 0, 1.1: 3, 5.9: 0, 6.1: 3, 25: 3, 100: 0, 169: 3, 500: 0}
+
+
+def test_a_page_that_is_gone_is_not_asked_for_while_the_feed_names_it(paper: Paper, site: Server) -> None:
+    site.routes["/feed.xml"] = feed(site.base, "/a.html", "/nowhere.html")
+    assert sorted(paper.scrape(0)[0]) == ["/a.html", "/nowhere.html"]
+    assert paper.scrape(30)[0] == ["/a.html"]
+    assert paper.rows("SELECT state, error, next_try FROM links WHERE url LIKE '%nowhere%'") == [("gone", "status", None)]
+
+
+def test_a_page_that_is_not_there_for_a_time_comes_back_ever_more_slowly(paper: Paper, site: Server) -> None:
+    site.routes["/b.html"] = status(500)
+    asked = [hour for hour in (0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95) if "/b.html" in paper.scrape(hour, looks={"ships": ()})[0]]
+    assert asked == [0, 0.1, 0.4, 0.95]
+    publish(site, **SHIPS)
+    assert paper.scrape(3)[1].saved == {"new": 1}
+
+
+def test_what_a_cap_leaves_out_comes_in_the_next_runs_though_the_feed_did_not_change(paper: Paper) -> None:
+    runs = [paper.scrape(number / 10, max_pages=1) for number in range(4)]
+    assert [len(asked) for asked, _ in runs] == [1, 1, 1, 0]
+    assert [tally.links_found for _, tally in runs] == [3, 0, 0, 0]
+    assert paper.rows("SELECT count(*) FROM articles") == [(3,)]
+
+
+def test_what_the_pages_of_a_run_leave_out_comes_in_the_next_though_the_feed_is_down(paper: Paper, site: Server) -> None:
+    assert len(paper.scrape(0, budget=1)[0]) == 1
+    site.routes["/feed.xml"] = status(503)
+    asked, tally = paper.scrape(0.1)
+    assert (len(asked), tally.failures) == (2, {"status": 1})
+    assert paper.rows("SELECT kind, error FROM links WHERE url LIKE '%feed.xml'") == [("source", "status")]
+
+
+def test_what_waits_but_is_no_longer_wanted_is_left(paper: Paper) -> None:
+    paper.scrape(0, budget=1)
+    assert paper.scrape(0.1, exclude=("html",))[0] == []
