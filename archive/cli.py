@@ -173,13 +173,16 @@ def export(path: Path, **options: Any) -> None:
 
 @main.command(cls=Example, example="cuttings serve --open")
 @DB
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on. Any but this machine's own opens the archive to the network.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port; 0 takes a free one.")
+@click.option("--name", "names", multiple=True, metavar="NAME", help="With --host: a further host name to answer to; may be given again.")
 @click.option("--open", "browse", is_flag=True, help="Open it in a browser.")
-def serve(path: Path, port: int, browse: bool) -> None:
-    """Look at the archive in Datasette, on this machine only."""
+def serve(path: Path, host: str, port: int, names: tuple[str, ...], browse: bool) -> None:
+    """Look at the archive in Datasette: pages for reading, searching and its health. On this machine only by default."""
+    from archive.datasette import Place
     from archive.output import serve_archive
 
-    serve_archive(path, port=port, browse=browse)
+    serve_archive(path, Place(host, port, names), browse=browse)
 
 
 @main.command(cls=Example, example="cuttings status --json")

@@ -17,7 +17,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.schema import APPLICATION_ID
-from archive.schema_ledger import migrations
+from archive.schema_pages import migrations
 from scraper.errors import ArchiveError
 
 BUSY_SECONDS: Final = 30.0

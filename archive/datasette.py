@@ -1,13 +1,13 @@
-"""The archive in Datasette, on this machine only: titles, descriptions, facets, order and search are set up.
+"""The archive in Datasette, on this machine only unless told otherwise: our pages, and every table described.
 
-Datasette is an extra. It answers whatever Host a request names, so a page elsewhere that points a name at 127.0.0.1
-could read the archive through the user's browser (DNS rebinding): other names than this machine's are refused here.
+Datasette is an extra. What it is asked, and what it answers, is bounded: see `archive.web.policy` and `.limits`.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,7 +17,6 @@ from archive.store import Archive
 from scraper.errors import ConfigError
 
 HOST: Final = "127.0.0.1"
-NAMES: Final = frozenset({"127.0.0.1", "localhost"})
 
 SETTINGS: Final[Mapping[str, Any]] = {
     "default_page_size": 50,
@@ -101,10 +100,19 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "_sqlite_migrations": {"hidden": True},
 }
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to serve. `names` are further host names to answer to, when `host` is open to a network."""
+
+    host: str = HOST
+    port: int = 8001
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other machines can reach it."""
+        return self.host not in {"localhost", "::1"} and not self.host.startswith("127.")
 
 
 def metadata(path: Path) -> dict[str, Any]:
@@ -139,8 +147,8 @@ def metadata(path: Path) -> dict[str, Any]:
     }
 
 
-def make_datasette(path: Path) -> Any:
-    """A Datasette on the archive, not yet serving. Raises ConfigError without the extra."""
+def make_datasette(path: Path, *, is_open: bool = False) -> Any:
+    """A Datasette on the archive, not yet serving; one that is open takes no SQL. Raises ConfigError without the extra."""
     try:
         from datasette.app import Datasette
         from datasette.plugins import pm
@@ -150,13 +158,22 @@ def make_datasette(path: Path) -> Any:
         raise ConfigError("serve needs Datasette: pip install 'cuttings[datasette]'") from exc
     if not pm.is_registered(plugin):
         pm.register(plugin, "cuttings")
-    return Datasette(
-        files=[str(path)], metadata=metadata(path), settings=dict(SETTINGS), template_dir=str(Path(__file__).parent / "templates")
-    )
+    settings = {**SETTINGS, "default_allow_sql": not is_open}
+    return Datasette(files=[str(path)], metadata=metadata(path), settings=settings)
+
+
+def guard(app: Any, place: Place) -> Any:
+    """The app, answering only what reads, and only to names that are ours."""
+    from archive.web.policy import is_loopback_name, named, open_names, read_only
+
+    if not place.is_open:
+        return named(read_only(app), is_loopback_name, answers_to="127.0.0.1 and localhost")
+    names = {place.host, *place.names}
+    return named(read_only(app), open_names(names), answers_to=f"addresses, this machine's name, and {', '.join(sorted(names))}")
 
 
 def address(path: Path) -> str:
-    """The path of the archive's page in Datasette, whose addresses have a spelling of their own for odd characters.
+    """The path of the archive's tables in Datasette, whose addresses have a spelling of their own for odd characters.
 
     >>> address(Path("my news.db"))
     '/my+news'
@@ -164,41 +181,48 @@ def address(path: Path) -> str:
     return "/" + quote(path.stem, safe=" ").replace("~", "~7E").replace(".", "~2E").replace("%", "~").replace(" ", "+")
 
 
-def serve(path: Path, *, port: int = 8001, ready: Callable[[str], None] = lambda url: None) -> None:
-    """Serve the archive on this machine until interrupted; `ready` gets the address once the port is ours.
+def opens(path: Path, place: Place) -> Sequence[str]:
+    """What a server that is open to a network gives away, a line each; nothing of one that is not."""
+    if not place.is_open:
+        return ()
+    return (
+        f"{place.host} is open to the network: whoever reaches it can read all of {path} without a password -",
+        "every article and revision, the ledger, the sources with their addresses, and the stored pages as they were sent.",
+        "It only shows: nothing can be changed, and queries of one's own in SQL are off. 127.0.0.1, the default, is for you alone.",
+    )
 
-    Port 0 takes a free one. Raises ArchiveError, or ConfigError for a missing extra or a port in use.
+
+def serve(path: Path, place: Place | None = None, *, ready: Callable[[str], None] = lambda url: None) -> None:
+    """Serve the archive until interrupted; `ready` gets the address once the port is ours.
+
+    Port 0 takes a free one. Raises ArchiveError, or ConfigError for a missing extra, a port in use, an unknown host.
     """
+    place = place or Place()
     Archive.open(path).close()
-    app = local_only(make_datasette(path).app())
+    app = guard(make_datasette(path, is_open=place.is_open).app(), place)
     import uvicorn
 
-    with socket.socket() as listener:
+    from archive.web.limits import limit_heap
+
+    limit_heap()
+    with listen(place) as listener:
+        port = listener.getsockname()[1]
+        host = {"0.0.0.0": HOST, "::": "::1"}.get(place.host, place.host)
+        ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listener])
+
+
+def listen(place: Place) -> socket.socket:
+    """A socket that listens there. Raises ConfigError."""
+    listener = None
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-        except OSError as exc:
-            raise ConfigError(f"port {port} on {HOST} cannot be used ({exc.strerror})") from exc
+        listener.bind(where)
         listener.listen()
-        ready(f"http://{HOST}:{listener.getsockname()[1]}{address(path)}/recent")
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
-
-
-def local_only(app: App) -> App:
-    """The app, for requests that name this machine as their host."""
-
-    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _host(scope) not in NAMES:
-            await send({"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]})
-            await send(
-                {"type": "http.response.body", "body": b"This server answers to 127.0.0.1 and localhost only.\n"}
-            )
-            return
-        await app(scope, receive, send)
-
-    return guarded
-
-
-def _host(scope: Message) -> str:
-    value = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    return str(value.decode("latin-1").rsplit(":", 1)[0].lower())
+    except OSError as exc:
+        if listener:
+            listener.close()
+        raise ConfigError(f"port {place.port} on {place.host} cannot be used ({exc.strerror})") from exc
+    return listener

@@ -13,7 +13,7 @@ from typing import Any, Final, TextIO
 import click
 
 from archive import show
-from archive.datasette import serve
+from archive.datasette import Place, opens, serve
 from archive.export import FORMATS, export_articles, write_folder
 from archive.render import iso, one_line, printable, to_json
 from archive.restore import read_ledger
@@ -115,15 +115,17 @@ def whole_file(path: Path) -> Iterator[TextIO]:
 # --- serve and status ---------------------------------------------------------------------------------------------
 
 
-def serve_archive(path: Path, *, port: int, browse: bool) -> None:
-    """Serves the archive until it is interrupted, telling where, in a browser too when asked."""
+def serve_archive(path: Path, place: Place, *, browse: bool) -> None:
+    """Serves the archive until it is interrupted, telling where and what it opens; in a browser too when asked."""
 
     def ready(url: str) -> None:
+        for line in opens(path, place):
+            click.echo(line, err=True)
         click.echo(f"{url} (Ctrl-C ends it)", err=True)
         if browse:
             click.launch(url)
 
-    serve(path, port=port, ready=ready)
+    serve(path, place, ready=ready)
 
 
 def print_status(archive: Archive, *, as_json: bool) -> None:

@@ -31,7 +31,7 @@ from scraper.rules import UNSPACED
 if TYPE_CHECKING:
     from archive.store import Archive
 
-__all__ = ["Hit", "count_hits", "filters", "find", "match_expression", "search"]
+__all__ = ["Hit", "count_hits", "filters", "find", "match_expression", "search", "selection", "show_hits"]
 
 WEIGHTS: Final = "10.0, 1.0, 5.0"
 """Of a word in the title, the text, the authors: a title has a fiftieth of a text's words, and says more by each."""
@@ -141,6 +141,12 @@ def find(
     found = db.conn.execute(plan.best, {**plan.values, "window": offset + limit + WINDOW}).fetchall()
     ranked = sorted(((weight(score, date), date, -id_) for id_, score, date in found), reverse=True)
     return [_hit(db, query, plan, -minus_id, score, marks) for score, _, minus_id in ranked[offset : offset + limit]]
+
+
+def show_hits(db: Database, query: Query, ids: Iterable[int], *, marks: tuple[str, str] = ("[", "]")) -> list[Hit]:
+    """Articles that the query finds as hits, in this order, unranked."""
+    plan = _plan(db, query)
+    return [] if plan is None else [_hit(db, query, plan, id_, 0.0, marks) for id_ in ids]
 
 
 def count_hits(db: Database, query: Query, *, most: int = 1000) -> int:

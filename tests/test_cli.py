@@ -183,7 +183,7 @@ def test_serve_answers_on_loopback_and_ends_on_ctrl_c(path: Path) -> None:
             assert process.stderr is not None
             url = process.stderr.readline().split()[0]
             assert url.startswith("http://127.0.0.1:")
-            assert "Newest articles" in fetch(url)
+            assert "Harbour to be dredged" in fetch(url)
         finally:
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=30)

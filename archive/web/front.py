@@ -1,0 +1,137 @@
+"""The front page: what is new, how much came on which day and from where, what was removed, what was edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from archive.rows import names
+from archive.store import Archive
+from archive.stored import select
+from archive.web.limits import in_time
+
+DAYS: Final = 30
+NEWEST: Final = 15
+EDITED: Final = 6
+MOST_SITES: Final = 24
+LEDGER: Final = 20_000
+"""Removals that the front page counts, the newest: a bounded scan however large the archive is."""
+PATIENCE: Final = 0.8
+"""Seconds for each count over the whole archive; what takes longer is left out, and said so."""
+
+DATE: Final = "coalesce(articles.published, articles.first_seen)"
+
+NEWEST_SQL: Final = f"""
+SELECT id, title, site, authors, description, words, verdict, duplicate_of, {DATE} AS date FROM articles
+ORDER BY coalesce(published, first_seen) DESC LIMIT :limit"""
+
+DAY_SQL: Final = "SELECT count(*) FROM articles WHERE coalesce(published, first_seen) >= ? AND coalesce(published, first_seen) < ?"
+
+SITES_SQL: Final = "SELECT site, count(*) AS articles FROM articles GROUP BY site ORDER BY articles DESC, site LIMIT :limit"
+
+KINDS_SQL: Final = """
+SELECT kind, count(*) AS blocks FROM (SELECT kind FROM removals ORDER BY id DESC LIMIT :ledger)
+GROUP BY kind ORDER BY blocks DESC, kind"""
+
+EDITED_SQL: Final = """
+SELECT revisions.article_id AS id, revisions.number, revisions.title, revisions.seen_at, revisions.added, revisions.removed,
+       articles.site
+FROM revisions JOIN articles ON articles.id = revisions.article_id
+WHERE revisions.number > 1 ORDER BY revisions.seen_at DESC LIMIT :limit"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An article in a list."""
+
+    id: int
+    title: str
+    site: str
+    authors: tuple[str, ...]
+    description: str
+    words: int
+    verdict: str
+    duplicate_of: int | None
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often something occurs."""
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Articles of one day, UTC."""
+
+    day: date
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A revision that is not the first."""
+
+    id: int
+    number: int
+    title: str
+    site: str
+    seen_at: str
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The front page. Counts are None when they took too long; `ledger` is how many removals `kinds` counts at most."""
+
+    newest: tuple[Listed, ...]
+    days: tuple[Day, ...] | None
+    sites: tuple[Count, ...] | None
+    articles: int | None
+    kinds: tuple[Count, ...]
+    partial_ledger: bool
+    edits: tuple[Edit, ...]
+
+
+def read_front(archive: Archive, *, now: datetime) -> Front:
+    """The front page as of this time."""
+    conn = archive.db.conn
+    kinds = tuple(Count(row["kind"], row["blocks"]) for row in select(archive.db, KINDS_SQL, {"ledger": LEDGER}))
+    return Front(
+        newest=tuple(listed(row) for row in select(archive.db, NEWEST_SQL, {"limit": NEWEST})),
+        days=in_time(conn, PATIENCE, lambda: read_days(archive, last=now.date())),
+        sites=in_time(conn, PATIENCE, lambda: read_sites(archive)),
+        articles=in_time(conn, PATIENCE, lambda: int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])),
+        kinds=kinds,
+        partial_ledger=sum(kind.number for kind in kinds) == LEDGER,
+        edits=tuple(Edit(**row) for row in select(archive.db, EDITED_SQL, {"limit": EDITED})),
+    )
+
+
+def listed(row: dict[str, Any]) -> Listed:
+    """An article of a list, from a row with the columns of `NEWEST_SQL`."""
+    return Listed(**{**row, "authors": names(row["authors"])})
+
+
+def read_days(archive: Archive, *, last: date) -> tuple[Day, ...]:
+    """Articles of each of the last days by publication, oldest first; when nothing is so new, up to the newest day."""
+    found = archive.db.conn.execute(
+        "SELECT max(coalesce(published, first_seen)) FROM articles WHERE coalesce(published, first_seen) < ?",
+        ((last + timedelta(days=1)).isoformat(),),
+    ).fetchone()[0]
+    newest = date.fromisoformat(found[:10]) if found else last
+    if last - newest >= timedelta(days=DAYS // 2):
+        last = newest
+    days = [last - timedelta(days=back) for back in reversed(range(DAYS))]
+    counts = [archive.db.conn.execute(DAY_SQL, (day.isoformat(), (day + timedelta(days=1)).isoformat())).fetchone()[0] for day in days]
+    return tuple(Day(day, count) for day, count in zip(days, counts, strict=True))
+
+
+def read_sites(archive: Archive) -> tuple[Count, ...]:
+    """The sites with the most articles."""
+    return tuple(Count(row["site"], row["articles"]) for row in select(archive.db, SITES_SQL, {"limit": MOST_SITES}))

@@ -1,0 +1,95 @@
+"""What one reader's connection may cost: memory by value and by answer, time by section of a page.
+
+A query as short as `select zeroblob(900000000)` takes a gigabyte otherwise.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+LONGEST_VALUE: Final = 16_000_000
+"""Bytes of one value or row: more than the largest page that is fetched by default takes when compressed."""
+MOST_COLUMNS: Final = 100
+LARGEST_ANSWER: Final = 32_000_000
+"""Bytes of all rows of one query."""
+LARGEST_HEAP: Final = 400_000_000
+"""Bytes that SQLite may hold in a process that serves: caches, sorting, values that are being built."""
+STEPS: Final = 2000
+"""Virtual machine steps between looks at the clock: some ten microseconds."""
+
+_T = TypeVar("_T")
+
+
+def limit_connection(conn: sqlite3.Connection) -> None:
+    """Bound the size of values, rows and answers on this connection. Its rows stay `sqlite3.Row`."""
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    conn.row_factory = AnswerLimit(LARGEST_ANSWER)
+
+
+class AnswerLimit:
+    """A row factory that counts what a cursor has given; past the limit it raises `sqlite3.OperationalError`."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.cursor: Callable[[], sqlite3.Cursor | None] = lambda: None
+        self.given = 0
+
+    def __call__(self, cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> sqlite3.Row:
+        if self.cursor() is not cursor:
+            self.cursor, self.given = weakref.ref(cursor), 0
+        self.given += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if self.given > self.most:
+            raise sqlite3.OperationalError(f"the answer is larger than {self.most // 1_000_000} MB: ask for fewer rows or columns")
+        return sqlite3.Row(cursor, row)
+
+
+def limit_heap() -> None:
+    """Bound SQLite's memory in this process, once and for all: it cannot be raised again."""
+    conn = sqlite3.connect(":memory:")
+    conn.execute(f"PRAGMA hard_heap_limit = {LARGEST_HEAP}")
+    conn.close()
+
+
+@contextmanager
+def time_box(conn: sqlite3.Connection, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Queries inside raise `sqlite3.OperationalError` ("interrupted") once the time is over. Not to be nested."""
+    end = clock() + seconds
+    conn.set_progress_handler(lambda: clock() > end, STEPS)
+    try:
+        yield
+    finally:
+        conn.set_progress_handler(None, STEPS)
+
+
+def in_time(conn: sqlite3.Connection, seconds: float, read: Callable[[], _T]) -> _T | None:
+    """What `read` returns, or None when its queries took too long."""
+    try:
+        with time_box(conn, seconds):
+            return read()
+    except sqlite3.OperationalError as exc:
+        if exc.args != ("interrupted",):
+            raise
+        return None
+
+
+@contextmanager
+def snapshot(conn: sqlite3.Connection) -> Iterator[None]:
+    """One state of the archive for all queries inside, whatever a run writes meanwhile."""
+    conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        conn.rollback()
+
+
+def table_exists(conn: sqlite3.Connection, name: str, columns: Sequence[str] = ()) -> bool:
+    """Whether the archive has this table or view, with these columns at least."""
+    there = {row[0] for row in conn.execute("SELECT name FROM pragma_table_info(?)", (name,))}
+    return bool(there) and set(columns) <= there

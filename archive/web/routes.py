@@ -1,0 +1,154 @@
+"""The pages' addresses. Each page is read in one of Datasette's threads, read-only, from one snapshot of the archive."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from datasette.database import Database as Source
+from datasette.utils.asgi import NotFound, Request, Response
+from sqlite_utils import Database
+
+from archive.render import printable
+from archive.schema import APPLICATION_ID
+from archive.store import Archive
+from archive.web.changes import read_comparison
+from archive.web.finding import parse_asked, read_finding
+from archive.web.front import read_front
+from archive.web.limits import snapshot
+from archive.web.policy import STRICT
+from archive.web.reading import read_article
+from archive.web.render import STYLESHEET, render, stylesheet_name
+from archive.web.sources import read_health
+from archive.web.stripped import read_boilerplate
+from scraper.errors import InputError
+
+_T = TypeVar("_T")
+
+ARTICLE: Final = r"/-/article/(?P<number>[1-9]\d{0,17})"
+
+
+def clock() -> datetime:
+    """Now."""
+    return datetime.now(UTC)
+
+
+async def front(request: Request, datasette: Any) -> Response:
+    """What is new, in numbers and titles; Datasette's own index where there is no archive, or more than one."""
+    if len(await archives(datasette)) != 1:
+        from datasette.views.index import IndexView
+
+        return await IndexView(datasette).get(request)
+    found = await read(datasette, lambda archive: read_front(archive, now=clock()))
+    return await page(datasette, "front.html", here="front", front=found)
+
+
+async def search(request: Request, datasette: Any) -> Response:
+    """Hits for a query."""
+    asked = parse_asked(first_values(request))
+    found = await read(datasette, lambda archive: read_finding(archive, asked))
+    return await page(datasette, "search.html", here="search", found=found, asked=asked)
+
+
+async def article(request: Request, datasette: Any) -> Response:
+    """One article for reading; `?removed=1` shows what was taken out, `?revision=N` an earlier text."""
+    number = int(request.url_vars["number"])
+    values = first_values(request)
+    revision = values.get("revision", "")
+    wanted = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else None
+    found = await read(datasette, lambda archive: read_article(archive, number, revision=wanted))
+    return await page(datasette, "article.html", here="article", found=found, show_removed=values.get("removed") == "1")
+
+
+async def changes(request: Request, datasette: Any) -> Response:
+    """One revision against an earlier one."""
+    number, revision = int(request.url_vars["number"]), int(request.url_vars["revision"])
+    against = first_values(request).get("against", "")
+    earlier = int(against) if against.isascii() and against.isdigit() and 0 < len(against) < 10 else None
+    found = await read(datasette, lambda archive: read_comparison(archive, number, number=revision, against=earlier))
+    return await page(datasette, "changes.html", here="article", found=found, number=number)
+
+
+async def boilerplate(request: Request, datasette: Any) -> Response:
+    """What was removed most."""
+    values = first_values(request)
+    found = await read(datasette, lambda archive: read_boilerplate(archive, site=values.get("site", ""), kind=values.get("kind", "")))
+    return await page(datasette, "boilerplate.html", here="boilerplate", found=found)
+
+
+async def health(request: Request, datasette: Any) -> Response:
+    """Sources and alarms."""
+    return await page(datasette, "health.html", here="health", found=await read(datasette, read_health))
+
+
+async def stylesheet(request: Request, datasette: Any) -> Response:
+    """The one stylesheet of our pages."""
+    if request.url_vars["name"] != stylesheet_name():
+        raise NotFound("no such stylesheet")
+    kept = {"cache-control": "public, max-age=31536000, immutable"}
+    return Response(STYLESHEET.read_text("utf-8"), content_type="text/css; charset=utf-8", headers=kept)
+
+
+ROUTES: Final = (
+    (r"^/(?P<format>)$", front),  # empty: the index of Datasette, where it stands in, asks for it
+    (r"^/-/search$", search),
+    (rf"^{ARTICLE}$", article),
+    (rf"^{ARTICLE}/changes/(?P<revision>[1-9]\d{{0,8}})$", changes),
+    (r"^/-/boilerplate$", boilerplate),
+    (r"^/-/health$", health),
+    (r"^/-/cuttings/(?P<name>[\w.-]+)$", stylesheet),
+)
+
+
+def first_values(request: Request) -> Mapping[str, str]:
+    """The parameters of an address, the first of each."""
+    return {name: request.args[name] for name in request.args}
+
+
+async def archives(datasette: Any) -> list[Source]:
+    """The databases that are archives."""
+    found = []
+    for source in datasette.databases.values():
+        if source.path and await source.execute_fn(is_archive):
+            found.append(source)
+    return found
+
+
+def is_archive(conn: sqlite3.Connection) -> bool:
+    """Whether the file carries our mark."""
+    return bool(conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+
+
+async def the_archive(datasette: Any) -> Source:
+    """The archive that the pages are of. Raises `NotFound` where there is none, or more than one."""
+    found = await archives(datasette)
+    if len(found) != 1:
+        raise NotFound("these pages are of one archive of Cuttings, and there is none here, or more than one")
+    return found[0]
+
+
+async def read(datasette: Any, what: Callable[[Archive], _T]) -> _T:
+    """What is read from the archive, all of it from one snapshot. Raises `NotFound` for what is not in it."""
+    source = await the_archive(datasette)
+
+    def in_thread(conn: sqlite3.Connection) -> _T:
+        archive = Archive(Database(conn, execute_plugins=False), Path(source.path))
+        with snapshot(conn):
+            return what(archive)
+
+    try:
+        return await source.execute_fn(in_thread)  # type: ignore[no-any-return]
+    except InputError as exc:
+        raise NotFound(printable(str(exc))) from exc
+
+
+async def page(datasette: Any, template: str, *, here: str, **values: Any) -> Response:
+    """The page as an answer, under our policy."""
+    source = await the_archive(datasette)
+    tables = {name: datasette.urls.table(source.name, name) for name in ("articles", "removals", "links", "runs")}
+    common = {"here": here, "base": datasette.urls.path(""), "database": datasette.urls.database(source.name), "tables": tables, "name": source.name}
+    headers = {"content-security-policy": STRICT, "cache-control": "no-cache"}
+    return Response.html(render(template, **common, **values), headers=headers)

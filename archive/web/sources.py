@@ -1,0 +1,162 @@
+"""The health page: for each source what its last runs brought, what fails, and whether its articles are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any, Final
+
+from archive.store import Archive
+from archive.stored import select
+from archive.web.limits import in_time, table_exists
+
+RUNS: Final = 30
+"""Runs of a source that its plot shows."""
+RUNS_SEEN: Final = 200
+"""Runs that are looked through for them."""
+SAMPLE: Final = 100
+"""Articles of each source that its shares and lengths are of, the newest."""
+MOST_SOURCES: Final = 500
+MOST_ALARMS: Final = 50
+PATIENCE: Final = 3.0
+CAME: Final = frozenset({"new", "revised", "duplicate"})
+ANSWERED: Final = frozenset({"new", "revised", "same", "duplicate", "worse", "unchanged", "found"})
+STEPS: Final = 12
+"""Points of the line of lengths."""
+
+SOURCES_SQL: Final = """
+WITH RECURSIVE sources (source) AS (
+  SELECT min(source) FROM links UNION ALL
+  SELECT (SELECT min(links.source) FROM links WHERE links.source > sources.source) FROM sources WHERE sources.source IS NOT NULL
+) SELECT source FROM sources WHERE source IS NOT NULL LIMIT :most"""
+"""By leaps from one source to the next in the index."""
+
+TALLIES_SQL: Final = """
+SELECT tallies.run_id, tallies.source, tallies.outcome, tallies.error, tallies.number, runs.started_at
+FROM tallies JOIN runs ON runs.id = tallies.run_id
+WHERE tallies.run_id > (SELECT max(id) FROM runs) - :runs ORDER BY tallies.run_id"""
+
+TROUBLE_SQL: Final = """
+SELECT source, error, count(*) AS links FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error ORDER BY links DESC"""
+
+SAMPLE_SQL: Final = """
+SELECT words, authors <> '[]' AS authored, published IS NOT NULL AS dated, verdict = 'ok' AS sound, first_seen, id
+FROM articles WHERE source = ? ORDER BY id DESC LIMIT ?"""
+
+
+@dataclass(slots=True)
+class RunOfSource:
+    """What one run brought from one source."""
+
+    run: int
+    started_at: str
+    came: int = 0
+    failed: int = 0
+    answered: bool = False
+
+
+@dataclass(slots=True)
+class SourceHealth:
+    """One source. Shares are per cent, of the newest articles (`sample` of them); None without any."""
+
+    source: str
+    runs: list[RunOfSource] = field(default_factory=list)
+    failures: list[tuple[str, int]] = field(default_factory=list)
+    sample: int = 0
+    lengths: list[float] = field(default_factory=list)
+    median_words: int | None = None
+    authored: int | None = None
+    dated: int | None = None
+    sound: int | None = None
+    newest: str = ""
+    last_success: str = ""
+
+    @property
+    def failed(self) -> int:
+        return sum(number for _, number in self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One line that an alarm left in the archive."""
+
+    at: str
+    source: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The page. `sources` is None when reading took too long."""
+
+    sources: tuple[SourceHealth, ...] | None
+    alarms: tuple[Alarm, ...]
+    last_run: tuple[str, str | None] | None
+
+
+def read_health(archive: Archive) -> Health:
+    """Every source, and the alarms where the archive keeps any."""
+    run = archive.db.conn.execute("SELECT started_at, finished_at FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+    return Health(
+        sources=in_time(archive.db.conn, PATIENCE, lambda: tuple(read_sources(archive))),
+        alarms=tuple(read_alarms(archive)),
+        last_run=tuple(run) if run else None,
+    )
+
+
+def read_sources(archive: Archive) -> list[SourceHealth]:
+    """Sources by name, those in trouble with their failures."""
+    names = (row["source"] for row in select(archive.db, SOURCES_SQL, {"most": MOST_SOURCES}))
+    sources = {name: SourceHealth(name) for name in names}
+    for row in select(archive.db, TALLIES_SQL, {"runs": RUNS_SEEN}):
+        if row["source"] in sources:
+            add_tally(sources[row["source"]], row)
+    for row in select(archive.db, TROUBLE_SQL):
+        if row["source"] in sources:
+            sources[row["source"]].failures.append((row["error"] or "gone", row["links"]))
+    for source in sources.values():
+        del source.runs[:-RUNS]
+        add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, SAMPLE))))
+    return sorted(sources.values(), key=lambda source: source.source)
+
+
+def add_tally(source: SourceHealth, row: dict[str, Any]) -> None:
+    """Count one outcome of a run."""
+    if not source.runs or source.runs[-1].run != row["run_id"]:
+        source.runs.append(RunOfSource(row["run_id"], row["started_at"]))
+    run = source.runs[-1]
+    run.came += row["number"] if row["outcome"] in CAME else 0
+    run.failed += row["number"] if row["outcome"] == "failed" else 0
+    if row["outcome"] in ANSWERED:
+        run.answered = True
+        source.last_success = row["started_at"]
+
+
+def add_sample(source: SourceHealth, rows: list[dict[str, Any]]) -> None:
+    """What the newest articles are like."""
+    if not rows:
+        return
+    source.sample = len(rows)
+    source.newest = rows[0]["first_seen"]
+    words = [row["words"] for row in reversed(rows)]
+    source.median_words = round(median(words))
+    size = max(1, -(-len(words) // STEPS))
+    source.lengths = [median(words[at : at + size]) for at in range(0, len(words), size)]
+    source.authored, source.dated, source.sound = (
+        round(100 * sum(row[key] for row in rows) / len(rows)) for key in ("authored", "dated", "sound")
+    )
+
+
+def read_alarms(archive: Archive) -> Iterator[Alarm]:
+    """Alarms, newest first; none from an archive that keeps none."""
+    if not table_exists(archive.db.conn, "alarms"):
+        return
+    for row in select(archive.db, "SELECT * FROM alarms ORDER BY rowid DESC LIMIT ?", (MOST_ALARMS,)):
+        yield Alarm(*(str(first_of(row, names)) for names in (("at", "raised_at", "seen_at"), ("source",), ("kind",), ("message", "detail", "text"))))
+
+
+def first_of(row: dict[str, Any], names: tuple[str, ...]) -> Any:
+    """The first of these columns that is there and not empty."""
+    return next((row[name] for name in names if row.get(name) not in (None, "")), "")
