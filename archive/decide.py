@@ -157,6 +157,7 @@ RETRIES: Final[dict[str, Retry]] = {
     "decode": _LATER,
     "parse": _LATER,
     "protocol": _SOON,
+    "proxy": _SOON,
     "paused": _SOON,
     "reserved": _LATER,
     "extract-timeout": _LATER,

@@ -34,7 +34,7 @@ CODES: Final[tuple[tuple[type[CuttingsError], int], ...]] = (
 )
 """The first class that fits gives the code."""
 
-UNANSWERED: Final = frozenset({"dns", "refused", "timeout", "tls", "private-address", "protocol"})
+UNANSWERED: Final = frozenset({"dns", "refused", "timeout", "tls", "private-address", "protocol", "proxy", "paused"})
 """Kinds of failed fetch in which no server answered."""
 
 

@@ -16,6 +16,7 @@ MAGIC: Final = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"OggS", b"ID3", b"Rar!", b"\x00\x00\x00",
 )  # fmt: skip
 """First bytes of what is served as HTML by mistake: pictures, archives, sound, film."""
+ENDS: Final = (b"</html", b"</body")
 WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -85,3 +86,12 @@ def is_html_type(content_type: str) -> bool:
 def looks_binary(body: bytes) -> bool:
     """Whether bytes that were called text are not: known first bytes, or NUL where UTF-16 and 32 are not announced."""
     return body.startswith(MAGIC) or (b"\x00" in body[:1024] and not body.startswith(WIDE_MARKS))
+
+
+def lacks_end(body: bytes) -> bool:
+    """Whether a page has a beginning and no end in its markup: neither body nor document is closed.
+
+    >>> lacks_end(b"<html><body><p>One"), lacks_end(b"<html><p>One</HTML >"), lacks_end(b"<p>One")
+    (True, False, False)
+    """
+    return b"<html" in body[:2048].lower() and not any(end in body[-65_536:].lower() for end in ENDS)

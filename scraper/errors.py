@@ -36,6 +36,7 @@ FETCH_KINDS: Final[dict[str, str]] = {
     "decode": "the body's encoding is broken, chained or was not offered",
     "parse": "the bytes are not a feed or sitemap that can be read",
     "protocol": "the server did not speak valid HTTP",
+    "proxy": "the proxy gave no connection",
     "paused": "the host asked to be left alone for a while, or keeps failing",
     "extract-timeout": "extraction took longer than its deadline",
     "extract-crashed": "the extracting process died",
@@ -82,6 +83,10 @@ class FetchError(CuttingsError):
         self.detail = detail or FETCH_KINDS[kind]
         self.status = status
         self.retry_after = retry_after
+
+    def of(self, url: str) -> FetchError:
+        """The same failure, of another address: that which was asked for."""
+        return FetchError(url, self.kind, self.detail, status=self.status, retry_after=self.retry_after)
 
     def __reduce__(self) -> tuple[Callable[..., FetchError], tuple[object, ...]]:
         """How it is pickled: an exception would be made again from its message alone."""

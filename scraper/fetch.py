@@ -1,64 +1,64 @@
 """Fetching: one polite client that no server can hang, fill, or turn inward.
 
-Each request goes to one host's slots and pace, through connections that only reach vetted addresses, under a deadline
-for the whole exchange, into a body with caps; each redirect is a request of its own. It fails as `FetchError` only.
+::
 
-It stands on httpcore, the engine of httpx, with one pool a host: httpx's single pool looks at every connection for
-every request, which cost 3 ms a page at 40 hosts against 1 ms.
+    fetch ─ redirects ─► ask_robots ─► welcome (pauses, breaker) ─► turn (slots, pace) ─► Pool ─► Exchange ─► Reply
+
+Each request goes to one real host's slots and pace (`pacing`), over connections that only reach vetted addresses
+(`addresses`, `connections`), under a deadline for the whole exchange, into a body with caps; each redirect is a request
+of its own. It fails as `FetchError` only.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import cache
+from datetime import datetime, timedelta
+from itertools import count
 from types import TracebackType
-from typing import Final, Literal, Self
-from urllib.parse import urljoin
-
-import httpcore
-import httpx
+from typing import Final, Self
 
 from scraper import robots as robots_txt
-from scraper.addresses import Resolve, VettingBackend, resolve
-from scraper.content import Body, is_html_type, looks_binary
-from scraper.decoders import ACCEPT_ENCODING
+from scraper.addresses import Gate, Resolve, parse_allow_host, resolve
+from scraper.connections import Connection, Origin, Pool, parse_proxy, request_for
 from scraper.errors import FetchError
+from scraper.http import Broken, Exchange
+from scraper.pacing import Pace, Patience, Pause, Standing, real_names, seconds_to_wait
+from scraper.reply import NOT_MODIFIED, REDIRECTS, Caps, Reply, Want, next_target, read_reply, request_headers
 from scraper.robots import Robots, parse_robots, product_token, robots_after
 from scraper.sources import USER_AGENT
+from scraper.streams import Connect, connect, default_tls
 from scraper.types import Known, Page
-from scraper.urls import host_port, normalize
+from scraper.urls import DEFAULT_PORTS, host_port, normalize, site_of
 
-Want = Literal["page", "feed", "robots"]
-"""What is asked for: only a page is held to HTML, only robots.txt needs no permission and may be cut."""
+__all__ = ["NOT_MODIFIED", "Fetcher", "Pause", "Secrets", "Settings", "Want", "seconds_to_wait"]
 
-NOT_MODIFIED: Final = 304
-REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 MOST_OPEN_HOSTS: Final = 100
 """Hosts whose idle connections are kept; of the others they are closed."""
-DRAIN: Final = 16_384
-"""Bytes of an unwanted body that are read to keep its connection."""
-ACCEPT: Final[dict[Want, str]] = {
-    "page": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
-    "feed": "application/rss+xml,application/atom+xml,application/xml;q=0.9,text/xml;q=0.9,*/*;q=0.5",
-    "robots": "text/plain,*/*;q=0.1",
-}
+NAME_AGE: Final = 60.0
+"""Seconds for which the vetted addresses of a name are used before it is resolved again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to fetch. Times in seconds; `delay` is between the starts of two requests to one host."""
+    """How to fetch. Times in seconds; `delay` is between the starts of two requests to one real host, `delays` of some by name.
+
+    `allow_hosts` are "HOST" or "HOST:PORT" that may be private; `proxy` is empty or like `http://HOST:PORT`.
+    """
 
     user_agent: str = USER_AGENT
     delay: float = 1.0
+    delays: tuple[tuple[str, float], ...] = ()
     per_host: int = 2
     allow_private: bool = False
+    allow_hosts: tuple[str, ...] = ()
+    proxy: str = ""
+    http2: bool = True
     deadline: float = 60.0
     connect_timeout: float = 15.0
     max_bytes: int = 20_000_000
@@ -66,38 +66,62 @@ class Settings:
     max_redirects: int = 10
     concurrency: int = 64
     max_crawl_delay: float = 60.0
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One response: the body is empty for a redirect and a 304."""
+class Secrets:
+    """Headers and cookies for one host ("HOST" or "HOST:PORT") and no other, and never in clear after they began secured."""
 
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
+    host: str
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str], ...] = ()
 
-    def header(self, name: str) -> str:
-        """The first value of a header, or an empty string."""
-        return next((value for key, value in self.headers if key == name), "")
+    def rows(self, target: str, first: str) -> tuple[tuple[str, str], ...]:
+        """The header fields for a request to `target` that began as one to `first`."""
+        scheme, _, authority = target.split("/", 3)[:3]
+        if authority != parse_allow_host(self.host).removesuffix(f":{DEFAULT_PORTS[scheme[:-1]]}"):
+            return ()
+        if scheme == "http:" and first.startswith("https:"):
+            return ()
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies)
+        return (*self.headers, ("Cookie", cookie)) if cookie else self.headers
 
 
 @dataclass(slots=True)
 class Host:
-    """What one scheme, host and port is being asked, and how."""
+    """What is known of one scheme, host and port."""
 
-    slots: asyncio.Semaphore
-    delay: float
-    next_start: float = 0.0
+    key: str
+    origin: Origin
+    standing: Standing
+    pace: Pace | None = None
+    pool: Pool | None = None
     active: int = 0
-    pool: httpcore.AsyncConnectionPool | None = None
+    addresses: tuple[str, ...] = ()
+    resolved_at: float = 0.0
     robots: Robots | None = None
+    robots_at: float = 0.0
     robots_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Fetcher:
-    """The client of one run. `clock` gives the time of day, `monotonic` and `sleep` the pace.
+@dataclass(slots=True)
+class Job:
+    """One call of `fetch` on its way; `left` are the seconds of its deadline that it has not yet spent on the wire."""
 
-    While `room` is cleared, no new request starts: how a crawl keeps pages from piling up.
+    url: str
+    want: Want
+    known: Known | None
+    secrets: Secrets | None
+    first: str
+    left: float
+
+
+class Fetcher:
+    """The client of one run. `clock` gives the time of day, `monotonic`, `sleep` and `chance` (0 to 1) the pace.
+
+    While `room` is cleared, no new request starts: how a crawl keeps pages from piling up. `pauses` are hosts (as
+    `urls.site_of` names them) that are left alone until a time.
     """
 
     def __init__(
@@ -107,15 +131,27 @@ class Fetcher:
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
         resolve: Resolve = resolve,
+        connect: Connect = connect,
+        tls: Callable[[], ssl.SSLContext] = default_tls,
+        pauses: Mapping[str, Pause | datetime] | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.sleep = sleep
         self.monotonic = monotonic
+        self.chance = chance
+        self.connect = connect
+        self.tls = tls
         self.agent = product_token(settings.user_agent)
-        self.backend = VettingBackend(allow_private=settings.allow_private, resolve=resolve)
+        self.proxy = parse_proxy(settings.proxy)
+        opened = frozenset(map(parse_allow_host, settings.allow_hosts))
+        self.gate = Gate(settings.allow_private, opened, self.proxy is not None, resolve)
+        self.delays = dict(settings.delays)
         self.hosts: dict[str, Host] = {}
+        self.paces: dict[str, Pace] = {}
+        self.standings = {name: self.paused_standing(pause) for name, pause in (pauses or {}).items()}
         self.slots = asyncio.Semaphore(settings.concurrency)
         self.room = asyncio.Event()
         self.room.set()
@@ -126,240 +162,257 @@ class Fetcher:
     async def __aexit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
         for host in self.hosts.values():
             if host.pool is not None:
-                await host.pool.aclose()
+                await host.pool.close()
+        await asyncio.sleep(0)  # transports that were aborted close their sockets now
 
-    async def fetch(self, url: str, *, known: Known | None = None, want: Want = "page") -> Page:
+    # --- one page -------------------------------------------------------------------------------------------------
+
+    async def fetch(self, url: str, *, known: Known | None = None, want: Want = "page", secrets: Secrets | None = None) -> Page:
         """The page at a URL, after its redirects; of status 304 and empty when it is as `known` remembers it.
 
         Raises `FetchError`.
         """
         target = normalize(url)
-        left = self.settings.deadline
+        job = Job(url, want, known, secrets, target, self.settings.deadline)
         visited: set[str] = set()
         most = robots_txt.MAX_REDIRECTS if want == "robots" else self.settings.max_redirects
         while target not in visited and len(visited) <= most:
             visited.add(target)
             if want != "robots":
                 await self.ask_robots(target, url)
-            answer, spent = await self.request(url, target, self.headers(want, known), want=want, left=left)
-            left -= spent
-            if answer.status not in REDIRECTS:
-                return self.page(url, target, answer, known)
-            target = next_target(url, target, answer)
+            reply = await self.request(job, target)
+            if reply.status not in REDIRECTS:
+                return self.page(job, target, reply)
+            target = next_target(url, target, reply)
         raise FetchError(url, "redirects", f"redirected {len(visited)} times, at last to {target[:200]}")
 
-    def page(self, url: str, target: str, answer: Answer, known: Known | None) -> Page:
-        """The answer as a page."""
-        if answer.status == NOT_MODIFIED and not (known and (known.etag or known.last_modified)):
-            raise FetchError(url, "protocol", "304 to a request without conditions", status=NOT_MODIFIED)
-        return Page(url, target, answer.status, answer.headers, answer.body, self.clock())
+    def page(self, job: Job, target: str, reply: Reply) -> Page:
+        """The reply as a page."""
+        if reply.status == NOT_MODIFIED and not (job.known and (job.known.etag or job.known.last_modified)):
+            raise FetchError(job.url, "protocol", "304 to a request without conditions", status=NOT_MODIFIED)
+        return Page(job.url, target, reply.status, reply.headers, reply.body, self.clock())
 
-    def headers(self, want: Want, known: Known | None) -> list[tuple[bytes, bytes]]:
-        """Request headers, without Host."""
-        rows = {
-            "User-Agent": self.settings.user_agent,
-            "Accept": ACCEPT[want],
-            "Accept-Encoding": ACCEPT_ENCODING,
-            "If-None-Match": known.etag if known else "",
-            "If-Modified-Since": known.last_modified if known else "",
-        }
-        return [(name.encode(), value.encode()) for name, value in rows.items() if value and value.isascii() and value.isprintable()]
+    # --- robots.txt -----------------------------------------------------------------------------------------------
 
     async def ask_robots(self, target: str, url: str) -> None:
-        """Raises `FetchError` when robots.txt, or its absence, forbids an address. Asks each host once."""
-        key = host_port(target)
-        host = self.host(key)
-        async with host.robots_lock:
-            if host.robots is None:
-                host.robots = await self.read_robots(key)
-                host.delay = max(host.delay, min(host.robots.delay(self.agent), self.settings.max_crawl_delay))
-        if host.robots.refusal:
-            raise FetchError(url, *host.robots.refusal)
-        if not host.robots.allows(target, self.agent):
+        """Raises `FetchError` when robots.txt, or its absence, forbids an address."""
+        robots = await self.robots(target, url)
+        if robots.refusal:
+            raise FetchError(url, *robots.refusal)
+        if not robots.allows(target, self.agent):
             raise FetchError(url, "robots")
 
-    async def read_robots(self, key: str) -> Robots:
+    async def robots(self, target: str, url: str = "") -> Robots:
+        """The robots.txt for an address in normal form, asked for once, and again when it has grown old.
+
+        Raises `FetchError` when it cannot be asked for now.
+        """
+        host = self.host(host_port(target))
+        async with host.robots_lock:
+            if host.robots is None or self.monotonic() - host.robots_at >= host.robots.lasts:
+                host.robots = await self.read_robots(host, url or target)
+                host.robots_at = self.monotonic()
+                if host.pace is not None:
+                    wanted = min(host.robots.delay(self.agent), self.settings.max_crawl_delay)
+                    host.pace.delay = max(host.pace.delay, wanted)
+        return host.robots
+
+    async def read_robots(self, host: Host, url: str) -> Robots:
         """A host's robots.txt, or what its absence means."""
         try:
-            return parse_robots((await self.fetch(f"{key}/robots.txt", want="robots")).body)
+            return parse_robots((await self.fetch(f"{host.key}/robots.txt", want="robots")).body)
         except FetchError as exc:
-            return robots_after(exc)
+            if exc.kind == "paused":
+                raise FetchError(url, "paused", exc.detail, retry_after=exc.retry_after) from exc
+            return robots_after(exc, before=host.robots)
+
+    # --- hosts ----------------------------------------------------------------------------------------------------
 
     def host(self, key: str) -> Host:
-        """The record of a host, newest last."""
-        host = self.hosts.pop(key, None) or Host(asyncio.Semaphore(self.settings.per_host), self.settings.delay)
+        """The record of a scheme, host and port, newest last."""
+        host = self.hosts.pop(key, None) or self.new_host(key)
         self.hosts[key] = host
         return host
 
-    async def request(
-        self, url: str, target: str, headers: list[tuple[bytes, bytes]], *, want: Want, left: float
-    ) -> tuple[Answer, float]:
-        """The answer to one request, and the seconds it took once it had its turn."""
-        host = self.host(host_port(target))
-        async with host.slots, self.turn(host):
-            started = self.monotonic()
-            try:
-                async with asyncio.timeout(max(left, 0.0)):
-                    answer = await self.exchange(host, url, target, headers, want)
-            except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError, FetchError) as exc:
-                raise error_of(exc, url, answered=False) from exc
-            return answer, self.monotonic() - started
+    def new_host(self, key: str) -> Host:
+        """A record of a host that was not asked before."""
+        scheme, _, authority = key.split("/", 2)
+        name, _, port = authority.rpartition(":") if not authority.endswith("]") and ":" in authority else (authority, "", "")
+        origin = Origin(scheme[:-1], name.strip("[]"), int(port or DEFAULT_PORTS[scheme[:-1]]))
+        standing = self.standings.setdefault(site_of(key), Standing(self.settings.patience.retry_budget))
+        return Host(key, origin, standing)
 
-    @asynccontextmanager
-    async def turn(self, host: Host) -> AsyncIterator[None]:
-        """Waits for the host's pace, then for a free place among all requests."""
-        await self.keep_pace(host)
-        host.active += 1
-        try:
-            async with self.slots:
-                await self.room.wait()
-                yield
-        finally:
-            host.active -= 1
-
-    async def keep_pace(self, host: Host) -> None:
-        """Waits until the host may be asked again."""
+    async def addresses(self, host: Host) -> tuple[str, ...]:
+        """The vetted addresses of a host. Raises `FetchError`."""
         now = self.monotonic()
-        start = max(now, host.next_start)
-        host.next_start = start + host.delay
-        if start > now:
-            await self.sleep(start - now)
+        if not host.addresses or now - host.resolved_at > NAME_AGE:
+            host.addresses = await self.gate.vetted(host.origin.host, host.origin.port)
+            host.resolved_at = now
+        return host.addresses
 
-    async def exchange(self, host: Host, url: str, target: str, headers: list[tuple[bytes, bytes]], want: Want) -> Answer:
-        """Sends a request and reads what is wanted of its answer; once more when a kept connection turned out closed."""
-        pool = await self.pool(host)
-        kept = bool(pool.connections)
+    async def pace(self, host: Host, job: Job) -> Pace:
+        """The pace of the real host behind a name. Raises `FetchError`."""
+        if host.pace is not None:
+            return host.pace
         try:
-            return await self.send(pool, url, target, headers, want)
-        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            if not kept:
-                raise
-        await self.keep_pace(host)
-        return await self.send(pool, url, target, headers, want)
+            async with asyncio.timeout(max(job.left, 0.0)):
+                names = real_names(host.origin.host, await self.addresses(host))
+        except TimeoutError as exc:
+            raise FetchError(job.url, "timeout", f"{host.origin.host} did not resolve in time") from exc
+        pace = next((self.paces[name] for name in names if name in self.paces), None) or self.new_pace()
+        own = self.delays.get(host.origin.host, self.delays.get(names[0], self.settings.delay))
+        pace.delay = max(pace.delay, own)
+        self.paces.update(dict.fromkeys(names, pace))
+        host.pace = pace
+        return pace
 
-    async def send(self, pool: httpcore.AsyncConnectionPool, url: str, target: str, headers: list[tuple[bytes, bytes]], want: Want) -> Answer:
-        """One request on a connection."""
-        host = (b"Host", target.split("/", 3)[2].encode())
-        # well before the deadline: a handshake that is cancelled from outside leaves its socket open
-        connect = min(self.settings.connect_timeout, self.settings.deadline / 2)
-        limits = {"timeout": {"connect": connect}}
-        async with pool.stream("GET", target.encode(), headers=[host, *headers], extensions=limits) as response:
-            rows = tuple((name.decode("latin-1").lower(), value.decode("latin-1").strip()) for name, value in response.headers)
-            answer = Answer(response.status, rows, b"")
-            stream = response.aiter_stream()
-            try:
-                if answer.status == NOT_MODIFIED or answer.status in REDIRECTS or answer.status >= 400:
-                    await drain(answer, stream)
-                check_status(answer, url, self.clock)
-                if answer.status == NOT_MODIFIED or answer.status in REDIRECTS:
-                    return answer
-                return Answer(answer.status, rows, await self.read(answer, url, stream, want))
-            except (httpcore.NetworkError, httpcore.ProtocolError) as exc:
-                raise error_of(exc, url, answered=True) from exc
+    def new_pace(self) -> Pace:
+        """The pace of a real host that was not asked before."""
+        return Pace(asyncio.Semaphore(self.settings.per_host), 0.0, self.settings.patience.jitter)
 
-    async def read(self, answer: Answer, url: str, stream: AsyncIterator[bytes], want: Want) -> bytes:
-        """The decoded body, within the caps and of the type that is wanted."""
-        if want == "page" and not is_html_type(answer.header("content-type")):
-            raise FetchError(url, "type", f"the content is {answer.header('content-type')[:80]}, not HTML", status=answer.status)
-        cut = want == "robots"
-        max_bytes = robots_txt.MAX_BYTES if cut else self.settings.max_bytes
-        length = answer.header("content-length")
-        if not cut and length.isdecimal() and int(length[:20]) > self.settings.max_wire:
-            raise FetchError(url, "too-large", f"the body is {int(length[:20]):,} bytes long")
-        encodings = ", ".join(value for name, value in answer.headers if name == "content-encoding")
-        body = Body(url, encodings, max_wire=self.settings.max_wire, max_bytes=max_bytes, cut=cut)
-        async for chunk in stream:
-            body.add(chunk)
-            if body.full:
-                break
-        whole = body.finish()
-        if want == "page" and looks_binary(whole):
-            raise FetchError(url, "type", "the content is binary, though it is called HTML", status=answer.status)
-        return whole
-
-    async def pool(self, host: Host) -> httpcore.AsyncConnectionPool:
+    async def pool(self, host: Host) -> Pool:
         """The connections of a host. Those of the hosts that were idle longest are closed."""
         if host.pool is None:
             idle = [old for old in self.hosts.values() if old.pool is not None and old.active == 0]
             for old in idle[: max(0, len(idle) - MOST_OPEN_HOSTS)]:
                 closing, old.pool = old.pool, None
                 if closing is not None:
-                    await closing.aclose()
+                    await closing.close()
         if host.pool is None:
-            host.pool = httpcore.AsyncConnectionPool(tls(), max_connections=None, network_backend=self.backend, keepalive_expiry=15.0)
+            host.pool = Pool(
+                host.origin,
+                addresses=lambda: self.addresses(host),
+                connect=self.connect,
+                tls=self.secured,
+                timeout=self.settings.connect_timeout,
+                proxy=self.proxy,
+            )
         return host.pool
 
+    def secured(self) -> ssl.SSLContext:
+        """The TLS to use."""
+        tls = self.tls()
+        tls.set_alpn_protocols(["h2", "http/1.1"] if self.settings.http2 else ["http/1.1"])
+        return tls
 
-@cache
-def tls() -> ssl.SSLContext:
-    """TLS with verification, by certifi's roots; making one costs 20 ms."""
-    return httpx.create_ssl_context(trust_env=False)
+    # --- pauses ---------------------------------------------------------------------------------------------------
 
+    def pauses(self) -> dict[str, Pause]:
+        """The hosts that are to be left alone for a while, as `urls.site_of` names them."""
+        now, clock = self.monotonic(), self.clock()
+        return {
+            name: Pause(clock + timedelta(seconds=standing.until - now), standing.reason)
+            for name, standing in self.standings.items()
+            if standing.until > now
+        }
 
-async def drain(answer: Answer, stream: AsyncIterator[bytes]) -> None:
-    """Reads a short body that nobody wants, so that its connection can serve again.
+    def paused_standing(self, pause: Pause | datetime) -> Standing:
+        """The standing of a host that asked for a pause in an earlier run."""
+        until, reason = (pause.until, pause.reason) if isinstance(pause, Pause) else (pause, "it asked for a pause")
+        standing = Standing(self.settings.patience.retry_budget)
+        standing.pause(self.monotonic() + (until - self.clock()).total_seconds(), reason)
+        return standing
 
-    A 304 has none, whatever length it names (RFC 9110, 15.4.5): its end is read.
-    """
-    length = answer.header("content-length")
-    if answer.status == NOT_MODIFIED or (length.isdecimal() and int(length[:20]) <= DRAIN):
-        async for _ in stream:
-            pass
+    @asynccontextmanager
+    async def welcome(self, host: Host, url: str) -> AsyncIterator[None]:
+        """Waits out a short pause of the host; raises `FetchError` of kind `paused` for a long one.
 
+        A host that kept failing is tried by one request at a time until it answers.
+        """
+        standing = host.standing
+        trying = False
+        try:
+            while True:
+                wait = standing.until - self.monotonic()
+                if wait > self.settings.patience.max_wait:
+                    raise FetchError(url, "paused", f"{host.origin.host} is left alone for {wait:.0f} s: {standing.reason}", retry_after=wait)
+                if wait > 0:
+                    await self.sleep(wait)
+                elif standing.opened and not trying:
+                    trying = await standing.probe.acquire()
+                else:
+                    break
+            yield
+        finally:
+            if trying:
+                standing.probe.release()
 
-def check_status(answer: Answer, url: str, clock: Callable[[], datetime]) -> None:
-    """Raises `FetchError` unless an answer is a body, a redirect or a 304."""
-    if answer.status in REDIRECTS or answer.status == NOT_MODIFIED or (200 <= answer.status < 300 and answer.status != 206):
-        return
-    wait = seconds_to_wait(answer.header("retry-after"), clock)
-    raise FetchError(url, "status", f"the server answered {answer.status}", status=answer.status, retry_after=wait)
+    # --- one request ----------------------------------------------------------------------------------------------
 
+    async def request(self, job: Job, target: str) -> Reply:
+        """The reply to a request, tried again when the host is only in trouble for a moment. Raises `FetchError`."""
+        host = self.host(host_port(target))
+        for attempt in count():
+            async with self.welcome(host, job.url):
+                try:
+                    reply = await self.exchange(host, job, target)
+                except FetchError as exc:
+                    own = exc if exc.url == job.url else exc.of(job.url)
+                    again = host.standing.failed(own, patience=self.settings.patience, attempt=attempt, now=self.monotonic(), chance=self.chance())
+                    if not again or job.left <= 0:
+                        raise own from exc.__cause__
+                else:
+                    host.standing.succeeded()
+                    return reply
+        raise AssertionError
 
-def seconds_to_wait(text: str, clock: Callable[[], datetime]) -> float:
-    """What a Retry-After asks for, in seconds (RFC 9110, 10.2.3); 0 when it does not say."""
-    if text.isascii() and text.isdecimal():
-        return float(text[:12])
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return 0.0
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - clock()).total_seconds())
+    async def exchange(self, host: Host, job: Job, target: str) -> Reply:
+        """Sends a request and reads what is wanted of its reply; once more when a kept connection turned out closed."""
+        pace = await self.pace(host, job)
+        async with pace.slots:
+            host.active += 1
+            try:
+                reply = await self.send(host, pace, job, target, fresh=False)
+                if reply is None:
+                    reply = await self.send(host, pace, job, target, fresh=True)
+            finally:
+                host.active -= 1
+        if reply is None:
+            raise FetchError(job.url, "refused", "the server closed the connection")
+        return reply
 
+    async def send(self, host: Host, pace: Pace, job: Job, target: str, *, fresh: bool) -> Reply | None:
+        """One request on one connection, in its turn; None when the connection was an old one that was closed meanwhile."""
+        await pace.gate.acquire()
+        waiting = True
+        started: float | None = None
+        try:
+            if (wait := pace.next_start - self.monotonic()) > 0:
+                await self.sleep(wait)
+            async with self.slots:
+                await self.room.wait()
+                started = self.monotonic()
+                async with asyncio.timeout(max(job.left, 0.0)):
+                    pool = await self.pool(host)
+                    connection, kept = await pool.take(self.monotonic(), fresh=fresh)
+                    pace.started(self.monotonic(), self.chance())
+                    pace.gate.release()
+                    waiting = False
+                    return await self.converse(pool, connection, job, target, kept=kept and not fresh)
+        except TimeoutError as exc:
+            raise FetchError(job.url, "timeout") from exc
+        finally:
+            if waiting:
+                pace.gate.release()
+            if started is not None:
+                job.left -= self.monotonic() - started
 
-def next_target(url: str, target: str, answer: Answer) -> str:
-    """Where a redirect leads, in normal form. Raises `FetchError`: of kind `redirects` when it leads nowhere."""
-    location = answer.header("location")
-    if not location:
-        raise FetchError(url, "redirects", f"{answer.status} without a Location", status=answer.status)
-    try:
-        raw = location.encode("latin-1").decode("utf-8", "replace")
-        return normalize(urljoin(target, raw))
-    except (FetchError, ValueError) as exc:
-        raise FetchError(url, "redirects", f"redirected to {location[:200]!r}, which is no web address", status=answer.status) from exc
-
-
-def error_of(exc: Exception, url: str, *, answered: bool) -> FetchError:
-    """Any failure of an exchange as ours. `answered`: the headers had come."""
-    if isinstance(exc, FetchError):
-        return exc if exc.url == url else FetchError(url, exc.kind, exc.detail, status=exc.status)
-    if isinstance(exc, (TimeoutError, httpcore.TimeoutException)):
-        return FetchError(url, "timeout")
-    if any(isinstance(cause, ssl.SSLError) for cause in causes(exc)):
-        return FetchError(url, "tls", f"the TLS connection could not be verified: {exc}")
-    text = str(exc) or type(exc).__name__
-    if answered:
-        return FetchError(url, "truncated", f"the body broke off: {text}")
-    if isinstance(exc, httpcore.ProtocolError) and "too long" in text:
-        return FetchError(url, "too-large", "the headers are too long")
-    if isinstance(exc, httpcore.ProtocolError) and "disconnected" not in text:
-        return FetchError(url, "protocol", text)
-    return FetchError(url, "refused", f"the connection was refused, reset or closed early: {text}")
-
-
-def causes(exc: BaseException | None) -> list[BaseException]:
-    """An exception and those it came from."""
-    found: list[BaseException] = []
-    while exc is not None and exc not in found:
-        found.append(exc)
-        exc = exc.__cause__ or exc.__context__
-    return found
+    async def converse(self, pool: Pool, connection: Connection, job: Job, target: str, *, kept: bool) -> Reply | None:
+        """A request and its reply on a connection that is given back."""
+        secrets = job.secrets.rows(target, job.first) if job.secrets else ()
+        headers = request_headers(self.settings.user_agent, job.want, job.known, secrets)
+        try:
+            exchange: Exchange = await connection.ask(request_for(target, headers, self.proxy), job.url)
+        except Broken as exc:
+            if kept and not exc.spoke:
+                return None
+            kind = "refused" if exc.closed and not exc.spoke else "protocol"
+            raise FetchError(job.url, kind, f"the connection was closed early: {exc}" if exc.closed else str(exc)) from exc
+        caps = Caps(self.settings.max_wire, self.settings.max_bytes)
+        try:
+            return await read_reply(exchange, job.url, job.want, caps, self.clock)
+        except Broken as exc:
+            raise FetchError(job.url, "truncated", f"the body broke off: {exc}", status=exchange.head.status) from exc
+        finally:
+            await exchange.finish()
+            await pool.give_back(connection, self.monotonic())

@@ -18,6 +18,9 @@ from scraper.errors import FetchError
 MAX_BYTES: Final = 500 * 1024
 """What is read of a file; RFC 9309, 2.5 asks for at least that."""
 MAX_REDIRECTS: Final = 5
+MAX_AGE: Final = 86_400.0
+REFUSED_FOR: Final = 3_600.0
+"""Seconds after which a host whose file could not be had is asked for it again."""
 TOKEN: Final = re.compile(r"[A-Za-z_-]+")
 UNREACHABLE: Final = frozenset({"dns", "refused", "timeout", "tls", "private-address"})
 TOO_MANY: Final = 429
@@ -41,6 +44,11 @@ class Robots:
         return float(wanted) if wanted and math.isfinite(wanted) and wanted > 0 else 0.0
 
     @property
+    def lasts(self) -> float:
+        """Seconds after which the file is to be asked for again (RFC 9309, 2.4)."""
+        return REFUSED_FOR if self.refusal else MAX_AGE
+
+    @property
     def sitemaps(self) -> tuple[str, ...]:
         """The sitemaps that it names."""
         return tuple(self.rules.sitemaps) if self.rules else ()
@@ -54,10 +62,12 @@ def parse_robots(body: bytes) -> Robots:
     return Robots(Protego.parse(body[:MAX_BYTES].decode("utf-8-sig", "replace")))
 
 
-def robots_after(error: FetchError) -> Robots:
-    """What holds for a host whose robots.txt could not be had."""
+def robots_after(error: FetchError, *, before: Robots | None = None) -> Robots:
+    """What holds for a host whose robots.txt could not be had; what it said `before` holds on while it is in trouble."""
     if error.kind == "redirects" or (error.kind == "status" and error.status < SERVER_ERROR and error.status != TOO_MANY):
         return ALLOW_ALL
+    if before is not None and before.rules is not None:
+        return before
     if error.kind in UNREACHABLE:
         return Robots(refusal=(error.kind, error.detail))
     return Robots(refusal=("robots", f"robots.txt could not be read: {error.detail}"))

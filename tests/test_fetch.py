@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import zlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +18,16 @@ import zstandard as zstd
 from scraper.addresses import is_public
 from scraper.errors import FetchError
 from scraper.fetch import Fetcher, Settings, seconds_to_wait
+from scraper.pacing import Patience
+from scraper.streams import connect
 from scraper.types import Known, Page
 from tests.loopback import Exchange, Route, Server, serving
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OPEN = Settings(user_agent="Test/1.0 (+https://example.org)", delay=0, allow_private=True, deadline=5, max_bytes=200_000, max_wire=100_000)
+ONCE = Patience(retries=0)
+OPEN = Settings(
+    user_agent="Test/1.0 (+https://example.org)", delay=0, allow_private=True, deadline=5, max_bytes=200_000, max_wire=100_000, patience=ONCE
+)
 HTML = b"<html><body><p>" + b"words and words " * 500 + b"</p></body></html>"
 
 
@@ -197,7 +204,7 @@ HOSTILE: dict[str, tuple[Route, str]] = {
 
 @pytest.mark.parametrize(("route", "kind"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_answer_is_an_error_of_its_kind(route: Route, kind: str) -> None:
-    settings = Settings(delay=0, allow_private=True, deadline=0.6, max_bytes=200_000, max_wire=100_000)
+    settings = replace(OPEN, deadline=0.6)
     assert refused({"/a": route}, settings=settings).kind == kind
 
 
@@ -244,7 +251,7 @@ def test_a_host_that_fails_at_tls_is_an_error_and_no_downgrade(greeting: bytes, 
 
     async def run() -> None:
         listener = await asyncio.start_server(greet, "127.0.0.1")
-        async with listener, fetcher(Settings(delay=0, allow_private=True, deadline=0.6)) as client:
+        async with listener, fetcher(replace(OPEN, deadline=0.6)) as client:
             await client.fetch(f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/")
 
     with pytest.raises(FetchError) as caught:
@@ -281,8 +288,7 @@ def test_a_redirect_to_a_private_address_is_refused() -> None:
 
     async def run() -> Server:
         async with serving({"/secret": HTML}) as inner, serving({"/a": answer(b"", 302, Location=inner.url("/secret"))}) as outer:
-            client = fetcher(Settings(delay=0), resolve=lambda host, port: only_public(host))
-            client.backend.inner = Rerouted(outer.port)  # type: ignore[assignment]
+            client = fetcher(Settings(delay=0), resolve=lambda host, port: only_public(host), connect=Rerouted(outer.port))
             async with client:
                 with pytest.raises(FetchError) as caught:
                     await client.fetch("http://public.test/a")
@@ -301,16 +307,13 @@ class Rerouted:
     """Connects a public address to a loopback port, as a machine with a route of its own might."""
 
     def __init__(self, port: int) -> None:
-        import httpcore
-
         self.port = port
-        self.real = httpcore.AnyIOBackend()
         self.connected: list[str] = []
 
-    async def connect_tcp(self, host: str, port: int, *rest: Any) -> Any:
-        self.connected.append(host)
-        assert is_public(host)
-        return await self.real.connect_tcp("127.0.0.1", self.port, *rest)
+    async def __call__(self, address: str, port: int) -> socket.socket:
+        self.connected.append(address)
+        assert is_public(address)
+        return await connect("127.0.0.1", self.port)
 
 
 def test_a_name_is_resolved_once_a_connection_and_the_vetted_address_connected() -> None:
@@ -321,13 +324,11 @@ def test_a_name_is_resolved_once_a_connection_and_the_vetted_address_connected()
 
     async def run() -> list[str]:
         async with serving({"/a": HTML}) as server:
-            client = fetcher(Settings(delay=0), resolve=rebinding)
             route = Rerouted(server.port)
-            client.backend.inner = route  # type: ignore[assignment]
-            async with client:
+            now = 0.0
+            async with fetcher(Settings(delay=0), resolve=rebinding, connect=route, monotonic=lambda: now) as client:
                 await client.fetch("http://rebinding.test/a")
-            async with client:
-                client.hosts.clear()
+                now = 600.0
                 with pytest.raises(FetchError) as caught:
                     await client.fetch("http://rebinding.test/a")
             assert caught.value.kind == "private-address"
@@ -422,7 +423,8 @@ def test_requests_to_a_host_start_no_sooner_than_its_delay(robots: str, delay: f
 
     async def run() -> None:
         settings = Settings(delay=2.0, per_host=1, allow_private=True)
-        async with serving({"/robots.txt": robots, "/a": HTML}) as server, fetcher(settings, sleep=sleep, monotonic=lambda: now) as client:
+        timing: Any = {"sleep": sleep, "monotonic": lambda: now, "chance": lambda: 0.0}
+        async with serving({"/robots.txt": robots, "/a": HTML}) as server, fetcher(settings, **timing) as client:
             for n in range(4):
                 await client.fetch(server.url(f"/a?{n}"))
 
@@ -431,10 +433,13 @@ def test_requests_to_a_host_start_no_sooner_than_its_delay(robots: str, delay: f
 
 
 def test_a_kept_connection_that_the_server_closed_is_replaced_at_the_host_s_pace() -> None:
+    now = 0.0
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
+        nonlocal now
         slept.append(seconds)
+        now += seconds
 
     async def closing(exchange: Exchange) -> None:
         if exchange.server.count("/a") == 1:
@@ -444,9 +449,10 @@ def test_a_kept_connection_that_the_server_closed_is_replaced_at_the_host_s_pace
 
     async def run() -> int:
         settings = Settings(delay=2.0, allow_private=True)
-        async with serving({"/a": closing}) as server, fetcher(settings, sleep=sleep, monotonic=lambda: 0.0) as client:
+        timing: Any = {"sleep": sleep, "monotonic": lambda: now, "chance": lambda: 0.0}
+        async with serving({"/a": closing}) as server, fetcher(settings, **timing) as client:
             assert (await client.fetch(server.url("/a"))).body == HTML
             return server.count("/a")
 
     assert asyncio.run(run()) == 2
-    assert slept == [2.0, 4.0]
+    assert slept == [2.0, 2.0]
