@@ -14,7 +14,6 @@ new, so that a caller who saves it whole loses no link, wherever the run is cut:
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +23,11 @@ from typing import Final
 from scraper.discover import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
 from scraper.fetch import NOT_MODIFIED, Fetcher, Settings
+from scraper.follow import follow, is_wanted
+from scraper.listing import Listing, unique
 from scraper.types import Failure, Fetched, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
 from scraper.urls import canonicalize, host_port
+from scraper.variants import page_key
 from scraper.workers import ExtractPool
 
 KnownLookup = Callable[[Sequence[str]], Mapping[str, Known]]
@@ -36,8 +38,6 @@ PAGES_IN_HAND: Final = 32
 """Fetched pages that may wait for extraction; a page can hold 20 MB."""
 OUTCOMES_IN_HAND: Final = 16
 SOURCES_AT_ONCE: Final = 32
-MOST_SITEMAPS: Final = 50
-"""Sitemaps that are read of one index, the last changed first."""
 KNOWN_AT_ONCE: Final = 500
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -202,39 +202,46 @@ class Crawl:
 
     async def found_links(self, reading: Reading) -> bool:
         """Reads the links that the source's documents name; False after a `Failure` was put for the first of them."""
-        link = Link(canonicalize(reading.source.urls[0]), reading.source.name)
+        source = reading.source
         try:
-            children = await self.read_document(reading, link.url)
+            trail = await follow(
+                source,
+                ask=lambda url: self.read_document(reading, url),
+                robots_sitemaps=self.robots_sitemaps,
+                is_new=lambda links: len(self.memory.of([link.url for link in links])) < len(links),
+            )
         except (FetchError, ExtractError) as exc:
-            await self.outcomes.put(failure_of(link, exc, of_source=True))
+            await self.outcomes.put(failure_of(Link(canonicalize(source.urls[0]), source.name), exc, of_source=True))
             return False
-        newest = sorted(children, key=lambda child: child.published or LONG_AGO, reverse=True)
-        for child in newest[:MOST_SITEMAPS]:
-            try:
-                await self.read_document(reading, child.url)
-            except (FetchError, ExtractError) as exc:
-                await self.outcomes.put(failure_of(child, exc, of_source=True))
+        for link, error in trail.failures:
+            await self.outcomes.put(failure_of(link, error, of_source=True))
+        reading.found = {link.url: link for link in trail.links}
+        if trail.cut:
+            reading.validators.clear()  # "not modified" would hide what is left
         return True
 
-    async def read_document(self, reading: Reading, url: str) -> tuple[Link, ...]:
-        """Reads what a feed, sitemap or section page names; nothing when it is as it was. Returns the sitemaps of an index.
+    async def robots_sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that a site's robots.txt names. Raises `FetchError` when nothing may be asked of it."""
+        robots = await self.fetcher.robots(url)
+        if robots.refusal:
+            raise FetchError(url, *robots.refusal)
+        return robots.sitemaps
 
-        Raises `FetchError`, `ExtractError`.
-        """
+    async def read_document(self, reading: Reading, url: str) -> Listing | None:
+        """What a feed, sitemap or section page names; None when it is as it was. Raises `FetchError`, `ExtractError`."""
         source = reading.source
         known = self.memory.of([url]).get(url)
         page = await self.fetcher.fetch(url, known=known, want="page" if source.kind == "section" else "feed")
         if page.status == NOT_MODIFIED:
-            return ()
-        read = await self.pool.run(parse_links, (source.kind, page.body, source.name, page.final_url))
-        if isinstance(read, ParseError):
-            raise FetchError(url, "parse", str(read)) from read
+            return None
+        listing = await self.pool.run(parse_links, (source, page))
+        if isinstance(listing, ParseError):
+            raise FetchError(url, "parse", str(listing)) from listing
         remembered = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
-        if (remembered.etag or remembered.last_modified) and not read.children:
-            # an index may stay as it is while its sitemaps change: it is always read
+        if (remembered.etag or remembered.last_modified) and not listing.children and not listing.feeds:
+            # an index may stay as it is while its sitemaps change, a home page while its feed does: they are always read
             reading.validators.append((url, remembered))
-        reading.found |= {link.url: link for link in read.links}
-        return read.children
+        return listing
 
     def choose(self, reading: Reading) -> Choice:
         """What to do about a source's links and those that waited: what is wanted, due and not yet in this run.
@@ -242,15 +249,15 @@ class Crawl:
         Pages never had come first, of these the newest. What is beyond the source's cap is left for another run.
         """
         source = reading.source
-        links = {link.url: link for link in self.memory.waiting(source)} | reading.found
-        wanted = [link for link in links.values() if is_wanted(source, link.url) and link.url not in self.seen]
-        wanted.sort(key=lambda link: link.published or LONG_AGO, reverse=True)
+        links = unique((*self.memory.waiting(source), *reading.found.values()))
+        wanted = [link for link in links if is_wanted(source, link) and page_key(link.url) not in self.seen]
+        wanted.sort(key=lambda link: link.dated or LONG_AGO, reverse=True)
         known = self.memory.of([link.url for link in wanted])
         jobs = [Job(link, known.get(link.url)) for link in wanted]
         jobs = [job for job in jobs if job.known is None or job.known.due]
         jobs.sort(key=lambda job: job.known is not None)
         now = tuple(jobs[: source.max_pages])
-        self.seen.update(job.link.url for job in now)
+        self.seen.update(page_key(job.link.url) for job in now)
         return Choice(now, tuple(job.link for job in jobs if job.known is None))
 
     def enqueue(self, job: Job) -> None:
@@ -307,13 +314,6 @@ class Crawl:
             return Fetched(link, page, await self.pool.extract(page))
         except ExtractError as exc:
             return failure_of(link, exc)
-
-
-def is_wanted(source: Source, url: str) -> bool:
-    """Whether a source's patterns let a URL through."""
-    if source.include and not any(re.search(pattern, url) for pattern in source.include):
-        return False
-    return not any(re.search(pattern, url) for pattern in source.exclude)
 
 
 def failure_of(link: Link, exc: FetchError | ExtractError, *, of_source: bool = False) -> Failure:

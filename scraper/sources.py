@@ -21,6 +21,7 @@
     include = ["/news/"]            # regular expressions, searched in a link's address
     exclude = ["/video/"]
     delay = 5                       # seconds between requests to this source's host
+    pages = 3                       # of a section: how far it is turned while there is anything new
     full_text = true                # the feed's own text serves where a page gives none
     render = true                   # scripts draw the pages: use a browser (extra "browser")
     headers = { Authorization = "Bearer ..." }  # to this source's host only; cookies likewise
@@ -121,6 +122,7 @@ SOURCE_KEYS: Final = {
     "cookies": PAIRS,
     "render": FLAG,
     "full_text": FLAG,
+    "pages": COUNT,
 }
 TOP_KEYS: Final[dict[str, Key]] = {"defaults": Key((dict,), "a table"), "source": Key((list,), "[[source]] tables")}
 SYNTAX_PLACE: Final = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
@@ -219,6 +221,7 @@ def read_source(table: Table, defaults: Defaults, now: Clock) -> Source:
         honour=read_signals_to_honour(table, "honour") if "honour" in values else defaults.honour,
         revisit=read_schedule(table, "revisit"),
         full_text=values.get("full_text", False),
+        pages=values.get("pages", 3),
     )
 
 

@@ -35,7 +35,7 @@ class Source:
     `delay` is in seconds between requests to its hosts (None: the default); `render`: pages go through a browser;
     `honour`: signals (see `signals.SIGNALS`) that are obeyed; `revisit`: seconds after which an article is looked at
     again, first to last (None: the default, empty: never); `full_text`: a feed whose own text may serve when the page
-    gives none.
+    gives none; `pages`: how many pages of a section are turned while they name anything new.
     """
 
     name: str
@@ -53,13 +53,15 @@ class Source:
     honour: tuple[str, ...] = ()
     revisit: tuple[float, ...] | None = None
     full_text: bool = False
+    pages: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """An address that a source named, perhaps an article.
 
-    `body` is the article's HTML as the feed itself gives it; empty unless the source has `full_text`.
+    `body` is the article's HTML as the feed itself gives it; empty unless the source has `full_text`. `modified` is when
+    the page was changed (a sitemap's `lastmod`).
     """
 
     url: str
@@ -67,6 +69,12 @@ class Link:
     title: str = ""
     published: datetime | None = None
     body: str = ""
+    modified: datetime | None = None
+
+    @property
+    def dated(self) -> datetime | None:
+        """When it was published, or at least changed."""
+        return self.published or self.modified
 
 
 @dataclass(frozen=True, slots=True)

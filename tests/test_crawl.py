@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from scraper.crawl import OUTCOMES_IN_HAND, PAGES_IN_HAND, crawl, is_wanted
+from scraper.crawl import OUTCOMES_IN_HAND, PAGES_IN_HAND, crawl
 from scraper.fetch import Settings
+from scraper.follow import is_wanted
 from scraper.types import Extraction, Failure, Fetched, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
 from scraper.workers import ExtractPool
 from tests.loopback import Exchange, Route, Server, serving
@@ -339,4 +340,4 @@ def test_an_index_of_sitemaps_is_read_though_one_is_broken_and_is_itself_not_rem
     ],
 )
 def test_a_source_takes_what_it_includes_and_not_what_it_excludes(include: tuple[str, ...], exclude: tuple[str, ...], url: str, wanted: bool) -> None:
-    assert is_wanted(Source("s", "feed", ("https://news.test/",), include, exclude), url) is wanted
+    assert is_wanted(Source("s", "feed", ("https://news.test/",), include, exclude), Link(url, "s")) is wanted
