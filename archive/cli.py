@@ -15,6 +15,7 @@ import click
 from archive.exits import EXIT_HELP, SOME_FAILED, Commands
 from archive.ledger_commands import restore
 from archive.options import CORES, DB, DELAY, JOBS, JSON, PER_HOST, PRIVATE, QUIET, RULES, Example, end, moment, seconds
+from archive.reextract_command import reextract
 
 if TYPE_CHECKING:
     from archive.clean import Form, InputKind
@@ -241,7 +242,7 @@ def demo(path: Path) -> None:
     run_demo(path)
 
 
-for command in (restore,):
+for command in (restore, reextract):
     main.add_command(command)
 
 

@@ -5,7 +5,7 @@
     nothing stored, an article came      new (or duplicate: another article has the same text, or tells the same
                                          story in much the same words; both are kept, and linked)
     stored, same headline and text       same
-    stored, nothing or worse came        worse: the good text stays
+    stored, nothing or worse came        worse: the good text stays (a part of it and nothing new is worse, too)
     stored, another headline or text     revised
     nothing stored, nothing came         failed (nothing, too, is a page that is no article: a list, a wall, an error)
 """
@@ -33,8 +33,12 @@ KEEP_SHARES: Final[dict[Verdict, float]] = {
 }
 """A text with this verdict is worse when it has less than this share of the stored text's characters.
 
-Infinity: the page is no article, so its text is never stored, however long it is. A sound extraction is never worse: a story cut to two lines is an edit worth recording.
+Infinity: the page is no article, so its text is never stored, however long it is. A sound extraction is worse only as a
+remnant, see below: a story rewritten in two lines is an edit worth recording.
 """
+
+REMNANT_SHARE: Final = 0.6
+"""Share of the stored characters below which a sound text that says nothing new is what a redesign left of it."""
 
 ALIKE_SHARE: Final = 0.3
 """Share of paragraphs in common from which two texts under one link are versions of one story: an edited headline
@@ -82,8 +86,19 @@ def decide(stored: Stored | None, extraction: Extraction) -> Decision:
         return Decision("same")
     if verdict != "ok" and len(text) < KEEP_SHARES[verdict] * len(stored.text):
         return Decision("worse", f"{len(text)} characters instead of {len(stored.text)} ({verdict})")
+    if is_remnant(stored.text, text):
+        return Decision("worse", f"{len(text)} characters instead of {len(stored.text)}, all of them from before")
     added, removed = changed_paragraphs(stored.text, text)
     return Decision("revised", added=added, removed=removed)
+
+
+def is_remnant(before: str, after: str) -> bool:
+    """Whether a text is a part of the one before and no new word: an editor who cuts that much writes something instead.
+
+    >>> is_remnant("One.\\n\\nTwo.\\n\\nThree.", "One."), is_remnant("One.\\n\\nTwo.\\n\\nThree.", "None.")
+    (True, False)
+    """
+    return len(after) < REMNANT_SHARE * len(before) and not Counter(paragraphs(after)) - Counter(paragraphs(before))
 
 
 def paragraphs(text: str) -> list[str]:

@@ -24,6 +24,17 @@ def chosen_rules(paths: Sequence[Path]) -> RuleSet:
         return load_rules(BUILT_IN, *paths) if paths else built_in()
 
 
+def own_rules(archive: Path) -> tuple[Path, ...]:
+    """The rule file of an archive, when it has one: `news.rules.toml` beside `news.db`."""
+    path = own_rules_path(archive)
+    return (path,) if path.is_file() else ()
+
+
+def own_rules_path(archive: Path) -> Path:
+    """Where the rules that were learned from an archive, or written for it, stand."""
+    return archive.with_name(f"{archive.stem}.rules.toml")
+
+
 @contextmanager
 def readable(paths: Sequence[Path]) -> Iterator[None]:
     """Makes a file that cannot be read a `ConfigError`."""

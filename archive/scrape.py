@@ -13,7 +13,7 @@ import click
 from archive.exits import DONE, SOME_FAILED, UNREACHED, complain, stopped_code
 from archive.progress import Progress
 from archive.render import to_json
-from archive.rulebook import chosen_rules
+from archive.rulebook import chosen_rules, own_rules
 from archive.run import TIME_UP, Plan, Tally, run_scrape, summary_line
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch import Settings
@@ -58,8 +58,9 @@ def add_urls(urls: Sequence[str], archive: Path, options: Options) -> int:
 
 def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> Plan:
     """The run that the options and the list's defaults ask for. Raises `ConfigError` for a rule file."""
-    if options.rules_paths:  # the workers load them too; here a bad file is told of before anything is fetched
-        chosen_rules(options.rules_paths)
+    rules_paths = (*own_rules(archive), *options.rules_paths)
+    if rules_paths:  # the workers load them too; here a bad file is told of before anything is fetched
+        chosen_rules(rules_paths)
     return Plan(
         archive=archive,
         sources=sources,
@@ -71,7 +72,7 @@ def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defa
             allow_private=options.allow_private,
         ),
         jobs=options.jobs,
-        rules_paths=options.rules_paths,
+        rules_paths=rules_paths,
         looks={source.name: defaults.revisit if source.revisit is None else source.revisit for source in sources},
         max_pages=options.max_pages,
         max_time=defaults.max_time if options.max_time is None else options.max_time,

@@ -54,6 +54,9 @@ CASES: list[tuple[str, Stored | None, Article | None, Verdict, str]] = [
     ("a third of the text, short", stored(article(*LONG)), article(*LONG[:3]), "short", "worse"),
     ("most of the text, short", stored(article(*LONG)), article(*LONG[:8]), "short", "revised"),
     ("cut by the editors to a line", stored(article(*LONG)), article("This story was retracted."), "ok", "revised"),
+    ("half the text, and nothing new", stored(article(*LONG)), article(*LONG[:5]), "ok", "worse"),
+    ("half the text, and a new paragraph", stored(article(*LONG)), article(*LONG[:4], "The rest is for the court."), "ok", "revised"),
+    ("a last paragraph taken out", stored(article(*LONG)), article(*LONG[:8]), "ok", "revised"),
     ("more text than the paywall gave", stored(article(*LONG[:3]), "paywall"), article(*LONG), "ok", "revised"),
 ]
 
