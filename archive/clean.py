@@ -25,6 +25,7 @@ from scraper.errors import InputError
 from scraper.explain import Explanation, explain, explain_text
 from scraper.extract import extract, extract_text
 from scraper.fetch import Fetcher, Settings
+from scraper.pacing import Patience
 from scraper.rules import RuleSet
 from scraper.types import Extraction, Page
 
@@ -76,6 +77,7 @@ class Asked:
     form: Form = "text"
     explain: bool = False
     allow_private: bool = False
+    allow_hosts: tuple[str, ...] = ()
     output: Path | None = None
 
 
@@ -139,7 +141,7 @@ class Document:
 def read_target(asked: Asked) -> Document:
     """The document in a file, on standard input or at an address."""
     if is_address(asked.target):
-        return Document(asyncio.run(fetch_page(asked.target, allow_private=asked.allow_private)), "html")
+        return Document(asyncio.run(fetch_page(asked)), "html")
     if asked.target == "-" and sys.stdin.isatty():
         click.echo("reading from the terminal; end with Ctrl-D", err=True)
     body = read_input(asked.target)
@@ -160,10 +162,11 @@ def explain_document(given: Document, rules: RuleSet) -> Explanation:
     return explain_text(decode(given.page), rules, url=given.page.url)
 
 
-async def fetch_page(url: str, *, allow_private: bool) -> Page:
-    """The page at an address. Raises `FetchError`."""
-    async with Fetcher(Settings(delay=0.0, allow_private=allow_private), clock=lambda: datetime.now(UTC)) as fetcher:
-        return await fetcher.fetch(url)
+async def fetch_page(asked: Asked) -> Page:
+    """The page at the address asked for. Raises `FetchError`, at once: there is somebody waiting who can ask again."""
+    settings = Settings(delay=0.0, allow_private=asked.allow_private, allow_hosts=asked.allow_hosts, patience=Patience(retries=0))
+    async with Fetcher(settings, clock=lambda: datetime.now(UTC)) as fetcher:
+        return await fetcher.fetch(asked.target)
 
 
 def name_of(target: str) -> str:

@@ -14,7 +14,22 @@ import click
 
 from archive.exits import EXIT_HELP, SOME_FAILED, Commands
 from archive.ledger_commands import restore
-from archive.options import CORES, DB, DELAY, JOBS, JSON, PER_HOST, PRIVATE, QUIET, RULES, Example, end, moment, seconds
+from archive.options import (
+    ALLOW_HOST,
+    CORES,
+    DB,
+    DELAY,
+    JOBS,
+    JSON,
+    PER_HOST,
+    PRIVATE,
+    QUIET,
+    RULES,
+    Example,
+    end,
+    moment,
+    seconds,
+)
 from archive.reextract_command import reextract
 
 if TYPE_CHECKING:
@@ -50,6 +65,7 @@ def main() -> None:
 @JOBS
 @RULES
 @PRIVATE
+@ALLOW_HOST
 def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rules_paths: tuple[Path, ...], **options: Any) -> None:
     """Strip one document: a page or dirty text in, clean text out. No archive is touched."""
     from archive import batch, clean
@@ -81,6 +97,7 @@ def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rul
 @click.option("--max-time", type=seconds, metavar="TIME", help="Stop after 90s, 10m or 2h; the rest waits for the next run.")
 @click.option("--only", multiple=True, metavar="NAME", help="Read only this source; may be given again.")
 @PRIVATE
+@ALLOW_HOST
 @JOBS
 @RULES
 @QUIET
@@ -98,6 +115,7 @@ def scrape(sources: Path, path: Path, **options: Any) -> None:
 @DELAY
 @PER_HOST
 @PRIVATE
+@ALLOW_HOST
 @RULES
 @QUIET
 @JSON

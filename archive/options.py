@@ -51,6 +51,17 @@ def seconds(value: str) -> float:
         raise click.BadParameter(f"{value!r} is not a time like 90s, 10m or 2h") from None
 
 
+def allowed_host(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """HOST or HOST:PORT, each in the form in which hosts are compared."""
+    from scraper.addresses import parse_allow_host
+    from scraper.errors import FetchError
+
+    try:
+        return tuple(map(parse_allow_host, values))
+    except FetchError as exc:
+        raise click.BadParameter(f"{exc.url!r} is not HOST or HOST:PORT") from None
+
+
 DB = click.option("--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="The archive.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 RULES = click.option(
@@ -58,6 +69,9 @@ RULES = click.option(
 )
 JOBS = click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Extracting processes.  [default: one a core]")
 PRIVATE = click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
+ALLOW_HOST = click.option(
+    "--allow-host", "allow_hosts", multiple=True, metavar="HOST[:PORT]", callback=allowed_host, help="Fetch from this private host; may be given again."
+)
 QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 DELAY = click.option("--delay", type=click.FloatRange(0, 3600), help="Seconds between requests to one host.  [default: 1]")
 PER_HOST = click.option("--per-host", type=click.IntRange(1, 32), help="Requests in flight at one host.  [default: 2]")

@@ -17,9 +17,9 @@ from archive.rulebook import chosen_rules, own_rules
 from archive.run import TIME_UP, Plan, Tally, run_scrape, summary_line
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch import Settings
-from scraper.sources import Defaults, load_sources
+from scraper.sources import USER_AGENT, Defaults, load_sources
 from scraper.types import Failure, Outcome, Source
-from scraper.urls import canonicalize
+from scraper.urls import canonicalize, host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,15 @@ class Options:
     max_pages: int | None = None
     max_time: float | None = None
     only: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
 
 
 def scrape_sources(list_path: Path, archive: Path, options: Options) -> int:
     """Runs over a source list; returns the exit code."""
     loaded = load_sources(list_path)
     sources = pick_sources(loaded.sources, options.only, origin=str(list_path))
+    if loaded.defaults.user_agent == USER_AGENT and not options.quiet:
+        complain(f"{list_path} names nobody to write to; under [defaults], set user_agent = \"your-archive (+https://your.site/contact)\"")
     return carry_out(make_plan(sources, archive, options, loaded.defaults, name=str(list_path)), options)
 
 
@@ -65,17 +68,26 @@ def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defa
         archive=archive,
         sources=sources,
         sources_name=name,
-        settings=Settings(
-            user_agent=defaults.user_agent,
-            delay=defaults.delay if options.delay is None else options.delay,
-            per_host=options.per_host or defaults.per_host,
-            allow_private=options.allow_private,
-        ),
+        settings=make_settings(sources, options, defaults),
         jobs=options.jobs,
         rules_paths=rules_paths,
         looks={source.name: defaults.revisit if source.revisit is None else source.revisit for source in sources},
         max_pages=options.max_pages,
         max_time=defaults.max_time if options.max_time is None else options.max_time,
+    )
+
+
+def make_settings(sources: tuple[Source, ...], options: Options, defaults: Defaults) -> Settings:
+    """How to fetch. `--delay` counts for every host, whatever its source says."""
+    own = {host_of(url).removeprefix("www."): source.delay for source in sources if source.delay is not None for url in source.urls}
+    return Settings(
+        user_agent=defaults.user_agent,
+        delay=defaults.delay if options.delay is None else options.delay,
+        delays=tuple(own.items()) if options.delay is None else (),
+        per_host=options.per_host or defaults.per_host,
+        allow_private=options.allow_private,
+        allow_hosts=(*options.allow_hosts, *defaults.allow_hosts, *(host for source in sources for host in source.allow_hosts)),
+        proxy=defaults.proxy,
     )
 
 

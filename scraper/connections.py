@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from scraper.errors import ConfigError, FetchError
-from scraper.http import MAX_HEAD, Http1, Http2, Request
+from scraper.http import MAX_HEAD, Http1, Http2, Request, reason_of
 from scraper.streams import Connect, Stream, connect_first, secure, wrap
 
 KEPT: Final = 15.0
@@ -135,8 +135,8 @@ class Pool:
                 sock = await connect_first(addresses, self.origin.port, self.connect)
         except OSError as exc:
             if self.proxy is not None:
-                raise FetchError(self.origin.host, "proxy", f"no connection to the proxy: {exc.strerror or exc}") from exc
-            raise FetchError(self.origin.host, "refused", f"no connection to {self.origin.authority}: {exc.strerror or exc}") from exc
+                raise FetchError(self.origin.host, "proxy", f"no connection to the proxy: {reason_of(exc)}") from exc
+            raise FetchError(self.origin.host, "refused", f"no connection to {self.origin.authority}: {reason_of(exc)}") from exc
         stream = await wrap(sock)
         if tls is None:
             return stream
@@ -145,7 +145,7 @@ class Pool:
         try:
             return await secure(stream, tls=tls, host=self.origin.host)
         except OSError as exc:
-            reason = getattr(exc, "verify_message", "") or exc.strerror or str(exc) or type(exc).__name__
+            reason = getattr(exc, "verify_message", "") or reason_of(exc)
             raise FetchError(self.origin.host, "tls", f"the TLS connection could not be made or verified: {reason}") from exc
 
     async def proxy_addresses(self, proxy: Proxy) -> list[str]:

@@ -86,7 +86,11 @@ class FetchError(CuttingsError):
 
     def of(self, url: str) -> FetchError:
         """The same failure, of another address: that which was asked for."""
-        return FetchError(url, self.kind, self.detail, status=self.status, retry_after=self.retry_after)
+        if url == self.url:
+            return self
+        same = FetchError(url, self.kind, self.detail, status=self.status, retry_after=self.retry_after)
+        same.__cause__ = self.__cause__
+        return same
 
     def __reduce__(self) -> tuple[Callable[..., FetchError], tuple[object, ...]]:
         """How it is pickled: an exception would be made again from its message alone."""

@@ -347,10 +347,10 @@ class Fetcher:
                 try:
                     reply = await self.exchange(host, job, target)
                 except FetchError as exc:
-                    own = exc if exc.url == job.url else exc.of(job.url)
+                    own = exc.of(job.url)
                     again = host.standing.failed(own, patience=self.settings.patience, attempt=attempt, now=self.monotonic(), chance=self.chance())
                     if not again or job.left <= 0:
-                        raise own from exc.__cause__
+                        raise own from own.__cause__
                 else:
                     host.standing.succeeded()
                     return reply

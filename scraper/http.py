@@ -6,6 +6,8 @@ bytes of a body. Failures are `FetchError` (`too-large`, `protocol`) or `Broken`
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -270,4 +272,6 @@ def check_fields(headers: tuple[tuple[str, str], ...], url: str) -> None:
 
 def reason_of(exc: BaseException) -> str:
     """What to say of a foreign error."""
-    return (exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)) or type(exc).__name__
+    if isinstance(exc, OSError) and exc.errno and not isinstance(exc, ssl.SSLError):
+        return os.strerror(exc.errno) if exc.errno > 0 else str(exc.strerror)
+    return str(exc) or type(exc).__name__

@@ -41,7 +41,7 @@ def site() -> Iterator[Server]:
 @pytest.fixture
 def folder(tmp_path: Path, site: Server) -> Path:
     """A folder with a source list for the site."""
-    (tmp_path / "sources.toml").write_text(f'[[source]]\nname = "ships"\nkind = "feed"\nurl = "{site.base}/feed.xml"\n')
+    (tmp_path / "sources.toml").write_text(f'[defaults]\nuser_agent = "test"\n[[source]]\nname = "ships"\nkind = "feed"\nurl = "{site.base}/feed.xml"\n')
     return tmp_path
 
 
@@ -148,7 +148,7 @@ def test_a_typo_in_the_source_list_is_named_with_its_line(folder: Path) -> None:
         file.write('incldue = "x"\n')
     result = scrape(folder)
     assert result.exit_code == 2
-    assert "line 5" in result.stderr
+    assert "line 7" in result.stderr
     assert "incldue" in result.stderr
     assert not (folder / "archive.db").exists()
 
