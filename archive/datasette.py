@@ -163,13 +163,14 @@ def make_datasette(path: Path, *, is_open: bool = False) -> Any:
 
 
 def guard(app: Any, place: Place) -> Any:
-    """The app, answering only what reads, and only to names that are ours."""
-    from archive.web.policy import is_loopback_name, named, open_names, read_only
+    """The app, answering only what reads, only to names that are ours, and with a policy for the browser on every page."""
+    from archive.web.policy import is_loopback_name, named, open_names, read_only, with_headers
 
+    app = read_only(with_headers(app))
     if not place.is_open:
-        return named(read_only(app), is_loopback_name, answers_to="127.0.0.1 and localhost")
+        return named(app, is_loopback_name, answers_to="127.0.0.1 and localhost")
     names = {place.host, *place.names}
-    return named(read_only(app), open_names(names), answers_to=f"addresses, this machine's name, and {', '.join(sorted(names))}")
+    return named(app, open_names(names), answers_to=f"addresses, this machine's name, and {', '.join(sorted(names))}")
 
 
 def address(path: Path) -> str:

@@ -1,34 +1,38 @@
-"""The archive's Datasette plugin: pages of our own, SQL functions, readable cells, bounds. Imported only with Datasette."""
+"""The archive's Datasette plugin: pages of our own, SQL functions, readable cells, bounds. Imported only with Datasette.
+
+It keeps to archives: other databases that the same Datasette serves are as they were.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import datasette as datasette_package
 from datasette import hookimpl
 from markupsafe import Markup
 
 from archive.query import match_of, parse_query
+from archive.schema import APPLICATION_ID
 from archive.web.limits import limit_connection
-from archive.web.policy import App, datasette_policy, with_headers
-from archive.web.routes import ROUTES
+from archive.web.routes import ROUTES, archives, is_archive
 
 NOTHING: Final = '""'
 LISTS: Final = frozenset({"authors", "contributors", "tags", "evidence"})
 TITLED: Final = frozenset({"recent", "changes", "articles", None})
-TEMPLATES: Final = Path(datasette_package.__file__).with_name("templates")
+PAGES: Final = {"Front page": "", "Search": "-/search", "Boilerplate": "-/boilerplate", "Health": "-/health"}
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Bound what a query may cost; give each connection `match_expression`: any text as an FTS5 query.
+    """Bound what a query on an archive may cost; give it `match_expression`: any text as an FTS5 query.
 
     Datasette's own `escape_fts`, by which its tables are searched, is replaced: it fails on a lone quote.
     """
+    if not is_archive(conn):
+        return
     limit_connection(conn)
     for name in ("match_expression", "escape_fts"):
         conn.create_function(name, 1, match_or_nothing, deterministic=True)
@@ -52,25 +56,32 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def asgi_wrapper() -> Callable[[App], App]:
-    """A Content-Security-Policy on every answer, Datasette's own pages included."""
-    policy = datasette_policy(TEMPLATES)
-    return lambda app: with_headers(app, policy)
-
-
-@hookimpl  # type: ignore[untyped-decorator]
-def menu_links(datasette: Any) -> list[dict[str, str]]:
+def menu_links(datasette: Any) -> Callable[[], Awaitable[list[dict[str, str]]]]:
     """The way from Datasette's pages to ours."""
-    pages = {"Front page": "", "Search": "-/search", "Boilerplate": "-/boilerplate", "Health": "-/health"}
-    return [{"href": datasette.urls.path(path), "label": label} for label, path in pages.items()]
+
+    async def links() -> list[dict[str, str]]:
+        pages = PAGES if len(await archives(datasette)) == 1 else {}
+        return [{"href": datasette.urls.path(path), "label": label} for label, path in pages.items()]
+
+    return links
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def render_cell(row: Any, value: Any, column: str, table: str | None, datasette: Any) -> Markup | str | None:
+def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | str | None:
     """Names and tags as people write them; a title in a list as a link to its article."""
+    if (column not in LISTS and column != "title") or not has_our_mark(datasette.get_database(database).path):
+        return None
     if column in LISTS and isinstance(value, str) and value.startswith("["):
         return ", ".join(map(str, json.loads(value)))
     number = next((row[key] for key in ("article_id", "id") if key in row.keys()), None)  # noqa: SIM118 - sqlite3.Row
     if column == "title" and table in TITLED and value and isinstance(number, int):
         return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"-/article/{number}"), value)
     return None
+
+
+def has_our_mark(path: str | None) -> bool:
+    """Whether a file is an archive, by its header (https://sqlite.org/fileformat.html#application_id)."""
+    if path is None:
+        return False
+    with Path(path).open("rb") as file:
+        return file.read(72)[68:] == APPLICATION_ID.to_bytes(4, "big")

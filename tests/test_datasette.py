@@ -8,12 +8,14 @@ import hashlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import httpx
@@ -26,7 +28,7 @@ from scraper.errors import ArchiveError, ConfigError
 from tests.archiving import BODY, START, article, hours, visit
 from tests.gallery import MORE, PROMO, SCRIPT, build
 
-pytest.importorskip("datasette")
+Database = pytest.importorskip("datasette.database").Database
 
 QUERIES = ["harbour", '"', "don't", "c++", "hello, world", "100%", "-", "NEAR(", "", " ", "site:", "since:x", "\x00", "-a", "AND OR NOT", "港"]
 TABLES = ["articles", "recent", "changes", "boilerplate", "health", "removals", "revisions", "links", "pages", "runs", "events"]
@@ -61,8 +63,8 @@ def live(path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def ask(path: Path, address: str, *, place: Place | None = None, host: str = "127.0.0.1") -> httpx.Response:
-    """The answer of a server at that place, to a request that names that host."""
+def ask(path: Path, address: str, *, place: Place | None = None, host: str = "127.0.0.1", beside: Path | None = None) -> httpx.Response:
+    """The answer of a server at that place, to a request that names that host; another database may be served beside."""
     place = place or Place()
 
     async def request() -> httpx.Response:
@@ -71,6 +73,8 @@ def ask(path: Path, address: str, *, place: Place | None = None, host: str = "12
             return await client.get(address, headers={"host": host}, follow_redirects=True)
 
     datasette = make_datasette(path, is_open=place.is_open)
+    if beside:
+        datasette.add_database(Database(datasette, path=str(beside), is_mutable=True), name="other")
     try:
         return anyio.run(request)
     finally:  # Datasette leaves its threads and connections to the end of the process
@@ -330,6 +334,32 @@ def test_a_server_open_to_a_network_answers_to_addresses_and_given_names_and_tak
 def test_only_addresses_of_this_machine_are_not_open() -> None:
     hosts = ("127.0.0.1", "127.0.1.7", "localhost", "::1", "0.0.0.0", "::", "192.0.2.1", "archive.example")
     assert [Place(host).is_open for host in hosts] == [False] * 4 + [True] * 4
+
+
+# --- beside other databases ----------------------------------------------------------------------------------------
+
+
+def test_other_databases_in_the_same_datasette_are_left_as_they_are(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as conn:
+        conn.execute("CREATE TABLE articles (id INTEGER PRIMARY KEY, title TEXT, authors TEXT)")
+        conn.execute("INSERT INTO articles VALUES (1, 'Theirs', '[1, 2]')")
+    conn.close()
+    page = ask(path, "/other/articles", beside=other).text
+    assert "Theirs" in page
+    assert "/-/article/1" not in page
+    assert "[1, 2]" in page
+    wide = "select " + ", ".join(f"{number} as c{number}" for number in range(150))
+    assert ask(path, f"/other.json?sql={quote(wide)}", beside=other).status_code == 200
+    assert ask(path, "/my+news/recent", beside=other).text.count("/-/article/1") > 0
+
+
+def test_two_archives_have_no_front_page_in_common(path: Path, tmp_path: Path) -> None:
+    second = build(tmp_path / "second.db")
+    answer = ask(path, "/", beside=second)
+    assert answer.status_code == 200
+    assert 'href="/other"' in answer.text
+    assert ask(path, "/-/search", beside=second).status_code == 404
 
 
 # --- serving ------------------------------------------------------------------------------------------------------

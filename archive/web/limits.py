@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -87,9 +87,3 @@ def snapshot(conn: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         conn.rollback()
-
-
-def table_exists(conn: sqlite3.Connection, name: str, columns: Sequence[str] = ()) -> bool:
-    """Whether the archive has this table or view, with these columns at least."""
-    there = {row[0] for row in conn.execute("SELECT name FROM pragma_table_info(?)", (name,))}
-    return bool(there) and set(columns) <= there

@@ -17,6 +17,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMa
 from pathlib import Path
 from typing import Any, Final
 
+import datasette
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -60,8 +62,9 @@ def inline_scripts(template: str) -> Iterable[str]:
             yield script
 
 
-def with_headers(app: App, policy: str) -> App:
-    """The app, its answers with our headers; `policy` where it sets no Content-Security-Policy itself."""
+def with_headers(app: App) -> App:
+    """The app, its answers with our headers; those that have no Content-Security-Policy get Datasette's."""
+    policy = datasette_policy(Path(datasette.__file__).with_name("templates"))
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
@@ -13,14 +13,14 @@ from markupsafe import Markup, escape
 
 from archive.explain_page import REASONS
 from archive.render import printable
+from archive.restore import Entry, read_ledger
 from archive.rows import unpack_blocks
 from archive.store import Archive
 from archive.stored import StoredArticle, select
 from archive.web.inline import inline_html, is_safe, plain_html
-from archive.web.limits import table_exists
 from scraper.errors import InputError
 from scraper.rules import BUILT_IN, parse_rules, rule_files
-from scraper.types import Block
+from scraper.types import Block, Removal
 
 MOST_LINKED: Final = 50
 """Aliases, copies, events: each list is cut here."""
@@ -31,13 +31,13 @@ TOGETHER: Final = frozenset({"list", "table", "code"})
 RIGHT_TO_LEFT: Final = frozenset("ar arc ckb dv fa he iw ks ps sd syr ug ur yi".split())
 
 REMOVALS_SQL: Final = """
-SELECT removals.rule, removals.stage, removals.kind, removals.position, removals.text
+SELECT removals.rule AS rule_id, removals.stage, removals.kind, removals.position, removals.text
 FROM removals JOIN revisions ON revisions.id = removals.revision_id
 WHERE revisions.article_id = :article AND revisions.number = :number ORDER BY removals.position, removals.id"""
 
 REVISION_SQL: Final = "SELECT title, text, blocks, seen_at, rules_hash, id, page_id FROM revisions WHERE article_id = ? AND number = ?"
 
-HISTORY_SQL: Final = "SELECT number, seen_at, title, added, removed FROM revisions WHERE article_id = ? ORDER BY number DESC LIMIT 200"
+HISTORY_SQL: Final = "SELECT number, seen_at, title, added, removed, origin FROM revisions WHERE article_id = ? ORDER BY number DESC LIMIT 200"
 
 ADDRESSES_SQL: Final = """
 SELECT url, kind FROM aliases WHERE article_id = :article
@@ -54,7 +54,10 @@ LIMIT :most"""
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One block ready to show: kept, or removed with the reason. `html` is safe; `cells` are a table row's."""
+    """One block ready to show: kept, or removed with the reason. `html` is safe; `cells` are a table row's.
+
+    `number` is what `cuttings restore` calls a removed block of the newest text; 0 elsewhere.
+    """
 
     kind: str
     html: Markup
@@ -66,6 +69,7 @@ class Piece:
     cells: tuple[Markup, ...] = ()
     rule: str = ""
     why: str = ""
+    number: int = 0
 
     @property
     def removed(self) -> bool:
@@ -89,6 +93,7 @@ class Version:
     title: str
     added: int
     removed: int
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,8 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article's page. `number` is the revision shown; `removed` counts what was taken out of it, by kind."""
+    """An article's page. `number` is the revision shown; `removed` counts what was taken out of it, by kind, and
+    `restored` is what a reader put back."""
 
     stored: StoredArticle
     title: str
@@ -111,6 +117,7 @@ class Reading:
     seen_at: str
     groups: tuple[Group, ...]
     removed: tuple[tuple[str, int], ...]
+    restored: tuple[Piece, ...]
     history: tuple[Version, ...]
     addresses: tuple[tuple[str, str], ...]
     copies: tuple[Linked, ...]
@@ -129,9 +136,9 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
     row = next(select(archive.db, REVISION_SQL, (number, shown)), None)
     if row is None:
         raise InputError(f"article {number} has no revision {shown}")
-    removals = list(select(archive.db, REMOVALS_SQL, {"article": number, "number": shown}))
     blocks = unpack_blocks(row["blocks"], row["text"])
-    gone = [removed_piece(removal) for removal in removals if not stands_apart(removal, blocks)]
+    entries = read_ledger(archive, number).entries if shown == stored.revision else old_ledger(archive, number, shown)
+    gone = [removed_piece(entry) for entry in entries if not entry.restore and not stands_apart(entry.removal, blocks)]
     asked = {"article": number, "most": MOST_LINKED}
     copies = [Linked(**copy, how="the same text") for copy in select(archive.db, COPIES_SQL, asked)]
     return Reading(
@@ -140,6 +147,7 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
         number=shown,
         seen_at=row["seen_at"],
         groups=tuple(grouped([*map(kept_piece, blocks), *gone])),
+        restored=tuple(removed_piece(entry) for entry in entries if entry.restore),
         removed=tuple(Counter(piece.kind for piece in gone).most_common()),
         history=tuple(Version(**version) for version in select(archive.db, HISTORY_SQL, (number,))),
         addresses=tuple((found["url"], found["kind"]) for found in select(archive.db, ADDRESSES_SQL, asked) if found["url"] != stored.article.url),
@@ -149,9 +157,15 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
     )
 
 
-def stands_apart(removal: Mapping[str, Any], blocks: Sequence[Block]) -> bool:
+def old_ledger(archive: Archive, number: int, revision: int) -> tuple[Entry, ...]:
+    """What was taken out of an earlier text; nothing of it can be put back any more."""
+    rows = select(archive.db, REMOVALS_SQL, {"article": number, "number": revision})
+    return tuple(Entry(0, Removal(**row)) for row in rows)
+
+
+def stands_apart(removal: Removal, blocks: Sequence[Block]) -> bool:
     """Whether what was taken out of the text is kept beside it: a caption is in the ledger and among the blocks."""
-    return any(block.kind == removal["kind"] and block.position == removal["position"] for block in blocks)
+    return any(block.kind == removal.kind and block.position == removal.position for block in blocks)
 
 
 def read_events(archive: Archive, number: int) -> Iterator[dict[str, Any]]:
@@ -167,9 +181,7 @@ SELECT articles.id, articles.title, articles.site, pairs.contained FROM (
 
 
 def read_near(archive: Archive, number: int, known: Collection[int] = ()) -> Iterator[Linked]:
-    """Articles with much of this text, where the archive keeps track of them; without those that have all of it."""
-    if not table_exists(archive.db.conn, "near", ("article_id", "other_id", "contained")):
-        return
+    """Articles with much of this text; without those that have all of it."""
     for row in select(archive.db, NEAR_SQL, {"article": number, "most": MOST_LINKED}):
         if row["id"] not in known:
             yield Linked(row["id"], row["title"], row["site"], f"{round(row['contained'] * 100)} % of the wording")
@@ -201,15 +213,11 @@ def escape_marks(text: str) -> str:
     return "".join(f"\\{letter}" if letter in r"\`*_[]<>" else letter for letter in text)
 
 
-def removed_piece(removal: Mapping[str, Any]) -> Piece:
+def removed_piece(entry: Entry) -> Piece:
     """A block of the ledger, with its reason in words."""
-    return Piece(
-        kind=removal["kind"],
-        html=plain_html(printable(removal["text"])),
-        position=removal["position"],
-        rule=removal["rule"],
-        why=reason(removal["rule"]),
-    )
+    gone = entry.removal
+    html = plain_html(printable(gone.text))
+    return Piece(gone.kind, html, position=gone.position, rule=gone.rule_id, why=reason(gone.rule_id), number=entry.number)
 
 
 def reason(rule: str) -> str:

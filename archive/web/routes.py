@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from archive.render import printable
 from archive.schema import APPLICATION_ID
+from archive.schema_pages import migrations
 from archive.store import Archive
 from archive.web.changes import read_comparison
 from archive.web.finding import parse_asked, read_finding
@@ -118,15 +119,17 @@ async def archives(datasette: Any) -> list[Source]:
 
 
 def is_archive(conn: sqlite3.Connection) -> bool:
-    """Whether the file carries our mark."""
-    return bool(conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+    """Whether the file carries our mark and is of this version: an older one is brought up to date by any command."""
+    if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        return False
+    return not migrations.pending(Database(conn, execute_plugins=False))
 
 
 async def the_archive(datasette: Any) -> Source:
     """The archive that the pages are of. Raises `NotFound` where there is none, or more than one."""
     found = await archives(datasette)
     if len(found) != 1:
-        raise NotFound("these pages are of one archive of Cuttings, and there is none here, or more than one")
+        raise NotFound("these pages are of one archive of Cuttings, of this version; there is none here, or more than one")
     return found[0]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from archive.store import Archive
 from archive.stored import select
-from archive.web.limits import in_time, table_exists
+from archive.web.limits import in_time
 
 RUNS: Final = 30
 """Runs of a source that its plot shows."""
@@ -45,6 +45,12 @@ SELECT words, authors <> '[]' AS authored, published IS NOT NULL AS dated, verdi
 FROM articles WHERE source = ? ORDER BY id DESC LIMIT ?"""
 
 
+REMOVED_SQL: Final = "SELECT removed FROM vitals WHERE source = ? ORDER BY run_id DESC LIMIT 1"
+
+ALARMS_SQL: Final = """
+SELECT source, kind, raised_at, seen_at, detail FROM alarms WHERE closed_at IS NULL ORDER BY id DESC LIMIT :most"""
+
+
 @dataclass(slots=True)
 class RunOfSource:
     """What one run brought from one source."""
@@ -58,7 +64,8 @@ class RunOfSource:
 
 @dataclass(slots=True)
 class SourceHealth:
-    """One source. Shares are per cent, of the newest articles (`sample` of them); None without any."""
+    """One source. Shares are per cent, of the newest articles (`sample` of them); None without any. `removed` is the share
+    of characters that was taken out of the pages of its last run."""
 
     source: str
     runs: list[RunOfSource] = field(default_factory=list)
@@ -69,6 +76,7 @@ class SourceHealth:
     authored: int | None = None
     dated: int | None = None
     sound: int | None = None
+    removed: int | None = None
     newest: str = ""
     last_success: str = ""
 
@@ -79,12 +87,13 @@ class SourceHealth:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One line that an alarm left in the archive."""
+    """What is wrong with a source and not yet well again."""
 
-    at: str
     source: str
     kind: str
-    text: str
+    raised_at: str
+    seen_at: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ class Health:
 
 
 def read_health(archive: Archive) -> Health:
-    """Every source, and the alarms where the archive keeps any."""
+    """Every source, and the alarms that are open."""
     run = archive.db.conn.execute("SELECT started_at, finished_at FROM runs ORDER BY id DESC LIMIT 1").fetchone()
     return Health(
         sources=in_time(archive.db.conn, PATIENCE, lambda: tuple(read_sources(archive))),
@@ -119,6 +128,8 @@ def read_sources(archive: Archive) -> list[SourceHealth]:
     for source in sources.values():
         del source.runs[:-RUNS]
         add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, SAMPLE))))
+        vital = archive.db.conn.execute(REMOVED_SQL, (source.source,)).fetchone()
+        source.removed = None if vital is None or vital[0] is None else round(100 * vital[0])
     return sorted(sources.values(), key=lambda source: source.source)
 
 
@@ -150,13 +161,6 @@ def add_sample(source: SourceHealth, rows: list[dict[str, Any]]) -> None:
 
 
 def read_alarms(archive: Archive) -> Iterator[Alarm]:
-    """Alarms, newest first; none from an archive that keeps none."""
-    if not table_exists(archive.db.conn, "alarms"):
-        return
-    for row in select(archive.db, "SELECT * FROM alarms ORDER BY rowid DESC LIMIT ?", (MOST_ALARMS,)):
-        yield Alarm(*(str(first_of(row, names)) for names in (("at", "raised_at", "seen_at"), ("source",), ("kind",), ("message", "detail", "text"))))
-
-
-def first_of(row: dict[str, Any], names: tuple[str, ...]) -> Any:
-    """The first of these columns that is there and not empty."""
-    return next((row[name] for name in names if row.get(name) not in (None, "")), "")
+    """Alarms that are open, the last raised first."""
+    for row in select(archive.db, ALARMS_SQL, {"most": MOST_ALARMS}):
+        yield Alarm(**row)
