@@ -15,7 +15,7 @@ from typing import Final, Protocol, cast
 
 import h11
 import httpcore
-from h2.exceptions import DenialOfServiceError, H2Error
+from h2.exceptions import DenialOfServiceError, H2Error, InvalidBodyLengthError
 
 from scraper.errors import FetchError
 from scraper.streams import Stream
@@ -206,8 +206,10 @@ class Http2:
             return Stream2(self, response, Head(response.status, rows))
         except BaseException as exc:
             await self.leave(whole=False)
-            if isinstance(exc, (httpcore.ProtocolError, httpcore.ConnectionNotAvailable)) and is_too_much(exc):
+            if came_from(exc, DenialOfServiceError):
                 raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD:,} bytes") from exc
+            if came_from(exc, InvalidBodyLengthError):
+                raise FetchError(url, "truncated", "the body is not as long as announced") from exc
             if isinstance(exc, FAILURES):
                 raise Broken(reason_of(exc), spoke=self.stream.received > start, closed=self.stream.reader.at_eof()) from exc
             raise
@@ -257,9 +259,9 @@ FAILURES: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.Conne
 """What httpcore's HTTP/2 raises on what a server sends: h2's own errors while a body is read, `ValueError` for a status that is none."""
 
 
-def is_too_much(exc: BaseException) -> bool:
-    """Whether h2 gave up for the size of a header."""
-    return any(isinstance(found, DenialOfServiceError) for found in (exc, exc.__cause__, exc.__context__, *exc.args))
+def came_from(exc: BaseException, kind: type[BaseException]) -> bool:
+    """Whether an error of h2 stands behind one of httpcore."""
+    return any(isinstance(found, kind) for found in (exc, exc.__cause__, exc.__context__, *exc.args))
 
 
 def check_fields(headers: tuple[tuple[str, str], ...], url: str) -> None:

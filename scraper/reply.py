@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -14,7 +15,7 @@ from scraper import robots as robots_txt
 from scraper.content import Body, is_html_type, lacks_end, looks_binary
 from scraper.decoders import ACCEPT_ENCODING
 from scraper.errors import FetchError
-from scraper.http import Exchange, Head
+from scraper.http import Broken, Exchange, Head
 from scraper.pacing import seconds_to_wait
 from scraper.types import Known
 from scraper.urls import normalize
@@ -28,6 +29,8 @@ PART: Final = 206
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 DRAIN: Final = 16_384
 """Bytes of an unwanted body that are read to keep its connection."""
+DRAIN_TIME: Final = 0.5
+"""Seconds that this may take."""
 ACCEPT: Final[dict[Want, str]] = {
     "page": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
     "feed": "application/rss+xml,application/atom+xml,application/xml;q=0.9,text/xml;q=0.9,*/*;q=0.5",
@@ -90,14 +93,17 @@ async def read_reply(exchange: Exchange, url: str, want: Want, caps: Caps, clock
 
 
 async def drain(exchange: Exchange) -> None:
-    """Reads a short body that nobody wants, so that its connection can serve again.
-
-    A 304 has none, whatever length it names (RFC 9110, 15.4.5): its end is read.
-    """
+    """Reads a short body that nobody wants, so that its connection can serve again. A 304 has none (RFC 9110, 15.4.5)."""
     length = exchange.head.header("content-length")
-    if exchange.head.status == NOT_MODIFIED or (length.isdecimal() and int(length[:20]) <= DRAIN):
-        async for _ in exchange.chunks(DRAIN):
-            pass
+    if exchange.head.status != NOT_MODIFIED and length.isdecimal() and int(length[:20]) > DRAIN:
+        return
+    read = 0
+    with suppress(TimeoutError, Broken, FetchError):
+        async with asyncio.timeout(DRAIN_TIME), aclosing(exchange.chunks(DRAIN)) as chunks:
+            async for chunk in chunks:
+                read += len(chunk)
+                if read > DRAIN:
+                    return
 
 
 def check_status(head: Head, url: str, clock: Callable[[], datetime]) -> None:

@@ -7,6 +7,7 @@ listens on a port that the system chooses, answers many requests on one connecti
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -108,7 +109,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(routes: Mapping[str, Route], *, host: str = "127.0.0.1", latency: float = 0.0, port: int = 0) -> AsyncIterator[Server]:
+async def serving(
+    routes: Mapping[str, Route], *, host: str = "127.0.0.1", latency: float = 0.0, port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
     """A server for as long as the context lasts; a robots.txt is added when there is none."""
     server = Server({"/robots.txt": ROBOTS, **routes}, latency, host=host)
     connections: set[asyncio.Task[None]] = set()
@@ -124,7 +127,7 @@ async def serving(routes: Mapping[str, Route], *, host: str = "127.0.0.1", laten
         finally:
             connections.discard(task)
 
-    listener = await asyncio.start_server(connected, host, port)
+    listener = await asyncio.start_server(connected, host, port, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
