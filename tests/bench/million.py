@@ -1,0 +1,235 @@
+"""Builds an archive of generated articles and measures what grows with it.
+
+    python -m tests.bench.million [--articles 100000] [--folder DIR] [--batch 1000] [--profile]
+
+The articles: 300 words whose frequencies follow Zipf's law over 200,000 words, 200 sites, three years, pages of some
+12 KB around them, one article in fifty a wire story that other sites have too. At 10,000, 100,000 and a million, where it
+comes so far, prints articles saved a second, milliseconds of searches (warm; median and 95th percentile), of `status`, of a
+near-duplicate look-up and of an article's page in Datasette, and bytes an article. Exits 1 past a goal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import cProfile
+import pstats
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from archive.near import find_near, shingles
+from archive.search import search
+from archive.status import status
+from archive.store import Archive
+from scraper.types import Article, Block, Extraction, Fetched, Link, Page, Quality, Removal
+
+STOPS: Final = (1_000, 10_000, 100_000, 1_000_000)
+WORDS: Final = 300
+VOCABULARY: Final = 200_000
+EXPONENT: Final = 1.05
+SITES: Final = 200
+START: Final = datetime(2024, 1, 1, tzinfo=UTC)
+LITTLE: Final = "the of and to a in is that for it was on with as by at he from his be an this which or are not had but have they".split()
+
+GOALS: Final[dict[str, float]] = {"rare word": 100, "two words": 100, "commonest word": 400, "near": 5}
+"""95th percentile at most, in milliseconds."""
+LEAST_SAVED: Final = 2_000
+"""Articles a second."""
+
+
+class Generator:
+    """Articles that are the same for the same seed."""
+
+    def __init__(self, seed: int = 20161213) -> None:
+        self.chance = random.Random(seed)
+        self.numbers = np.random.default_rng(seed)
+        self.words = [*LITTLE, *self._made_up(VOCABULARY - len(LITTLE))]
+        weights = 1.0 / np.arange(1, VOCABULARY + 1) ** EXPONENT
+        self.shares = np.cumsum(weights / weights.sum())
+        self.templates = [self._template(site) for site in range(SITES)]
+        self.wire: list[str] = []
+
+    def _made_up(self, count: int) -> list[str]:
+        words: dict[str, None] = {}
+        while len(words) < count:
+            syllables = self.chance.choices("ba de fi go ku la me ni pro stra tion ver wal xen yor zu char ling men der".split(), k=self.chance.randint(2, 4))
+            words["".join(syllables) + self.chance.choice(["", "s", "n", "th", "ly", "k"])] = None
+            words["".join(syllables)] = None
+        return list(words)[:count]
+
+    def _template(self, site: int) -> tuple[str, str]:
+        lines = [f'<li class="nav-{site}-{n}"><a href="/{self.chance.choice(self.words)}/{n}">{self.chance.choice(self.words)}</a></li>' for n in range(150)]
+        return "".join(lines[:75]), "".join(lines[75:])
+
+    def batch(self, first: int, count: int) -> list[Fetched]:
+        """Outcomes numbered from `first`."""
+        picked: npt.NDArray[np.int64] = np.searchsorted(self.shares, self.numbers.random((count, WORDS)))
+        return [self._fetched(first + row, [self.words[index] for index in picked[row].tolist()]) for row in range(count)]
+
+    def _fetched(self, number: int, words: list[str]) -> Fetched:
+        site = self.chance.randrange(SITES)
+        paragraphs = [f"{' '.join(words[at : at + 33]).capitalize()}." for at in range(0, WORDS, 33)]
+        if number % 50 == 0 and self.wire:
+            paragraphs = [*self.wire[:7], paragraphs[0]]
+        elif number % 50 == 1:
+            self.wire = paragraphs
+        url = f"https://site{site}.example/{number}/{words[20]}-{words[21]}"
+        published = START + timedelta(minutes=1.5 * number)
+        title = " ".join(words[30:38]).capitalize()
+        name = f"{self.words[1000 + self.chance.randrange(4000)].capitalize()} {self.words[6000 + self.chance.randrange(900)].capitalize()}"
+        blocks = tuple(Block("paragraph", text, position) for position, text in enumerate(paragraphs))
+        article = Article(url, url, f"Site {site}", title, (name,), (), published, None, "en", "", "News", (words[40],), "", None, blocks)
+        before, after = self.templates[site]
+        body = f"<html><title>{title}</title>{before}<article>{''.join(f'<p>{text}</p>' for text in paragraphs)}</article>{after}</html>"
+        page = Page(url, url, 200, (("content-type", "text/html"),), body.encode(), published)
+        removals = (Removal("newsletter.signup.en", "text", "newsletter", 3, "Sign up for our newsletter"), Removal("share", "element", "social", 9, "Share"))
+        return Fetched(Link(url, f"site{site}"), page, Extraction(article, removals, (), "rules", Quality("ok")))
+
+    def queries(self, ranks: Sequence[int], count: int, *, words: int = 1) -> list[str]:
+        """Words from these ranks of frequency."""
+        chance = random.Random(7)
+        return [" ".join(self.words[chance.randrange(*ranks)] for _ in range(words)) for _ in range(count)]
+
+
+@dataclass(slots=True)
+class Saved:
+    """How long saving took, of so many articles."""
+
+    articles: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
+
+    def add(self, work: Callable[[], list[Any]]) -> None:
+        wall, cpu = time.perf_counter(), time.process_time()
+        self.articles += len(work())
+        self.seconds += time.perf_counter() - wall
+        self.cpu += time.process_time() - cpu
+
+
+@dataclass(slots=True)
+class Figures:
+    """Milliseconds of each thing measured, and which were past their goals."""
+
+    missed: list[str] = field(default_factory=list)
+
+    def row(self, name: str, times: Sequence[float], note: str = "") -> None:
+        """Prints median and 95th percentile."""
+        ordered = sorted(times)
+        median, high = statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+        goal = GOALS.get(name)
+        if goal is not None and high > goal:
+            self.missed.append(name)
+        print(f"  {name:<22} median {median:8.2f} ms   p95 {high:8.2f} ms   {note}", flush=True)
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Milliseconds."""
+    begun = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - begun)
+
+
+def warm(works: Sequence[Callable[[], Any]]) -> Iterator[float]:
+    """Milliseconds of each, done a second time."""
+    for work in works:
+        work()
+        yield timed(work)
+
+
+def measure(archive: Archive, generator: Generator, figures: Figures) -> None:
+    """Prints what an archive of this size takes to ask."""
+
+    def searches(queries: Sequence[str], **options: Any) -> list[float]:
+        return list(warm([lambda query=query: search(archive, query, **options) for query in queries]))  # type: ignore[misc]
+
+    now = START + timedelta(days=1100)
+    figures.row("rare word", searches(generator.queries((20_000, 150_000), 40)))
+    figures.row("two words", searches(generator.queries((100, 3000), 40, words=2)))
+    figures.row("commonest word", searches(LITTLE[:5] * 2))
+    figures.row("two commonest words", searches([f"{one} {other}" for one, other in zip(LITTLE[:5], LITTLE[5:10], strict=True)]))
+    figures.row("word on a site", searches([f"{word} site:site{n}.example" for n, word in enumerate(generator.queries((100, 3000), 20))]))
+    figures.row("commonest on a site", searches([f"the site:site{n}.example" for n in range(5)]))
+    figures.row("word since a date", searches([f"{word} since:2026" for word in generator.queries((100, 3000), 20)], recent=now))
+    figures.row("newest of a site", searches([f"site:site{n}.example" for n in range(10)]))
+    figures.row("zero hits", searches([word[:-1] + "q" for word in generator.queries((200, 3000), 10)]))
+    fresh = [item.extraction.article for item in Generator(seed=3).batch(0, 100)]
+    known = archive.db.conn.execute("SELECT text FROM articles WHERE id % 50 < 2 ORDER BY random() LIMIT 100").fetchall()
+    texts = [article.text for article in fresh if article] + [text for (text,) in known]
+    figures.row("near", list(warm([lambda text=text: find_near(archive.db, shingles(text), host="x") for text in texts])))  # type: ignore[misc]
+    figures.row("status", list(warm([lambda: status(archive)])))
+    ids = [row[0] for row in archive.db.conn.execute("SELECT id FROM articles ORDER BY random() LIMIT 20")]
+    figures.row("page in Datasette", asyncio.run(datasette_times(archive.path, ids)))
+
+
+async def datasette_times(path: Path, ids: Sequence[int]) -> list[float]:
+    """Milliseconds of an article's page, asked of the application itself."""
+    from archive.datasette import address, make_datasette
+
+    datasette = make_datasette(path)
+    times = []
+    for article_id in ids:
+        begun = time.perf_counter()
+        response = await datasette.client.get(f"{address(path)}/articles/{article_id}")
+        assert response.status_code == 200, response.text[:500]
+        times.append(1000 * (time.perf_counter() - begun))
+    return times[1:]
+
+
+def main() -> int:
+    """Builds, measures, prints; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--batch", type=int, default=1000)
+    parser.add_argument("--folder", type=Path, help="Where the archive is made, and stays.  [default: a temporary one]")
+    parser.add_argument("--profile", action="store_true", help="Say where saving spends its time.")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        return build(asked.folder or Path(temporary), asked)
+
+
+def build(folder: Path, asked: argparse.Namespace) -> int:
+    """Saves the articles, and measures on the way."""
+    generator, figures, profile = Generator(), Figures(), cProfile.Profile()
+    with Archive.open(folder / "million.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="bench")
+        saved, total = Saved(), 0
+        while total < asked.articles:
+            outcomes = generator.batch(total, min(asked.batch, asked.articles - total))
+            if asked.profile:
+                profile.enable()
+            saved.add(lambda outcomes=outcomes: archive.save_many(outcomes, run=run, at=START))  # type: ignore[misc]
+            profile.disable()
+            total += len(outcomes)
+            if total in STOPS or total == asked.articles:
+                report(archive, total, saved, figures)
+                measure(archive, generator, figures)
+                saved = Saved()
+    if asked.profile:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(30)
+    print(f"past their goals: {', '.join(figures.missed)}" if figures.missed else "all goals were met")
+    return int(bool(figures.missed))
+
+
+def report(archive: Archive, total: int, saved: Saved, figures: Figures) -> None:
+    """Prints how fast the last stretch was saved, and what an article takes."""
+    speed = saved.articles / saved.seconds
+    if speed < LEAST_SAVED:
+        figures.missed.append("saved")
+    archive.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = archive.path.stat().st_size
+    print(f"{total} articles: saved {speed:.0f} a second ({saved.articles / saved.cpu:.0f} a second of CPU); {size / total:.0f} bytes an article")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
