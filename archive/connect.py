@@ -17,11 +17,17 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.schema import APPLICATION_ID
-from archive.schema_pages import migrations
+from archive.schema_index import migrations
 from scraper.errors import ArchiveError
 
 BUSY_SECONDS: Final = 30.0
 """How long to wait for another writer: longer than any of our transactions, shorter than a user's patience."""
+
+CACHE_KB: Final = 64_000
+"""Of pages in memory: what a batch of a thousand articles changes in the indexes of a million."""
+
+LOG_PAGES: Final = 8_000
+"""In the log before it is folded into the file: 32 MB. A page that several batches change is then written once."""
 
 _HEADER: Final = b"SQLite format 3\0"
 
@@ -137,6 +143,8 @@ def _uri(path: Path, writable: bool) -> str:
 def _prepare(conn: sqlite3.Connection, path: Path, *, create: bool, writable: bool) -> Database:
     db = Database(conn, execute_plugins=False)
     conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    conn.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     conn.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may lose the last articles, never the file
     if _is_blank(conn):
         if not create:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import zstandard
@@ -36,11 +36,11 @@ GOOD: Final = 0.02
 AGAIN: Final = 16
 """Pages of a site between two trials: one costs as much as a page."""
 
-MOST_HOSTS: Final = 64
-"""Sites whose reference and last page are held in memory: some 40 MB."""
+MOST_BYTES: Final = 64_000_000
+"""Of references and last pages held in memory: a hundred sites of large pages."""
 
 _NEWEST: Final = """
-SELECT version, bytes, sha256, body FROM dictionaries WHERE host = ? ORDER BY version DESC LIMIT 1"""
+SELECT id, version, bytes, sha256, body FROM dictionaries WHERE host = ? ORDER BY version DESC LIMIT 1"""
 _FIND: Final = "SELECT id, sha256 FROM dictionaries WHERE host = ? AND version = ?"
 _INSERT: Final = """
 INSERT INTO dictionaries (host, version, since, bytes, sha256, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"""
@@ -48,12 +48,13 @@ INSERT INTO dictionaries (host, version, since, bytes, sha256, body) VALUES (?, 
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """A reference page of a host; `sha256` is of the body."""
+    """A reference page of a host; `sha256` is of the body, `id` None while it is in no archive."""
 
     host: str
     version: int
     sha256: str
     body: bytes
+    id: int | None = None
 
 
 @dataclass(slots=True)
@@ -66,32 +67,53 @@ class _Site:
     wait: int = 0
     bad: int = 0
 
+    @property
+    def bytes(self) -> int:
+        """That it holds in memory."""
+        return len(self.last) + (len(self.dictionary.body) if self.dictionary else 0)
+
 
 class Dictionaries:
     """The reference for each page on its way into the archive. Remembers a few sites."""
 
     def __init__(self) -> None:
         self._sites: OrderedDict[str, _Site] = OrderedDict()
+        self._held = 0
+        self._unsettled: list[_Site] = []
 
     def choose(self, db: Database, page: Page) -> Dictionary | None:
         """The reference that the page is to be compressed against, perhaps the page itself; None: nothing fits."""
         site = self._site(db, host_of(page.final_url))
-        suits = len(page.body) in SIZES
-        if site.dictionary is None and suits:
+        if len(page.body) not in SIZES:
+            return site.dictionary
+        before = site.bytes
+        if site.dictionary is None:
             site.dictionary = _made(host_of(page.final_url), 1, page.body)
-        elif site.dictionary is not None and suits and self._drifted(site, page):
+            self._unsettled.append(site)
+        elif self._drifted(site, page):
             site.dictionary = _made(site.dictionary.host, site.dictionary.version + 1, site.last)
             site.wait, site.bad = AGAIN, 0
-        if suits:
-            site.last, site.last_url = page.body, page.final_url
+            self._unsettled.append(site)
+        site.last, site.last_url = page.body, page.final_url
+        self._held += site.bytes - before
         return site.dictionary
+
+    def settle(self, db: Database) -> None:
+        """Take note of the ids that new references got, after the transaction in which they were stored."""
+        for site in self._unsettled:
+            if site.dictionary:
+                found = db.conn.execute(_FIND, (site.dictionary.host, site.dictionary.version)).fetchone()
+                if found and found[1] == site.dictionary.sha256:
+                    site.dictionary = replace(site.dictionary, id=found[0])
+        self._unsettled.clear()
 
     def _site(self, db: Database, host: str) -> _Site:
         if host not in self._sites:
             self._sites[host] = _Site(load_dictionary(db, host))
-            if len(self._sites) > MOST_HOSTS:
-                self._sites.popitem(last=False)
+            self._held += self._sites[host].bytes
         self._sites.move_to_end(host)
+        while self._held > MOST_BYTES and len(self._sites) > 1:
+            self._held -= self._sites.popitem(last=False)[1].bytes
         return self._sites[host]
 
     def _drifted(self, site: _Site, page: Page) -> bool:
@@ -138,17 +160,19 @@ def load_dictionary(db: Database, host: str) -> Dictionary | None:
     found = db.conn.execute(_NEWEST, (host,)).fetchone()
     if found is None:
         return None
-    version, size, sha256, packed = found
+    dictionary_id, version, size, sha256, packed = found
     try:
         body = unpack_body(packed, None, size=size)
     except zstandard.ZstdError:
         body = b""
     intact = hashlib.sha256(body).hexdigest() == sha256
-    return Dictionary(host, version, sha256, body) if intact else None
+    return Dictionary(host, version, sha256, body, dictionary_id) if intact else None
 
 
 def store_dictionary(db: Database, dictionary: Dictionary, visit: Visit) -> int | None:
     """The id of the reference's row, made when it is missing; None when another page has its place."""
+    if dictionary.id is not None:
+        return dictionary.id
     found = db.conn.execute(_FIND, (dictionary.host, dictionary.version)).fetchone()
     if found is not None:
         return int(found[0]) if found[1] == dictionary.sha256 else None

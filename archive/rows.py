@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -125,9 +126,11 @@ def unpack_blocks(column: str, text: str) -> tuple[Block, ...]:
 class Visit:
     """In which run, and when (ISO 8601 UTC), something is written.
 
-    `looks` are the seconds from the time a page was first had to the times it is looked at again, by source.
+    `looks` are the seconds from the time a page was first had to the times it is looked at again, by source. `counts` grows:
+    by source, outcome and kind of failure, for `tallies`.
     """
 
     run: int
     at: str
     looks: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)

@@ -10,7 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -32,9 +33,15 @@ from scraper.types import Article, Extraction, Failure, Fetched, Known, Link, So
 from scraper.types import Outcome as Crawled
 
 _STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint, host FROM articles WHERE "
-_BY_URL: Final = _STORED + "url = ?"
-_BY_ALIAS: Final = _STORED + "id = (SELECT article_id FROM aliases WHERE url = ?)"
-_BY_LINK: Final = _STORED + "id = (SELECT article_id FROM links WHERE url = ?)"
+_BY_ADDRESS: Final = """
+SELECT 1, id FROM articles WHERE url = :key
+UNION ALL SELECT 2, article_id FROM aliases WHERE url = :key
+UNION ALL SELECT 3, article_id FROM links WHERE url = :link AND article_id IS NOT NULL
+UNION ALL SELECT 4, article_id FROM aliases WHERE url = :link
+UNION ALL SELECT 5, article_id FROM links WHERE url = :final AND article_id IS NOT NULL
+UNION ALL SELECT 6, article_id FROM aliases WHERE url = :final"""
+_CANONICAL: Final = 2
+"""Up to here an address is the article's own."""
 
 _COLUMNS: Final = (
     "title", "authors", "contributors", "published", "modified", "language", "section", "tags", "description",
@@ -60,6 +67,10 @@ INSERT INTO aliases (url, article_id, link_id, kind) VALUES (?, ?, ?, ?)
 ON CONFLICT (url) DO UPDATE SET article_id = excluded.article_id, link_id = excluded.link_id, kind = excluded.kind"""
 _FOUND_AFTER_ALL: Final = """
 UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '' WHERE id = ?"""
+_INDEX: Final = """
+INSERT INTO articles_fts (rowid, title, text, authors)
+SELECT id, title, text, authors FROM articles WHERE id IN (SELECT id FROM unindexed WHERE id > 0)"""
+_POSTPONE: Final = "INSERT INTO unindexed (id) SELECT ? FROM unindexed WHERE id = 0"
 _COUNT: Final = """
 INSERT INTO tallies (run_id, source, outcome, error, number) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET number = number + excluded.number"""
@@ -97,7 +108,7 @@ def _write_unchanged(db: Database, link: Link, visit: Visit) -> Outcome:
     article_id = mark_unchanged(db, link, visit)
     if article_id is not None:
         _touch(db, article_id, visit)
-    _count(db, visit, link.source, "unchanged")
+    _count(visit, link.source, "unchanged")
     return "unchanged"
 
 
@@ -107,7 +118,7 @@ def _write_failure(db: Database, failure: Failure, visit: Visit, *, at: datetime
         _record(db, article_id, visit, "gone", failure.detail)
     if article_id is not None and failure.kind == "no-article":
         _record(db, article_id, visit, "worse", failure.detail)
-    _count(db, visit, failure.link.source, "failed", error=failure.kind)
+    _count(visit, failure.link.source, "failed", error=failure.kind)
     return "failed"
 
 
@@ -115,8 +126,8 @@ def _write_source(db: Database, read: SourceRead, visit: Visit) -> Outcome:
     mark_named(db, read.links, visit)
     for url, known in read.validators:
         mark_done(db, Link(url=url, source=read.source), known, visit, kind="source")
-    _count(db, visit, read.source, "found", number=read.found)
-    _count(db, visit, read.source, "wanted", number=read.wanted)
+    _count(visit, read.source, "found", number=read.found)
+    _count(visit, read.source, "wanted", number=read.wanted)
     return "read"
 
 
@@ -194,7 +205,7 @@ def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
     db.conn.execute("UPDATE links SET article_id = ? WHERE id = ?", (article_id, link_id))
     for url, kind in _aliases(fetched).items():
         db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
-    _count(db, visit, fetched.link.source, decision.outcome)
+    _count(visit, fetched.link.source, decision.outcome)
     return decision.outcome
 
 
@@ -204,7 +215,7 @@ def _write_textless(arrival: _Arrival, *, at: datetime, reason: str) -> Outcome:
     failure = Failure(link, "no-article", reason, status=arrival.fetched.page.status)
     link_id, _, _ = mark_failed(db, failure, visit, at=at)
     _keep_page(arrival, link_id=link_id, article_id=None, used=False)
-    _count(db, visit, link.source, "failed", error="no-article")
+    _count(visit, link.source, "failed", error="no-article")
     return "failed"
 
 
@@ -232,6 +243,7 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
         row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
         row["source"] = plain(fetched.link.source)
         row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": arrival.seen}).fetchone()[0]
+        db.conn.execute(_POSTPONE, (row["article_id"],))
     row["page_id"] = _keep_page(arrival, link_id=link_id, article_id=row["article_id"], used=True)
     revision_id = _write_revision(arrival, article, row, decision)
     near = _index(db, row, revision_id, anew=stored is not None)
@@ -328,16 +340,15 @@ def find_stored(db: Database, fetched: Fetched) -> Stored | None:
     "/latest" leads to another story each day.
     """
     article = fetched.extraction.article
-    if article is not None:
-        key = plain(_key(fetched))
-        for query in (_BY_URL, _BY_ALIAS):
-            if found := db.conn.execute(query, (key,)).fetchone():
-                return Stored(*found)
-    for url in dict.fromkeys((fetched.link.url, fetched.page.final_url)):
-        for query in (_BY_LINK, _BY_ALIAS):
-            found = db.conn.execute(query, (plain(url),)).fetchone()
-            if found and (article is None or alike(found[2], article.text)):
-                return Stored(*found)
+    addresses = {
+        "key": plain(_key(fetched)) if article else None,
+        "link": plain(fetched.link.url),
+        "final": plain(fetched.page.final_url),
+    }
+    for how, article_id in sorted(db.conn.execute(_BY_ADDRESS, addresses)):
+        stored = stored_by_id(db, article_id)
+        if how <= _CANONICAL or article is None or alike(stored.text, article.text):
+            return stored
     return None
 
 
@@ -361,5 +372,20 @@ def _record(db: Database, article_id: int, visit: Visit, kind: str, detail: str)
     db.conn.execute("INSERT INTO events (run_id, article_id, at, kind, detail) VALUES (?, ?, ?, ?, ?)", row)
 
 
-def _count(db: Database, visit: Visit, source: str, outcome: str, *, error: str = "", number: int = 1) -> None:
-    db.conn.execute(_COUNT, (visit.run, plain(source), outcome, error, number))
+def _count(visit: Visit, source: str, outcome: str, *, error: str = "", number: int = 1) -> None:
+    visit.counts[plain(source), outcome, error] += number
+
+
+def write_counts(db: Database, visit: Visit) -> None:
+    """Add what was counted to the run's tallies, at the end of the transaction."""
+    rows = [(visit.run, *key, number) for key, number in visit.counts.items()]
+    db.conn.executemany(_COUNT, rows)
+
+
+@contextmanager
+def indexed_together(db: Database) -> Iterator[None]:
+    """Index the words of all new articles at the end, inside the caller's transaction: see `archive.schema_index`."""
+    db.conn.execute("INSERT INTO unindexed (id) VALUES (0)")
+    yield
+    db.conn.execute(_INDEX)
+    db.conn.execute("DELETE FROM unindexed")

@@ -7,8 +7,6 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive import schema_frontier
-from archive.near import find_near, index_text, link_near, shingles
-from scraper.rules import UNSPACED
 
 migrations: Final = schema_frontier.migrations
 """Those of before and this one: the next module takes it from here, so that they stand in order."""
@@ -44,7 +42,7 @@ CREATE TABLE near (  -- one story on two sites: pairs of articles that share muc
     """
 CREATE VIRTUAL TABLE shingles USING fts5 (keys, content='', detail=none, columnsize=0, tokenize='ascii')""",
 )
-"""`shingles`: for each revision's number, the keys of its text; see `archive.near`."""
+"""`shingles` is another table since m006."""
 
 UNSPACED_SEARCH: Final = (
     """
@@ -90,23 +88,9 @@ END""",
 )
 """Letters three by three, so that any part of a sentence is found; the index of words stays as it is."""
 
-_NEWEST: Final = """
-SELECT articles.id, revisions.id, articles.host, articles.title, articles.authors, articles.text
-FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
-WHERE articles.id > ? ORDER BY articles.id LIMIT 200"""
-
 
 @migrations()
 def m003_dictionaries_near_search(db: Database) -> None:
-    """Page dictionaries, near-duplicates, search by parts of sentences; articles that are there get what they lack."""
+    """Page dictionaries, near-duplicates, search by parts of sentences; m006 fills them for articles that are there."""
     for statement in (*DICTIONARIES, *NEAR, *UNSPACED_SEARCH):
         db.conn.execute(statement.strip())
-    after = 0
-    while batch := db.conn.execute(_NEWEST, (after,)).fetchall():
-        for article_id, revision_id, host, *texts in batch:
-            if any(UNSPACED.search(text) for text in texts):
-                db.conn.execute("INSERT INTO unspaced (id) VALUES (?)", (article_id,))
-            hashes = shingles(texts[-1])
-            link_near(db, article_id, find_near(db, hashes, host=host))
-            index_text(db, revision_id, hashes)
-        after = batch[-1][0]

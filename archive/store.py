@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -22,7 +23,7 @@ from archive.dictionaries import Dictionaries, Dictionary
 from archive.frontier import read_known, read_waiting
 from archive.pages import read_body
 from archive.rows import Visit, iso, plain
-from archive.save import pack, write
+from archive.save import indexed_together, pack, write, write_counts
 from archive.stored import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
 from scraper.errors import InputError
 from scraper.types import Fetched, Known, Link, Removal
@@ -84,8 +85,12 @@ class Archive:
         visit = Visit(run, iso(at), looks)
         with archive_errors(self.path):
             packed = [pack(outcome, at=at, dictionary=self._dictionary(outcome)) for outcome in outcomes]
-        with archive_errors(self.path), transaction(self.db):
-            return [write(self.db, item, visit) for item in packed]
+        together = indexed_together(self.db) if len(packed) > 1 else nullcontext()
+        with archive_errors(self.path), transaction(self.db), together:
+            written = [write(self.db, item, visit) for item in packed]
+            write_counts(self.db, visit)
+        self._dictionaries.settle(self.db)
+        return written
 
     def article(self, ref: str) -> StoredArticle:
         """The article with this id or address, canonical or not. Raises InputError when there is none."""

@@ -71,6 +71,8 @@ def _insert(db: Database, number: int, url: str, text: str) -> None:
 
 
 OLD_TABLES = ("runs", "articles", "links", "revisions", "removals", "pages", "events", "aliases", "tallies")
+RESCHEDULED = "next_try"
+"""The column that a migration fills anew, for looks again."""
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def old(tmp_path: Path) -> Path:
 
 def test_an_archive_of_the_first_version_keeps_every_row(old: Path) -> None:
     with sqlite3.connect(old) as before:
-        columns = {table: [row[1] for row in before.execute(f"PRAGMA table_info({table})")] for table in OLD_TABLES}
+        columns = {table: [row[1] for row in before.execute(f"PRAGMA table_info({table})") if row[1] != RESCHEDULED] for table in OLD_TABLES}
         kept = {table: before.execute(f"SELECT {', '.join(columns[table])} FROM {table}").fetchall() for table in OLD_TABLES}
     before.close()
     with Archive.open(old) as archive:
@@ -113,9 +115,4 @@ def test_migrating_holds_few_articles_in_memory(old: Path) -> None:
             _insert(db, number, f"https://many.example/{number}", f"Number {number} of many " + " ".join(f"w{number}x{n}" for n in range(40)))
     conn.close()
     with Archive.open(old) as archive:
-        indexed = "SELECT count(*) FROM revisions WHERE id IN (SELECT rowid FROM shingles WHERE shingles MATCH ?)"
-        from archive.near import keys_of, shingles
-
-        for number in (4, 203, 459):
-            key = keys_of(shingles(archive.article(str(number)).article.text)).split()[0]
-            assert rows(archive, indexed, f'"{key}"') == [(1,)]
+        assert rows(archive, "SELECT count(DISTINCT revision_id) FROM shingles") == [(459,)]

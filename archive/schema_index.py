@@ -1,0 +1,70 @@
+"""Schema of a faster store: keys of texts in a B-tree, and words of a batch indexed together at its end.
+
+FTS5 writes all it has gathered to disk at each statement that can be undone on its own, which an INSERT with a trigger
+is: a batch of a thousand articles made a thousand small segments. While `unindexed` holds the ids of a batch, the
+triggers let its articles pass, and the batch's end indexes them in one statement, inside the same transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database
+
+from archive import schema_pages
+from archive.near import find_near, index_text, link_near, shingles
+from scraper.rules import UNSPACED
+
+migrations: Final = schema_pages.migrations
+"""Those of before and this one: the next module takes it from here, so that they stand in order."""
+
+KEYS: Final = (
+    "DROP TABLE shingles",
+    """
+CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
+  key INTEGER NOT NULL,
+  revision_id INTEGER NOT NULL REFERENCES revisions (id),
+  PRIMARY KEY (key, revision_id)
+) WITHOUT ROWID""",
+)
+
+BATCHES: Final = (
+    """
+CREATE TABLE unindexed (  -- articles of the transaction under way whose words are indexed at its end; 0: it has begun
+  id INTEGER PRIMARY KEY
+)""",
+    "DROP TRIGGER articles_inserted",
+    "DROP TRIGGER articles_updated",
+    """
+CREATE TRIGGER articles_inserted AFTER INSERT ON articles WHEN NOT EXISTS (SELECT 1 FROM unindexed) BEGIN
+  INSERT INTO articles_fts (rowid, title, text, authors) VALUES (new.id, new.title, new.text, new.authors);
+END""",
+    """
+CREATE TRIGGER articles_updated AFTER UPDATE OF id, title, text, authors ON articles
+WHEN NOT EXISTS (SELECT 1 FROM unindexed WHERE id = old.id) BEGIN
+  INSERT INTO articles_fts (articles_fts, rowid, title, text, authors)
+  VALUES ('delete', old.id, old.title, old.text, old.authors);
+  INSERT INTO articles_fts (rowid, title, text, authors) VALUES (new.id, new.title, new.text, new.authors);
+END""",
+)
+
+_NEWEST: Final = """
+SELECT articles.id, revisions.id, articles.host, articles.title, articles.authors, articles.text
+FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
+WHERE articles.id > ? ORDER BY articles.id LIMIT 200"""
+
+
+@migrations()
+def m006_keys_and_batches(db: Database) -> None:
+    """Keys in a B-tree, batches; articles of the first version get what m003 brought, a few at a time."""
+    for statement in (*KEYS, *BATCHES, "DELETE FROM near"):
+        db.conn.execute(statement.strip())
+    after = 0
+    while batch := db.conn.execute(_NEWEST, (after,)).fetchall():
+        for article_id, revision_id, host, *texts in batch:
+            if any(UNSPACED.search(text) for text in texts):
+                db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
+            hashes = shingles(texts[-1])
+            link_near(db, article_id, find_near(db, hashes, host=host))
+            index_text(db, revision_id, hashes)
+        after = batch[-1][0]
