@@ -1,18 +1,23 @@
 """Measures the whole job on a farm of news sites on loopback, beside the spider that one would otherwise write.
 
-    python -m tests.bench.farm [CORPUS] [--sites 40] [--pages 1000] [--kill 3] [--no-peer]
+    python -m tests.bench.farm [CORPUS] [--sites 40] [--pages 2000] [--signals 30] [--no-peer]
 
 CORPUS is a folder with `gold.jsonl` and `pages/ID.html.gz`; `bench/newsfarm.py`, which serves it, stands beside the folder of
-corpora. Runs `cuttings scrape` on all feeds, then again, then the spider (`spider.py`; extra `bench`), each on a farm of its
-own, and prints articles a second, memory, and what the farm counted. With `--kill N` a third archive is made by runs that
-are killed N times at random moments, and compared with that of the first. Exits 1 when something is not as it must be.
+corpora. Where it has fewer pages than are asked for, they come again with words of their own. Runs `cuttings scrape` on all
+feeds, then again when every page is due for another look, then the spider (`spider.py`; extra `bench`), each on a farm of its
+own, and prints articles a second, memory, and what the farm counted. With `--signals N` further archives are made by runs
+that get SIGTERM, SIGINT and SIGKILL at random moments, and compared with one made without. Exits 1 when something is not as
+it must be.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
+import itertools
 import json
 import random
+import re
 import signal
 import socket
 import sqlite3
@@ -27,11 +32,16 @@ from pathlib import Path
 from threading import Timer
 from typing import Any, Final
 
-from tests.bench.watch import Cost, watch
+from archive.lock import locked
+from tests.bench.watch import Blow, Cost, watch
 
+CHECKOUT: Final = Path(__file__).parents[2]
 PER_HOST: Final = 2
 MOST_MEMORY: Final = 500_000_000
 """Bytes that the whole process tree may have at its peak."""
+MOST_SECOND: Final = 0.1
+"""Share of the first run's time that a second may take."""
+SIGNAL_PAGES: Final = 300
 READY: Final = 120.0
 """Seconds that a farm may take to read its pages."""
 
@@ -56,6 +66,7 @@ class Bench:
     port: int
     folder: Path
     most: float
+    server: Path
 
     @property
     def feeds(self) -> list[str]:
@@ -69,12 +80,44 @@ class Served:
     counts: dict[str, int] = field(default_factory=dict)
 
 
+PARAGRAPH: Final = re.compile(r"(?<=<p>)[^<]+|(?<=<p )([^<>]*>)[^<]+")
+WORD: Final = re.compile(r"\b[a-z]{4,}\b")
+SYLLABLES: Final = ("ka", "mo", "ri", "su", "te", "vo", "na", "lu")
+
+
+def widen(corpus: Path, pages: int, folder: Path) -> Path:
+    """A corpus of so many pages: the corpus itself, or one in the folder in which they come again, reworded."""
+    rows = [json.loads(line) for line in (corpus / "gold.jsonl").open()]
+    if pages <= len(rows):
+        return corpus
+    (folder / "pages").mkdir(parents=True)
+    with (folder / "gold.jsonl").open("w") as gold:
+        for number, row in enumerate(itertools.islice(itertools.cycle(rows), pages)):
+            page = gzip.decompress((corpus / "pages" / f"{row['id']}.html.gz").read_bytes())
+            again, name = number // len(rows), f"{row['id']}-{number // len(rows)}"
+            if again:
+                page = reworded(page.decode("utf-8", "surrogateescape"), SYLLABLES[again % len(SYLLABLES)]).encode("utf-8", "surrogateescape")
+            (folder / "pages" / f"{name}.html.gz").write_bytes(gzip.compress(page, 1))
+            gold.write(json.dumps({"id": name, "title": f"{row.get('title') or name} {again or ''}".strip()}) + "\n")
+    return folder
+
+
+def reworded(page: str, syllable: str) -> str:
+    """The page with every third longer word of its paragraphs changed, so that no four in a row are as they were.
+
+    >>> reworded("<p>some words that stand here</p>", "ka")
+    '<p>some words thatka stand here</p>'
+    """
+    count = itertools.count(1)
+    change = lambda word: word[0] + (syllable if next(count) % 3 == 0 else "")  # noqa: E731
+    return PARAGRAPH.sub(lambda text: (text[1] or "") + WORD.sub(change, text[0].removeprefix(text[1] or "")), page)
+
+
 @contextmanager
 def farm(bench: Bench) -> Iterator[Served]:
     """The sites, for as long as the block runs. Raises `TimeoutError` when they are not ready in time."""
-    script = bench.corpus.resolve().parent.parent / "bench" / "newsfarm.py"
     size = ("--sites", bench.sites, "--pages", bench.pages, "--latency-ms", bench.latency_ms)
-    command = [sys.executable, script, bench.corpus, *size, "--port", bench.port, "--seconds", READY + bench.most]
+    command = [sys.executable, bench.server, bench.corpus, *size, "--port", bench.port, "--seconds", READY + bench.most]
     served = Served()
     with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -82,7 +125,7 @@ def farm(bench: Bench) -> Iterator[Served]:
         too_late.start()
         try:
             if not process.stdout.readline().startswith("ready:"):
-                raise TimeoutError(f"{script} did not start within {READY:g} s")
+                raise TimeoutError(f"{bench.server} did not start within {READY:g} s")
             too_late.cancel()
             yield served
             process.send_signal(signal.SIGTERM)
@@ -99,19 +142,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def scrape(bench: Bench, archive: Path, *, kill_after: float | None = None) -> Cost:
-    """One run of `cuttings scrape` over all feeds."""
+def scrape(bench: Bench, archive: Path, *, blow: Blow | None = None) -> Cost:
+    """One run of `cuttings scrape` over all feeds; a second later every page is due for another look."""
     sources = bench.folder / "sources.toml"
-    sources.write_text("".join(f'[[source]]\nname = "site{n}"\nkind = "feed"\nurl = "{url}"\n' for n, url in enumerate(bench.feeds, 1)))
-    cuttings = Path(sys.executable).with_name("cuttings")
+    sources.write_text('[defaults]\nrevisit = ["1s", "30d"]\n' + "".join(f'[[source]]\nname = "site{n}"\nkind = "feed"\nurl = "{url}"\n' for n, url in enumerate(bench.feeds, 1)))
     options = ("--delay", "0", "--per-host", str(PER_HOST), "--allow-private", "--json")
-    return watch([str(cuttings), "scrape", str(sources), "--db", str(archive), *options], most=bench.most, kill_after=kill_after)
+    command = [sys.executable, "-m", "archive.cli", "scrape", str(sources), "--db", str(archive), *options]
+    return watch(command, most=bench.most, blow=blow, cwd=CHECKOUT)
 
 
 def crawl(bench: Bench, archive: Path) -> Cost:
     """One run of the spider over all feeds."""
-    checkout = Path(__file__).parents[2]
-    return watch([sys.executable, "-m", "tests.bench.spider", str(archive), *bench.feeds], most=bench.most, cwd=checkout)
+    return watch([sys.executable, "-m", "tests.bench.spider", str(archive), *bench.feeds], most=bench.most, cwd=CHECKOUT)
 
 
 def query(archive: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -153,42 +195,58 @@ def first_faults(bench: Bench, archive: Path, cost: Cost, served: Served) -> Ite
         yield f"peak memory {cost.tree_rss / 1e6:.0f} MB"
 
 
-def second_faults(cost: Cost, served: Served) -> Iterator[str]:
+def second_faults(bench: Bench, first: Cost, cost: Cost, served: Served) -> Iterator[str]:
     """What a second run did not do as it must."""
     if cost.code not in (0, 1):
         yield f"the second run ended with code {cost.code}"
     if served.counts["articles"]:
         yield f"{served.counts['articles']} bodies fetched again"
+    if served.counts["not_modified"] < 0.99 * bench.pages:
+        yield f"{served.counts['not_modified']} pages looked at again"
+    if cost.seconds > MOST_SECOND * first.seconds:
+        yield f"the second run took {cost.seconds / first.seconds:.2f} of the first one's time"
 
 
-def killed_runs(bench: Bench, archive: Path, *, kills: int, usual: float, chance: random.Random) -> Iterator[str]:
-    """Makes an archive by runs that are killed, and a last that is not; what is wrong with the last."""
-    for _ in range(kills):
-        moment = chance.uniform(0.02, 0.45) * usual
-        cost = scrape(bench, archive, kill_after=moment)
-        done = count_articles(archive) if archive.exists() and query(archive, "SELECT 1 FROM sqlite_schema WHERE name = 'articles'") else 0
-        print(f"{'':12} killed after {cost.seconds:.1f} s ({'over by itself' if cost.code != -signal.SIGKILL else f'{done} articles'})", flush=True)
-    cost = scrape(bench, archive)
-    if cost.code not in (0, 1):
-        yield f"the run after the kills ended with code {cost.code}"
-    if (sound := query(archive, "PRAGMA integrity_check")) != [("ok",)]:
-        yield f"the archive is damaged: {sound[0][0]}"
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
+ENDINGS: Final = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGKILL: -signal.SIGKILL}
+"""How a run ends that a signal ended; one that was over before ends with 0 or 1."""
+
+
+def disturbed_runs(bench: Bench, reference: Path, *, signals: int, usual: float, chance: random.Random) -> Iterator[str]:
+    """Makes archives by runs that get each of the signals at a random moment, and a last run that does not."""
+    for trial in range(1, (signals + 2) // 3 + 1):
+        archive = bench.folder / f"disturbed-{trial}.db"
+        ended = []
+        for number in chance.sample(SIGNALS, k=3):
+            cost = scrape(bench, archive, blow=Blow(chance.uniform(0.02, 0.6) * usual, number))
+            done = count_articles(archive) if archive.exists() else 0
+            ended.append(f"{number.name} {cost.seconds:.1f} s {done}")
+            if cost.code not in (ENDINGS[number], 0, 1):
+                yield f"trial {trial}: a run that got {number.name} ended with code {cost.code}"
+            with locked(archive):  # raises when the lock is held
+                pass
+        cost = scrape(bench, archive)
+        print(f"{'':12} trial {trial:2}: {', '.join(ended)}, then {cost.seconds:.1f} s {count_articles(archive)}", flush=True)
+        if cost.code not in (0, 1):
+            yield f"trial {trial}: the run after the signals ended with code {cost.code}"
+        if (sound := query(archive, "PRAGMA integrity_check")) != [("ok",)]:
+            yield f"trial {trial}: the archive is damaged: {sound[0][0]}"
+        yield from (f"trial {trial}: {fault}" for fault in differences(reference, archive))
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:
     """How the contents of two archives differ, table by table."""
     for table, sql in CONTENTS.items():
         left, right = Counter(query(one, sql)), Counter(query(other, sql))
-        print(f"{'':12} {table}: {left.total()} undisturbed, {right.total()} after kills, {(left & right).total()} the same")
-        for sign, rows in (("missing after kills", left - right), ("only after kills", right - left)):
+        for sign, rows in (("missing", left - right), ("too many", right - left)):
             if rows:
                 example = ", ".join(repr(value)[:80] for value in next(iter(rows)))
                 yield f"{table}: {rows.total()} {sign}, such as {example}"
 
 
-def measure(bench: Bench, *, kills: int, peer: bool, chance: random.Random) -> list[str]:
-    """Runs everything and prints it; returns what is not as it must be."""
-    ours, killed, theirs = (bench.folder / f"{name}.db" for name in ("cuttings", "killed", "spider"))
+def measure(bench: Bench, *, peer: bool) -> list[str]:
+    """Runs everything but the signals and prints it; returns what is not as it must be."""
+    ours, theirs = bench.folder / "cuttings.db", bench.folder / "spider.db"
     with farm(bench) as served:
         first = scrape(bench, ours)
     rate = report("cuttings", first, count_articles(ours), served)
@@ -196,28 +254,32 @@ def measure(bench: Bench, *, kills: int, peer: bool, chance: random.Random) -> l
     if peer:
         with farm(bench) as served:
             spider = crawl(bench, theirs)
-        print(f"{'':12} {rate / report('spider', spider, count_articles(theirs), served):.2f} times the spider's articles a second")
+        print(f"{'':12} {rate / report('spider', spider, count_articles(theirs), served):.2f} times the spider's articles a second, ", end="")
+        print(f"{spider.tree_cpu / max(first.tree_cpu, 0.1):.2f} times less CPU")
     with farm(bench) as served:
         second = scrape(bench, ours)
     report("second run", second, count_articles(ours), served)
     print(f"{'':12} {second.seconds / first.seconds:.2f} of the first run's time")
-    faults += second_faults(second, served)
-    if kills:
-        with farm(bench) as served:
-            faults += killed_runs(bench, killed, kills=kills, usual=first.seconds, chance=chance)
-        print(f"{'':12} farm: {json.dumps(served.counts)}")
-        faults += differences(ours, killed)
-    return faults
+    return faults + list(second_faults(bench, first, second, served))
+
+
+def disturb(bench: Bench, *, signals: int, chance: random.Random) -> list[str]:
+    """Runs everything with signals; returns what is not as it must be."""
+    reference = bench.folder / "undisturbed.db"
+    with farm(bench):
+        usual = scrape(bench, reference)
+        print(f"undisturbed  {count_articles(reference)} articles in {usual.seconds:.1f} s")
+        return list(disturbed_runs(bench, reference, signals=signals, usual=usual.seconds, chance=chance))
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path, nargs="?", default=Path("../shared/corpus/wcxb-dev"))
     parser.add_argument("--sites", type=int, default=40)
-    parser.add_argument("--pages", type=int, default=1000)
+    parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--latency-ms", type=float, default=30)
-    parser.add_argument("--kill", type=int, default=0, metavar="N", help="also kill a run N times, and compare")
-    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the moments of the kills")
+    parser.add_argument("--signals", type=int, default=0, metavar="N", help="instead, send N signals, a third of each kind, to runs of at most 300 pages")
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the moments of the signals")
     parser.add_argument("--no-peer", action="store_true", help="leave the spider out")
     parser.add_argument("--most", type=float, default=300, help="seconds that one run may take")
     parser.add_argument("--keep", type=Path, help="an empty folder to leave the archives in")
@@ -231,11 +293,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="cuttings-farm-") as scratch:
         folder = args.keep or Path(scratch)
         folder.mkdir(exist_ok=True)
-        most = args.most * (args.kill + 1)
-        bench = Bench(args.corpus, args.sites, args.pages, args.latency_ms, free_port(), folder, most)
-        if args.kill:
-            print(f"kills by --seed {args.seed}")
-        faults = measure(bench, kills=args.kill, peer=not args.no_peer, chance=random.Random(args.seed))
+        pages = min(args.pages, SIGNAL_PAGES) if args.signals else args.pages
+        corpus = widen(args.corpus, pages, Path(scratch) / "corpus")
+        server = args.corpus.resolve().parent.parent / "bench" / "newsfarm.py"
+        bench = Bench(corpus, args.sites, pages, args.latency_ms, free_port(), folder, args.most * (args.signals + 1), server)
+        if args.signals:
+            print(f"signals by --seed {args.seed}")
+            faults = disturb(bench, signals=args.signals, chance=random.Random(args.seed))
+        else:
+            faults = measure(bench, peer=not args.no_peer)
     for fault in faults:
         print(f"FAULT: {fault}")
     sys.exit(1 if faults else 0)

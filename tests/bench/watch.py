@@ -31,15 +31,23 @@ class Cost:
     tree_rss: int
 
 
-def watch(command: Sequence[str], *, most: float, kill_after: float | None = None, cwd: Path | None = None) -> Cost:
-    """What a command cost. After `kill_after` seconds it alone is killed, as a crash would, and its children are seen to end.
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """A signal that a process gets so many seconds after its start."""
 
-    Raises `TimeoutError` when it is not over after `most` seconds, or a killed one's children are not soon after it.
+    after: float
+    number: signal.Signals = signal.SIGKILL
+
+
+def watch(command: Sequence[str], *, most: float, blow: Blow | None = None, cwd: Path | None = None) -> Cost:
+    """What a command cost. A blow hits it alone, as a crash or an operator would, and its children are seen to end.
+
+    Raises `TimeoutError` when it is not over after `most` seconds, or its children are not soon after it.
     """
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=cwd, start_new_session=True) as process:
         try:
-            main_rss, tree_rss, main_cpu, family = follow(process, started, most=most, kill_after=kill_after)
+            main_rss, tree_rss, main_cpu, family = follow(process, started, most=most, blow=blow)
         finally:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)  # not yet waited for, so the number is still its own
@@ -51,15 +59,16 @@ def watch(command: Sequence[str], *, most: float, kill_after: float | None = Non
         return Cost(process.returncode, process.stdout.read(), seconds, main_cpu, usage.ru_utime + usage.ru_stime, main_rss, tree_rss)
 
 
-def follow(process: subprocess.Popen[str], started: float, *, most: float, kill_after: float | None) -> tuple[int, int, float, set[int]]:
-    """The peaks of a process until it ends or its time is over, the CPU seconds it took, and every process below it."""
+def follow(process: subprocess.Popen[str], started: float, *, most: float, blow: Blow | None) -> tuple[int, int, float, set[int]]:
+    """The peaks of a process until it ends, the CPU seconds it took, and every process below it."""
     main_rss = tree_rss = 0
     main_cpu = 0.0
     family: set[int] = set()
     while not is_over(process.pid):
         spent = time.monotonic() - started
-        if kill_after is not None and spent >= kill_after:
-            break
+        if blow is not None and spent >= blow.after:
+            process.send_signal(blow.number)
+            blow = None
         if spent > most:
             raise TimeoutError(f"{process.args!r} ran for more than {most:g} s")
         below = descendants(process.pid)
