@@ -21,7 +21,7 @@ from typing import Final, Literal
 from archive.rows import fingerprint, plain
 from scraper.types import Extraction, Verdict
 
-Outcome = Literal["new", "revised", "same", "duplicate", "worse", "failed", "unchanged", "read"]
+Outcome = Literal["new", "revised", "same", "duplicate", "worse", "failed", "unchanged", "read", "paused"]
 OUTCOMES: Final[tuple[Outcome, ...]] = Outcome.__args__  # type: ignore[attr-defined]
 
 KEEP_SHARES: Final[dict[Verdict, float]] = {

@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from archive.decide import after_failure
 from archive.rows import Visit, iso, iso_or_none, moment, plain
 from scraper.sources import REVISIT
-from scraper.types import Failure, Known, Link
+from scraper.types import Failure, HostPaused, Known, Link
 
 LONGEST_PAUSE: Final = timedelta(days=7)
 """No server is believed that asks for more: a slip of a digit must not lose a link for years."""
@@ -79,6 +79,22 @@ WHERE source = ? AND kind = 'page' AND next_try <= ?
 ORDER BY state <> 'new', coalesce(published, first_seen) DESC, id LIMIT ?"""
 
 
+_PAUSED = """
+INSERT INTO hosts (host, until, reason, run_id) VALUES (?, ?, ?, ?)
+ON CONFLICT (host) DO UPDATE SET until = excluded.until, reason = excluded.reason, run_id = excluded.run_id"""
+
+
+def mark_paused(db: Database, paused: HostPaused, visit: Visit) -> None:
+    """Remember until when a host is to be left alone."""
+    db.conn.execute(_PAUSED, (plain(paused.host), iso(paused.until), plain(paused.reason), visit.run))
+
+
+def read_paused(db: Database, *, now: str) -> tuple[HostPaused, ...]:
+    """The hosts that are to be left alone, the first to be over first."""
+    rows = db.conn.execute("SELECT host, until, reason FROM hosts WHERE until > ? ORDER BY until, host", (now,))
+    return tuple(HostPaused(host, datetime.fromisoformat(until), reason) for host, until, reason in rows)
+
+
 def mark_named(db: Database, links: Sequence[Link], visit: Visit) -> None:
     """Remember links that a source named, so that none is lost when this run does not come to it."""
     rows = [
@@ -127,7 +143,7 @@ def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -
     """
     url = plain(failure.link.url)
     before = db.conn.execute("SELECT attempts FROM links WHERE url = ?", (url,)).fetchone()
-    attempts = (before[0] if before else 0) + 1
+    attempts = (before[0] if before else 0) + (failure.kind != "paused")  # nobody was asked
     state, next_try = after_failure(failure.kind, status=failure.status, attempts=attempts, at=at)
     if next_try is not None:
         next_try = max(next_try, at + min(timedelta(seconds=min(failure.retry_after, 1e9)), LONGEST_PAUSE))

@@ -9,7 +9,7 @@ from typing import Final, TextIO
 
 from archive.render import one_line, printable
 from archive.run import Tally
-from scraper.types import Outcome, SourceRead
+from scraper.types import HostPaused, Outcome, SourceRead
 
 EVERY: Final = 0.1
 """Seconds between two drawings: faster than an eye can follow only costs time."""
@@ -31,7 +31,7 @@ class Progress:
         if now - self.drawn < EVERY:
             return
         self.drawn = now
-        where = outcome.source if isinstance(outcome, SourceRead) else outcome.link.url
+        where = outcome.source if isinstance(outcome, SourceRead) else outcome.host if isinstance(outcome, HostPaused) else outcome.link.url
         line = f"{progress_counts(tally, now - self.started)}  {one_line(printable(where))}"
         self.stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
         self.stream.flush()

@@ -32,15 +32,15 @@ from archive.store import Archive
 from archive.writer import Clock, Writer, batches, now
 from scraper.crawl import crawl
 from scraper.errors import ArchiveError, CuttingsError
-from scraper.fetch import Settings
-from scraper.types import Failure, Fetched, Known, Outcome, Source, SourceRead, Unchanged
+from scraper.fetch import Pause, Settings
+from scraper.types import Failure, Fetched, HostPaused, Known, Outcome, Source, SourceRead, Unchanged
 from scraper.workers import ExtractPool
 
 GRACE: Final = 8.0
 """Seconds that what is on its way has to come in after a run was told to end: less than the ten that a container gets."""
 TIME_UP: Final = "--max-time"
 
-POLITE: Final = frozenset({"robots"})
+POLITE: Final = frozenset({"robots", "paused"})
 """Kinds of failure that are not one: what a site asks us to leave, we leave."""
 
 SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
@@ -79,6 +79,7 @@ class Tally:
     failures: Counter[str] = field(default_factory=Counter)
     read: Counter[str] = field(default_factory=Counter)
     given: Counter[str] = field(default_factory=Counter)
+    paused: set[str] = field(default_factory=set)
     links_found: int = 0
     run: int = 0
     seconds: float = 0.0
@@ -92,6 +93,8 @@ class Tally:
             case SourceRead():
                 self.read[outcome.source] += 1
                 self.links_found += outcome.found
+            case HostPaused():
+                self.paused.add(outcome.host)
             case Fetched() | Unchanged():
                 if answer == "failed":
                     self.failures["no-article"] += 1
@@ -126,6 +129,7 @@ class Tally:
             **{name: self.saved[name] for name in SAVED},
             "failed": self.failed,
             "robots": self.failures["robots"],
+            "paused_hosts": len(self.paused),
             "failures": dict(sorted(self.failures.items())),
             "seconds": round(self.seconds, 2),
             "stopped_by": self.stopped_by or None,
@@ -214,6 +218,7 @@ async def crawl_and_save(plan: Plan, watch: Watch, archive: Archive, tally: Tall
                 clock=clock,
                 max_pages=plan.max_pages,
                 stop=stop,
+                pauses={paused.host: Pause(paused.until, paused.reason) for paused in archive.paused()},
             )
             async with aclosing(cast("AsyncGenerator[Outcome, None]", outcomes)):
                 await save_each(outcomes, writer, watch, tally)
@@ -252,6 +257,8 @@ def summary_line(tally: Tally) -> str:
         parts.append(f"{tally.failed} failed ({kinds})")
     if tally.failures["robots"]:
         parts.append(f"{tally.failures['robots']} left to robots.txt")
+    if tally.paused:
+        parts.append(f"{len(tally.paused)} host{'' if len(tally.paused) == 1 else 's'} left alone for a while")
     sources = f"; {tally.sources} source{'' if tally.sources == 1 else 's'}" if tally.sources else ""
     stopped = f", stopped by {tally.stopped_by}" if tally.stopped_by else ""
     return f"{', '.join(parts)}{sources} in {tally.seconds:.1f} s{stopped}"

@@ -6,6 +6,7 @@
     Unchanged    last_seen moves
     Failure      link failed or gone, with a time for the next try
     SourceRead   the feed's validators, the links it named that are new, and how much it named
+    HostPaused   until when the host is left alone
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from sqlite_utils import Database
 from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, changed_paragraphs, decide
 from archive.dictionaries import Dictionary, host_of
 from archive.extractor import extractor_version
-from archive.frontier import mark_done, mark_failed, mark_named, mark_unchanged
+from archive.frontier import mark_done, mark_failed, mark_named, mark_paused, mark_unchanged
 from archive.near import find_near, index_text, link_near, shingles
 from archive.pages import PackedPage, insert_page, pack_page
 from archive.restores import put_back, read_restores
 from archive.rows import Visit, array, fingerprint, iso, iso_or_none, pack_blocks, plain
 from archive.samples import note_sample
 from scraper.rules import UNSPACED
-from scraper.types import Article, Extraction, Failure, Fetched, Known, Link, SourceRead, Unchanged
+from scraper.types import Article, Extraction, Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
 
 _STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint, host FROM articles WHERE "
@@ -102,6 +103,9 @@ def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
             return _write_failure(db, failure, visit, at=packed.at)
         case SourceRead() as read:
             return _write_source(db, read, visit)
+        case HostPaused() as paused:
+            mark_paused(db, paused, visit)
+            return "paused"
 
 
 def _write_unchanged(db: Database, link: Link, visit: Visit) -> Outcome:

@@ -20,13 +20,13 @@ from sqlite_utils import Database
 from archive.connect import archive_errors, connect, transaction
 from archive.decide import Outcome
 from archive.dictionaries import Dictionaries, Dictionary
-from archive.frontier import read_known, read_waiting
+from archive.frontier import read_known, read_paused, read_waiting
 from archive.pages import read_body
 from archive.rows import Visit, iso, plain
 from archive.save import indexed_together, pack, write, write_counts
 from archive.stored import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
 from scraper.errors import InputError
-from scraper.types import Fetched, Known, Link, Removal
+from scraper.types import Fetched, HostPaused, Known, Link, Removal
 from scraper.types import Outcome as Crawled
 
 
@@ -70,6 +70,11 @@ class Archive:
         """Links of a source that are due, whether or not it still names them: see `frontier.read_waiting`."""
         with archive_errors(self.path):
             return read_waiting(self.db, source, now=self._now, limit=limit)
+
+    def paused(self) -> tuple[HostPaused, ...]:
+        """The hosts that are to be left alone for a time."""
+        with archive_errors(self.path):
+            return read_paused(self.db, now=self._now)
 
     def save(self, outcome: Crawled, *, run: int, at: datetime) -> Outcome:
         """Write one outcome in one transaction; what became of it."""

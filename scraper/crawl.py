@@ -17,16 +17,17 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from scraper.discover import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
-from scraper.fetch import NOT_MODIFIED, Fetcher, Settings
+from scraper.fetch import NOT_MODIFIED, Fetcher, Pause, Secrets, Settings
 from scraper.follow import follow, is_wanted
 from scraper.listing import Listing, unique
-from scraper.types import Failure, Fetched, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
-from scraper.urls import canonicalize, host_port
+from scraper.types import Failure, Fetched, HostPaused, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
+from scraper.urls import canonicalize, host_port, site_of
 from scraper.variants import page_key
 from scraper.workers import ExtractPool
 
@@ -39,6 +40,8 @@ PAGES_IN_HAND: Final = 32
 OUTCOMES_IN_HAND: Final = 16
 SOURCES_AT_ONCE: Final = 32
 KNOWN_AT_ONCE: Final = 500
+SHORT_PAUSE: Final = 10.0
+"""Seconds; what is over by the next run is not worth remembering."""
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -106,13 +109,15 @@ async def crawl(
     waiting: Waiting = nothing_waits,
     max_pages: int | None = None,
     stop: asyncio.Event | None = None,
+    pauses: Mapping[str, Pause] = MappingProxyType({}),
 ) -> AsyncIterator[Outcome]:
     """One outcome for each wanted link and each source. `max_pages` bounds the pages asked for in the whole run.
 
     `known` says what is remembered of URLs: with validators a page is asked for conditionally, and not at all unless it
-    is due. Once `stop` is set nothing more is asked for; what is on its way comes out, then the crawl is over.
+    is due. Once `stop` is set nothing more is asked for; what is on its way comes out, then the crawl is over. `pauses` are
+    hosts that earlier runs were told to leave alone.
     """
-    async with Fetcher(settings, clock=clock, sleep=sleep) as fetcher:
+    async with Fetcher(settings, clock=clock, sleep=sleep, pauses=pauses) as fetcher:
         run = Crawl(sources, fetcher, pool, Memory(known, waiting), max_pages, stop or asyncio.Event())
         driver = asyncio.create_task(run.drive())
         try:
@@ -154,6 +159,8 @@ class Crawl:
         self.stop = stop
         self.seen: set[str] = set()
         self.lanes: dict[str, Lane] = {}
+        self.sources_by_name = {source.name: source for source in sources}
+        self.told: dict[str, datetime] = {name: pause.until for name, pause in fetcher.pauses().items()}
         self.in_hand = 0
         self.pages: asyncio.Queue[tuple[Job, Page] | None] = asyncio.Queue()
         self.outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(OUTCOMES_IN_HAND)
@@ -231,7 +238,7 @@ class Crawl:
         """What a feed, sitemap or section page names; None when it is as it was. Raises `FetchError`, `ExtractError`."""
         source = reading.source
         known = self.memory.of([url]).get(url)
-        page = await self.fetcher.fetch(url, known=known, want="page" if source.kind == "section" else "feed")
+        page = await self.fetcher.fetch(url, known=known, want="page" if source.kind == "section" else "feed", secrets=secrets_for(source, url))
         if page.status == NOT_MODIFIED:
             return None
         listing = await self.pool.run(parse_links, (source, page))
@@ -282,16 +289,31 @@ class Crawl:
 
     async def fetch_job(self, job: Job) -> None:
         """Fetches one page and hands it on, or tells what came instead."""
+        url = job.link.url
         try:
-            page = await self.fetcher.fetch(job.link.url, known=job.known)
+            page = await self.fetcher.fetch(url, known=job.known, secrets=secrets_for(self.sources_by_name[job.link.source], url))
         except FetchError as exc:
-            await self.outcomes.put(failure_of(job.link, exc))
+            if not await self.put_back(job, exc):
+                await self.outcomes.put(failure_of(job.link, exc))
             return
         if page.status == NOT_MODIFIED:
             await self.outcomes.put(Unchanged(job.link))
             return
         self.hold(+1)
         self.pages.put_nowait((job, page))
+
+    async def put_back(self, job: Job, exc: FetchError) -> bool:
+        """Tells of hosts that are newly paused; whether the job's is, which takes all its jobs out of this run."""
+        pauses = self.fetcher.pauses()
+        for host, pause in pauses.items():
+            long = (pause.until - self.fetcher.clock()).total_seconds() > SHORT_PAUSE
+            if long and pause.until > self.told.get(host, LONG_AGO) + timedelta(seconds=1):
+                self.told[host] = pause.until
+                await self.outcomes.put(HostPaused(host, pause.until, pause.reason))
+        if exc.kind != "paused" or site_of(job.link.url) not in pauses:
+            return False
+        self.lanes[host_port(job.link.url)].queues.clear()
+        return True
 
     def hold(self, change: int) -> None:
         """Counts the pages in hand; the fetcher has room while they are few."""
@@ -314,6 +336,16 @@ class Crawl:
             return Fetched(link, page, await self.pool.extract(page))
         except ExtractError as exc:
             return failure_of(link, exc)
+
+
+def secrets_for(source: Source, url: str) -> Secrets | None:
+    """The source's own headers and cookies, when the address is at one of its hosts."""
+    if not source.headers and not source.cookies:
+        return None
+    host = host_port(url)
+    if host not in {host_port(canonicalize(own)) for own in source.urls}:
+        return None
+    return Secrets(host.partition("://")[2], source.headers, source.cookies)
 
 
 def failure_of(link: Link, exc: FetchError | ExtractError, *, of_source: bool = False) -> Failure:

@@ -285,5 +285,17 @@ class SourceRead:
     links: tuple[Link, ...] = ()
 
 
-Outcome = Fetched | Unchanged | Failure | SourceRead
-"""What a crawl yields, one for each link and source."""
+@dataclass(frozen=True, slots=True)
+class HostPaused:
+    """A host (as `urls.site_of` names it) that is to be left alone until a time: it asked for that, or kept failing.
+
+    Its links that were not asked for come in a later run.
+    """
+
+    host: str
+    until: datetime
+    reason: str
+
+
+Outcome = Fetched | Unchanged | Failure | SourceRead | HostPaused
+"""What a crawl yields, one for each link and source, and whatever is to be remembered of hosts."""

@@ -119,3 +119,31 @@ def test_what_the_pages_of_a_run_leave_out_comes_in_the_next_though_the_feed_is_
 def test_what_waits_but_is_no_longer_wanted_is_left(paper: Paper) -> None:
     paper.scrape(0, budget=1)
     assert paper.scrape(0.1, exclude=("html",))[0] == []
+
+
+def test_a_host_that_asks_for_a_pause_is_left_alone_by_this_run_and_the_next_until_it_is_over(paper: Paper, site: Server) -> None:
+    async def busy(exchange: Exchange) -> None:
+        await exchange.send("", 429, Retry_After="7200")
+
+    site.routes |= dict.fromkeys(("/a.html", "/b.html", "/c.html"), busy)
+    asked, tally = paper.scrape(0, settings=replace(paper.plan.settings, per_host=1))
+    assert (len(asked), tally.failures, len(tally.paused)) == (1, {"status": 1}, 1)
+    assert paper.rows("SELECT state, count(*) FROM links WHERE kind = 'page' GROUP BY state") == [("failed", 1), ("new", 2)]
+    assert paper.rows("SELECT host, until FROM hosts") == [(site.base.removeprefix("http://"), "2026-11-20T08:00:00Z")]
+    publish(site, **SHIPS)
+    asked, tally = paper.scrape(1.9)
+    assert (site.seen, tally.failures, tally.failed) == ([], {"paused": 1}, 0)
+    asked, tally = paper.scrape(2.1)
+    assert (len(asked), tally.saved, tally.paused) == (3, {"new": 3}, set())
+
+
+def test_a_source_sends_its_secrets_to_its_own_host_only(paper: Paper, site: Server) -> None:
+    with news_server({}) as other:
+        publish(other, x="Xebec")
+        site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</channel>", f"<item><link>{other.url('/x.html')}</link></item></channel>")
+        own = replace(paper.plan.sources[0], headers=(("X-Key", "k"),), cookies=(("session", "s"),))
+        paper.plan = replace(paper.plan, sources=(own,))
+        assert paper.scrape(0)[1].saved == {"new": 2}
+        sent = {path: (headers.get("x-key"), headers.get("cookie")) for path, headers in zip(site.seen, site.asked, strict=True)}
+        assert sent["/feed.xml"] == sent["/a.html"] == ("k", "session=s")
+        assert {(headers.get("x-key"), headers.get("cookie")) for headers in other.asked} == {(None, None)}
