@@ -20,6 +20,8 @@ ALIKE: Final = 0.4
 """Share in common from which two paragraphs count as one that was edited."""
 MOST_WORDS: Final = 3000
 """Longer paragraphs are compared whole: matching words takes time that grows with their product."""
+SHORT: Final = 3
+"""Letters of a word that stays by chance where what stands around it changed: "the", "is", a comma."""
 AROUND: Final = 1
 """Unchanged paragraphs shown on each side of a change."""
 
@@ -161,10 +163,10 @@ def sided(gone: str, come: str) -> Iterator[tuple[Sign, str]]:
 
 
 def merged(runs: Sequence[Run]) -> Iterator[Run]:
-    """The runs with changes that only a space parts made one, so that a rewritten clause reads in one piece."""
+    """The runs with changes that only a short word parts made one, so that a rewritten clause reads in one piece."""
     gone = come = ""
     for place, run in enumerate(runs):
-        between = run.sign == "same" and run.text.isspace() and (gone or come) and place + 1 < len(runs)
+        between = bool(gone or come) and place + 1 < len(runs) and len(run.text.strip()) <= SHORT
         if run.sign == "same" and not between:
             yield from (Run(sign, text) for sign, text in sided(gone, come))
             gone = come = ""

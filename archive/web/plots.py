@@ -46,8 +46,8 @@ def day_plot(days: Sequence[Day]) -> Markup:
             )
         if (len(days) - 1 - place) % 7 == 0:
             parts.append(
-                Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
-                    min(x + step / 2, WIDTH - 20), HEIGHT - 5, short_day(day.day)
+                Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="{}">{}</text>').format(
+                    x + step / 2 if place + 1 < len(days) else WIDTH, HEIGHT - 5, "middle" if place + 1 < len(days) else "end", short_day(day.day)
                 )
             )
     label = f"Articles a day, {days[0].day.isoformat()} to {days[-1].day.isoformat()}: {sum(day.articles for day in days)} in all" if days else ""

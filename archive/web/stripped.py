@@ -38,7 +38,7 @@ WITH ledger AS MATERIALIZED ({ledger})
 SELECT site, kind, text, min(rule) AS rule, count(DISTINCT article_id) AS articles,
        min(article_id) AS first, max(article_id) AS last
 FROM ledger WHERE (:kind = '' OR kind = :kind) GROUP BY site, kind, text
-HAVING articles >= :least ORDER BY articles DESC, text LIMIT :listed"""
+HAVING articles >= :least ORDER BY articles DESC, length(text) DESC, text LIMIT :listed"""
 
 TOTALS: Final = """
 WITH ledger AS MATERIALIZED ({ledger})
