@@ -40,7 +40,7 @@ GRACE: Final = 8.0
 """Seconds that what is on its way has to come in after a run was told to end: less than the ten that a container gets."""
 TIME_UP: Final = "--max-time"
 
-POLITE: Final = frozenset({"robots", "paused"})
+POLITE: Final = frozenset({"robots", "paused", "reserved"})
 """Kinds of failure that are not one: what a site asks us to leave, we leave."""
 
 SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
@@ -257,6 +257,8 @@ def summary_line(tally: Tally) -> str:
         parts.append(f"{tally.failed} failed ({kinds})")
     if tally.failures["robots"]:
         parts.append(f"{tally.failures['robots']} left to robots.txt")
+    if tally.failures["reserved"]:
+        parts.append(f"{tally.failures['reserved']} reserved by their publishers")
     if tally.paused:
         parts.append(f"{len(tally.paused)} host{'' if len(tally.paused) == 1 else 's'} left alone for a while")
     sources = f"; {tally.sources} source{'' if tally.sources == 1 else 's'}" if tally.sources else ""

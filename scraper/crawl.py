@@ -26,9 +26,11 @@ from scraper.errors import ExtractError, FetchError, ParseError
 from scraper.fetch import NOT_MODIFIED, Fetcher, Pause, Secrets, Settings
 from scraper.follow import follow, is_wanted
 from scraper.listing import Listing, unique
+from scraper.signals import read_signals
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
 from scraper.urls import canonicalize, host_port, site_of
 from scraper.variants import page_key
+from scraper.whole import REFUSED, extract_whole, find_rest, read_parts
 from scraper.workers import ExtractPool
 
 KnownLookup = Callable[[Sequence[str]], Mapping[str, Known]]
@@ -68,6 +70,16 @@ class Job:
 
     link: Link
     known: Known | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """The page or pages of a link, and what the first asks of archives."""
+
+    link: Link
+    parts: tuple[Page, ...]
+    signals: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -159,10 +171,9 @@ class Crawl:
         self.stop = stop
         self.seen: set[str] = set()
         self.lanes: dict[str, Lane] = {}
-        self.sources_by_name = {source.name: source for source in sources}
         self.told: dict[str, datetime] = {name: pause.until for name, pause in fetcher.pauses().items()}
         self.in_hand = 0
-        self.pages: asyncio.Queue[tuple[Job, Page] | None] = asyncio.Queue()
+        self.pages: asyncio.Queue[Had | None] = asyncio.Queue()
         self.outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(OUTCOMES_IN_HAND)
         self.reading = asyncio.Semaphore(SOURCES_AT_ONCE)
         self.failure: BaseException | None = None
@@ -209,16 +220,15 @@ class Crawl:
 
     async def found_links(self, reading: Reading) -> bool:
         """Reads the links that the source's documents name; False after a `Failure` was put for the first of them."""
-        source = reading.source
         try:
             trail = await follow(
-                source,
+                reading.source,
                 ask=lambda url: self.read_document(reading, url),
                 robots_sitemaps=self.robots_sitemaps,
                 is_new=lambda links: len(self.memory.of([link.url for link in links])) < len(links),
             )
         except (FetchError, ExtractError) as exc:
-            await self.outcomes.put(failure_of(Link(canonicalize(source.urls[0]), source.name), exc, of_source=True))
+            await self.outcomes.put(failure_of(Link(canonicalize(reading.source.urls[0]), reading.source.name), exc, of_source=True))
             return False
         for link, error in trail.failures:
             await self.outcomes.put(failure_of(link, error, of_source=True))
@@ -236,8 +246,7 @@ class Crawl:
 
     async def read_document(self, reading: Reading, url: str) -> Listing | None:
         """What a feed, sitemap or section page names; None when it is as it was. Raises `FetchError`, `ExtractError`."""
-        source = reading.source
-        known = self.memory.of([url]).get(url)
+        source, known = reading.source, self.memory.of([url]).get(url)
         page = await self.fetcher.fetch(url, known=known, want="page" if source.kind == "section" else "feed", secrets=secrets_for(source, url))
         if page.status == NOT_MODIFIED:
             return None
@@ -260,7 +269,7 @@ class Crawl:
         wanted = [link for link in links if is_wanted(source, link) and page_key(link.url) not in self.seen]
         wanted.sort(key=lambda link: link.dated or LONG_AGO, reverse=True)
         known = self.memory.of([link.url for link in wanted])
-        jobs = [Job(link, known.get(link.url)) for link in wanted]
+        jobs = [Job(link, known.get(link.url), source) for link in wanted]
         jobs = [job for job in jobs if job.known is None or job.known.due]
         jobs.sort(key=lambda job: job.known is not None)
         now = tuple(jobs[: source.max_pages])
@@ -288,19 +297,48 @@ class Crawl:
         return self.stop.is_set() or (self.left is not None and self.left <= 0)
 
     async def fetch_job(self, job: Job) -> None:
-        """Fetches one page and hands it on, or tells what came instead."""
-        url = job.link.url
+        """Fetches one page, with what belongs to it, and hands it on, or tells what came instead."""
+        link = job.link
         try:
-            page = await self.fetcher.fetch(url, known=job.known, secrets=secrets_for(self.sources_by_name[job.link.source], url))
-        except FetchError as exc:
-            if not await self.put_back(job, exc):
-                await self.outcomes.put(failure_of(job.link, exc))
-            return
-        if page.status == NOT_MODIFIED:
-            await self.outcomes.put(Unchanged(job.link))
+            page = await self.fetch_page(job)
+            if page.status == NOT_MODIFIED:
+                await self.outcomes.put(Unchanged(link))
+                return
+            signals = self.read_allowed(job, page)
+            parts = await read_parts(page, fetch=lambda url: self.fetch_part(job, url), find=lambda part: self.pool.run(find_rest, part))
+            for part in parts:
+                if part is not page:
+                    self.read_allowed(job, part)
+        except (FetchError, ExtractError) as exc:
+            if isinstance(exc, ExtractError) or not await self.put_back(job, exc):
+                await self.outcomes.put(failure_of(link, exc))
             return
         self.hold(+1)
-        self.pages.put_nowait((job, page))
+        self.pages.put_nowait(Had(link, parts, signals))
+
+    def read_allowed(self, job: Job, page: Page) -> tuple[str, ...]:
+        """What a page asks of everyone, or of us. Raises `FetchError` when its source honours it."""
+        signals = read_signals(page, agent=self.fetcher.agent)
+        reserved = [signal for signal in signals if signal in job.source.honour]
+        if reserved:
+            raise FetchError(page.url, "reserved", f"the page says {', '.join(reserved)}")
+        return signals
+
+    async def fetch_page(self, job: Job) -> Page:
+        """The page of a link; an empty one when it is refused and the feed has told the text. Raises `FetchError`."""
+        link = job.link
+        try:
+            return await self.fetcher.fetch(link.url, known=job.known, secrets=secrets_for(job.source, link.url))
+        except FetchError as exc:
+            if not link.body or exc.status not in REFUSED:
+                raise
+            return Page(link.url, link.url, exc.status, (), b"", self.fetcher.clock())
+
+    async def fetch_part(self, job: Job, url: str) -> Page:
+        """A further page of an article, counted like any other. Raises `FetchError`."""
+        if self.left is not None:
+            self.left -= 1
+        return await self.fetcher.fetch(url, secrets=secrets_for(job.source, url))
 
     async def put_back(self, job: Job, exc: FetchError) -> bool:
         """Tells of hosts that are newly paused; whether the job's is, which takes all its jobs out of this run."""
@@ -325,17 +363,17 @@ class Crawl:
 
     async def extract_pages(self) -> None:
         """Extracts page after page, until there will be none."""
-        while (item := await self.pages.get()) is not None:
-            job, page = item
-            await self.outcomes.put(await self.extract(job.link, page))
+        while (had := await self.pages.get()) is not None:
+            await self.outcomes.put(await self.extract(had))
             self.hold(-1)
 
-    async def extract(self, link: Link, page: Page) -> Outcome:
+    async def extract(self, had: Had) -> Outcome:
         """The outcome of a page. One without an article is fetched all the same: its raw body is worth keeping."""
         try:
-            return Fetched(link, page, await self.pool.extract(page))
+            page, extraction = await extract_whole(had.link, had.parts, self.pool.extract)
         except ExtractError as exc:
-            return failure_of(link, exc)
+            return failure_of(had.link, exc)
+        return Fetched(had.link, page, extraction, had.signals)
 
 
 def secrets_for(source: Source, url: str) -> Secrets | None:

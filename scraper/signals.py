@@ -30,8 +30,8 @@ VALUED: Final = frozenset({"max-snippet", "max-image-preview", "max-video-previe
 HEAD: Final = 200_000
 """Bytes of a page that are looked at; the head of a page is shorter, unless something is wrong with it."""
 COMMENT: Final = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
-META: Final = re.compile(rb"<meta\b[^<>]{0,2000}>", re.IGNORECASE)
-ATTRIBUTE: Final = re.compile(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+META: Final = re.compile(rb"<meta\b[^<>]{0,2000}>")
+ATTRIBUTE: Final = re.compile(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 TDM: Final = "tdm-reservation"
 
 
@@ -60,12 +60,13 @@ def header_directives(page: Page, agent: str) -> Iterator[str]:
 
 def meta_directives(body: bytes, agent: str) -> Iterator[str]:
     """Directives of the page's `<meta>` tags."""
-    head = body[:HEAD]
-    if b"obots" not in head.lower() and TDM.encode() not in head and agent.encode() not in head.lower():
+    end = body.find(b"</head", 0, HEAD)
+    head = body[: HEAD if end < 0 else end].lower()
+    if b"robots" not in head and TDM.encode() not in head and agent.encode() not in head:
         return
     for tag in META.finditer(COMMENT.sub(b"", head)):
         attributes = {
-            found[1].lower(): html.unescape((found[2] or found[3] or found[4] or b"").decode("latin-1")).strip().lower()
+            found[1]: html.unescape((found[2] or found[3] or found[4] or b"").decode("latin-1")).strip().lower()
             for found in ATTRIBUTE.finditer(tag[0])
         }
         name, content = attributes.get(b"name", ""), attributes.get(b"content", "")
