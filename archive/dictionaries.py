@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import zstandard
@@ -132,8 +133,13 @@ class Dictionaries:
 
 def host_of(url: str) -> str:
     """The address's host without www.; empty when it has none, as that of a page read from a file."""
+    return _host_of("/".join(url.split("/", 3)[:3]))
+
+
+@lru_cache(10_000)
+def _host_of(origin: str) -> str:
     try:
-        return plain(site_of(url))
+        return plain(site_of(origin))
     except FetchError:
         return ""
 

@@ -142,7 +142,9 @@ def _runs(words: Hashes, length: int) -> Hashes:
     total = np.zeros(count, np.uint64)
     for place in range(length):
         total = total * _PLACES[1] + words[place : place + count] * _PLACES[place % 4]
-    return np.unique(_mixed(total) >> np.uint64(16))
+    total = _mixed(total) >> np.uint64(16)
+    total.sort()
+    return total[np.concatenate(([True], total[1:] != total[:-1]))]  # np.unique takes six times as long
 
 
 def _words(letters: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_]) -> Hashes:

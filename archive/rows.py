@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from scraper.types import BODY_KINDS, Block
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -62,9 +63,11 @@ def moment(text: str | None) -> datetime | None:
 
 def array(values: Sequence[Any]) -> str:
     """A JSON array, letters as they are, its strings as SQLite can hold them."""
-    packed = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    if not values:
+        return "[]"
+    packed = _ENCODER.encode(values)
     if "\\u0000" in packed or (not packed.isascii() and _UNSTORABLE.search(packed)):
-        packed = json.dumps(_plain_all(values), ensure_ascii=False, separators=(",", ":"))
+        packed = _ENCODER.encode(_plain_all(values))
     return packed
 
 
@@ -87,7 +90,12 @@ def fingerprint(text: str) -> str:
     >>> fingerprint("a  b\\n\\nc") == fingerprint("a b c")
     True
     """
-    return hashlib.blake2b(" ".join(plain(text).split()).encode(), digest_size=16).hexdigest()
+    return fingerprint_of(plain(text).split())
+
+
+def fingerprint_of(words: Sequence[str]) -> str:
+    """As `fingerprint`, of a storable text's words."""
+    return hashlib.blake2b(" ".join(words).encode(), digest_size=16).hexdigest()
 
 
 def pack_blocks(blocks: Sequence[Block], text: str) -> str:
@@ -106,7 +114,7 @@ def pack_blocks(blocks: Sequence[Block], text: str) -> str:
             row |= {"at": at, "chars": len(own)}
         else:
             row["text"] = own
-        row |= {key: getattr(block, key) for key in ("markup", "level", "image", "credit", "source") if getattr(block, key)}
+        row |= {key: value for key in ("markup", "level", "image", "credit", "source") if (value := getattr(block, key))}
         packed.append(row)
     return array(packed)
 

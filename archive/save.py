@@ -27,7 +27,7 @@ from archive.frontier import mark_done, mark_failed, mark_named, mark_paused, ma
 from archive.near import find_near, index_text, link_near, shingles
 from archive.pages import PackedPage, insert_page, pack_page
 from archive.restores import put_back, read_restores
-from archive.rows import Visit, array, fingerprint, iso, iso_or_none, pack_blocks, plain
+from archive.rows import Visit, array, fingerprint_of, iso, iso_or_none, pack_blocks, plain
 from archive.samples import note_sample
 from scraper.rules import UNSPACED
 from scraper.types import Article, Extraction, Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
@@ -298,6 +298,7 @@ def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any],
 def _article_columns(article: Article, extraction: Extraction, *, seen: str) -> dict[str, Any]:
     """Columns that a new revision writes anew."""
     text = plain(article.text)
+    words = text.split()
     return {
         "title": plain(article.title),
         "authors": array(article.authors),
@@ -310,11 +311,11 @@ def _article_columns(article: Article, extraction: Extraction, *, seen: str) -> 
         "description": plain(article.description),
         "image": plain(article.image),
         "free": article.free,
-        "words": len(text.split()),
+        "words": len(words),
         "verdict": extraction.quality.verdict,
         "evidence": array(extraction.quality.evidence),
         "last_seen": seen,
-        "fingerprint": fingerprint(text),
+        "fingerprint": fingerprint_of(words),
         "text": text,
     }
 
