@@ -20,6 +20,7 @@ from archive.restore import read_ledger
 from archive.search import Hit, search
 from archive.status import Run, SourceHealth, Status, status
 from archive.store import Archive
+from archive.suggest import suggest
 
 MARKS: Final = ("\ue000", "\ue001")
 """Around the words found, until they become bold; private characters that no article has a use for."""
@@ -38,7 +39,8 @@ def print_hits(archive: Archive, query: str, *, as_json: bool, **conditions: Any
     for hit in hits:
         click.echo(hit_text(hit, marks=bold))
     if not hits:
-        click.echo("nothing found", err=True)
+        other = suggest(archive, query)
+        click.echo(f"nothing found; did you mean: {printable(other)}" if other else "nothing found", err=True)
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.search import match_expression, search
 from archive.store import Archive
+from archive.suggest import suggest
 from scraper.errors import InputError
 from tests.archiving import START, article, visit
 
@@ -280,3 +281,41 @@ def test_the_index_without_spaces_follows_whoever_writes(tmp_path: Path) -> None
         plain.commit()
         plain.close()
         assert ids(archive, "市议会") == []
+
+
+# --- did you mean -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("fery", "ferry"),
+        ("ferrry sandbank", "ferry sandbank"),
+        ("aground frery", "aground ferry"),
+        ("sandbenk -ice", "sandbank -ice"),
+        ("Greetign", "greeting"),
+        ("sandbankdivers", "sandbank divers"),
+        ("longwinter", "long winter"),
+        ("author:quil ferry", "author:quill ferry"),
+        ("title:ferrx", "title:ferry"),
+        ("ferry greeting", None),
+        ("zzzzzzzz", None),
+        ("ferry zzzzzzzz", None),
+        ("xyz", None),
+        ("火星", None),
+        ("site:nowhere.example", None),
+        ("fery site:coast.example", None),
+    ],
+)
+def test_a_query_that_finds_nothing_is_spelled_otherwise(archive: Archive, query: str, expected: str | None) -> None:
+    assert ids(archive, query) == []
+    assert suggest(archive, query) == expected
+    if expected:
+        assert ids(archive, expected)
+
+
+@settings(max_examples=30)
+@given(st.text(min_size=1, max_size=30))
+def test_whatever_finds_nothing_may_have_no_other_spelling(archive: Archive, query: str) -> None:
+    if query.strip() and (other := suggest(archive, query)):
+        assert ids(archive, other)
