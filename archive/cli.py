@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.exits import EXIT_HELP, SOME_FAILED, Commands
+from archive.learn_command import learn
 from archive.ledger_commands import restore
 from archive.options import (
     ALLOW_HOST,
@@ -260,7 +261,7 @@ def demo(path: Path) -> None:
     run_demo(path)
 
 
-for command in (restore, reextract):
+for command in (restore, reextract, learn):
     main.add_command(command)
 
 

@@ -1,0 +1,104 @@
+"""`learn`: arguments, the proposals as TOML or JSON, and the rule file that `--apply` adds them to."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.options import DB, JSON, QUIET, RULES, Example
+
+if TYPE_CHECKING:
+    from archive.learn_rules import Proposal
+    from archive.store import Archive
+    from scraper.rules import RuleSet
+
+HEAD = """\
+# Rules that `cuttings learn` proposed from the archive beside this file. `scrape`, `add` and `reextract` read them of
+# themselves; for `clean` name them with --rules. They are yours: change them, or take them out.
+"""
+
+
+@click.command(cls=Example, example="""cuttings learn
+    cuttings learn --site example.com --apply""")
+@DB
+@click.option("--site", default="", help="Only this site, by its host or its name.")
+@click.option("--min-articles", "least", type=click.IntRange(2), default=3, show_default=True, help="Stories in which a block must stand at least.")
+@click.option("--apply", is_flag=True, help="Add the rules to the archive's rule file, such as archive.rules.toml.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="With --apply: another file to add them to.")
+@RULES
+@QUIET
+@JSON
+def learn(path: Path, *, site: str, least: int, apply: bool, output: Path | None, rules_paths: tuple[Path, ...], quiet: bool, as_json: bool) -> None:
+    """Propose rules for blocks that repeat across a site's articles and look like boilerplate, with the evidence."""
+    from archive.render import to_json
+    from archive.rulebook import chosen_rules, own_rules, own_rules_path
+    from archive.store import Archive
+
+    if output and not apply:
+        raise click.UsageError("--output goes with --apply")
+    target = output or own_rules_path(path)
+    known = dict.fromkeys((*own_rules(path), *([target] if target.is_file() else []), *rules_paths))
+    with Archive.open(path, write=False) as archive:
+        proposals = proposed(archive, chosen_rules(tuple(known)), site=site, least=least)
+    if as_json:
+        click.echo(to_json([proposal.as_dict() for proposal in proposals], indent=1))
+    else:
+        for line in toml_lines(proposals):
+            click.echo(line)
+    if apply and proposals:
+        add_rules(target, proposals)
+    if not quiet:
+        click.echo(summary(proposals, target if apply else None), err=True)
+
+
+def proposed(archive: Archive, rules: RuleSet, *, site: str, least: int) -> list[Proposal]:
+    """What the archive teaches, site by site, what repeats most first."""
+    from archive.learn import candidates, listen
+    from archive.learn_rules import propose, tried
+
+    taken = {rule.id for rule in rules.rules}
+    sound = listen(archive, rules)
+    found = (propose(candidate, blocks, taken_ids=taken) for candidate, blocks in candidates(archive, rules, sound, site=site, least=least))
+    made = tried([proposal for proposal in found if proposal])
+    return sorted(made, key=lambda one: (one.host, -one.candidate.repeat.stories, one.rule.id))
+
+
+def toml_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
+    """The proposals as they stand in a rule file."""
+    from archive.learn_rules import as_toml
+
+    for proposal in proposals:
+        yield from as_toml(proposal)
+        yield ""
+
+
+def add_rules(path: Path, proposals: Sequence[Proposal]) -> None:
+    """Adds rules to a file, which holds all of them or none: it is written beside its place and tried before it takes it."""
+    from archive.rulebook import chosen_rules
+
+    before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else HEAD
+    text = before + "\n" + "\n".join(toml_lines(proposals))
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        made = Path(folder) / path.name
+        made.write_text(text, encoding="utf-8")
+        chosen_rules((made,))
+        with made.open("rb") as file:
+            os.fsync(file.fileno())
+        made.replace(path)
+
+
+def summary(proposals: Sequence[Proposal], target: Path | None) -> str:
+    """One line for the end."""
+    if not proposals:
+        return "nothing repeats that looks like boilerplate and no rule takes"
+    many = f"{len(proposals)} rule{'' if len(proposals) == 1 else 's'}"
+    takes = sum(proposal.takes for proposal in proposals)
+    cost = f"they take {takes} block{'' if takes == 1 else 's'} out of stored texts"
+    if target is None:
+        return f"{many} proposed; {cost}; --apply keeps them"
+    return f"{many} added to {target}; {cost}; see them at work with `cuttings reextract --dry-run`"
