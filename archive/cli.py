@@ -14,7 +14,7 @@ import click
 
 from archive.exits import EXIT_HELP, SOME_FAILED, Commands
 from archive.learn_command import learn
-from archive.ledger_commands import restore
+from archive.ledger_commands import restore, stats
 from archive.options import (
     ALLOW_HOST,
     CORES,
@@ -261,6 +261,7 @@ def demo(path: Path) -> None:
     run_demo(path)
 
 
+rules.add_command(stats)
 for command in (restore, reextract, learn):
     main.add_command(command)
 

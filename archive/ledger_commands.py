@@ -1,4 +1,4 @@
-"""`restore`: arguments, printing and exit codes of what changes an article's ledger."""
+"""`restore` and `rules stats`: arguments and printing of what changes the ledger, and of what it says about rules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archive.options import DB, Example
+from archive.options import DB, JSON, RULES, Example
 
 
 @click.command(cls=Example, example="""cuttings restore 12 3
@@ -31,3 +31,29 @@ def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool) -> N
         archive.finish_run(run, at=datetime.now(UTC), counts={"restored": 0 if undo else len(changed), "undone": len(changed) if undo else 0})
     for entry in changed:
         click.echo(f"{'taken out again' if undo else 'put back'}: {one_line(printable(entry.removal.text))}", err=True)
+
+
+@click.command("stats", cls=Example, example="cuttings rules stats --site example.com")
+@DB
+@click.option("--site", default="", help="Only this site, by its host or its name.")
+@RULES
+@JSON
+def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: bool) -> None:
+    """Print what each rule takes out of the archive's texts, and how often readers put it back."""
+    from dataclasses import asdict
+
+    from archive.render import to_json
+    from archive.rule_stats import rule_stats, stats_lines
+    from archive.rulebook import chosen_rules, own_rules
+    from archive.store import Archive
+
+    rules = chosen_rules((*own_rules(path), *rules_paths))
+    with Archive.open(path, write=False) as archive:
+        rows = rule_stats(archive, rules, site=site)
+    if as_json:
+        click.echo(to_json([asdict(row) for row in rows], indent=1))
+        return
+    for line in stats_lines(rows):
+        click.echo(line)
+    idle = len({rule.id for rule in rules.rules} - {row.rule for row in rows})
+    click.echo(f"{idle} of {len(rules.rules)} rules took nothing", err=True)

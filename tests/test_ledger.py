@@ -16,10 +16,12 @@ from archive.connect import connect
 from archive.extractor import extractor_version
 from archive.restore import change_ledger, read_ledger
 from archive.restores import put_back, read_restores
+from archive.rule_stats import rule_stats
 from archive.schema import migrations
 from archive.show import history_json, removed_json, show_removed
 from archive.store import Archive
 from scraper.errors import InputError
+from scraper.rules import built_in
 from scraper.types import Block
 from tests.archiving import BODY, START, article, hours, removal, rows, save, visit
 from tests.test_schema import check_index
@@ -195,3 +197,30 @@ def test_an_archive_of_the_first_version_gains_the_ledger_and_keeps_its_rows(tmp
         assert "an earlier version" in show_removed(read_ledger(archive, 1))
         change_ledger(archive, 1, (1,), run=1, at=START, undo=False)
         assert archive.article("1").article.text == "Two words.\n\nBuy."
+
+
+# --- what rules do ------------------------------------------------------------------------------------------------
+
+
+def test_statistics_count_blocks_articles_text_and_votes(kept: Archive) -> None:
+    other = "https://coast.example/1"
+    save(kept, visit(article("Another text.", url=other), url=other, removals=(removal(), removal("Sign up", rule_id="gone.rule"))))
+    restored(kept, 1)
+    rows_by_rule = {row.rule: row for row in rule_stats(kept, built_in())}
+    assert {rule: (row.hits, row.articles, row.votes, row.known) for rule, row in rows_by_rule.items()} == {
+        "newsletter.signup.en": (2, 2, 0, True),
+        "gone.rule": (1, 1, 0, False),
+        "promo.guess": (0, 0, 1, False),
+    }
+    assert rows_by_rule["newsletter.signup.en"].share == round(52 / 59, 4)
+    assert [row.rule for row in rule_stats(kept, built_in(), site="coast.example")] == ["newsletter.signup.en", "gone.rule"]
+
+
+def test_the_command_prints_statistics(kept: Archive) -> None:
+    restored(kept, 1)
+    done = CliRunner().invoke(main, ["rules", "stats", "--db", str(kept.path)])
+    assert done.exit_code == 0
+    assert re.search(r"newsletter\.signup\.en +newsletter +1 +1 +100\.0% +-", done.stdout)
+    assert re.search(r"promo\.guess +promo +0 +0 +0\.0% +1 \(100%\)", done.stdout)
+    assert "rules took nothing" in done.stderr
+    assert json.loads(CliRunner().invoke(main, ["rules", "stats", "--json", "--db", str(kept.path)]).stdout)[0]["hits"] == 1
