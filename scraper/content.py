@@ -16,6 +16,8 @@ MAGIC: Final = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"OggS", b"ID3", b"Rar!", b"\x00\x00\x00",
 )  # fmt: skip
 """First bytes of what is served as HTML by mistake: pictures, archives, sound, film."""
+CUT: Final = "x-cuttings-cut"
+"""A header that we add ourselves to what is kept of a page that perhaps broke off, where nobody can tell."""
 ENDS: Final = (b"</html", b"</body")
 WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 

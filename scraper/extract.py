@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.asides import embed_source, picture_credit
 from scraper.blocks import PageBlock, PageBlocks, read_blocks
+from scraper.content import CUT
 from scraper.decode import decode
 from scraper.features import PageContext
 from scraper.hints import hints
@@ -74,6 +75,7 @@ def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stri
         free=read.metadata.free,
         stated=read.context.article_body,
         cut=read.blocks.cut,
+        open_ended=bool(page.header(CUT)),
         tree=tree,
     )
 

@@ -50,7 +50,8 @@ class Seen:
     """What a verdict is decided from.
 
     `body` is the article's text; `shown` are all text blocks of the page, `kept` the positions of those in the body,
-    `removals` what was taken out or left outside; `stated` is the body that the page's data state. A text without a
+    `removals` what was taken out or left outside; `stated` is the body that the page's data state;
+    `open_ended`: neither its connection nor its markup says that it is whole. A text without a
     page has no `shown` and no `tree`.
     """
 
@@ -64,6 +65,7 @@ class Seen:
     free: bool | None = None
     stated: str = ""
     cut: bool = False
+    open_ended: bool = False
     tree: LexborHTMLParser | None = None
 
     @property
@@ -266,6 +268,7 @@ MEASURES: Final[dict[str, Callable[[Seen], float]]] = {
     "closed": lambda seen: seen.free is False,
     "walls": walls,
     "cut": lambda seen: seen.cut,
+    "open_ended": lambda seen: seen.open_ended,
     "outsize": outsize,
     "path_depth": path_depth,
     "says_article": says_article,

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from urllib.parse import urljoin
 
 from scraper import robots as robots_txt
-from scraper.content import Body, is_html_type, lacks_end, looks_binary
+from scraper.content import CUT, Body, is_html_type, lacks_end, looks_binary
 from scraper.decoders import ACCEPT_ENCODING
 from scraper.errors import FetchError
 from scraper.http import Broken, Exchange, Head
@@ -41,8 +41,6 @@ OURS: Final = frozenset(
 )
 """Headers that no source may set: they are the protocol's, or say who is asking."""
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-CUT: Final = "x-cuttings-cut"
-"""A header that we add ourselves to what is kept of a reply that perhaps broke off, where nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class Server:
     host: str = "127.0.0.1"
     seen: list[str] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
+    spans: list[tuple[float, float]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
     in_flight: int = 0
     peak: int = 0
@@ -90,7 +91,7 @@ class Server:
         path = first.split(" ")[1]
         headers = {name.strip().lower(): value.strip() for name, _, value in (row.partition(":") for row in rows if row)}
         self.seen.append(path)
-        self.starts.append(time.monotonic())
+        self.starts.append(started := time.monotonic())
         self.asked.append(headers)
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
@@ -106,6 +107,7 @@ class Server:
                 await route(exchange)
         finally:
             self.in_flight -= 1
+            self.spans.append((started, time.monotonic()))
 
 
 @asynccontextmanager

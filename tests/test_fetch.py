@@ -16,6 +16,7 @@ import pytest
 import zstandard as zstd
 
 from scraper.addresses import is_public
+from scraper.content import CUT
 from scraper.errors import FetchError
 from scraper.fetch import Fetcher, Settings, seconds_to_wait
 from scraper.pacing import Patience
@@ -94,6 +95,21 @@ def test_each_offered_encoding_is_decoded(body: bytes, encoding: str) -> None:
     page, server = fetched({"/a": answer(body, Content_Encoding=encoding)})
     assert page.body == (HTML if body else b"")
     assert server.asked[-1]["accept-encoding"] == "gzip, deflate, br, zstd"
+
+
+@pytest.mark.parametrize(
+    ("body", "framed", "marked"),
+    [(HTML, False, False), (HTML[:-20], False, True), (HTML[:-20], True, False), (b"<p>No document element", False, False)],
+    ids=["whole", "cut", "cut, as announced", "a fragment"],
+)
+def test_a_page_that_only_its_connection_ends_is_marked_when_its_markup_has_no_end(body: bytes, framed: bool, marked: bool) -> None:
+    async def route(exchange: Exchange) -> None:
+        await exchange.raw(b"HTTP/1.1 200 OK\r\n" + (b"Content-Length: %d\r\n\r\n" % len(body) if framed else b"\r\n") + body)
+        exchange.hang_up()
+
+    page, _ = fetched({"/a": route})
+    assert page.body == body
+    assert bool(page.header(CUT)) is marked
 
 
 async def endless(exchange: Exchange) -> None:

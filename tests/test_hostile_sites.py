@@ -181,6 +181,12 @@ def test_all_articles_of_the_honest_sites_are_archived_in_the_same_run(outcome: 
     assert wanted <= set(outcome.articles)
 
 
+def test_the_honest_sites_were_asked_politely(outcome: Outcome) -> None:
+    for server in outcome.world.honest:
+        assert sorted(server.seen) == sorted(["/robots.txt", FEED, *(f"/{name}.html" for name in NAMES)])
+        assert server.peak <= 2
+
+
 def test_the_run_is_bounded_in_memory_and_time(outcome: Outcome) -> None:
     assert outcome.peak < MOST_MEMORY
     assert outcome.seconds < MOST_TIME / 2

@@ -9,6 +9,7 @@ from functools import cache
 
 import pytest
 
+from scraper.content import CUT
 from scraper.extract import extract, extract_text
 from scraper.quality import TITLE_PARTS, Sign, load_signs, parse_sign
 from scraper.rules import built_in
@@ -27,9 +28,9 @@ def story(count: int = 6) -> str:
     )
 
 
-def page(body: str, *, head: str = "", title: str = "Works on Harbour Street delayed", url: str = "https://news.example/city/works-delayed", status: int = 200) -> Extraction:
+def page(body: str, *, head: str = "", title: str = "Works on Harbour Street delayed", url: str = "https://news.example/city/works-delayed", status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Extraction:
     html = f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
-    return extract(Page(url, url, status, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
+    return extract(Page(url, url, status, headers, html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
 
 
 def article(body: str, **about: str) -> Extraction:
@@ -111,6 +112,7 @@ CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "a section page of headlines": ("listing", "listing.", lambda: page(f"<main><h1>City</h1>{cards(12, excerpt=False)}</main>", title="City - The Example", url="https://news.example/city")),
     "a front page": ("listing", "listing.", lambda: page(f"<main>{story(1)}{cards(12)}</main>", title="The Example", url="https://news.example/")),
     "a list of links": ("listing", "listing.", lambda: page("<main><h1>Archive of May</h1><article>" + "".join(f'<p><a href="/2024/05/{n}">{street} Street is closed while the stone setters are at work, says the city, and shops complain</a></p>' for n, street in enumerate(STREETS)) + "</article></main>", title="Archive")),
+    "a page that ends with its connection": ("truncated", "truncated.connection", lambda: page(f"<article><h1>Works delayed</h1>{story(4)}", headers=((CUT, "1"),))),
     "more blocks than are read": ("truncated", "truncated.page", lambda: article(story() + "<p>word</p>" * 50_001)),
     "a story lost before a million signs": ("truncated", "truncated.outsize", lambda: article(story() + "<" * 1_000_000)),
     "a text far shorter than the page's data state": ("truncated", "truncated.stated", lambda: article(story(3), head=ld(articleBody=" ".join(f"On day {n} the council heard the engineer of section {n} and asked for a further report." for n in range(60))))),
