@@ -6,6 +6,7 @@ a client error allows everything, a server error or no answer forbids everything
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ MAX_AGE: Final = 86_400.0
 REFUSED_FOR: Final = 3_600.0
 """Seconds after which a host whose file could not be had is asked for it again."""
 TOKEN: Final = re.compile(r"[A-Za-z_-]+")
-UNREACHABLE: Final = frozenset({"dns", "refused", "timeout", "tls", "private-address"})
+UNREACHABLE: Final = frozenset({"dns", "refused", "timeout", "tls", "private-address", "proxy"})
 TOO_MANY: Final = 429
 SERVER_ERROR: Final = 500
 
@@ -59,7 +60,9 @@ ALLOW_ALL: Final = Robots()
 
 def parse_robots(body: bytes) -> Robots:
     """The rules of a robots.txt; any bytes will do."""
-    return Robots(Protego.parse(body[:MAX_BYTES].decode("utf-8-sig", "replace")))
+    wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = body[:MAX_BYTES].decode("utf-16" if wide else "utf-8-sig", "replace")
+    return Robots(Protego.parse(text.replace("\x00", "\ufffd")))
 
 
 def robots_after(error: FetchError, *, before: Robots | None = None) -> Robots:
