@@ -152,4 +152,4 @@ def same_document(address: str, stem: str) -> bool:
     parts = urlsplit(address)
     path = f"{parts.netloc.removeprefix('www.')}{ENDING.sub('', parts.path)}"
     bare = stem.partition("?")[0]
-    return path == bare or path.startswith((f"{bare}/", f"{bare}-", f"{bare}_"))
+    return path == bare or path.startswith((f"{bare}/", f"{bare}-", f"{bare}_", f"{bare}."))

@@ -1,6 +1,6 @@
 """Section pages: article links told from navigation by evidence, a table of rows with weights (`data/sections.toml`).
 
-A page's links are gathered by the page they lead to; of each, six things are looked at (see `LinkFacts`); each row of the
+A page's links are gathered by the page they lead to; of each, seven things are looked at (see `LinkFacts`); each row of the
 table that matches adds its weight. Titles are the links' texts: hints, for the article's page has the last word.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from statistics import median_low
@@ -20,7 +20,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from scraper.errors import ConfigError, ParseError
-from scraper.listing import Entry, Listing, Place
+from scraper.listing import Entry, Listing, Place, merged
 from scraper.pagination import next_listing
 from scraper.types import Link
 from scraper.variants import is_front, page_key, registrable_site
@@ -33,6 +33,9 @@ HEIGHT: Final = 12
 """Elements above a link that are told as its place."""
 NEAR: Final = 60
 """Elements of a box that are looked at."""
+MOST_TRIED: Final = 4
+"""Links to one page that are looked at."""
+LEAST_KIN: Final = 3
 MAX_TEXT: Final = 300
 UNSPACED: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Characters of scripts without spaces (and Korean, whose words are short)."""
@@ -71,6 +74,7 @@ class LinkFacts:
     near: str
     group: str
     listed: str
+    kin: str = ""
 
 
 @dataclass(slots=True)
@@ -106,8 +110,7 @@ def parse_section(markup: str, place: Place) -> Listing:
         tree.strip_tags(UNREAD)
         base = tree.css_first("base[href]")
         here = Place(place.source, urljoin(place.url, (base.attributes.get("href") or "") if base else ""))
-        found = [(candidate, points_of(facts)) for candidate, facts in gather_facts(tree, here, page_key(place.url))]
-        links = tuple(candidate.link for candidate, points in found if points >= section_signs().enough)
+        links = [link for link, facts in gather_facts(tree, here, page_key(place.url)) if points_of(facts) >= section_signs().enough]
         return Listing(here.links(map(entry_of, links)), next_page=next_listing(tree, place.url), what="section page")
     except (SelectolaxError, ValueError, RuntimeError) as exc:
         raise ParseError(f"not an HTML page: {type(exc).__name__}") from exc
@@ -130,26 +133,47 @@ def reasons_of(facts: LinkFacts) -> Iterator[tuple[str, int]]:
             yield sign.id, sign.weight
 
 
-def gather_facts(tree: LexborHTMLParser, place: Place, here: str) -> Iterator[tuple[Candidate, LinkFacts]]:
-    """The facts of each page of the same site but this one (`here`, its key) that is linked to, from the link that speaks most for it."""
+def gather_facts(tree: LexborHTMLParser, place: Place, here: str) -> list[tuple[Link, LinkFacts]]:
+    """The facts of each page of the same site but this one (`here`, its key) that is linked to, from the link that speaks
+    most for it."""
     candidates = gather_candidates(tree, place, here)
     boxes = own_boxes(candidates)
     builds = group_builds(candidates, boxes)
     listed = listed_keys(tree, place)
+    best: list[tuple[Link, LinkFacts, str]] = []
     for key, candidate in candidates.items():
         rows = [
-            LinkFacts(
-                path=path_of(candidate.link.url),
-                text=candidate.text,
-                words=str(count_words(candidate.text)),
-                place=place_of(anchor),
-                near=near_of(boxes[anchor.mem_id]),
-                group=builds[build_of(boxes[anchor.mem_id])],
-                listed="yes" if key in listed else "",
-            )
-            for anchor in candidate.anchors[:4]
+            (facts_of(candidate, anchor, boxes[anchor.mem_id], builds, listed="yes" if key in listed else ""), build_of(boxes[anchor.mem_id]))
+            for anchor in candidate.anchors[:MOST_TRIED]
         ]
-        yield candidate, max(rows, key=points_of)
+        best.append((candidate.link, *max(rows, key=lambda row: points_of(row[0]))))
+    return with_kin(best)
+
+
+def facts_of(candidate: Candidate, anchor: LexborNode, box: LexborNode, builds: Mapping[str, str], *, listed: str) -> LinkFacts:
+    """What one link says of the page it leads to."""
+    return LinkFacts(
+        path=path_of(candidate.link.url),
+        text=candidate.text,
+        words=str(count_words(candidate.text)),
+        place=place_of(anchor),
+        near=near_of(box),
+        group=builds[build_of(box)],
+        listed=listed,
+    )
+
+
+def with_kin(rows: Sequence[tuple[Link, LinkFacts, str]]) -> list[tuple[Link, LinkFacts]]:
+    """Links and facts (and the build of their boxes), the facts with what their likes in the same boxes are."""
+    good: dict[str, list[bool]] = {}
+    for _, facts, build in rows:
+        good.setdefault(build, []).append(points_of(facts) >= section_signs().enough)
+    found = []
+    for link, facts, build in rows:
+        others = len(good[build]) - 1
+        articles = sum(good[build]) - (points_of(facts) >= section_signs().enough)
+        found.append((link, replace(facts, kin=str(100 * articles // others)) if others >= LEAST_KIN else facts))
+    return found
 
 
 def gather_candidates(tree: LexborHTMLParser, place: Place, here: str) -> dict[str, Candidate]:
@@ -162,10 +186,8 @@ def gather_candidates(tree: LexborHTMLParser, place: Place, here: str) -> dict[s
             continue
         candidate = found.setdefault(page_key(link.url), Candidate(link))
         candidate.anchors.append(anchor)
-        text = text_of(anchor)
-        if len(text) > len(candidate.text):
-            candidate.text = text
-            candidate.link = Link(candidate.link.url, link.source, text)
+        candidate.text = max(candidate.text, text_of(anchor), key=len)
+        candidate.link = replace(merged(candidate.link, link), title=candidate.text)
     return found
 
 
@@ -215,9 +237,10 @@ def name_of(node: LexborNode) -> str:
 
 
 def place_of(anchor: LexborNode) -> str:
-    """Where a link stands; its own classes come first when it has some."""
-    own = [name_of(anchor)] if anchor.attributes.get("class") else []
-    return " ".join(own + [name_of(node) for node in ancestors(anchor, HEIGHT)])
+    """Where a link stands; its own name comes first when it has classes or is sponsored. A body's classes are the page's."""
+    sponsored = ".rel-sponsored" if "sponsored" in (anchor.attributes.get("rel") or "") else ""
+    own = [name_of(anchor) + sponsored] if anchor.attributes.get("class") or sponsored else []
+    return " ".join(own + ["body" if node.tag == "body" else name_of(node) for node in ancestors(anchor, HEIGHT)])
 
 
 def own_boxes(candidates: Mapping[str, Candidate]) -> dict[int, LexborNode]:
