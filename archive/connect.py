@@ -7,6 +7,7 @@ and propagates.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from sqlite_utils import Database
 
 from archive.schema import APPLICATION_ID
 from archive.schema_index import migrations
-from scraper.errors import ArchiveError
+from scraper.errors import ArchiveError, DamageError
 
 BUSY_SECONDS: Final = 30.0
 """How long to wait for another writer: longer than any of our transactions, shorter than a user's patience."""
@@ -29,7 +30,9 @@ CACHE_KB: Final = 64_000
 LOG_PAGES: Final = 8_000
 """In the log before it is folded into the file: 32 MB. A page that several batches change is then written once."""
 
-_HEADER: Final = b"SQLite format 3\0"
+_MAGIC: Final = b"SQLite format 3\0"
+_HEADER_BYTES: Final = 100
+"""https://sqlite.org/fileformat.html, 1.3"""
 
 REASONS: Final[dict[str, str]] = {
     "SQLITE_FULL": "the disk is full",
@@ -45,18 +48,27 @@ REASONS: Final[dict[str, str]] = {
 }
 """Primary result code (https://sqlite.org/rescode.html): what to tell the user."""
 
+DAMAGE: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_UNREADABLE: Final = re.compile(r"Could not decode to UTF-8 column '(\w+)")
+"""Python's message for text that is none: we never store such, so the file is damaged. The text itself is left out."""
+
 
 @contextmanager
 def archive_errors(path: Path) -> Iterator[None]:
-    """Raise faults of file and disk as `ArchiveError`."""
+    """Raise faults of file and disk as `ArchiveError`, damage as `DamageError`."""
     try:
         yield
+    except UnicodeDecodeError as exc:  # SQLite's own message quotes what is broken
+        raise DamageError(str(path), "it is damaged (its schema is no text)") from exc
     except sqlite3.Error as exc:
         name = getattr(exc, "sqlite_errorname", "")
+        if column := _UNREADABLE.match(str(exc)):
+            raise DamageError(str(path), f"it is damaged ({column[1]!r} holds what is no text)") from exc
         reason = next((reason for code, reason in REASONS.items() if name.startswith(code)), "")
         if not reason:
             raise
-        raise ArchiveError(str(path), f"{reason} ({exc})") from exc
+        kind = DamageError if name.startswith(DAMAGE) else ArchiveError
+        raise kind(str(path), f"{reason} ({exc})") from exc
 
 
 @contextmanager
@@ -116,7 +128,7 @@ def _check_file(path: Path, *, create: bool) -> bool:
         raise ArchiveError(str(path), "it is a folder, not an archive")
     try:
         with path.open("rb") as file:
-            header = file.read(len(_HEADER))
+            header = file.read(_HEADER_BYTES)
     except FileNotFoundError:
         header = b""
         if not create:
@@ -127,9 +139,23 @@ def _check_file(path: Path, *, create: bool) -> bool:
         raise ArchiveError(str(path), f"it cannot be opened ({exc.strerror})") from exc
     if not header and path.exists():
         raise ArchiveError(str(path), "it is empty (zero bytes), not an archive; delete it to start a new one")
-    if header and header != _HEADER:
+    if header and not header.startswith(_MAGIC):
         raise ArchiveError(str(path), "it is not a SQLite database")
+    if header:
+        _check_length(path, header)
     return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
+
+def _check_length(path: Path, header: bytes) -> None:
+    """Whether the file has all the pages that its header tells of, unless a log may hold the rest. Raises DamageError."""
+    if len(header) < _HEADER_BYTES:
+        raise DamageError(str(path), "it is damaged (cut short)")
+    page_size = int.from_bytes(header[16:18], "big")
+    told = int.from_bytes(header[28:32], "big") * (65536 if page_size == 1 else page_size)
+    current = header[24:28] == header[92:96]  # written by the same transaction as the number of pages
+    log = path.with_name(path.name + "-wal")
+    if current and path.stat().st_size < told and not (log.exists() and log.stat().st_size):
+        raise DamageError(str(path), f"it is damaged (cut short: {path.stat().st_size} of {told} bytes)")
 
 
 def _uri(path: Path, writable: bool) -> str:
@@ -143,6 +169,7 @@ def _uri(path: Path, writable: bool) -> str:
 def _prepare(conn: sqlite3.Connection, path: Path, *, create: bool, writable: bool) -> Database:
     db = Database(conn, execute_plugins=False)
     conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute("PRAGMA cell_size_check = ON")  # finds a damaged page when it is read, not when it has done harm
     conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     conn.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     conn.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may lose the last articles, never the file

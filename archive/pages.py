@@ -68,8 +68,11 @@ def insert_page(
 
 def read_body(db: Database, page_id: int, *, path: str) -> bytes:
     """The page's body as it was received. Raises ArchiveError, naming page and reference, when it is not what was stored."""
-    size, sha256, packed, dictionary_id, *reference = db.conn.execute(_READ, (page_id,)).fetchone()
     name = f"page {page_id}"
+    found = db.conn.execute(_READ, (page_id,)).fetchone()
+    if found is None:
+        raise ArchiveError(path, f"{name} is not in the archive")
+    size, sha256, packed, dictionary_id, *reference = found
     try:
         dictionary = None
         if dictionary_id is not None:

@@ -31,7 +31,7 @@ from archive.lock import locked
 from archive.store import Archive
 from archive.writer import Clock, Writer, batches, now
 from scraper.crawl import crawl
-from scraper.errors import ArchiveError, CuttingsError
+from scraper.errors import ArchiveError, CuttingsError, DamageError
 from scraper.fetch import Pause, Settings
 from scraper.types import Failure, Fetched, HostPaused, Known, Outcome, Source, SourceRead, Unchanged
 from scraper.workers import ExtractPool
@@ -158,6 +158,8 @@ async def recorded_run(plan: Plan, watch: Watch, archive: Archive, clock: Clock)
     stop = asyncio.Event()
     try:
         await stoppable(crawl_and_save(plan, watch, archive, tally, stop, clock), stop, tally, max_time=plan.max_time)
+    except DamageError:
+        raise  # nothing more is written to it
     except CuttingsError as exc:
         with suppress(ArchiveError):  # the disk is perhaps full: the first error is the one to tell
             finish(str(exc))

@@ -125,5 +125,9 @@ class ArchiveError(CuttingsError):
         self.detail = detail
 
 
+class DamageError(ArchiveError):
+    """An archive whose file is damaged: nothing is to be written to it any more."""
+
+
 class LockedError(ArchiveError):
     """Another run holds the archive's lock."""
