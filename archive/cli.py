@@ -32,6 +32,7 @@ from archive.options import (
     seconds,
 )
 from archive.reextract_command import reextract
+from archive.sources_command import sources as sources_group
 
 if TYPE_CHECKING:
     from archive.clean import Form, InputKind
@@ -262,7 +263,7 @@ def demo(path: Path) -> None:
 
 
 rules.add_command(stats)
-for command in (restore, reextract, learn):
+for command in (restore, reextract, learn, sources_group):
     main.add_command(command)
 
 

@@ -254,7 +254,7 @@ class Crawl:
         if isinstance(listing, ParseError):
             raise FetchError(url, "parse", str(listing)) from listing
         remembered = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
-        if (remembered.etag or remembered.last_modified) and not listing.children and not listing.feeds:
+        if (remembered.etag or remembered.last_modified) and (listing.links or not (listing.children or listing.feeds)):
             # an index may stay as it is while its sitemaps change, a home page while its feed does: they are always read
             reading.validators.append((url, remembered))
         return listing

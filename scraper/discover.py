@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -14,7 +15,7 @@ from scraper.feeds import parse_feed
 from scraper.listing import Listing, Place, check_size
 from scraper.sections import parse_section
 from scraper.sitemaps import parse_sitemap
-from scraper.types import Page, Source
+from scraper.types import Link, Page, Source
 
 HTML: Final = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE | re.DOTALL)
 
@@ -35,7 +36,8 @@ def read_listing(source: Source, page: Page) -> Listing:
         return parse_sitemap(page.body, place)
     if source.kind == "section":
         check_size(page.body, "section page")
-        return parse_section(decode(page), place)
+        markup = decode(page)
+        return replace(parse_section(markup, place), feeds=feeds_of(markup, place))
     if looks_html(page.body):
         return read_home(page, place)
     try:
@@ -51,13 +53,18 @@ def looks_html(body: bytes) -> bool:
     return HTML.match(body[:4_000].removeprefix(b"\xef\xbb\xbf")) is not None
 
 
+def feeds_of(markup: str, place: Place) -> tuple[Link, ...]:
+    """The feeds that a page announces. Raises `ParseError`."""
+    try:
+        return find_feeds(LexborHTMLParser(markup), place)
+    except (SelectolaxError, ValueError, RuntimeError) as exc:
+        raise ParseError(f"not an HTML page: {type(exc).__name__}") from exc
+
+
 def read_home(page: Page, place: Place) -> Listing:
     """The feeds that a page announces. Raises `ParseError` when there are none."""
     check_size(page.body, "page")
-    try:
-        feeds = find_feeds(LexborHTMLParser(decode(page)), place)
-    except (SelectolaxError, ValueError, RuntimeError) as exc:
-        raise ParseError(f"not an HTML page: {type(exc).__name__}") from exc
+    feeds = feeds_of(decode(page), place)
     if not feeds:
         raise ParseError("not a feed but a page, which announces none; write kind = \"section\" to read its links")
     return Listing(feeds=feeds, what="a page that announces feeds")

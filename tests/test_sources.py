@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from scraper.errors import ConfigError
-from scraper.sources import Defaults, load_sources, parse_sources
+from scraper.sources import SOURCE_KEYS, Defaults, load_sources, parse_sources
 from scraper.types import Source
 
 GOOD = """
@@ -154,3 +155,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_sources(binary)
     with pytest.raises(ConfigError, match="directory"):
         load_sources(tmp_path)
+
+
+def test_the_seed_list_shows_every_key_in_examples_that_load() -> None:
+    text = (Path(__file__).parent.parent / "seeds" / "sources.toml").read_text(encoding="utf-8")
+    examples = text[text.index("# The other kinds") :]
+    rows = [line[2:] for line in examples.splitlines() if re.match(r"# (?:\[\[|\w+ = )", line)]
+    names = [source.name for source in parse_sources("\n".join(rows)).sources]
+    assert names == ["a-site", "a-section", "some-pages", "example"]
+    assert {row.split(" = ")[0] for row in rows if " = " in row} == set(SOURCE_KEYS)
