@@ -33,6 +33,12 @@ REPEATED_WORDS: Final = 6
 REPEATED_SIGNS: Final = 16
 """The same in scripts that set no word apart: signs of the text."""
 
+RECURRING: Final = frozenset({"list", "table", "heading"})
+"""What may say the same again for each of several things, such as `Pick-up: at the airport`."""
+
+SURE: Final = 0.9
+"""Score from which it does, unless it goes on where a longer copy stands."""
+
 PULLED: Final = frozenset({"paragraph", "quote"})
 LONGEST_PULLED: Final = 400
 """Characters up to which a box may be a pull quote."""
@@ -47,6 +53,9 @@ EMBED_FLOOR: Final = 0.2
 
 MOST_TAKEN: Final = 0.4
 """Share of the text that looks like body above which an element rule is refused: it has found the article."""
+
+LEAST_DISCUSSED: Final = 1_000
+"""Characters of body without which what a rule takes for readers' comments may be the article: threads run longer than their subject."""
 
 LONGEST_MATCHED: Final = 700
 """Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
@@ -211,14 +220,16 @@ def spare_body(candidates: Sequence[Candidate], *, floor: float) -> Sequence[Can
 
     What a rule takes is all that its matches hold: `.content p` finds one paragraph after the other.
     """
-    taken: Counter[str] = Counter()
+    taken: Counter[tuple[str, str]] = Counter()
     total = 0
     for block in candidates:
         if block.score >= floor and block.share < 0.5:
             total += len(block.text)
             if block.element:
-                taken[block.element.id] += len(block.text)
-    refused = {rule for rule, size in taken.items() if size > MOST_TAKEN * total}
+                taken[block.element.id, block.element.kind] += len(block.text)
+    refused = {
+        rule for (rule, kind), size in taken.items() if size > MOST_TAKEN * total and (kind != "comment" or total - size < LEAST_DISCUSSED)
+    }
     if not refused:
         return candidates
     return [block._replace(element=None) if block.element and block.element.id in refused else block for block in candidates]
@@ -253,11 +264,17 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
         reason = reason_for(block, match, section, floor=floor)
         if reason is None:
             key = fold(block.text)
-            if key in seen and is_telling(key):
+            if key in seen and is_telling(key) and not recurs(block, reasons):
                 reason = Reason("repeat", "text", "repeat")
             seen.add(key)
         reasons.append(reason)
     return behead(candidates, take_pull_quotes(candidates, reasons))
+
+
+def recurs(block: Candidate, before: Sequence[Reason | None]) -> bool:
+    """Whether a text that stood before stands here in its own right; `before` are the reasons of all blocks above."""
+    follows_copy = bool(before) and before[-1] is not None and before[-1].rule_id == "repeat"
+    return block.kind in RECURRING and block.score >= SURE and not follows_copy
 
 
 def is_telling(key: tuple[str, ...]) -> bool:

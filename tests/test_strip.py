@@ -72,3 +72,25 @@ def test_a_heading_goes_with_the_sign_up_that_it_heads() -> None:
     line = "Sign up for our newsletter"
     form = block(2, line, box=7)._replace(matches=match_rules(line, "paragraph", 0.0, built_in()))
     assert kept(block(0, OPENING), block(1, "The best of the week", kind="heading", box=7), form, block(3, LONG, box=2)) == [OPENING, LONG]
+
+
+def test_an_item_that_says_the_same_of_several_things_stays_each_time() -> None:
+    item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
+    again = [block(2, OPENING), item._replace(position=3)]
+    assert kept(block(0, LONG), item, *again).count(item.text) == 2
+    assert kept(block(0, LONG), item, again[0], again[1]._replace(score=0.7)).count(item.text) == 1
+
+
+def test_an_item_of_a_copied_passage_goes_with_it() -> None:
+    item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
+    assert kept(block(0, LONG), item, block(2, OPENING), block(3, LONG), item._replace(position=4)) == [LONG, item.text, OPENING]
+
+
+def test_a_thread_longer_than_its_article_goes_and_a_rule_that_finds_the_article_does_not() -> None:
+    rules = {rule.id: rule for rule in built_in().rules}
+    thread, other = rules["comment.wordpress.element"], rules["related.stories.element"]
+    article = [block(at, f"{at}. {OPENING} {LONG}") for at in range(3)]
+    readers = [block(at, f"{at}. {LONG} {OPENING}", box=2)._replace(element=thread) for at in range(3, 12)]
+    assert kept(*article, *readers) == [own.text for own in article]
+    assert len(kept(*article, *(own._replace(element=other) for own in readers))) == 12
+    assert len(kept(article[0], *(own._replace(position=own.position - 2) for own in readers))) == 10
