@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -19,12 +18,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.elements import Marks
 from scraper.layout import free_prose
 from scraper.limits import MOST_BLOCKS, MOST_CELLS, MOST_CLIMB, MOST_CONTAINERS, MOST_REFUSED
+from scraper.nodes import SKIPPED, is_embedded, is_hidden, names_of, texts_below
 from scraper.rules import Rule
 from scraper.types import BlockKind
 
-SKIPPED: Final = frozenset(
-    "script style svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
-)
 INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark q s samp small span strike strong sub "
     "sup time tt u var wbr code nobr".split()
@@ -40,25 +37,27 @@ KIND_OF_TAG: Final[dict[str, BlockKind]] = {
     "blockquote": "quote",
     "pre": "code",
 }
-UNSEEN: Final = ",".join(sorted(SKIPPED))
-CHROME_TAGS: Final = frozenset({"nav", "footer"})
+PART: Final = {
+    "-text": "text",
+    "br": "break",
+    "img": "image",
+    **dict.fromkeys(PASSIVE, "passive"),
+    **dict.fromkeys((*SKIPPED, "-", "-comment"), "skipped"),
+    **dict.fromkeys(("nav", "footer"), "chrome"),
+}
+"""What a node is to the walk, by its tag; all others are entered."""
 MOST_CHROME: Final = 4_000
 """Characters of a menu or footer up to which it is one block. A longer one may be a page wrapped in the wrong element."""
 
-LIST_TAGS: Final = frozenset({"ul", "ol"})
 HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
+LEVELLED: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
 INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
 """Elements in which a custom element is part of a sentence; elsewhere it is a box."""
-EMBEDDED: Final = re.compile(
-    r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed|mastodon-embed|reddit-(?:embed|card)|text-post-media)\b"
-)
-"""Class words by which the networks' own code marks a post that is embedded in a page."""
 BREAK: Final = "\u2028"
 PARAGRAPH_BREAK: Final = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
-HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 class Style(NamedTuple):
@@ -109,7 +108,7 @@ class PageBlock(NamedTuple):
     italic_chars: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # by identity: what is found of a page is remembered
 class PageBlocks:
     """All text blocks of a page, in order, and the containers they point into; `cut` when there were too many."""
 
@@ -165,21 +164,18 @@ class Walk:
     def container(self, node: LexborNode, tag: str, marked: Rule | None) -> Container:
         """The element as what follows stands in it."""
         own = self.containers[self.here]
+        _, names, _, depth, rule, hidden, kind, level = own
         attributes = node.attributes
-        names, hidden = "", own.hidden
+        names = ""
         if attributes:
             names = names_of(attributes)
             hidden = hidden or is_hidden(attributes)
-        level = own.level
-        if tag in LIST_TAGS:
-            level += 1
-        elif tag in HEADING_LEVEL:
-            level = HEADING_LEVEL[tag]
-        kind = KIND_OF_TAG.get(tag, own.kind)
-        if own.kind == "embed" or (names and is_embedded(names)):
-            kind = "embed"
-        rule = own.rule or marked or self.marks.index.find(tag, attributes)
-        return Container(tag, names, self.here, own.depth + 1, rule, hidden, kind, level)
+        if tag in LEVELLED:
+            level = HEADING_LEVEL.get(tag) or level + 1
+        if kind != "embed":
+            kind = "embed" if names and is_embedded(names) else KIND_OF_TAG.get(tag, kind)
+        rule = rule or marked or self.marks.index.find(tag, attributes)
+        return Container(tag, names, self.here, depth + 1, rule, hidden, kind, level)
 
     def leave(self, before: Before) -> None:
         """Come out of an element."""
@@ -196,11 +192,7 @@ class Walk:
         """Make a menu or a page's footer one block, all of it link; False where it has to be walked."""
         if self.refused >= MOST_REFUSED or (tag == "footer" and self.within("article")):
             return False
-        node = whole
-        if node.css_first(UNSEEN) is not None:
-            node = node.clone()
-            node.strip_tags(list(SKIPPED))
-        text = normalise(node.text(separator=" "))
+        text = normalise(" ".join(texts_below(whole)))
         if len(text) > MOST_CHROME:
             self.refused += 1
             return False
@@ -310,24 +302,6 @@ class Walk:
         ]
 
 
-@lru_cache(maxsize=5_000)
-def is_embedded(names: str) -> bool:
-    """Whether class and id words are those of an embedded post."""
-    return EMBEDDED.search(names) is not None
-
-
-def names_of(attributes: dict[str, str | None]) -> str:
-    """Class and id words of an element, space-separated."""
-    own, name = attributes.get("class") or "", attributes.get("id")
-    return f"{own} {name}".strip() if name else own
-
-
-def is_hidden(attributes: dict[str, str | None]) -> bool:
-    """Whether an element's own attributes keep it from being shown."""
-    style = attributes.get("style")
-    return "hidden" in attributes or (style is not None and HIDDEN_STYLE.search(style) is not None)
-
-
 def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
     """Runs of text, `raw` together, cut where two line breaks stand together, as old pages write paragraphs."""
     cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MOST_BLOCKS)]
@@ -361,31 +335,28 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
         return PageBlocks((), ())
     node = root.child
     stack: list[tuple[LexborNode, Before | None]] = []
-    while True:
+    while node is not None or stack:
         if node is None:
-            if not stack:
-                break
             parent, before = stack.pop()
             if before is not None:
                 walk.leave(before)
             node = parent.next
             continue
         tag = node.tag or "-"
-        if tag == "-text":
+        part = PART.get(tag)
+        if part == "text":
             text = node.text_content
             if text and (walk.pieces or not text.isspace()):
                 walk.pieces.append((text, walk.style))
-        elif tag in PASSIVE and not walk.marks.nodes:
+        elif part == "passive" and not walk.marks.nodes:
             stack.append((node, None))
             node = node.child
             continue
-        elif tag == "br":
+        elif part == "break":
             walk.pieces.append((BREAK, walk.style))
-        elif tag == "img":
+        elif part == "image":
             walk.see_image(node)
-        elif tag in CHROME_TAGS and walk.take_whole(node, tag):
-            pass
-        elif tag not in SKIPPED and tag[0] not in "-!":
+        elif part != "skipped" and tag[0] not in "-!" and not (part == "chrome" and walk.take_whole(node, tag)):
             if len(walk.containers) >= MOST_CONTAINERS:
                 walk.cut = True
                 break

@@ -8,6 +8,7 @@ sentence and are found only when a selector says more than one such word (`span.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -18,18 +19,22 @@ if TYPE_CHECKING:  # `rules` makes these
     from scraper.rules import Rule
 
 SIMPLE: Final = re.compile(r"""(?P<tag>[a-z][a-z0-9]*)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)|\[(?P<name>[a-z-]+)="(?P<value>[^"\]]*)"\]""")
+NOWHERE: Final = sys.maxsize
+MOST_NAMED: Final = 20_000
+"""Tags with class and id whose rule is remembered: a page repeats them, and a site's pages do."""
 
 
 class ElementIndex:
-    """Element rules by what finds them, as their places in the table; the first rule wins. Immutable once made."""
+    """Element rules by what finds them, as their places in the table; the first rule wins. Its answers never change."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rules)
         self.tags: dict[str, int] = {}
         self.classes: dict[str, int] = {}
-        self.ids: dict[str, int] = {}
-        self.values: dict[str, dict[str, int]] = {}
+        self.ids: dict[str | None, int] = {}
+        self.values: dict[str, dict[str | None, int]] = {}
         self.searched: list[int] = []
+        self.named: dict[tuple[str, str | None, str | None], int] = {}
         for place, rule in enumerate(self.rules):
             parts = [SIMPLE.fullmatch(part.strip()) for part in rule.pattern.split(",")]
             if None in parts:
@@ -50,17 +55,21 @@ class ElementIndex:
 
     def find(self, tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
         """The first rule that names an element by its tag, a class, its id or an attribute value, or None."""
-        places = []
-        if tag in self.tags:
-            places.append(self.tags[tag])
-        if (classes := attributes.get("class")) and not self.classes.keys().isdisjoint(classes.split()):
-            places += [self.classes[name] for name in classes.split() if name in self.classes]
-        if (own := attributes.get("id")) in self.ids:
-            places.append(self.ids[own])
+        key = (tag, attributes.get("class"), attributes.get("id"))
+        place = self.named.get(key)
+        if place is None:
+            if len(self.named) >= MOST_NAMED:
+                self.named.clear()
+            place = self.named[key] = self.place_of(*key)
         for name, known in self.values.items():
-            if (value := attributes.get(name)) in known:
-                places.append(known[value])
-        return self.rules[min(places)] if places else None
+            if name in attributes:
+                place = min(place, known.get(attributes[name], NOWHERE))
+        return self.rules[place] if place < NOWHERE else None
+
+    def place_of(self, tag: str, classes: str | None, name: str | None) -> int:
+        """The place of the first rule that names a tag, one of the classes or an id, or `NOWHERE`."""
+        own = [self.classes[word] for word in (classes or "").split() if word in self.classes]
+        return min(self.tags.get(tag, NOWHERE), self.ids.get(name, NOWHERE), *own)
 
     def search(self, tree: LexborHTMLParser) -> list[tuple[LexborNode, Rule]]:
         """Elements that the other selectors find, each with its rule, in table order."""

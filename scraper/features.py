@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks import PageBlock, PageBlocks
+from scraper.places import places_of
 from scraper.rules import RULE_KINDS
-from scraper.words import fold, grams, name_words
+from scraper.words import REMEMBERED, fold, grams, name_words
 
 Column: TypeAlias = NDArray[np.float32]
 
@@ -26,14 +29,19 @@ CLOSERS: Final = "\"'”’»“)]"
 STOPS: Final = frozenset(".!?…。！？")
 PAUSES: Final = frozenset(":;,")
 DIGIT: Final = re.compile(r"[0-9]")
-CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]\w*")
+CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]")
+BRIEF: Final = 400
+"""Characters from which digits and capitals are not counted."""
 LONG: Final = 120
 
 ANCESTORS: Final = ("article", "main", "aside", "header", "footer", "figure", "section", "blockquote", "table", "ul", "ol", "li", "a", "p")
 TAG_NUMBER: Final = {tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))}
 
 
-@dataclass(frozen=True, slots=True)
+TAG_NAMES_PARENT: Final = attrgetter("tag", "names", "parent")
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # by identity: what it says of a text is remembered
 class Evidence:
     """Log-odds that were learned: how much more often a word stands in body text than elsewhere."""
 
@@ -63,39 +71,48 @@ def observe(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[
     return columns | neighbour_columns(columns)
 
 
-def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Any]:
+TEXT: Final = (
+    "chars", "words", "word_length", "full_stop", "closed", "sentences", "commas", "digit_share", "capital_share", "question", "exclamation",
+    "lines", "word_first", "word_mean", "word_min",
+)  # fmt: skip
+OWN: Final = ("link_share", "bold_share", "italic_share", "hidden", "level", "heading", "marked")
+
+
+def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Column]:
     """What a block's own text and tag show."""
-    texts = [block.text for block in blocks]
-    words = [fold(text) for text in texts]
-    size = np.array([len(text) for text in texts], dtype=np.float32)
-    count = np.maximum(np.array([len(own) for own in words], dtype=np.float32), 1)
-    ends = [text.rstrip(CLOSERS)[-1:] for text in texts]
+    texts = np.array([observe_text(block.text, evidence) for block in blocks], dtype=np.float32)
+    own = np.array([
+        (block.link_chars, block.bold_chars, block.italic_chars, block.hidden, block.level, block.kind == "heading", block.rule is not None)
+        for block in blocks
+    ], dtype=np.float32)  # fmt: skip
+    own[:, :3] = np.minimum(own[:, :3] / texts[:, :1], 1)
     tags = np.array([TAG_NUMBER.get(block.tag, -1) for block in blocks])
-    said = np.array([word_evidence(own, evidence.words) for own in words], dtype=np.float32)
-    return {
-        "chars": size,
-        "words": count,
-        "word_length": size / count,
-        "link_share": np.minimum(np.array([block.link_chars for block in blocks]) / size, 1),
-        "bold_share": np.minimum(np.array([block.bold_chars for block in blocks]) / size, 1),
-        "italic_share": np.minimum(np.array([block.italic_chars for block in blocks]) / size, 1),
-        "full_stop": [end in STOPS for end in ends],
-        "closed": [end in STOPS or end in PAUSES for end in ends],
-        "sentences": [len(SENTENCE_END.findall(text)) if len(text) > 20 else 0 for text in texts],
-        "commas": [text.count(",") + (0 if text.isascii() else text.count("、") + text.count("，")) for text in texts],
-        "digit_share": np.array([len(DIGIT.findall(text)) if len(text) < 400 else 0 for text in texts]) / size,
-        "capital_share": np.array([len(CAPITAL.findall(text)) if len(text) < 400 else 0 for text in texts]) / count,
-        "question": ["?" in text for text in texts],
-        "exclamation": ["!" in text for text in texts],
-        "lines": [text.count("\n") for text in texts],
-        "hidden": [block.hidden for block in blocks],
-        "level": [block.level for block in blocks],
-        "heading": [block.kind == "heading" for block in blocks],
-        "marked": [block.rule is not None for block in blocks],
-        "word_first": said[:, 0],
-        "word_mean": said[:, 1],
-        "word_min": said[:, 2],
-    } | {f"tag_{tag}": tags == number for tag, number in TAG_NUMBER.items()}
+    columns = dict(zip((*TEXT, *OWN), np.ascontiguousarray(np.concatenate([texts, own], axis=1).T), strict=True))
+    return columns | {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
+
+
+@lru_cache(maxsize=REMEMBERED)
+def observe_text(text: str, evidence: Evidence) -> tuple[float, ...]:
+    """What a text shows by itself: the columns of `TEXT`. It is not empty."""
+    words = fold(text)
+    size, count = len(text), max(len(words), 1)
+    end = text.rstrip(CLOSERS)[-1:]
+    brief = size < BRIEF
+    return (
+        size,
+        count,
+        size / count,
+        end in STOPS,
+        end in STOPS or end in PAUSES,
+        len(SENTENCE_END.findall(text)) if size > 20 else 0,
+        text.count(",") + (0 if text.isascii() else text.count("、") + text.count("，")),
+        len(DIGIT.findall(text)) / size if brief else 0,
+        len(CAPITAL.findall(text)) / count if brief else 0,
+        "?" in text,
+        "!" in text,
+        text.count("\n"),
+        *word_evidence(words, evidence.words),
+    )
 
 
 def word_evidence(words: tuple[str, ...], odds: Mapping[str, float]) -> tuple[float, float, float]:
@@ -111,39 +128,37 @@ def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     bits = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
     flags: list[int] = []
     names: list[tuple[float, float, float, float]] = []
-    known: dict[str, float] = {"": 0.0}
-    for container in page.containers:
-        outer = container.parent
-        flags.append((flags[outer] if outer >= 0 else 0) | bits.get(container.tag, 0))
-        own = known.get(container.names)
-        if own is None:
-            own = known[container.names] = name_evidence(container.names, evidence.names)
+    for tag, words, outer in map(TAG_NAMES_PARENT, page.containers):
+        own = name_evidence(words, evidence) if words else 0.0
         if outer < 0:
+            flags.append(bits.get(tag, 0))
             names.append((own, own, own, own))
             continue
+        flags.append(flags[outer] | bits.get(tag, 0))
         _, low, high, total = names[outer]
         names.append((own, own if own < low else low, own if own > high else high, total + own))
-    own_place = np.array([block.container for block in page.blocks], dtype=np.int64)
-    up = np.maximum(np.array([container.parent for container in page.containers], dtype=np.int64), 0)
+    places = places_of(page)
     table = np.array(names, dtype=np.float32)
-    mask = np.array(flags, dtype=np.int64)[own_place]
+    mask = np.array(flags, dtype=np.int64)[places.own]
     columns: dict[str, Any] = {f"in_{tag}": (mask & bit) > 0 for tag, bit in bits.items()}
-    columns |= {"name_own": table[own_place, 0], "name_parent": table[up[own_place], 0], "name_grand": table[up[up[own_place]], 0]}
-    columns |= {"name_min": table[own_place, 1], "name_max": table[own_place, 2], "name_sum": table[own_place, 3]}
-    columns["depth"] = np.array([container.depth for container in page.containers], dtype=np.float32)[own_place]
+    columns |= {"name_own": table[places.own, 0], "name_parent": table[places.parent, 0], "name_grand": table[places.grand, 0]}
+    columns |= {"name_min": table[places.own, 1], "name_max": table[places.own, 2], "name_sum": table[places.own, 3]}
+    columns["depth"] = np.array([container.depth for container in page.containers], dtype=np.float32)[places.own]
     return columns
 
 
-def name_evidence(names: str, odds: Mapping[str, float]) -> float:
+@lru_cache(maxsize=REMEMBERED)
+def name_evidence(names: str, evidence: Evidence) -> float:
     """The strongest that the words of one element's names say."""
-    return max((odds.get(word, 0.0) for word in name_words(names)), key=abs, default=0.0)
+    return max((evidence.names[word] for word in name_words(names) if word in evidence.names), key=abs, default=0.0)
 
 
 def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[str, Any]:
     """How a block agrees with what the page says of its article elsewhere."""
     title = fold(context.title)
     title_words = frozenset(title)
-    described = frozenset(grams(fold(context.description))) if context.description else frozenset()
+    told = frozenset(fold(context.description))
+    described = frozenset(grams(fold(context.description)))
     stated = frozenset(grams(fold(context.article_body))) if context.article_body else frozenset()
     people = frozenset(word for author in context.authors for word in fold(author))
     kinds = context.rule_kinds or ("",) * len(blocks)
@@ -151,18 +166,22 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
     for block, kind in zip(blocks, kinds, strict=True):
         words = fold(block.text)
         brief = 0 < len(words) < 40
-        own = grams(words) if stated or (described and brief) else ()
         rows.append((
             bool(title) and words == title,
-            len([word for word in words if word in title_words]) / len(words) if brief else 0.0,
-            len([gram for gram in own if gram in described]) / len(own) if described and own and len(words) > 2 else 0.0,
-            len([gram for gram in own if gram in stated]) / len(own) if stated else -1.0,
+            share_of(title_words, words) if brief else 0.0,
+            share_of(described, grams(words)) if len(words) > 2 and (brief or stated) and not told.isdisjoint(words) else 0.0,
+            share_of(stated, grams(words)) if stated else -1.0,
             bool(stated),
-            len([word for word in words if word in people]) / len(words) if people and brief else 0.0,
+            share_of(people, words) if brief else 0.0,
             KIND_NUMBER[kind],
         ))  # fmt: skip
     table = np.array(rows, dtype=np.float32)
-    return {name: table[:, place] for place, name in enumerate(SAID)}
+    return dict(zip(SAID, np.ascontiguousarray(table.T), strict=True))
+
+
+def share_of(known: Set[Any], items: Collection[Any]) -> float:
+    """Share of the items that are known; nothing of nothing is 0."""
+    return 0.0 if known.isdisjoint(items) else sum(map(known.__contains__, items)) / len(items)
 
 
 SAID: Final = ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind")
@@ -190,9 +209,9 @@ def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, 
     """What the company a block keeps shows: the element around it, blocks of the same make, the page."""
     count = len(page.blocks)
     plain = columns["chars"] * (1 - columns["link_share"])
-    parents = np.array([max(page.containers[block.container].parent, 0) for block in page.blocks], dtype=np.int64)
-    own = np.array([block.container for block in page.blocks], dtype=np.int64)
-    subtree_plain, subtree_chars, subtree_blocks = subtree_sums(page, plain, columns["chars"])
+    places = places_of(page)
+    parents = places.parent
+    subtree_plain, subtree_chars, subtree_blocks = places.sums(plain), places.sums(columns["chars"]), places.sums(np.ones_like(plain))
     total = float(plain.sum()) or 1.0
     body_like = plain * (columns["chars"] >= LONG)
     densest = densest_parent(parents, body_like * (columns["full_stop"] + 0.3))
@@ -200,39 +219,24 @@ def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, 
     first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, -1)
     place = np.arange(count, dtype=np.float32)
     out: dict[str, Any] = {"page_blocks": np.full(count, count), "page_plain": np.full(count, total)}
-    grand = np.array([max(page.containers[place].parent, 0) for place in parents.tolist()], dtype=np.int64)
-    for name, where in (("parent", parents), ("grand", grand)):
+    for name, where in (("parent", parents), ("grand", places.grand)):
         out[f"{name}_plain"] = subtree_plain[where] / total
         out[f"{name}_links"] = 1 - subtree_plain[where] / np.maximum(subtree_chars[where], 1)
         out[f"{name}_blocks"] = subtree_blocks[where]
         out[f"{name}_mean"] = subtree_plain[where] / np.maximum(subtree_blocks[where], 1)
-    out["own_blocks"] = subtree_blocks[own]
+    out["own_blocks"] = subtree_blocks[places.own]
     out["with_densest"] = parents == densest
-    out["under_densest"] = under(page, densest)[own]
+    above = places.above(densest)
+    out["under_densest"] = (above == 0) & (densest >= 0)
     out["before_densest"] = np.maximum(first - place, 0)
     out["after_densest"] = np.maximum(place - last, 0)
-    out["above_densest"] = climb(page, own, densest)
+    out["above_densest"] = above
     out["densest_share"] = np.full(count, float(body_like[inside].sum()) / max(float(body_like.sum()), 1.0))
     out["place"] = place / max(count, 1)
     out["char_place"] = np.cumsum(plain) / total
     title = np.flatnonzero(columns["is_title"] * columns["heading"])
     out["after_title"] = place - float(title[0]) if len(title) else np.full(count, -1000.0)
-    return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | make_columns(page, columns, plain)
-
-
-def subtree_sums(page: PageBlocks, plain: Column, chars: Column) -> tuple[Column, Column, Column]:
-    """For each container the characters outside links, all characters, and the blocks below it."""
-    size = len(page.containers)
-    sums = [[0.0] * size for _ in range(3)]
-    for block, own_plain, own_chars in zip(page.blocks, plain.tolist(), chars.tolist(), strict=True):
-        sums[0][block.container] += own_plain
-        sums[1][block.container] += own_chars
-        sums[2][block.container] += 1
-    for place in range(size - 1, 0, -1):  # children come after their parents
-        parent = page.containers[place].parent
-        for values in sums:
-            values[parent] += values[place]
-    return (np.array(sums[0], dtype=np.float32), np.array(sums[1], dtype=np.float32), np.array(sums[2], dtype=np.float32))
+    return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | make_columns(places.make, columns, plain)
 
 
 def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
@@ -242,32 +246,8 @@ def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
     return int(np.bincount(parents, weights=weight).argmax())
 
 
-def under(page: PageBlocks, root: int) -> Column:
-    """For each container whether it is `root` or below it."""
-    found = [False] * len(page.containers)
-    for place, container in enumerate(page.containers):
-        found[place] = place == root or (container.parent >= 0 and found[container.parent])
-    return np.array(found, dtype=np.float32)
-
-
-def climb(page: PageBlocks, own: NDArray[np.int64], root: int) -> Column:
-    """How many elements above `root` one must go until a block's container is below."""
-    steps = {}
-    level = 0
-    place = root
-    while place >= 0:
-        steps[place] = level
-        level += 1
-        place = page.containers[place].parent
-    found: list[int] = []
-    for at, container in enumerate(page.containers):
-        found.append(steps[at] if at in steps else found[container.parent] if container.parent >= 0 else level)
-    return np.array([found[place] for place in own.tolist()], dtype=np.float32)
-
-
-def make_columns(page: PageBlocks, columns: Mapping[str, Column], plain: Column) -> dict[str, Column]:
+def make_columns(make: NDArray[np.int64], columns: Mapping[str, Column], plain: Column) -> dict[str, Column]:
     """Blocks of the same make (same tags and names of element and parent) seen together."""
-    make = makes(page)
     count = np.bincount(make)
     chars = np.bincount(make, weights=plain)
     stops = np.bincount(make, weights=columns["full_stop"])
@@ -339,9 +319,8 @@ def observe_scores(page: PageBlocks, columns: Mapping[str, Column], scores: Colu
     for step in (-3, -2, -1, 1, 2, 3):
         out[f"odds{step:+d}"] = shift(odds, step)
     chars = columns["chars"]
-    parents = np.array([max(page.containers[block.container].parent, 0) for block in page.blocks], dtype=np.int64)
-    grand = np.array([max(page.containers[place].parent, 0) for place in parents.tolist()], dtype=np.int64)
-    for name, group in (("parent", parents), ("grand", grand), ("make", makes(page))):
+    places = places_of(page)
+    for name, group in (("parent", places.parent), ("grand", places.grand), ("make", places.make)):
         for weight_name, weight in (("", np.ones_like(chars)), ("_chars", chars)):
             total = np.bincount(group, weights=weight)
             out[f"{name}_odds{weight_name}"] = (np.bincount(group, weights=scores * weight) / np.maximum(total, 1e-9))[group]
@@ -355,14 +334,3 @@ def observe_scores(page: PageBlocks, columns: Mapping[str, Column], scores: Colu
         out[f"sure{floor}_before"], out[f"sure{floor}_after"] = distances(sure)
         out[f"sure{floor}"] = np.full_like(chars, sure.sum())
     return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | {f"own_{name}": columns[name] for name in SECOND}
-
-
-def makes(page: PageBlocks) -> NDArray[np.int64]:
-    """A number for each block's make: tags and names of its element and that one's parent."""
-    known: dict[tuple[str, ...], int] = {}
-    which = []
-    for block in page.blocks:
-        own = page.containers[block.container]
-        outer = page.containers[max(own.parent, 0)]
-        which.append(known.setdefault((own.tag, own.names, outer.tag, outer.names), len(known)))
-    return np.array(which, dtype=np.int64)

@@ -11,8 +11,9 @@ from selectolax.lexbor import LexborHTMLParser
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
-from scraper.blocks import SKIPPED, PageBlock, PageBlocks
+from scraper.blocks import PageBlock, PageBlocks
 from scraper.decode import scrub
+from scraper.nodes import SKIPPED
 
 MOST_CHARS = 1_500_000
 """Characters of markup above which trafilatura is not asked: it takes seconds there (2 s a megabyte of paragraphs)."""

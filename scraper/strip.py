@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Final, Literal, NamedTuple
 
@@ -19,7 +20,7 @@ from scraper.blocks import INLINE
 from scraper.elements import Marks
 from scraper.rules import UNSPACED, Rule, RuleSet
 from scraper.types import Removal, RemovalKind
-from scraper.words import fold
+from scraper.words import REMEMBERED, fold
 
 LONG: Final = 150
 """Characters from which a block counts as a body paragraph when the head and the tail of an article are told."""
@@ -139,6 +140,7 @@ def within_sentence(node: LexborNode) -> bool:
     return len(outer.text().split()) > len(node.text().split())
 
 
+@lru_cache(maxsize=REMEMBERED)
 def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
     """The text rules that know a block, in table order, whatever zone they are for."""
     if len(text) > LONGEST_MATCHED:
