@@ -174,6 +174,7 @@ RETRIES: Final[dict[str, Retry]] = {
     "protocol": _SOON,
     "proxy": _SOON,
     "paused": _SOON,
+    "render": _LATER,
     "reserved": _LATER,
     "extract-timeout": _LATER,
     "extract-crashed": _LATER,

@@ -36,8 +36,10 @@ async def batches(outcomes: AsyncIterator[Outcome], *, linger: float = LINGER) -
         try:
             async for outcome in outcomes:
                 await queue.put(outcome)
-        finally:
+        except Exception:  # but not when it is cancelled: then nobody takes anything any more
             await queue.put(None)
+            raise
+        await queue.put(None)
 
     feeder = asyncio.create_task(feed())
     try:

@@ -37,6 +37,7 @@ FETCH_KINDS: Final[dict[str, str]] = {
     "parse": "the bytes are not a feed or sitemap that can be read",
     "protocol": "the server did not speak valid HTTP",
     "proxy": "the proxy gave no connection",
+    "render": "the browser could not draw the page, or would not ask for a part of it",
     "paused": "the host asked to be left alone for a while, or keeps failing",
     "extract-timeout": "extraction took longer than its deadline",
     "extract-crashed": "the extracting process died",

@@ -178,7 +178,7 @@ class Fetcher:
         most = robots_txt.MAX_REDIRECTS if want == "robots" else self.settings.max_redirects
         while target not in visited and len(visited) <= most:
             visited.add(target)
-            if want != "robots":
+            if want not in {"robots", "part"}:
                 await self.ask_robots(target, url)
             reply = await self.request(job, target)
             if reply.status not in REDIRECTS:
@@ -377,7 +377,7 @@ class Fetcher:
         waiting = True
         started: float | None = None
         try:
-            if (wait := pace.next_start - self.monotonic()) > 0:
+            if job.want != "part" and (wait := pace.next_start - self.monotonic()) > 0:
                 await self.sleep(wait)
             async with self.slots:
                 await self.room.wait()
@@ -385,7 +385,8 @@ class Fetcher:
                 async with asyncio.timeout(max(job.left, 0.0)):
                     pool = await self.pool(host)
                     connection, kept = await pool.take(self.monotonic(), fresh=fresh)
-                    pace.started(self.monotonic(), self.chance())
+                    if job.want != "part":
+                        pace.started(self.monotonic(), self.chance())
                     pace.gate.release()
                     waiting = False
                     return await self.converse(pool, connection, job, target, kept=kept and not fresh)

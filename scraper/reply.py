@@ -20,8 +20,9 @@ from scraper.pacing import seconds_to_wait
 from scraper.types import Known
 from scraper.urls import normalize
 
-Want = Literal["page", "feed", "robots"]
-"""What is asked for: only a page is held to HTML, only robots.txt needs no permission and may be cut."""
+Want = Literal["page", "feed", "part", "robots"]
+"""What is asked for: only a page is held to HTML, only robots.txt may be cut. It needs no permission, nor does a part: what
+a page that is drawn by scripts asks for itself. Parts come at once, within the requests that a host takes side by side."""
 
 NOT_MODIFIED: Final = 304
 EMPTY: Final = frozenset({204, 205})
@@ -34,6 +35,7 @@ DRAIN_TIME: Final = 0.5
 ACCEPT: Final[dict[Want, str]] = {
     "page": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
     "feed": "application/rss+xml,application/atom+xml,application/xml;q=0.9,text/xml;q=0.9,*/*;q=0.5",
+    "part": "*/*",
     "robots": "text/plain,*/*;q=0.1",
 }
 OURS: Final = frozenset(

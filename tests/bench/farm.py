@@ -145,7 +145,7 @@ def free_port() -> int:
 def scrape(bench: Bench, archive: Path, *, blow: Blow | None = None) -> Cost:
     """One run of `cuttings scrape` over all feeds; a second later every page is due for another look."""
     sources = bench.folder / "sources.toml"
-    sources.write_text('[defaults]\nrevisit = ["1s", "30d"]\n' + "".join(f'[[source]]\nname = "site{n}"\nkind = "feed"\nurl = "{url}"\n' for n, url in enumerate(bench.feeds, 1)))
+    sources.write_text('[defaults]\nuser_agent = "cuttings-bench (+https://example.org/bench)"\nrevisit = ["1s", "30d"]\n' + "".join(f'[[source]]\nname = "site{n}"\nkind = "feed"\nurl = "{url}"\n' for n, url in enumerate(bench.feeds, 1)))
     options = ("--delay", "0", "--per-host", str(PER_HOST), "--allow-private", "--json")
     command = [sys.executable, "-m", "archive.cli", "scrape", str(sources), "--db", str(archive), *options]
     return watch(command, most=bench.most, blow=blow, cwd=CHECKOUT)
@@ -281,7 +281,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--signals", type=int, default=0, metavar="N", help="instead, send N signals, a third of each kind, to runs of at most 300 pages")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the moments of the signals")
     parser.add_argument("--no-peer", action="store_true", help="leave the spider out")
-    parser.add_argument("--most", type=float, default=300, help="seconds that one run may take")
+    parser.add_argument("--most", type=float, default=900, help="seconds that one run may take")
     parser.add_argument("--keep", type=Path, help="an empty folder to leave the archives in")
     return parser.parse_args(argv)
 
