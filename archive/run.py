@@ -232,9 +232,13 @@ async def save_each(outcomes: AsyncIterator[Outcome], writer: Writer, watch: Wat
     """Saves outcomes as they come, which is in an order that a kill can cut anywhere: a source before all of its links."""
     async with aclosing(cast("AsyncGenerator[list[Outcome], None]", batches(outcomes))) as lists:
         async for batch in lists:
-            for outcome, answer in zip(batch, await writer.save(batch), strict=True):
-                tally.count(outcome, answer)
-                watch(tally, outcome)
+            saving = asyncio.ensure_future(writer.save(batch))
+            try:
+                await asyncio.shield(saving)
+            finally:  # cancelled or not, what is saved counts
+                for outcome, answer in zip(batch, await saving, strict=True):
+                    tally.count(outcome, answer)
+                    watch(tally, outcome)
 
 
 def asked_anyway(known: Callable[[Sequence[str]], dict[str, Known]]) -> Callable[[Sequence[str]], dict[str, Known]]:

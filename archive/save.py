@@ -206,7 +206,7 @@ def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
     if decision.outcome == "worse":
         _keep_page(arrival, link_id=link_id, article_id=article_id, used=False)
         _record(db, article_id, visit, "worse", decision.reason)
-    db.conn.execute("UPDATE links SET article_id = ? WHERE id = ?", (article_id, link_id))
+    db.conn.execute("UPDATE links SET article_id = ?, signals = ? WHERE id = ?", (article_id, array(fetched.signals), link_id))
     for url, kind in _aliases(fetched).items():
         db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
     _count(visit, fetched.link.source, decision.outcome)

@@ -14,18 +14,21 @@ new, so that a caller who saves it whole loses no link, wherever the run is cut:
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from scraper.browser import Renderer
 from scraper.discover import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
-from scraper.fetch import NOT_MODIFIED, Fetcher, Pause, Secrets, Settings
+from scraper.fetch import NOT_MODIFIED, Fetcher, Pause, Secrets, Settings, Want
 from scraper.follow import follow, is_wanted
+from scraper.lanes import Job, Lane
 from scraper.listing import Listing, unique
+from scraper.memory import KnownLookup, Memory, Waiting, nothing_waits
 from scraper.signals import read_signals
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
 from scraper.urls import canonicalize, host_port, site_of
@@ -33,15 +36,8 @@ from scraper.variants import page_key
 from scraper.whole import REFUSED, extract_whole, find_rest, read_parts
 from scraper.workers import ExtractPool
 
-KnownLookup = Callable[[Sequence[str]], Mapping[str, Known]]
-Waiting = Callable[[Source], Sequence[Link]]
-"""The links of a source that are due by what earlier runs know, whether or not the source still names them."""
-
-PAGES_IN_HAND: Final = 32
-"""Fetched pages that may wait for extraction; a page can hold 20 MB."""
 OUTCOMES_IN_HAND: Final = 16
 SOURCES_AT_ONCE: Final = 32
-KNOWN_AT_ONCE: Final = 500
 SHORT_PAUSE: Final = 10.0
 """Seconds; what is over by the next run is not worth remembering."""
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -65,49 +61,12 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One link to fetch."""
-
-    link: Link
-    known: Known | None
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
 class Had:
     """The page or pages of a link, and what the first asks of archives."""
 
     link: Link
     parts: tuple[Page, ...]
     signals: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Lane:
-    """The jobs at one host, a queue for each source, taken in turn."""
-
-    queues: dict[str, deque[Job]] = field(default_factory=dict)
-    runners: int = 0
-
-    def add(self, job: Job) -> None:
-        """Puts a job at the end of its source's queue."""
-        self.queues.setdefault(job.link.source, deque()).append(job)
-
-    def take(self) -> Job | None:
-        """The next job; None when there is none now."""
-        if not self.queues:
-            return None
-        name = next(iter(self.queues))
-        queue = self.queues.pop(name)
-        job = queue.popleft()
-        if queue:
-            self.queues[name] = queue  # behind the other sources
-        return job
-
-
-def nothing_waits(source: Source) -> tuple[Link, ...]:
-    """The `waiting` of a crawl that remembers nothing."""
-    return ()
 
 
 async def crawl(
@@ -129,8 +88,8 @@ async def crawl(
     is due. Once `stop` is set nothing more is asked for; what is on its way comes out, then the crawl is over. `pauses` are
     hosts that earlier runs were told to leave alone.
     """
-    async with Fetcher(settings, clock=clock, sleep=sleep, pauses=pauses) as fetcher:
-        run = Crawl(sources, fetcher, pool, Memory(known, waiting), max_pages, stop or asyncio.Event())
+    async with Fetcher(settings, clock=clock, sleep=sleep, pauses=pauses) as fetcher, Renderer(fetcher) as renderer:
+        run = Crawl(sources, fetcher, renderer, pool, Memory(known, waiting), max_pages, stop or asyncio.Event())
         driver = asyncio.create_task(run.drive())
         try:
             while (outcome := await run.outcomes.get()) is not None:
@@ -142,29 +101,22 @@ async def crawl(
             raise run.failure
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What earlier runs know."""
-
-    known: KnownLookup
-    waiting: Waiting
-
-    def of(self, urls: Sequence[str]) -> dict[str, Known]:
-        """What is remembered of any number of URLs."""
-        found: dict[str, Known] = {}
-        for start in range(0, len(urls), KNOWN_AT_ONCE):
-            found |= self.known(urls[start : start + KNOWN_AT_ONCE])
-        return found
-
-
 class Crawl:
     """The state of one run."""
 
     def __init__(
-        self, sources: Sequence[Source], fetcher: Fetcher, pool: ExtractPool, memory: Memory, max_pages: int | None, stop: asyncio.Event
+        self,
+        sources: Sequence[Source],
+        fetcher: Fetcher,
+        renderer: Renderer,
+        pool: ExtractPool,
+        memory: Memory,
+        max_pages: int | None,
+        stop: asyncio.Event,
     ) -> None:
         self.sources = sources
         self.fetcher = fetcher
+        self.renderer = renderer
         self.pool = pool
         self.memory = memory
         self.left = max_pages
@@ -172,7 +124,7 @@ class Crawl:
         self.seen: set[str] = set()
         self.lanes: dict[str, Lane] = {}
         self.told: dict[str, datetime] = {name: pause.until for name, pause in fetcher.pauses().items()}
-        self.in_hand = 0
+        self.on_errands: set[asyncio.Task[object] | None] = set()
         self.pages: asyncio.Queue[Had | None] = asyncio.Queue()
         self.outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(OUTCOMES_IN_HAND)
         self.reading = asyncio.Semaphore(SOURCES_AT_ONCE)
@@ -181,6 +133,7 @@ class Crawl:
 
     async def drive(self) -> None:
         """Runs everything; puts None behind the last outcome."""
+        ending = asyncio.create_task(self.end_errands())
         try:
             async with asyncio.TaskGroup() as extracting:
                 extractors = [extracting.create_task(self.extract_pages()) for _ in range(2 * self.pool.jobs)]
@@ -191,7 +144,26 @@ class Crawl:
                     self.pages.put_nowait(None)
         except BaseExceptionGroup as group:
             self.failure = first_of(group)
+        finally:
+            ending.cancel()
         await self.outcomes.put(None)
+
+    async def end_errands(self) -> None:
+        """When the run is to stop, calls back whoever still waits for a turn at a host: that may take minutes."""
+        await self.stop.wait()
+        for task in self.on_errands - self.fetcher.asking:
+            if task is not None:
+                task.cancel()
+
+    @contextmanager
+    def errand(self) -> Iterator[None]:
+        """The time in which this task asks a host for something, and may be called back."""
+        task = asyncio.current_task()
+        self.on_errands.add(task)
+        try:
+            yield
+        finally:
+            self.on_errands.discard(task)
 
     async def read_source(self, source: Source) -> None:
         """Reads one source, tells of it, and hands its links and those that waited for this run to the lanes of their hosts."""
@@ -247,7 +219,9 @@ class Crawl:
     async def read_document(self, reading: Reading, url: str) -> Listing | None:
         """What a feed, sitemap or section page names; None when it is as it was. Raises `FetchError`, `ExtractError`."""
         source, known = reading.source, self.memory.of([url]).get(url)
-        page = await self.fetcher.fetch(url, known=known, want="page" if source.kind == "section" else "feed", secrets=secrets_for(source, url))
+        with self.errand():
+            want: Want = "page" if source.kind == "section" else "feed"
+            page = await self.fetcher.fetch(url, known=known, want=want, secrets=secrets_for(source, url))
         if page.status == NOT_MODIFIED:
             return None
         listing = await self.pool.run(parse_links, (source, page))
@@ -313,7 +287,7 @@ class Crawl:
             if isinstance(exc, ExtractError) or not await self.put_back(job, exc):
                 await self.outcomes.put(failure_of(link, exc))
             return
-        self.hold(+1)
+        self.fetcher.room.take()
         self.pages.put_nowait(Had(link, parts, signals))
 
     def read_allowed(self, job: Job, page: Page) -> tuple[str, ...]:
@@ -326,9 +300,12 @@ class Crawl:
 
     async def fetch_page(self, job: Job) -> Page:
         """The page of a link; an empty one when it is refused and the feed has told the text. Raises `FetchError`."""
-        link = job.link
+        link, secrets = job.link, secrets_for(job.source, job.link.url)
         try:
-            return await self.fetcher.fetch(link.url, known=job.known, secrets=secrets_for(job.source, link.url))
+            with self.errand():
+                if job.source.render:
+                    return await self.renderer.render(link.url, secrets=secrets)
+                return await self.fetcher.fetch(link.url, known=job.known, secrets=secrets)
         except FetchError as exc:
             if not link.body or exc.status not in REFUSED:
                 raise
@@ -338,7 +315,8 @@ class Crawl:
         """A further page of an article, counted like any other. Raises `FetchError`."""
         if self.left is not None:
             self.left -= 1
-        return await self.fetcher.fetch(url, secrets=secrets_for(job.source, url))
+        with self.errand():
+            return await self.fetcher.fetch(url, secrets=secrets_for(job.source, url))
 
     async def put_back(self, job: Job, exc: FetchError) -> bool:
         """Tells of hosts that are newly paused; whether the job's is, which takes all its jobs out of this run."""
@@ -353,19 +331,11 @@ class Crawl:
         self.lanes[host_port(job.link.url)].queues.clear()
         return True
 
-    def hold(self, change: int) -> None:
-        """Counts the pages in hand; the fetcher has room while they are few."""
-        self.in_hand += change
-        if self.in_hand < PAGES_IN_HAND:
-            self.fetcher.room.set()
-        else:
-            self.fetcher.room.clear()
-
     async def extract_pages(self) -> None:
         """Extracts page after page, until there will be none."""
         while (had := await self.pages.get()) is not None:
             await self.outcomes.put(await self.extract(had))
-            self.hold(-1)
+            self.fetcher.room.release()
 
     async def extract(self, had: Had) -> Outcome:
         """The outcome of a page. One without an article is fetched all the same: its raw body is worth keeping."""

@@ -28,7 +28,7 @@ from scraper.addresses import Gate, Resolve, parse_allow_host, resolve
 from scraper.connections import Connection, Origin, Pool, parse_proxy, request_for
 from scraper.errors import FetchError
 from scraper.http import Broken, Exchange
-from scraper.pacing import Pace, Patience, Pause, Standing, real_names, seconds_to_wait
+from scraper.pacing import Pace, Patience, Pause, Room, Standing, real_names, seconds_to_wait
 from scraper.reply import NOT_MODIFIED, REDIRECTS, Caps, Reply, Want, next_target, read_reply, request_headers
 from scraper.robots import Robots, parse_robots, product_token, robots_after
 from scraper.sources import USER_AGENT
@@ -65,6 +65,7 @@ class Settings:
     max_wire: int = 20_000_000
     max_redirects: int = 10
     concurrency: int = 64
+    pages_in_hand: int = 48
     max_crawl_delay: float = 60.0
     patience: Patience = field(default_factory=Patience)
 
@@ -120,7 +121,8 @@ class Job:
 class Fetcher:
     """The client of one run. `clock` gives the time of day, `monotonic`, `sleep` and `chance` (0 to 1) the pace.
 
-    While `room` is cleared, no new request starts: how a crawl keeps pages from piling up. `pauses` are hosts (as
+    No request starts while there is no `room`: how a crawl keeps pages from piling up. `asking` are the tasks whose
+    request is under way; the others wait for their turn. `pauses` are hosts (as
     `urls.site_of` names them) that are left alone until a time.
     """
 
@@ -153,8 +155,8 @@ class Fetcher:
         self.paces: dict[str, Pace] = {}
         self.standings = {name: self.paused_standing(pause) for name, pause in (pauses or {}).items()}
         self.slots = asyncio.Semaphore(settings.concurrency)
-        self.room = asyncio.Event()
-        self.room.set()
+        self.room = Room(settings.pages_in_hand)
+        self.asking: set[asyncio.Task[object] | None] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -379,9 +381,9 @@ class Fetcher:
         try:
             if job.want != "part" and (wait := pace.next_start - self.monotonic()) > 0:
                 await self.sleep(wait)
-            async with self.slots:
-                await self.room.wait()
+            async with self.slots, self.room:
                 started = self.monotonic()
+                self.asking.add(asyncio.current_task())
                 async with asyncio.timeout(max(job.left, 0.0)):
                     pool = await self.pool(host)
                     connection, kept = await pool.take(self.monotonic(), fresh=fresh)
@@ -397,6 +399,7 @@ class Fetcher:
                 pace.gate.release()
             if started is not None:
                 job.left -= self.monotonic() - started
+                self.asking.discard(asyncio.current_task())
 
     async def converse(self, pool: Pool, connection: Connection, job: Job, target: str, *, kept: bool) -> Reply | None:
         """A request and its reply on a connection that is given back."""

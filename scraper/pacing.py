@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,6 +55,43 @@ class Patience:
     max_wait: float = 60.0
     breaker: int = 8
     breaker_pause: float = 120.0
+
+
+class Room:
+    """Places for so many pages, on the wire or in hand; requests wait for one in the order they came."""
+
+    def __init__(self, places: int) -> None:
+        self.free = places
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+    async def __aenter__(self) -> None:
+        if self.free > 0 and not self.waiting:
+            self.free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self.release()
+
+    def take(self) -> None:
+        """Occupies a place at once, for a page that has come, though there be none."""
+        self.free -= 1
+
+    def release(self) -> None:
+        """Gives a place up."""
+        self.free += 1
+        while self.waiting and self.free > 0:
+            turn = self.waiting.popleft()
+            if not turn.done():
+                self.free -= 1
+                turn.set_result(None)
 
 
 @dataclass(slots=True)

@@ -95,8 +95,8 @@ def test_an_article_that_scripts_draw_comes_out_drawn_and_all_was_asked_by_our_n
 
 
 ESCAPES = """
-const to = 'OTHER', done = [];
-const t = (n, f) => { try { Promise.resolve(f()).then(() => done.push(n), () => 0) } catch (e) {} };
+const to = 'OTHER', done = [], show = () => { m.textContent = 'done: ' + done.join(' ') };
+const t = (n, f) => { try { Promise.resolve(f()).then(() => { done.push(n); show() }, () => 0) } catch (e) {} };
 t('fetch', () => fetch(to + '/secret', {mode: 'no-cors'}));
 t('socket', () => new Promise((y, n) => { const s = new WebSocket(to.replace('http', 'ws')); s.onopen = y; s.onerror = n }));
 t('image', () => new Promise((y, n) => { const i = new Image(); i.onload = y; i.onerror = n; i.src = to + '/i.png' }));
@@ -112,7 +112,7 @@ const f = document.createElement('iframe'); f.src = to + '/frame'; document.body
 const a = document.createElement('a'); a.href = to + '/download'; a.download = 'x'; document.body.append(a); a.click();
 window.open(to + '/popup');
 try { new RTCPeerConnection({iceServers: [{urls: 'stun:127.0.0.1:PORT'}]}).createDataChannel('x') } catch (e) {}
-setTimeout(() => { m.textContent = 'done: ' + done.join(' ') }, 300);
+show();
 """
 
 

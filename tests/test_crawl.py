@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from scraper.crawl import OUTCOMES_IN_HAND, PAGES_IN_HAND, crawl
+from scraper.crawl import OUTCOMES_IN_HAND, crawl
 from scraper.fetch import Settings
 from scraper.follow import is_wanted
 from scraper.types import Extraction, Failure, Fetched, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
@@ -291,7 +291,7 @@ def test_a_slow_caller_slows_the_fetching(pool: ExtractPool) -> None:
                 return before
 
     in_workers = 2 * 1
-    assert asyncio.run(run()) <= 2 + 1 + OUTCOMES_IN_HAND + in_workers + PAGES_IN_HAND + FAST.per_host
+    assert asyncio.run(run()) <= 2 + 1 + OUTCOMES_IN_HAND + in_workers + FAST.pages_in_hand + FAST.per_host
 
 
 def test_a_caller_that_leaves_early_leaves_nothing_running(pool: ExtractPool) -> None:

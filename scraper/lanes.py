@@ -1,0 +1,40 @@
+"""Links on their way to be fetched, in order: a lane for each host, in it a queue for each source."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from scraper.types import Known, Link, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One link to fetch."""
+
+    link: Link
+    known: Known | None
+    source: Source
+
+
+@dataclass(slots=True)
+class Lane:
+    """The jobs at one host, a queue for each source, taken in turn."""
+
+    queues: dict[str, deque[Job]] = field(default_factory=dict)
+    runners: int = 0
+
+    def add(self, job: Job) -> None:
+        """Puts a job at the end of its source's queue."""
+        self.queues.setdefault(job.link.source, deque()).append(job)
+
+    def take(self) -> Job | None:
+        """The next job; None when there is none now."""
+        if not self.queues:
+            return None
+        name = next(iter(self.queues))
+        queue = self.queues.pop(name)
+        job = queue.popleft()
+        if queue:
+            self.queues[name] = queue  # behind the other sources
+        return job
