@@ -21,7 +21,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.decide import after_failure
-from archive.rows import Visit, iso, iso_or_none, moment, plain
+from archive.rows import Visit, array, iso, iso_or_none, moment, plain
 from scraper.sources import REVISIT
 from scraper.types import Failure, HostPaused, Known, Link
 
@@ -40,13 +40,13 @@ _NEXT_LOOK = """(
 )"""
 
 _DONE = f"""
-INSERT INTO links (url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, had_at, next_try, run_id)
-VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, NULL, :at, :at, :fetched_at, :at, :first_look, :run)
+INSERT INTO links (url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, had_at, next_try, run_id, signals)
+VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, NULL, :at, :at, :fetched_at, :at, :first_look, :run, :signals)
 ON CONFLICT (url) DO UPDATE SET
   kind = excluded.kind, state = 'done', attempts = 0, error = '', detail = '',
   had_at = coalesce(had_at, excluded.had_at), next_try = CASE WHEN excluded.kind = 'page' THEN {_NEXT_LOOK} END,
   etag = excluded.etag, last_modified = excluded.last_modified, status = excluded.status,
-  last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id
+  last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id, signals = excluded.signals
 RETURNING id"""
 
 _FAILED = """
@@ -111,8 +111,10 @@ def mark_named(db: Database, links: Sequence[Link], visit: Visit) -> None:
     db.conn.executemany(_NAMED, rows)
 
 
-def mark_done(db: Database, link: Link, known: Known, visit: Visit, *, kind: str = "page", status: int = 200) -> int:
-    """Remember that the link was had, with its validators, and when to look again; its row's id."""
+def mark_done(
+    db: Database, link: Link, known: Known, visit: Visit, *, kind: str = "page", status: int = 200, signals: Sequence[str] = ()
+) -> int:
+    """Remember that the link was had, its validators, what it asks of archives, and when to look again; its row's id."""
     looks = visit.looks.get(link.source, REVISIT)
     row = {
         "url": plain(link.url),
@@ -124,6 +126,7 @@ def mark_done(db: Database, link: Link, known: Known, visit: Visit, *, kind: str
         "at": visit.at,
         "fetched_at": iso_or_none(known.fetched_at) or visit.at,
         "looks": json.dumps(looks),
+        "signals": array(signals),
         "first_look": first_look(visit, looks) if kind == "page" else None,
         "run": visit.run,
     }

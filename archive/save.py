@@ -197,7 +197,7 @@ def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
         return _write_textless(arrival, at=at, reason=decision.reason)
     page = fetched.page
     known = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
-    link_id = mark_done(db, fetched.link, known, visit, status=page.status)
+    link_id = mark_done(db, fetched.link, known, visit, status=page.status, signals=fetched.signals)
     if stored is None or decision.outcome == "revised":
         article_id, decision = _write_text(arrival, stored, decision, link_id=link_id)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,6 +151,12 @@ def test_a_feed_is_always_asked_and_conditionally(archive: Archive) -> None:
     assert due(archive, 9999, FEED) == [FEED]
     assert waiting(archive, 9999) == []
     assert rows(archive, "SELECT kind, state FROM links") == [("source", "gone")]
+
+
+def test_what_a_page_asks_of_archives_is_kept_as_it_last_said(archive: Archive) -> None:
+    for at, signals in enumerate([("noarchive", "tdm-reservation"), ()]):
+        save(archive, replace(visit(article()), signals=signals), at)
+        assert [tuple(json.loads(told)) for (told,) in rows(archive, "SELECT signals FROM links")] == [signals]
 
 
 def test_runs_and_tallies_are_recorded(archive: Archive) -> None:
