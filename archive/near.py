@@ -9,7 +9,7 @@ wording in common leaves 4 chances in 1,000 of none. Whoever shares a key is the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -68,12 +68,49 @@ def shingles(text: str) -> Hashes:
     >>> bool((shingles("One two, three FOUR") == shingles("one two three four")).all())
     True
     """
-    letters = np.frombuffer(text[:MOST_LETTERS].lower().encode("utf-32-le", "replace"), np.uint32)
+    return shingles_of((text,))[0]
+
+
+def shingles_of(texts: Sequence[str]) -> list[Hashes]:
+    """As `shingles`, of several texts at once: for short ones numpy's calls cost more than its sums."""
+    found: list[Hashes] = []
+    for chunk in _chunks(texts):
+        found += _shingles_of_chunk(chunk)
+    return found
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
+    """The texts cut to MOST_LETTERS, some together up to so many letters."""
+    chunk: list[str] = []
+    size = 0
+    for text in texts:
+        if chunk and size + len(text) > MOST_LETTERS:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(text[:MOST_LETTERS])
+        size += len(chunk[-1])
+    if chunk:
+        yield chunk
+
+
+def _shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:
+    encoded = [text.lower().encode("utf-32-le", "replace") for text in texts]
+    letters = np.frombuffer(b"\0\0\0\0".join(encoded), np.uint32)
     kinds = _kinds_of_letters()[np.minimum(letters, 0xFFFF)]
-    unspaced = int(np.count_nonzero(kinds == _UNSPACED))
-    if 2 * unspaced > np.count_nonzero(kinds):
-        return _runs(_mixed(letters[kinds > 0].astype(np.uint64)), SHINGLE_LETTERS)
-    return _runs(_words(letters, kinds > 0), SHINGLE_WORDS)
+    words, starts = _words(letters, kinds > 0)
+    runs = _runs(words, SHINGLE_WORDS)
+    ends = np.cumsum([len(part) // 4 + 1 for part in encoded])
+    bounds = np.searchsorted(starts, ends).tolist()
+    found: list[Hashes] = []
+    for number, (end, last) in enumerate(zip(ends.tolist(), bounds, strict=True)):
+        begin, first = (int(ends[number - 1]), bounds[number - 1]) if number else (0, 0)
+        own = kinds[begin : end - 1]
+        if 2 * np.count_nonzero(own == _UNSPACED) > np.count_nonzero(own):
+            signs = letters[begin : end - 1][own > 0].astype(np.uint64)
+            found.append(_each_once(_runs(_mixed(signs), SHINGLE_LETTERS)))
+        else:
+            found.append(_each_once(runs[first : max(first, last - SHINGLE_WORDS + 1)]))
+    return found
 
 
 def keys_of(hashes: Hashes) -> list[int]:
@@ -122,33 +159,39 @@ def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
     """Articles with keys in common, those with most first."""
     keys = keys_of(hashes)
     keys += [-1] * (KEYS - len(keys))
-    shared = Counter(revision_id for (revision_id,) in db.conn.execute(_CANDIDATES, keys))
+    shared = Counter(db.conn.execute(_CANDIDATES, keys).fetchall())
     seen: set[int] = set()
-    for revision_id, _ in shared.most_common():
-        found = db.conn.execute(_ARTICLE, (revision_id, host)).fetchone()
-        if found is None or found[0] in seen:
+    for (revision_id,), _ in shared.most_common():
+        article = db.conn.execute(_ARTICLE, (revision_id, host)).fetchone()
+        if article is None or article[0] in seen:
             continue
-        seen.add(found[0])
-        yield found[0]
+        seen.add(article[0])
+        yield article[0]
         if len(seen) == MOST_COMPARED:
             return
 
 
 def _runs(words: Hashes, length: int) -> Hashes:
-    """One hash for each run of so many words, smallest first, each once; 48 bits: a pair in a million coincides at 10^8."""
+    """One hash for each run of so many words; 48 bits: a pair in a million coincides at 10^8."""
     if len(words) < length:
         return np.empty(0, np.uint64)
     count = len(words) - length + 1
     total = np.zeros(count, np.uint64)
     for place in range(length):
         total = total * _PLACES[1] + words[place : place + count] * _PLACES[place % 4]
-    total = _mixed(total) >> np.uint64(16)
-    total.sort()
-    return total[np.concatenate(([True], total[1:] != total[:-1]))]  # np.unique takes six times as long
+    return _mixed(total) >> np.uint64(16)
 
 
-def _words(letters: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_]) -> Hashes:
-    """A hash of each word: a polynomial over its letters, from sums over the whole text."""
+def _each_once(hashes: Hashes) -> Hashes:
+    """The hashes smallest first; np.unique takes six times as long."""
+    ordered = np.sort(hashes)
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
+def _words(letters: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_]) -> tuple[Hashes, npt.NDArray[np.intp]]:
+    """A hash of each word, a polynomial over its letters from sums over all; and where each begins."""
     bounded = np.zeros(len(inside) + 2, np.bool_)
     bounded[1:-1] = inside
     edges = (bounded[1:] != bounded[:-1]).nonzero()[0]
@@ -156,7 +199,7 @@ def _words(letters: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_]) -> Ha
     powers, inverses = _powers(1 << max(10, len(letters).bit_length()))
     sums = np.zeros(len(letters) + 1, np.uint64)
     np.cumsum(letters * powers[: len(letters)], out=sums[1:])
-    return _mixed((sums[ends] - sums[starts]) * inverses[starts])
+    return _mixed((sums[ends] - sums[starts]) * inverses[starts]), starts
 
 
 def _mixed(numbers: Hashes) -> Hashes:

@@ -16,7 +16,7 @@ from scraper.types import Page
 
 _INSERT: Final = """
 INSERT INTO pages (link_id, article_id, run_id, url, status, headers, fetched_at, used, bytes, sha256, body, dictionary_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _READ: Final = """
 SELECT pages.bytes, pages.sha256, pages.body, dictionaries.id, dictionaries.bytes, dictionaries.sha256, dictionaries.body
@@ -63,7 +63,7 @@ def insert_page(
         packed.body,
         dictionary_id,
     )
-    return int(db.conn.execute(_INSERT, row).fetchone()[0])
+    return int(db.conn.execute(_INSERT, row).lastrowid or 0)
 
 
 def read_body(db: Database, page_id: int, *, path: str) -> bytes:

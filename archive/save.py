@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +24,7 @@ from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, ch
 from archive.dictionaries import Dictionary, host_of
 from archive.extractor import extractor_version
 from archive.frontier import mark_done, mark_failed, mark_named, mark_paused, mark_unchanged
-from archive.near import find_near, index_text, link_near, shingles
+from archive.near import Hashes, find_near, index_text, link_near, shingles, shingles_of
 from archive.pages import PackedPage, insert_page, pack_page
 from archive.restores import put_back, read_restores
 from archive.rows import Visit, array, fingerprint_of, iso, iso_or_none, pack_blocks, plain
@@ -50,7 +50,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _INSERT_ARTICLE: Final = (
     f"INSERT INTO articles (url, host, site, source, first_seen, {', '.join(_COLUMNS)}) "
-    f"VALUES (:url, :host, :site, :source, :first_seen, {', '.join(':' + column for column in _COLUMNS)}) RETURNING id"
+    f"VALUES (:url, :host, :site, :source, :first_seen, {', '.join(':' + column for column in _COLUMNS)})"
 )
 _UPDATE_ARTICLE: Final = (
     f"UPDATE articles SET {', '.join(f'{column} = :{column}' for column in _COLUMNS if column != 'last_seen')}, "
@@ -59,8 +59,7 @@ _UPDATE_ARTICLE: Final = (
 
 _INSERT_REVISION: Final = """
 INSERT INTO revisions (article_id, number, page_id, run_id, seen_at, title, added, removed, rules_hash, fingerprint, blocks, text, origin, extractor)
-VALUES (:article_id, :number, :page_id, :run_id, :seen_at, :title, :added, :removed, :rules_hash, :fingerprint, :blocks, :text, :origin, :extractor)
-RETURNING id"""
+VALUES (:article_id, :number, :page_id, :run_id, :seen_at, :title, :added, :removed, :rules_hash, :fingerprint, :blocks, :text, :origin, :extractor)"""
 _INSERT_REMOVAL: Final = """
 INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _INSERT_ALIAS: Final = """
@@ -84,11 +83,19 @@ class Packed:
     outcome: Crawled
     at: datetime
     page: PackedPage | None = None
+    shingles: Hashes | None = None
 
 
-def pack(outcome: Crawled, *, at: datetime, dictionary: Dictionary | None = None) -> Packed:
+def pack(outcome: Crawled, *, at: datetime, dictionary: Dictionary | None = None, shingles: Hashes | None = None) -> Packed:
     """Do what needs no database, so that the write lock is held briefly."""
-    return Packed(outcome, at, pack_page(outcome.page, dictionary) if isinstance(outcome, Fetched) else None)
+    return Packed(outcome, at, pack_page(outcome.page, dictionary) if isinstance(outcome, Fetched) else None, shingles)
+
+
+def shingles_each(outcomes: Sequence[Crawled]) -> list[Hashes | None]:
+    """The shingles of each outcome's text; None where there is none."""
+    texts = [it.extraction.article.text if isinstance(it, Fetched) and it.extraction.article else None for it in outcomes]
+    found = iter(shingles_of([text for text in texts if text is not None]))
+    return [None if text is None else next(found) for text in texts]
 
 
 def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
@@ -96,7 +103,7 @@ def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
     match packed.outcome:
         case Fetched() as fetched:
             assert packed.page is not None
-            return _write_fetched(_Arrival(db, visit, fetched, packed.page), at=packed.at)
+            return _write_fetched(_Arrival(db, visit, fetched, packed.page, shingles=packed.shingles), at=packed.at)
         case Unchanged(link=link):
             return _write_unchanged(db, link, visit)
         case Failure() as failure:
@@ -146,6 +153,7 @@ class _Arrival:
     page_id: int | None = None
     origin: str = "scrape"
     extractor: str = ""  # empty: this one
+    shingles: Hashes | None = None  # None: not counted yet
 
     @property
     def extraction(self) -> Extraction:
@@ -190,7 +198,7 @@ def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
     stored = find_stored(db, fetched)
     if stored and (restores := read_restores(db, stored.id)):
         fetched = replace(fetched, extraction=put_back(fetched.extraction, restores))
-        arrival = replace(arrival, fetched=fetched)
+        arrival = replace(arrival, fetched=fetched, shingles=None)
     decision = decide(stored, fetched.extraction)
     note_sample(db, visit, fetched, stored=stored, outcome=decision.outcome)
     if decision.outcome == "failed":
@@ -246,22 +254,22 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
         host = host_of(_key(fetched))
         row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
         row["source"] = plain(fetched.link.source)
-        row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": arrival.seen}).fetchone()[0]
+        row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": arrival.seen}).lastrowid
         db.conn.execute(_POSTPONE, (row["article_id"],))
     row["page_id"] = _keep_page(arrival, link_id=link_id, article_id=row["article_id"], used=True)
     revision_id = _write_revision(arrival, article, row, decision)
-    near = _index(db, row, revision_id, anew=stored is not None)
+    near = _index(arrival, row, revision_id, anew=stored is not None)
     if not stored and (near or row["duplicate_of"]):
         decision = replace(decision, outcome="duplicate")
     return row["article_id"], decision
 
 
-def _index(db: Database, row: Mapping[str, Any], revision_id: int, *, anew: bool) -> bool:
+def _index(arrival: _Arrival, row: Mapping[str, Any], revision_id: int, *, anew: bool) -> bool:
     """Makes the text findable where triggers cannot; whether another article tells the same story."""
-    article_id = row["article_id"]
+    db, article_id = arrival.db, row["article_id"]
     if any(UNSPACED.search(row[column]) for column in ("title", "text", "authors")):
         db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
-    hashes = shingles(row["text"])
+    hashes = shingles(row["text"]) if arrival.shingles is None else arrival.shingles
     near = find_near(db, hashes, host=row["host"])
     link_near(db, article_id, near, anew=anew)
     index_text(db, revision_id, hashes)
@@ -286,13 +294,14 @@ def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any],
         "blocks": pack_blocks(article.blocks, row["text"]),
         "text": row["text"],
     }
-    revision_id = arrival.db.conn.execute(_INSERT_REVISION, revision).fetchone()[0]
+    revision_id = arrival.db.conn.execute(_INSERT_REVISION, revision).lastrowid
+    assert revision_id is not None
     ledger = [
         (row["article_id"], revision_id, plain(gone.rule_id), gone.stage, gone.kind, gone.position, plain(gone.text))
         for gone in arrival.extraction.removals
     ]
     arrival.db.conn.executemany(_INSERT_REMOVAL, ledger)
-    return int(revision_id)
+    return revision_id
 
 
 def _article_columns(article: Article, extraction: Extraction, *, seen: str) -> dict[str, Any]:

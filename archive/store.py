@@ -23,7 +23,7 @@ from archive.dictionaries import Dictionaries, Dictionary
 from archive.frontier import read_known, read_paused, read_waiting
 from archive.pages import read_body
 from archive.rows import Visit, iso, plain
-from archive.save import indexed_together, pack, write, write_counts
+from archive.save import indexed_together, pack, shingles_each, write, write_counts
 from archive.stored import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
@@ -89,7 +89,10 @@ class Archive:
         """
         visit = Visit(run, iso(at), looks)
         with archive_errors(self.path):
-            packed = [pack(outcome, at=at, dictionary=self._dictionary(outcome)) for outcome in outcomes]
+            packed = [
+                pack(outcome, at=at, dictionary=self._dictionary(outcome), shingles=hashes)
+                for outcome, hashes in zip(outcomes, shingles_each(outcomes), strict=True)
+            ]
         together = indexed_together(self.db) if len(packed) > 1 else nullcontext()
         with archive_errors(self.path), transaction(self.db), together:
             written = [write(self.db, item, visit) for item in packed]

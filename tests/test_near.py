@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from archive.decide import same_story
-from archive.near import keys_of, likeness, shingles
+from archive.near import keys_of, likeness, shingles, shingles_of
 from archive.store import Archive
 from tests.archiving import article, rows, save, visit
 
@@ -85,6 +85,14 @@ def test_a_link_goes_when_a_revision_tells_another_story(archive: Archive) -> No
 )  # fmt: skip
 def test_texts_in_scripts_without_spaces_are_compared_by_letters(one: str, other: str, expected: bool) -> None:
     assert same_story(likeness(shingles(one), shingles(other))) is expected
+
+
+def test_many_texts_at_once_are_as_each_alone() -> None:
+    texts = ["", "one two", "a b c d", "港の浚渫工事は来春に始まると港湾局が発表した", "The harbour, he said, will be dredged in spring.", "", "x " * 300]
+    texts += [" ".join(prose(random.Random(number))) for number in range(150)]
+    for text, hashes in zip(texts, shingles_of(texts), strict=True):
+        assert hashes.tolist() == shingles(text).tolist() == sorted(set(hashes.tolist()))
+    assert shingles_of([]) == []
 
 
 def test_shingles_do_not_depend_on_case_spaces_and_punctuation() -> None:
