@@ -21,6 +21,7 @@ from archive.search import Hit, search
 from archive.status import Run, SourceHealth, Status, status
 from archive.store import Archive
 from archive.suggest import suggest
+from archive.writer import now
 
 MARKS: Final = ("\ue000", "\ue001")
 """Around the words found, until they become bold; private characters that no article has a use for."""
@@ -132,7 +133,7 @@ def serve_archive(path: Path, place: Place, *, browse: bool) -> None:
 
 def print_status(archive: Archive, *, as_json: bool) -> None:
     """Prints what the archive holds, its last run, and failures by source."""
-    found = status(archive)
+    found = status(archive, at=now())
     click.echo(to_json(status_json(found), indent=1) if as_json else printable("\n".join(status_lines(found, archive.path))))
 
 
@@ -158,6 +159,7 @@ def status_lines(found: Status, path: Path) -> Iterator[str]:
     yield f"{found.rows['removals']} blocks removed; {found.rows['pages']} pages kept; {found.rows['runs']} runs"
     yield run_line(found.last_run) if found.last_run else "no run yet"
     yield from source_lines(found.sources)
+    yield from (f"  {paused.host} is left alone until {iso(paused.until)}: {paused.reason}" for paused in found.paused)
 
 
 def run_line(run: Run) -> str:
@@ -175,4 +177,7 @@ def source_lines(sources: tuple[SourceHealth, ...]) -> Iterator[str]:
     for source in sources:
         failures = ", ".join(f"{number} {kind}" for kind, number in sorted(source.failures.items()))
         last = f"last answer {iso(source.last_success)}" if source.last_success else "never answered"
-        yield f"  {source.source:<{width}}  {source.articles} articles, {last}{f'; not had: {failures}' if failures else ''}"
+        parts = [f"{source.articles} articles, {last}"]
+        parts += [f"{source.waiting} links wait"] * bool(source.waiting) + [f"{source.due} due again"] * bool(source.due)
+        parts += [f"not had: {failures}"] * bool(failures)
+        yield f"  {source.source:<{width}}  {'; '.join(parts)}"

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from archive.connect import archive_errors
-from archive.rows import moment
+from archive.frontier import read_paused
+from archive.rows import iso, moment
 from archive.stored import select, time
+from scraper.types import HostPaused
 
 if TYPE_CHECKING:
     from archive.store import Archive
@@ -32,7 +34,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """One source. Means and shares are over its articles, None without one; `failures` are links by kind, by now."""
+    """One source. Means and shares are over its articles, None without one; `failures` are links by kind, by now.
+
+    Of its links, `waiting` were never asked for, `due` are to be tried or looked at again now; `next_try` is the time from
+    which the next run has anything to ask for of itself, None for never.
+    """
 
     source: str
     articles: int
@@ -42,11 +48,14 @@ class SourceHealth:
     percent_with_date: float | None
     last_success: datetime | None
     failures: Mapping[str, int]
+    waiting: int
+    due: int
+    next_try: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole archive. `rows` counts rows by table, `bytes` is the file's size without its log."""
+    """The whole archive. `rows` counts rows by table, `bytes` is the file's size without its log; `paused` hosts are left alone."""
 
     rows: Mapping[str, int]
     duplicates: int
@@ -54,10 +63,11 @@ class Status:
     bytes: int
     last_run: Run | None
     sources: tuple[SourceHealth, ...]
+    paused: tuple[HostPaused, ...]
 
 
-def status(archive: Archive) -> Status:
-    """The archive's numbers, now."""
+def status(archive: Archive, *, at: datetime) -> Status:
+    """The archive's numbers at a time, which is now."""
     with archive_errors(archive.path):
         return Status(
             rows={table: _number(archive, f"SELECT count(*) FROM {table}") for table in TABLES},
@@ -65,7 +75,8 @@ def status(archive: Archive) -> Status:
             sites=_number(archive, "SELECT count(DISTINCT host) FROM articles"),
             bytes=_number(archive, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"),
             last_run=_last_run(archive),
-            sources=_sources(archive),
+            sources=_sources(archive, now=iso(at)),
+            paused=read_paused(archive.db, now=iso(at)),
         )
 
 
@@ -87,11 +98,13 @@ def _last_run(archive: Archive) -> Run | None:
     )
 
 
-def _sources(archive: Archive) -> tuple[SourceHealth, ...]:
+def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
     failures: dict[str, dict[str, int]] = {}
     failing = "SELECT source, error, count(*) FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error"
     for source, kind, count in archive.db.conn.execute(failing):
         failures.setdefault(source, {})[kind] = count
+    counts = "SELECT source, count(*) FROM links WHERE kind = 'page' AND state <> 'new' AND next_try <= ? GROUP BY source"
+    due = dict(archive.db.conn.execute(counts, (now,)))
     return tuple(
         SourceHealth(
             source=row["source"],
@@ -102,6 +115,9 @@ def _sources(archive: Archive) -> tuple[SourceHealth, ...]:
             percent_with_date=row["percent_with_date"],
             last_success=moment(row["last_success"]),
             failures=failures.get(row["source"], {}),
+            waiting=row["waiting"],
+            due=due.get(row["source"], 0),
+            next_try=moment(row["next_try"]),
         )
         for row in select(archive.db, "SELECT * FROM health")
     )

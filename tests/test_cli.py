@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from archive.cli import main
 from archive.exits import CODES, exit_code
 from archive.store import Archive
 from scraper.errors import ArchiveError, ConfigError, ExtractError, FetchError, InputError, LockedError, RuleError
+from scraper.types import Failure, HostPaused, Link, SourceRead
 from tests.archiving import BODY, START, URL, article, hours, removal, visit
 
 
@@ -179,6 +181,20 @@ def test_status_tells_what_is_there(path: Path) -> None:
     found = data("status", "--json", "--db", str(path))
     assert found["rows"]["articles"] == 2
     assert found["last_run"]["started_at"] == "2026-11-20T06:00:00Z"
+
+
+def test_status_tells_what_waits_what_is_due_and_which_hosts_are_left_alone(path: Path) -> None:
+    with Archive.open(path) as archive:
+        until = datetime(2999, 1, 1, tzinfo=UTC)
+        links = tuple(Link(f"https://herald.example/{number}", "herald") for number in range(3))
+        failed = Failure(Link("https://herald.example/x", "herald"), "timeout", "it was slow")
+        archive.save_many([SourceRead("herald", 3, 3, links=links), failed, HostPaused("coast.example", until, "it asked for it")], run=1, at=START)
+    shown = run("status", "--db", str(path)).stdout
+    assert "; 3 links wait; 2 due again; not had: 1 timeout\n" in shown
+    assert "  coast.example is left alone until 2999-01-01T00:00:00Z: it asked for it\n" in shown
+    found = data("status", "--json", "--db", str(path))
+    assert found["paused"] == [{"host": "coast.example", "until": "2999-01-01T00:00:00Z", "reason": "it asked for it"}]
+    assert found["sources"][-1]["waiting"] == 3
 
 
 def test_serve_answers_on_loopback_and_ends_on_ctrl_c(path: Path) -> None:

@@ -78,7 +78,7 @@ def test_status_counts_what_is_there(archive: Archive) -> None:
         archive.save(Failure(link, kind, "no", status=404 if kind == "status" else 0), run=1, at=hours(1))
     archive.save(SourceRead("herald", 1, 1, (("https://herald.example/feed", Known("x")),)), run=1, at=START)
     archive.finish_run(1, at=hours(2), counts={"new": 1, "duplicate": 1}, note="fine")
-    found = status(archive)
+    found = status(archive, at=hours(9))
     assert dict(found.rows) == {"articles": 2, "revisions": 2, "removals": 1, "pages": 2, "links": 6, "runs": 1}
     assert (found.duplicates, found.sites) == (1, 2)
     assert found.bytes > 0
@@ -92,5 +92,5 @@ def test_status_counts_what_is_there(archive: Archive) -> None:
 
 def test_status_of_an_archive_without_a_run(tmp_path: Path) -> None:
     with Archive.open(tmp_path / "new.db", create=True) as archive:
-        found = status(archive)
+        found = status(archive, at=hours(9))
     assert (found.last_run, found.sources, found.rows["articles"]) == (None, (), 0)

@@ -167,7 +167,7 @@ def measure(archive: Archive, generator: Generator, figures: Figures) -> None:
     known = archive.db.conn.execute("SELECT text FROM articles WHERE id % 50 < 2 ORDER BY random() LIMIT 100").fetchall()
     texts = [article.text for article in fresh if article] + [text for (text,) in known]
     figures.row("near", list(warm([lambda text=text: find_near(archive.db, shingles(text), host="x") for text in texts])))  # type: ignore[misc]
-    figures.row("status", list(warm([lambda: status(archive)])))
+    figures.row("status", list(warm([lambda: status(archive, at=datetime.now(UTC))])))
     ids = [row[0] for row in archive.db.conn.execute("SELECT id FROM articles ORDER BY random() LIMIT 20")]
     figures.row("page in Datasette", asyncio.run(datasette_times(archive.path, ids)))
 
