@@ -194,7 +194,7 @@ def test_status_tells_what_waits_what_is_due_and_which_hosts_are_left_alone(path
     assert "  coast.example is left alone until 2999-01-01T00:00:00Z: it asked for it\n" in shown
     found = data("status", "--json", "--db", str(path))
     assert found["paused"] == [{"host": "coast.example", "until": "2999-01-01T00:00:00Z", "reason": "it asked for it"}]
-    assert found["sources"][-1]["waiting"] == 3
+    assert {source["source"]: source["waiting"] for source in found["sources"]}["herald"] == 3
 
 
 def test_serve_answers_on_loopback_and_ends_on_ctrl_c(path: Path) -> None:
