@@ -19,6 +19,7 @@ from archive.schema import APPLICATION_ID
 from archive.web.limits import limit_connection
 from archive.web.routes import ROUTES, archives, is_archive
 
+NBSP: Final = Markup("&nbsp;")
 NOTHING: Final = '""'
 LISTS: Final = frozenset({"authors", "contributors", "tags", "evidence"})
 TITLED: Final = frozenset({"recent", "changes", "articles", None})
@@ -72,7 +73,7 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
     if (column not in LISTS and column != "title") or not has_our_mark(datasette.get_database(database).path):
         return None
     if column in LISTS and isinstance(value, str) and value.startswith("["):
-        return ", ".join(map(str, json.loads(value)))
+        return ", ".join(map(str, json.loads(value))) or NBSP  # an empty cell would be shown as it is stored
     number = next((row[key] for key in ("article_id", "id") if key in row.keys()), None)  # noqa: SIM118 - sqlite3.Row
     if column == "title" and table in TITLED and value and isinstance(number, int):
         return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"-/article/{number}"), value)

@@ -139,6 +139,12 @@ def test_facets_count_sites(live: httpx.Client) -> None:
     assert {result["value"]: result["count"] for result in facets["site"]["results"]}["post.example"] == MORE
 
 
+def test_lists_in_a_table_read_as_people_write_them(live: httpx.Client) -> None:
+    page = live.get("/my+news/articles?_size=max&_col=authors").text
+    assert "Ada Quill, José Ríos" in page
+    assert ">[]<" not in page
+
+
 def test_a_title_in_a_table_leads_to_the_article_s_page(live: httpx.Client) -> None:
     assert 'href="/-/article/1"' in live.get("/my+news/recent?_size=max").text
 
@@ -167,6 +173,7 @@ def test_an_article_shows_every_kind_of_block(live: httpx.Client) -> None:
         '<a href="https://port.example/vote" rel="noopener noreferrer">port authority</a>',
         "<h2>What it costs</h2>",
         '<li class="depth-2">A new quay</li>',
+        '<th scope="col">Payer</th><th scope="col">Crowns</th>',
         '<th scope="row">County</th><td>5,500,000</td>',
         "<blockquote><p>We waited two winters for this.</p></blockquote>",
         "<pre tabindex=\"0\"><code>for ship in harbour:\n    wait(ship)</code></pre>",
@@ -224,7 +231,9 @@ def test_differences_are_marked_in_words_too(live: httpx.Client) -> None:
     ["/-/article/999", "/-/article/0", "/-/article/" + "9" * 18, "/-/article/1?revision=9", "/-/article/1/changes/1", "/-/article/1/changes/7", "/-/cuttings/other.css"],
 )
 def test_what_is_not_there_is_said_so(live: httpx.Client, address_: str) -> None:
-    assert live.get(address_).status_code == 404
+    answer = live.get(address_)
+    assert answer.status_code == 404
+    assert "my news.db" not in answer.text  # no path of this machine
 
 
 def test_a_search_marks_words_counts_sites_and_orders_by_date(live: httpx.Client) -> None:

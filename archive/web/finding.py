@@ -41,6 +41,9 @@ ORDER BY coalesce(articles.published, articles.first_seen) DESC, articles.id LIM
 BROWSE_SQL: Final = NEWEST_SQL.replace("ORDER BY", "WHERE 1 {conditions} ORDER BY").replace(":limit", ":limit OFFSET :offset")
 
 
+BY_HOST: Final = " AND articles.id IN (SELECT id FROM articles WHERE host = :site ORDER BY id DESC LIMIT 2000)"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the address of a search page asks for. Whatever stands in it, this is valid."""
@@ -134,7 +137,7 @@ def browse(archive: Archive, asked: Asked) -> list[Found]:
     since, until = span(asked)
     conditions, values = filters(site=None, since=since, until=until)
     if asked.site:
-        conditions, values = f"{conditions} AND {site_condition(archive, asked.site)}", {**values, "site": asked.site}
+        conditions, values = conditions + site_condition(archive, asked.site), {**values, "site": asked.site}
     rows = select(archive.db, BROWSE_SQL.format(conditions=conditions), {**values, **place(asked)})
     return [Found(article, escape(printable(article.description))) for article in map(listed, rows)]
 
@@ -145,9 +148,9 @@ def place(asked: Asked) -> dict[str, int]:
 
 
 def site_condition(archive: Archive, site: str) -> str:
-    """By what a site calls itself when one does, else by host: each has an index, and an OR of both has none."""
+    """By what a site calls itself when one does, which an index has by date; else the newest archived of a host."""
     named = archive.db.conn.execute("SELECT 1 FROM articles WHERE site = ? LIMIT 1", (site,)).fetchone()
-    return "articles.site = :site" if named else "articles.host = :site"
+    return " AND articles.site = :site" if named else BY_HOST
 
 
 def find_by_rank(db: Database, asked: Asked, query: Query) -> list[Found]:

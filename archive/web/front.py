@@ -23,7 +23,7 @@ PATIENCE: Final = 0.8
 DATE: Final = "coalesce(articles.published, articles.first_seen)"
 
 NEWEST_SQL: Final = f"""
-SELECT id, title, site, authors, description, words, verdict, duplicate_of, {DATE} AS date FROM articles
+SELECT id, title, site, authors, description, words, verdict, duplicate_of, language, {DATE} AS date FROM articles
 ORDER BY coalesce(published, first_seen) DESC LIMIT :limit"""
 
 DAY_SQL: Final = "SELECT count(*) FROM articles WHERE coalesce(published, first_seen) >= ? AND coalesce(published, first_seen) < ?"
@@ -53,6 +53,7 @@ class Listed:
     words: int
     verdict: str
     duplicate_of: int | None
+    language: str
     date: str
 
 

@@ -13,7 +13,8 @@ from archive.web.front import Day
 WIDTH: Final = 360
 HEIGHT: Final = 130
 BOTTOM: Final = 20
-LEFT: Final = 30
+DIGIT: Final = 7
+"""Width of a digit of the scale."""
 TOP: Final = 8
 SPARK_WIDTH: Final = 150
 SPARK_HEIGHT: Final = 30
@@ -24,7 +25,8 @@ SLOTS: Final = 30
 def day_plot(days: Sequence[Day]) -> Markup:
     """Bars, one a day, with a scale and the days of each week's beginning."""
     most = nice_top(max((day.articles for day in days), default=0))
-    step = (WIDTH - LEFT) / max(1, len(days))
+    left = 9 + DIGIT * len(str(most))
+    step = (WIDTH - left) / max(1, len(days))
     floor = HEIGHT - BOTTOM
 
     def y(number: float) -> float:
@@ -32,12 +34,12 @@ def day_plot(days: Sequence[Day]) -> Markup:
 
     parts = [
         Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/><text class="tick" x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-            LEFT, WIDTH, y(mark), y(mark), LEFT - 6, y(mark) + 4, mark
+            left, WIDTH, y(mark), y(mark), left - 6, y(mark) + 4, mark
         )
         for mark in (0, *((most // 2,) if most > 1 else ()), most)
     ]
     for place, day in enumerate(days):
-        x = LEFT + place * step
+        x = left + place * step
         if day.articles:
             parts.append(
                 Markup('<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {}</title></rect>').format(
@@ -68,16 +70,18 @@ def spark_bars(good: Sequence[int], bad: Sequence[int], *, label: str) -> Markup
     scale = (SPARK_HEIGHT - 2) / (top + bottom)
     line = 1 + top * scale
     step = SPARK_WIDTH / SLOTS
-    parts = [Markup('<line class="grid" x1="0" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(SPARK_WIDTH, line, line)]
-    for place, (came, failed) in enumerate(zip(good[-SLOTS:], bad[-SLOTS:], strict=True), max(0, SLOTS - len(good))):
-        x, width = place * step + step * 0.1, step * 0.8
-        if came:
-            height = max(1.5, came * scale)
-            parts.append(Markup('<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(x, line - height, width, height))
-        if failed:
-            height = max(1.5, failed * scale)
-            parts.append(Markup('<rect class="bad" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(x, line, width, height))
+    parts = [Markup('<path class="grid" d="M0 {:.1f}H{}"/>').format(line, SPARK_WIDTH)]
+    for kind, numbers, way in (("up", good[-SLOTS:], -scale), ("down", bad[-SLOTS:], scale)):
+        places = enumerate(numbers, max(0, SLOTS - len(numbers)))
+        bars = "".join(f"M{(place + 0.5) * step:.1f} {line:.1f}v{bar_length(number * way):.1f}" for place, number in places if number)
+        if bars:
+            parts.append(Markup('<path class="{}" d="{}"/>').format(kind, bars))
     return svg(SPARK_WIDTH, SPARK_HEIGHT, parts, label=label, kind="spark")
+
+
+def bar_length(length: float) -> float:
+    """The length, long enough to be seen."""
+    return max(1.5, length) if length > 0 else min(-1.5, length)
 
 
 def spark_line(values: Sequence[float], *, label: str) -> Markup:

