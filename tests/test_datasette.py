@@ -245,6 +245,12 @@ def test_a_search_marks_words_counts_sites_and_orders_by_date(live: httpx.Client
     assert "<mark>" in live.get("/-/search", params={"q": "author:quill fishermen site:herald.example"}).text
 
 
+def test_a_search_that_finds_nothing_offers_one_that_does(live: httpx.Client) -> None:
+    page = live.get("/-/search", params={"q": "dreged fishermen", "until": "2026-12-01"}).text
+    assert 'Did you mean <a href="/-/search?q=dredged+fishermen&amp;until=2026-12-01">dredged fishermen</a>?' in page
+    assert "Did you mean" not in live.get("/-/search", params={"q": "xqzw"}).text
+
+
 def test_leafing_through_a_search_shows_each_hit_once(live: httpx.Client) -> None:
     for order in ("rank", "date"):
         seen: list[str] = []

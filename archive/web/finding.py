@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, datetime, timedelta
 from typing import Final
 
@@ -16,6 +16,7 @@ from archive.rows import plain
 from archive.search import MOST_RANKED, Hit, filters, find, narrowed, selection, show_hits
 from archive.store import Archive
 from archive.stored import select
+from archive.suggest import suggestion
 from archive.web.front import NEWEST_SQL, Count, Listed, listed
 from archive.web.limits import in_time
 
@@ -70,7 +71,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A search page. `sites` counts the hits, or the first `FACETED` of them; None when that took too long."""
+    """A search page. `sites` counts the hits, or the first `FACETED` of them; None when that took too long.
+
+    `suggestion` is a query that finds something, where this one does not.
+    """
 
     asked: Asked
     hits: tuple[Found, ...] | None
@@ -78,6 +82,7 @@ class Finding:
     sites: tuple[Count, ...] | None
     total: int | None
     many: bool
+    suggestion: str | None = None
 
 
 def parse_asked(values: Mapping[str, str]) -> Asked:
@@ -109,7 +114,10 @@ def read_finding(archive: Archive, asked: Asked) -> Finding:
     query = query_of(asked)
     by_date = asked.order == "date"
     rows = in_time(db.conn, PATIENCE, lambda: (find_by_date if by_date else find_by_rank)(db, asked, query))
-    return finding(asked, rows, in_time(db.conn, PATIENCE, lambda: count_sites(db, query)))
+    found = finding(asked, rows, in_time(db.conn, PATIENCE, lambda: count_sites(db, query)))
+    if rows or rows is None or asked.page > 1:
+        return found
+    return replace(found, suggestion=in_time(db.conn, PATIENCE, lambda: suggestion(db, asked.query)))
 
 
 def query_of(asked: Asked) -> Query:
