@@ -28,10 +28,10 @@ from scraper.addresses import Gate, Resolve, parse_allow_host, resolve
 from scraper.connections import Connection, Origin, Pool, parse_proxy, request_for
 from scraper.errors import FetchError
 from scraper.http import Broken, Exchange
-from scraper.pacing import Pace, Patience, Pause, Room, Standing, real_names, seconds_to_wait
+from scraper.pacing import Pace, Pause, Room, Standing, real_names, seconds_to_wait
 from scraper.reply import NOT_MODIFIED, REDIRECTS, Caps, Reply, Want, next_target, read_reply, request_headers
 from scraper.robots import Robots, parse_robots, product_token, robots_after
-from scraper.sources import USER_AGENT
+from scraper.settings import Secrets, Settings
 from scraper.streams import Connect, connect, default_tls
 from scraper.types import Known, Page
 from scraper.urls import DEFAULT_PORTS, host_port, normalize, site_of
@@ -42,51 +42,6 @@ MOST_OPEN_HOSTS: Final = 100
 """Hosts whose idle connections are kept; of the others they are closed."""
 NAME_AGE: Final = 60.0
 """Seconds for which the vetted addresses of a name are used before it is resolved again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to fetch. Times in seconds; `delay` is between the starts of two requests to one real host, `delays` of some by name.
-
-    `allow_hosts` are "HOST" or "HOST:PORT" that may be private; `proxy` is empty or like `http://HOST:PORT`.
-    """
-
-    user_agent: str = USER_AGENT
-    delay: float = 1.0
-    delays: tuple[tuple[str, float], ...] = ()
-    per_host: int = 2
-    allow_private: bool = False
-    allow_hosts: tuple[str, ...] = ()
-    proxy: str = ""
-    http2: bool = True
-    deadline: float = 60.0
-    connect_timeout: float = 15.0
-    max_bytes: int = 20_000_000
-    max_wire: int = 20_000_000
-    max_redirects: int = 10
-    concurrency: int = 64
-    pages_in_hand: int = 48
-    max_crawl_delay: float = 60.0
-    patience: Patience = field(default_factory=Patience)
-
-
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """Headers and cookies for one host ("HOST" or "HOST:PORT") and no other, and never in clear after they began secured."""
-
-    host: str
-    headers: tuple[tuple[str, str], ...] = ()
-    cookies: tuple[tuple[str, str], ...] = ()
-
-    def rows(self, target: str, first: str) -> tuple[tuple[str, str], ...]:
-        """The header fields for a request to `target` that began as one to `first`."""
-        scheme, _, authority = target.split("/", 3)[:3]
-        if authority != parse_allow_host(self.host).removesuffix(f":{DEFAULT_PORTS[scheme[:-1]]}"):
-            return ()
-        if scheme == "http:" and first.startswith("https:"):
-            return ()
-        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies)
-        return (*self.headers, ("Cookie", cookie)) if cookie else self.headers
 
 
 @dataclass(slots=True)

@@ -135,9 +135,10 @@ class Standing:
             if exc.kind not in UNANSWERED:
                 self.succeeded()
             return False
-        self.failures += 1
+        first = attempt == 0  # a request counts once, however often it is tried
+        self.failures += first
         tired = self.failures >= patience.breaker
-        if tired:
+        if tired and first:
             pause = min(patience.breaker_pause * 2 ** min(self.opened, STEEPEST), LONGEST_PAUSE)
             self.opened += 1
             self.pause(now + pause, f"{self.failures} requests failed on end, the last: {exc.detail}")

@@ -156,6 +156,15 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_once() -> None:
     asyncio.run(run())
 
 
+def test_the_tries_of_one_request_count_once_against_its_host() -> None:
+    async def run() -> list[str]:
+        settings = Settings(delay=0, allow_private=True, patience=Patience(retries=2, breaker=3))
+        async with serving({"/0": failing(99), "/1": failing(99), "/2": failing(99), "/3": PAGE}) as server, Time().fetcher(settings) as client:
+            return await kinds(client, server, "/0", "/1", "/2", "/3")
+
+    assert asyncio.run(run()) == ["status", "status", "status", "paused"]
+
+
 def test_tries_are_bounded_for_a_host_and_run() -> None:
     async def run() -> int:
         broken: dict[str, Any] = {f"/{n}": failing(99) for n in range(20)}
