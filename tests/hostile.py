@@ -119,7 +119,7 @@ async def only_after_a_moment(exchange: Exchange) -> None:
 
 
 async def silence(exchange: Exchange) -> None:
-    await asyncio.sleep(20)
+    await asyncio.sleep(60)
 
 
 def thousand_links() -> bytes:
@@ -161,7 +161,7 @@ BODIES: dict[str, Behaviour] = {
     "an endless body in chunks": Behaviour(repeat(chunked(), b"8000\r\n" + b"x" * 0x8000 + b"\r\n", times=2000), "too-large"),
     "an endless body": Behaviour(repeat(OK + b"\r\n", b"x" * 65_536, times=1000), "too-large"),
     "a body that is announced at a terabyte": Behaviour(raw(OK + b"Content-Length: 1000000000000\r\n\r\n"), "too-large"),
-    "a trickled body": Behaviour(repeat(OK + LENGTH, b"x", pause=0.05, times=400), "timeout"),
+    "a trickled body": Behaviour(repeat(OK + LENGTH, b"x", pause=0.05, times=1000), "timeout"),
     "chunks that are garbage": Behaviour(raw(chunked(b"zz\r\nhello\r\n")), "truncated"),
     "a chunk larger than the world": Behaviour(raw(chunked(b"f" * 30 + b"\r\nhello\r\n")), "truncated"),
     "chunks whose extensions never end": Behaviour(repeat(chunked(b"1;"), b"x" * 60_000, times=500), "truncated"),
@@ -179,7 +179,7 @@ HEADS: dict[str, Behaviour] = {
     "silence": Behaviour(silence, "timeout"),
     "a connection closed at once": Behaviour(raw(), "refused"),
     "a connection reset at once": Behaviour(raw(end="reset"), "refused"),
-    "trickled headers": Behaviour(repeat(OK, b"X", pause=0.05, times=400), "timeout"),
+    "trickled headers": Behaviour(repeat(OK, b"X", pause=0.05, times=1000), "timeout"),
     "endless headers": Behaviour(repeat(OK, b"X-Fill: " + b"x" * 5000 + b"\r\n", times=1000), "too-large"),
     "one header of a megabyte": Behaviour(raw(OK + b"X-Fill: " + b"x" * 1_000_000 + b"\r\n\r\n"), "too-large"),
     "a thousand cookies": Behaviour(raw(OK + b"Set-Cookie: a=b\r\n" * 1000 + LENGTH + HTML), "too-large"),
@@ -242,7 +242,7 @@ ROBOTS: dict[str, Behaviour] = {
     "a robots.txt without end": Behaviour(answer(), ARTICLE, repeat(OK + b"\r\n" + RULE, b"#" * 65_536, times=1000)),
     "a robots.txt that is a bomb": Behaviour(answer(), ARTICLE, bomb("br", kind="text/plain")),
     "a robots.txt of noise": Behaviour(answer(), ARTICLE, answer(bytes(range(256)) * 100, kind="text/plain")),
-    "a robots.txt that is trickled": Behaviour(answer(), "timeout", repeat(OK + LENGTH, b"#", pause=0.05, times=400)),
+    "a robots.txt that is trickled": Behaviour(answer(), "timeout", repeat(OK + LENGTH, b"#", pause=0.05, times=1000)),
     "a robots.txt that fails": Behaviour(answer(), "robots", answer(b"", 500)),
     "a robots.txt that redirects for ever": Behaviour(answer(), ARTICLE, answer(b"", 302, Location="/robots.txt?again")),
     "a robots.txt that forbids": Behaviour(answer(), "robots", b"User-agent: *\nDisallow: /\n"),
