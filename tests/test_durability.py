@@ -56,14 +56,17 @@ from archive.store import Archive
 from tests.archiving import START, article, removal, visit
 archive = Archive.open(Path(sys.argv[1]), create=True)
 run = archive.start_run(at=START, sources="kill")
-number = int(sys.argv[2])
+number, batch = int(sys.argv[2]), int(sys.argv[3])
 while True:
-    number += 1
-    url = f"https://herald.example/{number // 2}"  # each twice: new, then revised
-    text = [f"Paragraph {part} of visit {number} has words." for part in range(12)]
-    found = article(*text, url=url, title=f"Title {number}")
-    archive.save(visit(found, url=url, removals=(removal(), removal("Share")), body=b"x" * number), run=run, at=START)
-    print(number, url, flush=True)
+    outcomes = []
+    for number in range(number + 1, number + 1 + batch):
+        url = f"https://herald.example/{number // 2}"  # each twice: new, then revised
+        text = [f"Paragraph {part} of visit {number} has words." for part in range(12)]
+        found = article(*text, url=url, title=f"Title {number}")
+        page = visit(found, url=url, removals=(removal(), removal("Share")), body=b"<p>words</p>" * 20 * number)
+        outcomes.append((number, url, page))
+    archive.save_many([page for _, _, page in outcomes], run=run, at=START)
+    print("".join(f"{number} {url}\\n" for number, url, _ in outcomes), end="", flush=True)
 """
 
 
@@ -72,6 +75,7 @@ def check_whole(archive: Archive) -> None:
     assert rows(archive, "PRAGMA integrity_check") == [("ok",)]
     assert rows(archive, "PRAGMA foreign_key_check") == []
     check_index(archive.db)
+    assert rows(archive, "SELECT count(*) FROM unindexed") == [(0,)]
     halves = """
     SELECT articles.id FROM articles LEFT JOIN revisions ON revisions.article_id = articles.id
       LEFT JOIN pages ON pages.id = revisions.page_id
@@ -85,8 +89,8 @@ def check_whole(archive: Archive) -> None:
 
 def test_a_kill_at_any_moment_leaves_each_article_whole_or_absent(tmp_path: Path) -> None:
     path, chance, number = tmp_path / "a.db", random.Random(20161213), 0
-    for _ in range(12):
-        command = [sys.executable, "-c", SAVER, str(path), str(number)]
+    for turn in range(12):
+        command = [sys.executable, "-c", SAVER, str(path), str(number), str((1, 7)[turn % 2])]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             acknowledged = [process.stdout.readline()]  # it is under way
