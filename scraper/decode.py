@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from w3lib.encoding import html_to_unicode
 
-from scraper.depth import limit_depth
+from scraper.depth import MANY_TAGS, limit_depth
 from scraper.types import Page
 
+LESS_THAN: Final = ord("<")
 UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What is not a character of XML 1.0 (2.2): one of them and lxml refuses the whole document."""
 
-ENTITY: Final = re.compile(
-    r"&#(?:x0*(?:[0-8bef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f])|0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d));?",
-    re.IGNORECASE,
-)
+REFERENCE: Final = r"&#(?:x0*(?:[0-8bef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f])|0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d));?"
+ENTITY: Final = re.compile(REFERENCE, re.IGNORECASE | re.ASCII)
+ENTITY_BYTES: Final = re.compile(REFERENCE.encode(), re.IGNORECASE)
 """Character references to the same."""
-
-
-CONTROLS: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\f\r"))
 
 
 def scrub(text: str) -> str:
@@ -32,11 +32,24 @@ def scrub(text: str) -> str:
     return ENTITY.sub("\ufffd", UNSAFE.sub("\ufffd", text))
 
 
-def scrub_page(text: str, body: bytes) -> str:
-    """The same of a page's text; a quick look at its bytes spares nearly every page the search."""
-    if len(body.translate(None, CONTROLS)) < len(body) or b"\xef\xbf" in body:
-        text = UNSAFE.sub("\ufffd", text)
-    return ENTITY.sub("\ufffd", text)
+def markup(page: Page) -> str | bytes:
+    """The page's markup for Lexbor, which reads UTF-8: its bytes as they are where `decode` would change nothing."""
+    return page.body if is_sound(page.body) else decode(page)
+
+
+def is_sound(body: bytes) -> bool:
+    """Whether bytes are UTF-8 with nothing unsafe in them and of no great depth; the quickest looks come first."""
+    codes = np.frombuffer(body, dtype=np.uint8)
+    if holds_controls(codes) or np.count_nonzero(codes == LESS_THAN) > MANY_TAGS or ENTITY_BYTES.search(body):
+        return False
+    if b"\xef" in body and (b"\xef\xbf" in body or body.startswith(BOM_UTF8)):  # no character, or an order mark
+        return False
+    return read_utf8(body) is not None
+
+
+def holds_controls(codes: NDArray[np.uint8]) -> bool:
+    """Whether a control character is among bytes, white space apart."""
+    return bool(((codes < 0x09) | (codes == 0x0B) | (codes - 0x0E < 0x12) | (codes == 0x7F)).any())  # 0x0E to 0x1F: unsigned
 
 
 def decode(page: Page) -> str:
@@ -46,7 +59,10 @@ def decode(page: Page) -> str:
     Text that is valid UTF-8 beyond chance is UTF-8, whatever a server or a template says of it. A label that Python
     knows as a codec and the web does not (`rot13`, `idna`) is no label.
     """
-    return limit_depth(scrub_page(read_bytes(page.body, page.header("content-type")), page.body))
+    text = read_bytes(page.body, page.header("content-type"))
+    if holds_controls(np.frombuffer(page.body, dtype=np.uint8)) or b"\xef\xbf" in page.body:  # nearly every page is spared the search
+        text = UNSAFE.sub("\ufffd", text)
+    return limit_depth(ENTITY.sub("\ufffd", text))
 
 
 def read_bytes(body: bytes, content_type: str) -> str:

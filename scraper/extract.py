@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.asides import embed_source, picture_credit
 from scraper.blocks import PageBlock, PageBlocks, read_blocks
 from scraper.content import CUT
-from scraper.decode import decode
+from scraper.decode import markup
 from scraper.features import PageContext
 from scraper.hints import hints
 from scraper.markup import block_markdown, resolve
@@ -51,7 +51,7 @@ class PageRead:
 
 def extract(page: Page, rules: RuleSet) -> Extraction:
     """The article of a page, every other text block with the reason it went, and how far to trust the result."""
-    tree = LexborHTMLParser(decode(page))
+    tree = LexborHTMLParser(markup(page))
     read = read_tree(tree, rules, url=page.final_url)
     scores = load_scorer().score(read.blocks, read.context).tolist()
     start = title_position(read.blocks, read.metadata.title)
@@ -97,7 +97,7 @@ def second_look(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float],
 
 def read_page(page: Page, rules: RuleSet) -> PageRead:
     """A page taken apart, nothing judged yet."""
-    return read_tree(LexborHTMLParser(decode(page)), rules, url=page.final_url)
+    return read_tree(LexborHTMLParser(markup(page)), rules, url=page.final_url)
 
 
 def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:

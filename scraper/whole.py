@@ -20,7 +20,7 @@ from zlib import crc32
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from scraper.decode import decode
+from scraper.decode import markup
 from scraper.errors import FetchError
 from scraper.pagination import ENDING, next_page, single_page
 from scraper.types import Extraction, Link, Page, Quality, Removal
@@ -79,7 +79,7 @@ def may_continue(page: Page) -> bool:
 def find_rest(page: Page) -> Rest:
     """Where the rest of a page's article is. A worker's task."""
     try:
-        tree = LexborHTMLParser(decode(page))
+        tree = LexborHTMLParser(markup(page))
         texts = [" ".join(node.text().split()) for node in tree.css("p")[:MOST_PARAGRAPHS]]
         paragraphs = frozenset(crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= LONG)
         return Rest(single_page(tree, page.final_url), next_page(tree, page.final_url), paragraphs)

@@ -14,7 +14,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import read_blocks
-from scraper.decode import decode
+from scraper.decode import markup
 from scraper.extract import extract
 from scraper.rules import RuleSet, built_in
 from tests.gate.floors import load_floors, tighten, total, write_floors
@@ -45,7 +45,7 @@ def test_every_floor_is_that_of_a_page() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
 def test_a_page_shows_all_that_its_gold_names_each_in_a_block_of_its_own(page: GatePage) -> None:
     gold = page.gold
-    blocks = Counter(flat(block.text) for block in read_blocks(LexborHTMLParser(decode(page.fetched))).blocks)
+    blocks = Counter(flat(block.text) for block in read_blocks(LexborHTMLParser(markup(page.fetched))).blocks)
     named = [*(text for _, text in (*gold.body, *gold.removals)), *gold.corrections]
     assert [text for text in named if not blocks[text]] == []
     assert len(gold.body) >= 3

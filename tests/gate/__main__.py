@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.decode import decode
+from scraper.decode import markup
 from scraper.extract import extract, read_tree
 from scraper.rules import built_in
 from scraper.scorer import load_scorer
@@ -25,7 +25,7 @@ from tests.gate.pages import GatePage, load_pages
 
 def reasons(page: GatePage, extraction: Extraction) -> Mapping[str, str]:
     """For each text of the page the rule that decided on it and its score."""
-    read = read_tree(LexborHTMLParser(decode(page.fetched)), built_in(), url=page.gold.url)
+    read = read_tree(LexborHTMLParser(markup(page.fetched)), built_in(), url=page.gold.url)
     scores = load_scorer().score(read.blocks, read.context).tolist()
     by_place = {removal.position: removal.rule_id for removal in (*extraction.removals, *extraction.chrome)}
     found: dict[str, str] = {}
