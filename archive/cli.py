@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.alarm_command import alarms
 from archive.exits import EXIT_HELP, SOME_FAILED, Commands
 from archive.learn_command import learn
 from archive.ledger_commands import restore, stats
@@ -210,11 +211,13 @@ def serve(path: Path, host: str, port: int, names: tuple[str, ...], browse: bool
 @DB
 @JSON
 def status(path: Path, as_json: bool) -> None:
-    """What the archive holds, its last run, and failures by source."""
+    """What the archive holds, its last run, failures by source, and alarms; exit code 1 while one is open."""
     from archive.output import print_status
 
     with opened(path) as archive:
-        print_status(archive, as_json=as_json)
+        well = print_status(archive, as_json=as_json)
+    if not well:
+        raise SystemExit(SOME_FAILED)
 
 
 def opened(path: Path) -> Archive:
@@ -263,7 +266,7 @@ def demo(path: Path) -> None:
 
 
 rules.add_command(stats)
-for command in (restore, reextract, learn, sources_group):
+for command in (restore, reextract, learn, alarms, sources_group):
     main.add_command(command)
 
 

@@ -37,7 +37,7 @@ Infinity: the page is no article, so its text is never stored, however long it i
 remnant, see below: a story rewritten in two lines is an edit worth recording.
 """
 
-REMNANT_SHARE: Final = 0.6
+REMNANT_SHARE: Final = 2 / 3
 """Share of the stored characters below which a sound text that says nothing new is what a redesign left of it."""
 
 ALIKE_SHARE: Final = 0.3

@@ -21,7 +21,7 @@ UNREACHED: Final = 4
 ARCHIVE: Final = 5
 
 EXIT_HELP: Final = (
-    "Exit codes: 0 done; 1 some items failed; 2 usage, configuration or input; 3 another run holds the archive's lock; "
+    "Exit codes: 0 done; 1 some items failed, or an alarm; 2 usage, configuration or input; 3 another run holds the archive's lock; "
     "4 nothing could be reached; 5 the archive cannot be used; 130 and 143 stopped by Ctrl-C or SIGTERM."
 )
 

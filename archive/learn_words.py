@@ -90,7 +90,7 @@ class Sound:
 
 def hear(rules: Sequence[Rule], removed: Iterable[tuple[str, str]], body: Iterable[str]) -> Sound:
     """The sound of both sides, out of the text rules' examples and the archive's own texts."""
-    own = [rule for rule in rules if rule.stage == "text" and rule.kind != "correction"]
+    own = [rule for rule in rules if rule.stage == "text" and rule.kind not in {"correction", "body"}]
     hits = [(rule.kind, hit) for rule in own for hit in rule.hit]
     misses = [miss for rule in own for miss in rule.miss]
     return Sound([*hits, *removed], [*misses, *body])

@@ -14,6 +14,7 @@ import click
 
 from archive import show
 from archive.datasette import Place, opens, serve
+from archive.exits import complain
 from archive.export import FORMATS, export_articles, write_folder
 from archive.render import iso, one_line, printable, to_json
 from archive.restore import read_ledger
@@ -131,10 +132,13 @@ def serve_archive(path: Path, place: Place, *, browse: bool) -> None:
     serve(path, place, ready=ready)
 
 
-def print_status(archive: Archive, *, as_json: bool) -> None:
-    """Prints what the archive holds, its last run, and failures by source."""
+def print_status(archive: Archive, *, as_json: bool) -> bool:
+    """Prints what the archive holds, its last run, and failures by source; returns whether no alarm is open."""
     found = status(archive, at=now())
     click.echo(to_json(status_json(found), indent=1) if as_json else printable("\n".join(status_lines(found, archive.path))))
+    for alarm in found.alarms:
+        complain(printable(alarm.line()))
+    return not found.alarms
 
 
 def status_json(found: Status) -> dict[str, Any]:
@@ -178,6 +182,8 @@ def source_lines(sources: tuple[SourceHealth, ...]) -> Iterator[str]:
         failures = ", ".join(f"{number} {kind}" for kind, number in sorted(source.failures.items()))
         last = f"last answer {iso(source.last_success)}" if source.last_success else "never answered"
         parts = [f"{source.articles} articles, {last}"]
+        if source.vitals and source.vitals.median_chars and source.usual_chars:
+            parts[0] += f", {source.vitals.median_chars} characters (usually {source.usual_chars:.0f})"
         parts += [f"{source.waiting} links wait"] * bool(source.waiting) + [f"{source.due} due again"] * bool(source.due)
         parts += [f"not had: {failures}"] * bool(failures)
         yield f"  {source.source:<{width}}  {'; '.join(parts)}"

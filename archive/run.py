@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
+from archive.alarms import Alarm
 from archive.exits import UNANSWERED
 from archive.lock import locked
 from archive.store import Archive
@@ -84,6 +85,7 @@ class Tally:
     run: int = 0
     seconds: float = 0.0
     stopped_by: str = ""
+    alarms: tuple[Alarm, ...] = ()
 
     def count(self, outcome: Outcome, answer: str) -> None:
         """Counts one saved outcome."""
@@ -133,6 +135,7 @@ class Tally:
             "failures": dict(sorted(self.failures.items())),
             "seconds": round(self.seconds, 2),
             "stopped_by": self.stopped_by or None,
+            "alarms": [alarm.as_dict() for alarm in self.alarms],
         }
 
 
@@ -165,6 +168,7 @@ async def recorded_run(plan: Plan, watch: Watch, archive: Archive, clock: Clock)
             finish(str(exc))
         raise
     finish(f"stopped by {tally.stopped_by}" if tally.stopped_by else "")
+    tally.alarms = archive.reckon(tally.run, at=clock())
     return tally
 
 

@@ -129,6 +129,8 @@ def report(plan: Plan, tally: Tally, options: Options) -> None:
         click.echo(summary_line(tally) + hint, err=True)
     if tally.nothing_reached:
         complain("nothing could be reached")
+    for alarm in tally.alarms:
+        complain(alarm.line())
 
 
 def code_of(tally: Tally) -> int:
@@ -137,4 +139,4 @@ def code_of(tally: Tally) -> int:
         return stopped_code(tally.stopped_by)
     if tally.nothing_reached:
         return UNREACHED
-    return SOME_FAILED if tally.failed else DONE
+    return SOME_FAILED if tally.failed or tally.alarms else DONE

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from archive.alarms import Alarm, open_alarms, usual_median
 from archive.connect import archive_errors
 from archive.frontier import read_paused
 from archive.rows import iso, moment
 from archive.stored import select, time
+from archive.vitals import Vitals, latest, read_past
 from scraper.types import HostPaused
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class SourceHealth:
 
     Of its links, `waiting` were never asked for, `due` are to be tried or looked at again now; `next_try` is the time from
     which the next run has anything to ask for of itself, None for never.
+    `vitals` are of the last run that brought pages, `usual_chars` the median length of texts in the runs before it.
     """
 
     source: str
@@ -51,11 +54,13 @@ class SourceHealth:
     waiting: int
     due: int
     next_try: datetime | None
+    vitals: Vitals | None = None
+    usual_chars: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole archive. `rows` counts rows by table, `bytes` is the file's size without its log; `paused` hosts are left alone."""
+    """The whole archive; `alarms` are those that are open. `rows` counts rows by table, `bytes` is the file's size without its log; `paused` hosts are left alone."""
 
     rows: Mapping[str, int]
     duplicates: int
@@ -64,6 +69,7 @@ class Status:
     last_run: Run | None
     sources: tuple[SourceHealth, ...]
     paused: tuple[HostPaused, ...]
+    alarms: tuple[Alarm, ...] = ()
 
 
 def status(archive: Archive, *, at: datetime) -> Status:
@@ -77,6 +83,7 @@ def status(archive: Archive, *, at: datetime) -> Status:
             last_run=_last_run(archive),
             sources=_sources(archive, now=iso(at)),
             paused=read_paused(archive.db, now=iso(at)),
+            alarms=open_alarms(archive.db),
         )
 
 
@@ -85,7 +92,7 @@ def _number(archive: Archive, sql: str) -> int:
 
 
 def _last_run(archive: Archive) -> Run | None:
-    row = next(select(archive.db, "SELECT * FROM runs ORDER BY id DESC LIMIT 1"), None)
+    row = next(select(archive.db, "SELECT * FROM runs WHERE sources NOT IN ('restore', 'reextract') ORDER BY id DESC LIMIT 1"), None)
     if row is None:
         return None
     return Run(
@@ -105,6 +112,7 @@ def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
         failures.setdefault(source, {})[kind] = count
     counts = "SELECT source, count(*) FROM links WHERE kind = 'page' AND state <> 'new' AND next_try <= ? GROUP BY source"
     due = dict(archive.db.conn.execute(counts, (now,)))
+    vitals = latest(archive.db)
     return tuple(
         SourceHealth(
             source=row["source"],
@@ -118,6 +126,8 @@ def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
             waiting=row["waiting"],
             due=due.get(row["source"], 0),
             next_try=moment(row["next_try"]),
+            vitals=vitals.get(row["source"]),
+            usual_chars=usual_median(read_past(archive.db, vitals[row["source"]])) if row["source"] in vitals else 0.0,
         )
         for row in select(archive.db, "SELECT * FROM health")
     )

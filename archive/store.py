@@ -17,6 +17,7 @@ from typing import Self
 
 from sqlite_utils import Database
 
+from archive.alarms import Alarm, close_healed, reckon
 from archive.connect import archive_errors, connect, transaction
 from archive.decide import Outcome
 from archive.dictionaries import Dictionaries, Dictionary
@@ -60,6 +61,16 @@ class Archive:
         with archive_errors(self.path), transaction(self.db):
             row = (iso(at), json.dumps(dict(counts)), plain(note), run)
             self.db.conn.execute("UPDATE runs SET finished_at = ?, counts = ?, note = ? WHERE id = ?", row)
+
+    def reckon(self, run: int, *, at: datetime) -> tuple[Alarm, ...]:
+        """Reckon up how whole what the run brought is; the alarms that it raised or saw again."""
+        with archive_errors(self.path), transaction(self.db):
+            return reckon(self.db, run, at=iso(at))
+
+    def close_healed(self, *, at: datetime) -> None:
+        """Close the alarms about texts that are whole again: see `alarms.close_healed`."""
+        with archive_errors(self.path), transaction(self.db):
+            close_healed(self.db, at=iso(at))
 
     def known(self, urls: Sequence[str]) -> dict[str, Known]:
         """What is remembered of these addresses, of articles and of feeds: see `frontier.read_known`."""

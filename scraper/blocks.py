@@ -174,7 +174,8 @@ class Walk:
             level = HEADING_LEVEL.get(tag) or level + 1
         if kind != "embed":
             kind = "embed" if names and is_embedded(names) else KIND_OF_TAG.get(tag, kind)
-        rule = rule or marked or self.marks.index.find(tag, attributes)
+        if rule is None or rule.kind == "body":  # within the body other rules hold
+            rule = marked or self.marks.index.find(tag, attributes) or rule
         return Container(tag, names, self.here, depth + 1, rule, hidden, kind, level)
 
     def leave(self, before: Before) -> None:
@@ -189,8 +190,8 @@ class Walk:
         self.here = here
 
     def take_whole(self, whole: LexborNode, tag: str) -> bool:
-        """Make a menu or a page's footer one block, all of it link; False where it has to be walked."""
-        if self.refused >= MOST_REFUSED or (tag == "footer" and self.within("article")):
+        """Make a menu or a page's footer one block, all of it link; False where it has to be walked: a rule may call it body."""
+        if self.refused >= MOST_REFUSED or self.marks.index.names_body or (tag == "footer" and self.within("article")):
             return False
         text = normalise(" ".join(texts_below(whole)))
         if len(text) > MOST_CHROME:

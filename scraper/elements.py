@@ -29,6 +29,7 @@ class ElementIndex:
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rules)
+        self.names_body = any(rule.kind == "body" for rule in self.rules)
         self.tags: dict[str, int] = {}
         self.classes: dict[str, int] = {}
         self.ids: dict[str | None, int] = {}

@@ -137,15 +137,20 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
             kind=block.kind,
             text=block.text,
             share=link_share(block),
-            element=block.rule,
-            matches=matches,
-            score=score,
+            element=None if is_named_body(block, matches) else block.rule,
+            matches=tuple(match for match in matches if match.rule.kind != "body"),
+            score=1.0 if is_named_body(block, matches) else score,
             hint=hint,
             repeats=said.get(fold(block.text), ""),
             box=max(read.blocks.containers[block.container].parent, 0),
         )
         for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, block_hints(read.blocks), strict=True)
     ]
+
+
+def is_named_body(block: PageBlock, matches: Sequence[Match]) -> bool:
+    """Whether a rule says that a block is the article's own, by its element or its text."""
+    return bool(block.rule and block.rule.kind == "body") or any(match.rule.kind == "body" for match in matches)
 
 
 def block_hints(page: PageBlocks) -> Iterable[RemovalKind]:

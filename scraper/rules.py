@@ -5,7 +5,7 @@ A file holds `[[rule]]` tables::
     [[rule]]
     id = "newsletter.inbox.en"     # unique; dotted: kind.subject.language
     stage = "text"                 # "element": `pattern` is CSS; "text": a regular expression
-    kind = "newsletter"            # one of RULE_KINDS
+    kind = "newsletter"            # one of RULE_KINDS; "body" keeps what the rule finds, for a site whose text is lost
     words = ["inbox"]              # text rules: at least one must occur in the block, case folded; finds candidates fast
     pattern = '''^let our news meet your inbox\\b'''   # searched (re.search) in the block's text, case ignored
     max_chars = 200                # text rules: a longer block is never matched (default 300)
@@ -73,9 +73,10 @@ class Rule:
     line: int = field(default=0, compare=False, repr=False)  # of its table in the file, from 1; 0 where it is not known
 
 
-RuleKind: TypeAlias = RemovalKind | Literal["correction"]
-RULE_KINDS: Final = (*REMOVAL_KINDS, "correction")
-"""What a rule may say that a block is. A correction or an editor's note is not removed but set apart from the body."""
+RuleKind: TypeAlias = RemovalKind | Literal["correction", "body"]
+RULE_KINDS: Final = (*REMOVAL_KINDS, "correction", "body")
+"""What a rule may say that a block is. A correction or an editor's note is not removed but set apart from the body; what a
+rule calls body is kept, whatever the scorer makes of it, for sites whose text is lost."""
 
 REQUIRED: Final = ("id", "stage", "kind", "pattern", "why", "hit", "miss")
 CHOICES: Final[dict[str, tuple[str, ...]]] = {

@@ -347,7 +347,7 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
     """The first of: its element's rule, its text's rule, the section it belongs to, the want of evidence."""
     rule = block.element or (match.rule if match else section)
     kind = rule.kind if rule else "other"
-    if kind == "correction":
+    if kind == "correction" or kind == "body":
         return None
     if rule:
         return Reason(rule.id, rule.stage, kind)

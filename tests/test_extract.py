@@ -91,3 +91,39 @@ def test_a_rule_for_a_host_serves_its_subdomains_and_no_other() -> None:
 
 
 HTML = f"<html><body><article><h1>Board meets</h1>{BODY}</article></body></html>"
+
+
+BODY_RULES = """
+[[rule]]
+id = "body.reader"
+stage = "element"
+kind = "body"
+pattern = ".reader"
+hosts = ["herald.example"]
+why = "a site that keeps its text in an element for menus"
+hit = ["<nav class=reader><p>The creek rose.</p></nav>"]
+miss = ["<nav><p>Home</p></nav>"]
+
+[[rule]]
+id = "body.motto"
+stage = "text"
+kind = "body"
+words = ["tide"]
+pattern = "^Tide and time wait"
+why = "a line that looks like a slogan and belongs to the text"
+hit = ["Tide and time wait for no man"]
+miss = ["The tide waits"]
+"""
+
+
+@pytest.mark.parametrize(("host", "kept"), [("herald.example", True), ("coast.example", False)])
+def test_what_a_rule_calls_body_is_kept_and_other_rules_hold_within(host: str, kept: bool) -> None:
+    rules = RuleSet([*built_in().rules, *parse_rules(BODY_RULES, origin="body.toml")])
+    said = [f"The creek rose by {number} inches on Monday and the mill at Westmark stood in water to its second window." for number in range(5)]
+    inner = "".join(f"<p>{line}</p>" for line in said)
+    html = f"<html><title>Creek</title><body><h1>Creek</h1><nav class=reader>{inner}<p>Sign up for our newsletter</p><p>Tide and time wait for no man</p></nav></body></html>"
+    url = f"https://{host}/creek"
+    article = extract(Page(url, url, 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), rules).article
+    text = article.text if article else ""
+    assert text.split("\n\n") == ([*said, "Tide and time wait for no man"] if kept else [text])
+    assert ("newsletter" not in text) == kept
