@@ -6,17 +6,21 @@ import asyncio
 import os
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from json import dumps
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archive.run import Plan, run_scrape
+from archive.store import Archive
 from scraper.browser import CHROMIUM, Limits, Renderer, check_renderer, find_chromium
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch import Fetcher, Secrets, Settings
-from scraper.types import Page
+from scraper.types import Page, Source
 from tests.loopback import Exchange, Route, Server, serving
+from tests.newsserver import SENTENCES, news_server
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -190,6 +194,19 @@ def test_a_document_is_asked_for_under_the_usual_rules() -> None:
         return [(await failure(site.draw(path))).kind for path in ("/private/x", "/none", "/picture")] + [(await failure(site.renderer.render(other.url("/")))).kind]
 
     assert run({"/picture": picture}, work) == ["robots", "status", "type", "private-address"]
+
+
+@needs_chromium
+def test_a_source_that_is_drawn_is_archived_like_any_other_and_looked_at_again_in_full(tmp_path: Path) -> None:
+    story = json('{"title": "The Tern", "text": ' + dumps([sentence.format(name="Tern") for sentence in SENTENCES]) + "}")
+    with news_server({"/": DRAWS, "/api/story.json": story}) as site:
+        source = Source("drawn", "urls", (site.url("/"),), render=True)
+        settings = Settings(user_agent="Test/1.0", delay=0, allow_private=True)
+        plan = Plan(tmp_path / "a.db", (source,), "x", settings, jobs=1)
+        assert run_scrape(plan, clock=lambda: NOW).saved == {"new": 1}
+        assert run_scrape(plan, clock=lambda: NOW + timedelta(hours=2)).saved == {"same": 1}
+    with Archive.open(plan.archive) as archive:
+        assert archive.article("1").article.text == "\n\n".join(sentence.format(name="Tern") for sentence in SENTENCES)
 
 
 def test_a_browser_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -144,6 +144,11 @@ def test_a_link_that_is_named_again_stays_as_it_is(archive: Archive) -> None:
     assert rows(archive, "SELECT state, etag FROM links") == [("done", "x")]
 
 
+def test_what_a_page_asks_of_archives_is_recorded(archive: Archive) -> None:
+    save(archive, replace(visit(article()), signals=("noarchive", "tdm-reservation")))
+    assert rows(archive, "SELECT signals FROM links") == [('["noarchive","tdm-reservation"]',)]
+
+
 def test_a_feed_is_always_asked_and_conditionally(archive: Archive) -> None:
     assert save(archive, READ) == "read"
     assert archive.known([FEED]) == {FEED: Known("f", "Mon", START)}

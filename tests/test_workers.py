@@ -6,12 +6,13 @@ import asyncio
 import ctypes
 import itertools
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import pytest
 from scraper.errors import ExtractError
 from scraper.extract import extract
 from scraper.rules import built_in
-from scraper.types import Page
+from scraper.types import Block, Page, Removal
 from scraper.workers import CALLS, ExtractPool, Worker, answer_calls
 
 
@@ -109,6 +110,12 @@ def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> N
         extraction = asyncio.run(pool.extract(page))
     assert whole.chrome
     assert extraction == replace(whole, chrome=())
+
+
+@pytest.mark.parametrize("kind", [Block, Removal])
+def test_what_is_sent_between_processes_comes_whole(kind: type) -> None:
+    value = kind(**{field.name: f"{field.name} {number}" for number, field in enumerate(fields(kind))})
+    assert pickle.loads(pickle.dumps(value)) == value
 
 
 def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
