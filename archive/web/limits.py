@@ -17,7 +17,7 @@ LONGEST_VALUE: Final = 16_000_000
 MOST_COLUMNS: Final = 100
 LARGEST_ANSWER: Final = 32_000_000
 """Bytes of all rows of one query."""
-LARGEST_HEAP: Final = 400_000_000
+LARGEST_HEAP: Final = 256_000_000
 """Bytes that SQLite may hold in a process that serves: caches, sorting, values that are being built."""
 STEPS: Final = 2000
 """Virtual machine steps between looks at the clock: some ten microseconds."""
