@@ -15,6 +15,7 @@ from archive.progress import Progress
 from archive.render import to_json
 from archive.rulebook import chosen_rules, own_rules
 from archive.run import TIME_UP, Plan, Tally, run_scrape, summary_line
+from scraper.browser import check_renderer
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch import Settings
 from scraper.sources import USER_AGENT, Defaults, load_sources
@@ -60,10 +61,12 @@ def add_urls(urls: Sequence[str], archive: Path, options: Options) -> int:
 
 
 def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> Plan:
-    """The run that the options and the list's defaults ask for. Raises `ConfigError` for a rule file."""
+    """The run that the options and the list's defaults ask for. Raises `ConfigError` for a rule file or a missing browser."""
     rules_paths = (*own_rules(archive), *options.rules_paths)
     if rules_paths:  # the workers load them too; here a bad file is told of before anything is fetched
         chosen_rules(rules_paths)
+    if any(source.render for source in sources):
+        check_renderer()
     return Plan(
         archive=archive,
         sources=sources,

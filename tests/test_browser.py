@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from archive.cli import main
 from archive.run import Plan, run_scrape
 from archive.store import Archive
 from scraper.browser import CHROMIUM, Limits, Renderer, check_renderer, find_chromium
@@ -217,6 +219,15 @@ def test_a_browser_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
     with pytest.raises(ConfigError, match=f"no Chromium was found; install one, or name it in {CHROMIUM}"):
         find_chromium()
+
+
+def test_a_run_that_needs_a_browser_and_has_none_does_not_begin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(CHROMIUM, str(tmp_path / "none"))
+    (tmp_path / "s.toml").write_text('[[source]]\nname = "x"\nkind = "urls"\nurl = "https://example.org/"\nrender = true\n')
+    result = CliRunner().invoke(main, ["scrape", str(tmp_path / "s.toml"), "--db", str(tmp_path / "a.db")])
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith("cuttings: a source has 'render = true', but CUTTINGS_CHROMIUM names")
+    assert not (tmp_path / "a.db").exists()
 
 
 def test_an_extra_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
