@@ -59,7 +59,7 @@ USES: dict[str, Callable[[Archive], Any]] = {
     "reading": lambda archive: [(archive.article(str(n)), archive.body(n), archive.removals(n)) for n in range(1, ARTICLES + 1)],
     "searching": lambda archive: [search(archive, query) for query in ("harbour", "tide wall", "title:title", "site:h1.example")],
     "exporting": lambda archive: list(export_rows(archive)),
-    "status": status,
+    "status": lambda archive: status(archive, at=START),
     "asking": lambda archive: archive.known([address(n) for n in range(ARTICLES)]),
 }
 
@@ -126,10 +126,10 @@ def test_a_log_that_holds_the_rest_is_no_damage(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of three megabytes."""
+    """A disk of four megabytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip(f"no small disk can be made here: {mounted.stderr.decode().strip()}")
     yield folder
