@@ -55,8 +55,11 @@ EMBED_FLOOR: Final = 0.2
 MOST_TAKEN: Final = 0.4
 """Share of the text that looks like body above which an element rule is refused: it has found the article."""
 
-LEAST_DISCUSSED: Final = 1_000
-"""Characters of body without which what a rule takes for readers' comments may be the article: threads run longer than their subject."""
+LONG_WINDED: Final = frozenset({"comment", "consent"})
+"""Kinds of element rules that may take more: threads and consent forms are often longer than the article they stand by."""
+
+LEAST_LEFT: Final = 400
+"""Characters of body that these must leave, or they have found the article as well."""
 
 LONGEST_MATCHED: Final = 700
 """Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
@@ -230,7 +233,7 @@ def spare_body(candidates: Sequence[Candidate], *, floor: float) -> Sequence[Can
             if block.element:
                 taken[block.element.id, block.element.kind] += len(block.text)
     refused = {
-        rule for (rule, kind), size in taken.items() if size > MOST_TAKEN * total and (kind != "comment" or total - size < LEAST_DISCUSSED)
+        rule for (rule, kind), size in taken.items() if size > MOST_TAKEN * total and (kind not in LONG_WINDED or total - size < LEAST_LEFT)
     }
     if not refused:
         return candidates

@@ -93,4 +93,4 @@ def test_a_thread_longer_than_its_article_goes_and_a_rule_that_finds_the_article
     readers = [block(at, f"{at}. {LONG} {OPENING}", box=2)._replace(element=thread) for at in range(3, 12)]
     assert kept(*article, *readers) == [own.text for own in article]
     assert len(kept(*article, *(own._replace(element=other) for own in readers))) == 12
-    assert len(kept(article[0], *(own._replace(position=own.position - 2) for own in readers))) == 10
+    assert len(kept(block(0, LONG), *(own._replace(position=own.position - 2) for own in readers))) == 10
