@@ -135,10 +135,11 @@ class Visit:
     """In which run, and when (ISO 8601 UTC), something is written.
 
     `looks` are the seconds from the time a page was first had to the times it is looked at again, by source. `counts` grows:
-    by source, outcome and kind of failure, for `tallies`.
+    by source, outcome and kind of failure, for `tallies`. `together`: new articles are indexed at the transaction's end.
     """
 
     run: int
     at: str
     looks: Mapping[str, Sequence[float]] = field(default_factory=dict)
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    together: bool = False

@@ -70,7 +70,7 @@ UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, 
 _INDEX: Final = """
 INSERT INTO articles_fts (rowid, title, text, authors)
 SELECT id, title, text, authors FROM articles WHERE id IN (SELECT id FROM unindexed WHERE id > 0)"""
-_POSTPONE: Final = "INSERT INTO unindexed (id) SELECT ? FROM unindexed WHERE id = 0"
+_POSTPONE: Final = "INSERT INTO unindexed (id) VALUES (?)"
 _COUNT: Final = """
 INSERT INTO tallies (run_id, source, outcome, error, number) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET number = number + excluded.number"""
@@ -255,7 +255,8 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
         row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
         row["source"] = plain(fetched.link.source)
         row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": arrival.seen}).lastrowid
-        db.conn.execute(_POSTPONE, (row["article_id"],))
+        if arrival.visit.together:
+            db.conn.execute(_POSTPONE, (row["article_id"],))
     row["page_id"] = _keep_page(arrival, link_id=link_id, article_id=row["article_id"], used=True)
     revision_id = _write_revision(arrival, article, row, decision)
     near = _index(arrival, row, revision_id, anew=stored is not None)
@@ -397,8 +398,11 @@ def write_counts(db: Database, visit: Visit) -> None:
 
 
 @contextmanager
-def indexed_together(db: Database) -> Iterator[None]:
+def indexed_together(db: Database, visit: Visit) -> Iterator[None]:
     """Index the words of all new articles at the end, inside the caller's transaction: see `archive.schema_index`."""
+    if not visit.together:
+        yield
+        return
     db.conn.execute("INSERT INTO unindexed (id) VALUES (0)")
     yield
     db.conn.execute(_INDEX)

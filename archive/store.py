@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -98,14 +97,13 @@ class Archive:
 
         `looks` are the seconds after which pages are looked at again, by source; without, as by default.
         """
-        visit = Visit(run, iso(at), looks)
+        visit = Visit(run, iso(at), looks, together=len(outcomes) > 1)
         with archive_errors(self.path):
             packed = [
                 pack(outcome, at=at, dictionary=self._dictionary(outcome), shingles=hashes)
                 for outcome, hashes in zip(outcomes, shingles_each(outcomes), strict=True)
             ]
-        together = indexed_together(self.db) if len(packed) > 1 else nullcontext()
-        with archive_errors(self.path), transaction(self.db), together:
+        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
             written = [write(self.db, item, visit) for item in packed]
             write_counts(self.db, visit)
         self._dictionaries.settle(self.db)

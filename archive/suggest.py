@@ -8,7 +8,9 @@ needed, and what is offered is a word as people write it, not its stem.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sqlite_utils import Database
@@ -21,18 +23,27 @@ from scraper.rules import UNSPACED
 if TYPE_CHECKING:
     from archive.store import Archive
 
-LENGTHS: Final = range(4, 25)
+LENGTHS: Final = range(3, 25)
 """Letters of a word that is spelled anew: of a shorter one everything is a neighbour."""
+
+OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
+"""Words of other search engines, which are no slips."""
 
 MOST_WORDS: Final = 3
 """Words of a query that are spelled anew."""
 
 COUNTED: Final = 1000
-"""Articles up to which a spelling's are counted; the spelling that most have is offered."""
+"""Articles up to which a spelling's are counted."""
+
+TRIED: Final = 8
+"""Spellings that most articles have, of which the one is offered with which the whole query finds most."""
 
 ALPHABETS: Final = ("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ", "αβγδεζηθικλμνξοπρστυφχψως")
 """The index knows letters without their accents."""
 
+_TEXTS: Final = """
+SELECT title || ' ' || authors || ' ' || text FROM articles
+WHERE id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? LIMIT 5)"""
 _HAS: Final = "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)"
 
 
@@ -46,10 +57,13 @@ def suggestion(db: Database, text: str) -> str | None:
     """As `suggest`, over any connection to an archive."""
     unknown = [word for word in dict.fromkeys(_words(parse_query(text))) if not _having(db, word, 1)]
     for word in unknown[:MOST_WORDS]:
-        best = max(((_having(db, spelling, COUNTED), spelling) for spelling in spellings(word.lower())), default=(0, ""))
-        if not best[0]:
+        counted = [(_having(db, spelling, COUNTED), spelling) for spelling in spellings(word.lower())]
+        likely = sorted((pair for pair in counted if pair[0]), reverse=True, key=lambda pair: pair[0])
+        written = islice((pair for pair in likely if _is_written(db, pair[1])), TRIED)
+        changed = [(count, re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", spelling, text, count=1)) for count, spelling in written]
+        text = max(changed, key=lambda pair: (count_hits(db, parse_query(pair[1]), most=COUNTED), pair[0]), default=(0, ""))[1]
+        if not text:
             return None
-        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", best[1], text, count=1)
     return text if unknown and count_hits(db, parse_query(text), most=1) else None
 
 
@@ -79,8 +93,20 @@ def _words(query: Query) -> Iterator[str]:
     """Wanted words that can be spelled otherwise."""
     for term in query.wanted:
         for word in term.text.split():
-            if word.isalpha() and len(word) in LENGTHS and not UNSPACED.search(word):
+            if word.isalpha() and len(word) in LENGTHS and word not in OPERATORS and not UNSPACED.search(word):
                 yield word
+
+
+def _is_written(db: Database, words: str) -> bool:
+    """Whether an article has the words as they are: to the index "ited" is a form of "it"."""
+    pattern = re.compile(r"(?<!\w)" + r"\W+".join(words.split()) + r"(?!\w)")
+    texts = db.conn.execute(_TEXTS, (f'"{words}"',)).fetchall()
+    return any(pattern.search(_folded(text)) for (text,) in texts)
+
+
+def _folded(text: str) -> str:
+    """The text in small letters without accents."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter))
 
 
 def _having(db: Database, words: str, most: int) -> int:

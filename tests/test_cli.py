@@ -70,6 +70,10 @@ def test_a_search_that_finds_nothing_offers_another_spelling(path: Path) -> None
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "nothing found; did you mean: harbour\n")
 
 
+def test_a_query_may_begin_with_what_is_not_wanted(path: Path) -> None:
+    assert [hit["title"] for hit in data("search", "--db", str(path), "--json", "--", "-harbour site:post.example")] == ["Mill burns"]
+
+
 def test_search_takes_filters_and_prints_json(path: Path) -> None:
     [hit] = data("search", "the", "--db", str(path), "--site", "post.example", "--json")
     assert (hit["id"], hit["title"], hit["published"]) == (2, "Mill burns", "2026-11-19T17:30:00Z")

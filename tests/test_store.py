@@ -186,7 +186,7 @@ def test_blocks_come_back_as_they_went_in(blocks: tuple[Block, ...]) -> None:
     assert unpack_blocks(pack_blocks(blocks, text), text) == clean
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(BLOCKS, min_size=1, max_size=6).map(tuple), TEXTS, st.binary(max_size=50))
 def test_anything_saved_is_loaded(archive: Archive, blocks: tuple[Block, ...], title: str, body: bytes) -> None:
     url = f"https://herald.example/{next(NUMBERS)}"
