@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.alarm_command import alarms
+from archive.care_commands import backup, check, prune, vacuum
 from archive.exits import EXIT_HELP, SOME_FAILED, Commands
 from archive.learn_command import learn
 from archive.ledger_commands import restore, stats
@@ -266,7 +267,7 @@ def demo(path: Path) -> None:
 
 
 rules.add_command(stats)
-for command in (restore, reextract, learn, alarms, sources_group):
+for command in (restore, reextract, learn, alarms, sources_group, check, backup, vacuum, prune):
     main.add_command(command)
 
 

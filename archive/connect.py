@@ -100,6 +100,20 @@ def connect(path: Path, *, create: bool = False, write: bool = True) -> Database
         return _connect(path, writable=writable)
 
 
+def read_only(path: Path) -> Database:
+    """An archive of any version, as it is: nothing is brought up to date and nothing can be written. Raises ArchiveError."""
+    _check_file(path, create=False)
+    conn = sqlite3.connect(_uri(path, writable=False), uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+    try:
+        with archive_errors(path):
+            if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                raise ArchiveError(str(path), "it is a database of another program")
+            return Database(conn, execute_plugins=False)
+    except BaseException:
+        conn.close()
+        raise
+
+
 def _connect(path: Path, *, writable: bool, new: bool = False) -> Database:
     conn = sqlite3.connect(_uri(path, writable), uri=True, isolation_level=None, timeout=BUSY_SECONDS)
     try:

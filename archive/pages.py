@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from archive.dictionaries import Dictionary, checked, pack_body, store_dictionary, unpack_body
 from archive.rows import Visit, array, iso, plain
-from scraper.errors import ArchiveError
+from scraper.errors import ArchiveError, InputError
 from scraper.types import Page
 
 _INSERT: Final = """
@@ -67,12 +67,17 @@ def insert_page(
 
 
 def read_body(db: Database, page_id: int, *, path: str) -> bytes:
-    """The page's body as it was received. Raises ArchiveError, naming page and reference, when it is not what was stored."""
+    """The page's body as it was received. Raises ArchiveError, naming page and reference, when it is not what was stored.
+
+    Raises InputError for a page of which only what is known of it was kept.
+    """
     name = f"page {page_id}"
     found = db.conn.execute(_READ, (page_id,)).fetchone()
     if found is None:
         raise ArchiveError(path, f"{name} is not in the archive")
     size, sha256, packed, dictionary_id, *reference = found
+    if not packed:
+        raise InputError(f"{name} was pruned: what the server sent is no longer in the archive")
     try:
         dictionary = None
         if dictionary_id is not None:

@@ -1,0 +1,83 @@
+"""`check`, `backup`, `vacuum` and `prune`: arguments, printing and exit codes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from archive.exits import ARCHIVE, complain
+from archive.options import DB, JSON, Example, moment
+
+
+@click.command(cls=Example, example="cuttings check --db news.db")
+@DB
+@click.option("--quick", is_flag=True, help="Leave out raw pages and full-text indexes.")
+@JSON
+def check(path: Path, quick: bool, as_json: bool) -> None:
+    """Look for damage, without writing: the file, references, texts, hashes, ledger, search. Exit code 5 when there is any."""
+    from dataclasses import asdict
+
+    from archive.checkup import check_up
+    from archive.render import printable, to_json
+
+    found = check_up(path, quick=quick)
+    if as_json:
+        click.echo(to_json({**asdict(found), "sound": not found.problems}, indent=1))
+    else:
+        for problem in found.problems:
+            click.echo(printable(problem.line()))
+    for note in found.skipped:
+        complain(note)
+    many = f"{found.articles} articles and {found.pages} pages"
+    if found.problems:
+        complain(f"{path}: it is damaged: {len(found.problems)} problem{'' if len(found.problems) == 1 else 's'} in {many}")
+        raise SystemExit(ARCHIVE)
+    click.echo(f"{path}: {many}: sound", err=True)
+
+
+@click.command(cls=Example, example="cuttings backup /backups/news-2026-11-22.db --db news.db")
+@click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
+@DB
+def backup(copy: Path, path: Path) -> None:
+    """Copy the archive as it is at one moment, even while a run writes. An existing file is never overwritten."""
+    from archive.care import back_up
+
+    written = back_up(path, copy)
+    click.echo(f"{copy}: {written / 1_000_000:.1f} MB", err=True)
+
+
+@click.command(cls=Example, example="cuttings vacuum --db news.db")
+@DB
+def vacuum(path: Path) -> None:
+    """Make the file as small as what is in it; it needs as much free disk meanwhile."""
+    from archive import care
+    from archive.lock import locked
+    from archive.store import Archive
+
+    with locked(path), Archive.open(path) as archive:
+        before, after = care.vacuum(archive)
+    click.echo(f"{path}: {before / 1_000_000:.1f} MB before, {after / 1_000_000:.1f} MB now", err=True)
+
+
+@click.command(cls=Example, example="""cuttings prune --before 2025-01-01
+    cuttings prune --before 2025-01-01 --apply""")
+@DB
+@click.option("--before", type=moment, required=True, metavar="DATE", help="Pages that were fetched before then.")
+@click.option("--apply", is_flag=True, help="Drop them; without it they are only counted.")
+def prune(path: Path, before: datetime, apply: bool) -> None:
+    """Drop raw pages from before a date; texts, revisions and the ledger stay. They cannot be extracted again then."""
+    from archive import care
+    from archive.lock import locked
+    from archive.store import Archive
+
+    if not apply:
+        with Archive.open(path, write=False) as archive:
+            old = care.find_old(archive, before)
+        unread = f", {old.unread} of them gave no text yet" if old.unread else ""
+        click.echo(f"{old.pages} raw pages, {old.bytes / 1_000_000:.1f} MB{unread}; --apply drops them", err=True)
+        return
+    with locked(path), Archive.open(path) as archive:
+        dropped = sum(care.prune(archive, before))
+    click.echo(f"{dropped} raw pages dropped; `cuttings vacuum` gives their room back", err=True)
