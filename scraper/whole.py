@@ -187,7 +187,10 @@ def gives_nothing(extraction: Extraction) -> bool:
 
 
 def feed_page(link: Link, page: Page) -> Page:
-    """What a feed gives of an article as a page of its own, with the validators of the real one; marked by a header."""
+    """What a feed gives of an article as a page of its own, with the validators of the real one; marked by a header.
+
+    Its status is the feed's: a page that was refused would be judged as the error page that it is not.
+    """
     date = f'<meta property="article:published_time" content="{link.published.isoformat()}">' if link.published else ""
     title = html.escape(link.title)
     body = (
@@ -196,7 +199,7 @@ def feed_page(link: Link, page: Page) -> Page:
     )
     kept = tuple((name, value) for name, value in page.headers if name not in {"content-type", "content-length", "content-encoding"})
     headers = (*kept, ("content-type", "text/html; charset=utf-8"), (BODY_ORIGIN, "feed"))
-    return replace(page, headers=headers, body=body.encode("utf-8", "replace"))
+    return replace(page, status=200, headers=headers, body=body.encode("utf-8", "replace"))
 
 
 def better_of_feed(page: Extraction, feed: Extraction) -> bool:

@@ -256,7 +256,7 @@ def test_a_full_text_feed_serves_where_its_page_gives_nothing(pool: ExtractPool,
     assert found.extraction.article is not None
     assert (found.extraction.article.title, found.extraction.article.published) == ("Bridge of the feed", NOW)
     assert SENTENCE.format("Monday", "Feed") in text_of(found)
-    assert found.page.header(BODY_ORIGIN) == "feed"
+    assert (found.page.header(BODY_ORIGIN), found.extraction.quality.verdict) == ("feed", "ok")
 
 
 def test_a_feeds_text_is_not_taken_unasked_nor_before_the_page(pool: ExtractPool) -> None:
