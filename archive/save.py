@@ -11,8 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -24,12 +23,12 @@ from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, ch
 from archive.dictionaries import Dictionary, host_of
 from archive.extractor import extractor_version
 from archive.frontier import mark_done, mark_failed, mark_named, mark_paused, mark_unchanged
-from archive.near import Hashes, find_near, index_text, link_near, shingles, shingles_of
+from archive.indexing import index_revision, postpone
+from archive.near import Hashes, shingles, shingles_of
 from archive.pages import PackedPage, insert_page, pack_page
 from archive.restores import put_back, read_restores
 from archive.rows import Visit, array, fingerprint_of, iso, iso_or_none, pack_blocks, plain
 from archive.samples import note_sample
-from scraper.rules import UNSPACED
 from scraper.types import Article, Extraction, Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
 
@@ -67,10 +66,6 @@ INSERT INTO aliases (url, article_id, link_id, kind) VALUES (?, ?, ?, ?)
 ON CONFLICT (url) DO UPDATE SET article_id = excluded.article_id, link_id = excluded.link_id, kind = excluded.kind"""
 _FOUND_AFTER_ALL: Final = """
 UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '' WHERE id = ?"""
-_INDEX: Final = """
-INSERT INTO articles_fts (rowid, title, text, authors)
-SELECT id, title, text, authors FROM articles WHERE id IN (SELECT id FROM unindexed WHERE id > 0)"""
-_POSTPONE: Final = "INSERT INTO unindexed (id) VALUES (?)"
 _COUNT: Final = """
 INSERT INTO tallies (run_id, source, outcome, error, number) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET number = number + excluded.number"""
@@ -255,26 +250,15 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
         row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
         row["source"] = plain(fetched.link.source)
         row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": arrival.seen}).lastrowid
-        if arrival.visit.together:
-            db.conn.execute(_POSTPONE, (row["article_id"],))
+        postpone(db, arrival.visit, row["article_id"])
     row["page_id"] = _keep_page(arrival, link_id=link_id, article_id=row["article_id"], used=True)
     revision_id = _write_revision(arrival, article, row, decision)
-    near = _index(arrival, row, revision_id, anew=stored is not None)
+    texts = (row["title"], row["authors"], row["text"])
+    hashes = shingles(row["text"]) if arrival.shingles is None else arrival.shingles
+    near = index_revision(db, row["article_id"], revision_id, texts=texts, host=row["host"], hashes=hashes, anew=stored is not None)
     if not stored and (near or row["duplicate_of"]):
         decision = replace(decision, outcome="duplicate")
     return row["article_id"], decision
-
-
-def _index(arrival: _Arrival, row: Mapping[str, Any], revision_id: int, *, anew: bool) -> bool:
-    """Makes the text findable where triggers cannot; whether another article tells the same story."""
-    db, article_id = arrival.db, row["article_id"]
-    if any(UNSPACED.search(row[column]) for column in ("title", "text", "authors")):
-        db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
-    hashes = shingles(row["text"]) if arrival.shingles is None else arrival.shingles
-    near = find_near(db, hashes, host=row["host"])
-    link_near(db, article_id, near, anew=anew)
-    index_text(db, revision_id, hashes)
-    return bool(near)
 
 
 def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any], decision: Decision) -> int:
@@ -395,15 +379,3 @@ def write_counts(db: Database, visit: Visit) -> None:
     """Add what was counted to the run's tallies, at the end of the transaction."""
     rows = [(visit.run, *key, number) for key, number in visit.counts.items()]
     db.conn.executemany(_COUNT, rows)
-
-
-@contextmanager
-def indexed_together(db: Database, visit: Visit) -> Iterator[None]:
-    """Index the words of all new articles at the end, inside the caller's transaction: see `archive.schema_index`."""
-    if not visit.together:
-        yield
-        return
-    db.conn.execute("INSERT INTO unindexed (id) VALUES (0)")
-    yield
-    db.conn.execute(_INDEX)
-    db.conn.execute("DELETE FROM unindexed")

@@ -12,8 +12,8 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive import schema_pages
-from archive.near import find_near, index_text, link_near, shingles
-from scraper.rules import UNSPACED
+from archive.indexing import index_revision
+from archive.near import shingles
 
 migrations: Final = schema_pages.migrations
 """Those of before and this one: the next module takes it from here, so that they stand in order."""
@@ -62,11 +62,7 @@ def m006_keys_and_batches(db: Database) -> None:
     after = 0
     while batch := db.conn.execute(_NEWEST, (after,)).fetchall():
         for article_id, revision_id, host, *texts in batch:
-            if any(UNSPACED.search(text) for text in texts):
-                db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
-            hashes = shingles(texts[-1])
-            link_near(db, article_id, find_near(db, hashes, host=host))
-            index_text(db, revision_id, hashes)
+            index_revision(db, article_id, revision_id, texts=texts, host=host, hashes=shingles(texts[-1]))
         after = batch[-1][0]
 
 

@@ -21,9 +21,10 @@ from archive.connect import archive_errors, connect, transaction
 from archive.decide import Outcome
 from archive.dictionaries import Dictionaries, Dictionary
 from archive.frontier import read_known, read_paused, read_waiting
+from archive.indexing import indexed_together
 from archive.pages import read_body
 from archive.rows import Visit, iso, plain
-from archive.save import indexed_together, pack, shingles_each, write, write_counts
+from archive.save import pack, shingles_each, write, write_counts
 from archive.stored import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
