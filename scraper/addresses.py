@@ -130,11 +130,14 @@ def parse_allow_host(text: str) -> str:
     ('localhost:8000', '127.0.0.1', '[::1]:80')
     """
     bare = text.strip()
-    if "/" in bare or not bare:
-        raise FetchError(text, "url", f"{text!r} is not HOST or HOST:PORT")
     if ":" in bare and not bare.startswith("[") and bare.count(":") > 1:
         bare = f"[{bare}]"
-    host = normalize(f"http://{bare}/").split("/")[2]
+    try:
+        if not bare or not set("/?#@").isdisjoint(bare):
+            raise FetchError(text, "url")
+        host = normalize(f"http://{bare}/").split("/")[2]
+    except FetchError as exc:
+        raise FetchError(text, "url", f"{text!r} is not HOST or HOST:PORT") from exc
     return f"{host}:80" if re.search(r":0*80$", bare) else host
 
 

@@ -84,7 +84,7 @@ class Check:
         try:
             if self.source.kind == "urls":
                 return await self.judge(self.given(), what="addresses", documents=0)
-            trail = await follow(self.source, ask=self.ask, robots_sitemaps=self.robots_sitemaps, is_new=lambda links: False)
+            trail = await follow(self.source, ask=self.ask, robots_sitemaps=self.fetcher.sitemaps, is_new=lambda links: False)
         except (FetchError, ExtractError) as exc:
             return Checked(self.source, exc.kind, exc.detail, feeds=tuple(self.feeds))
         kinds = [what for _, what in trail.documents]
@@ -127,13 +127,6 @@ class Check:
         self.feeds |= dict.fromkeys(feed.url for feed in listing.feeds)
         self.longest = max([self.longest, *(len(link.body) for link in listing.links)])
         return listing
-
-    async def robots_sitemaps(self, url: str) -> tuple[str, ...]:
-        """The sitemaps that a site's robots.txt names. Raises `FetchError` when nothing may be asked of it."""
-        robots = await self.fetcher.robots(normalize(url))
-        if robots.refusal:
-            raise FetchError(url, *robots.refusal)
-        return robots.sitemaps
 
     async def is_allowed(self, url: str) -> bool:
         """Whether robots.txt lets an article be asked for; a host that does not answer allows nothing now."""

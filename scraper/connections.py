@@ -7,15 +7,14 @@ and secure ones through a tunnel (RFC 9110, 9.3.6), in which TLS is between us a
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
-from scraper.errors import ConfigError, FetchError
+from scraper.errors import FetchError
 from scraper.http import MAX_HEAD, Http1, Http2, Request, reason_of
+from scraper.proxy import Proxy
 from scraper.streams import Connect, Stream, connect_first, secure, wrap
 
 KEPT: Final = 15.0
@@ -35,46 +34,6 @@ class Origin:
     def authority(self) -> str:
         """Host and port as they stand in a tunnel's request."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """A proxy of the user's: it is connected as it is named, no vetting applies to it. `authorization` is empty or a header."""
-
-    host: str
-    port: int
-    authorization: str = ""
-
-    @property
-    def headers(self) -> tuple[tuple[str, str], ...]:
-        """What the proxy is told beside the request."""
-        return (("Proxy-Authorization", self.authorization),) if self.authorization else ()
-
-
-def parse_proxy(url: str) -> Proxy | None:
-    """The proxy at an address, None for an empty one. Raises `ConfigError`.
-
-    >>> parse_proxy("http://user:a%40b@proxy.test:3128").authorization
-    'Basic dXNlcjphQGI='
-    """
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-        port = parts.port or 80
-    except ValueError as exc:
-        raise ConfigError(f"the proxy {url!r} is not an address") from exc
-    if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ConfigError(f"the proxy {hide(url)!r} is not an address like http://HOST:PORT or http://NAME:PASSWORD@HOST:PORT")
-    secret = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
-    token = base64.b64encode(secret.encode()).decode()
-    return Proxy(parts.hostname, port, f"Basic {token}" if parts.username else "")
-
-
-def hide(url: str) -> str:
-    """An address without its name and password."""
-    head, _, tail = url.rpartition("@")
-    return f"{head.partition('//')[0]}//…@{tail}" if head else url
 
 
 class Pool:

@@ -196,7 +196,7 @@ class Crawl:
             trail = await follow(
                 reading.source,
                 ask=lambda url: self.read_document(reading, url),
-                robots_sitemaps=self.robots_sitemaps,
+                robots_sitemaps=self.fetcher.sitemaps,
                 is_new=lambda links: len(self.memory.of([link.url for link in links])) < len(links),
             )
         except (FetchError, ExtractError) as exc:
@@ -208,13 +208,6 @@ class Crawl:
         if trail.cut:
             reading.validators.clear()  # "not modified" would hide what is left
         return True
-
-    async def robots_sitemaps(self, url: str) -> tuple[str, ...]:
-        """The sitemaps that a site's robots.txt names. Raises `FetchError` when nothing may be asked of it."""
-        robots = await self.fetcher.robots(url)
-        if robots.refusal:
-            raise FetchError(url, *robots.refusal)
-        return robots.sitemaps
 
     async def read_document(self, reading: Reading, url: str) -> Listing | None:
         """What a feed, sitemap or section page names; None when it is as it was. Raises `FetchError`, `ExtractError`."""

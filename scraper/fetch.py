@@ -25,10 +25,11 @@ from typing import Final, Self
 
 from scraper import robots as robots_txt
 from scraper.addresses import Gate, Resolve, parse_allow_host, resolve
-from scraper.connections import Connection, Origin, Pool, parse_proxy, request_for
+from scraper.connections import Connection, Origin, Pool, request_for
 from scraper.errors import FetchError
 from scraper.http import Broken, Exchange
 from scraper.pacing import Pace, Pause, Room, Standing, real_names, seconds_to_wait
+from scraper.proxy import parse_proxy
 from scraper.reply import NOT_MODIFIED, REDIRECTS, Caps, Reply, Want, next_target, read_reply, request_headers
 from scraper.robots import Robots, parse_robots, product_token, robots_after
 from scraper.settings import Secrets, Settings
@@ -173,6 +174,16 @@ class Fetcher:
                     wanted = min(host.robots.delay(self.agent), self.settings.max_crawl_delay)
                     host.pace.delay = max(host.pace.delay, wanted)
         return host.robots
+
+    async def sitemaps(self, target: str) -> tuple[str, ...]:
+        """The sitemaps that the robots.txt for an address in normal form names.
+
+        Raises `FetchError` when nothing may be asked for there.
+        """
+        robots = await self.robots(target)
+        if robots.refusal:
+            raise FetchError(target, *robots.refusal)
+        return robots.sitemaps
 
     async def read_robots(self, host: Host, url: str) -> Robots:
         """A host's robots.txt, or what its absence means."""

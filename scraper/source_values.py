@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from scraper.addresses import parse_allow_host
 from scraper.errors import ConfigError, FetchError
+from scraper.proxy import parse_proxy
 from scraper.signals import SIGNALS
 from scraper.tables import Table, as_texts
-from scraper.urls import canonicalize
 
 UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 DURATION: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
@@ -21,7 +21,6 @@ LONGEST: Final = 100 * 365 * 86_400
 TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A header's or cookie's name (RFC 9110, 5.6.2; RFC 6265, 4.1.1)."""
 COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
-HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?")
 OURS: Final = {
     "host": "it follows from the address",
     "user-agent": "set user_agent in [defaults]",
@@ -32,7 +31,6 @@ OURS: Final = {
     ),
 }  # fmt: skip
 """Headers that a source cannot set, and why."""
-PROXIES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 
 
 def parse_duration(value: str | float) -> float:
@@ -111,27 +109,10 @@ def read_hosts(table: Table, key: str) -> tuple[str, ...]:
     found = []
     for text in as_texts(table.values.get(key, ())):
         try:
-            found.append(parse_host(text))
-        except ConfigError as exc:
-            raise table.error(f"{text!r} in {key!r} {exc}", key) from exc
+            found.append(parse_allow_host(text))
+        except FetchError as exc:
+            raise table.error(f"{text!r} in {key!r} is not HOST or HOST:PORT", key) from exc
     return tuple(dict.fromkeys(found))
-
-
-def parse_host(text: str) -> str:
-    """A host, with its port if one is written, in normal form. Raises `ConfigError`.
-
-    >>> parse_host("Intranet.Example:8080"), parse_host("[::1]:80"), parse_host("127.1")
-    ('intranet.example:8080', '[::1]:80', '127.0.0.1')
-    """
-    match = HOST.fullmatch(text.strip())
-    port = int(match[2]) if match and match[2] else None
-    if match is None or port == 0 or (port or 0) > 65_535:
-        raise ConfigError("is not HOST or HOST:PORT")
-    try:
-        host = canonicalize(f"http://{match[1]}/").removeprefix("http://").rstrip("/")
-    except FetchError as exc:
-        raise ConfigError(f"is not HOST or HOST:PORT ({exc.detail})") from exc
-    return host if port is None else f"{host}:{port}"
 
 
 def read_headers(table: Table, key: str) -> tuple[tuple[str, str], ...]:
@@ -189,11 +170,7 @@ def read_proxy(table: Table, key: str) -> str:
     if not value:
         return ""
     try:
-        parts = urlsplit(value)
-        fine = parts.scheme in PROXIES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        fine = False
-    if not fine or not value.isascii() or not value.isprintable():
-        # not shown: it may hold a password
-        raise table.error(f"{key!r} must be an address such as http://proxy.example:3128", key)
+        parse_proxy(value)
+    except ConfigError as exc:
+        raise table.error(f"{key!r} must be an address such as http://proxy.example:3128", key) from exc
     return value

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from scraper.connections import parse_proxy
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch import Fetcher, Secrets, Settings
 from scraper.pacing import Patience
+from scraper.proxy import parse_proxy
 from tests.loopback import Exchange, Server, serving
 from tests.tls import client_tls, server_tls, serving_h2
 
@@ -162,12 +162,17 @@ def test_the_environment_s_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("url", ["https://proxy.test", "proxy.test:80", "http://", "http://proxy.test/path", "http://proxy.test:port", "socks5://proxy.test"])
-def test_an_address_that_is_no_proxy_is_a_configuration_error_that_hides_the_password(url: str) -> None:
+def test_an_address_that_is_no_proxy_is_a_configuration_error(url: str) -> None:
     with pytest.raises(ConfigError):
         parse_proxy(url)
+
+
+@pytest.mark.parametrize("url", ["https://ann:secret@proxy.test", "ann:secret@proxy.test", "http://ann:secret@proxy.test:port", "http://ann:secret@proxy.test/path"])
+def test_what_is_said_of_a_wrong_proxy_hides_its_password(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_proxy("https://ann:secret@proxy.test")
-    assert "secret" not in str(caught.value)
+        parse_proxy(url)
+    assert "secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
+    assert "proxy.test" in str(caught.value)
 
 
 SECRETS = (("Authorization", "Bearer abc"), ("X-Key", "k"), ("Host", "evil.test"), ("User-Agent", "Spoofed"), ("Bad Name", "1"), ("X-Split", "a\r\nX-More: 1"))

@@ -134,6 +134,7 @@ BAD = [
     ("a port beyond ports", SOURCE + 'allow_hosts = "a.test:70000"', "line 5: 'a.test:70000' in 'allow_hosts' is not HOST or HOST:PORT"),
     ("a number for a flag", SOURCE + "render = 1", "line 5: 'render' must be true or false, not 1"),
     ("a proxy without a scheme", SOURCE + '[defaults]\nproxy = "user:secret@proxy"', "line 6: 'proxy' must be an address such as http://proxy.example:3128 in [defaults]"),
+    ("a proxy that speaks no HTTP", SOURCE + '[defaults]\nproxy = "socks5://proxy.test:1080"', "line 6: 'proxy' must be an address such as http://proxy.example:3128 in [defaults]"),
     ("numbers for patterns", SOURCE + "include = [1]", "line 5: 'include' must be text or a list of texts"),
 ]  # fmt: skip
 
