@@ -22,6 +22,7 @@ from archive.store import Archive
 from scraper.errors import ArchiveError, InputError
 from scraper.types import Block
 from tests.archiving import START, article, hours, removal, rows, save, visit
+from tests.test_migrations import make_first
 from tests.test_schema import check_index
 
 ARTICLES = 12
@@ -152,6 +153,15 @@ def test_a_file_that_cannot_be_opened_ends_with_the_code_for_it(copy: Path, name
     before = copy.read_bytes()
     assert run(copy, "check").exit_code == 5
     assert copy.read_bytes() == before
+
+
+def test_an_archive_of_an_earlier_version_is_looked_at_as_far_as_it_goes(tmp_path: Path) -> None:
+    make_first(tmp_path / "old.db")
+    before = (tmp_path / "old.db").read_bytes()
+    done = run(tmp_path / "old.db", "check")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "of an earlier version" in done.stderr
+    assert (tmp_path / "old.db").read_bytes() == before
 
 
 def test_every_check_says_what_it_does() -> None:

@@ -1,0 +1,271 @@
+"""SIGKILL at random moments of what writes: is every article that was acknowledged there, whole, and does the next command work?
+
+    python -m tests.bench.kills [--kills 100] [--seed 7] [--only save,reextract,migrate,learn]
+
+Each kill: a fresh archive (or, for `save`, the one that the last kill left), a process that does the work and says when
+it begins, SIGKILL after a random part of the time that the work takes, then `check` on what is left, the articles that
+were there or acknowledged, and the same work once more to its end. Prints a line for each kind; exits 1 on any loss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from archive.checkup import check_up
+from archive.learn_command import learn
+from archive.reextract_command import reextract
+from archive.rulebook import chosen_rules, own_rules_path
+from archive.store import Archive
+from scraper.extract import extract
+from scraper.rules import built_in
+from scraper.types import Fetched, Link
+from tests.archiving import START, article, removal, visit
+from tests.test_learn import STANDING
+from tests.test_migrations import _insert, make_first
+from tests.test_reextract import RULE, fetched, page
+
+PAGES: Final = 50
+OLD_ROWS: Final = 400
+SAVES: Final = 400
+WORDS: Final = "mill school bridge flood valley council county stood asked built river winter crown farmer road market".split()
+
+
+@dataclass(slots=True)
+class Work:
+    """One kind of work: how its archive is made, the child that does it, and what must hold after a kill."""
+
+    make: Callable[[Path], None]
+    child: Callable[[Path], None]
+    holds: Callable[[Path, list[str], list[str]], None]
+    anew: bool = True
+    seconds: float = 0.0
+    losses: list[str] = field(default_factory=list)
+
+
+# --- what is killed: runs in a process of its own -----------------------------------------------------------------
+
+
+def begin() -> None:
+    """Tells the parent that the imports are over."""
+    print("begin", flush=True)
+
+
+def save_child(path: Path) -> None:
+    """Saves articles, each twice in a row in batches of several, and tells each one after its commit."""
+    with Archive.open(path, create=True) as archive:
+        run = archive.start_run(at=START, sources="kill")
+        first = archive.db.conn.execute("SELECT count(*) FROM articles").fetchone()[0] * 2
+        begin()
+        for number in range(first, first + SAVES, 4):
+            batch = [(at, f"https://h{at % 3}.example/{at // 2}") for at in range(number, number + 4)]
+            outcomes = [
+                visit(article(*(f"Paragraph {part} of visit {at} has words." for part in range(12)), url=url, title=f"Title {at}"), url=url, removals=(removal(position=50),), body=b"<html>" + b"x y " * at)
+                for at, url in batch
+            ]
+            archive.save_many(outcomes, run=run, at=START)
+            for at, url in batch:
+                print(f"{at} {url}", flush=True)
+
+
+def reextract_child(path: Path) -> None:
+    begin()
+    with suppress(SystemExit):
+        reextract.main(["--db", str(path), "--jobs", "1", "-q"], standalone_mode=False)
+
+
+def migrate_child(path: Path) -> None:
+    begin()
+    Archive.open(path).close()
+
+
+def learn_child(path: Path) -> None:
+    begin()
+    learn.main(["--db", str(path), "--apply", "-q"], standalone_mode=False)
+
+
+# --- archives to begin with ---------------------------------------------------------------------------------------
+
+
+def make_nothing(path: Path) -> None:
+    Archive.open(path, create=True).close()
+
+
+def make_pages(path: Path) -> None:
+    """Pages with a promo in their text, and a rule beside them that takes it out."""
+    with Archive.open(path, create=True) as archive:
+        run = archive.start_run(at=START, sources="kill")
+        archive.save_many([fetched(page(number)) for number in range(1, PAGES + 1)], run=run, at=START)
+    own_rules_path(path).write_text(RULE, encoding="utf-8")
+
+
+def make_old(path: Path) -> None:
+    """An archive of the first version with many articles."""
+    make_first(path)
+    from sqlite_utils import Database
+
+    db = Database(path)
+    for number in range(4, OLD_ROWS):
+        _insert(db, number, f"https://h{number % 9}.example/{number}", " ".join(hashlib.sha256(b"%d %d" % (number, part)).hexdigest()[:6] for part in range(200)))
+    db.conn.commit()
+    db.close()
+
+
+def make_repeats(path: Path) -> None:
+    """Articles that share an appeal."""
+    with Archive.open(path, create=True) as archive:
+        run = archive.start_run(at=START, sources="kill")
+        for number in range(8):
+            drawn = random.Random(number)
+            lines = (" ".join(drawn.choices(WORDS, k=25)) for _ in range(3))
+            found = page(number, body=f"<p>{STANDING}</p>" + "".join(f"<p>The {line}.</p>" for line in lines))
+            archive.save(Fetched(Link(found.url, "x"), found, extract(found, built_in())), run=run, at=START)
+
+
+# --- what must hold -----------------------------------------------------------------------------------------------
+
+
+def expect(fact: bool, losses: list[str], what: str) -> None:
+    if not fact:
+        losses.append(what)
+
+
+def saved_holds(path: Path, told: list[str], losses: list[str]) -> None:
+    with Archive.open(path) as archive:
+        for line in told:
+            number, url = line.split()
+            texts = "".join(revision.text for revision in archive.revisions(archive.article(url).id))
+            expect(f"of visit {number} has" in texts, losses, f"visit {number} of {url} was told and is gone")
+
+
+def reextracted_holds(path: Path, told: list[str], losses: list[str]) -> None:
+    with Archive.open(path) as archive:
+        for number in range(1, PAGES + 1):
+            first, *later = archive.revisions(archive.article(page(number).url).id)
+            expect("Almanac" in first.text and len(later) <= 1, losses, f"article {number} has lost its first text, or has too many")
+    with redirect_stdout(io.StringIO()):
+        reextract_child(path)
+    with Archive.open(path) as archive:
+        for number in range(1, PAGES + 1):
+            found = archive.article(page(number).url)
+            expect("Almanac" not in found.article.text and found.revision == 2, losses, f"article {number} was not extracted by the next run")
+
+
+def migrated_holds(path: Path, told: list[str], losses: list[str]) -> None:
+    with Archive.open(path) as archive:
+        count = archive.db.conn.execute("SELECT count(*), count(DISTINCT text) FROM articles").fetchone()
+        expect(count == (OLD_ROWS - 1, OLD_ROWS - 1), losses, f"{count} articles and texts after migrating")
+
+
+def learned_holds(path: Path, told: list[str], losses: list[str]) -> None:
+    own = own_rules_path(path)
+    if own.exists():
+        expect(len(chosen_rules((own,)).rules) == len(built_in().rules) + 1, losses, "the rule file is not whole")
+    with redirect_stdout(io.StringIO()):
+        learn_child(path)
+    expect(len(chosen_rules((own,)).rules) == len(built_in().rules) + 1, losses, "the next run learned nothing")
+    expect({file.name for file in path.parent.iterdir() if file.suffix == ".toml"} == {own.name}, losses, "pieces of a rule file are left")
+
+
+def all_work() -> dict[str, Work]:
+    return {
+        "save": Work(make_nothing, save_child, saved_holds, anew=False),
+        "reextract": Work(make_pages, reextract_child, reextracted_holds),
+        "migrate": Work(make_old, migrate_child, migrated_holds),
+        "learn": Work(make_repeats, learn_child, learned_holds),
+    }
+
+
+# --- killing ------------------------------------------------------------------------------------------------------
+
+
+def start(name: str, path: Path) -> subprocess.Popen[str]:
+    """The child, which has said that it begins."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.bench.kills", "--child", name, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begin\n"
+    return process
+
+
+def copy_archive(template: Path, folder: Path) -> Path:
+    """A copy of an archive that nobody has open, and of its rule file."""
+    folder.mkdir()
+    for file in template.parent.iterdir():
+        shutil.copy(file, folder / file.name)
+    return folder / template.name
+
+
+def kill_often(name: str, work: Work, folder: Path, *, kills: int, chance: random.Random) -> int:
+    """Kills a kind of work so many times; how many kills met it at work. Losses are noted in `work`."""
+    (folder / name).mkdir()
+    template = folder / name / "a.db"
+    work.make(template)
+    measured = copy_archive(template, folder / f"{name}-measured")
+    process = start(name, measured)
+    began = time.monotonic()
+    process.communicate(timeout=300)
+    work.seconds = time.monotonic() - began
+    if process.returncode != 0:
+        work.losses.append(f"{name} fails of itself: exit code {process.returncode}")
+        return 0
+    met = 0
+    path = template
+    for number in range(kills):
+        if work.anew or number == 0:
+            path = copy_archive(template, folder / f"{name}-{number}")
+        process = start(name, path)
+        time.sleep(chance.uniform(0, work.seconds))
+        process.send_signal(signal.SIGKILL)
+        told = process.communicate(timeout=60)[0].splitlines(keepends=True)
+        met += process.returncode == -signal.SIGKILL
+        losses: list[str] = []
+        for problem in check_up(path).problems:
+            losses.append(problem.line())
+        work.holds(path, [line for line in told if line.endswith("\n")], losses)
+        work.losses += [f"kill {number}: {loss}" for loss in losses]
+        if work.anew:
+            shutil.rmtree(path.parent)
+    return met
+
+
+def main() -> int:
+    """Runs the kills; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=100, help="in all, shared among the kinds")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--only", default="save,reextract,migrate,learn")
+    parser.add_argument("--child", nargs=2, metavar=("KIND", "ARCHIVE"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    works = all_work()
+    if asked.child:
+        works[asked.child[0]].child(Path(asked.child[1]))
+        return 0
+    names = asked.only.split(",")
+    bad = 0
+    with tempfile.TemporaryDirectory(prefix="cuttings-kills-") as folder:
+        for place, name in enumerate(names):
+            work = works[name]
+            share = asked.kills // len(names) + (place < asked.kills % len(names))
+            met = kill_often(name, work, Path(folder), kills=share, chance=random.Random(f"{asked.seed} {name}"))
+            print(f"{name}: {share} kills, {met} of them at work ({work.seconds:.1f} s of work), {len(work.losses)} losses", flush=True)
+            for loss in work.losses[:10]:
+                print(f"  {loss}", flush=True)
+            bad += len(work.losses)
+    return min(bad, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
