@@ -128,7 +128,7 @@ def report(plan: Plan, tally: Tally, options: Options) -> None:
     if options.as_json:
         click.echo(to_json({**tally.as_dict(), "archive": str(plan.archive)}))
     elif not options.quiet:
-        hint = f" (cuttings status --db {plan.archive} lists them)" if tally.failed else ""
+        hint = f" (by source: cuttings status --db {plan.archive})" if tally.failed else ""
         click.echo(summary_line(tally) + hint, err=True)
     if tally.nothing_reached:
         complain("nothing could be reached")

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from statistics import median_low
@@ -19,8 +20,9 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from scraper.dates import date_in_url
 from scraper.errors import ConfigError, ParseError
-from scraper.listing import Entry, Listing, Place, merged
+from scraper.listing import Entry, Listing, Place, merged, parse_time
 from scraper.pagination import next_listing
 from scraper.types import Link
 from scraper.variants import is_front, page_key, registrable_site
@@ -118,7 +120,7 @@ def parse_section(markup: str, place: Place) -> Listing:
 
 def entry_of(link: Link) -> Entry:
     """A link as it is merged with its variants."""
-    return Entry(link.url, link.title)
+    return Entry(link.url, link.title, modified=link.modified)
 
 
 def points_of(facts: LinkFacts) -> int:
@@ -146,7 +148,9 @@ def gather_facts(tree: LexborHTMLParser, place: Place, here: str) -> list[tuple[
             (facts_of(candidate, anchor, boxes[anchor.mem_id], builds, listed="yes" if key in listed else ""), build_of(boxes[anchor.mem_id]))
             for anchor in candidate.anchors[:MOST_TRIED]
         ]
-        best.append((candidate.link, *max(rows, key=lambda row: points_of(row[0]))))
+        dated = (date_of(boxes[anchor.mem_id]) for anchor in candidate.anchors[:MOST_TRIED])
+        link = replace(candidate.link, modified=next(filter(None, dated), None) or date_in_url(candidate.link.url))
+        best.append((link, *max(rows, key=lambda row: points_of(row[0]))))
     return with_kin(best)
 
 
@@ -161,6 +165,12 @@ def facts_of(candidate: Candidate, anchor: LexborNode, box: LexborNode, builds: 
         group=builds[build_of(box)],
         listed=listed,
     )
+
+
+def date_of(box: LexborNode) -> datetime | None:
+    """The first date in a box: when its article was published, or changed; nobody says which."""
+    told = box.css_first("time[datetime]")
+    return parse_time(told.attributes["datetime"] or "") if told else None
 
 
 def with_kin(rows: Sequence[tuple[Link, LinkFacts, str]]) -> list[tuple[Link, LinkFacts]]:

@@ -56,6 +56,16 @@ PAGES = sorted((Path(__file__).parent / "sections").glob("*.html"))
 ADDRESS = re.compile(r"<!-- (\S+) -->")
 
 
+def test_a_section_dates_its_articles_where_their_boxes_or_addresses_do() -> None:
+    card = '<article><h2><a href="{3}/{0}-over-the-{1}-bridge">The {0} over the {1} bridge</a></h2>{2}</article>'
+    times = ('<time datetime="2026-03-01T08:00:00+01:00">today</time>', '<time datetime="soon">soon</time>', "<time>1 March</time>", "")
+    folders = ("/2026/02/27", "/news", "/news", "/2026/02/28")
+    cards = "".join(card.format(name, index, time, folders[index]) for index, (name, time) in enumerate(zip(("storm", "quarrel", "sunset", "wedding"), times, strict=True)))
+    links = parse_section(f"<html><body><main>{cards}</main></body></html>", PLACE).links
+    assert [link.dated for link in links] == [datetime(2026, 3, 1, 7, tzinfo=UTC), None, None, datetime(2026, 2, 28, tzinfo=UTC)]
+
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What was found on a page of ours beside what should have been."""
