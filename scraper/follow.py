@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import time, timedelta
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +26,8 @@ MOST_LINKS: Final = 50_000
 """Links of one source, a sitemap's greatest number."""
 MOST_FEEDS: Final = 3
 """Announced feeds that are tried until one can be read."""
+A_DAY: Final = timedelta(days=1)
+NO_TIME: Final = timedelta(0)
 
 Ask = Callable[[str], Awaitable[Listing | None]]
 """What the document at an address names; None when it is as it was. Raises `FetchError`, `ExtractError`."""
@@ -127,8 +130,11 @@ def is_wanted(source: Source, link: Link) -> bool:
 
 
 def is_too_old(source: Source, link: Link) -> bool:
-    """Whether a link is dated before all that is wanted."""
-    return source.since is not None and link.dated is not None and link.dated < source.since
+    """Whether a link is dated before all that is wanted. At midnight stands a date without a time, and its whole day counts."""
+    if source.since is None or link.dated is None:
+        return False
+    age = source.since - link.dated
+    return age >= A_DAY if link.dated.time() == time.min else age > NO_TIME
 
 
 async def follow_pages(source: Source, first: Listing, trail: Trail, ask: Ask, is_new: Callable[[Sequence[Link]], bool]) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from scraper.crawl import crawl
 from scraper.fetch import Settings
-from scraper.types import Failure, Fetched, Known, Outcome, Source, SourceRead
+from scraper.follow import is_wanted
+from scraper.listing import parse_time
+from scraper.types import Failure, Fetched, Known, Link, Outcome, Source, SourceRead
 from scraper.whole import BODY_ORIGIN
 from scraper.workers import ExtractPool
 from tests.loopback import Exchange, Route, Server, serving
@@ -120,6 +122,16 @@ def test_indexes_that_lead_ever_deeper_come_to_an_end(pool: ExtractPool) -> None
     outcomes, server = followed(routes, pool, kind="sitemap", path="/m1")
     assert [type(outcome) for outcome in outcomes] == [SourceRead]
     assert sum(path.startswith("/m") for path in server.seen) == 1 + 2 + 4 + 8
+
+
+@pytest.mark.parametrize(
+    ("dated", "wanted"),
+    [("2026-02-14T12:29:59Z", False), ("2026-02-14T12:30:00Z", True), ("2026-02-14", True), ("2026-02-13", False), ("", True)],
+    ids=["a second too old", "just in time", "that day", "the day before", "no date"],
+)
+def test_a_date_without_a_time_counts_until_its_day_is_over(dated: str, wanted: bool) -> None:
+    source = Source("s", "feed", ("https://news.test/feed",), since=datetime(2026, 2, 14, 12, 30, tzinfo=UTC))
+    assert is_wanted(source, Link("https://news.test/a", "s", published=parse_time(dated))) is wanted
 
 
 def test_since_leaves_old_links_and_old_sitemaps_alone(pool: ExtractPool) -> None:
