@@ -15,7 +15,7 @@ from typing import IO, Any, Final, NoReturn
 
 from archive.clean import local_page
 from archive.exits import complain
-from archive.render import document, to_json
+from archive.render import counted, document, to_json
 from archive.rulebook import chosen_rules
 from scraper.errors import ExtractError, InputError
 from scraper.extract import extract, extract_text
@@ -173,5 +173,5 @@ def print_jsonl(target: str, *, jobs: int, rules_paths: Sequence[Path]) -> bool:
         except (FileNotFoundError, IsADirectoryError, PermissionError) as exc:
             raise InputError(f"{target}: {exc.strerror}") from exc
     if bad:
-        complain(f"{bad} line{'' if bad == 1 else 's'} could not be cleaned")
+        complain(f"{counted(bad, 'line')} could not be cleaned")
     return not bad

@@ -20,7 +20,7 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
     from dataclasses import asdict
 
     from archive.checkup import check_up
-    from archive.render import printable, to_json
+    from archive.render import counted, printable, to_json
 
     found = check_up(path, quick=quick)
     if as_json:
@@ -32,7 +32,7 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
         complain(note)
     many = f"{found.articles} articles and {found.pages} pages"
     if found.problems:
-        complain(f"{path}: it is damaged: {len(found.problems)} problem{'' if len(found.problems) == 1 else 's'} in {many}")
+        complain(f"{path}: it is damaged: {counted(len(found.problems), 'problem')} in {many}")
         raise SystemExit(ARCHIVE)
     click.echo(f"{path}: {many}: sound", err=True)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from archive.render import iso, one_line, printable, to_json
+from archive.render import counted, iso, one_line, printable, to_json
 from archive.scrape import Options, make_settings, pick_sources
 from scraper.check import Checked, check_sources
 from scraper.fetch import Fetcher
@@ -45,7 +45,7 @@ def print_checked(checked: list[Checked], *, as_json: bool) -> None:
         for line in lines_of(one):
             click.echo(one_line(printable(line)).rstrip())
     broken = sum(one.broken for one in checked)
-    click.echo(f"{len(checked)} {'source' if len(checked) == 1 else 'sources'}, {broken or 'none'} broken", err=True)
+    click.echo(f"{counted(len(checked), 'source')}, {broken or 'none'} broken", err=True)
 
 
 def lines_of(one: Checked) -> Iterator[str]:
@@ -57,7 +57,7 @@ def lines_of(one: Checked) -> Iterator[str]:
     else:
         newest = f", newest {one.newest:%Y-%m-%d %H:%M}" if one.newest else ""
         documents = f" in {one.documents} documents" if one.documents > 1 else ""
-        yield f"{state:<7} {source.name}  {source.kind}  {one.what}: {one.found} links{documents}, {one.wanted} wanted{newest}"
+        yield f"{state:<7} {source.name}  {source.kind}  {one.what}: {counted(one.found, 'link')}{documents}, {one.wanted} wanted{newest}"
     yield from (f"        note: {note}" for note in notes_of(one))
     yield from (f"        {link.dated.date() if link.dated else 'no date   '}  {link.title[:60] or '(no title)'}  {link.url}" for link in one.examples)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.explain import signed
-from archive.render import iso, printable
+from archive.render import counted, iso, printable
 from scraper.explain import ExplainedBlock, Explanation, is_close
 from scraper.meanings import meaning
 from scraper.rules import Rule
@@ -146,7 +146,7 @@ def flow(blocks: Sequence[ExplainedBlock], rules: Mapping[str, Rule]) -> Iterabl
             yield rows
             continue
         kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(block.kind for block in run).most_common(MOST_KINDS))
-        label = f"{len(run)} block{'' if len(run) == 1 else 's'} outside the article: {kinds}"
+        label = f"{counted(len(run), 'block')} outside the article: {kinds}"
         yield f'<details class="chrome"><summary lang="en">{label}</summary>\n{rows}</details>'
 
 

@@ -94,11 +94,13 @@ def add_rules(path: Path, proposals: Sequence[Proposal]) -> None:
 
 def summary(proposals: Sequence[Proposal], target: Path | None) -> str:
     """One line for the end."""
+    from archive.render import counted
+
     if not proposals:
         return "nothing repeats that looks like boilerplate and no rule takes"
-    many = f"{len(proposals)} rule{'' if len(proposals) == 1 else 's'}"
+    many = counted(len(proposals), "rule")
     takes = sum(proposal.takes for proposal in proposals)
-    cost = f"they take {takes} block{'' if takes == 1 else 's'} out of stored texts"
+    cost = f"they take {counted(takes, 'block')} out of stored texts"
     if target is None:
         return f"{many} proposed; {cost}; --apply keeps them"
     return f"{many} added to {target}; {cost}; see them at work with `cuttings reextract --dry-run`"

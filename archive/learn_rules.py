@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from archive.learn import Candidate
 from archive.learn_blocks import NUMBER, SLOT, Seen, even, skeleton
+from archive.render import counted
 from scraper.rules import UNSPACED, Rule
 from scraper.trial import faults
 from scraper.words import fold
@@ -193,7 +194,7 @@ def reason(candidate: Candidate) -> str:
 def as_toml(proposal: Proposal) -> Iterator[str]:
     """The lines of a proposal's table, its evidence before it."""
     rule = proposal.rule
-    yield f"# takes {proposal.takes} block{'' if proposal.takes == 1 else 's'} out of {proposal.from_articles} stored texts"
+    yield f"# takes {counted(proposal.takes, 'block')} out of {proposal.from_articles} stored texts"
     yield "[[rule]]"
     values: dict[str, Any] = {
         "id": rule.id,

@@ -16,7 +16,7 @@ from archive import show
 from archive.datasette import Place, opens, serve
 from archive.exits import complain
 from archive.export import FORMATS, export_articles, write_folder
-from archive.render import iso, one_line, printable, to_json
+from archive.render import counted, iso, one_line, printable, to_json
 from archive.restore import read_ledger
 from archive.search import Hit, search
 from archive.status import Run, SourceHealth, Status, status
@@ -97,7 +97,7 @@ def print_export(archive: Archive, *, form: str, output: Path | None, **conditio
     else:
         with whole_file(output) as out:
             count = FORMATS[form](articles, out)
-    click.echo(f"{count} article{'' if count == 1 else 's'} written to {output}", err=True)
+    click.echo(f"{counted(count, 'article')} written to {output}", err=True)
 
 
 @contextmanager
@@ -159,8 +159,8 @@ def status_lines(found: Status, path: Path) -> Iterator[str]:
     """The state of an archive for people."""
     copies = f", {found.duplicates} with the text of another" if found.duplicates else ""
     yield f"{path}: {found.bytes / 1_000_000:.1f} MB"
-    yield f"{found.rows['articles']} articles from {found.sites} sites{copies}; {found.rows['revisions']} revisions"
-    yield f"{found.rows['removals']} blocks removed; {found.rows['pages']} pages kept; {found.rows['runs']} runs"
+    yield f"{counted(found.rows['articles'], 'article')} from {counted(found.sites, 'site')}{copies}; {counted(found.rows['revisions'], 'revision')}"
+    yield f"{counted(found.rows['removals'], 'block')} removed; {counted(found.rows['pages'], 'page')} kept; {counted(found.rows['runs'], 'run')}"
     yield run_line(found.last_run) if found.last_run else "no run yet"
     yield from source_lines(found.sources)
     yield from (f"  {paused.host} is left alone until {iso(paused.until)}: {paused.reason}" for paused in found.paused)
@@ -181,9 +181,9 @@ def source_lines(sources: tuple[SourceHealth, ...]) -> Iterator[str]:
     for source in sources:
         failures = ", ".join(f"{number} {kind}" for kind, number in sorted(source.failures.items()))
         last = f"last answer {iso(source.last_success)}" if source.last_success else "never answered"
-        parts = [f"{source.articles} articles, {last}"]
+        parts = [f"{counted(source.articles, 'article')}, {last}"]
         if source.vitals and source.vitals.median_chars and source.usual_chars:
             parts[0] += f", {source.vitals.median_chars} characters (usually {source.usual_chars:.0f})"
-        parts += [f"{source.waiting} links wait"] * bool(source.waiting) + [f"{source.due} due again"] * bool(source.due)
+        parts += [f"{counted(source.waiting, 'link')} waiting"] * bool(source.waiting) + [f"{source.due} due again"] * bool(source.due)
         parts += [f"not had: {failures}"] * bool(failures)
         yield f"  {source.source:<{width}}  {'; '.join(parts)}"

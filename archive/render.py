@@ -159,6 +159,15 @@ def escape_start(text: str) -> str:
     return MARKDOWN_START.sub(lambda match: match[1] + (f"{match[2]}\\" if NUMBER.fullmatch(match[2]) else f"\\{match[2]}"), text)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "link"), counted(2, "link")
+    ('1 link', '2 links')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def one_line(text: str) -> str:
     """`text` with its line breaks made spaces."""
     return " ".join(text.splitlines())

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from archive.exits import complain
-from archive.render import to_json
+from archive.render import counted, to_json
 from scraper.errors import ConfigError
 from scraper.rules import BUILT_IN, Rule, RuleSet, built_in, load_rules
 from scraper.trial import check_files
@@ -72,8 +72,8 @@ def print_check(paths: Sequence[Path]) -> bool:
         count, errors = check_files(*(paths or (BUILT_IN,)), known=built_in().rules if own else ())
     for error in errors:
         complain(str(error))
-    bad = f", {len(errors)} fault{'' if len(errors) == 1 else 's'}" if errors else ""
-    click.echo(f"{count} rule{'' if count == 1 else 's'} checked{bad}", err=True)
+    bad = f", {counted(len(errors), 'fault')}" if errors else ""
+    click.echo(f"{counted(count, 'rule')} checked{bad}", err=True)
     return not errors
 
 

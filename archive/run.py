@@ -29,6 +29,7 @@ from typing import Any, Final, cast
 from archive.alarms import Alarm
 from archive.exits import UNANSWERED
 from archive.lock import locked
+from archive.render import counted
 from archive.store import Archive
 from archive.writer import Clock, Writer, batches, now
 from scraper.crawl import crawl
@@ -270,7 +271,7 @@ def summary_line(tally: Tally) -> str:
     if tally.failures["reserved"]:
         parts.append(f"{tally.failures['reserved']} reserved by their publishers")
     if tally.paused:
-        parts.append(f"{len(tally.paused)} host{'' if len(tally.paused) == 1 else 's'} left alone for a while")
-    sources = f"; {tally.sources} source{'' if tally.sources == 1 else 's'}" if tally.sources else ""
+        parts.append(f"{counted(len(tally.paused), 'host')} left alone for a while")
+    sources = f"; {counted(tally.sources, 'source')}" if tally.sources else ""
     stopped = f", stopped by {tally.stopped_by}" if tally.stopped_by else ""
     return f"{', '.join(parts)}{sources} in {tally.seconds:.1f} s{stopped}"

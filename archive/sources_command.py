@@ -109,7 +109,7 @@ def code_of(checked: list[Checked]) -> int:
 @JSON
 def import_(opml: Any, path: Path, as_json: bool) -> None:
     """Add the feeds of an OPML file to a source list. What stands in the list stays as it is."""
-    from archive.render import to_json
+    from archive.render import counted, to_json
     from archive.source_list import add_feeds
     from scraper.errors import InputError, ParseError
     from scraper.listing import MAX_BYTES
@@ -122,8 +122,8 @@ def import_(opml: Any, path: Path, as_json: bool) -> None:
     added = add_feeds(path, outlines)
     if as_json:
         click.echo(to_json({"added": [source.name for source in added.sources], "known": added.known, "unused": unused, "list": str(path)}))
-    notes = [f"{added.known} already there"] * bool(added.known) + [f"{unused} outlines without an address left out"] * bool(unused)
-    complain("; ".join([f"added {len(added.sources)} {'feed' if len(added.sources) == 1 else 'feeds'} to {path}", *notes]))
+    notes = [f"{added.known} already there"] * bool(added.known) + [f"{counted(unused, 'outline')} without an address left out"] * bool(unused)
+    complain("; ".join([f"added {counted(len(added.sources), 'feed')} to {path}", *notes]))
 
 
 @sources.command("export", cls=Example, example="cuttings sources export sources.toml --output feeds.opml")

@@ -194,7 +194,7 @@ def test_status_tells_what_waits_what_is_due_and_which_hosts_are_left_alone(path
         failed = Failure(Link("https://herald.example/x", "herald"), "timeout", "it was slow")
         archive.save_many([SourceRead("herald", 3, 3, links=links), failed, HostPaused("coast.example", until, "it asked for it")], run=1, at=START)
     shown = run("status", "--db", str(path)).stdout
-    assert "; 3 links wait; 2 due again; not had: 1 timeout\n" in shown
+    assert "; 3 links waiting; 2 due again; not had: 1 timeout\n" in shown
     assert "  coast.example is left alone until 2999-01-01T00:00:00Z: it asked for it\n" in shown
     found = data("status", "--json", "--db", str(path))
     assert found["paused"] == [{"host": "coast.example", "until": "2999-01-01T00:00:00Z", "reason": "it asked for it"}]
