@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ UNLIKELY: Final = 0.01
 """First-pass probability up to which a block is not looked at again; most of a page's menus fall below."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # by identity: its questions are remembered
 class Forest:
     """Symmetric trees: `features` and `borders` are trees × levels, `leaves` trees × 2^levels; `names` are the columns'."""
 
@@ -36,17 +36,37 @@ class Forest:
 
     def score(self, columns: Mapping[str, Column]) -> Column:
         """Probabilities, one a row of the columns."""
-        odds = np.take_along_axis(self.leaves, self.leaf(columns), axis=1).sum(axis=0) + self.bias
+        trees, size = self.leaves.shape
+        at = self.leaf(columns) + size * np.arange(trees)[:, None]
+        odds = self.leaves.ravel().take(at).sum(axis=0) + self.bias
         return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
 
     def leaf(self, columns: Mapping[str, Column]) -> NDArray[np.intp]:
         """For each tree and row of the columns the leaf it falls into; a bit is the answer at a level."""
+        known = questions(self)
         rows = np.stack([columns[name] for name in self.names])
+        answers = (rows[known.features] > known.borders[:, None]).view(np.uint8)
         leaf = np.zeros((len(self.leaves), rows.shape[1]), dtype=np.uint8)
-        for level in range(self.features.shape[1]):
-            asked = rows[self.features[:, level]] > self.borders[:, level, None]
-            leaf |= asked.view(np.uint8) << level
+        for which in reversed(known.levels):
+            leaf += leaf
+            leaf |= answers.take(which, axis=0)
         return leaf.astype(np.intp)
+
+
+class Questions(NamedTuple):
+    """What a forest asks, each question once; `levels` holds for each level which of them each tree asks there."""
+
+    features: NDArray[np.int64]
+    borders: NDArray[np.float32]
+    levels: tuple[NDArray[np.intp], ...]
+
+
+@cache
+def questions(forest: Forest) -> Questions:
+    """The questions of a forest: a third of them is asked by more than one tree."""
+    asked = np.stack([forest.features.ravel(), forest.borders.ravel().astype(np.float64)])
+    known, which = np.unique(asked, axis=1, return_inverse=True)
+    return Questions(known[0].astype(np.int64), known[1].astype(np.float32), tuple(which.reshape(forest.features.shape).T))
 
 
 @dataclass(frozen=True, slots=True)
