@@ -24,6 +24,7 @@ TEXTS: Final = 5
 
 
 def share(part: float, whole: float) -> float:
+    """How much of the whole a part is; 0 of nothing."""
     return part / whole if whole else 0.0
 
 

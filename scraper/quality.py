@@ -171,6 +171,7 @@ def title_parts(seen: Seen) -> Iterator[str]:
 
 
 def shown_text(seen: Seen) -> Iterator[str]:
+    """What a reader of the page sees first, or the text where its blocks are not known."""
     yield " ".join(block.text for block in seen.shown[:100]) if seen.shown else seen.body
 
 
@@ -181,6 +182,7 @@ def noscript_text(seen: Seen) -> Iterator[str]:
 
 
 def end_of_body(seen: Seen) -> Iterator[str]:
+    """The last letters of the text, where a teaser breaks off."""
     yield seen.body[-12:]
 
 
@@ -257,6 +259,7 @@ def outsize(seen: Seen) -> float:
 
 
 def share(part: float, whole: float) -> float:
+    """How much of the whole a part is; 0 of nothing."""
     return part / whole if whole else 0.0
 
 
