@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from archive.connect import archive_errors, read_only, transaction
 from archive.rows import iso
 from archive.store import Archive
-from scraper.errors import InputError
+from scraper.errors import DamageError, InputError
 
 CHUNK: Final = 500
 """Pages that are pruned in one transaction."""
@@ -56,8 +56,14 @@ def back_up(path: Path, copy: Path) -> int:
 
 
 def vacuum(archive: Archive) -> tuple[int, int]:
-    """Writes the file anew without what was deleted; its bytes before and after. The caller holds the run's lock."""
+    """Writes the file anew without what was deleted; its bytes before and after. The caller holds the run's lock.
+
+    Raises `DamageError` for a damaged file, which it leaves: written anew it would look sound.
+    """
     with archive_errors(archive.path):
+        (message,) = archive.db.conn.execute("PRAGMA integrity_check(1)").fetchone()
+        if message != "ok":
+            raise DamageError(str(archive.path), f"it is damaged ({message}); `cuttings check` says all that is")
         before = size(archive.db)
         for index in ("articles_fts", "unspaced_fts"):
             with transaction(archive.db):

@@ -41,7 +41,7 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
 @click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
 @DB
 def backup(copy: Path, path: Path) -> None:
-    """Copy the archive as it is at one moment, even while a run writes. An existing file is never overwritten."""
+    """Copy the archive as it is at one moment, even while a run writes; `check --db FILE` looks at the copy. An existing file is never overwritten."""
     from archive.care import back_up
 
     written = back_up(path, copy)

@@ -233,6 +233,6 @@ def run_check(name: str, check: Check, db: Database, path: Path, problems: list[
 
 def count(db: Database, table: str) -> int:
     """How many rows there are; 0 where that cannot be told."""
-    with suppress(sqlite3.Error):
+    with suppress(sqlite3.Error, UnicodeDecodeError):  # the second: SQLite's own message quotes what is broken
         return int(db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
     return 0

@@ -8,6 +8,7 @@ import random
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,15 @@ def test_a_file_that_cannot_be_opened_ends_with_the_code_for_it(copy: Path, name
     assert copy.read_bytes() == before
 
 
+def test_a_schema_that_is_no_text_is_named(copy: Path) -> None:
+    whole = copy.read_bytes()
+    assert whole.count(b"CREATE TABLE articles (") == 1
+    copy.write_bytes(whole.replace(b"CREATE TABLE articles (", b"CREATE TABLE " + b"\xa6" * 10))
+    done = run(copy, "check")
+    assert (done.exit_code, done.stdout.split(":")[0]) == (5, "file")
+    assert "it is damaged" in done.stderr
+
+
 def test_an_archive_of_an_earlier_version_is_looked_at_as_far_as_it_goes(tmp_path: Path) -> None:
     make_first(tmp_path / "old.db")
     before = (tmp_path / "old.db").read_bytes()
@@ -262,6 +272,15 @@ def test_the_file_shrinks_by_what_was_dropped_and_the_index_stays(aged: Archive)
     assert after < before
     check_index(aged.db)
     assert check_up(aged.path).problems == ()
+
+
+def test_a_damaged_file_is_not_written_anew(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as conn:
+        conn.executescript("PRAGMA ignore_check_constraints = ON; UPDATE links SET state = 'x' WHERE id = 1")
+    before = copy.read_bytes()
+    done = run(copy, "vacuum")
+    assert (done.exit_code, "it is damaged (CHECK constraint failed in links)" in done.stderr) == (5, True)
+    assert copy.read_bytes() == before
 
 
 CHANGING: dict[str, tuple[str, ...]] = {"prune": ("prune", "--before", "2027-01-01", "--apply"), "vacuum": ("vacuum",)}
