@@ -31,7 +31,7 @@ def check_list(path: Path, *, only: tuple[str, ...], delay: float | None, allow_
 async def checked_with(loaded: SourceList, options: Options) -> list[Checked]:
     """The same, with a client and a worker of its own."""
     settings = make_settings(loaded.sources, options, loaded.defaults)
-    with ExtractPool(1, preload=PRELOAD) as pool:
+    with ExtractPool(1, preload=PRELOAD, need_rules=False) as pool:
         async with Fetcher(settings, clock=utc_now) as fetcher:
             return await check_sources(loaded.sources, fetcher, pool)
 

@@ -24,8 +24,8 @@ from scraper.errors import ArchiveError, DamageError
 BUSY_SECONDS: Final = 30.0
 """How long to wait for another writer: longer than any of our transactions, shorter than a user's patience."""
 
-CACHE_KB: Final = 64_000
-"""Of pages in memory: what a batch of a thousand articles changes in the indexes of a million."""
+CACHE_KB: Final = 32_000
+"""Of pages in memory: most of what a batch changes in the indexes of a million articles, and a run's memory soon stays flat."""
 
 LOG_PAGES: Final = 8_000
 """In the log before it is folded into the file: 32 MB. A page that several batches change is then written once."""

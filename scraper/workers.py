@@ -98,7 +98,7 @@ def serve(fd: int) -> None:
     logging.disable(logging.CRITICAL)  # trafilatura logs each odd page; cron mails each line
     with socket.socket(fileno=fd) as sock:
         try:
-            complaint = import_all(receive_frame(sock))
+            complaint = make_ready(*receive_frame(sock))
             gc.freeze()
             gc.set_threshold(YOUNG)
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
@@ -108,11 +108,13 @@ def serve(fd: int) -> None:
             os._exit(0)
 
 
-def import_all(modules: Sequence[str]) -> str:
-    """Imports modules. Returns what went wrong, an empty string when nothing did."""
+def make_ready(modules: Sequence[str], rules_paths: tuple[Path, ...] | None) -> str:
+    """Imports modules and loads rules, which takes a second that no page is to pay. Returns what went wrong, or nothing."""
     try:
         for module in modules:
             importlib.import_module(module)
+        if rules_paths is not None:
+            rules_at(rules_paths)
     except Exception as exc:
         return f"{type(exc).__name__}: {exc}"
     return ""
@@ -138,8 +140,9 @@ class Worker:
 
     process: subprocess.Popen[bytes] | None = None
 
-    def __init__(self, preload: Sequence[str] = ()) -> None:
+    def __init__(self, preload: Sequence[str] = (), rules_paths: tuple[Path, ...] | None = None) -> None:
         self.preload = tuple(preload)
+        self.rules_paths = rules_paths
         self.closed = False
 
     def start(self) -> None:
@@ -183,7 +186,7 @@ class Worker:
         if self.ready:
             return
         self.sock.settimeout(START_DEADLINE)
-        send_frame(self.sock, self.preload)
+        send_frame(self.sock, (self.preload, self.rules_paths))
         if complaint := receive_frame(self.sock, time.monotonic() + START_DEADLINE):
             self.replace()
             raise ImportError(f"a worker could not start: {complaint}")
@@ -215,7 +218,10 @@ class Worker:
 
 
 class ExtractPool:
-    """`jobs` workers behind as many threads. `rules_paths` are rule files and folders beside the built-in ones."""
+    """`jobs` workers behind as many threads. `rules_paths` are rule files and folders beside the built-in ones.
+
+    Before its first call a worker imports `preload` and, if its tasks `need_rules`, loads them.
+    """
 
     def __init__(
         self,
@@ -224,11 +230,12 @@ class ExtractPool:
         deadline: float = DEADLINE,
         rules_paths: Sequence[Path] = (),
         preload: Sequence[str] = PRELOAD,
+        need_rules: bool = True,
     ) -> None:
         self.jobs = max(1, jobs)
         self.deadline = deadline
         self.rules_paths = tuple(rules_paths)
-        self.workers = [Worker(preload) for _ in range(self.jobs)]
+        self.workers = [Worker(preload, self.rules_paths if need_rules else None) for _ in range(self.jobs)]
         self.idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # the last used first: no more start than are needed
         for worker in self.workers:
             self.idle.put(worker)

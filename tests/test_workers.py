@@ -49,7 +49,7 @@ def misbehave(how: str) -> str:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ExtractPool]:
-    with ExtractPool(2, deadline=1.0, preload=(__name__,)) as pool:
+    with ExtractPool(2, deadline=1.0, preload=(__name__,), need_rules=False) as pool:
         yield pool
 
 
@@ -124,7 +124,7 @@ def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
 
 
 def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
-    with ExtractPool(1, preload=()) as pool:
+    with ExtractPool(1, preload=(), need_rules=False) as pool:
         pids = [*pool.map_ordered(pid, range(CALLS + 1))]
     assert len(set(pids[:CALLS])) == 1
     assert pids[CALLS] != pids[0]
@@ -141,7 +141,7 @@ def test_an_interrupt_on_the_terminal_leaves_a_worker_working() -> None:
 
 
 def test_closing_ends_busy_workers_at_once() -> None:
-    pool = ExtractPool(1, preload=())
+    pool = ExtractPool(1, preload=(), need_rules=False)
     asyncio.run(pool.run(double, 1))
     future = pool.submit(misbehave, "hang")
     while not future.running():
