@@ -36,7 +36,8 @@ COUNTED: Final = 1000
 """Articles up to which a spelling's are counted."""
 
 TRIED: Final = 8
-"""Spellings that most articles have, of which the one is offered with which the whole query finds most."""
+"""Spellings that most articles have, of which the one is offered that stands beside the query's other words in most, or with
+which the whole query finds most."""
 
 ALPHABETS: Final = ("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ", "αβγδεζηθικλμνξοπρστυφχψως")
 """The index knows letters without their accents."""
@@ -60,8 +61,8 @@ def suggestion(db: Database, text: str) -> str | None:
         counted = [(_having(db, spelling, COUNTED), spelling) for spelling in spellings(word.lower())]
         likely = sorted((pair for pair in counted if pair[0]), reverse=True, key=lambda pair: pair[0])
         written = islice((pair for pair in likely if _is_written(db, pair[1])), TRIED)
-        changed = [(count, re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", spelling, text, count=1)) for count, spelling in written]
-        text = max(changed, key=lambda pair: (count_hits(db, parse_query(pair[1]), most=COUNTED), pair[0]), default=(0, ""))[1]
+        changed = [(re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", spelling, text, count=1), count) for count, spelling in written]
+        text = max(changed, key=lambda pair: (*_fit(db, parse_query(pair[0])), pair[1]), default=("", 0))[0]
         if not text:
             return None
     return text if unknown and count_hits(db, parse_query(text), most=1) else None
@@ -95,6 +96,11 @@ def _words(query: Query) -> Iterator[str]:
         for word in term.text.split():
             if word.isalpha() and len(word) in LENGTHS and word not in OPERATORS and not UNSPACED.search(word):
                 yield word
+
+
+def _fit(db: Database, query: Query) -> tuple[int, int]:
+    """How many articles have the query's words side by side, and how many it finds: "tide wal" was to be "tide wall", not "tide was"."""
+    return _having(db, " ".join(_words(query)), COUNTED), count_hits(db, query, most=COUNTED)
 
 
 def _is_written(db: Database, words: str) -> bool:

@@ -15,7 +15,7 @@ from archive.search import match_expression, search
 from archive.store import Archive
 from archive.suggest import suggest
 from scraper.errors import InputError
-from tests.archiving import START, article, visit
+from tests.archiving import START, article, save, visit
 
 ARTICLES = [
     ("https://herald.example/1", "Ferry runs aground", "The ferry hit a sandbank. Divers don't expect damage.", 1),
@@ -317,6 +317,15 @@ def test_a_query_that_finds_nothing_is_spelled_otherwise(archive: Archive, query
     assert suggest(archive, query) == expected
     if expected:
         assert ids(archive, expected)
+
+
+def test_the_spelling_that_stands_beside_the_other_words_is_offered(archive: Archive) -> None:
+    assert ids(archive, "tide wal") == []
+    texts = ["It was the tide.", "The tide, it was said, was low.", "A tide wall."]
+    for number, text in enumerate(texts):
+        url = f"https://a.example/{number}"
+        save(archive, visit(article(text, url=url), url=url))
+    assert suggest(archive, "tide wal") == "tide wall"
 
 
 @settings(max_examples=30, deadline=None)
