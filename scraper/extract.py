@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -131,39 +131,40 @@ def link_share(block: PageBlock) -> float:
 def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     """What the stripper judges."""
     said = {fold(read.metadata.description): "description", fold(read.metadata.title): "title"}
-    return [
-        Candidate(
-            position=block.position,
-            kind=block.kind,
-            text=block.text,
-            share=link_share(block),
-            element=None if is_named_body(block, matches) else block.rule,
-            matches=tuple(match for match in matches if match.rule.kind != "body"),
-            score=1.0 if is_named_body(block, matches) else score,
-            hint=hint,
-            repeats=said.get(fold(block.text), ""),
-            box=max(read.blocks.containers[block.container].parent, 0),
+    containers = read.blocks.containers
+    around = hints(containers, [block.container for block in read.blocks.blocks])
+    found = []
+    for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, around, strict=True):
+        own = is_named_body(block, matches)
+        found.append(
+            Candidate(
+                block.position,
+                block.kind,
+                block.text,
+                share := link_share(block),
+                None if own else block.rule,
+                tuple(match for match in matches if match.rule.kind != "body") if matches else (),
+                1.0 if own else score,
+                hint_of_block(block, hint, share=share),
+                said.get(fold(block.text), ""),
+                max(containers[block.container].parent, 0),
+            )
         )
-        for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, block_hints(read.blocks), strict=True)
-    ]
+    return found
 
 
 def is_named_body(block: PageBlock, matches: Sequence[Match]) -> bool:
     """Whether a rule says that a block is the article's own, by its element or its text."""
-    return bool(block.rule and block.rule.kind == "body") or any(match.rule.kind == "body" for match in matches)
+    if block.rule is not None and block.rule.kind == "body":
+        return True
+    return bool(matches) and any(match.rule.kind == "body" for match in matches)
 
 
-def block_hints(page: PageBlocks) -> Iterable[RemovalKind]:
-    """For each block what its surroundings would make of it if it had to go."""
-    by_container = hints(page.containers)
-    return (hint_of_block(block, by_container[block.container]) for block in page.blocks)
-
-
-def hint_of_block(block: PageBlock, around: RemovalKind) -> RemovalKind:
+def hint_of_block(block: PageBlock, around: RemovalKind, *, share: float) -> RemovalKind:
     """What a block's surroundings make of it, and where they say nothing its form: a headline that is all link is a teaser."""
     if block.kind == "caption":
         return "caption"
-    return "related" if around == "other" and len(block.text) >= MENU_ITEM and link_share(block) >= 0.9 else around
+    return "related" if around == "other" and len(block.text) >= MENU_ITEM and share >= 0.9 else around
 
 
 def other_scores(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[tuple[PageRead, list[float]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -33,13 +33,24 @@ KIND_OF_WORD: Final[dict[str, RemovalKind]] = {word: kind for kind, words in WOR
 KIND_OF_TAG: Final[dict[str, RemovalKind]] = {"nav": "navigation", "footer": "navigation", "header": "navigation", "figcaption": "caption", "time": "stamp"}
 
 
-def hints(containers: Sequence[Container]) -> list[RemovalKind]:
-    """For each element the removal kind its own words suggest, or else those of the nearest ancestor that says one."""
-    found: list[RemovalKind] = []
-    for container in containers:
-        own = hint_of(container.tag, container.names)
-        found.append(own or (found[container.parent] if container.parent >= 0 else "other"))
-    return found
+def hints(containers: Sequence[Container], places: Iterable[int]) -> list[RemovalKind]:
+    """For each place the removal kind that the element there suggests by its words, or else the nearest around it that says one."""
+    known: dict[int, RemovalKind] = {-1: "other"}
+    return [hint_at(place, containers, known) for place in places]
+
+
+def hint_at(place: int, containers: Sequence[Container], known: dict[int, RemovalKind]) -> RemovalKind:
+    """The same for one place; `known` are those that were found before, and it is found for all elements on the way."""
+    way = []
+    while place not in known:
+        way.append(place)
+        tag, names, outer = containers[place][:3]
+        if own := hint_of(tag, names):
+            known[place] = own
+        else:
+            place = outer
+    known.update(dict.fromkeys(way, known[place]))
+    return known[place]
 
 
 @lru_cache(maxsize=20_000)

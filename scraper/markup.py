@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 from urllib.parse import urljoin
 
@@ -34,11 +35,11 @@ def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> s
     'See [**the report**](https://example.org/r).'
     """
     parts = []
-    for style, group in groupby(pieces, key=lambda piece: piece[1]):
+    for style, group in groupby(pieces, key=itemgetter(1)):
         run = "".join([text for text, _ in group])
-        if not run.isprintable():
-            run = INVISIBLE.sub("", UNSAFE.sub("\ufffd", run))
-        parts.append(render_run(SPACES.sub(" ", run), style, base=base))
+        if not run.isprintable():  # otherwise all its white space is spaces, which are folded below
+            run = SPACES.sub(" ", INVISIBLE.sub("", UNSAFE.sub("\ufffd", run)))
+        parts.append(run if style is PLAIN and not SPECIAL.search(run) else render_run(run, style, base=base))
     lines = (" ".join(line.split()) for line in "".join(parts).split(BREAK))
     return "\n".join(line for line in lines if line)
 

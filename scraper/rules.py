@@ -115,12 +115,13 @@ class RuleSet:
                 else:
                     self.by_sign.append((word, place))
 
+        self.tokens = frozenset(self.by_token)
         self.signs = re.compile("[" + re.escape("".join(sign[0] for sign, _ in self.by_sign)) + "]") if self.by_sign else None
 
     def candidates(self, text: str) -> list[Rule]:
         """The text rules of which a word, or the beginning of a phrase, occurs in `text`, in table order."""
         folded = text.casefold()
-        places = [place for token in set(fold(text)) if token in self.by_token for place in self.by_token[token]]
+        places = [place for token in self.tokens.intersection(fold(text)) for place in self.by_token[token]]
         if self.signs and self.signs.search(folded):
             places += [place for sign, place in self.by_sign if sign in folded]
         if not folded.isascii() and UNSPACED.search(folded):

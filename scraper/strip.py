@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Final, Literal, NamedTuple
@@ -100,8 +100,7 @@ class Candidate(NamedTuple):
     box: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a block is taken out."""
 
     rule_id: str
@@ -249,7 +248,7 @@ def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Mat
     ]
     first, last = (long[0], long[-1]) if long else (len(candidates), -1)
     return [
-        next((match for match in block.matches if in_zone(match.rule, place, first=first, last=last)), None)
+        next((match for match in block.matches if in_zone(match.rule, place, first=first, last=last)), None) if block.matches else None
         for place, block in enumerate(candidates)
     ]
 
@@ -296,17 +295,21 @@ def take_pull_quotes(candidates: Sequence[Candidate], reasons: Sequence[Reason |
     kept = [place for place, reason in enumerate(reasons) if reason is None]
     company = Counter(candidates[place].box for place in kept)
     start = next((place for place in kept if len(candidates[place].text) >= LONG), len(candidates))
-    whole = "\n".join(f" {' '.join(fold(candidates[place].text))} " for place in kept)
     found = list(reasons)
     alone = (place for place in kept if place > start and candidates[place].box >= 0 and company[candidates[place].box] == 1)
-    for place in islice(alone, MOST_QUOTED):
-        block = candidates[place]
-        if block.kind not in PULLED or len(block.text) > LONGEST_PULLED or block.text.endswith(":"):
-            continue
-        key = fold(block.text)
+    keys = {place: fold(candidates[place].text) for place in islice(alone, MOST_QUOTED) if may_be_pulled(candidates[place])}
+    if not any(map(is_telling, keys.values())):
+        return found
+    whole = "\n".join(f" {' '.join(fold(candidates[place].text))} " for place in kept)
+    for place, key in keys.items():
         if is_telling(key) and whole.count(f" {' '.join(key)} ") > 1:
             found[place] = Reason("pull-quote", "text", "repeat")
     return found
+
+
+def may_be_pulled(block: Candidate) -> bool:
+    """Whether a block has the form of a pull quote."""
+    return block.kind in PULLED and len(block.text) <= LONGEST_PULLED and not block.text.endswith(":")
 
 
 def behead(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
@@ -342,7 +345,7 @@ def name_by_company(candidates: Sequence[Candidate], reasons: Sequence[Reason | 
             if reason.rule_id != "scorer":
                 kind = reason.kind if reason.kind in HEADED else None
             elif reason.kind == "other" and kind:
-                found[place] = replace(reason, kind=kind)
+                found[place] = reason._replace(kind=kind)
     return found
 
 
