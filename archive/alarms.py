@@ -249,9 +249,9 @@ def close_alarms(db: Database, ids: Sequence[int], *, at: str) -> int:
     return sum(db.conn.execute(_CLOSE + " AND id = :id", {"at": at, "by": "reader", "id": number}).rowcount for number in ids)
 
 
-def close_healed(db: Database, *, at: str) -> None:
-    """Closes the alarms about texts of sources of which no page is left that gave a worse text than what is stored."""
-    db.conn.execute(_CLOSE + _HEALED, {"at": at, "by": "reextract"})
+def close_healed(db: Database, *, at: str) -> int:
+    """Closes the alarms about texts of sources of which no page is left that gave a worse text than what is stored; how many."""
+    return db.conn.execute(_CLOSE + _HEALED, {"at": at, "by": "reextract"}).rowcount
 
 
 _RAISE: Final = """

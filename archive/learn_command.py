@@ -100,7 +100,7 @@ def summary(proposals: Sequence[Proposal], target: Path | None) -> str:
         return "nothing repeats that looks like boilerplate and no rule takes"
     many = counted(len(proposals), "rule")
     takes = sum(proposal.takes for proposal in proposals)
-    cost = f"they take {counted(takes, 'block')} out of stored texts"
+    cost = f"{'it takes' if len(proposals) == 1 else 'they take'} {counted(takes, 'block')} out of stored texts"
     if target is None:
         return f"{many} proposed; {cost}; --apply keeps them"
     return f"{many} added to {target}; {cost}; see them at work with `cuttings reextract --dry-run`"

@@ -98,7 +98,7 @@ def recorded(archive: Archive, report: Report) -> Iterator[int]:
     run = archive.start_run(at=now(), sources="reextract")
     yield run
     counts = {outcome: report.total(outcome) for outcome in ("revised", "found", "filled", "worse", "failed")}
-    archive.close_healed(at=now())
+    report.healed = archive.close_healed(at=now())
     archive.finish_run(run, at=now(), counts=counts, note=f"stopped by {report.stopped_by}" if report.stopped_by else "")
 
 

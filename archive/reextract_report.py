@@ -68,13 +68,14 @@ def samples(counter: Counter[str]) -> list[tuple[str, int]]:
 
 @dataclass(slots=True)
 class Report:
-    """The whole of it. `damaged` are pages that could not be read."""
+    """The whole of it. `damaged` are pages that could not be read, `healed` alarms were closed."""
 
     dry_run: bool
     rules_hash: str
     sites: dict[str, SiteReport] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
     stopped_by: str = ""
+    healed: int = 0
 
     def count(self, reread: Reread) -> None:
         """Adds one page."""
@@ -97,6 +98,7 @@ class Report:
             **{outcome: self.total(outcome) for outcome in OUTCOMES},
             "stopped_by": self.stopped_by or None,
             "damaged": self.damaged,
+            "healed": self.healed,
             "sites": [self.sites[site].as_dict() for site in sorted(self.sites)],
         }
 
@@ -122,6 +124,8 @@ class Report:
             "failed": "could not be extracted",
         }
         parts += [f"{self.total(outcome)} {note}" for outcome, note in notes.items() if self.total(outcome)]
+        if self.healed:
+            parts.append(f"{self.healed} alarm{'' if self.healed == 1 else 's'} closed")
         return "; ".join(parts) + (f"; stopped by {self.stopped_by}, the next run goes on" if self.stopped_by else "")
 
 

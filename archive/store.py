@@ -67,10 +67,10 @@ class Archive:
         with archive_errors(self.path), transaction(self.db):
             return reckon(self.db, run, at=iso(at))
 
-    def close_healed(self, *, at: datetime) -> None:
-        """Close the alarms about texts that are whole again: see `alarms.close_healed`."""
+    def close_healed(self, *, at: datetime) -> int:
+        """Close the alarms about texts that are whole again, and say how many: see `alarms.close_healed`."""
         with archive_errors(self.path), transaction(self.db):
-            close_healed(self.db, at=iso(at))
+            return close_healed(self.db, at=iso(at))
 
     def known(self, urls: Sequence[str]) -> dict[str, Known]:
         """What is remembered of these addresses, of articles and of feeds: see `frontier.read_known`."""

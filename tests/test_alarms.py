@@ -263,6 +263,7 @@ def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_healed_by_a_rule(
     assert run("status").exit_code == 1
     own_rules_path(path).write_text(HEAL)
     healed = run("reextract", "--jobs", "1")
+    assert "; 1 alarm closed" in healed.stderr
     assert healed.exit_code == 0, healed.output
     assert run("status").exit_code == 0
     with Archive.open(path, write=False) as archive:
