@@ -195,7 +195,7 @@ def test_the_command_proposes_applies_and_has_nothing_more_to_say(archive: Archi
 
     paper(archive, extra=lambda number: [STANDING])
     shown = run("learn")
-    assert shown.stderr.startswith("1 rule proposed; they take 8 blocks out of stored texts")
+    assert shown.stderr.startswith("1 rule proposed; it takes 8 blocks out of stored texts")
     (rule,) = parse_rules(shown.stdout, origin="stdout")
     assert rule.hit == (STANDING,)
     assert not own_rules_path(archive.path).exists()
