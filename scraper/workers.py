@@ -55,8 +55,6 @@ MEMORY: Final = 3 << 30
 GRACE: Final = 5
 """Seconds past its deadline at which an orphan, which nobody is left to kill, ends itself."""
 LENGTH: Final = 8
-YOUNG: Final = 20_000
-"""New objects between two rounds of garbage collection: a page makes tens of thousands, hardly any of them in a cycle."""
 PRELOAD: Final = ("scraper.extract", "scraper.discover")
 BOOT: Final = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from scraper.workers import serve; serve(int(sys.argv[1]))"
 
@@ -100,7 +98,6 @@ def serve(fd: int) -> None:
         try:
             complaint = make_ready(*receive_frame(sock))
             gc.freeze()
-            gc.set_threshold(YOUNG)
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
             send_frame(sock, complaint)
             answer_calls(sock)
