@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from w3lib.encoding import html_to_unicode
 
+from scraper.attributes import limit_attributes, may_hold_long_tag
 from scraper.depth import MANY_TAGS, limit_depth
 from scraper.types import Page
 
@@ -36,12 +37,12 @@ def markup(page: Page) -> str | bytes:
 
 
 def is_sound(body: bytes) -> bool:
-    """Whether bytes are UTF-8 with nothing unsafe in them and of no great depth; the quickest looks come first."""
+    """Whether bytes are UTF-8 with nothing unsafe in them and neither deep nor wide; the quickest looks come first."""
     if holds_controls(body) or ENTITY_BYTES.search(body):
         return False
     if b"\xef" in body and (b"\xef\xbf" in body or body.startswith(BOM_UTF8)):  # no character, or an order mark
         return False
-    return count_tags(body) <= MANY_TAGS and read_utf8(body) is not None
+    return count_tags(body) <= MANY_TAGS and not may_hold_long_tag(body) and read_utf8(body) is not None
 
 
 def count_tags(body: bytes) -> int:
@@ -59,14 +60,14 @@ def holds_controls(body: bytes) -> bool:
 def decode(page: Page) -> str:
     """The page's markup as text: byte order mark, then `Content-Type`, then meta, then a guess; never fails.
 
-    Nesting too deep for the parsers is made shallow (`limit_depth`).
+    Nesting too deep for the parsers is made shallow (`limit_depth`), tags with too many attributes are cut short.
     Text that is valid UTF-8 beyond chance is UTF-8, whatever a server or a template says of it. A label that Python
     knows as a codec and the web does not (`rot13`, `idna`) is no label.
     """
     text = read_bytes(page.body, page.header("content-type"))
     if holds_controls(page.body) or b"\xef\xbf" in page.body:  # nearly every page is spared the search
         text = UNSAFE.sub("\ufffd", text)
-    return limit_depth(ENTITY.sub("\ufffd", text))
+    return limit_depth(limit_attributes(ENTITY.sub("\ufffd", text)))
 
 
 def read_bytes(body: bytes, content_type: str) -> str:
