@@ -52,7 +52,7 @@ WHOLE: dict[str, Callable[[], str]] = {
     "40,000 cells in a row": lambda: page(STORY + "<table><tr>" + "<td>c</td>" * 40_000),
     "50,000 attributes on one tag": lambda: page(STORY + "<p " + " ".join(f"a{number}=v" for number in range(50_000)) + ">x</p>"),
     "300,000 attributes in quotes": lambda: page(STORY + "<p " + " ".join(f"a{number}='v w'" for number in range(300_000)) + ">x</p>"),
-    "an attribute of 2 MB": lambda: page("<div data-state='{}'></div>".format(SENTENCE * 16_000) + STORY),
+    "an attribute of 2 MB": lambda: page(f"<div data-state='{SENTENCE * 16_000}'></div>" + STORY),
     "a class of 50,000 words": lambda: page(STORY + f"<p class='{numbered('word{0} ', 50_000)}'>x</p>"),
     "10,000 links in one paragraph": lambda: page(f"{STORY}<p>{numbered('<a href=/s/{0}>story {0}</a> ', 10_000)}</p>"),
     "100,000 empty elements": lambda: page(STORY + "<div></div><p></p><span></span><b></b>" * 25_000),
