@@ -70,3 +70,10 @@ def m006_keys_and_batches(db: Database) -> None:
 def m007_health(db: Database) -> None:
     """An index that holds all that `health` says of a source's articles: without it every text was read."""
     db.conn.execute("CREATE INDEX articles_in_health ON articles (source, first_seen, words, authors, published)")
+
+
+@migrations()
+def m008_links_in_health(db: Database) -> None:
+    """The same for links, in place of the index that only began like it: 2 s for a million instead of 8."""
+    db.conn.execute("DROP INDEX links_by_source")
+    db.conn.execute("CREATE INDEX links_in_health ON links (source, state, kind, fetched_at, last_seen, next_try)")
