@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.elements import Marks
 from scraper.layout import free_prose
 from scraper.limits import MOST_BLOCKS, MOST_CELLS, MOST_CLIMB, MOST_CONTAINERS, MOST_REFUSED
-from scraper.nodes import SKIPPED, is_embedded, is_hidden, names_of, texts_below
+from scraper.nodes import SKIPPED, texts_below
 from scraper.rules import Rule
 from scraper.types import BlockKind
 
@@ -163,20 +163,15 @@ class Walk:
 
     def container(self, node: LexborNode, tag: str, marked: Rule | None) -> Container:
         """The element as what follows stands in it."""
-        own = self.containers[self.here]
-        _, names, _, depth, rule, hidden, kind, level = own
-        attributes = node.attributes
-        names = ""
-        if attributes:
-            names = names_of(attributes)
-            hidden = hidden or is_hidden(attributes)
+        _, _, _, depth, rule, hidden, kind, level = self.containers[self.here]
+        nature = self.marks.index.nature(tag, node.attributes)
         if tag in LEVELLED:
             level = HEADING_LEVEL.get(tag) or level + 1
         if kind != "embed":
-            kind = "embed" if names and is_embedded(names) else KIND_OF_TAG.get(tag, kind)
+            kind = "embed" if nature.embedded else KIND_OF_TAG.get(tag, kind)
         if rule is None or rule.kind == "body":  # within the body other rules hold
-            rule = marked or self.marks.index.find(tag, attributes) or rule
-        return Container(tag, names, self.here, depth + 1, rule, hidden, kind, level)
+            rule = marked or nature.rule or rule
+        return Container(tag, nature.names, self.here, depth + 1, rule, hidden or nature.hidden, kind, level)
 
     def leave(self, before: Before) -> None:
         """Come out of an element."""

@@ -11,17 +11,27 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper.nodes import is_embedded, is_hidden, names_of
 
 if TYPE_CHECKING:  # `rules` makes these
     from scraper.rules import Rule
 
 SIMPLE: Final = re.compile(r"""(?P<tag>[a-z][a-z0-9]*)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)|\[(?P<name>[a-z-]+)="(?P<value>[^"\]]*)"\]""")
 NOWHERE: Final = sys.maxsize
-MOST_NAMED: Final = 20_000
-"""Tags with class and id whose rule is remembered: a page repeats them, and a site's pages do."""
+MOST_NATURES: Final = 20_000
+
+
+class Nature(NamedTuple):
+    """What an element's own tag and attributes say: its class and id words, whether they hide it, whose it is."""
+
+    names: str
+    hidden: bool
+    embedded: bool
+    rule: Rule | None
 
 
 class ElementIndex:
@@ -35,7 +45,7 @@ class ElementIndex:
         self.ids: dict[str | None, int] = {}
         self.values: dict[str, dict[str | None, int]] = {}
         self.searched: list[int] = []
-        self.named: dict[tuple[str, str | None, str | None], int] = {}
+        self.natures: dict[tuple[str | bool | None, ...], Nature] = {}
         for place, rule in enumerate(self.rules):
             parts = [SIMPLE.fullmatch(part.strip()) for part in rule.pattern.split(",")]
             if None in parts:
@@ -43,6 +53,7 @@ class ElementIndex:
                 continue
             for part in parts:
                 self.add(place, part)  # type: ignore[arg-type]
+        self.telling = ("class", "id", "style", *self.values)
         self.selector = ", ".join(self.rules[place].pattern for place in self.searched)
 
     def add(self, place: int, part: re.Match[str]) -> None:
@@ -56,21 +67,22 @@ class ElementIndex:
 
     def find(self, tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
         """The first rule that names an element by its tag, a class, its id or an attribute value, or None."""
-        key = (tag, attributes.get("class"), attributes.get("id"))
-        place = self.named.get(key)
-        if place is None:
-            if len(self.named) >= MOST_NAMED:
-                self.named.clear()
-            place = self.named[key] = self.place_of(*key)
-        for name, known in self.values.items():
-            if name in attributes:
-                place = min(place, known.get(attributes[name], NOWHERE))
+        own = [self.classes[word] for word in (attributes.get("class") or "").split() if word in self.classes]
+        own += [known[value] for name, known in self.values.items() if (value := attributes.get(name)) in known]
+        place = min(self.tags.get(tag, NOWHERE), self.ids.get(attributes.get("id"), NOWHERE), *own)
         return self.rules[place] if place < NOWHERE else None
 
-    def place_of(self, tag: str, classes: str | None, name: str | None) -> int:
-        """The place of the first rule that names a tag, one of the classes or an id, or `NOWHERE`."""
-        own = [self.classes[word] for word in (classes or "").split() if word in self.classes]
-        return min(self.tags.get(tag, NOWHERE), self.ids.get(name, NOWHERE), *own)
+    def nature(self, tag: str, attributes: Mapping[str, str | None]) -> Nature:
+        """What an element says of itself. Remembered, for a page repeats its elements, and a site's pages do."""
+        key = (tag, "hidden" in attributes, *map(attributes.get, self.telling))
+        nature = self.natures.get(key)
+        if nature is None:
+            names = names_of(attributes)
+            nature = Nature(names, is_hidden(attributes), is_embedded(names), self.find(tag, attributes))
+            if len(self.natures) >= MOST_NATURES:
+                self.natures.clear()
+            self.natures[key] = nature
+        return nature
 
     def search(self, tree: LexborHTMLParser) -> list[tuple[LexborNode, Rule]]:
         """Elements that the other selectors find, each with its rule, in table order."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -40,7 +40,6 @@ ANCESTORS: Final = ("article", "main", "aside", "header", "footer", "figure", "s
 TAG_NUMBER: Final = {tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))}
 
 
-TAG_NAMES_PARENT: Final = attrgetter("tag", "names", "parent")
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # by identity: what it says of a text is remembered
@@ -82,14 +81,13 @@ OWN: Final = ("link_share", "bold_share", "italic_share", "hidden", "level", "he
 
 def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Column]:
     """What a block's own text and tag show."""
-    texts = np.array([observe_text(block.text, evidence) for block in blocks], dtype=np.float32)
-    own = np.array([
+    columns = to_columns(TEXT, [observe_text(block.text, evidence) for block in blocks])
+    columns |= to_columns(OWN, [
         (block.link_chars, block.bold_chars, block.italic_chars, block.hidden, block.level, block.kind == "heading", block.rule is not None)
         for block in blocks
-    ], dtype=np.float32)  # fmt: skip
-    own[:, :3] = np.minimum(own[:, :3] / texts[:, :1], 1)
+    ])  # fmt: skip
+    columns |= {name: np.minimum(columns[name] / columns["chars"], 1) for name in ("link_share", "bold_share", "italic_share")}
     tags = np.array([TAG_NUMBER.get(block.tag, -1) for block in blocks])
-    columns = dict(zip((*TEXT, *OWN), np.ascontiguousarray(np.concatenate([texts, own], axis=1).T), strict=True))
     return columns | {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
 
 
@@ -141,24 +139,30 @@ def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     """What the elements a block stands in show: their tags, their names, their depth."""
     bits = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
     flags: list[int] = []
-    names: list[tuple[float, float, float, float]] = []
-    for tag, words, outer in map(TAG_NAMES_PARENT, page.containers):
+    names: list[float] = []
+    around: list[tuple[float, float, float]] = []  # the least, the most and the sum of what the element and those around it say
+    for container in page.containers:
+        tag, words, outer = container[:3]
         own = name_evidence(words, evidence) if words else 0.0
-        if outer < 0:
-            flags.append(bits.get(tag, 0))
-            names.append((own, own, own, own))
-            continue
-        flags.append(flags[outer] | bits.get(tag, 0))
-        _, low, high, total = names[outer]
-        names.append((own, own if own < low else low, own if own > high else high, total + own))
+        low, high, total = so_far = around[outer] if outer >= 0 else (0.0, 0.0, 0.0)
+        names.append(own)
+        around.append((min(low, own), max(high, own), total + own) if own else so_far)
+        flags.append((flags[outer] if outer >= 0 else 0) | bits.get(tag, 0))
     places = places_of(page)
-    table = np.array(names, dtype=np.float32)
-    mask = np.array(flags, dtype=np.int64)[places.own]
+    own_places = places.own.tolist()
+    said = np.array(names, dtype=np.float32)
+    table = to_columns(("name_min", "name_max", "name_sum"), [around[place] for place in own_places])
+    mask = np.array([flags[place] for place in own_places])
     columns: dict[str, Any] = {f"in_{tag}": (mask & bit) > 0 for tag, bit in bits.items()}
-    columns |= {"name_own": table[places.own, 0], "name_parent": table[places.parent, 0], "name_grand": table[places.grand, 0]}
-    columns |= {"name_min": table[places.own, 1], "name_max": table[places.own, 2], "name_sum": table[places.own, 3]}
-    columns["depth"] = np.array([container.depth for container in page.containers], dtype=np.float32)[places.own]
-    return columns
+    columns |= {"name_own": said[places.own], "name_parent": said[places.parent], "name_grand": said[places.grand]}
+    columns["depth"] = np.array([page.containers[place].depth for place in own_places], dtype=np.float32)
+    return columns | table
+
+
+def to_columns(names: Sequence[str], rows: Sequence[Sequence[float]]) -> dict[str, Column]:
+    """Rows of values, one a block, as columns."""
+    table = np.fromiter(chain.from_iterable(rows), dtype=np.float32, count=len(rows) * len(names))
+    return dict(zip(names, np.ascontiguousarray(table.reshape(-1, len(names)).T), strict=True))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -189,8 +193,7 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
             share_of(people, words) if brief else 0.0,
             KIND_NUMBER[kind],
         ))  # fmt: skip
-    table = np.array(rows, dtype=np.float32)
-    return dict(zip(SAID, np.ascontiguousarray(table.T), strict=True))
+    return to_columns(SAID, rows)
 
 
 def share_of(known: Set[Any], items: Collection[Any]) -> float:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -37,19 +36,18 @@ def texts_below(top: LexborNode) -> Iterator[str]:
         node = node.next
 
 
-@lru_cache(maxsize=5_000)
 def is_embedded(names: str) -> bool:
     """Whether class and id words are those of an embedded post."""
     return EMBEDDED.search(names) is not None
 
 
-def names_of(attributes: dict[str, str | None]) -> str:
+def names_of(attributes: Mapping[str, str | None]) -> str:
     """Class and id words of an element, space-separated."""
     own, name = attributes.get("class") or "", attributes.get("id")
     return f"{own} {name}".strip() if name else own
 
 
-def is_hidden(attributes: dict[str, str | None]) -> bool:
+def is_hidden(attributes: Mapping[str, str | None]) -> bool:
     """Whether an element's own attributes keep it from being shown."""
     style = attributes.get("style")
     return "hidden" in attributes or (style is not None and HIDDEN_STYLE.search(style) is not None)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks import PageBlocks
-
-TAG_NAMES: Final = attrgetter("tag", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def places_of(page: PageBlocks) -> Places:
     own = np.array([block.container for block in page.blocks], dtype=np.int64)
     up = np.maximum(np.array(outer, dtype=np.int64), 0)
     parent = up[own]
-    known: dict[tuple[str, str], int] = {}
-    kind = np.array([known.setdefault(key, len(known)) for key in map(TAG_NAMES, page.containers)], dtype=np.int64)
-    make = np.unique(kind[own] * len(known) + kind[parent], return_inverse=True)[1]
-    return Places(own, parent, up[parent], make, up, np.array(last, dtype=np.int64))
+    known: dict[tuple[object, ...], int] = {}
+    sorts = [container[:2] for container in page.containers]  # tag and names
+    make = [known.setdefault(sorts[one] + sorts[other], len(known)) for one, other in zip(own.tolist(), parent.tolist(), strict=True)]
+    return Places(own, parent, up[parent], np.array(make, dtype=np.int64), up, np.array(last, dtype=np.int64))
