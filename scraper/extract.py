@@ -39,6 +39,10 @@ MENU_ITEM: Final = 25
 """Characters below which what is all link is a menu's, and no teaser's."""
 
 
+LONG_MENU: Final = 1_000
+"""Characters from which a block of a menu that is nearly all link is one, whatever its score."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageRead:
     """A page taken apart: what it says of itself, its text blocks, and what the rules know of each."""
@@ -123,6 +127,11 @@ def is_menu_item(block: PageBlock) -> bool:
     return block.kind == "list" and len(block.text) < MENU_ITEM and block.link_chars >= 0.9 * len(block.text)
 
 
+def is_long_menu(block: PageBlock, hint: RemovalKind) -> bool:
+    """Whether a block is a menu longer than any that the scorer was trained on, which it could take for a long paragraph."""
+    return hint == "navigation" and len(block.text) >= LONG_MENU and link_share(block) >= 0.8
+
+
 def link_share(block: PageBlock) -> float:
     """Share of a block's characters that are link text, 0 to 1."""
     return min(1.0, block.link_chars / len(block.text))
@@ -144,7 +153,7 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
                 share := link_share(block),
                 None if own else block.rule,
                 tuple(match for match in matches if match.rule.kind != "body") if matches else (),
-                1.0 if own else score,
+                1.0 if own else 0.0 if is_long_menu(block, hint) else score,
                 hint_of_block(block, hint, share=share),
                 said.get(fold(block.text), ""),
                 max(containers[block.container].parent, 0),

@@ -258,6 +258,11 @@ def outsize(seen: Seen) -> float:
     return max(len(seen.shown) / MANY_BLOCKS, sum(len(block.text) for block in seen.shown) / MANY_CHARS)
 
 
+def left_out(seen: Seen) -> int:
+    """Characters of running text that no rule took out: it went for want of evidence alone."""
+    return sum(len(removal.text) for removal in seen.removals if removal.rule_id in {"scorer", "outside"} and len(removal.text) >= RUNNING)
+
+
 def share(part: float, whole: float) -> float:
     """How much of the whole a part is; 0 of nothing."""
     return part / whole if whole else 0.0
@@ -273,6 +278,7 @@ MEASURES: Final[dict[str, Callable[[Seen], float]]] = {
     "cut": lambda seen: seen.cut,
     "open_ended": lambda seen: seen.open_ended,
     "outsize": outsize,
+    "left_out_share": lambda seen: share(left_out(seen), left_out(seen) + running(seen.own)),
     "path_depth": path_depth,
     "says_article": says_article,
     "teasers": teasers,
