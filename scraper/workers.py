@@ -119,6 +119,7 @@ def make_ready(modules: Sequence[str], rules_paths: tuple[Path, ...] | None) -> 
 
 def answer_calls(sock: socket.socket) -> None:
     """Answers `(task, item, deadline)` with `(ok, value, retire)`, for ever."""
+    fat = max(FAT, peak())  # Linux starts a new program's peak at that of the process it came from
     for count in range(1, sys.maxsize):
         task, item, deadline = receive_frame(sock)
         signal.alarm(math.ceil(deadline) + GRACE)
@@ -127,9 +128,14 @@ def answer_calls(sock: socket.socket) -> None:
         except Exception as exc:
             answer = False, f"{type(exc).__name__}: {exc}"[:500]
         signal.alarm(0)
-        retire = count >= CALLS or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > FAT
+        retire = count >= CALLS or peak() > fat
         send_frame(sock, (*answer, retire))
         del task, item, answer
+
+
+def peak() -> int:
+    """Most bytes that this process has had resident."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class Worker:
