@@ -22,7 +22,7 @@ from scraper.errors import ExtractError
 from scraper.extract import extract
 from scraper.rules import built_in
 from scraper.types import Block, Page, Removal
-from scraper.workers import CALLS, ExtractPool, Worker, answer_calls
+from scraper.workers import CALLS, FAT, ExtractPool, Worker, answer_calls
 
 
 def double(number: int) -> int:
@@ -128,6 +128,13 @@ def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
         pids = [*pool.map_ordered(pid, range(CALLS + 1))]
     assert len(set(pids[:CALLS])) == 1
     assert pids[CALLS] != pids[0]
+
+
+def test_a_worker_of_a_large_process_stays() -> None:
+    large = b"x" * (FAT + (20 << 20))
+    with ExtractPool(1, preload=(), need_rules=False) as pool:
+        assert len(set(pool.map_ordered(pid, range(5)))) == 1
+    del large
 
 
 def test_an_interrupt_on_the_terminal_leaves_a_worker_working() -> None:
