@@ -150,16 +150,17 @@ class Renderer:
             document = await self.fetcher.fetch(url, secrets=secrets)
             visit = Visit(self.fetcher, secrets, self.limits, document)
             try:
+                async with asyncio.timeout(STARTING):
+                    browser = await self.started()
                 async with asyncio.timeout(self.limits.deadline):
-                    return await self.draw(url, visit)
+                    return await self.draw(url, visit, browser)
             except TimeoutError as exc:
                 raise FetchError(url, "timeout", f"its scripts did not come to an end within {self.limits.deadline:g} s") from exc
             except Error as exc:
                 raise FetchError(url, "render", f"the browser could not draw it: {exc.message.splitlines()[0][:200]}") from exc
 
-    async def draw(self, url: str, visit: Visit) -> Page:
+    async def draw(self, url: str, visit: Visit, browser: Browser) -> Page:
         """Loads a document in a context of its own, and takes what it has become."""
-        browser = await self.started()
         context = await browser.new_context(
             user_agent=self.fetcher.settings.user_agent, service_workers="block", accept_downloads=False, offline=False
         )
@@ -217,6 +218,8 @@ class Renderer:
                     await asyncio.wait_for(ending(), CLOSING)
 
 
+STARTING: Final = 60.0
+"""Seconds that the browser may take to start, which no page is to pay."""
 CLOSING: Final = 5.0
 """Seconds that closing a page or the browser may take."""
 
