@@ -11,7 +11,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -140,6 +140,8 @@ def _check_file(path: Path, *, create: bool) -> bool:
     """Whether it can be written to. Looks before SQLite does, which would take an empty file for an empty database."""
     if path.is_dir():
         raise ArchiveError(str(path), "it is a folder, not an archive")
+    if _is_open_here(path):
+        return _is_writable(path)
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
@@ -157,7 +159,30 @@ def _check_file(path: Path, *, create: bool) -> bool:
         raise ArchiveError(str(path), "it is not a SQLite database")
     if header:
         _check_length(path, header)
+    return _is_writable(path)
+
+
+def _is_writable(path: Path) -> bool:
     return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
+
+def _is_open_here(path: Path) -> bool:
+    """Whether this process has the file open, so that it was looked at before and must not be opened and closed again.
+
+    Closing any descriptor of a file drops all locks that the process has on it, those of SQLite too: the next reader of
+    another process would take itself for the last user, and delete the log that this one goes on writing to
+    (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        own = path.stat()
+        descriptors = [int(entry.name) for entry in Path("/dev/fd").iterdir()]
+    except OSError:
+        return False
+    for descriptor in descriptors:
+        with suppress(OSError):  # that of the listing itself is closed by now
+            if os.path.samestat(os.fstat(descriptor), own):
+                return True
+    return False
 
 
 def _check_length(path: Path, header: bytes) -> None:

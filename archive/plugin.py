@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,9 +82,13 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
     return None
 
 
+@lru_cache(64)
 def has_our_mark(path: str | None) -> bool:
-    """Whether a file is an archive, by its header (https://sqlite.org/fileformat.html#application_id)."""
+    """Whether a file is an archive, by its header (https://sqlite.org/fileformat.html#application_id).
+
+    SQLite is asked, not the file: to open and close that would drop the locks that this process has on it.
+    """
     if path is None:
         return False
-    with Path(path).open("rb") as file:
-        return file.read(72)[68:] == APPLICATION_ID.to_bytes(4, "big")
+    with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as conn:
+        return bool(conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)

@@ -49,6 +49,26 @@ def test_a_reader_sees_its_snapshot_and_never_blocks_the_writer(archive: Archive
     reader.close()
 
 
+COUNTER = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+print(db.execute("SELECT count(*) FROM articles").fetchone()[0])
+db.close()
+"""
+
+
+def test_a_reader_that_comes_and_goes_while_a_run_writes_sees_all_and_takes_nothing_along(archive: Archive) -> None:
+    seen = []
+    with Archive.open(archive.path) as writer:  # as a run has it: one connection that reads, one that writes
+        for number in range(3):
+            url = f"{URL}/{number}"
+            writer.save(visit(article(f"Text {number}.", url=url), url=url), run=1, at=START)
+            count = subprocess.run([sys.executable, "-c", COUNTER, str(archive.path)], capture_output=True, text=True, check=True)
+            seen.append(int(count.stdout))
+            assert archive.path.with_name(archive.path.name + "-wal").exists()
+    assert seen == [1, 2, 3]
+
+
 SAVER = """
 import sys
 from pathlib import Path
