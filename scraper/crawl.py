@@ -217,7 +217,7 @@ class Crawl:
             page = await self.fetcher.fetch(url, known=known, want=want, secrets=secrets_for(source, url))
         if page.status == NOT_MODIFIED:
             return None
-        listing = await self.pool.run(parse_links, (source, page))
+        listing = await self.pool.run(parse_links, (source, page), light=True)
         if isinstance(listing, ParseError):
             raise FetchError(url, "parse", str(listing)) from listing
         remembered = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
@@ -272,7 +272,7 @@ class Crawl:
                 await self.outcomes.put(Unchanged(link))
                 return
             signals = self.read_allowed(job, page)
-            parts = await read_parts(page, fetch=lambda url: self.fetch_part(job, url), find=lambda part: self.pool.run(find_rest, part))
+            parts = await read_parts(page, fetch=lambda url: self.fetch_part(job, url), find=lambda part: self.pool.run(find_rest, part, light=True))
             for part in parts:
                 if part is not page:
                     self.read_allowed(job, part)

@@ -55,7 +55,8 @@ MEMORY: Final = 3 << 30
 GRACE: Final = 5
 """Seconds past its deadline at which an orphan, which nobody is left to kill, ends itself."""
 LENGTH: Final = 8
-PRELOAD: Final = ("scraper.extract", "scraper.discover")
+PRELOAD: Final = ("scraper.discover",)
+EXTRACTION: Final = ("scraper.extract",)
 BOOT: Final = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from scraper.workers import serve; serve(int(sys.argv[1]))"
 
 
@@ -96,7 +97,7 @@ def serve(fd: int) -> None:
     logging.disable(logging.CRITICAL)  # trafilatura logs each odd page; cron mails each line
     with socket.socket(fileno=fd) as sock:
         try:
-            complaint = make_ready(*receive_frame(sock))
+            complaint = make_ready((receive_frame(sock), None))
             gc.freeze()
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
             send_frame(sock, complaint)
@@ -105,13 +106,15 @@ def serve(fd: int) -> None:
             os._exit(0)
 
 
-def make_ready(modules: Sequence[str], rules_paths: tuple[Path, ...] | None) -> str:
+def make_ready(item: tuple[Sequence[str], tuple[Path, ...] | None]) -> str:
     """Imports modules and loads rules, which takes a second that no page is to pay. Returns what went wrong, or nothing."""
+    modules, rules_paths = item
     try:
         for module in modules:
             importlib.import_module(module)
         if rules_paths is not None:
             rules_at(rules_paths)
+            gc.freeze()
     except Exception as exc:
         return f"{type(exc).__name__}: {exc}"
     return ""
@@ -159,13 +162,15 @@ class Worker:
                 stdout=subprocess.DEVNULL,
                 process_group=0,  # Ctrl-C on the terminal is the parent's affair
             )
-        self.ready = False
+        self.ready = self.has_rules = False
 
-    def call(self, task: Callable[[T], R], item: T, deadline: float) -> R:
-        """What `task(item)` returns, within `deadline` seconds. Raises `ExtractError`."""
+    def call(self, task: Callable[[T], R], item: T, deadline: float, *, light: bool = False) -> R:
+        """What `task(item)` returns, within `deadline` seconds; a `light` task needs no rules. Raises `ExtractError`."""
         url = str(getattr(item, "url", ""))
         try:
             self.await_ready()
+            if self.rules_paths is not None and not light:
+                self.await_rules(self.rules_paths)
             give_up = time.monotonic() + deadline
             self.sock.settimeout(deadline)
             send_frame(self.sock, (task, item, deadline))
@@ -189,11 +194,25 @@ class Worker:
         if self.ready:
             return
         self.sock.settimeout(START_DEADLINE)
-        send_frame(self.sock, (self.preload, self.rules_paths))
-        if complaint := receive_frame(self.sock, time.monotonic() + START_DEADLINE):
+        send_frame(self.sock, self.preload)
+        self.check_start(receive_frame(self.sock, time.monotonic() + START_DEADLINE))
+        self.ready = True
+
+    def await_rules(self, rules_paths: tuple[Path, ...]) -> None:
+        """Waits for a process to have loaded what extraction needs, once. Raises `ImportError`."""
+        if self.has_rules:
+            return
+        self.sock.settimeout(START_DEADLINE)
+        send_frame(self.sock, (make_ready, (EXTRACTION, rules_paths), START_DEADLINE))
+        _, complaint, _ = receive_frame(self.sock, time.monotonic() + START_DEADLINE)
+        self.check_start(complaint)
+        self.has_rules = True
+
+    def check_start(self, complaint: str) -> None:
+        """Raises `ImportError` when a process has something to complain of."""
+        if complaint:
             self.replace()
             raise ImportError(f"a worker could not start: {complaint}")
-        self.ready = True
 
     def replace(self, patience: float = 0.0) -> str:
         """Kills the process and starts another, unless closed. Returns how the old one ended."""
@@ -223,7 +242,7 @@ class Worker:
 class ExtractPool:
     """`jobs` workers behind as many threads. `rules_paths` are rule files and folders beside the built-in ones.
 
-    Before its first call a worker imports `preload` and, if its tasks `need_rules`, loads them.
+    Before its first call a worker imports `preload` and, if it `need_rules` and the call is not a light one, loads them.
     """
 
     def __init__(
@@ -261,9 +280,9 @@ class ExtractPool:
         except ExtractError as exc:
             raise ExtractError(page.url, exc.kind, exc.detail) from exc
 
-    async def run(self, task: Callable[[T], R], item: T) -> R:
-        """What `task(item)` returns in a worker. Raises `ExtractError`."""
-        return await asyncio.wrap_future(self.submit(task, item))
+    async def run(self, task: Callable[[T], R], item: T, *, light: bool = False) -> R:
+        """What `task(item)` returns in a worker; a `light` task needs no rules. Raises `ExtractError`."""
+        return await asyncio.wrap_future(self.submit(task, item, light=light))
 
     def map_ordered(self, task: Callable[[T], R], items: Iterable[T], window: int = 0) -> Iterator[R | ExtractError]:
         """What `task` returns for each item, in order, or the `ExtractError` in its place.
@@ -278,15 +297,15 @@ class ExtractPool:
         while waiting:
             yield outcome_of(waiting.popleft())
 
-    def submit(self, task: Callable[[T], R], item: T) -> Future[R]:
+    def submit(self, task: Callable[[T], R], item: T, *, light: bool = False) -> Future[R]:
         """The call's future; items wait without limit, so bound what you submit."""
-        return self.threads.submit(self.call, task, item)
+        return self.threads.submit(self.call, task, item, light)
 
-    def call(self, task: Callable[[T], R], item: T) -> R:
+    def call(self, task: Callable[[T], R], item: T, light: bool) -> R:
         """`Worker.call` on a worker that is free."""
         worker = self.idle.get()
         try:
-            return worker.call(task, item, self.deadline)
+            return worker.call(task, item, self.deadline, light=light)
         finally:
             self.idle.put(worker)
 
