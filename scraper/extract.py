@@ -37,8 +37,6 @@ from scraper.words import fold
 
 MENU_ITEM: Final = 25
 """Characters below which what is all link is a menu's, and no teaser's."""
-
-
 LONG_MENU: Final = 1_000
 """Characters from which a block of a menu that is nearly all link is one, whatever its score."""
 

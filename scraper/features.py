@@ -35,7 +35,8 @@ ASCII_SIGNS: Final = bytes(ord("A" if 65 <= code < 91 else "0" if 48 <= code < 5
 BRIEF: Final = 400
 """Characters from which digits and capitals are not counted."""
 LONG: Final = 120
-
+MOST_PLAIN: Final = 30_000
+"""Characters of plain text from which pages are not told apart by size: too few are longer to learn anything true from them."""
 ANCESTORS: Final = ("article", "main", "aside", "header", "footer", "figure", "section", "blockquote", "table", "ul", "ol", "li", "a", "p")
 TAG_NUMBER: Final = {tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))}
 
@@ -235,7 +236,7 @@ def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, 
     inside = np.flatnonzero(parents == densest)
     first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, -1)
     place = np.arange(count, dtype=np.float32)
-    out: dict[str, Any] = {"page_blocks": np.full(count, count), "page_plain": np.full(count, total)}
+    out: dict[str, Any] = {"page_blocks": np.full(count, count), "page_plain": np.full(count, min(total, MOST_PLAIN))}
     for name, where in (("parent", parents), ("grand", places.grand)):
         out[f"{name}_plain"] = subtree_plain[where] / total
         out[f"{name}_links"] = 1 - subtree_plain[where] / np.maximum(subtree_chars[where], 1)
