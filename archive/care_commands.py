@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from archive.exits import ARCHIVE, complain
 from archive.options import DB, JSON, Example, moment
+
+if TYPE_CHECKING:
+    from archive.care import Old
 
 
 @click.command(cls=Example, example="cuttings check --db news.db")
@@ -43,9 +47,10 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
 def backup(copy: Path, path: Path) -> None:
     """Copy the archive as it is at one moment, even while a run writes; `check --db FILE` looks at the copy. An existing file is never overwritten."""
     from archive.care import back_up
+    from archive.render import in_bytes
 
     written = back_up(path, copy)
-    click.echo(f"{copy}: {written / 1_000_000:.1f} MB", err=True)
+    click.echo(f"{copy}: {in_bytes(written)}", err=True)
 
 
 @click.command(cls=Example, example="cuttings vacuum --db news.db")
@@ -54,15 +59,16 @@ def vacuum(path: Path) -> None:
     """Make the file as small as what is in it; it needs as much free disk meanwhile."""
     from archive import care
     from archive.lock import locked
+    from archive.render import in_bytes
     from archive.store import Archive
 
     with locked(path), Archive.open(path) as archive:
         before, after = care.vacuum(archive)
-    click.echo(f"{path}: {before / 1_000_000:.1f} MB before, {after / 1_000_000:.1f} MB now", err=True)
+    click.echo(f"{path}: {in_bytes(before)} before, {in_bytes(after)} now", err=True)
 
 
 @click.command(cls=Example, example="""cuttings prune --before 2025-01-01
-    cuttings prune --before 2025-01-01 --apply""")
+    cuttings prune --before 2025 --apply""")
 @DB
 @click.option("--before", type=moment, required=True, metavar="DATE", help="Pages that were fetched before then.")
 @click.option("--apply", is_flag=True, help="Drop them; without it they are only counted.")
@@ -70,14 +76,27 @@ def prune(path: Path, before: datetime, apply: bool) -> None:
     """Drop raw pages from before a date; texts, revisions and the ledger stay. They cannot be extracted again then."""
     from archive import care
     from archive.lock import locked
+    from archive.render import counted
     from archive.store import Archive
 
     if not apply:
         with Archive.open(path, write=False) as archive:
             old = care.find_old(archive, before)
-        unread = f", {old.unread} of them gave no text yet" if old.unread else ""
-        click.echo(f"{old.pages} raw pages, {old.bytes / 1_000_000:.1f} MB{unread}; --apply drops them", err=True)
+        click.echo(would_drop(old), err=True)
         return
     with locked(path), Archive.open(path) as archive:
         dropped = sum(care.prune(archive, before))
-    click.echo(f"{dropped} raw pages dropped; `cuttings vacuum` gives their room back", err=True)
+    click.echo(f"{counted(dropped, 'raw page')} dropped; `cuttings vacuum` gives their room back" if dropped else NONE_OLD, err=True)
+
+
+NONE_OLD = "no raw page is from before then"
+
+
+def would_drop(old: Old) -> str:
+    """What `--apply` would drop, in one line."""
+    from archive.render import counted, in_bytes
+
+    if not old.pages:
+        return NONE_OLD
+    unread = f", {old.unread} of them gave no text yet" if old.unread else ""
+    return f"{counted(old.pages, 'raw page')}, {in_bytes(old.bytes)}{unread}; --apply drops them"

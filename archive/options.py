@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,23 @@ class Example(click.Command):
 
 
 def moment(value: str) -> datetime:
-    """A day or a time, ISO 8601; without a zone it is UTC."""
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a date like 2026-01-31 or 2026-01-31T12:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    """The beginning of a year, month or day, or a time; without a zone it is UTC."""
+    return span(value)[0]
 
 
 def end(value: str) -> datetime:
-    """The end of a day, or a time."""
-    return moment(value) + timedelta(days=1 if len(value) <= len("2026-01-31") else 0)
+    """The end of a year, month or day, or a time."""
+    return span(value)[1]
+
+
+def span(value: str) -> tuple[datetime, datetime]:
+    """From when to when a date goes, as `parse_span`. Raises `BadParameter`."""
+    from archive.query import parse_span
+
+    found = parse_span(value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is not a date: give 2026, 2026-01, 2026-01-31 or 2026-01-31T12:00Z")
+    return found
 
 
 def seconds(value: str) -> float:

@@ -16,7 +16,7 @@ from archive import show
 from archive.datasette import Place, opens, serve
 from archive.exits import complain
 from archive.export import FORMATS, export_articles, write_folder
-from archive.render import counted, iso, one_line, printable, to_json
+from archive.render import counted, in_bytes, iso, one_line, printable, to_json
 from archive.restore import read_ledger
 from archive.search import Hit, search
 from archive.status import Run, SourceHealth, Status, status
@@ -158,7 +158,7 @@ def with_times(value: Any) -> Any:
 def status_lines(found: Status, path: Path) -> Iterator[str]:
     """The state of an archive for people."""
     copies = f", {found.duplicates} with the text of another" if found.duplicates else ""
-    yield f"{path}: {found.bytes / 1_000_000:.1f} MB"
+    yield f"{path}: {in_bytes(found.bytes)}"
     yield f"{counted(found.rows['articles'], 'article')} from {counted(found.sites, 'site')}{copies}; {counted(found.rows['revisions'], 'revision')}"
     yield f"{counted(found.rows['removals'], 'block')} removed; {counted(found.rows['pages'], 'page')} kept; {counted(found.rows['runs'], 'run')}"
     yield run_line(found.last_run) if found.last_run else "no run yet"

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -93,14 +93,35 @@ def parse_day(text: str) -> datetime | None:
     >>> parse_day("2026-11").isoformat()
     '2026-11-01T00:00:00+00:00'
     """
+    found = parse_span(text)
+    return found[0] if found else None
+
+
+def parse_span(text: str) -> tuple[datetime, datetime] | None:
+    """From when to when a year, month or day goes, the end left out; a time is its own end. None for any other text.
+
+    >>> [at.date().isoformat() for at in parse_span("2026-11")]
+    ['2026-11-01', '2026-12-01']
+    """
     try:
         if found := _DATE.match(text):
-            year, month, day = (int(part or 1) for part in found.groups())
-            return datetime(year, month, day, tzinfo=UTC)
+            year, month, day = (int(part) if part else None for part in found.groups())
+            return datetime(year or 0, month or 1, day or 1, tzinfo=UTC), after(year or 0, month, day)
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at, at
+
+
+def after(year: int, month: int | None, day: int | None) -> datetime:
+    """When a year, a month of it or a day of that is over; the last moment that there is for those after which none comes."""
+    try:
+        if day is not None:
+            return datetime(year, month or 1, day, tzinfo=UTC) + timedelta(days=1)
+        return datetime(year + 1, 1, 1, tzinfo=UTC) if month in {None, 12} else datetime(year, (month or 1) + 1, 1, tzinfo=UTC)
+    except (OverflowError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def match_of(query: Query) -> str:

@@ -45,6 +45,15 @@ def printable(text: str) -> str:
     return CONTROL.sub("", text)
 
 
+def in_bytes(number: int) -> str:
+    """A size for people, in kilobytes that were begun below a tenth of a megabyte.
+
+    >>> in_bytes(43_210), in_bytes(712_000)
+    ('44 kB', '0.7 MB')
+    """
+    return f"{number / 1_000_000:.1f} MB" if number >= 100_000 else f"{-(-number // 1000)} kB"
+
+
 def to_json(value: Any, *, indent: int | None = None) -> str:
     """`value` as JSON: readable letters where they can be encoded, escapes where they cannot (a lone surrogate)."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)

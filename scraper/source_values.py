@@ -16,6 +16,8 @@ from scraper.tables import Table, as_texts
 
 UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 DURATION: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
+MONTH: Final = re.compile(r"(\d{4})(?:-(\d\d?))?")
+"""Or a whole year."""
 LONGEST: Final = 100 * 365 * 86_400
 """Seconds; a longer time is a slip of the pen, and would overflow dates."""
 TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -50,16 +52,18 @@ def parse_duration(value: str | float) -> float:
 
 
 def parse_since(value: str | date, now: Callable[[], datetime]) -> datetime:
-    """The moment that a day, a time or a time span before `now` means; without a zone it is UTC. Raises `ValueError`.
+    """The moment that a year, month, day, time or time span before `now` means; without a zone it is UTC. Raises `ValueError`.
 
     >>> parse_since("30d", lambda: datetime(2026, 3, 31, tzinfo=UTC)).isoformat()
     '2026-03-01T00:00:00+00:00'
-    >>> parse_since("2026-03-01", lambda: datetime.min).isoformat()
+    >>> parse_since("2026-03", lambda: datetime.min).isoformat()
     '2026-03-01T00:00:00+00:00'
     """
     if isinstance(value, str):
         if DURATION.fullmatch(value):
             return now() - timedelta(seconds=parse_duration(value))
+        if found := MONTH.fullmatch(value):
+            return datetime(int(found[1]), int(found[2] or 1), 1, tzinfo=UTC)
         value = datetime.fromisoformat(value)
     moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
     try:
@@ -76,7 +80,7 @@ def read_since(table: Table, key: str, now: Callable[[], datetime]) -> datetime 
     try:
         return parse_since(value, now)
     except ValueError as exc:
-        raise table.error(f"{key!r} is {str(value)!r}; write a day (2026-01-31), a time, or how far back (30d, 12h)", key) from exc
+        raise table.error(f"{key!r} is {str(value)!r}; write a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h)", key) from exc
 
 
 def read_seconds(table: Table, key: str) -> float | None:

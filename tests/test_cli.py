@@ -86,6 +86,16 @@ def test_until_a_day_means_to_its_end(path: Path) -> None:
     assert data("search", "the", "--db", str(path), "--until", "2026-11-19T12:00", "--json") == []
 
 
+def test_a_date_can_be_a_month_or_a_year_wherever_one_is_asked_for(path: Path) -> None:
+    for since in ("2026", "2026-11", "2026-11-19"):
+        assert len(data("search", "the", "--db", str(path), "--since", since, "--json")) == 2
+        assert len(run("export", "--since", since, "--db", str(path)).stdout.splitlines()) == 2
+    for until, number in [("2026", 2), ("2026-11", 2), ("2026-10", 0), ("2025", 0), ("9999", 2), ("9999-12", 2), ("9999-12-31", 2)]:
+        assert len(data("search", "the", "--db", str(path), "--until", until, "--json")) == number
+    assert "3 raw pages, 1 kB" in run("prune", "--before", "2030", "--db", str(path)).stderr
+    assert run("prune", "--before", "2026-11", "--db", str(path)).stderr.startswith("no raw page")
+
+
 @pytest.mark.parametrize("query", ["c++", "don't", '"', "hello, world", "100%", "NEAR(", "-", "AND", "\udcff"])
 def test_any_text_is_a_query(path: Path, query: str) -> None:
     result = run("search", query, "--db", str(path))
@@ -103,7 +113,9 @@ def test_an_empty_query_is_a_usage_error(path: Path, query: str) -> None:
 def test_a_date_that_is_none_is_a_usage_error(path: Path) -> None:
     result = run("search", "x", "--db", str(path), "--since", "yesterday")
     assert result.exit_code == 2
-    assert "'yesterday' is not a date" in result.stderr
+    assert "'yesterday' is not a date: give 2026, 2026-01, 2026-01-31 or 2026-01-31T12:00Z" in result.stderr
+    for odd in ("2026-13", "2026-02-30", "20", "", "2026-11-"):
+        assert run("prune", "--before", odd, "--db", str(path)).exit_code == 2
 
 
 # --- show

@@ -264,6 +264,12 @@ def test_without_words_a_search_page_lists_what_is_newest(live: httpx.Client) ->
     assert re.findall(r"report (\d+)</a></h3>", page) == ["44", "43", "42"]
 
 
+def test_the_dates_of_a_search_can_be_months_and_years(live: httpx.Client) -> None:
+    page = live.get("/-/search", params={"since": "2026-11", "until": "2026"}).text
+    assert 'value="2026-11-01"' in page
+    assert 'value="2026-12-31"' in page
+
+
 @pytest.mark.parametrize("values", [{"page": "-1"}, {"page": "x"}, {"page": "9" * 30}, {"since": "soon"}, {"until": "2026-99-99"}, {"order": "odd"}, {"since": "0001-01-01", "until": "9999-12-31"}])
 def test_a_search_page_passes_over_what_cannot_be_meant(live: httpx.Client, values: dict[str, str]) -> None:
     assert live.get("/-/search", params={"q": "mill", **values}).status_code == 200

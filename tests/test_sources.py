@@ -116,7 +116,7 @@ BAD = [
     ("nothing", "", "no [[source]] table"),
     ("a table for a list", "[source]\nname = 'x'", "'source' must be [[source]] tables"),
     ("a list of numbers", "source = [1]", "line 1: write each source as a [[source]] table"),
-    ("a day that is none", SOURCE + 'since = "yesterday"', "line 5: 'since' is 'yesterday'; write a day (2026-01-31), a time, or how far back (30d, 12h) in source 'bbc'"),
+    ("a day that is none", SOURCE + 'since = "yesterday"', "line 5: 'since' is 'yesterday'; write a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h) in source 'bbc'"),
     ("a day before time began", SOURCE + 'since = 0001-01-01T00:00:00+23:00', "line 5: 'since' is"),
     ("a number for a day", SOURCE + "since = 5", "line 5: 'since' must be a day"),
     ("a schedule that shrinks", SOURCE + 'revisit = ["1d", "1h"]', "line 5: 'revisit' must grow"),

@@ -10,7 +10,7 @@ from typing import Final
 from markupsafe import Markup, escape
 from sqlite_utils import Database
 
-from archive.query import Query, parse_day, parse_query
+from archive.query import Query, parse_day, parse_query, parse_span
 from archive.render import printable
 from archive.rows import plain
 from archive.search import MOST_RANKED, Hit, filters, find, narrowed, selection, show_hits
@@ -91,19 +91,23 @@ def parse_asked(values: Mapping[str, str]) -> Asked:
     return Asked(
         query=plain(values.get("q", "")).strip(),
         site=plain(values.get("site", "")).strip(),
-        since=day_or_nothing(values.get("since", "")),
-        until=day_or_nothing(values.get("until", "")),
+        since=first_day(values.get("since", "")),
+        until=last_day(values.get("until", "")),
         order=values["order"] if values.get("order") in ORDERS else "rank",
         page=min(int(number), LAST_PAGE) if number.isascii() and number.isdigit() and 0 < len(number) < 9 and int(number) else 1,
     )
 
 
-def day_or_nothing(text: str) -> str:
-    """The day, when it is one."""
-    try:
-        return datetime.fromisoformat(text).date().isoformat()
-    except ValueError:
-        return ""
+def first_day(text: str) -> str:
+    """The day that a date begins with; empty where it is none."""
+    found = parse_span(text)
+    return found[0].date().isoformat() if found else ""
+
+
+def last_day(text: str) -> str:
+    """The day that a date ends with; empty where it is none."""
+    found = parse_span(text)
+    return max(found[0], found[1] - timedelta(microseconds=1)).date().isoformat() if found else ""
 
 
 def read_finding(archive: Archive, asked: Asked) -> Finding:
