@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from archive.care import back_up, find_old, prune, vacuum
 from archive.checkup import CHECKS, Problem, check_up
 from archive.cli import main
-from archive.lock import locked
+from archive.lock import lock_path, locked
 from archive.store import Archive
 from scraper.errors import ArchiveError, InputError
 from scraper.types import Block
@@ -172,6 +172,19 @@ def test_an_archive_of_an_earlier_version_is_looked_at_as_far_as_it_goes(tmp_pat
     assert (done.exit_code, done.stdout) == (0, "")
     assert "of an earlier version" in done.stderr
     assert (tmp_path / "old.db").read_bytes() == before
+
+
+def test_looking_leaves_nothing_beside_the_archive(copy: Path) -> None:
+    before = sorted(copy.parent.iterdir())
+    assert run(copy, "check").exit_code == 0
+    assert sorted(copy.parent.iterdir()) == before
+
+
+def test_an_archive_beside_which_no_lock_can_be_had_is_not_called_damaged(copy: Path) -> None:
+    lock_path(copy).mkdir()
+    done = run(copy, "check")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "the full-text indexes were not compared: its lock file cannot be written" in done.stderr
 
 
 def test_every_check_says_what_it_does() -> None:
