@@ -3,7 +3,8 @@
 ::
 
     new      named by a source, not asked for yet         asked for in the next run that has room for it
-    done     had                                          looked at again, ever less often, until the schedule ends
+    done     had                                          looked at again, ever less often, until the schedule ends;
+                                                          after that when its source says that it was changed
     failed   could not be had, or held no article         tried again, ever less often, or when the server said
     gone     404, 410, or failed for too long             left alone
 
@@ -39,6 +40,10 @@ _NEXT_LOOK = """(
   ) WHERE look > :at
 )"""
 
+_CHANGED = """
+UPDATE links SET next_try = :at
+WHERE url IN (SELECT value FROM json_each(:urls)) AND kind = 'page' AND state = 'done' AND (next_try IS NULL OR next_try > :at)"""
+
 _DONE = f"""
 INSERT INTO links (url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, had_at, next_try, run_id, signals)
 VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, NULL, :at, :at, :fetched_at, :at, :first_look, :run, :signals)
@@ -65,11 +70,12 @@ WHERE url = :url RETURNING article_id"""
 _UNCHANGED_ALIAS = _UNCHANGED.replace("WHERE url = :url", "WHERE id = (SELECT link_id FROM aliases WHERE url = :url)")
 
 _KNOWN = """
-SELECT url, etag, last_modified, fetched_at, article_id, kind = 'source' OR next_try <= :now AS due FROM links
+SELECT url, etag, last_modified, fetched_at, article_id, kind = 'source' OR next_try <= :now AS due, iif(kind = 'page' AND state = 'done', url, '') FROM links
 WHERE url IN (SELECT value FROM json_each(:urls)) AND state <> 'new'"""
 
 _KNOWN_ALIASES = """
-SELECT aliases.url, iif(aliases.kind = 'redirect', links.etag, ''), iif(aliases.kind = 'redirect', links.last_modified, ''), links.fetched_at
+SELECT aliases.url, iif(aliases.kind = 'redirect', links.etag, ''), iif(aliases.kind = 'redirect', links.last_modified, ''), links.fetched_at,
+  iif(links.state = 'done', links.url, '')
 FROM aliases JOIN links ON links.id = aliases.link_id
 WHERE aliases.url IN (SELECT value FROM json_each(:urls)) AND links.state IN ('done', 'failed')"""
 
@@ -109,6 +115,12 @@ def mark_named(db: Database, links: Sequence[Link], visit: Visit) -> None:
         for link in links
     ]
     db.conn.executemany(_NAMED, rows)
+
+
+def mark_changed(db: Database, urls: Sequence[str], visit: Visit) -> None:
+    """Make pages due that their source says were changed, whatever their schedule, so that none waits for another word of it."""
+    if urls:
+        db.conn.execute(_CHANGED, {"urls": json.dumps([plain(url) for url in urls]), "at": visit.at})
 
 
 def mark_done(
@@ -185,13 +197,13 @@ def read_known(db: Database, urls: Sequence[str], *, now: str) -> dict[str, Know
     """
     asked = {"urls": json.dumps(list(urls)), "now": now}
     known: dict[str, Known] = {}
-    for url, etag, last_modified, fetched_at in db.conn.execute(_KNOWN_ALIASES, asked):
-        known[url] = Known(etag, last_modified, moment(fetched_at), due=False)
-    for url, etag, last_modified, fetched_at, article_id, due in db.conn.execute(_KNOWN, asked):
+    for url, etag, last_modified, fetched_at, own in db.conn.execute(_KNOWN_ALIASES, asked):
+        known[url] = Known(etag, last_modified, moment(fetched_at), due=False, own=own)
+    for url, etag, last_modified, fetched_at, article_id, due, own in db.conn.execute(_KNOWN, asked):
         known.pop(url, None)
         if due and article_id is None and not etag and not last_modified:
             continue
-        known[url] = Known(etag, last_modified, moment(fetched_at), due=bool(due))
+        known[url] = Known(etag, last_modified, moment(fetched_at), due=bool(due), own=own)
     return known
 
 

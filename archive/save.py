@@ -22,7 +22,7 @@ from sqlite_utils import Database
 from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, changed_paragraphs, decide
 from archive.dictionaries import Dictionary, host_of
 from archive.extractor import extractor_version
-from archive.frontier import mark_done, mark_failed, mark_named, mark_paused, mark_unchanged
+from archive.frontier import mark_changed, mark_done, mark_failed, mark_named, mark_paused, mark_unchanged
 from archive.indexing import index_revision, postpone
 from archive.near import Hashes, shingles, shingles_of
 from archive.pages import PackedPage, insert_page, pack_page
@@ -130,6 +130,7 @@ def _write_failure(db: Database, failure: Failure, visit: Visit, *, at: datetime
 
 def _write_source(db: Database, read: SourceRead, visit: Visit) -> Outcome:
     mark_named(db, read.links, visit)
+    mark_changed(db, read.changed, visit)
     for url, known in read.validators:
         mark_done(db, Link(url=url, source=read.source), known, visit, kind="source")
     _count(visit, read.source, "found", number=read.found)

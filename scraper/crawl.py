@@ -16,12 +16,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from scraper.browser import Renderer
+from scraper.changes import changed_since
 from scraper.discover import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
 from scraper.fetch import NOT_MODIFIED, Fetcher, Pause, Secrets, Settings, Want
@@ -30,6 +31,7 @@ from scraper.lanes import Job, Lane
 from scraper.listing import Listing, unique
 from scraper.memory import KnownLookup, Memory, Waiting, nothing_waits
 from scraper.signals import read_signals
+from scraper.sources import REVISIT
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
 from scraper.urls import canonicalize, host_port, site_of
 from scraper.variants import page_key
@@ -54,10 +56,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Of the links of one source: `jobs` for this run, the best first, and the links that nothing is known of."""
+    """Of the links of one source: `jobs` for this run, the best first; links that nothing is known of; known ones that changed."""
 
     jobs: tuple[Job, ...]
     new: tuple[Link, ...]
+    changed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ class Crawl:
         choice = self.choose(reading)
         if answered:
             validators = tuple(reading.validators)
-            await self.outcomes.put(SourceRead(source.name, len(reading.found), len(choice.jobs), validators, choice.new))
+            await self.outcomes.put(SourceRead(source.name, len(reading.found), len(choice.jobs), validators, choice.new, choice.changed))
         for job in choice.jobs:
             self.enqueue(job)
 
@@ -237,11 +240,22 @@ class Crawl:
         wanted.sort(key=lambda link: link.dated or LONG_AGO, reverse=True)
         known = self.memory.of([link.url for link in wanted])
         jobs = [Job(link, known.get(link.url), source) for link in wanted]
-        jobs = [job for job in jobs if job.known is None or job.known.due]
+        changed = self.changed_jobs(reading, known)
+        jobs = [job for job in jobs if job.known is None or job.known.due] + changed
         jobs.sort(key=lambda job: job.known is not None)
         now = tuple(jobs[: source.max_pages])
         self.seen.update(page_key(job.link.url) for job in now)
-        return Choice(now, tuple(job.link for job in jobs if job.known is None))
+        return Choice(now, tuple(job.link for job in jobs if job.known is None), tuple(job.link.url for job in changed))
+
+    def changed_jobs(self, reading: Reading, known: Mapping[str, Known]) -> list[Job]:
+        """The known pages that a feed or sitemap says were changed since they were had; a date beside a section's link says less."""
+        source = reading.source
+        if source.kind not in {"feed", "sitemap"}:
+            return []
+        looks = REVISIT if source.revisit is None else source.revisit
+        found = changed_since(reading.found.values(), known, looks=looks, now=self.fetcher.clock())
+        had = self.memory.of([own for own in found if page_key(own) not in self.seen])
+        return [Job(replace(found[own], url=own), replace(then, due=True), source) for own, then in had.items() if not then.due]
 
     def enqueue(self, job: Job) -> None:
         """Puts a job in its host's lane, and as many runners on it as the host takes requests at once."""

@@ -86,7 +86,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class SourceList:
-    """A loaded list. A source without `max_pages` has that of the defaults."""
+    """A loaded list. A source that does not say `max_pages`, `since`, `honour` or `revisit` has that of the defaults."""
 
     sources: tuple[Source, ...]
     defaults: Defaults = field(default_factory=Defaults)
@@ -219,7 +219,7 @@ def read_source(table: Table, defaults: Defaults, now: Clock) -> Source:
         delay=values.get("delay"),
         render=values.get("render", False),
         honour=read_signals_to_honour(table, "honour") if "honour" in values else defaults.honour,
-        revisit=read_schedule(table, "revisit"),
+        revisit=read_schedule(table, "revisit") if "revisit" in values else defaults.revisit,
         full_text=values.get("full_text", False),
         pages=values.get("pages", 3),
     )

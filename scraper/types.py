@@ -232,13 +232,15 @@ class Extraction:
 class Known:
     """What is remembered of a URL from an earlier visit: validators for a conditional request (RFC 9110, 13.1).
 
-    A page that is not `due` is left alone. A feed or sitemap is always asked.
+    A page that is not `due` is left alone. A feed or sitemap is always asked. `own` is the address under which the page is
+    looked at again when its source says that it changed; empty: not for that (it is gone, or waits for another try).
     """
 
     etag: str = ""
     last_modified: str = ""
     fetched_at: datetime | None = None
     due: bool = True
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +285,8 @@ class SourceRead:
 
     `validators` are of the feed or sitemap itself, by its URL, for the next conditional request. `links` are those it
     named that nothing is known of, whether or not this run has room for them: who keeps the validators keeps these too,
-    or a feed that then answers "not modified" hides what was not fetched.
+    or a feed that then answers "not modified" hides what was not fetched. So too `changed`: addresses of pages that were
+    had before, and that the source says were changed since.
     """
 
     source: str
@@ -291,6 +294,7 @@ class SourceRead:
     wanted: int
     validators: tuple[tuple[str, Known], ...] = ()
     links: tuple[Link, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def test_not_modified_moves_last_seen(archive: Archive) -> None:
     for url in (URL + "?a", URL):
         assert save(archive, Unchanged(Link(url=url, source="herald")), 3) == "unchanged"
     assert archive.article("1").last_seen == hours(3)
-    assert archive.known([URL + "?a"]) == {URL + "?a": Known("x", "", hours(3), due=False)}
+    assert archive.known([URL + "?a"]) == {URL + "?a": Known("x", "", hours(3), due=False, own=URL + "?a")}
 
 
 SAME = Unchanged(Link(url=URL, source="herald"))

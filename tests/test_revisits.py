@@ -16,7 +16,7 @@ from scraper.fetch import Settings
 from scraper.types import Source
 from tests.archiving import START
 from tests.loopback import Exchange, Server
-from tests.newsserver import feed, news_server, publish, status, story
+from tests.newsserver import feed, news_server, publish, status, story, with_etag
 
 SHIPS = {"a": "Albatross", "b": "Barnacle", "c": "Cormorant"}
 
@@ -61,8 +61,10 @@ def paper(site: Server, tmp_path: Path) -> Paper:
     return Paper(site, tmp_path)
 
 
-def no_feed(exchange: Exchange) -> Any:
-    return exchange.send("", 304, "")
+def sitemap(site: Server, hour: float, *paths: str) -> str:
+    """A sitemap that says of these pages that they were changed at that hour."""
+    at = (START + timedelta(hours=hour)).isoformat()
+    return f"<urlset>{''.join(f'<url><loc>{site.url(path)}</loc><lastmod>{at}</lastmod></url>' for path in paths)}</urlset>"
 
 
 def test_an_edit_is_seen_though_the_feed_did_not_change(paper: Paper, site: Server) -> None:
@@ -148,3 +150,35 @@ def test_a_source_sends_its_secrets_to_its_own_host_only(paper: Paper, site: Ser
         sent = {path: (headers.get("x-key"), headers.get("cookie")) for path, headers in zip(site.seen, site.asked, strict=True)}
         assert sent["/feed.xml"] == sent["/a.html"] == ("k", "session=s")
         assert {(headers.get("x-key"), headers.get("cookie")) for headers in other.asked} == {(None, None)}
+
+
+def test_a_page_that_its_sitemap_says_was_changed_is_looked_at_again_after_the_schedule_has_ended(paper: Paper, site: Server) -> None:
+    paper.plan = replace(paper.plan, sources=(replace(paper.plan.sources[0], kind="sitemap", urls=(site.url("/map.xml"),)),))
+    site.routes["/map.xml"] = sitemap(site, -5, "/a.html", "/b.html", "/c.html")
+    assert [len(paper.scrape(hour)[0]) for hour in (0, 170)] == [3, 3]
+    site.routes["/map.xml"] = sitemap(site, 899, "/a.html").replace("</urlset>", "") + sitemap(site, -5, "/b.html", "/c.html").removeprefix("<urlset>")
+    site.routes["/a.html"] = story("Albatross", extra="A month later the owner told the court that the keel had been cracked all along.")
+    asked, tally = paper.scrape(900)
+    assert (asked, tally.saved) == (["/a.html"], {"revised": 1})
+    assert [headers.get("if-none-match") is not None for path, headers in zip(site.seen, site.asked, strict=True) if path == "/a.html"] == [True]
+    assert [paper.scrape(hour)[0] for hour in (901.5, 2000)] == [[], []]
+
+
+def test_a_changed_page_that_a_cap_leaves_out_comes_in_the_next_run_though_the_feed_says_nothing_more(paper: Paper, site: Server) -> None:
+    assert [len(paper.scrape(hour)[0]) for hour in (0, 170)] == [3, 3]
+    dated = "<pubDate>Sat, 26 Dec 2026 06:00:00 GMT</pubDate></item>"
+    site.routes["/feed.xml"] = with_etag(feed(site.base, "/a.html", "/b.html").replace("</item>", dated), "application/rss+xml")
+    runs = [paper.scrape(900 + number, max_pages=1) for number in range(3)]
+    assert [(len(asked), tally.saved, tally.links_found) for asked, tally in runs] == [(1, {"unchanged": 1}, 2), (1, {"unchanged": 1}, 0), (0, {}, 0)]
+
+
+def test_a_page_that_was_had_under_another_address_is_looked_at_under_its_own(paper: Paper, site: Server) -> None:
+    async def moved(exchange: Exchange) -> None:
+        await exchange.send("", 301, Location="/a.html")
+
+    site.routes |= {"/old": moved, "/feed.xml": feed(site.base, "/old")}
+    assert [paper.scrape(hour)[0] for hour in (0, 170)] == [["/a.html"], ["/a.html"]]
+    site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</item>", "<pubDate>Sat, 26 Dec 2026 06:00:00 GMT</pubDate></item>")
+    assert paper.scrape(900)[1].saved == {"unchanged": 1}
+    assert site.seen == ["/robots.txt", "/feed.xml", "/old", "/a.html"]
+    assert paper.scrape(902)[0] == []

@@ -79,7 +79,7 @@ def test_every_key_reaches_the_source_and_the_defaults_fill_what_is_not_there() 
         honour=("noarchive",), since=datetime(2026, 3, 1, tzinfo=UTC),
     )  # fmt: skip
     one, two = found.sources
-    assert one == Source("one", "feed", ("https://one.test/feed.xml",), honour=("noarchive",), since=datetime(2026, 3, 1, tzinfo=UTC))
+    assert one == Source("one", "feed", ("https://one.test/feed.xml",), honour=("noarchive",), revisit=(3600, 7200, 86400), since=datetime(2026, 3, 1, tzinfo=UTC))
     assert two == Source(
         "two", "section", ("https://two.test/",), since=datetime(2026, 3, 1, 12, tzinfo=UTC), headers=(("X-Key", "a b"),),
         cookies=(("session", "abc"),), allow_hosts=("[::1]:80", "127.0.0.1"), delay=0.5, render=True, full_text=True, revisit=(),
