@@ -44,13 +44,24 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
 @click.command(cls=Example, example="cuttings backup /backups/news-2026-11-22.db --db news.db")
 @click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
 @DB
-def backup(copy: Path, path: Path) -> None:
-    """Copy the archive as it is at one moment, even while a run writes; `check --db FILE` looks at the copy. An existing file is never overwritten."""
+@click.option("--quick", is_flag=True, help="Leave raw pages and full-text indexes out of the look at the copy.")
+def backup(copy: Path, path: Path, quick: bool) -> None:
+    """Copy the archive as it is at one moment, even while a run writes, and look for damage in the copy.
+
+    An existing file is never overwritten. A copy of a damaged archive is kept, as it may be all that is left; exit code 5
+    and one line say so.
+    """
     from archive.care import back_up
-    from archive.render import in_bytes
+    from archive.checkup import check_up
+    from archive.render import counted, in_bytes, printable
 
     written = back_up(path, copy)
-    click.echo(f"{copy}: {in_bytes(written)}", err=True)
+    problems = check_up(copy, quick=quick).problems
+    if problems:
+        more = f" and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
+        complain(printable(f"{copy}: it was copied whole, but is as damaged as {path} ({problems[0].line()}{more}); `cuttings check` says all"))
+        raise SystemExit(ARCHIVE)
+    click.echo(f"{copy}: {in_bytes(written)}, sound", err=True)
 
 
 @click.command(cls=Example, example="cuttings vacuum --db news.db")

@@ -242,6 +242,26 @@ def test_a_copy_overwrites_nothing_and_says_where_it_cannot_go(copy: Path, tmp_p
     assert not (tmp_path / "c.db").exists()
 
 
+@pytest.mark.parametrize(("damage", "said"), [
+    ("UPDATE revisions SET text = 'Something else.' WHERE id = 1", "articles 1: its text is not that of its newest revision and 1 problem more)"),
+    ("UPDATE pages SET body = x'00' WHERE id = 1", "pages 1: "),
+])  # fmt: skip
+def test_a_copy_of_a_damaged_archive_is_kept_and_called_damaged(copy: Path, tmp_path: Path, damage: str, said: str) -> None:
+    with closing(sqlite3.connect(copy)) as conn, conn:
+        conn.execute(damage)
+    done = run(copy, "backup", str(tmp_path / "b.db"))
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (5, "", 1)
+    assert f"{tmp_path / 'b.db'}: it was copied whole, but is as damaged as {copy} ({said}" in done.stderr
+    assert run(tmp_path / "b.db", "check").stdout == run(copy, "check").stdout != ""
+
+
+def test_a_quick_copy_is_not_looked_at_as_closely(copy: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(copy)) as conn, conn:
+        conn.execute("UPDATE pages SET body = x'00' WHERE id = 1")
+    assert run(copy, "backup", str(tmp_path / "b.db"), "--quick").exit_code == 0
+    assert sorted(file.name for file in tmp_path.iterdir() if file.name.startswith("b.db")) == ["b.db"]
+
+
 # --- pruning and room ---------------------------------------------------------------------------------------------
 
 
