@@ -28,12 +28,13 @@ HEAD = """\
 @DB
 @click.option("--site", default="", help="Only this site, by its host or its name.")
 @click.option("--min-articles", "least", type=click.IntRange(2), default=3, show_default=True, help="Stories in which a block must stand at least.")
+@click.option("--all", "every", is_flag=True, help="Rules too that would take nothing out of today's texts: for blocks that go already, for want of evidence.")
 @click.option("--apply", is_flag=True, help="Add the rules to the archive's rule file, such as archive.rules.toml.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="With --apply: another file to add them to.")
 @RULES
 @QUIET
 @JSON
-def learn(path: Path, *, site: str, least: int, apply: bool, output: Path | None, rules_paths: tuple[Path, ...], quiet: bool, as_json: bool) -> None:
+def learn(path: Path, *, site: str, least: int, every: bool, apply: bool, output: Path | None, rules_paths: tuple[Path, ...], quiet: bool, as_json: bool) -> None:
     """Propose rules for blocks that repeat across a site's articles and look like boilerplate, with the evidence."""
     from archive.render import to_json
     from archive.rulebook import chosen_rules, own_rules, own_rules_path
@@ -44,7 +45,8 @@ def learn(path: Path, *, site: str, least: int, apply: bool, output: Path | None
     target = output or own_rules_path(path)
     known = dict.fromkeys((*own_rules(path), *([target] if target.is_file() else []), *rules_paths))
     with Archive.open(path, write=False) as archive:
-        proposals = proposed(archive, chosen_rules(tuple(known)), site=site, least=least)
+        found = proposed(archive, chosen_rules(tuple(known)), site=site, least=least)
+    proposals = found if every else [proposal for proposal in found if proposal.takes]
     if as_json:
         click.echo(to_json([proposal.as_dict() for proposal in proposals], indent=1))
     else:
@@ -53,11 +55,11 @@ def learn(path: Path, *, site: str, least: int, apply: bool, output: Path | None
     if apply and proposals:
         add_rules(target, proposals)
     if not quiet:
-        click.echo(summary(proposals, target if apply else None), err=True)
+        click.echo(summary(proposals, target if apply else None, idle=len(found) - len(proposals)), err=True)
 
 
 def proposed(archive: Archive, rules: RuleSet, *, site: str, least: int) -> list[Proposal]:
-    """What the archive teaches, site by site, what repeats most first."""
+    """What the archive teaches, site by site, what repeats most first; rules that would take nothing out of a text among it."""
     from archive.learn import candidates, listen
     from archive.learn_rules import propose, tried
 
@@ -92,15 +94,16 @@ def add_rules(path: Path, proposals: Sequence[Proposal]) -> None:
         made.replace(path)
 
 
-def summary(proposals: Sequence[Proposal], target: Path | None) -> str:
-    """One line for the end."""
+def summary(proposals: Sequence[Proposal], target: Path | None, *, idle: int = 0) -> str:
+    """One line for the end. `idle` rules are left out, which would take nothing out of a text."""
     from archive.render import counted
 
+    left = f"; --all has {counted(idle, 'rule')} more for what goes already, for want of evidence" if idle else ""
     if not proposals:
-        return "nothing repeats that looks like boilerplate and no rule takes"
+        return f"nothing that repeats in texts looks like boilerplate{left}"
     many = counted(len(proposals), "rule")
     takes = sum(proposal.takes for proposal in proposals)
-    cost = f"{'it takes' if len(proposals) == 1 else 'they take'} {counted(takes, 'block')} out of stored texts"
+    cost = f"{'it takes' if len(proposals) == 1 else 'they take'} {counted(takes, 'block') if takes else 'nothing'} out of stored texts"
     if target is None:
-        return f"{many} proposed; {cost}; --apply keeps them"
-    return f"{many} added to {target}; {cost}; see them at work with `cuttings reextract --dry-run`"
+        return f"{many} proposed; {cost}; --apply keeps {'it' if len(proposals) == 1 else 'them'}{left}"
+    return f"{many} added to {target}; {cost}; see {'it' if len(proposals) == 1 else 'them'} at work with `cuttings reextract --dry-run`{left}"

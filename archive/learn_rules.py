@@ -194,7 +194,10 @@ def reason(candidate: Candidate) -> str:
 def as_toml(proposal: Proposal) -> Iterator[str]:
     """The lines of a proposal's table, its evidence before it."""
     rule = proposal.rule
-    yield f"# takes {counted(proposal.takes, 'block')} out of {proposal.from_articles} stored texts"
+    if proposal.takes:
+        yield f"# takes {counted(proposal.takes, 'block')} out of {counted(proposal.from_articles, 'stored text')}"
+    else:
+        yield f"# takes nothing out of stored texts: {counted(proposal.candidate.signs.removed, 'block')} of it went already, for want of evidence"
     yield "[[rule]]"
     values: dict[str, Any] = {
         "id": rule.id,

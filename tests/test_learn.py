@@ -90,6 +90,15 @@ def test_what_the_scorer_took_out_again_and_again_becomes_a_rule_that_costs_noth
         archive.save(visit(article(text, url=url), url=url, removals=gone), run=1, at=hours(number))
     (found,) = learned(archive)
     assert (found.as_dict()["kept"], found.takes, found.as_dict()["removed_without_rule"]) == (0, 0, 8)
+    before = list(archive.path.parent.iterdir())
+    for arguments in ([], ["--apply"]):
+        done = CliRunner().invoke(main, ["learn", *arguments, "--db", str(archive.path)])
+        assert (done.exit_code, done.stdout) == (0, "")
+        assert done.stderr == "nothing that repeats in texts looks like boilerplate; --all has 1 rule more for what goes already, for want of evidence\n"
+    assert list(archive.path.parent.iterdir()) == before
+    done = CliRunner().invoke(main, ["learn", "--all", "--apply", "--db", str(archive.path)])
+    assert done.stdout.startswith("# takes nothing out of stored texts: 8 blocks of it went already, for want of evidence\n")
+    assert chosen_rules((own_rules_path(archive.path),)).compiled[found.rule.id]
 
 
 def test_what_a_rule_takes_already_is_not_proposed(archive: Archive) -> None:
@@ -203,7 +212,7 @@ def test_the_command_proposes_applies_and_has_nothing_more_to_say(archive: Archi
     assert str(own_rules_path(archive.path)) in run("learn", "--apply").stderr
     own = own_rules_path(archive.path).read_text(encoding="utf-8")
     assert chosen_rules((own_rules_path(archive.path),)).compiled[rule.id]
-    assert "nothing repeats" in run("learn", "--apply").stderr
+    assert "nothing that repeats" in run("learn", "--apply").stderr
     assert own_rules_path(archive.path).read_text(encoding="utf-8") == own
     assert {file.name for file in archive.path.parent.iterdir()} == {"a.db", "a.db-wal", "a.db-shm", "a.rules.toml"}
     assert rows(archive, "SELECT count(*) FROM revisions") == [(8,)]  # texts change by `reextract` alone
