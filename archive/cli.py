@@ -107,7 +107,11 @@ def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rul
 @QUIET
 @JSON
 def scrape(sources: Path, path: Path, **options: Any) -> None:
-    """Read the sources, fetch what is new, strip it and archive it: the cron job."""
+    """Read the sources, fetch what is new, strip it and archive it: the cron job.
+
+    Articles are looked at again for edits (revisit), pages that `add` was given too, unless --only names others ("add" names
+    them). Those of a source that no longer stands in the list are kept, and its site is left alone.
+    """
     from archive.scrape import Options, scrape_sources
 
     raise SystemExit(scrape_sources(sources, path, Options(**options)))
@@ -124,7 +128,7 @@ def scrape(sources: Path, path: Path, **options: Any) -> None:
 @QUIET
 @JSON
 def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
-    """Fetch single pages and archive them."""
+    """Fetch single pages and archive them, each now, whether or not it was before. `scrape` looks at them again for edits."""
     from archive.scrape import Options, add_urls
 
     raise SystemExit(add_urls(urls, path, Options(jobs=min(CORES, len(urls)), **options)))

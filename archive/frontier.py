@@ -26,6 +26,9 @@ from archive.rows import Visit, array, iso, iso_or_none, moment, plain
 from scraper.sources import REVISIT
 from scraper.types import Failure, HostPaused, Known, Link
 
+BY_HAND: Final = "add"
+"""The source of single pages that `cuttings add` was given: it names nothing new by itself."""
+
 LONGEST_PAUSE: Final = timedelta(days=7)
 """No server is believed that asks for more: a slip of a digit must not lose a link for years."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from archive.exits import DONE, SOME_FAILED, UNREACHED, complain, stopped_code
+from archive.frontier import BY_HAND
 from archive.progress import Progress
 from archive.render import to_json
 from archive.rulebook import chosen_rules, own_rules
@@ -18,7 +19,7 @@ from archive.run import TIME_UP, Plan, Tally, run_scrape, summary_line
 from scraper.browser import check_renderer
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch import Settings
-from scraper.sources import USER_AGENT, Defaults, load_sources
+from scraper.sources import USER_AGENT, Defaults, SourceList, load_sources
 from scraper.types import Failure, Outcome, Source
 from scraper.urls import canonicalize, host_of
 
@@ -43,7 +44,7 @@ class Options:
 def scrape_sources(list_path: Path, archive: Path, options: Options) -> int:
     """Runs over a source list; returns the exit code."""
     loaded = load_sources(list_path)
-    sources = pick_sources(loaded.sources, options.only, origin=str(list_path))
+    sources = pick_sources(with_added(loaded), options.only, origin=str(list_path))
     if loaded.defaults.user_agent == USER_AGENT and not options.quiet:
         complain(f"{list_path} names nobody to write to; under [defaults], set user_agent = \"your-archive (+https://your.site/contact)\"")
     return carry_out(make_plan(sources, archive, options, loaded.defaults, name=str(list_path)), options)
@@ -55,9 +56,17 @@ def add_urls(urls: Sequence[str], archive: Path, options: Options) -> int:
         pages = tuple(dict.fromkeys(canonicalize(url) for url in urls))
     except FetchError as exc:
         raise ConfigError(str(exc)) from exc
-    source = Source(name="add", kind="urls", urls=pages)
+    source = Source(name=BY_HAND, kind="urls", urls=pages)
     plan = make_plan((source,), archive, options, Defaults(), name=" ".join(pages))
     return carry_out(replace(plan, insist=True), options, each_failure=True)
+
+
+def with_added(loaded: SourceList) -> tuple[Source, ...]:
+    """The sources of a list, and the pages that `add` was given: theirs is no other list to be looked at again by."""
+    if any(source.name == BY_HAND for source in loaded.sources):
+        return loaded.sources
+    own = loaded.defaults
+    return (*loaded.sources, Source(BY_HAND, "urls", (), max_pages=own.max_pages, honour=own.honour, revisit=own.revisit))
 
 
 def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> Plan:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
+from archive.frontier import BY_HAND
 from archive.rows import moment
 from archive.stored import select
 
@@ -21,9 +22,6 @@ HISTORY: Final = 20
 NEWS: Final = 30
 """Runs with news, whose gaps say how often a source has some."""
 DAY: Final = 86_400.0
-BY_HAND: Final = "add"
-"""The source of single pages, from which nothing new is expected."""
-
 _FOLD: Final = """
 INSERT OR REPLACE INTO vitals (run_id, source, pages, revisits, emptied, shortened, textless,
   with_author, with_date, removed, eaters)

@@ -176,7 +176,7 @@ class Crawl:
                 return
             answered = await (self.given_links(reading) if source.kind == "urls" else self.found_links(reading))
         choice = self.choose(reading)
-        if answered:
+        if answered and (reading.found or choice.jobs or source.urls):
             validators = tuple(reading.validators)
             await self.outcomes.put(SourceRead(source.name, len(reading.found), len(choice.jobs), validators, choice.new, choice.changed))
         for job in choice.jobs:

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from archive.cli import main
 from archive.lock import locked
 from archive.progress import CLEAR, Progress
 from archive.run import GRACE, Tally
+from archive.scrape import with_added
+from scraper.sources import parse_sources
 from scraper.types import Link, Unchanged
 from tests.loopback import Exchange, Server
 from tests.newsserver import feed, news_server, publish, status, story
@@ -305,3 +308,36 @@ def test_add_archives_single_pages_and_tells_of_each_that_fails(tmp_path: Path, 
     assert again.exit_code == 4
     wrong = CliRunner().invoke(main, ["add", "ftp://example.com/x"])
     assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
+
+
+def make_due(folder: Path) -> None:
+    """Lets the time come at which pages that were had are looked at again."""
+    with closing(sqlite3.connect(folder / "archive.db")) as connection, connection:
+        connection.execute("UPDATE links SET next_try = '2026-01-01T00:00:00Z' WHERE next_try IS NOT NULL")
+
+
+def test_pages_that_add_was_given_are_looked_at_again_by_the_next_scrape(folder: Path, site: Server) -> None:
+    site.routes |= {"/feed.xml": feed(site.base, "/a.html"), "/x/b.html": site.routes["/b.html"]}
+    CliRunner().invoke(main, ["add", site.url("/x/b.html"), "--db", str(folder / "archive.db"), "--allow-private", "--delay", "0"])
+    assert summary(folder)["new"] == 1
+    assert rows(folder, "SELECT source, outcome FROM tallies WHERE run_id = 2 AND source = 'add'") == []
+    make_due(folder)
+    site.routes["/x/b.html"] = story("Barnacle", extra="The council has since moved the date to May, a spokeswoman said.")
+    found = summary(folder)
+    assert (found["revised"], found["unchanged"], found["exit"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("never", ["revisit = []\n[[source]]", '[[source]]\nname = "add"\nkind = "urls"\nurl = "http://127.0.0.1:9/"\n[[source]]'], ids=["a schedule", "a source"])
+def test_a_list_may_have_added_pages_left_alone_or_looked_at_its_own_way(never: str) -> None:
+    loaded = parse_sources(f'[defaults]\n{never}\nname = "x"\nkind = "urls"\nurl = "https://x.example/"')
+    added = next(source for source in with_added(loaded) if source.name == "add")
+    assert added.revisit == () or added in loaded.sources
+
+
+def test_pages_of_a_source_that_was_taken_out_of_the_list_are_left_alone(folder: Path, site: Server) -> None:
+    assert summary(folder, "--max-pages", "1")["new"] == 1
+    make_due(folder)
+    (folder / "sources.toml").write_text(f'[[source]]\nname = "other"\nkind = "urls"\nurl = "{site.base}/c.html"\n')
+    site.seen.clear()
+    assert summary(folder, "-q")["exit"] == 0
+    assert site.seen == ["/robots.txt", "/c.html"]
