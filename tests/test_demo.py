@@ -73,6 +73,10 @@ def archive(scraped: Scraped) -> Iterator[Archive]:
         yield archive
 
 
+def test_each_paper_goes_by_its_own_name(scraped: Scraped) -> None:
+    assert {name for (name,) in scraped.rows("SELECT DISTINCT site FROM articles")} == {site.name for site in load_newsroom()}
+
+
 # --- What two runs archive ----------------------------------------------------------------------------------------
 
 
