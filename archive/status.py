@@ -72,6 +72,10 @@ class Status:
     alarms: tuple[Alarm, ...] = ()
 
 
+SCRAPED: Final = "sources NOT IN ('restore', 'reextract')"
+"""Of `runs`: those that fetched something."""
+
+
 def status(archive: Archive, *, at: datetime) -> Status:
     """The archive's numbers at a time, which is now."""
     with archive_errors(archive.path):
@@ -92,7 +96,7 @@ def _number(archive: Archive, sql: str) -> int:
 
 
 def _last_run(archive: Archive) -> Run | None:
-    row = next(select(archive.db, "SELECT * FROM runs WHERE sources NOT IN ('restore', 'reextract') ORDER BY id DESC LIMIT 1"), None)
+    row = next(select(archive.db, f"SELECT * FROM runs WHERE {SCRAPED} ORDER BY id DESC LIMIT 1"), None)
     if row is None:
         return None
     return Run(

@@ -22,8 +22,10 @@ import httpx
 import pytest
 
 from archive.datasette import Place, address, guard, make_datasette, metadata, opens, serve
+from archive.rows import iso
 from archive.schema import migrations
 from archive.store import Archive
+from archive.web.sources import read_health
 from scraper.errors import ArchiveError, ConfigError
 from tests.archiving import BODY, START, article, hours, visit
 from tests.gallery import MORE, PROMO, SCRIPT, build
@@ -292,6 +294,18 @@ def test_health_shows_what_came_what_fails_and_how_whole_it_is(live: httpx.Clien
     assert "2 links" in row
     assert "timeout 1" in row
     assert re.search(r'With author" class="number">0 %', row)
+
+
+def test_health_tells_of_the_last_scrape_whatever_ran_after_it(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        assert read_health(archive).last_run is None
+        scraped = archive.start_run(at=START, sources="sources.toml")
+        archive.finish_run(scraped, at=hours(1), counts={})
+        for later in ("restore", "reextract"):
+            archive.finish_run(archive.start_run(at=hours(2), sources=later), at=hours(3), counts={})
+        assert read_health(archive).last_run == (iso(START), iso(hours(1)))
+        archive.start_run(at=hours(4), sources="sources.toml")
+        assert read_health(archive).last_run == (iso(hours(4)), None)
 
 
 # --- what nobody may do -------------------------------------------------------------------------------------------

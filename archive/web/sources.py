@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
 
+from archive.status import SCRAPED
 from archive.store import Archive
 from archive.stored import select
 from archive.web.limits import in_time
@@ -100,7 +101,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The page. `sources` is None when reading took too long."""
+    """The page. `sources` is None when reading took too long; `last_run` is when the last scrape began and ended."""
 
     sources: tuple[SourceHealth, ...] | None
     alarms: tuple[Alarm, ...]
@@ -109,7 +110,7 @@ class Health:
 
 def read_health(archive: Archive) -> Health:
     """Every source, and the alarms that are open."""
-    run = archive.db.conn.execute("SELECT started_at, finished_at FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+    run = archive.db.conn.execute(f"SELECT started_at, finished_at FROM runs WHERE {SCRAPED} ORDER BY id DESC LIMIT 1").fetchone()
     return Health(
         sources=in_time(archive.db.conn, PATIENCE, lambda: tuple(read_sources(archive))),
         alarms=tuple(read_alarms(archive)),
