@@ -29,6 +29,7 @@ from archive.options import (
     QUIET,
     RULES,
     Example,
+    Wanting,
     end,
     moment,
     seconds,
@@ -138,11 +139,12 @@ def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
 
 
 @main.command(
-    cls=Example,
-    example="""cuttings search 'raqqa offensive' --since 2016-10-01
+    cls=Wanting,
+    example="""cuttings search raqqa offensive --since 2016-10
+    cuttings search tide -wall
     cuttings search '"tide wall" site:courier.example since:2026-11' --recent""",
 )
-@click.argument("query")
+@click.argument("words", nargs=-1, required=True, metavar="QUERY")
 @DB
 @click.option("--site", help="Only this site, such as example.com.")
 @click.option("--since", type=moment, metavar="DATE", help="Published then or later.")
@@ -150,7 +152,7 @@ def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Hits at most.")
 @click.option("--recent", is_flag=True, help="Newer articles first, unless others match far better.")
 @JSON
-def search(query: str, path: Path, recent: bool, **options: Any) -> None:
+def search(words: tuple[str, ...], path: Path, recent: bool, **options: Any) -> None:
     """Find articles, best first, with snippets. Any text is a query; words must all occur.
 
     A query can hold "words side by side", -without, site:example.com, author:quill, title:wall, since:2026-11 and
@@ -160,6 +162,7 @@ def search(query: str, path: Path, recent: bool, **options: Any) -> None:
 
     from archive.output import print_hits
 
+    query = " ".join(words)
     if not query.strip():
         raise click.UsageError("the query is empty")
     with opened(path) as archive:

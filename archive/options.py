@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,36 @@ class Example(click.Command):
                 for line in self.example.splitlines():
                     formatter.write_text(line.strip())
         super().format_epilog(ctx, formatter)
+
+
+class Wanting(Example):
+    """A command whose arguments may begin with a minus, as `-word` does in a query, without a `--` before them.
+
+    Its options have two. One that is written with a single minus is refused rather than taken for a word.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        named = {name: option for option in self.get_params(ctx) if isinstance(option, click.Option) for name in option.opts}
+        valued = {name for name, option in named.items() if not option.is_flag}
+        options: list[str] = []
+        words: list[str] = []
+        rest = deque(args)
+        while rest:
+            arg = rest.popleft()
+            if arg == "--":
+                words += rest
+                break
+            if arg.startswith("-") and f"-{arg}".partition("=")[0] in named:
+                raise click.UsageError(f"is {arg!r} meant for the option -{arg}? To search without that word, put it after --", ctx)
+            if not arg.startswith("--") and arg not in named:
+                words.append(arg)
+                continue
+            options.append(arg)
+            if arg in valued:
+                if not rest:
+                    raise click.BadOptionUsage(arg, f"Option {arg!r} requires an argument.", ctx)
+                options.append(rest.popleft())
+        return super().parse_args(ctx, [*options, "--", *words])
 
 
 def moment(value: str) -> datetime:

@@ -103,6 +103,32 @@ def test_any_text_is_a_query(path: Path, query: str) -> None:
     assert result.stdout or result.stderr.startswith("nothing found")
 
 
+@pytest.mark.parametrize("arguments", [["-ferry"], ["-harbour", "--limit", "5"], ["--limit", "5", "-harbour", "bridge"], ["bridge -harbour"], ["--", "-ferry"], ["-hurry", "-"], ["-site:x"]])
+def test_a_query_may_begin_with_a_minus_and_be_of_many_words(path: Path, arguments: list[str]) -> None:
+    result = run("search", "--db", str(path), *arguments)
+    assert (result.exit_code, "Usage" in result.output) == (0, False), result.output
+
+
+def test_words_with_a_minus_are_left_out(path: Path) -> None:
+    assert {row["id"] for row in data("search", "the", "--json", "--db", str(path))} == {1, 2}
+    assert {row["id"] for row in data("search", "the", "-dredged", "--json", "--db", str(path))} == {2}
+    assert {row["id"] for row in data("search", "-dredged", "the", "--db", str(path), "--json")} == {2}
+    assert {row["id"] for row in data("search", "--db", str(path), "--json", "--", "the", "-dredged")} == {2}
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["the", "--sitte", "x"], "No such option '--sitte'"),
+    (["the", "-limit", "5"], "is '-limit' meant for the option --limit? To search without that word, put it after --"),
+    (["the", "-limit=5"], "is '-limit=5' meant for the option --limit=5?"),
+    (["the", "--site"], "Option '--site' requires an argument."),
+    ([], "Missing argument 'QUERY'"),
+])  # fmt: skip
+def test_a_mistyped_option_of_search_is_no_word(path: Path, arguments: list[str], said: str) -> None:
+    result = run("search", "--db", str(path), *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
 @pytest.mark.parametrize("query", ["", "  "])
 def test_an_empty_query_is_a_usage_error(path: Path, query: str) -> None:
     result = run("search", query, "--db", str(path))
