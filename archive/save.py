@@ -64,6 +64,11 @@ INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text
 _INSERT_ALIAS: Final = """
 INSERT INTO aliases (url, article_id, link_id, kind) VALUES (?, ?, ?, ?)
 ON CONFLICT (url) DO UPDATE SET article_id = excluded.article_id, link_id = excluded.link_id, kind = excluded.kind"""
+_INSERT_COPY: Final = """
+INSERT INTO aliases (url, article_id, link_id, kind) SELECT :url, :article, :link, 'canonical'
+WHERE NOT EXISTS (SELECT 1 FROM articles WHERE url = :url) AND NOT EXISTS (SELECT 1 FROM links WHERE url = :url AND article_id IS NOT NULL)
+ON CONFLICT (url) DO NOTHING"""
+"""Of an AMP copy: a claim of the page's, which does not hold against what is known of the address."""
 _FOUND_AFTER_ALL: Final = """
 UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '' WHERE id = ?"""
 _COUNT: Final = """
@@ -184,8 +189,7 @@ def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: Cause, *, store
     article_id, _ = _write_text(arrival, stored, decision, link_id=link_id)
     if link_id is not None and stored is None:
         db.conn.execute(_FOUND_AFTER_ALL, (article_id, link_id))
-        for url, kind in _aliases(fetched).items():
-            db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
+        _write_aliases(db, fetched, article_id, link_id)
     return article_id
 
 
@@ -211,8 +215,7 @@ def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
         _keep_page(arrival, link_id=link_id, article_id=article_id, used=False)
         _record(db, article_id, visit, "worse", decision.reason)
     db.conn.execute("UPDATE links SET article_id = ?, signals = ? WHERE id = ?", (article_id, array(fetched.signals), link_id))
-    for url, kind in _aliases(fetched).items():
-        db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
+    _write_aliases(db, fetched, article_id, link_id)
     _count(visit, fetched.link.source, decision.outcome)
     return decision.outcome
 
@@ -326,6 +329,15 @@ def _aliases(fetched: Fetched) -> Mapping[str, str]:
     others = {plain(_key(fetched)): "canonical", plain(fetched.page.final_url): "redirect"}
     others.pop(plain(fetched.link.url), None)
     return MappingProxyType(others)
+
+
+def _write_aliases(db: Database, fetched: Fetched, article_id: int, link_id: int) -> None:
+    for url, kind in _aliases(fetched).items():
+        db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
+    article = fetched.extraction.article
+    if article and article.amp_url:
+        row = {"url": plain(article.amp_url), "article": article_id, "link": link_id}
+        db.conn.execute(_INSERT_COPY, row)
 
 
 def stored_by_id(db: Database, article_id: int) -> Stored:

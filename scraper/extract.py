@@ -32,7 +32,7 @@ from scraper.stated import plain, scripted_body, stated_blocks, stated_body
 from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, strip_blocks
 from scraper.text import read_text
 from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
-from scraper.variants import believable_canonical
+from scraper.variants import believable_amp, believable_canonical
 from scraper.words import fold
 
 MENU_ITEM: Final = 25
@@ -251,6 +251,7 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet, qualit
         image=metadata.image,
         free=metadata.free,
         blocks=blocks,
+        amp_url=believable_amp(page.final_url, metadata.amp_url),
     )
     return whole(article, stripped.removals, stripped.chrome, rules, quality)
 

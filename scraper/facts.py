@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.jsonld import Graph, read_graph
 
-SELECTOR: Final = 'html,meta,title,h1,link[rel~="canonical" i],script[type*="ld+json" i]'
+SELECTOR: Final = 'html,meta,title,h1,link[rel~="canonical" i],link[rel~="amphtml" i],script[type*="ld+json" i]'
 MAX_META: Final = 2000
 """Names of meta tags; real pages have under a hundred."""
 MAX_VALUES: Final = 60
@@ -41,6 +41,7 @@ class Facts:
     title: str
     headings: tuple[LexborNode, ...]
     canonical: str
+    amp: str
     language: str
     memo: dict[str, list[LexborNode]] = field(default_factory=dict, compare=False)
 
@@ -85,7 +86,7 @@ def gather(tree: LexborHTMLParser, url: str) -> Facts:
     meta: dict[str, list[str]] = {}
     scripts: list[str] = []
     headings: list[LexborNode] = []
-    title = canonical = language = ""
+    title = canonical = amp = language = ""
     for node in tree.css(SELECTOR):
         tag = node.tag
         if tag == "meta":
@@ -98,13 +99,17 @@ def gather(tree: LexborHTMLParser, url: str) -> Facts:
         elif tag == "title":
             title = title or node.text()
         elif tag == "link":
-            canonical = canonical or node.attributes.get("href") or ""
+            href = node.attributes.get("href") or ""
+            if "canonical" in (node.attributes.get("rel") or "").lower().split():
+                canonical = canonical or href
+            else:
+                amp = amp or href
         else:
             language = node.attributes.get("lang") or node.attributes.get("xml:lang") or ""
     graph = read_graph(scripts, canonical or url)
     return Facts(
         url=url, tree=tree, meta={key: tuple(values) for key, values in meta.items()}, graph=graph, title=title,
-        headings=tuple(headings[:MAX_HEADINGS]), canonical=canonical, language=_language(language, meta, graph),
+        headings=tuple(headings[:MAX_HEADINGS]), canonical=canonical, amp=amp, language=_language(language, meta, graph),
     )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ def read_metadata(tree: LexborHTMLParser, url: str) -> Metadata:
         tags=_tags(facts),
         site=site or facts.host.removeprefix("www."),
         canonical_url=_canonical(facts),
+        amp_url=_absolute(facts.amp, facts.url),
         image=_image(facts),
         free=_free(facts),
     )

@@ -155,11 +155,15 @@ class Metadata:
     canonical_url: str = ""
     image: str = ""
     free: bool | None = None
+    amp_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A clean article. `blocks` holds body blocks and, beside them, captions, corrections and embeds, in page order."""
+    """A clean article. `blocks` holds body blocks and, beside them, captions, corrections and embeds, in page order.
+
+    `amp_url` is the address of the AMP copy that the page names, when it can be believed.
+    """
 
     url: str
     canonical_url: str
@@ -176,6 +180,7 @@ class Article:
     image: str
     free: bool | None
     blocks: tuple[Block, ...]
+    amp_url: str = ""
 
     @property
     def text(self) -> str:

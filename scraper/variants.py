@@ -21,6 +21,7 @@ AMP_START: Final = re.compile(r"^/amp(?=/.)", re.IGNORECASE)
 AMP_END: Final = re.compile(r"(?<=[^/])(?:/amp|\.amp)?(?:/amp\.html?|\.amp\.html?|/amp/?|\.amp)$", re.IGNORECASE)
 INDEX: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|shtml)$", re.IGNORECASE)
 AMP_PARAMETER: Final = re.compile(r"(?:amp(?:=(?:1|true|amp)?)?|(?:outputtype|output|view|platform)=amp)", re.IGNORECASE)
+AMP_WORD: Final = re.compile(r"(?<![a-z0-9])amp(?:html)?(?![a-z0-9])", re.IGNORECASE)
 FRONT: Final = re.compile(r"[a-z]{1,15}|index\.[a-z]{3,5}")
 PAGE_MARK: Final = re.compile(
     r"(?:amp|print|printable|full|single|all|comments?|(?:page|p|seite|pagina|pagina|strona)?[/_-]?\d{1,3})(?:\.html?)?", re.IGNORECASE
@@ -91,6 +92,27 @@ def believable_canonical(url: str, claimed: str) -> str:
     if (is_front(other) and not is_front(own)) or is_parent(other, own) or is_other_article(own, other):
         return own
     return other
+
+
+def believable_amp(url: str, claimed: str) -> str:
+    """The AMP copy that the page at `url` says it has, in canonical form; empty when that cannot be believed.
+
+    Believed is an address of the same site that calls itself AMP and could be this article's; one in an AMP cache stands
+    for the publisher's own. An alias keeps links from being fetched, so a template's mistake must not make one of an article.
+
+    >>> believable_amp("https://example.com/x/storm", "https://example-com.cdn.ampproject.org/c/s/amp.example.com/x/storm")
+    'https://amp.example.com/x/storm'
+    >>> believable_amp("https://example.com/x/storm", "/amp/"), believable_amp("https://example.com/x/1", "https://example.net/amp/x/1")
+    ('', '')
+    """
+    own = canonical_or_empty(url)
+    copy = canonical_or_empty(own, claimed.strip()) if own and claimed.strip() else ""
+    if not copy or copy == own or registrable_site(copy) != registrable_site(own):
+        return ""
+    if not AMP_WORD.search(copy) or is_front(copy) or is_parent(copy, own) or is_other_article(own, copy):
+        return ""
+    numbers, others = (set(NUMBER.findall(address.lower())) for address in (own, copy))
+    return "" if numbers and others and not numbers & others else copy
 
 
 def canonical_or_empty(*parts: str) -> str:

@@ -34,6 +34,12 @@ def test_a_canonical_address_is_believed_within_reason(claimed: str, believed: s
     assert article(f'<link rel="canonical" href="{claimed}">').canonical_url == believed
 
 
+def test_the_copy_that_a_page_names_is_read_beside_its_canonical_address() -> None:
+    found = article('<link rel="amphtml" href="board?amp"><link rel="canonical" href="/a/board-meets">')
+    assert (found.canonical_url, found.amp_url) == ("https://news.example.com/a/board-meets", "https://news.example.com/a/board?amp")
+    assert article('<link rel="amphtml" href="https://other.example.org/amp/board">').amp_url == ""
+
+
 TWEET = (
     '<blockquote class="twitter-tweet"><p>The gate is shut. It will stay shut until the flood has passed the weir.</p>&mdash; Harbour Office (@harbour) '
     '<a href="https://twitter.com/harbour/status/1">May 3, 2024</a></blockquote>'

@@ -182,3 +182,21 @@ def test_a_page_that_was_had_under_another_address_is_looked_at_under_its_own(pa
     assert paper.scrape(900)[1].saved == {"unchanged": 1}
     assert site.seen == ["/robots.txt", "/feed.xml", "/old", "/a.html"]
     assert paper.scrape(902)[0] == []
+
+
+def test_a_link_to_the_amp_copy_that_an_article_names_is_not_asked_for(paper: Paper, site: Server) -> None:
+    site.routes["/a.html"] = story("Albatross").replace("<head>", '<head><link rel="amphtml" href="/amp-albatross-a.html">')
+    site.routes |= {"/feed.xml": feed(site.base, "/a.html"), "/amp-albatross-a.html": story("Albatross")}
+    assert paper.scrape(0)[0] == ["/a.html"]
+    site.routes["/feed.xml"] = feed(site.base, "/amp-albatross-a.html")
+    assert (paper.scrape(0.5)[0], paper.scrape(1.1)[0]) == ([], ["/a.html"])
+    assert paper.rows("SELECT url FROM aliases") == [(site.url("/amp-albatross-a.html"),)]
+
+
+def test_an_amp_copy_that_was_had_first_is_the_article_that_it_copies(paper: Paper, site: Server) -> None:
+    site.routes["/amp-albatross-a.html"] = story("Albatross").replace("<head>", '<head><link rel="canonical" href="/a.html">')
+    site.routes["/feed.xml"] = feed(site.base, "/amp-albatross-a.html")
+    assert paper.scrape(0)[0] == ["/amp-albatross-a.html"]
+    site.routes["/feed.xml"] = feed(site.base, "/a.html")
+    assert paper.scrape(0.5)[0] == []
+    assert paper.rows("SELECT url FROM articles") == [(site.url("/a.html"),)]

@@ -47,7 +47,7 @@ def test_the_same_text_again_only_moves_last_seen(archive: Archive) -> None:
     assert {table: rows(archive, f"SELECT * FROM {table}") for table in before} == before
     stored = archive.article("1")
     assert (stored.first_seen, stored.last_seen) == (hours(0), hours(5))
-    assert archive.known([URL]) == {URL: Known("2", "", hours(5), due=False)}
+    assert archive.known([URL]) == {URL: Known("2", "", hours(5), due=False, own=URL)}
 
 
 def test_a_changed_text_is_a_new_revision_beside_the_old(archive: Archive) -> None:
@@ -198,3 +198,12 @@ def test_anything_saved_is_loaded(archive: Archive, blocks: tuple[Block, ...], t
     )
     assert archive.body(stored.id) == body
     check_index(archive.db)
+
+
+def test_the_claim_of_an_amp_copy_does_not_hold_against_what_is_known_of_the_address(archive: Archive) -> None:
+    save(archive, visit(article(url=OTHER), url=OTHER))
+    save(archive, visit(article("Another text, longer by a word or two, so that nothing is alike.", amp_url=OTHER)))
+    assert rows(archive, "SELECT url FROM aliases") == []
+    save(archive, visit(article("Another text, longer by a word or two, so that all is new.", amp_url=OTHER + "/amp")))
+    assert rows(archive, "SELECT url, kind FROM aliases") == [(OTHER + "/amp", "canonical")]
+    assert archive.known([OTHER + "/amp"])[OTHER + "/amp"].due is False

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scraper.errors import FetchError
 from scraper.urls import canonicalize, host_of, host_port, normalize, site_of
-from scraper.variants import believable_canonical, is_copy, page_key
+from scraper.variants import believable_amp, believable_canonical, is_copy, page_key
 
 SPELLINGS = [
     ("scheme and host in lower case", "HTTP://EXAMPLE.com/A", "http://example.com/A"),
@@ -123,6 +123,34 @@ CLAIMS = [
 @pytest.mark.parametrize(("url", "claimed", "believed"), [row[1:] for row in CLAIMS], ids=[row[0] for row in CLAIMS])
 def test_a_claimed_canonical_address_is_believed_within_reason(url: str, claimed: str, believed: bool) -> None:
     assert believable_canonical(url, claimed) == (claimed if believed else url)
+
+
+COPIES = [
+    ("a file", "https://example.com/a/storm-hits-coast", "https://example.com/a/storm-hits-coast.amp.html", True),
+    ("a folder before", "https://example.com/a/storm-hits-coast", "https://www.example.com/amp/a/storm-hits-coast", True),
+    ("a host", "https://example.com/2026/storm-hits-coast", "https://amp.example.com/x/storm", True),
+    ("a mark behind a number", "https://example.com/a-1234567", "https://example.com/a-1234567-amp", True),
+    ("a parameter", "https://example.com/a/storm", "https://example.com/a/storm?outputType=amp", True),
+    ("the page itself", "https://example.com/amp/a/storm", "https://example.com/amp/a/storm", False),
+    ("a page that is no AMP", "https://example.com/a/storm", "https://example.com/a/lamp", False),
+    ("another site", "https://example.com/a/storm", "https://amp.example.org/a/storm", False),
+    ("the AMP front page", "https://example.com/a/storm", "https://example.com/amp/", False),
+    ("the copy of another article", "https://example.com/storm-hits-coast", "https://example.com/amp/village-rejoices-over-bridge", False),
+    ("the copy of another number", "https://example.com/a/1234567", "https://example.com/amp/a/7654321", False),
+    ("no address", "https://example.com/a/storm", "javascript:amp()", False),
+    ("nothing", "https://example.com/a/storm", " ", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("url", "claimed", "believed"), [row[1:] for row in COPIES], ids=[row[0] for row in COPIES])
+def test_a_claimed_copy_is_believed_within_reason(url: str, claimed: str, believed: bool) -> None:
+    assert believable_amp(url, claimed) == (claimed if believed else "")
+
+
+@given(addresses, addresses)
+def test_any_claim_of_a_copy_is_read_and_what_is_believed_is_canonical(url: str, claimed: str) -> None:
+    found = believable_amp(url, claimed)
+    assert not found or found == canonicalize(found)
 
 
 SAME = [
