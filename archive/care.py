@@ -23,7 +23,10 @@ CHUNK: Final = 500
 """Pages that are pruned in one transaction."""
 
 _OLD: Final = "FROM pages WHERE fetched_at < ? AND length(body) > 0"
+_IN_PARTS: Final = "(SELECT coalesce(sum(length(page_parts.body)), 0) FROM page_parts WHERE page_id = pages.id)"
 _PRUNE: Final = f"UPDATE pages SET body = x'', dictionary_id = NULL WHERE id IN (SELECT id {_OLD} ORDER BY id LIMIT ?)"
+_PRUNE_PARTS: Final = """
+DELETE FROM page_parts WHERE EXISTS (SELECT 1 FROM pages WHERE pages.id = page_parts.page_id AND length(pages.body) = 0)"""
 _UNUSED: Final = """
 DELETE FROM dictionaries WHERE NOT EXISTS (SELECT 1 FROM pages WHERE pages.dictionary_id = dictionaries.id)
 AND version < (SELECT max(version) FROM dictionaries AS other WHERE other.host = dictionaries.host)"""
@@ -90,20 +93,21 @@ class Old:
 def find_old(archive: Archive, before: datetime) -> Old:
     """What there is to prune."""
     with archive_errors(archive.path):
-        row = archive.db.conn.execute(f"SELECT count(*), coalesce(sum(length(body)), 0), coalesce(sum(used = 0), 0) {_OLD}", (iso(before),))
+        row = archive.db.conn.execute(f"SELECT count(*), coalesce(sum(length(body) + {_IN_PARTS}), 0), coalesce(sum(used = 0), 0) {_OLD}", (iso(before),))
         return Old(*row.fetchone())
 
 
 def prune(archive: Archive, before: datetime) -> Iterator[int]:
     """Drops the bodies of pages that were fetched before a time, some at a time; how many each time.
 
-    What is known of a page stays, its hash too; texts, revisions and the ledger are never touched. A reference page is
+    What is known of a page stays, its hash too (of further pages of one article, the first's); texts, revisions and the ledger are never touched. A reference page is
     dropped when no page needs it and its site has a newer one.
     """
     with archive_errors(archive.path):
         while True:
             with transaction(archive.db):
                 done = archive.db.conn.execute(_PRUNE, (iso(before), CHUNK)).rowcount
+                archive.db.conn.execute(_PRUNE_PARTS)
                 if not done:
                     archive.db.conn.execute(_UNUSED)
                     return

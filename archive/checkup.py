@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from archive.connect import archive_errors, read_only
 from archive.lock import locked
-from archive.pages import read_body
+from archive.pages import read_body, read_parts
 from archive.rows import fingerprint, plain, unpack_blocks
 from archive.schema import migrations
 from archive.stored import select
@@ -119,7 +119,7 @@ def check_pages(db: Database, path: Path) -> Iterator[Problem]:
     """That each raw page reads back as it was received. Pruned ones have nothing to read."""
     for (page_id,) in db.conn.execute("SELECT id FROM pages WHERE length(body) > 0").fetchall():
         try:
-            read_body(db, page_id, path="")
+            read_parts(db, page_id, read_body(db, page_id, path=""), path="")
         except ArchiveError as exc:
             yield Problem("pages", page_id, str(exc).removeprefix(": "))
     for page_id, headers in db.conn.execute("SELECT id, headers FROM pages"):

@@ -93,6 +93,7 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "label_column": "url",
         "sort_desc": "fetched_at",
     },
+    "page_parts": {"title": "Further pages", "description": "The second and further pages of articles that go on, as the servers sent them."},
     "runs": {"title": "Runs", "description": "Each run and what it brought.", "sort_desc": "id"},
     "events": {"title": "Events", "description": "Worse extractions that were not taken; pages that were taken down."},
     "aliases": {"title": "Aliases", "hidden": True},

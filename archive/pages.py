@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import zstandard
 from sqlite_utils import Database
 
 from archive.dictionaries import Dictionary, checked, pack_body, store_dictionary, unpack_body
-from archive.rows import Visit, array, iso, plain
+from archive.rows import Visit, array, iso, moment, plain
 from scraper.errors import ArchiveError, InputError
 from scraper.types import Page
 
 _INSERT: Final = """
 INSERT INTO pages (link_id, article_id, run_id, url, status, headers, fetched_at, used, bytes, sha256, body, dictionary_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_INSERT_PART: Final = """
+INSERT INTO page_parts (page_id, number, url, status, headers, fetched_at, bytes, sha256, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_READ_PARTS: Final = """
+SELECT number, url, status, headers, fetched_at, bytes, sha256, body FROM page_parts WHERE page_id = ? ORDER BY number"""
 
 _READ: Final = """
 SELECT pages.bytes, pages.sha256, pages.body, dictionaries.id, dictionaries.bytes, dictionaries.sha256, dictionaries.body
@@ -25,18 +32,23 @@ FROM pages LEFT JOIN dictionaries ON dictionaries.id = pages.dictionary_id WHERE
 
 @dataclass(frozen=True, slots=True)
 class PackedPage:
-    """A page's columns that cost time to make: made before the write lock is taken."""
+    """A page's columns that cost time to make: made before the write lock is taken; `parts` are further pages of its article."""
 
     page: Page
     sha256: str
     body: bytes
     dictionary: Dictionary | None = None
+    parts: tuple[PackedPage, ...] = ()
 
 
-def pack_page(page: Page, dictionary: Dictionary | None = None) -> PackedPage:
-    """The page with its body compressed, against a reference page when there is one, and hashed."""
+def pack_page(page: Page, dictionary: Dictionary | None = None, parts: Sequence[Page] = ()) -> PackedPage:
+    """The page with its body compressed, against a reference page when there is one, and hashed.
+
+    Further parts of its article are compressed against the page itself: nothing is more like them.
+    """
     packed = pack_body(page.body, dictionary.body if dictionary else None)
-    return PackedPage(page, hashlib.sha256(page.body).hexdigest(), packed, dictionary)
+    further = tuple(PackedPage(part, hashlib.sha256(part.body).hexdigest(), pack_body(part.body, page.body)) for part in parts)
+    return PackedPage(page, hashlib.sha256(page.body).hexdigest(), packed, dictionary, further)
 
 
 def insert_page(
@@ -47,7 +59,7 @@ def insert_page(
         db.conn.execute("DELETE FROM pages WHERE link_id = ? AND used = 0", (link_id,))
     dictionary_id = store_dictionary(db, packed.dictionary, visit) if packed.dictionary else None
     if packed.dictionary and dictionary_id is None:
-        packed = pack_page(packed.page)
+        packed = replace(pack_page(packed.page), parts=packed.parts)
     page = packed.page
     row = (
         link_id,
@@ -63,7 +75,11 @@ def insert_page(
         packed.body,
         dictionary_id,
     )
-    return int(db.conn.execute(_INSERT, row).lastrowid or 0)
+    page_id = int(db.conn.execute(_INSERT, row).lastrowid or 0)
+    for number, part in enumerate(packed.parts, 2):
+        what = (plain(part.page.final_url), part.page.status, array(part.page.headers), iso(part.page.fetched_at))
+        db.conn.execute(_INSERT_PART, (page_id, number, *what, len(part.page.body), part.sha256, part.body))
+    return page_id
 
 
 def read_body(db: Database, page_id: int, *, path: str) -> bytes:
@@ -87,3 +103,19 @@ def read_body(db: Database, page_id: int, *, path: str) -> bytes:
         return checked(unpack_body(packed, dictionary, size=size), sha256, path=path, name=name)
     except (zstandard.ZstdError, MemoryError) as exc:  # a damaged size asks for memory that there is not
         raise ArchiveError(path, f"{name} is damaged ({exc})") from exc
+
+
+def read_parts(db: Database, page_id: int, first: bytes, *, path: str) -> tuple[Page, ...]:
+    """The further pages of an article whose first page has this body. Raises ArchiveError, naming page and part."""
+    parts = []
+    for number, url, status, headers, fetched_at, size, sha256, packed in db.conn.execute(_READ_PARTS, (page_id,)):
+        name = f"part {number} of page {page_id}"
+        try:
+            body = checked(unpack_body(packed, first, size=size), sha256, path=path, name=name)
+            sent = tuple((str(key), str(value)) for key, value in json.loads(headers))
+            at = moment(fetched_at)
+        except (zstandard.ZstdError, MemoryError, ValueError, TypeError) as exc:
+            raise ArchiveError(path, f"{name} is damaged ({exc})") from exc
+        assert at is not None
+        parts.append(Page(url, url, status, sent, body, at))
+    return tuple(parts)

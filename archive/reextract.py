@@ -23,7 +23,7 @@ from typing import Any, Final, Protocol
 from archive.connect import archive_errors, transaction
 from archive.decide import Decision, Stored, decide
 from archive.extractor import extractor_version
-from archive.pages import read_body
+from archive.pages import read_body, read_parts
 from archive.restores import Restore, put_back, read_restores
 from archive.rows import Visit, array, iso, moment, plain
 from archive.save import Cause, find_stored, rewrite, stored_by_id
@@ -33,6 +33,7 @@ from scraper.errors import ArchiveError, ExtractError, InputError
 from scraper.extract import extract
 from scraper.rules import RuleSet
 from scraper.types import Extraction, Fetched, Link, Page
+from scraper.whole import JOINED, join
 from scraper.workers import rules_at
 
 CHUNK: Final = 20
@@ -91,7 +92,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A stored page on its way through a worker. `url` is for the worker's complaints."""
+    """A stored page on its way through a worker, `parts` its article's further pages. `url` is for the worker's complaints."""
 
     page_id: int
     article_id: int | None
@@ -100,6 +101,7 @@ class Item:
     page: Page
     restores: tuple[Restore, ...]
     rules_paths: tuple[Path, ...]
+    parts: tuple[Page, ...] = ()
 
     @property
     def url(self) -> str:
@@ -121,7 +123,9 @@ class Reread:
 
 def extract_again(item: Item) -> Extraction:
     """The worker's task: the page by today's rules, with what readers put back."""
-    extraction = extract(item.page, rules_at(item.rules_paths))
+    rules = rules_at(item.rules_paths)
+    extractions = [extract(page, rules) for page in (item.page, *item.parts)]
+    extraction = join(extractions) if item.parts else extractions[0]
     return replace(put_back(extraction, item.restores), chrome=())
 
 
@@ -156,10 +160,11 @@ class Rereading:
                     continue
                 try:
                     body = read_body(self.archive.db, page_id, path=str(self.archive.path))
+                    parts = read_parts(self.archive.db, page_id, body, path=str(self.archive.path))
                 except ArchiveError as exc:
                     yield exc
                     continue
-            yield replace(item, page=replace(item.page, body=body))
+            yield replace(item, page=replace(item.page, body=body), parts=parts)
 
     def item(self, page_id: int) -> Item | None:
         """A page without its body; None: it was deleted meanwhile."""
@@ -185,7 +190,7 @@ class Rereading:
     def settle_one(self, item: Item, found: Extraction | ExtractError) -> Reread:
         """What becomes of one page."""
         db = self.archive.db
-        bare = replace(item, page=replace(item.page, body=b""))
+        bare = replace(item, page=replace(item.page, body=b""), parts=tuple(replace(part, body=b"") for part in item.parts))
         if isinstance(found, ExtractError):
             reread = Reread(site_name(item.page.final_url), "failed", bare, found.detail)
         else:
@@ -220,6 +225,8 @@ class Rereading:
         """As for a visit; a text that would be worse is taken when that was asked for and there is one."""
         if stored and item.article_id is None and self.is_later(stored, item):
             return Decision("worse", "the article was had from a later page")
+        if stored and not item.parts and self.was_joined(stored, item, fetched):
+            return Decision("worse", "the text was joined from several pages, of which the archive has only the first")
         decision = decide(stored, fetched.extraction)
         if decision.outcome == "worse" and self.choice.worse and fetched.extraction.article is not None:
             return replace(decision, outcome="revised")
@@ -229,6 +236,14 @@ class Rereading:
         """Whether an article was seen after this page, which had none then."""
         row = self.archive.db.conn.execute("SELECT last_seen FROM articles WHERE id = ?", (stored.id,)).fetchone()
         return bool(row[0] > iso(item.page.fetched_at))
+
+    def was_joined(self, stored: Stored, item: Item, fetched: Fetched) -> bool:
+        """Whether a text would lose its later pages: the first versions kept the first page alone."""
+        article = fetched.extraction.article
+        if not item.used and article and len(article.text) >= len(stored.text):
+            return False
+        (evidence,) = self.archive.db.conn.execute("SELECT evidence FROM articles WHERE id = ?", (stored.id,)).fetchone()
+        return any(str(line).startswith(JOINED) for line in json.loads(evidence))
 
     def write(self, fetched: Fetched, stored: Stored | None, item: Item) -> None:
         if self.run is not None:

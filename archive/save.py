@@ -88,7 +88,7 @@ class Packed:
 
 def pack(outcome: Crawled, *, at: datetime, dictionary: Dictionary | None = None, shingles: Hashes | None = None) -> Packed:
     """Do what needs no database, so that the write lock is held briefly."""
-    return Packed(outcome, at, pack_page(outcome.page, dictionary) if isinstance(outcome, Fetched) else None, shingles)
+    return Packed(outcome, at, pack_page(outcome.page, dictionary, outcome.parts) if isinstance(outcome, Fetched) else None, shingles)
 
 
 def shingles_each(outcomes: Sequence[Crawled]) -> list[Hashes | None]:

@@ -71,8 +71,8 @@ async def fill(batch: list[Outcome], queue: asyncio.Queue[Outcome | None], linge
 
 
 def weight(outcome: Outcome) -> int:
-    """Bytes of the page that an outcome carries."""
-    return len(outcome.page.body) if isinstance(outcome, Fetched) else 0
+    """Bytes of the pages that an outcome carries."""
+    return sum(len(page.body) for page in (outcome.page, *outcome.parts)) if isinstance(outcome, Fetched) else 0
 
 
 class Writer:

@@ -350,7 +350,7 @@ class Crawl:
             page, extraction = await extract_whole(had.link, had.parts, self.pool.extract)
         except ExtractError as exc:
             return failure_of(had.link, exc)
-        return Fetched(had.link, page, extraction, had.signals)
+        return Fetched(had.link, page, extraction, had.signals, had.parts[1:] if page is had.parts[0] else ())
 
 
 def secrets_for(source: Source, url: str) -> Secrets | None:

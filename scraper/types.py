@@ -252,13 +252,15 @@ class Known:
 class Fetched:
     """A link whose page was fetched and extracted; `extraction.chrome` is empty, it was left in the worker.
 
-    `signals` are what the page asks of archives (`signals.SIGNALS`).
+    `signals` are what the page asks of archives (`signals.SIGNALS`); `parts` the further pages of an article that goes on,
+    without which nobody can extract it again.
     """
 
     link: Link
     page: Page
     extraction: Extraction
     signals: tuple[str, ...] = ()
+    parts: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ UNREAD: Final = frozenset({"empty", "short", "paywall", "consent", "needs-javasc
 """Verdicts of pages that did not give their article."""
 REFUSED: Final = frozenset({401, 402, 403, 451})
 """Answers to a page that its feed may still tell in full."""
+JOINED: Final = "joined from"
+"""How the evidence of such an extraction begins."""
 BODY_ORIGIN: Final = "x-cuttings-body"
 """A header of ours on a page whose body came from a feed."""
 
@@ -164,7 +166,7 @@ def join(parts: Sequence[Extraction]) -> Extraction:
             seen.add(block.text)
         offset += end_of(part)
     told = next((part.quality for part in parts if part.quality.verdict == "ok"), first.quality)
-    quality = Quality(told.verdict, (*told.evidence, f"joined from {len(parts)} pages"))
+    quality = Quality(told.verdict, (*told.evidence, f"{JOINED} {len(parts)} pages"))
     return replace(first, article=replace(first.article, blocks=tuple(blocks)), removals=tuple(removals), quality=quality)
 
 

@@ -198,6 +198,7 @@ def test_an_article_on_three_pages_is_one_article(pool: ExtractPool) -> None:
     assert found.extraction.article is not None
     assert found.extraction.article.title == "Bridge of North"
     assert "joined from 3 pages" in found.extraction.quality.evidence
+    assert [page.final_url.removeprefix(server.base) for page in (found.page, *found.parts)] == list(routes)
     assert [server.count(address) for address in routes] == [1, 1, 1]
     positions = [block.position for block in found.extraction.article.blocks]
     assert positions == sorted(set(positions))
