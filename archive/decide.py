@@ -71,17 +71,16 @@ class Decision:
     removed: int = 0
 
 
-def decide(stored: Stored | None, extraction: Extraction) -> Decision:
-    """The decision for one visit; a text stored under another address is for the caller to find."""
+def decide(stored: Stored | None, extraction: Extraction, text: str) -> Decision:
+    """The decision for one visit, `text` its article's; one stored under another address is for the caller to find."""
     article = extraction.article
     verdict = extraction.quality.verdict
     if article is None:
         return Decision("worse" if stored else "failed", f"no article text was found ({verdict})")
-    text = article.text
     if stored is None:
         if KEEP_SHARES[verdict] == math.inf:
             return Decision("failed", f"the page is no article ({'; '.join((verdict, *extraction.quality.evidence))})")
-        return Decision("new", added=len(paragraphs(text)))
+        return Decision("new", added=sum(not part.isspace() for part in text.split("\n\n") if part))
     if stored.title == plain(article.title) and stored.fingerprint == fingerprint(text):
         return Decision("same")
     if verdict != "ok" and len(text) < KEEP_SHARES[verdict] * len(stored.text):

@@ -49,12 +49,13 @@ WHERE url IN (SELECT value FROM json_each(:urls)) AND kind = 'page' AND state = 
 
 _DONE = f"""
 INSERT INTO links (url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, had_at, next_try, run_id, signals)
-VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, NULL, :at, :at, :fetched_at, :at, :first_look, :run, :signals)
+VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, :article_id, :at, :at, :fetched_at, :at, :first_look, :run, :signals)
 ON CONFLICT (url) DO UPDATE SET
   kind = excluded.kind, state = 'done', attempts = 0, error = '', detail = '',
   had_at = coalesce(had_at, excluded.had_at), next_try = CASE WHEN excluded.kind = 'page' THEN {_NEXT_LOOK} END,
   etag = excluded.etag, last_modified = excluded.last_modified, status = excluded.status,
-  last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id, signals = excluded.signals
+  last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id, signals = excluded.signals,
+  article_id = coalesce(excluded.article_id, article_id)
 RETURNING id"""
 
 _FAILED = """
@@ -127,7 +128,7 @@ def mark_changed(db: Database, urls: Sequence[str], visit: Visit) -> None:
 
 
 def mark_done(
-    db: Database, link: Link, known: Known, visit: Visit, *, kind: str = "page", status: int = 200, signals: Sequence[str] = ()
+    db: Database, link: Link, known: Known, visit: Visit, *, kind: str = "page", status: int = 200, article_id: int | None = None, signals: Sequence[str] = ()
 ) -> int:
     """Remember that the link was had, its validators, what it asks of archives, and when to look again; its row's id."""
     looks = visit.looks.get(link.source, REVISIT)
@@ -138,6 +139,7 @@ def mark_done(
         "etag": plain(known.etag),
         "last_modified": plain(known.last_modified),
         "status": status,
+        "article_id": article_id,
         "at": visit.at,
         "fetched_at": iso_or_none(known.fetched_at) or visit.at,
         "looks": json.dumps(looks),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import zstandard
 from sqlite_utils import Database
 
-from archive.dictionaries import Dictionary, checked, pack_body, store_dictionary, unpack_body
+from archive.dictionaries import Dictionary, checked, pack_body, pack_once, store_dictionary, unpack_body
 from archive.rows import Visit, array, iso, moment, plain
 from scraper.errors import ArchiveError, InputError
 from scraper.types import Page
@@ -41,14 +41,18 @@ class PackedPage:
     parts: tuple[PackedPage, ...] = ()
 
 
-def pack_page(page: Page, dictionary: Dictionary | None = None, parts: Sequence[Page] = ()) -> PackedPage:
+def pack_page(
+    page: Page,
+    dictionary: Dictionary | None = None,
+    parts: Sequence[Page] = (),
+    pack: Callable[[bytes, Dictionary | None], bytes] = pack_once,
+) -> PackedPage:
     """The page with its body compressed, against a reference page when there is one, and hashed.
 
     Further parts of its article are compressed against the page itself: nothing is more like them.
     """
-    packed = pack_body(page.body, dictionary.body if dictionary else None)
     further = tuple(PackedPage(part, hashlib.sha256(part.body).hexdigest(), pack_body(part.body, page.body)) for part in parts)
-    return PackedPage(page, hashlib.sha256(page.body).hexdigest(), packed, dictionary, further)
+    return PackedPage(page, hashlib.sha256(page.body).hexdigest(), pack(page.body, dictionary), dictionary, further)
 
 
 def insert_page(

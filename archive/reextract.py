@@ -23,10 +23,11 @@ from typing import Any, Final, Protocol
 from archive.connect import archive_errors, transaction
 from archive.decide import Decision, Stored, decide
 from archive.extractor import extractor_version
+from archive.identity import find_stored, stored_by_id
 from archive.pages import read_body, read_parts
 from archive.restores import Restore, put_back, read_restores
 from archive.rows import Visit, array, iso, moment, plain
-from archive.save import Cause, find_stored, rewrite, stored_by_id
+from archive.save import Cause, rewrite
 from archive.sites import is_site, site_name
 from archive.store import Archive
 from scraper.errors import ArchiveError, ExtractError, InputError
@@ -227,7 +228,7 @@ class Rereading:
             return Decision("worse", "the article was had from a later page")
         if stored and not item.parts and self.was_joined(stored, item, fetched):
             return Decision("worse", "the text was joined from several pages, of which the archive has only the first")
-        decision = decide(stored, fetched.extraction)
+        decision = decide(stored, fetched.extraction, fetched.extraction.text)
         if decision.outcome == "worse" and self.choice.worse and fetched.extraction.article is not None:
             return replace(decision, outcome="revised")
         return decision

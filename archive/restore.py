@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Final, cast
 
 from archive.connect import archive_errors, transaction
+from archive.identity import stored_by_id
 from archive.restores import Restore, read_restores, with_blocks, without_block
 from archive.rows import Visit, fingerprint, iso, plain
-from archive.save import Cause, rewrite, stored_by_id
+from archive.save import Cause, rewrite
 from archive.store import Archive
 from scraper.errors import InputError
 from scraper.types import Extraction, Fetched, Link, Page, Quality, Removal, Verdict

@@ -13,11 +13,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 from scraper.types import BODY_KINDS, Block
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_EXTRAS: Final = ("markup", "level", "image", "credit", "source")
+"""Of a block, as most blocks do not have them."""
+_extras: Final = attrgetter(*_EXTRAS)
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -37,6 +42,7 @@ def plain(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+@lru_cache(1000)
 def iso(moment: datetime) -> str:
     """The time in UTC, to the second; a time without a zone is taken as UTC.
 
@@ -106,15 +112,16 @@ def pack_blocks(blocks: Sequence[Block], text: str) -> str:
     packed: list[dict[str, Any]] = []
     cursor = 0
     for block in blocks:
-        row: dict[str, Any] = {"kind": block.kind, "position": block.position}
         own = plain(block.text)
         if block.kind in BODY_KINDS:
             at = text.index(own, cursor)
             cursor = at + len(own)
-            row |= {"at": at, "chars": len(own)}
+            row: dict[str, Any] = {"kind": block.kind, "position": block.position, "at": at, "chars": len(own)}
         else:
-            row["text"] = own
-        row |= {key: value for key in ("markup", "level", "image", "credit", "source") if (value := getattr(block, key))}
+            row = {"kind": block.kind, "position": block.position, "text": own}
+        for key, value in zip(_EXTRAS, _extras(block), strict=True):
+            if value:
+                row[key] = value
         packed.append(row)
     return array(packed)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Final
 
 from sqlite_utils import Database
@@ -16,21 +15,24 @@ INSERT INTO samples (run_id, source, outcome, stored, chars, removed, has_author
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
-def note_sample(db: Database, visit: Visit, fetched: Fetched, *, stored: Stored | None, outcome: str) -> None:
-    """Note one page, inside the caller's transaction. Captions stay beside the text, so they count as no loss."""
+def note_sample(db: Database, visit: Visit, fetched: Fetched, *, stored: Stored | None, outcome: str, chars: int) -> None:
+    """Note one page with so many characters of text, inside the caller's transaction.
+
+    Captions stay beside the text, so they count as no loss.
+    """
     article = fetched.extraction.article
-    taken: Counter[str] = Counter()
+    taken: dict[str, int] = {}
     for removal in fetched.extraction.removals:
         if removal.kind != "caption":
-            taken[removal.rule_id] += len(removal.text)
+            taken[removal.rule_id] = taken.get(removal.rule_id, 0) + len(removal.text)
     rule, most = max(taken.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
     row = (
         visit.run,
         plain(fetched.link.source),
         outcome,
         len(stored.text) if stored else None,
-        len(article.text) if article else 0,
-        taken.total(),
+        chars,
+        sum(taken.values()),
         int(bool(article and article.authors)),
         int(bool(article and article.published)),
         plain(rule),

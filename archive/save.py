@@ -11,37 +11,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Final
 
 from sqlite_utils import Database
 
-from archive.decide import DUPLICATE_WORDS, Decision, Outcome, Stored, alike, changed_paragraphs, decide
-from archive.dictionaries import Dictionary, host_of
+from archive.decide import Decision, Outcome, Stored, changed_paragraphs, decide
+from archive.dictionaries import host_of
 from archive.extractor import extractor_version
 from archive.frontier import mark_changed, mark_done, mark_failed, mark_named, mark_paused, mark_unchanged
+from archive.identity import earlier_twin, find_stored, key_of, write_aliases
 from archive.indexing import index_revision, postpone
 from archive.near import Hashes, shingles, shingles_of
-from archive.pages import PackedPage, insert_page, pack_page
+from archive.pages import PackedPage, insert_page
 from archive.restores import put_back, read_restores
 from archive.rows import Visit, array, fingerprint_of, iso, iso_or_none, pack_blocks, plain
 from archive.samples import note_sample
-from scraper.types import Article, Extraction, Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
+from scraper.types import (
+    Article,
+    Extraction,
+    Failure,
+    Fetched,
+    HostPaused,
+    Known,
+    Link,
+    Quality,
+    SourceRead,
+    Unchanged,
+)
 from scraper.types import Outcome as Crawled
-
-_STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint, host FROM articles WHERE "
-_BY_ADDRESS: Final = """
-SELECT 1, id FROM articles WHERE url = :key
-UNION ALL SELECT 2, article_id FROM aliases WHERE url = :key
-UNION ALL SELECT 3, article_id FROM links WHERE url = :link AND article_id IS NOT NULL
-UNION ALL SELECT 4, article_id FROM aliases WHERE url = :link
-UNION ALL SELECT 5, article_id FROM links WHERE url = :final AND article_id IS NOT NULL
-UNION ALL SELECT 6, article_id FROM aliases WHERE url = :final"""
-_CANONICAL: Final = 2
-"""Up to here an address is the article's own."""
 
 _COLUMNS: Final = (
     "title", "authors", "contributors", "published", "modified", "language", "section", "tags", "description",
@@ -61,14 +61,6 @@ INSERT INTO revisions (article_id, number, page_id, run_id, seen_at, title, adde
 VALUES (:article_id, :number, :page_id, :run_id, :seen_at, :title, :added, :removed, :rules_hash, :fingerprint, :blocks, :text, :origin, :extractor)"""
 _INSERT_REMOVAL: Final = """
 INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) VALUES (?, ?, ?, ?, ?, ?, ?)"""
-_INSERT_ALIAS: Final = """
-INSERT INTO aliases (url, article_id, link_id, kind) VALUES (?, ?, ?, ?)
-ON CONFLICT (url) DO UPDATE SET article_id = excluded.article_id, link_id = excluded.link_id, kind = excluded.kind"""
-_INSERT_COPY: Final = """
-INSERT INTO aliases (url, article_id, link_id, kind) SELECT :url, :article, :link, 'canonical'
-WHERE NOT EXISTS (SELECT 1 FROM articles WHERE url = :url) AND NOT EXISTS (SELECT 1 FROM links WHERE url = :url AND article_id IS NOT NULL)
-ON CONFLICT (url) DO NOTHING"""
-"""Of an AMP copy: a claim of the page's, which does not hold against what is known of the address."""
 _FOUND_AFTER_ALL: Final = """
 UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '' WHERE id = ?"""
 _COUNT: Final = """
@@ -83,19 +75,17 @@ class Packed:
     outcome: Crawled
     at: datetime
     page: PackedPage | None = None
+    text: str = ""
     shingles: Hashes | None = None
 
 
-def pack(outcome: Crawled, *, at: datetime, dictionary: Dictionary | None = None, shingles: Hashes | None = None) -> Packed:
-    """Do what needs no database, so that the write lock is held briefly."""
-    return Packed(outcome, at, pack_page(outcome.page, dictionary, outcome.parts) if isinstance(outcome, Fetched) else None, shingles)
-
-
-def shingles_each(outcomes: Sequence[Crawled]) -> list[Hashes | None]:
-    """The shingles of each outcome's text; None where there is none."""
-    texts = [it.extraction.article.text if isinstance(it, Fetched) and it.extraction.article else None for it in outcomes]
-    found = iter(shingles_of([text for text in texts if text is not None]))
-    return [None if text is None else next(found) for text in texts]
+def pack_each(outcomes: Sequence[Crawled], *, at: datetime, pack: Callable[[Fetched], PackedPage]) -> list[Packed]:
+    """Do what needs no write, so that the write lock is held briefly."""
+    texts = [outcome.extraction.text if isinstance(outcome, Fetched) else "" for outcome in outcomes]
+    return [
+        Packed(outcome, at, pack(outcome) if isinstance(outcome, Fetched) else None, text, hashes)
+        for outcome, text, hashes in zip(outcomes, texts, shingles_of(texts), strict=True)
+    ]
 
 
 def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
@@ -103,7 +93,7 @@ def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
     match packed.outcome:
         case Fetched() as fetched:
             assert packed.page is not None
-            return _write_fetched(_Arrival(db, visit, fetched, packed.page, shingles=packed.shingles), at=packed.at)
+            return _write_fetched(_Arrival(db, visit, fetched, packed.page, packed.text, packed.shingles), at=packed.at)
         case Unchanged(link=link):
             return _write_unchanged(db, link, visit)
         case Failure() as failure:
@@ -151,10 +141,11 @@ class _Arrival:
     visit: Visit
     fetched: Fetched
     page: PackedPage | None  # None: it is in the archive, as `page_id`
+    text: str
+    shingles: Hashes | None = None  # None: not counted yet
     page_id: int | None = None
     origin: str = "scrape"
     extractor: str = ""  # empty: this one
-    shingles: Hashes | None = None  # None: not counted yet
 
     @property
     def extraction(self) -> Extraction:
@@ -182,14 +173,17 @@ def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: Cause, *, store
     """
     article = fetched.extraction.article
     assert article is not None
+    text = article.text
     (link_id,) = db.conn.execute("SELECT link_id FROM pages WHERE id = ?", (cause.page_id,)).fetchone() or (None,)
-    added, removed = changed_paragraphs(stored.text if stored else "", article.text)
+    added, removed = changed_paragraphs(stored.text if stored else "", text)
     decision = Decision("revised" if stored else "new", added=added, removed=removed)
-    arrival = _Arrival(db, visit, fetched, None, cause.page_id, cause.origin, cause.extractor)
-    article_id, _ = _write_text(arrival, stored, decision, link_id=link_id)
+    arrival = _Arrival(db, visit, fetched, None, text, None, cause.page_id, cause.origin, cause.extractor)
+    row = _write_article(arrival, stored)
+    article_id = int(row["article_id"])
+    _write_history(arrival, stored, decision, row, link_id=link_id)
     if link_id is not None and stored is None:
         db.conn.execute(_FOUND_AFTER_ALL, (article_id, link_id))
-        _write_aliases(db, fetched, article_id, link_id)
+        write_aliases(db, fetched, article_id, link_id)
     return article_id
 
 
@@ -198,26 +192,33 @@ def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
     stored = find_stored(db, fetched)
     if stored and (restores := read_restores(db, stored.id)):
         fetched = replace(fetched, extraction=put_back(fetched.extraction, restores))
-        arrival = replace(arrival, fetched=fetched, shingles=None)
-    decision = decide(stored, fetched.extraction)
-    note_sample(db, visit, fetched, stored=stored, outcome=decision.outcome)
+        arrival = replace(arrival, fetched=fetched, text=fetched.extraction.text, shingles=None)
+    decision = decide(stored, fetched.extraction, arrival.text)
+    note_sample(db, visit, fetched, stored=stored, outcome=decision.outcome, chars=len(arrival.text))
     if decision.outcome == "failed":
         return _write_textless(arrival, at=at, reason=decision.reason)
-    page = fetched.page
-    known = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
-    link_id = mark_done(db, fetched.link, known, visit, status=page.status, signals=fetched.signals)
     if stored is None or decision.outcome == "revised":
-        article_id, decision = _write_text(arrival, stored, decision, link_id=link_id)
+        row = _write_article(arrival, stored)
+        article_id = int(row["article_id"])
+        link_id = _mark_done(arrival, article_id)
+        decision = _write_history(arrival, stored, decision, row, link_id=link_id)
     else:
         article_id = stored.id
+        link_id = _mark_done(arrival, article_id)
         _touch(db, article_id, visit)
     if decision.outcome == "worse":
         _keep_page(arrival, link_id=link_id, article_id=article_id, used=False)
         _record(db, article_id, visit, "worse", decision.reason)
-    db.conn.execute("UPDATE links SET article_id = ?, signals = ? WHERE id = ?", (article_id, array(fetched.signals), link_id))
-    _write_aliases(db, fetched, article_id, link_id)
+    write_aliases(db, fetched, article_id, link_id)
     _count(visit, fetched.link.source, decision.outcome)
     return decision.outcome
+
+
+def _mark_done(arrival: _Arrival, article_id: int) -> int:
+    """Remember that the link was had, and which article it leads to; its row's id."""
+    page, link = arrival.fetched.page, arrival.fetched.link
+    known = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
+    return mark_done(arrival.db, link, known, arrival.visit, status=page.status, article_id=article_id, signals=arrival.fetched.signals)
 
 
 def _write_textless(arrival: _Arrival, *, at: datetime, reason: str) -> Outcome:
@@ -238,23 +239,30 @@ def _keep_page(arrival: _Arrival, *, link_id: int | None, article_id: int | None
     return insert_page(arrival.db, arrival.page, arrival.visit, link_id=link_id, article_id=article_id, used=used)
 
 
-def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *, link_id: int | None) -> tuple[int, Decision]:
-    """A new article or a new revision: the article, its page, revision and ledger. Its id and what it turned out as."""
+def _write_article(arrival: _Arrival, stored: Stored | None) -> dict[str, Any]:
+    """A new article, or one that has another text now; its columns, and its id as `article_id`."""
     db, fetched = arrival.db, arrival.fetched
     article = fetched.extraction.article
     assert article is not None
-    row = _article_columns(article, fetched.extraction, seen=arrival.seen)
+    row = _article_columns(article, arrival.text, fetched.extraction.quality, seen=arrival.seen)
     row["revision"] = stored.revision + 1 if stored else 1
-    row["duplicate_of"] = _earlier_twin(db, row, stored)
+    row["duplicate_of"] = earlier_twin(db, row, stored)
     if stored:
         db.conn.execute(_UPDATE_ARTICLE, row | {"id": stored.id})
         row |= {"article_id": stored.id, "host": stored.host}
     else:
-        host = host_of(_key(fetched))
-        row |= {"url": plain(_key(fetched)), "host": host, "site": plain(article.site) or host}
+        host = host_of(key_of(fetched))
+        row |= {"url": plain(key_of(fetched)), "host": host, "site": plain(article.site) or host}
         row["source"] = plain(fetched.link.source)
         row["article_id"] = db.conn.execute(_INSERT_ARTICLE, row | {"first_seen": arrival.seen}).lastrowid
         postpone(db, arrival.visit, row["article_id"])
+    return row
+
+
+def _write_history(arrival: _Arrival, stored: Stored | None, decision: Decision, row: dict[str, Any], *, link_id: int | None) -> Decision:
+    """The page, revision and ledger of an article that was written; what the visit turned out as."""
+    db, article = arrival.db, arrival.fetched.extraction.article
+    assert article is not None
     row["page_id"] = _keep_page(arrival, link_id=link_id, article_id=row["article_id"], used=True)
     revision_id = _write_revision(arrival, article, row, decision)
     texts = (row["title"], row["authors"], row["text"])
@@ -262,7 +270,7 @@ def _write_text(arrival: _Arrival, stored: Stored | None, decision: Decision, *,
     near = index_revision(db, row["article_id"], revision_id, texts=texts, host=row["host"], hashes=hashes, anew=stored is not None)
     if not stored and (near or row["duplicate_of"]):
         decision = replace(decision, outcome="duplicate")
-    return row["article_id"], decision
+    return decision
 
 
 def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any], decision: Decision) -> int:
@@ -293,9 +301,9 @@ def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any],
     return revision_id
 
 
-def _article_columns(article: Article, extraction: Extraction, *, seen: str) -> dict[str, Any]:
+def _article_columns(article: Article, text: str, quality: Quality, *, seen: str) -> dict[str, Any]:
     """Columns that a new revision writes anew."""
-    text = plain(article.text)
+    text = plain(text)
     words = text.split()
     return {
         "title": plain(article.title),
@@ -310,69 +318,12 @@ def _article_columns(article: Article, extraction: Extraction, *, seen: str) -> 
         "image": plain(article.image),
         "free": article.free,
         "words": len(words),
-        "verdict": extraction.quality.verdict,
-        "evidence": array(extraction.quality.evidence),
+        "verdict": quality.verdict,
+        "evidence": array(quality.evidence),
         "last_seen": seen,
         "fingerprint": fingerprint_of(words),
         "text": text,
     }
-
-
-def _key(fetched: Fetched) -> str:
-    """The address that an article is kept under."""
-    article = fetched.extraction.article
-    return (article.canonical_url if article else "") or fetched.page.final_url
-
-
-def _aliases(fetched: Fetched) -> Mapping[str, str]:
-    """Addresses beside the link's own, and how each came about; validators hold for a redirect's target only."""
-    others = {plain(_key(fetched)): "canonical", plain(fetched.page.final_url): "redirect"}
-    others.pop(plain(fetched.link.url), None)
-    return MappingProxyType(others)
-
-
-def _write_aliases(db: Database, fetched: Fetched, article_id: int, link_id: int) -> None:
-    for url, kind in _aliases(fetched).items():
-        db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
-    article = fetched.extraction.article
-    if article and article.amp_url:
-        row = {"url": plain(article.amp_url), "article": article_id, "link": link_id}
-        db.conn.execute(_INSERT_COPY, row)
-
-
-def stored_by_id(db: Database, article_id: int) -> Stored:
-    """What a decision needs of an article that is there."""
-    return Stored(*db.conn.execute(_STORED + "id = ?", (article_id,)).fetchone())
-
-
-def find_stored(db: Database, fetched: Fetched) -> Stored | None:
-    """The article that this page is a visit to.
-
-    By its canonical address; or else by the addresses it was reached through, if the texts are alike: a link such as
-    "/latest" leads to another story each day.
-    """
-    article = fetched.extraction.article
-    addresses = {
-        "key": plain(_key(fetched)) if article else None,
-        "link": plain(fetched.link.url),
-        "final": plain(fetched.page.final_url),
-    }
-    for how, article_id in sorted(db.conn.execute(_BY_ADDRESS, addresses)):
-        stored = stored_by_id(db, article_id)
-        if how <= _CANONICAL or article is None or alike(stored.text, article.text):
-            return stored
-    return None
-
-
-def _earlier_twin(db: Database, row: Mapping[str, Any], stored: Stored | None) -> int | None:
-    """The article that had this text first, if another has it."""
-    if row["words"] < DUPLICATE_WORDS:
-        return None
-    found = db.conn.execute(
-        "SELECT coalesce(duplicate_of, id) FROM articles WHERE fingerprint = ? AND id < ? ORDER BY id LIMIT 1",
-        (row["fingerprint"], stored.id if stored else 1 << 62),
-    ).fetchone()
-    return found[0] if found and not (stored and found[0] == stored.id) else None
 
 
 def _touch(db: Database, article_id: int, visit: Visit) -> None:

@@ -1,4 +1,4 @@
-"""Schema of a faster store: keys of texts in a B-tree, and words of a batch indexed together at its end.
+"""Schema of a faster store: words of a batch indexed together at its end, and indexes that status reads by.
 
 FTS5 writes all it has gathered to disk at each statement that can be undone on its own, which an INSERT with a trigger
 is: a batch of a thousand articles made a thousand small segments. While `unindexed` holds the ids of a batch, the
@@ -17,16 +17,6 @@ from archive.near import shingles
 
 migrations: Final = schema_pages.migrations
 """Those of before and this one: the next module takes it from here, so that they stand in order."""
-
-KEYS: Final = (
-    "DROP TABLE shingles",
-    """
-CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
-  key INTEGER NOT NULL,
-  revision_id INTEGER NOT NULL REFERENCES revisions (id),
-  PRIMARY KEY (key, revision_id)
-) WITHOUT ROWID""",
-)
 
 BATCHES: Final = (
     """
@@ -55,9 +45,9 @@ WHERE articles.id > ? ORDER BY articles.id LIMIT 200"""
 
 
 @migrations()
-def m006_keys_and_batches(db: Database) -> None:
-    """Keys in a B-tree, batches; articles of the first version get what m003 brought, a few at a time."""
-    for statement in (*KEYS, *BATCHES, "DELETE FROM near"):
+def m006_batches(db: Database) -> None:
+    """Batches; articles of the first version get what m003 brought, a few at a time."""
+    for statement in BATCHES:
         db.conn.execute(statement.strip())
     after = 0
     while batch := db.conn.execute(_NEWEST, (after,)).fetchall():

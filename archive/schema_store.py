@@ -40,9 +40,12 @@ CREATE TABLE near (  -- one story on two sites: pairs of articles that share muc
 ) WITHOUT ROWID""",
     "CREATE INDEX near_by_other ON near (other_id)",
     """
-CREATE VIRTUAL TABLE shingles USING fts5 (keys, content='', detail=none, columnsize=0, tokenize='ascii')""",
+CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
+  key INTEGER NOT NULL,
+  revision_id INTEGER NOT NULL REFERENCES revisions (id),
+  PRIMARY KEY (key, revision_id)
+) WITHOUT ROWID""",
 )
-"""`shingles` is another table since m006."""
 
 UNSPACED_SEARCH: Final = (
     """

@@ -19,12 +19,12 @@ from sqlite_utils import Database
 from archive.alarms import Alarm, close_healed, reckon
 from archive.connect import archive_errors, connect, transaction
 from archive.decide import Outcome
-from archive.dictionaries import Dictionaries, Dictionary
+from archive.dictionaries import Dictionaries
 from archive.frontier import read_known, read_paused, read_waiting
 from archive.indexing import indexed_together
-from archive.pages import read_body
+from archive.pages import PackedPage, pack_page, read_body
 from archive.rows import Visit, iso, plain
-from archive.save import pack, shingles_each, write, write_counts
+from archive.save import pack_each, write, write_counts
 from archive.stored import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
@@ -100,10 +100,7 @@ class Archive:
         """
         visit = Visit(run, iso(at), looks, together=len(outcomes) > 1)
         with archive_errors(self.path):
-            packed = [
-                pack(outcome, at=at, dictionary=self._dictionary(outcome), shingles=hashes)
-                for outcome, hashes in zip(outcomes, shingles_each(outcomes), strict=True)
-            ]
+            packed = pack_each(outcomes, at=at, pack=self._pack)
         with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
             written = [write(self.db, item, visit) for item in packed]
             write_counts(self.db, visit)
@@ -147,8 +144,8 @@ class Archive:
     ) -> None:
         self.close()
 
-    def _dictionary(self, outcome: Crawled) -> Dictionary | None:
-        return self._dictionaries.choose(self.db, outcome.page) if isinstance(outcome, Fetched) else None
+    def _pack(self, fetched: Fetched) -> PackedPage:
+        return pack_page(fetched.page, self._dictionaries.choose(self.db, fetched.page), fetched.parts, self._dictionaries.pack)
 
     def _find(self, ref: str) -> int:
         if ref.isascii() and ref.isdigit() and len(ref) < 19:

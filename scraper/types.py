@@ -232,6 +232,11 @@ class Extraction:
     rules_hash: str
     quality: Quality
 
+    @property
+    def text(self) -> str:
+        """The article's text; empty without an article."""
+        return self.article.text if self.article else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:

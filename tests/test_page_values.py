@@ -84,7 +84,7 @@ def test_an_archive_of_before_gains_the_indexes_and_keeps_its_rows(tmp_path: Pat
     db.close()
     with Archive.open(tmp_path / "old.db") as archive:
         assert rows(archive, "SELECT count(*) FROM runs") == [(1,)]
-        assert rows(archive, "SELECT count(*) FROM sqlite_schema WHERE name = 'articles_by_source'") == [(1,)]
+        assert rows(archive, "SELECT count(*) FROM sqlite_schema WHERE name = 'articles_by_site_and_date'") == [(1,)]
 
 
 def test_the_plot_ends_today_or_where_the_articles_end(archive: Archive) -> None:
