@@ -64,7 +64,7 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "boilerplate": {
         "title": "Boilerplate",
-        "description": "What was stripped most often, by site and kind.",
+        "description": "What was stripped most often, by site and kind, of the last 30,000 blocks; Removals has all.",
         "facets": ["site", "kind"],
     },
     "health": {"title": "Health", "description": "One row a source: is it alive, and is what comes from it whole?"},

@@ -94,6 +94,19 @@ def test_every_kind_of_removal_can_be_stored(archive: Archive, kind: str) -> Non
     archive.db.conn.execute("UPDATE removals SET kind = ?", (kind,))
 
 
+def test_boilerplate_counts_the_blocks_that_were_removed_last(archive: Archive) -> None:
+    conn = archive.db.conn
+    conn.execute(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 29999) "
+        "INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) SELECT article_id, revision_id, 'ad.new', stage, 'ad', n, n % 7 "
+        "FROM numbers, (SELECT * FROM removals ORDER BY id LIMIT 1)"
+    )
+    texts = {text for (text,) in conn.execute("SELECT text FROM boilerplate")}
+    assert len(texts) == 8
+    conn.execute("INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) SELECT article_id, revision_id, rule, stage, kind, 0, text FROM removals WHERE rule = 'ad.new' LIMIT 1")
+    assert {text for (text,) in conn.execute("SELECT text FROM boilerplate")} == set("0123456")
+
+
 def test_the_index_follows_inserts_updates_and_deletes_by_anyone(archive: Archive) -> None:
     plain = sqlite3.connect(archive.path)  # as another program would: no settings, no foreign keys
     plain.execute("UPDATE articles SET text = 'zeppelins', title = 'Aloft'")
