@@ -12,6 +12,7 @@ from archive.options import ALLOW_HOST, DELAY, JSON, PRIVATE, Example
 
 if TYPE_CHECKING:
     from scraper.check import Checked
+    from scraper.sources import Defaults
     from scraper.types import Source
 
 LIST = click.argument("path", type=click.Path(path_type=Path), default="sources.toml", metavar="[SOURCES.toml]")
@@ -27,13 +28,14 @@ def sources() -> None:
 @LIST
 @JSON
 def list_sources(path: Path, as_json: bool) -> None:
-    """Print the sources of a list: name, kind, address."""
+    """Print the sources of a list: name, kind, address; with --json, all that holds for each, defaults filled in (times in seconds)."""
     from archive.render import one_line, printable, to_json
     from scraper.sources import load_sources
 
-    rows = load_sources(path).sources
+    loaded = load_sources(path)
+    rows = loaded.sources
     if as_json:
-        click.echo(to_json([as_row(source) for source in rows], indent=1))
+        click.echo(to_json([as_row(source, loaded.defaults) for source in rows], indent=1))
         return
     width = max(len(source.name) for source in rows)
     for source in rows:
@@ -41,9 +43,10 @@ def list_sources(path: Path, as_json: bool) -> None:
         click.echo(one_line(printable(f"{source.name:<{width}}  {source.kind:<7}  {source.urls[0]}{more}")))
 
 
-def as_row(source: Source) -> dict[str, Any]:
-    """A source for JSON. Of headers and cookies the names alone: their values are secrets."""
+def as_row(source: Source, defaults: Defaults) -> dict[str, Any]:
+    """A source for JSON, with what holds for it by default. Of headers and cookies the names alone: their values are secrets."""
     from archive.render import iso
+    from scraper.proxy import hide
 
     return {
         "name": source.name,
@@ -53,6 +56,13 @@ def as_row(source: Source) -> dict[str, Any]:
         "exclude": list(source.exclude),
         "since": iso(source.since),
         "max_pages": source.max_pages,
+        "pages": source.pages,
+        "delay": float(defaults.delay if source.delay is None else source.delay),
+        "per_host": defaults.per_host,
+        "revisit": list(defaults.revisit if source.revisit is None else source.revisit),
+        "allow_hosts": list(dict.fromkeys((*source.allow_hosts, *defaults.allow_hosts))),
+        "user_agent": defaults.user_agent,
+        "proxy": hide(defaults.proxy) or None,
         "honour": list(source.honour),
         "headers": [name for name, _ in source.headers],
         "cookies": [name for name, _ in source.cookies],

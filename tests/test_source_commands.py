@@ -139,6 +139,26 @@ def test_list_shows_sources_and_no_secrets(tmp_path: Path) -> None:
     assert "hush" not in run("list", str(path), "--json").stdout
 
 
+def test_list_as_json_gives_all_that_holds_for_each_source(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    own = 'delay = 3\npages = 7\nrevisit = ["2h"]\nallow_hosts = "10.0.0.1"\nrender = true\nhonour = []\nmax_pages = 4\nsince = 2026-01-31\nfull_text = true\n'
+    path.write_text(
+        '[defaults]\nrevisit = "1d"\nallow_hosts = "intra.test:8080"\nhonour = "noarchive"\nproxy = "http://me:hush@proxy.test:3128"\nuser_agent = "me"\n'
+        f'[[source]]\nname = "a"\nkind = "feed"\nurl = "https://a.test/"\n[[source]]\nname = "b"\nkind = "section"\nurl = "https://b.test/"\n{own}',
+        encoding="utf-8",
+    )
+    one, two = json.loads(run("list", str(path), "--json").stdout)
+    common = {"include": [], "exclude": [], "headers": [], "cookies": [], "per_host": 2, "user_agent": "me", "proxy": "http://\u2026@proxy.test:3128"}
+    assert one == common | {
+        "name": "a", "kind": "feed", "urls": ["https://a.test/"], "since": None, "max_pages": None, "pages": 3, "delay": 1.0, "revisit": [86400.0],
+        "allow_hosts": ["intra.test:8080"], "honour": ["noarchive"], "render": False, "full_text": False,
+    }  # fmt: skip
+    assert two == common | {
+        "name": "b", "kind": "section", "urls": ["https://b.test/"], "since": "2026-01-31T00:00:00Z", "max_pages": 4, "pages": 7, "delay": 3.0, "revisit": [7200.0],
+        "allow_hosts": ["10.0.0.1", "intra.test:8080"], "honour": [], "render": True, "full_text": True,
+    }  # fmt: skip
+
+
 LONG = "<p>" + "The council met and voted to repair the old bridge. " * 60 + "</p>"
 ROUTES: dict[str, Route] = {
     "/robots.txt": "User-agent: *\nDisallow: /private/\nSitemap: /map.xml\n",
