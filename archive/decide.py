@@ -161,7 +161,7 @@ RETRIES: Final[dict[str, Retry]] = {
     "refused": _SOON,
     "timeout": _SOON,
     "tls": _LATER,
-    "private-address": _SOON,  # the next run may be allowed to
+    "private-address": _LATER,  # at once when a run may ask it: see `frontier.let_in`
     "robots": _LATER,
     "redirects": _LATER,
     "status": _SOON,

@@ -18,13 +18,16 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
 from archive.decide import after_failure
 from archive.rows import Visit, array, iso, iso_or_none, moment, plain
+from scraper.addresses import spellings
 from scraper.sources import REVISIT
 from scraper.types import Failure, HostPaused, Known, Link
+from scraper.urls import DEFAULT_PORTS
 
 BY_HAND: Final = "add"
 """The source of single pages that `cuttings add` was given: it names nothing new by itself."""
@@ -42,6 +45,11 @@ _NEXT_LOOK = """(
     SELECT strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(links.had_at, :at), value || ' seconds') AS look FROM json_each(:looks)
   ) WHERE look > :at
 )"""
+
+_REFUSED = """
+SELECT id, url, detail FROM links
+WHERE error = 'private-address' AND state IN ('failed', 'gone') AND kind = 'page' AND (next_try IS NULL OR next_try > ?)"""
+_LET_IN = "UPDATE links SET state = 'failed', attempts = 0, next_try = :now WHERE id IN (SELECT value FROM json_each(:ids))"
 
 _CHANGED = """
 UPDATE links SET next_try = :at
@@ -119,6 +127,25 @@ def mark_named(db: Database, links: Sequence[Link], visit: Visit) -> None:
         for link in links
     ]
     db.conn.executemany(_NAMED, rows)
+
+
+def let_in(db: Database, hosts: Sequence[str] | None, *, now: str) -> None:
+    """Make due what was refused for its private address and may be asked for in this run: at these hosts, at any with None.
+
+    `hosts` are as in `Settings.allow_hosts`.
+    """
+    refused = db.conn.execute(_REFUSED, (now,)).fetchall() if hosts is None or hosts else []
+    ids = [link_id for link_id, url, detail in refused if hosts is None or is_let_in(url, detail, hosts)]
+    if ids:
+        db.conn.execute(_LET_IN, {"ids": json.dumps(ids), "now": now})
+
+
+def is_let_in(url: str, detail: str, hosts: Sequence[str]) -> bool:
+    """Whether what was refused is open: the first word of what was told names the host, which may be where a redirect led."""
+    parts, refused = urlsplit(url), detail.partition(" ")[0]
+    if refused == parts.hostname:
+        return not set(hosts).isdisjoint(spellings(refused, parts.port or DEFAULT_PORTS[parts.scheme]))
+    return refused in {urlsplit(f"//{host}").hostname for host in hosts}
 
 
 def mark_changed(db: Database, urls: Sequence[str], visit: Visit) -> None:

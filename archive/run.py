@@ -154,6 +154,7 @@ async def recorded_run(plan: Plan, watch: Watch, archive: Archive, clock: Clock)
     """One run between its two entries in `runs`. The second is written even when the run ends in an error."""
     started = time.monotonic()
     tally = Tally(run=archive.start_run(at=clock(), sources=plan.sources_name))
+    archive.let_in(None if plan.settings.allow_private else plan.settings.allow_hosts)
 
     def finish(note: str) -> None:
         tally.seconds = time.monotonic() - started

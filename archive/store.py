@@ -20,7 +20,7 @@ from archive.alarms import Alarm, close_healed, reckon
 from archive.connect import archive_errors, connect, transaction
 from archive.decide import Outcome
 from archive.dictionaries import Dictionaries
-from archive.frontier import read_known, read_paused, read_waiting
+from archive.frontier import let_in, read_known, read_paused, read_waiting
 from archive.indexing import indexed_together
 from archive.pages import PackedPage, pack_page, read_body
 from archive.rows import Visit, iso, plain
@@ -55,6 +55,11 @@ class Archive:
             row = (self._now, plain(sources), sqlite3.sqlite_version)
             query = "INSERT INTO runs (started_at, sources, sqlite_version) VALUES (?, ?, ?) RETURNING id"
             return int(self.db.conn.execute(query, row).fetchone()[0])
+
+    def let_in(self, hosts: Sequence[str] | None) -> None:
+        """Make due what earlier runs were refused for its private address, at these hosts or (None) at any: see `frontier.let_in`."""
+        with archive_errors(self.path), transaction(self.db):
+            let_in(self.db, hosts, now=self._now)
 
     def finish_run(self, run: int, *, at: datetime, counts: Mapping[str, int], note: str = "") -> None:
         """Record that a run is over, with what it did."""

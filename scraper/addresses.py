@@ -98,7 +98,7 @@ class Gate:
         opened = self.allow_private or not self.allow_hosts.isdisjoint(spellings(host, port))
         if self.proxied:
             if not opened and is_local_name(host):
-                raise FetchError(host, "private-address")
+                raise private(host)
             return (host,)
         try:
             addresses = await self.resolve(host, port)
@@ -107,10 +107,15 @@ class Gate:
             raise FetchError(host, "dns", f"{host} did not resolve: {reason}") from exc
         public = tuple(address for address in addresses if opened or is_public(address))
         if addresses and not public:
-            raise FetchError(host, "private-address", f"{host} is a private or loopback address (--allow-private or --allow-host opens it)")
+            raise private(host)
         if not addresses:
             raise FetchError(host, "dns", f"{host} has no address")
         return public
+
+
+def private(host: str) -> FetchError:
+    """The error for a host that is not open. Its detail begins with the host: the archive looks for it there."""
+    return FetchError(host, "private-address", f"{host} is a private or loopback address (--allow-private or --allow-host opens it)")
 
 
 def spellings(host: str, port: int) -> tuple[str, ...]:

@@ -184,3 +184,25 @@ def test_known_takes_many_addresses_of_any_kind(archive: Archive) -> None:
     assert set(archive.known([URL, "", "\ud800", "\0", *(f"https://herald.example/{n}" for n in range(50_000))])) == {
         URL
     }
+
+
+def test_what_is_refused_for_its_private_address_waits_longer_each_time_until_a_run_may_ask_it(archive: Archive) -> None:
+    spelled, named, moved = "http://[fd00::1]:8000/a", "http://intra.example/a", "https://herald.example/moved"
+    for url, host in ((spelled, "fd00::1"), (named, "intra.example"), (moved, "10.0.0.1")):
+        save(archive, replace(failure("private-address", status=0, url=url), detail=f"{host} is a private or loopback address (...)"))
+    save(archive, failure("refused", status=0, url=OTHER), 1)
+    assert (due(archive, 2, spelled, named, moved), len(due(archive, 12.1, spelled, named, moved))) == ([], 3)
+    for hosts, opened in (((), []), (("[fd00::2]",), []), (("[fd00::1]:8000", "10.0.0.1"), [spelled, moved]), (None, [spelled, named, moved])):
+        due(archive, 3)
+        archive.let_in(hosts)
+        assert due(archive, 3, spelled, named, moved) == opened
+        assert waiting(archive, 3) == [OTHER, *opened]
+
+
+def test_what_was_refused_too_often_comes_back_when_it_is_let_in(archive: Archive) -> None:
+    for _ in range(12):
+        save(archive, replace(failure("private-address", status=0), detail="herald.example is a private or loopback address"))
+    assert rows(archive, "SELECT state, next_try FROM links") == [("gone", None)]
+    due(archive, 3)
+    archive.let_in(("herald.example",))
+    assert (due(archive, 3, URL), waiting(archive, 3)) == ([URL], [URL])

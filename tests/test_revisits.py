@@ -200,3 +200,15 @@ def test_an_amp_copy_that_was_had_first_is_the_article_that_it_copies(paper: Pap
     site.routes["/feed.xml"] = feed(site.base, "/a.html")
     assert paper.scrape(0.5)[0] == []
     assert paper.rows("SELECT url FROM articles") == [(site.url("/a.html"),)]
+
+
+def test_a_page_at_a_private_address_waits_and_is_asked_for_as_soon_as_a_run_may(paper: Paper, site: Server) -> None:
+    with news_server({}) as other:
+        publish(other, x="Xebec")
+        site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</channel>", f"<item><link>{other.url('/x.html')}</link></item></channel>")
+        here, there = (server.base.removeprefix("http://") for server in (site, other))
+        closed = replace(paper.plan.settings, allow_private=False, allow_hosts=(here,))
+        assert paper.scrape(0, settings=closed)[1].failures == {"private-address": 1}
+        assert paper.scrape(0.1, settings=closed)[1].failures == {}
+        assert paper.scrape(0.2, settings=replace(closed, allow_hosts=(here, there)))[1].pages == 1
+        assert other.count("/x.html") == 1
