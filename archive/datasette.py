@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "truncate_cells_html": 120,
     "sql_time_limit_ms": 5000,
     "facet_time_limit_ms": 1000,
+    "suggest_facets": False,  # a query a column each time a table is opened; every column's menu offers its facet
     "allow_download": False,  # of a live WAL database: a copy without its log
 }
 
@@ -40,7 +42,7 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "description": "One row an article: its newest text without what is not the article. Search looks in titles, "
         "texts and authors.",
         "label_column": "title",
-        "sort_desc": "published",
+        "sort_desc": "id",
         "facets": ["site", "section", "source"],
         "fts_table": "articles_fts",
         "fts_pk": "id",
@@ -78,27 +80,33 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "title": "Revisions",
         "description": "Every text an article ever had.",
         "label_column": "title",
-        "sort_desc": "seen_at",
+        "sort_desc": "id",
     },
     "links": {
         "title": "Links",
         "description": "Every address that was tried, and what came of it.",
         "label_column": "url",
         "facets": ["state", "source", "error"],
-        "sort_desc": "last_seen",
+        "sort_desc": "id",
     },
     "pages": {
         "title": "Pages",
         "description": "What the servers sent, compressed with zstd, for extraction again with better rules.",
         "label_column": "url",
-        "sort_desc": "fetched_at",
+        "sort_desc": "id",
     },
     "page_parts": {"title": "Further pages", "description": "The second and further pages of articles that go on, as the servers sent them."},
     "runs": {"title": "Runs", "description": "Each run and what it brought.", "sort_desc": "id"},
     "events": {"title": "Events", "description": "Worse extractions that were not taken; pages that were taken down."},
-    "aliases": {"title": "Aliases", "hidden": True},
-    "tallies": {"title": "Tallies", "hidden": True},
-    "_sqlite_migrations": {"hidden": True},
+    "alarms": {"title": "Alarms", "description": "What went wrong with a source, until it was well again.", "sort_desc": "id"},
+    "restores": {"title": "Restores", "description": "Removed blocks that a reader put back; each is a vote against its rule."},
+    "near": {"title": "The same story", "description": "Articles that share their text, or most of it."},
+    "vitals": {"title": "Vitals", "description": "What each run saw of each source: how whole its pages were."},
+    "hosts": {"title": "Hosts", "description": "Hosts that are left alone for a while, and why."},
+    **dict.fromkeys(
+        ("_sqlite_migrations", "aliases", "dictionaries", "page_parts", "reextractions", "samples", "shingles", "tallies", "unindexed", "unspaced", "unspaced_texts"),
+        MappingProxyType({"hidden": True}),
+    ),
 }
 
 

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from archive.query import match_of, parse_query
 from archive.schema import APPLICATION_ID
 from archive.web.limits import limit_connection
+from archive.web.render import TABLES, stylesheet_name
 from archive.web.routes import ROUTES, archives, is_archive
 
 NBSP: Final = Markup("&nbsp;")
@@ -67,6 +68,14 @@ def menu_links(datasette: Any) -> Callable[[], Awaitable[list[dict[str, str]]]]:
         return [{"href": datasette.urls.path(path), "label": label} for label, path in pages.items()]
 
     return links
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
+    """Our stylesheet over Datasette's pages of an archive."""
+    if database is None or database not in datasette.databases or not has_our_mark(datasette.get_database(database).path):
+        return []
+    return [datasette.urls.path(f"-/cuttings/{stylesheet_name(TABLES)}")]
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -326,6 +326,29 @@ def test_our_pages_allow_no_script_and_show_markup_as_text(live: httpx.Client, a
     assert not re.search(r"<[^>]*\son\w+=", re.sub(r'"[^"]*"', '""', answer.text))
 
 
+@pytest.mark.parametrize("address_", ["/my+news", "/my+news/articles", "/my+news/articles/3", "/my+news?sql=select+1"])
+def test_datasette_s_pages_of_an_archive_have_our_stylesheet_over_theirs(live: httpx.Client, address_: str) -> None:
+    (name,) = re.findall(r'href="(/-/cuttings/tables-[0-9a-f]{12}\.css)"', live.get(address_).text)
+    answer = live.get(name)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    assert "url(" not in answer.text
+    assert live.get("/-/cuttings/tables.css").status_code == 404
+
+
+def test_tables_that_no_reader_asks_for_are_out_of_the_way(live: httpx.Client) -> None:
+    tables = {table["name"]: table["hidden"] for table in live.get("/my+news.json").json()["tables"]}
+    shown = {name for name, hidden in tables.items() if not hidden}
+    assert shown == {"alarms", "articles", "events", "hosts", "links", "near", "pages", "removals", "restores", "revisions", "runs", "vitals"}
+
+
+def test_no_table_is_opened_in_an_order_that_all_of_it_must_be_read_for(live: httpx.Client, path: Path) -> None:
+    with Archive.open(path) as archive:
+        for table, about in metadata(path)["databases"][path.stem]["tables"].items():
+            if "sort_desc" in about:
+                plan = " ".join(row[3] for row in archive.db.conn.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {table} ORDER BY {about['sort_desc']} DESC LIMIT 51"))
+                assert "TEMP B-TREE" not in plan, table
+
+
 @pytest.mark.parametrize("address_", ["/my+news", "/my+news/articles", "/my+news/articles/3", "/my+news?sql=select+1", "/nothing"])
 def test_datasette_s_pages_run_its_own_scripts_and_no_other(live: httpx.Client, address_: str) -> None:
     answer = live.get(address_)

@@ -175,6 +175,17 @@ def test_an_article_is_set_for_reading(browser: Browser, url: str, visits: list[
     page.context.close()
 
 
+def test_tables_are_readable_in_the_dark(browser: Browser, url: str, visits: list[str]) -> None:
+    page = open_page(browser, url, visits, color_scheme="dark")
+    faults = []
+    for path in ("gallery", "gallery/articles", "gallery/articles/3", "gallery/boilerplate"):
+        page.goto(url + path)
+        faults += [fault for fault in page.evaluate(FAULTS) if fault.startswith("contrast") and "CodeMirror" not in fault]
+    assert [fault for fault in faults if "of BUTTON" not in fault and "of INPUT" not in fault] == []
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(24, 23, 21)"
+    page.context.close()
+
+
 def test_nothing_that_is_stored_runs_in_tables_either(browser: Browser, url: str, visits: list[str]) -> None:
     page = open_page(browser, url, visits)
     for path in ("gallery/articles", "gallery/articles/3", "gallery/removals", "gallery/health", "gallery?sql=select+title+from+articles"):

@@ -17,6 +17,8 @@ from archive.web.plots import day_plot, share_bar, short_day, spark_bars, spark_
 
 FOLDER: Final = Path(__file__).parent
 STYLESHEET: Final = FOLDER / "cuttings.css"
+TABLES: Final = FOLDER / "tables.css"
+"""Over Datasette's own pages of an archive."""
 
 KIND_NAMES: Final = {
     "newsletter": "newsletter sign-ups", "promo": "promos", "related": "related links", "ad": "advertisements",
@@ -48,7 +50,7 @@ def environment() -> Environment:
         "spark_line": spark_line,
         "safe_address": lambda address: address if is_safe(address) else "",
         "parameters": parameters,
-        "stylesheet": f"{stylesheet_name()}",
+        "stylesheet": stylesheet_name(STYLESHEET),
     }
     return env
 
@@ -65,9 +67,9 @@ def render(template: str, **values: Any) -> str:
 
 
 @cache
-def stylesheet_name() -> str:
-    """The stylesheet's name, which changes with it, so that browsers may keep it for ever."""
-    return f"cuttings-{hashlib.sha256(STYLESHEET.read_bytes()).hexdigest()[:12]}.css"
+def stylesheet_name(path: Path) -> str:
+    """A stylesheet's name, which changes with it, so that browsers may keep it for ever."""
+    return f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}.css"
 
 
 def day(text: str | None) -> str:

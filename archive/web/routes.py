@@ -21,7 +21,7 @@ from archive.web.front import read_front
 from archive.web.limits import snapshot
 from archive.web.policy import STRICT
 from archive.web.reading import read_article
-from archive.web.render import STYLESHEET, render, stylesheet_name
+from archive.web.render import STYLESHEET, TABLES, render, stylesheet_name
 from archive.web.sources import read_health
 from archive.web.stripped import read_boilerplate
 from scraper.errors import InputError
@@ -86,11 +86,12 @@ async def health(request: Request, datasette: Any) -> Response:
 
 
 async def stylesheet(request: Request, datasette: Any) -> Response:
-    """The one stylesheet of our pages."""
-    if request.url_vars["name"] != stylesheet_name():
+    """The stylesheet of our pages, or that over Datasette's."""
+    found = next((path for path in (STYLESHEET, TABLES) if stylesheet_name(path) == request.url_vars["name"]), None)
+    if found is None:
         raise NotFound("no such stylesheet")
     kept = {"cache-control": "public, max-age=31536000, immutable"}
-    return Response(STYLESHEET.read_text("utf-8"), content_type="text/css; charset=utf-8", headers=kept)
+    return Response(found.read_text("utf-8"), content_type="text/css; charset=utf-8", headers=kept)
 
 
 def first_values(request: Request) -> Mapping[str, str]:
