@@ -20,12 +20,24 @@ ATTRIBUTE: Final = re.compile(r"""[^\s"'>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'
 TAG_NAME: Final = re.compile(r"<[a-zA-Z][^\s/>]*")
 
 
-def may_hold_long_tag(body: bytes) -> bool:
-    """Whether bytes hold a stretch without a `>` that is as long as a tag with too many attributes is."""
+def holds_wide_tag(body: bytes) -> bool:
+    """Whether bytes hold a tag that `limit_attributes` would cut. Long stretches without a `>` are common, most of them data."""
     if len(body) < LONG_TAG:
         return False
     ends = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == ord(">"))
-    return int(np.diff(ends, prepend=0, append=len(body)).max()) >= LONG_TAG
+    starts = np.concatenate([[0], ends + 1])
+    sizes = np.append(ends, len(body)) - starts
+    long = sizes >= LONG_TAG
+    return any(is_wide(body[start : start + size]) for start, size in zip(starts[long].tolist(), sizes[long].tolist(), strict=True))
+
+
+def is_wide(piece: bytes) -> bool:
+    """Whether the tag that a long stretch ends with, if it does, has too many attributes."""
+    tag = piece[max(piece.rfind(b"<"), 0) :]
+    if not tag.startswith(b"<") or len(tag) < MOST_ATTRIBUTES:
+        return False
+    text = tag.decode("utf-8", "replace")
+    return len(shortened(text)) < len(text)
 
 
 def limit_attributes(markup: str) -> str:

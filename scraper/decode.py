@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from w3lib.encoding import html_to_unicode
 
-from scraper.attributes import limit_attributes, may_hold_long_tag
+from scraper.attributes import holds_wide_tag, limit_attributes
 from scraper.depth import MANY_TAGS, limit_depth
 from scraper.types import Page
 
@@ -42,7 +42,7 @@ def is_sound(body: bytes) -> bool:
         return False
     if b"\xef" in body and (b"\xef\xbf" in body or body.startswith(BOM_UTF8)):  # no character, or an order mark
         return False
-    return count_tags(body) <= MANY_TAGS and not may_hold_long_tag(body) and read_utf8(body) is not None
+    return count_tags(body) <= MANY_TAGS and is_utf8(body) and not holds_wide_tag(body)
 
 
 def count_tags(body: bytes) -> int:
@@ -50,11 +50,14 @@ def count_tags(body: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == ord("<")))
 
 
+CONTROLS: Final = ((0x00, 0x08), (0x0B, 0x0B), (0x0E, 0x1F), (0x7F, 0x7F))
+"""First and last codes of control characters, white space apart."""
+
+
 def holds_controls(body: bytes) -> bool:
     """Whether a control character is among bytes, white space apart."""
     codes = np.frombuffer(body, dtype=np.uint8)
-    low = np.bincount(codes[codes < 0x20], minlength=0x20)
-    return b"\x7f" in body or int(low.sum()) > int(low[list(b"\t\n\f\r")].sum())
+    return any(bool((codes - np.uint8(first) <= last - first).any()) for first, last in CONTROLS)
 
 
 def decode(page: Page) -> str:
@@ -94,6 +97,18 @@ def read_utf8(body: bytes) -> str | None:
         return None
     sure = len(body) - len(text) >= FEWEST_SEQUENCES and "\x00" not in text
     return text.removeprefix("\ufeff") if sure else None
+
+
+def is_utf8(body: bytes) -> bool:
+    """Whether `read_utf8` takes bytes, NUL apart. Only what is not ASCII is read, each run with the byte that ends it."""
+    codes = np.frombuffer(body, dtype=np.uint8)
+    told = codes > 0x7F
+    told[1:] |= told[:-1]
+    runs = codes[told].tobytes()
+    try:
+        return len(runs) - len(runs.decode("utf-8")) >= FEWEST_SEQUENCES
+    except UnicodeDecodeError:
+        return False
 
 
 def guess(body: bytes) -> str:
