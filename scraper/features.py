@@ -143,12 +143,12 @@ def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     names: list[float] = []
     around: list[tuple[float, float, float]] = []  # the least, the most and the sum of what the element and those around it say
     for container in page.containers:
-        tag, words, outer = container[:3]
-        own = name_evidence(words, evidence) if words else 0.0
+        outer = container.parent
+        own = name_evidence(container.names, evidence) if container.names else 0.0
         low, high, total = so_far = around[outer] if outer >= 0 else (0.0, 0.0, 0.0)
         names.append(own)
         around.append((min(low, own), max(high, own), total + own) if own else so_far)
-        flags.append((flags[outer] if outer >= 0 else 0) | bits.get(tag, 0))
+        flags.append((flags[outer] if outer >= 0 else 0) | bits.get(container.tag, 0))
     places = places_of(page)
     own_places = places.own.tolist()
     said = np.array(names, dtype=np.float32)
@@ -168,8 +168,8 @@ def to_columns(names: Sequence[str], rows: Sequence[Sequence[float]]) -> dict[st
 
 @lru_cache(maxsize=REMEMBERED)
 def name_evidence(names: str, evidence: Evidence) -> float:
-    """The strongest that the words of one element's names say."""
-    return max((evidence.names[word] for word in name_words(names) if word in evidence.names), key=abs, default=0.0)
+    """The strongest that one element's names say."""
+    return max([evidence.names[word] for word in name_words(names) if word in evidence.names], key=abs, default=0.0)
 
 
 def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[str, Any]:
@@ -188,8 +188,8 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
         rows.append((
             bool(title) and words == title,
             share_of(title_words, words) if brief else 0.0,
-            share_of(described, grams(words)) if len(words) > 2 and (brief or stated) and not told.isdisjoint(words) else 0.0,
-            share_of(stated, grams(words)) if stated else -1.0,
+            share_of_runs(described, words) if len(words) > 2 and (brief or stated) and not told.isdisjoint(words) else 0.0,
+            share_of_runs(stated, words) if stated else -1.0,
             bool(stated),
             share_of(people, words) if brief else 0.0,
             KIND_NUMBER[kind],
@@ -200,6 +200,13 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
 def share_of(known: Set[Any], items: Collection[Any]) -> float:
     """Share of the items that are known; nothing of nothing is 0."""
     return 0.0 if known.isdisjoint(items) else sum(map(known.__contains__, items)) / len(items)
+
+
+def share_of_runs(known: Set[tuple[str, ...]], words: tuple[str, ...]) -> float:
+    """The same of the runs that `grams` makes of words, which are not kept: a page has thousands."""
+    if len(words) < 3:
+        return float(words in known)
+    return sum(map(known.__contains__, zip(words, words[1:], words[2:], strict=False))) / (len(words) - 2)
 
 
 SAID: Final = ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind")

@@ -50,7 +50,10 @@ def places_of(page: PageBlocks) -> Places:
     own = np.array([block.container for block in page.blocks], dtype=np.int64)
     up = np.maximum(np.array(outer, dtype=np.int64), 0)
     parent = up[own]
-    known: dict[tuple[object, ...], int] = {}
-    sorts = [container[:2] for container in page.containers]  # tag and names
-    make = [known.setdefault(sorts[one] + sorts[other], len(known)) for one, other in zip(own.tolist(), parent.tolist(), strict=True)]
+    known: dict[tuple[str, str, str, str], int] = {}
+    make = []
+    for block in page.blocks:
+        inner = page.containers[block.container]
+        around = page.containers[max(inner.parent, 0)]
+        make.append(known.setdefault((inner.tag, inner.names, around.tag, around.names), len(known)))
     return Places(own, parent, up[parent], np.array(make, dtype=np.int64), up, np.array(last, dtype=np.int64))

@@ -29,7 +29,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -49,6 +50,10 @@ HEADER_OR_TEXT: Final = re.compile(
 )
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts in which a word is not set off by spaces, or (Korean) is glued to its particles."""
+
+
+LENGTHS: Final = (50, 100, 200, 400)
+"""Characters from which texts are not searched for the words of rules that are for shorter ones only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,31 +107,12 @@ class RuleSet:
         self.chosen: dict[tuple[bool, ...], RuleSet] = {}
         self.compiled = {rule.id: compile_pattern(rule.pattern) for rule in self.rules if rule.stage == "text"}
         self.elements = ElementIndex(rule for rule in self.rules if rule.stage == "element")
-        self.by_token: dict[str, list[int]] = {}
-        self.by_substring: list[tuple[str, int]] = []
-        self.by_sign: list[tuple[str, int]] = []
-        for place, rule in enumerate(self.rules):
-            for word in rule.words if rule.stage == "text" else ():
-                tokens = fold(word)
-                if UNSPACED.search(word):
-                    self.by_substring.append((word, place))
-                elif tokens:
-                    self.by_token.setdefault(tokens[0], []).append(place)
-                else:
-                    self.by_sign.append((word, place))
-
-        self.tokens = frozenset(self.by_token)
-        self.signs = re.compile("[" + re.escape("".join(sign[0] for sign, _ in self.by_sign)) + "]") if self.by_sign else None
+        self.finders = [find_by_words(self.rules, length=length) for length in (0, *LENGTHS)]
 
     def candidates(self, text: str) -> list[Rule]:
-        """The text rules of which a word, or the beginning of a phrase, occurs in `text`, in table order."""
-        folded = text.casefold()
-        places = [place for token in self.tokens.intersection(fold(text)) for place in self.by_token[token]]
-        if self.signs and self.signs.search(folded):
-            places += [place for sign, place in self.by_sign if sign in folded]
-        if not folded.isascii() and UNSPACED.search(folded):
-            places += [place for word, place in self.by_substring if word in folded]
-        return [self.rules[place] for place in sorted(set(places))] if places else []
+        """The text rules of which a word, or the beginning of a phrase, occurs in `text`, in table order; hardly any that is for shorter texts."""
+        places = self.finders[bisect(LENGTHS, len(text))].places_in(text)
+        return [self.rules[place] for place in sorted(places)] if places else []
 
     def for_url(self, url: str) -> RuleSet:
         """The rules that apply to the page at an address; those for every site when it has no host."""
@@ -143,6 +129,47 @@ class RuleSet:
         if applies not in self.chosen:  # many hosts share a choice; to index it anew for each page takes longer than the page
             self.chosen[applies] = RuleSet((rule for rule, use in zip(self.rules, applies, strict=True) if use), hash=self.hash)
         return self.chosen[applies]
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """What text rules are found by, with their places: words, or signs, or syllables in scripts that set no words apart."""
+
+    tokens: frozenset[str]
+    by_token: Mapping[str, Sequence[int]]
+    by_substring: Sequence[tuple[str, int]]
+    by_sign: Sequence[tuple[str, int]]
+    signs: re.Pattern[str] | None
+
+    def places_in(self, text: str) -> set[int]:
+        """The places of the rules that a text may be."""
+        places: set[int] = set()
+        for token in self.tokens.intersection(fold(text)):
+            places.update(self.by_token[token])
+        folded = text if text.isascii() else text.casefold()  # ASCII has no signs in two cases
+        if self.signs and self.signs.search(folded):
+            places.update([place for sign, place in self.by_sign if sign in folded])
+        if folded is not text and UNSPACED.search(folded):
+            places.update([place for word, place in self.by_substring if word in folded])
+        return places
+
+
+def find_by_words(rules: Sequence[Rule], *, length: int) -> Finder:
+    """What those text rules are found by that texts of a length can match."""
+    by_token: dict[str, list[int]] = {}
+    by_substring: list[tuple[str, int]] = []
+    by_sign: list[tuple[str, int]] = []
+    for place, rule in enumerate(rules):
+        for word in rule.words if rule.stage == "text" and rule.max_chars >= length else ():
+            tokens = fold(word)
+            if UNSPACED.search(word):
+                by_substring.append((word, place))
+            elif tokens:
+                by_token.setdefault(tokens[0], []).append(place)
+            else:
+                by_sign.append((word, place))
+    first = "".join({sign[0] for sign, _ in by_sign})
+    return Finder(frozenset(by_token), by_token, by_substring, by_sign, re.compile(f"[{re.escape(first)}]") if first else None)
 
 
 def host_matches(host: str, own: str) -> bool:

@@ -147,7 +147,7 @@ def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Mat
     """The text rules that know a block, in table order, whatever zone they are for."""
     if len(text) > LONGEST_MATCHED:
         return ()
-    line = " ".join(text.split())
+    line = text if kind != "code" and "\n" not in text else " ".join(text.split())
     found = []
     for rule in rules.candidates(line):
         if len(line) > rule.max_chars or share < rule.min_link_density or (rule.blocks and kind not in rule.blocks):
