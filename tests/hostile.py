@@ -2,7 +2,8 @@
 
 Each behaviour has an address of its own (127.9.0.x) and so is a real host of its own. `expected` is a key of
 `errors.FETCH_KINDS`, or `ARTICLE` where nothing must come between the reader and the page. In a redirect `HERE` is the
-server's own host and port, `TRAP` the port of one on a private address that must never be connected to.
+server's own host and port, `TRAP` the port of one on
+a private address that must never be connected to.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ RULE = b"User-agent: *\nDisallow: /private/\n"
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a server does at `/story.html`, or, as a source of a kind, at `/feed.xml`; `expected` is the outcome."""
+    """What a server does at `/story.html`, or, as a source of a kind, at `/feed.xml`; `expected` is the outcome.
+
+    With `answers` it is asked by a name (`NAME`), for which a resolver gives these addresses, one list after the other and
+    the last for ever. `PUBLIC` stands for a public address that leads to it.
+    """
 
     route: Route
     expected: str
@@ -42,6 +47,7 @@ class Behaviour:
     tls: dict[str, Any] | None = None
     source: str = ""
     more: dict[str, Route] = field(default_factory=dict)
+    answers: tuple[tuple[str, ...], ...] = ()
 
 
 def answer(body: bytes = HTML, status: int = 200, kind: str = "text/html", **fields: str) -> Send:
@@ -264,7 +270,18 @@ SOURCES: dict[str, Behaviour] = {
         answer(f"<sitemapindex>{f'<sitemap><loc>{FEED}</loc></sitemap>' * 1000}</sitemapindex>".encode(), kind="text/xml"), "", source="sitemap"
     ),
 }
-PAGES: dict[str, Behaviour] = BODIES | HEADS | REDIRECTS | TRANSPORT | ROBOTS
+PRIVATE = ("127.0.0.1",)
+NAMES: dict[str, Behaviour] = {
+    "a name that is public once, and private ever after": Behaviour(answer(), ARTICLE, answer(RULE, kind="text/plain", Connection="close"), answers=(("PUBLIC",), PRIVATE)),
+    "a redirect to its own name, which is private by then": Behaviour(moved("http://NAME:TRAP/"), "private-address", answers=(("PUBLIC",), PRIVATE)),
+    "a redirect to its own name, which is private in IPv6 by then": Behaviour(moved("http://NAME:TRAP/"), "private-address", answers=(("PUBLIC",), ("::ffff:127.0.0.1", "::1"))),
+    "a redirect to its own name, which has a private address beside the public one by then": Behaviour(
+        moved("http://NAME:TRAP/"), "refused", answers=(("PUBLIC",), (*PRIVATE, "PUBLIC"))
+    ),
+    "a name with a private address before its public one": Behaviour(answer(), ARTICLE, answers=((*PRIVATE, "PUBLIC"),)),
+    "a name that is private": Behaviour(answer(), "private-address", answers=(PRIVATE,)),
+}
+PAGES: dict[str, Behaviour] = BODIES | HEADS | REDIRECTS | TRANSPORT | ROBOTS | NAMES
 
 
 def honest(base: str, *names: str) -> dict[str, Route]:

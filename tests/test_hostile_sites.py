@@ -27,30 +27,54 @@ MOST_MEMORY = 300_000_000
 MOST_TIME = 90.0
 
 RUN = """
-import json, sys
+import json, socket, sys
 from pathlib import Path
 from archive.run import Plan, run_scrape
-from scraper.fetch import Settings
+from scraper.fetch import Fetcher, Settings
 from scraper.pacing import Patience
 from scraper.types import Source
 
 plan = json.load(sys.stdin)
+ask, told, connect = socket.getaddrinfo, {}, Fetcher.__init__.__kwdefaults__["connect"]
+strangers = []
+
+def resolver(host, port, *args, **kwargs):
+    answers = plan["names"].get(host)
+    if answers is None:
+        return ask(host, port, *args, **kwargs)
+    told[host] = told.get(host, 0) + 1
+    return [(0, 0, 0, "", (address, port)) for address in answers[min(told[host], len(answers)) - 1]]
+
+async def router(address, port):
+    if address not in plan["routes"] and f"{address}:{port}" not in plan["allow"]:
+        strangers.append(f"{address}:{port}")
+    return await connect(plan["routes"].get(address, address), port)
+
+socket.getaddrinfo = resolver
+Fetcher.__init__.__kwdefaults__["connect"] = router
 sources = tuple(Source(name, kind, tuple(urls)) for name, kind, urls in plan["sources"])
 patience = Patience(retries=1, backoff=0.05, max_wait=1.5)
 settings = Settings(user_agent="Test/1.0", delay=0, allow_hosts=tuple(plan["allow"]), deadline=plan["deadline"], max_wire=plan["most"], patience=patience)
 tally = run_scrape(Plan(Path(plan["archive"]), sources, "test", settings, jobs=2))
 peak = next(int(line.split()[1]) * 1024 for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-print(json.dumps({"peak": peak, "seconds": tally.seconds}))
+print(json.dumps({"peak": peak, "seconds": tally.seconds, "strangers": strangers}))
 """
 
 
 @dataclass
 class World:
-    """Servers by the name of their behaviour, the honest ones, and the one that nobody may reach."""
+    """Servers by the name of their behaviour, the honest ones, and the one that nobody may reach.
+
+    `hosts` are what the hostile ones are asked by; `names` what a resolver answers for those that have one, and `routes`
+    where their public addresses lead.
+    """
 
     hostile: dict[str, Server] = field(default_factory=dict)
     honest: list[Server] = field(default_factory=list)
     trap: Server | None = None
+    hosts: dict[str, str] = field(default_factory=dict)
+    names: dict[str, list[list[str]]] = field(default_factory=dict)
+    routes: dict[str, str] = field(default_factory=dict)
 
 
 async def build(world: World, stack: AsyncExitStack) -> None:
@@ -59,7 +83,13 @@ async def build(world: World, stack: AsyncExitStack) -> None:
     for number, (name, behaviour) in enumerate((PAGES | SOURCES).items(), 1):
         tls = server_tls(**behaviour.tls) if behaviour.tls is not None else None
         server = await stack.enter_async_context(serving({}, host=f"127.9.0.{number}", tls=tls))
-        server.routes[FEED if behaviour.source else STORY] = placed(behaviour.route, server, world.trap)
+        world.hosts[name] = f"name-{number}.test" if behaviour.answers else server.host
+        if behaviour.answers:
+            public = f"93.184.216.{number}"
+            world.routes[public] = server.host
+            world.names[world.hosts[name]] = [[public if address == "PUBLIC" else address for address in addresses] for addresses in behaviour.answers]
+        words = {"HERE": f"{server.host}:{server.port}", "TRAP": str(world.trap.port), "NAME": world.hosts[name]}
+        server.routes[FEED if behaviour.source else STORY] = placed(behaviour.route, words)
         server.routes |= {"/robots.txt": behaviour.robots, **behaviour.more}
         world.hostile[name] = server
     for number in (1, 2, 3):
@@ -68,13 +98,13 @@ async def build(world: World, stack: AsyncExitStack) -> None:
         world.honest.append(server)
 
 
-def placed(route: Route, server: Server, trap: Server) -> Route:
-    """A route that knows the ports, which the table could not."""
+def placed(route: Route, words: dict[str, str]) -> Route:
+    """A route that knows names and ports, which the table could not."""
     if not callable(route):
         return route
 
     async def send(exchange: Exchange) -> None:
-        await route(Placed(exchange, {"HERE": f"{server.host}:{server.port}", "TRAP": str(trap.port)}))  # type: ignore[arg-type]
+        await route(Placed(exchange, words))  # type: ignore[arg-type]
 
     return send
 
@@ -126,6 +156,7 @@ class Outcome:
     sources: dict[str, str]
     articles: list[str]
     peak: int
+    strangers: list[str]
     seconds: float
     world: World
 
@@ -136,10 +167,12 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     archive = tmp_path_factory.mktemp("hostile") / "a.db"
     with world() as built:
         scheme = {name: "https" if behaviour.tls is not None else "http" for name, behaviour in (PAGES | SOURCES).items()}
-        at = {name: f"{scheme[name]}://{server.host}:{server.port}" for name, server in built.hostile.items()}
+        at = {name: f"{scheme[name]}://{built.hosts[name]}:{server.port}" for name, server in built.hostile.items()}
         plan = {
             "archive": str(archive),
             "allow": [f"{server.host}:{server.port}" for server in (*built.hostile.values(), *built.honest)],
+            "names": built.names,
+            "routes": built.routes,
             "deadline": DEADLINE,
             "most": MOST_WIRE,
             "sources": [
@@ -161,7 +194,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return Outcome(
         {names.get(url, url): found for url, found in pages.items()},
         {names.get(url, url): error for url, error in sources.items()},
-        articles, json.loads(done.stdout)["peak"], seconds, built,
+        articles, json.loads(done.stdout)["peak"], json.loads(done.stdout)["strangers"], seconds, built,
     )  # fmt: skip
 
 
@@ -195,6 +228,7 @@ def test_the_run_is_bounded_in_memory_and_time(outcome: Outcome) -> None:
 def test_no_private_address_was_connected_to(outcome: Outcome) -> None:
     assert outcome.world.trap is not None
     assert outcome.world.trap.connections == 0
+    assert outcome.strangers == []
 
 
 def test_hostile_sites_are_not_asked_more_often_than_others(outcome: Outcome) -> None:
