@@ -8,6 +8,9 @@ Chromium itself reaches nothing: its proxy is a closed port and no name resolves
 Frames, pictures, fonts, films, sockets, workers of services, downloads and whatever is not a plain GET are refused: an
 article's text comes without them. One deadline covers a page; requests, their bytes and the DOM have caps.
 
+robots.txt holds for documents and for data (what scripts ask for) at every host, not for scripts and styles. No host has more
+requests in flight than it takes from anybody; its delay lies between pages, not between a page and what draws it.
+
 Needs the extra `browser` (Playwright, which brings no browser) and a Chromium of the system. Fails as `FetchError`.
 """
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Request, Route, WebSocketRoute
     from playwright.async_api import Page as Tab
 
-    from scraper.fetch import Fetcher, Secrets
+    from scraper.fetch import Fetcher, Secrets, Want
 
 CHROMIUM: Final = "CUTTINGS_CHROMIUM"
 """Environment variable that names the browser."""
@@ -47,6 +50,8 @@ OPTIONS: Final = (
 )
 WANTED: Final = frozenset({"document", "script", "stylesheet", "xhr", "fetch", "manifest", "other"})
 """Playwright's resource types that text can depend on."""
+SUPPORT: Final = frozenset({"script", "stylesheet"})
+"""Of these, what draws a page and is no part of what it says: robots.txt is asked for the others, at whatever host."""
 DROPPED: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "set-cookie", "connection", "keep-alive"})
 KEPT: Final = frozenset({"x-robots-tag", "tdm-reservation", "tdm-policy", "content-language", "link"})
 """Headers of the document that hold for what was drawn of it; its validators do not: data change while it stays."""
@@ -107,7 +112,8 @@ class Visit:
             self.documents += 1
             self.document = await self.fetcher.fetch(request.url, secrets=self.secrets)
             return self.document
-        page = await self.fetcher.fetch(request.url, want="part", secrets=self.secrets)
+        want: Want = "part" if request.resource_type in SUPPORT else "data"
+        page = await self.fetcher.fetch(request.url, want=want, secrets=self.secrets)
         self.received += len(page.body)
         return page
 

@@ -30,7 +30,7 @@ from scraper.errors import FetchError
 from scraper.http import Broken, Exchange
 from scraper.pacing import Pace, Pause, Room, Standing, real_names, seconds_to_wait
 from scraper.proxy import parse_proxy
-from scraper.reply import NOT_MODIFIED, REDIRECTS, Caps, Reply, Want, next_target, read_reply, request_headers
+from scraper.reply import AT_ONCE, NOT_MODIFIED, REDIRECTS, Caps, Reply, Want, next_target, read_reply, request_headers
 from scraper.robots import Robots, parse_robots, product_token, robots_after
 from scraper.settings import Secrets, Settings
 from scraper.streams import Connect, connect, default_tls
@@ -341,11 +341,12 @@ class Fetcher:
 
     async def send(self, host: Host, pace: Pace, job: Job, target: str, *, fresh: bool) -> Reply | None:
         """One request on one connection, in its turn; None when the connection was an old one that was closed meanwhile."""
-        await pace.gate.acquire()
-        waiting = True
+        waiting = job.want not in AT_ONCE
         started: float | None = None
+        if waiting:
+            await pace.gate.acquire()
         try:
-            if job.want != "part" and (wait := pace.next_start - self.monotonic()) > 0:
+            if waiting and (wait := pace.next_start - self.monotonic()) > 0:
                 await self.sleep(wait)
             async with self.slots, self.room:
                 started = self.monotonic()
@@ -353,9 +354,9 @@ class Fetcher:
                 async with asyncio.timeout(max(job.left, 0.0)):
                     pool = await self.pool(host)
                     connection, kept = await pool.take(self.monotonic(), fresh=fresh)
-                    if job.want != "part":
-                        pace.started(self.monotonic(), self.chance())
-                    pace.gate.release()
+                    pace.started(self.monotonic(), self.chance())
+                    if waiting:
+                        pace.gate.release()
                     waiting = False
                     return await self.converse(pool, connection, job, target, kept=kept and not fresh)
         except TimeoutError as exc:

@@ -20,9 +20,12 @@ from scraper.pacing import seconds_to_wait
 from scraper.types import Known
 from scraper.urls import normalize
 
-Want = Literal["page", "feed", "part", "robots"]
-"""What is asked for: only a page is held to HTML, only robots.txt may be cut. It needs no permission, nor does a part: what
-a page that is drawn by scripts asks for itself. Parts come at once, within the requests that a host takes side by side."""
+Want = Literal["page", "feed", "data", "part", "robots"]
+"""What is asked for: only a page is held to HTML, only robots.txt may be cut. It needs no permission, nor does a part: a
+script or style of a page that is drawn, without which there is no page. Data that its scripts ask for need it."""
+AT_ONCE: Final[frozenset[Want]] = frozenset({"data", "part"})
+"""What a page needs to be drawn does not wait for the host's delay, only for a place among the requests that it takes side by
+side: a page and its parts are one visit, and the next page keeps its distance from the last part."""
 
 NOT_MODIFIED: Final = 304
 EMPTY: Final = frozenset({204, 205})
@@ -35,6 +38,7 @@ DRAIN_TIME: Final = 0.5
 ACCEPT: Final[dict[Want, str]] = {
     "page": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
     "feed": "application/rss+xml,application/atom+xml,application/xml;q=0.9,text/xml;q=0.9,*/*;q=0.5",
+    "data": "*/*",
     "part": "*/*",
     "robots": "text/plain,*/*;q=0.1",
 }

@@ -100,6 +100,47 @@ def test_an_article_that_scripts_draw_comes_out_drawn_and_all_was_asked_by_our_n
     assert [headers.get("x-key") for headers in server.asked] == [None, "k", "k"]
 
 
+ASKS = """
+const show = (name) => { m.textContent += ' ' + name };
+for (const url of ['/private/data', 'OTHER/private/data', 'OTHER/open', '/away', '/open']) fetch(url).then(r => show(url + '=' + r.status), () => show(url + '=none'));
+"""
+
+
+@needs_chromium
+def test_robots_txt_holds_for_data_at_every_host_and_after_a_redirect_but_not_for_scripts() -> None:
+    async def away(exchange: Exchange) -> None:
+        await exchange.send(b"", 302, Location="/private/moved")
+
+    async def inner() -> tuple[Page, Server, Server]:
+        async with AsyncExitStack() as stack:
+            site = await stack.enter_async_context(serving({"/away": away, "/open": "x", "/private/a.js": "m.textContent = 'script'"}))
+            other = await stack.enter_async_context(serving({"/open": "x"}, host="127.0.0.2"))
+            site.routes["/"] = page(ASKS.replace("OTHER", other.base)).replace("</body>", '<script src="/private/a.js"></script></body>')
+            fetcher = await stack.enter_async_context(Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True), clock=lambda: NOW))
+            renderer = await stack.enter_async_context(Renderer(fetcher, limits=Limits(settle=3, deadline=20)))
+            return await renderer.render(site.url("/")), site, other
+
+    got, site, other = asyncio.run(inner())
+    text = got.body.decode().replace(other.base, "OTHER")
+    shown = sorted(text.partition("<main id=\"m\">")[2].partition("</main>")[0].split())
+    assert shown == sorted(["script", "/private/data=none", "OTHER/private/data=none", "OTHER/open=200", "/away=none", "/open=200"])
+    assert sorted(site.seen) == ["/", "/away", "/open", "/private/a.js", "/robots.txt"]
+    assert sorted(other.seen) == ["/open", "/robots.txt"]
+
+
+@needs_chromium
+def test_a_drawn_page_has_no_more_requests_in_flight_than_its_host_takes() -> None:
+    many = "for (let n = 0; n < 12; n++) fetch('/x?' + n).then(() => { m.textContent += 'x' })"
+
+    async def work(site: Site, other: Server) -> tuple[Page, Server]:
+        site.server.latency = 0.02
+        return await site.draw(), site.server
+
+    got, server = run({"/": page(many), "/x": "x"}, work)
+    assert "x" * 12 in got.body.decode()
+    assert server.peak <= 2
+
+
 ESCAPES = """
 const to = 'OTHER', done = [], show = () => { m.textContent = 'done: ' + done.join(' ') };
 const t = (n, f) => { try { Promise.resolve(f()).then(() => { done.push(n); show() }, () => 0) } catch (e) {} };

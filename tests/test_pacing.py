@@ -88,6 +88,51 @@ def test_a_page_that_fails_by_itself_is_not_asked_for_twice() -> None:
     assert asyncio.run(run()) == (["status", "status"], 3)
 
 
+def test_what_draws_a_page_comes_at_once_and_the_next_page_keeps_its_distance_from_it() -> None:
+    async def run() -> tuple[list[float], list[float]]:
+        time = Time()
+        starts: list[tuple[str, float]] = []
+
+        async def note(exchange: Exchange) -> None:
+            starts.append((exchange.path, time.now))
+            await exchange.send(PAGE)
+
+        settings = Settings(user_agent="Test/1.0", delay=10, allow_private=True, patience=PATIENT)
+        async with serving({"/a": note, "/b": note, "/x": note}) as server, time.fetcher(settings) as client:
+            await client.fetch(server.url("/a"))
+            time.now += 4
+            await asyncio.gather(client.fetch(server.url("/x"), want="data"), client.fetch(server.url("/x?2"), want="part"))
+            await client.fetch(server.url("/b"))
+        return [at for path, at in starts if path[1] in "ab"], [at for path, at in starts if path[1] == "x"]
+
+    assert asyncio.run(run()) == ([10.0, 24.0], [14.0, 14.0])
+
+
+def test_what_draws_a_page_does_not_queue_behind_a_page_that_waits_for_its_turn() -> None:
+    async def run() -> list[str]:
+        async with serving({"/a": PAGE, "/b": PAGE, "/x": PAGE}) as server:
+            settings = Settings(user_agent="Test/1.0", delay=1, allow_private=True, patience=PATIENT)
+            now = asyncio.get_running_loop().time
+            waits, turn = asyncio.Event(), asyncio.Event()
+
+            async def sleep(seconds: float) -> None:
+                if server.count("/a"):
+                    waits.set()
+                    await turn.wait()
+
+            async with Fetcher(settings, clock=lambda: NOW, sleep=sleep, monotonic=now) as client:
+                await client.fetch(server.url("/a"))
+                later = asyncio.create_task(client.fetch(server.url("/b")))
+                async with asyncio.timeout(5):
+                    await waits.wait()
+                    await client.fetch(server.url("/x"), want="data")
+                turn.set()
+                await later
+            return server.seen
+
+    assert asyncio.run(run()) == ["/robots.txt", "/a", "/x", "/b"]
+
+
 RETRY_AFTER = {
     "seconds": ("7", 7.0),
     "a date": (format_datetime(NOW + timedelta(seconds=30), usegmt=True), 30.0),
