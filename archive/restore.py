@@ -1,11 +1,12 @@
 """An article's ledger as a numbered list, and putting a block of it back into the text, or out again.
 
-Each is a revision of its own, made from the newest one: no page is read and no rule asked. The removal becomes a row of
+Each is a revision of its own, made from the newest one: no rule is asked, and the stored page only for what a block was. The removal becomes a row of
 `restores`, which `save` and `reextract` obey; the number of a block stays when it is put back.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +14,14 @@ from typing import Final, cast
 
 from archive.connect import archive_errors, transaction
 from archive.identity import stored_by_id
-from archive.restores import Restore, read_restores, with_blocks, without_block
+from archive.pages import read_body, read_parts
+from archive.restores import PLAIN, Restore, Shapes, pack_shape, read_restores, with_blocks, without_block
 from archive.rows import Visit, fingerprint, iso, plain
 from archive.save import Cause, rewrite
 from archive.store import Archive
-from scraper.errors import InputError
-from scraper.types import Extraction, Fetched, Link, Page, Quality, Removal, Verdict
+from scraper.errors import ArchiveError, InputError
+from scraper.extract import page_blocks
+from scraper.types import BODY_KINDS, Extraction, Fetched, Link, Page, Quality, Removal, Verdict
 
 _MADE_BY: Final = """
 SELECT revisions.page_id, revisions.rules_hash, revisions.extractor, coalesce(pages.fetched_at, revisions.seen_at)
@@ -26,7 +29,12 @@ FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions
 LEFT JOIN pages ON pages.id = revisions.page_id
 WHERE articles.id = ?"""
 _RESTORE: Final = """
-INSERT INTO restores (article_id, fingerprint, rule, stage, kind, position, text, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO restores (article_id, fingerprint, rule, stage, kind, position, text, at, shape) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_PAGE: Final = """
+SELECT pages.id, links.url, pages.url, pages.status, pages.headers, pages.fetched_at
+FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
+JOIN pages ON pages.id = revisions.page_id JOIN links ON links.id = pages.link_id
+WHERE articles.id = ? AND length(pages.body) > 0"""
 _UNDO: Final = "UPDATE restores SET undone_at = ? WHERE id = ?"
 
 
@@ -67,10 +75,28 @@ def change_ledger(archive: Archive, article_id: int, numbers: Sequence[int], *, 
     """
     with archive_errors(archive.path), transaction(archive.db):
         chosen = choose(read_ledger(archive, article_id).entries, numbers, undo=undo)
+        shapes = PLAIN if undo else read_shapes(archive, article_id)
         for entry in chosen:
-            note(archive, article_id, entry, at=iso(at))
-        write_text(archive, article_id, chosen, Visit(run, iso(at)))
+            note(archive, article_id, entry, shapes, at=iso(at))
+        write_text(archive, article_id, chosen, shapes, Visit(run, iso(at)))
     return chosen
+
+
+def read_shapes(archive: Archive, article_id: int) -> Shapes:
+    """The blocks of the page that an article's newest text came from; none when the page is pruned or damaged."""
+    row = archive.db.conn.execute(_PAGE, (article_id,)).fetchone()
+    if row is None:
+        return PLAIN
+    page_id, link_url, url, status, headers, fetched_at = row
+    path = str(archive.path)
+    try:
+        body = read_body(archive.db, page_id, path=path)
+        sent = tuple((str(name), str(value)) for name, value in json.loads(headers))
+        parts = read_parts(archive.db, page_id, body, path=path)
+    except (ArchiveError, ValueError):
+        return PLAIN
+    pages = (Page(link_url, url, status, sent, body, datetime.fromisoformat(fetched_at)), *parts)
+    return {fingerprint(block.text): block for page in pages for block in page_blocks(page) if block.kind in BODY_KINDS}
 
 
 def choose(entries: Sequence[Entry], numbers: Sequence[int], *, undo: bool) -> tuple[Entry, ...]:
@@ -84,17 +110,18 @@ def choose(entries: Sequence[Entry], numbers: Sequence[int], *, undo: bool) -> t
     return tuple(by_number[number] for number in dict.fromkeys(numbers))
 
 
-def note(archive: Archive, article_id: int, entry: Entry, *, at: str) -> None:
+def note(archive: Archive, article_id: int, entry: Entry, shapes: Shapes, *, at: str) -> None:
     """Remembers what is wanted from now on."""
     if entry.restore:
         archive.db.conn.execute(_UNDO, (at, entry.restore.id))
         return
     gone = entry.removal
-    row = (article_id, fingerprint(gone.text), plain(gone.rule_id), gone.stage, gone.kind, gone.position, plain(gone.text), at)
+    key = fingerprint(gone.text)
+    row = (article_id, key, plain(gone.rule_id), gone.stage, gone.kind, gone.position, plain(gone.text), at, pack_shape(shapes.get(key)))
     archive.db.conn.execute(_RESTORE, row)
 
 
-def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], visit: Visit) -> None:
+def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shapes: Shapes, visit: Visit) -> None:
     """The newest text with these entries changed over, as a revision; none when the text stays as it is."""
     stored = archive.article(str(article_id))
     page_id, rules_hash, extractor, fetched_at = archive.db.conn.execute(_MADE_BY, (article_id,)).fetchone()
@@ -102,7 +129,7 @@ def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], visit
     for entry in chosen:
         if entry.restore is None:
             removals.remove(entry.removal)
-            article = with_blocks(article, (entry.removal,))
+            article = with_blocks(article, (entry.removal,), shapes)
         else:
             article, removal = without_block(article, entry.removal)
             removals += [removal] if removal else []

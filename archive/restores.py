@@ -6,37 +6,68 @@ block stays in the text when the page is fetched again and when other rules read
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from sqlite_utils import Database
 
-from archive.rows import fingerprint
-from scraper.types import Article, Block, Extraction, Removal
+from archive.rows import fingerprint, plain
+from scraper.types import BODY_KINDS, Article, Block, Extraction, Removal
+
+SHAPE: Final = ("kind", "markup", "level")
 
 COPIES: Final = frozenset({"repeat", "pull-quote", "title", "description"})
 """Pseudo-rules of what stands twice on a page: whoever puts such a block back wants it beside its twin."""
 
 _ACTIVE: Final = """
-SELECT id, fingerprint, rule, stage, kind, position, text FROM restores
+SELECT id, fingerprint, shape, rule, stage, kind, position, text FROM restores
 WHERE article_id = ? AND undone_at IS NULL ORDER BY position, id"""
+_ADDRESSES: Final = """
+WITH changed (id) AS (SELECT article_id FROM restores WHERE undone_at IS NULL)
+SELECT url FROM articles WHERE id IN changed
+UNION SELECT url FROM aliases WHERE article_id IN changed
+UNION SELECT url FROM links WHERE article_id IN changed"""
+
+Shapes = Mapping[str, Block]
+"""Blocks as they stood on the page, by the fingerprint of their text."""
+PLAIN: Final[Shapes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A removal that is to be undone whenever it happens to this article."""
+    """A removal that is to be undone whenever it happens to this article. `shape` is the block as it stood on the page."""
 
     id: int
     fingerprint: str
     removal: Removal
+    shape: Block
 
 
 def read_restores(db: Database, article_id: int) -> tuple[Restore, ...]:
     """What was put back into an article and is in force, in page order."""
     rows = db.conn.execute(_ACTIVE, (article_id,)).fetchall()
-    return tuple(Restore(row[0], row[1], Removal(*row[2:])) for row in rows)
+    return tuple(Restore(row[0], row[1], Removal(*row[3:]), unpack_shape(row[2], row[-1])) for row in rows)
+
+
+def restored_addresses(db: Database) -> frozenset[str]:
+    """Every address of the articles into which something was put back."""
+    return frozenset(url for (url,) in db.conn.execute(_ADDRESSES))
+
+
+def pack_shape(block: Block | None) -> str:
+    """What a block is beside its text, as JSON; a block that is no body text, or none, becomes a paragraph."""
+    if block is None or block.kind not in BODY_KINDS:
+        return "{}"
+    return json.dumps({key: plain(value) if isinstance(value, str) else value for key in SHAPE if (value := getattr(block, key))}, ensure_ascii=False)
+
+
+def unpack_shape(column: str, text: str) -> Block:
+    """The block that `pack_shape` was given."""
+    return Block(**{"kind": "paragraph", "text": text, **json.loads(column)})
 
 
 def put_back(extraction: Extraction, restores: Sequence[Restore]) -> Extraction:
@@ -59,7 +90,8 @@ def put_back(extraction: Extraction, restores: Sequence[Restore]) -> Extraction:
     chrome, outside = part(extraction.chrome, wanted)
     if not back and not outside:
         return extraction
-    return replace(extraction, article=with_blocks(article, (*back, *outside)), removals=removals, chrome=chrome)
+    shapes = {restore.fingerprint: restore.shape for restore in restores}
+    return replace(extraction, article=with_blocks(article, (*back, *outside), shapes), removals=removals, chrome=chrome)
 
 
 def part(removals: Sequence[Removal], wanted: Counter[str]) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
@@ -76,11 +108,13 @@ def part(removals: Sequence[Removal], wanted: Counter[str]) -> tuple[tuple[Remov
     return tuple(stay), tuple(back)
 
 
-def with_blocks(article: Article, back: Sequence[Removal]) -> Article:
-    """The article with blocks put where they stood. A caption becomes text, no longer set apart."""
+def with_blocks(article: Article, back: Sequence[Removal], shapes: Shapes = PLAIN) -> Article:
+    """The article with blocks put where they stood, as what they were. A caption becomes text, no longer set apart."""
     places = {removal.position for removal in back}
     others = tuple(block for block in article.blocks if block.position not in places)
-    own = tuple(Block("paragraph", removal.text, removal.position) for removal in back)
+    own = tuple(
+        replace(shapes.get(fingerprint(removal.text), Block("paragraph", "")), text=removal.text, position=removal.position) for removal in back
+    )
     return replace(article, blocks=tuple(sorted((*others, *own), key=lambda block: block.position)))
 
 

@@ -213,7 +213,8 @@ async def stoppable(work: Coroutine[Any, Any, None], stop: asyncio.Event, tally:
 async def crawl_and_save(plan: Plan, watch: Watch, archive: Archive, tally: Tally, stop: asyncio.Event, clock: Clock) -> None:
     """Crawls, and saves what comes before more is taken. `archive` answers what is known from earlier runs."""
     tally.given.update(source.name for source in plan.sources if source.kind == "urls")
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, ExtractPool(plan.jobs, rules_paths=plan.rules_paths) as pool:
+    pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, whole=archive.restored_addresses())
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, pool_of as pool:
         writer = Writer(plan.archive, tally.run, plan.looks, thread, clock)
         try:
             await writer.open()

@@ -23,6 +23,7 @@ from archive.dictionaries import Dictionaries
 from archive.frontier import let_in, read_known, read_paused, read_waiting
 from archive.indexing import indexed_together
 from archive.pages import PackedPage, pack_page, read_body
+from archive.restores import restored_addresses
 from archive.rows import Visit, iso, plain
 from archive.save import pack_each, write, write_counts
 from archive.stored import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
@@ -91,6 +92,11 @@ class Archive:
         """The hosts that are to be left alone for a time."""
         with archive_errors(self.path):
             return read_paused(self.db, now=self._now)
+
+    def restored_addresses(self) -> frozenset[str]:
+        """Every address of the articles into which something was put back."""
+        with archive_errors(self.path):
+            return restored_addresses(self.db)
 
     def save(self, outcome: Crawled, *, run: int, at: datetime) -> Outcome:
         """Write one outcome in one transaction; what became of it."""

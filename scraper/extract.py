@@ -283,6 +283,12 @@ def make_block(page: PageBlocks, block: PageBlock, *, kind: BlockKind, url: str)
     )
 
 
+def page_blocks(page: Page) -> tuple[Block, ...]:
+    """Every text block of a page as an article would keep it; nothing is judged, and no rule asked."""
+    found = read_blocks(LexborHTMLParser(markup(page)))
+    return tuple(make_block(found, block, kind=body_kind(block), url=page.final_url) for block in found.blocks)
+
+
 def read_names(stripped: Stripped) -> dict[str, tuple[str, ...]]:
     """Authors and contributors that bylines and credits of the body named."""
     found: dict[str, list[str]] = {"authors": [], "contributors": []}

@@ -255,7 +255,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A link whose page was fetched and extracted; `extraction.chrome` is empty, it was left in the worker.
+    """A link whose page was fetched and extracted; `extraction.chrome` is empty, it was left in the worker (but see `ExtractPool`).
 
     `signals` are what the page asks of archives (`signals.SIGNALS`); `parts` the further pages of an article that goes on,
     without which nobody can extract it again.

@@ -253,10 +253,12 @@ class ExtractPool:
         rules_paths: Sequence[Path] = (),
         preload: Sequence[str] = PRELOAD,
         need_rules: bool = True,
+        whole: frozenset[str] = frozenset(),
     ) -> None:
         self.jobs = max(1, jobs)
         self.deadline = deadline
         self.rules_paths = tuple(rules_paths)
+        self.whole = whole
         self.workers = [Worker(preload, self.rules_paths if need_rules else None) for _ in range(self.jobs)]
         self.idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # the last used first: no more start than are needed
         for worker in self.workers:
@@ -273,10 +275,11 @@ class ExtractPool:
     async def extract(self, page: Page) -> Extraction:
         """The page's extraction, its chrome left out: four fifths of a page's blocks, 1 ms to send, kept by nobody.
 
-        Raises `ExtractError`.
+        Pages at the addresses in `whole` keep theirs. Raises `ExtractError`.
         """
+        task = extract_all if {page.url, page.final_url} & self.whole else extract_page
         try:
-            return await self.run(extract_page, (page, self.rules_paths))
+            return await self.run(task, (page, self.rules_paths))
         except ExtractError as exc:
             raise ExtractError(page.url, exc.kind, exc.detail) from exc
 
@@ -330,12 +333,17 @@ def outcome_of(future: Future[Any]) -> Any:
         return exc
 
 
-def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
-    """The task of `ExtractPool.extract`: a page and the paths of further rules."""
+def extract_all(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
+    """The extraction of a page, its chrome among it."""
     from scraper.extract import extract
 
     page, paths = item
-    return replace(extract(page, rules_at(paths)), chrome=())
+    return extract(page, rules_at(paths))
+
+
+def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
+    """The task of `ExtractPool.extract`: a page and the paths of further rules."""
+    return replace(extract_all(item), chrome=())
 
 
 @cache

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from archive.care import prune
 from archive.cli import main
 from archive.connect import connect
 from archive.extractor import extractor_version
@@ -21,8 +22,9 @@ from archive.schema import migrations
 from archive.show import history_json, removed_json, show_removed
 from archive.store import Archive
 from scraper.errors import InputError
+from scraper.extract import extract
 from scraper.rules import built_in
-from scraper.types import Block
+from scraper.types import Block, Fetched, Link, Page
 from tests.archiving import BODY, START, article, hours, removal, rows, save, visit
 from tests.test_schema import check_index
 
@@ -119,6 +121,57 @@ def test_a_block_that_left_the_page_leaves_the_text(kept: Archive) -> None:
     assert save(kept, stripped(SIGNUP), at=2) == "revised"
     assert PROMO.text not in kept.article("1").article.text
     assert restored(kept, 1, undo=True) == article().text
+
+
+def test_a_block_that_became_the_page_s_chrome_stays_in_the_text(kept: Archive) -> None:
+    restored(kept, 1)
+    later = stripped(SIGNUP)
+    moved = replace(later, extraction=replace(later.extraction, chrome=(replace(PROMO, position=40), removal("Contact us", position=41))))  # type: ignore[attr-defined, type-var]
+    save(kept, moved, at=2)
+    assert kept.article("1").article.text.split("\n\n") == [*BODY, PROMO.text]
+
+
+SHAPED = """<html><head><title>Tide</title></head><body><article><h1>Tide</h1>%s
+<h3>Related: <a href="/ferry">The ferry sails again</a></h3>
+<p>The tide will come in over the flats at noon, as it does twice a day, and go out by the evening.</p>
+<ul><li>Read more: <b>Bold words</b> on the lighthouse</li></ul>
+<p>The tide was out over the flats by midnight, as it is twice a day, and came in by the morning.</p></article></body></html>"""
+
+
+@pytest.fixture
+def shaped(archive: Archive) -> tuple[Archive, Fetched]:
+    """A real page of which a heading and an item were removed, in an archive."""
+    tides = "".join(f"<p>The tide came in over the flats at {hour}, as it does twice a day, and went out by the evening.</p>" for hour in range(9))
+    page = Page("https://a.example/tide", "https://a.example/tide", 200, (("content-type", "text/html; charset=utf-8"),), (SHAPED % tides).encode(), START)
+    fetched = Fetched(Link(page.url, "a"), page, replace(extract(page, built_in()), chrome=()))
+    save(archive, fetched)
+    return archive, fetched
+
+
+def test_a_block_comes_back_as_what_it_was(shaped: tuple[Archive, Fetched]) -> None:
+    archive, fetched = shaped
+    numbers = [entry.number for entry in read_ledger(archive, 1).entries if entry.removal.text.startswith(("Related", "Read more"))]
+    restored(archive, *numbers)
+    wanted = [("heading", 3, "Related: [The ferry sails again](https://a.example/ferry)"), ("list", 1, "Read more: **Bold words** on the lighthouse")]
+
+    def found() -> list[tuple[str, int, str]]:
+        return [(block.kind, block.level, block.markup) for block in archive.article("1").article.blocks if block.kind != "paragraph"]
+
+    assert found() == wanted
+    assert save(archive, fetched, at=2) == "same"
+    edited = replace(fetched.extraction.article, blocks=(*fetched.extraction.article.blocks, Block("paragraph", "It begins in May, the harbour office said.", 99)))  # type: ignore[type-var, union-attr]
+    assert save(archive, replace(fetched, extraction=replace(fetched.extraction, article=edited)), at=3) == "revised"
+    assert found() == wanted
+    restored(archive, *numbers, undo=True)
+    assert found() == []
+
+
+def test_a_block_of_a_pruned_page_comes_back_as_a_paragraph(shaped: tuple[Archive, Fetched]) -> None:
+    archive, _ = shaped
+    sum(prune(archive, hours(99)))
+    number = next(entry.number for entry in read_ledger(archive, 1).entries if entry.removal.text.startswith("Related"))
+    assert "Related: The ferry sails again" in restored(archive, number)
+    assert {block.kind for block in archive.article("1").article.blocks} == {"paragraph"}
 
 
 def test_rules_that_keep_it_of_themselves_do_not_double_it(kept: Archive) -> None:

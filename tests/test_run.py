@@ -29,7 +29,7 @@ from archive.scrape import with_added
 from scraper.sources import parse_sources
 from scraper.types import Link, Unchanged
 from tests.loopback import Exchange, Server
-from tests.newsserver import feed, news_server, publish, status, story
+from tests.newsserver import feed, news_server, publish, status, story, with_etag
 
 SHIPS = {"a": "Albatross", "b": "Barnacle", "c": "Cormorant"}
 
@@ -96,6 +96,22 @@ def test_a_run_archives_what_the_feed_names_and_the_next_fetches_no_body_again(f
     assert [row[0] for row in rows(folder, "SELECT title FROM articles ORDER BY title")] == [f"The {name} to sail again" for name in SHIPS.values()]
     assert "Related:" not in rows(folder, "SELECT group_concat(text) FROM articles")[0][0]
     assert rows(folder, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL") == [(2,)]
+
+
+def test_a_block_that_was_put_back_stays_when_the_page_moves_it_out_of_the_article(folder: Path, site: Server) -> None:
+    tides = "".join(f"<p>The tide came in over the flats at {hour}, as it does twice a day, and went out by the evening.</p>" for hour in range(9))
+    block = '<h3>Related: <a href="/ferry">The ferry sails again</a></h3>'
+    page, archive = "<html><head><title>Tide</title></head><body><article><h1>Tide</h1>%s%s%s</article>%s</body></html>", str(folder / "archive.db")
+    add = ["add", f"{site.base}/tide.html", "--db", archive, "--allow-private", "--delay", "0", "-q"]
+    site.routes["/tide.html"] = with_etag(page % (tides, block, tides.replace("came in", "rose"), ""))
+    assert CliRunner().invoke(main, add).exit_code == 0
+    ((number, _),) = [row for row in enumerate(rows(folder, "SELECT text FROM removals ORDER BY position"), 1) if row[1][0].startswith("Related")]
+    assert CliRunner().invoke(main, ["restore", "1", str(number), "--db", archive]).exit_code == 0
+    site.routes["/tide.html"] = with_etag(page % (tides, "", tides.replace("came in", "rose"), f"<p>Imprint</p><p>Contact</p><div>{block}</div>"))
+    assert CliRunner().invoke(main, add).exit_code == 0
+    ((blocks, found),) = rows(folder, "SELECT revisions.blocks, articles.text FROM articles JOIN revisions ON revisions.article_id = articles.id AND number = revision")
+    assert found.count("Related: The ferry sails again") == 1
+    assert [block["markup"] for block in json.loads(blocks) if block["kind"] == "heading"] == [f"Related: [The ferry sails again]({site.base}/ferry)"]
 
 
 def test_one_bad_page_costs_only_itself(folder: Path, site: Server) -> None:

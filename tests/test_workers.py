@@ -108,6 +108,8 @@ def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> N
     whole = extract(page, built_in())
     with ExtractPool(1) as pool:
         extraction = asyncio.run(pool.extract(page))
+        pool.whole = frozenset({page.url})
+        assert asyncio.run(pool.extract(page)) == whole
     assert whole.chrome
     assert extraction == replace(whole, chrome=())
 
