@@ -39,3 +39,5 @@ def alarms(path: Path, closed: bool, ids: tuple[int, ...], as_json: bool) -> Non
     for row in rows:
         state = f"closed {row['closed_at']} by {row['closed_by']}" if row["closed_at"] else f"open since {row['raised_at']}"
         click.echo(printable(f"{row['id']:>4}  {row['kind']:<9}  {row['source']}: {row['detail']}  ({state})"))
+    if not rows:
+        click.echo("there was no alarm yet" if closed else "no alarm is open", err=True)

@@ -262,7 +262,7 @@ def test_the_command_reads_the_archives_own_rules_and_says_what_it_did(paper: Ar
     done = json.loads(run("--json", "-q").stdout)
     assert (done["revised"], done["worse"], done["sites"][0]["lost"][0]["times"]) == (3, 0, 3)
     assert json.loads(rows(paper, "SELECT counts FROM runs ORDER BY id DESC LIMIT 1")[0][0])["revised"] == 3
-    assert run().stderr.startswith("0 pages read again")
+    assert run().stderr.startswith("0 pages read again, as all were by these rules")
     with locked(paper.path):
         assert run().exit_code == 3
     own_rules_path(paper.path).write_text("[[rule]]\nid = 'x'\n")
