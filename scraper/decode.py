@@ -22,6 +22,10 @@ ENTITY_BYTES: Final = re.compile(REFERENCE.encode(), re.IGNORECASE)
 """Character references to the same."""
 
 
+NO_CHARACTERS: Final = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""U+FFFE and U+FFFF."""
+
+
 def scrub(text: str) -> str:
     """`text` with every unsafe character, raw or as a reference, replaced by U+FFFD.
 
@@ -40,7 +44,7 @@ def is_sound(body: bytes) -> bool:
     """Whether bytes are UTF-8 with nothing unsafe in them and neither deep nor wide; the quickest looks come first."""
     if holds_controls(body) or ENTITY_BYTES.search(body):
         return False
-    if b"\xef" in body and (b"\xef\xbf" in body or body.startswith(BOM_UTF8)):  # no character, or an order mark
+    if b"\xef" in body and (body.startswith(BOM_UTF8) or any(code in body for code in NO_CHARACTERS)):
         return False
     return count_tags(body) <= MANY_TAGS and is_utf8(body) and not holds_wide_tag(body)
 
@@ -68,7 +72,7 @@ def decode(page: Page) -> str:
     knows as a codec and the web does not (`rot13`, `idna`) is no label.
     """
     text = read_bytes(page.body, page.header("content-type"))
-    if holds_controls(page.body) or b"\xef\xbf" in page.body:  # nearly every page is spared the search
+    if holds_controls(page.body) or any(code in page.body for code in NO_CHARACTERS):  # nearly every page is spared the search
         text = UNSAFE.sub("\ufffd", text)
     return limit_depth(limit_attributes(ENTITY.sub("\ufffd", text)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -82,11 +82,11 @@ OWN: Final = ("link_share", "bold_share", "italic_share", "hidden", "level", "he
 
 def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Column]:
     """What a block's own text and tag show."""
-    columns = to_columns(TEXT, [observe_text(block.text, evidence) for block in blocks])
-    columns |= to_columns(OWN, [
+    columns = to_columns(TEXT, (observe_text(block.text, evidence) for block in blocks))
+    columns |= to_columns(OWN, (
         (block.link_chars, block.bold_chars, block.italic_chars, block.hidden, block.level, block.kind == "heading", block.rule is not None)
         for block in blocks
-    ])  # fmt: skip
+    ))  # fmt: skip
     columns |= {name: np.minimum(columns[name] / columns["chars"], 1) for name in ("link_share", "bold_share", "italic_share")}
     tags = np.array([TAG_NUMBER.get(block.tag, -1) for block in blocks])
     return columns | {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
@@ -141,28 +141,31 @@ def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     bits = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
     flags: list[int] = []
     names: list[float] = []
-    around: list[tuple[float, float, float]] = []  # the least, the most and the sum of what the element and those around it say
+    least: list[float] = []  # of what the element and those around it say
+    most: list[float] = []
+    total: list[float] = []
     for container in page.containers:
         outer = container.parent
         own = name_evidence(container.names, evidence) if container.names else 0.0
-        low, high, total = so_far = around[outer] if outer >= 0 else (0.0, 0.0, 0.0)
+        low, high, so_far, inside = (least[outer], most[outer], total[outer], flags[outer]) if outer >= 0 else (0.0, 0.0, 0.0, 0)
         names.append(own)
-        around.append((min(low, own), max(high, own), total + own) if own else so_far)
-        flags.append((flags[outer] if outer >= 0 else 0) | bits.get(container.tag, 0))
+        least.append(min(low, own))
+        most.append(max(high, own))
+        total.append(so_far + own)
+        flags.append(inside | bits.get(container.tag, 0))
     places = places_of(page)
-    own_places = places.own.tolist()
-    said = np.array(names, dtype=np.float32)
-    table = to_columns(("name_min", "name_max", "name_sum"), [around[place] for place in own_places])
-    mask = np.array([flags[place] for place in own_places])
+    mask = np.array(flags)[places.own]
     columns: dict[str, Any] = {f"in_{tag}": (mask & bit) > 0 for tag, bit in bits.items()}
+    said = np.array(names, dtype=np.float32)
     columns |= {"name_own": said[places.own], "name_parent": said[places.parent], "name_grand": said[places.grand]}
-    columns["depth"] = np.array([page.containers[place].depth for place in own_places], dtype=np.float32)
-    return columns | table
+    columns["depth"] = np.array([page.containers[block.container].depth for block in page.blocks], dtype=np.float32)
+    around = {"name_min": least, "name_max": most, "name_sum": total}
+    return columns | {name: np.array(values, dtype=np.float32)[places.own] for name, values in around.items()}
 
 
-def to_columns(names: Sequence[str], rows: Sequence[Sequence[float]]) -> dict[str, Column]:
-    """Rows of values, one a block, as columns."""
-    table = np.fromiter(chain.from_iterable(rows), dtype=np.float32, count=len(rows) * len(names))
+def to_columns(names: Sequence[str], rows: Iterable[Sequence[float]]) -> dict[str, Column]:
+    """Rows of values, one a block, as columns. Rows are better not kept: to collect thousands as garbage takes its time."""
+    table = np.fromiter(chain.from_iterable(rows), dtype=np.float32)
     return dict(zip(names, np.ascontiguousarray(table.reshape(-1, len(names)).T), strict=True))
 
 
@@ -181,20 +184,22 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
     stated = frozenset(grams(fold(context.article_body))) if context.article_body else frozenset()
     people = frozenset(word for author in context.authors for word in fold(author))
     kinds = context.rule_kinds or ("",) * len(blocks)
-    rows = []
-    for block, kind in zip(blocks, kinds, strict=True):
-        words = fold(block.text)
-        brief = 0 < len(words) < 40
-        rows.append((
-            bool(title) and words == title,
-            share_of(title_words, words) if brief else 0.0,
-            share_of_runs(described, words) if len(words) > 2 and (brief or stated) and not told.isdisjoint(words) else 0.0,
-            share_of_runs(stated, words) if stated else -1.0,
-            bool(stated),
-            share_of(people, words) if brief else 0.0,
-            KIND_NUMBER[kind],
-        ))  # fmt: skip
-    return to_columns(SAID, rows)
+
+    def rows() -> Iterator[tuple[float, ...]]:
+        for block, kind in zip(blocks, kinds, strict=True):
+            words = fold(block.text)
+            brief = 0 < len(words) < 40
+            yield (
+                bool(title) and words == title,
+                share_of(title_words, words) if brief else 0.0,
+                share_of_runs(described, words) if len(words) > 2 and (brief or stated) and not told.isdisjoint(words) else 0.0,
+                share_of_runs(stated, words) if stated else -1.0,
+                bool(stated),
+                share_of(people, words) if brief else 0.0,
+                KIND_NUMBER[kind],
+            )
+
+    return to_columns(SAID, rows())
 
 
 def share_of(known: Set[Any], items: Collection[Any]) -> float:
@@ -216,7 +221,7 @@ KIND_NUMBER: Final = {"": 0} | {kind: place for place, kind in enumerate(RULE_KI
 def repeat_columns(blocks: Sequence[PageBlock]) -> dict[str, list[float]]:
     """Whether a block's text, or its beginning, stands elsewhere on the page, and before."""
     keys = [fold(block.text) for block in blocks]
-    starts = [key[:8] for key in keys]
+    starts = [key[:8] if len(key) >= 8 else () for key in keys]
     whole, begun = Counter(keys), Counter(starts)
     seen: set[tuple[str, ...]] = set()
     before = []
@@ -225,7 +230,7 @@ def repeat_columns(blocks: Sequence[PageBlock]) -> dict[str, list[float]]:
         seen.add(key)
     return {
         "copies": [whole[key] for key in keys],
-        "begun": [begun[start] if len(start) == 8 else 1 for start in starts],
+        "begun": [begun[start] if start else 1 for start in starts],
         "seen_before": before,
     }
 

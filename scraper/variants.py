@@ -48,6 +48,17 @@ def registrable_site(url: str) -> str:
     return registrable_domain(site.partition(":")[0]) or site if not site.startswith("[") else site
 
 
+def same_publisher(one: str, other: str) -> bool:
+    """Whether two addresses have the same `registrable_site`. The suffix list is read only where their hosts leave it open.
+
+    >>> same_publisher("https://www.bbc.co.uk/news", "https://m.bbc.co.uk/"), same_publisher("https://bbc.co.uk/", "https://theguardian.co.uk/")
+    (True, False)
+    """
+    sites = site_of(one), site_of(other)
+    ends = {tuple(site.partition(":")[0].split(".")[-2:]) for site in sites}
+    return sites[0] == sites[1] or (len(ends) == 1 and registrable_site(one) == registrable_site(other))
+
+
 def page_key(url: str) -> str:
     """What all variants of a page have in common; for telling them from other pages, not for fetching.
 
@@ -87,7 +98,7 @@ def believable_canonical(url: str, claimed: str) -> str:
     other = canonical_or_empty(own, claimed.strip())
     if not own or not other:
         return own or other
-    if not claimed.strip() or registrable_site(other) != registrable_site(own):
+    if not claimed.strip() or not same_publisher(other, own):
         return own
     if (is_front(other) and not is_front(own)) or is_parent(other, own) or is_other_article(own, other):
         return own
@@ -107,7 +118,7 @@ def believable_amp(url: str, claimed: str) -> str:
     """
     own = canonical_or_empty(url)
     copy = canonical_or_empty(own, claimed.strip()) if own and claimed.strip() else ""
-    if not copy or copy == own or registrable_site(copy) != registrable_site(own):
+    if not copy or copy == own or not same_publisher(copy, own):
         return ""
     if not AMP_WORD.search(copy) or is_front(copy) or is_parent(copy, own) or is_other_article(own, copy):
         return ""
