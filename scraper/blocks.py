@@ -164,14 +164,14 @@ class Walk:
     def container(self, node: LexborNode, tag: str, marked: Rule | None) -> Container:
         """The element as what follows stands in it."""
         _, _, _, depth, rule, hidden, kind, level = self.containers[self.here]
-        nature = self.marks.index.nature(tag, node.attributes)
+        names, conceals, embeds, own = self.marks.index.nature(tag, node.attributes)
         if tag in LEVELLED:
             level = HEADING_LEVEL.get(tag) or level + 1
         if kind != "embed":
-            kind = "embed" if nature.embedded else KIND_OF_TAG.get(tag, kind)
+            kind = "embed" if embeds else KIND_OF_TAG.get(tag, kind)
         if rule is None or rule.kind == "body":  # within the body other rules hold
-            rule = marked or nature.rule or rule
-        return Container(tag, nature.names, self.here, depth + 1, rule, hidden or nature.hidden, kind, level)
+            rule = marked or own or rule
+        return Container(tag, names, self.here, depth + 1, rule, hidden or conceals, kind, level)
 
     def leave(self, before: Before) -> None:
         """Come out of an element."""

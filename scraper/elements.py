@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -25,13 +25,11 @@ NOWHERE: Final = sys.maxsize
 MOST_NATURES: Final = 20_000
 
 
-class Nature(NamedTuple):
-    """What an element's own tag and attributes say: its class and id words, whether they hide it, whose it is."""
+Nature: TypeAlias = "tuple[str, bool, bool, Rule | None]"
+"""What an element's own tag and attributes say: its class and id words, whether they hide it, whether it is an embedded post, whose it is.
 
-    names: str
-    hidden: bool
-    embedded: bool
-    rule: Rule | None
+No named tuple: thousands are remembered, and plain ones the garbage collector leaves alone.
+"""
 
 
 class ElementIndex:
@@ -78,7 +76,7 @@ class ElementIndex:
         nature = self.natures.get(key)
         if nature is None:
             names = names_of(attributes)
-            nature = Nature(names, is_hidden(attributes), is_embedded(names), self.find(tag, attributes))
+            nature = (names, is_hidden(attributes), is_embedded(names), self.find(tag, attributes))
             if len(self.natures) >= MOST_NATURES:
                 self.natures.clear()
             self.natures[key] = nature

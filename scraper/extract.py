@@ -29,7 +29,7 @@ from scraper.quality import SHORT_TEXT, Seen, assess
 from scraper.rules import RuleSet
 from scraper.scorer import load_scorer
 from scraper.stated import plain, scripted_body, stated_blocks, stated_body
-from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, strip_blocks
+from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, matcher, strip_blocks
 from scraper.text import read_text
 from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
 from scraper.variants import believable_amp, believable_canonical
@@ -107,9 +107,8 @@ def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
     rules = rules.for_url(url)
     metadata = read_metadata(tree, url)
     blocks = read_blocks(tree, mark_elements(tree, rules))
-    matches = tuple(
-        () if is_menu_item(block) else match_rules(block.text, block.kind, link_share(block), rules) for block in blocks.blocks
-    )
+    match = matcher(rules)
+    matches = tuple(() if is_menu_item(block) else match(block.text, block.kind, link_share(block)) for block in blocks.blocks)
     context = PageContext(
         title=metadata.title,
         description=metadata.description,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import chain
+from functools import lru_cache, partial
+from itertools import chain, repeat
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -82,7 +82,8 @@ OWN: Final = ("link_share", "bold_share", "italic_share", "hidden", "level", "he
 
 def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Column]:
     """What a block's own text and tag show."""
-    columns = to_columns(TEXT, (observe_text(block.text, evidence) for block in blocks))
+    read_text, _ = readers(evidence)
+    columns = to_columns(TEXT, (read_text(block.text) for block in blocks))
     columns |= to_columns(OWN, (
         (block.link_chars, block.bold_chars, block.italic_chars, block.hidden, block.level, block.kind == "heading", block.rule is not None)
         for block in blocks
@@ -92,8 +93,13 @@ def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Co
     return columns | {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
 
 
-@lru_cache(maxsize=REMEMBERED)
-def observe_text(text: str, evidence: Evidence) -> tuple[float, ...]:
+@lru_cache(maxsize=2)
+def readers(evidence: Evidence) -> tuple[Callable[[str], tuple[float, ...]], Callable[[str], float]]:
+    """`observe_text` and `name_evidence`, which remember what they have read: by the text alone, for that is found fastest."""
+    return lru_cache(maxsize=REMEMBERED)(partial(observe_text, evidence)), lru_cache(maxsize=REMEMBERED)(partial(name_evidence, evidence))
+
+
+def observe_text(evidence: Evidence, text: str) -> tuple[float, ...]:
     """What a text shows by itself: the columns of `TEXT`. It is not empty."""
     words = fold(text)
     size, count = len(text), max(len(words), 1)
@@ -132,13 +138,14 @@ def word_evidence(words: tuple[str, ...], odds: Mapping[str, float]) -> tuple[fl
     """What the words of a short text say: of the first four, on average of the first 24, at worst of these."""
     if not words or len(words) > 60:
         return (0.0, 0.0, 0.0)
-    known = [odds.get(word, 0.0) for word in words[:24]]
+    known = list(map(odds.get, words[:24], repeat(0.0)))
     return (sum(known[:4]), sum(known) / len(known), min(known))
 
 
 def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     """What the elements a block stands in show: their tags, their names, their depth."""
     bits = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
+    _, read_names = readers(evidence)
     flags: list[int] = []
     names: list[float] = []
     least: list[float] = []  # of what the element and those around it say
@@ -146,7 +153,7 @@ def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     total: list[float] = []
     for container in page.containers:
         outer = container.parent
-        own = name_evidence(container.names, evidence) if container.names else 0.0
+        own = read_names(container.names) if container.names else 0.0
         low, high, so_far, inside = (least[outer], most[outer], total[outer], flags[outer]) if outer >= 0 else (0.0, 0.0, 0.0, 0)
         names.append(own)
         least.append(min(low, own))
@@ -169,8 +176,7 @@ def to_columns(names: Sequence[str], rows: Iterable[Sequence[float]]) -> dict[st
     return dict(zip(names, np.ascontiguousarray(table.reshape(-1, len(names)).T), strict=True))
 
 
-@lru_cache(maxsize=REMEMBERED)
-def name_evidence(names: str, evidence: Evidence) -> float:
+def name_evidence(evidence: Evidence, names: str) -> float:
     """The strongest that one element's names say."""
     return max([evidence.names[word] for word in name_words(names) if word in evidence.names], key=abs, default=0.0)
 

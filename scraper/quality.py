@@ -139,8 +139,9 @@ def assess(seen: Seen, signs: Sequence[Sign] = ()) -> Quality:
     size = f"body of {len(seen.body)} characters"
     verdict: Verdict | None = None
     evidence = [size]
+    measured = Measured(seen)
     for sign in signs or load_signs():
-        if verdict in (None, sign.verdict) and (said := evidence_of(sign, seen)):
+        if verdict in (None, sign.verdict) and (said := evidence_of(sign, measured)):
             verdict = sign.verdict
             evidence.append(said)
     if verdict is None:
@@ -148,18 +149,25 @@ def assess(seen: Seen, signs: Sequence[Sign] = ()) -> Quality:
     return Quality(verdict, tuple(evidence))
 
 
-def evidence_of(sign: Sign, seen: Seen) -> str:
+class Measured(dict[str, float]):
+    """What is measured of a page, by name, each when it is first asked for."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
+
+    def __missing__(self, name: str) -> float:
+        value = self[name] = float(MEASURES[name](self.seen))
+        return value
+
+
+def evidence_of(sign: Sign, measured: Measured) -> str:
     """What holds of a sign, in words; empty where it does not."""
-    figures = []
-    for bounds, holds in ((sign.most, float.__le__), (sign.least, float.__ge__)):
-        for name, bound in bounds.items():
-            value = float(MEASURES[name](seen))
-            if not holds(value, float(bound)):
-                return ""
-            figures.append(f"{name} {value:g}")
+    if any(measured[name] > bound for name, bound in sign.most.items()) or any(measured[name] < bound for name, bound in sign.least.items()):
+        return ""
     if not sign.where:
+        figures = (f"{name} {measured[name]:g}" for name in (*sign.most, *sign.least))
         return f"{sign.why} ({', '.join(figures)})"
-    found = next((found for text in PLACES[sign.where](seen) if (found := sign.find(text))), ())
+    found = next((found for text in PLACES[sign.where](measured.seen) if (found := sign.find(text))), ())
     return f"{sign.why} ({', '.join(map(repr, found[:3]))})" if found else ""
 
 

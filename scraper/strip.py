@@ -8,9 +8,9 @@ block ends up kept, removed from within the article, or outside of it (chrome), 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Final, Literal, NamedTuple
 
@@ -142,9 +142,19 @@ def within_sentence(node: LexborNode) -> bool:
     return len(outer.text().split()) > len(node.text().split())
 
 
-@lru_cache(maxsize=REMEMBERED)
 def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
     """The text rules that know a block, in table order, whatever zone they are for."""
+    return matcher(rules)(text, kind, share)
+
+
+@lru_cache(maxsize=4)
+def matcher(rules: RuleSet) -> Callable[[str, str, float], tuple[Match, ...]]:
+    """`match_rules` for these rules, which remembers what it has found."""
+    return lru_cache(maxsize=REMEMBERED)(partial(find_matches, rules))
+
+
+def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Match, ...]:
+    """What `match_rules` remembers."""
     if len(text) > LONGEST_MATCHED:
         return ()
     line = text if kind != "code" and "\n" not in text else " ".join(text.split())
