@@ -124,9 +124,9 @@ def is_menu_item(block: PageBlock) -> bool:
     return block.kind == "list" and len(block.text) < MENU_ITEM and block.link_chars >= 0.9 * len(block.text)
 
 
-def is_long_menu(block: PageBlock, hint: RemovalKind) -> bool:
+def is_long_menu(block: PageBlock, hint: RemovalKind, *, share: float) -> bool:
     """Whether a block is a menu longer than any that the scorer was trained on, which it could take for a long paragraph."""
-    return hint == "navigation" and len(block.text) >= LONG_MENU and link_share(block) >= 0.8
+    return hint == "navigation" and len(block.text) >= LONG_MENU and share >= 0.8
 
 
 def link_share(block: PageBlock) -> float:
@@ -142,15 +142,16 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     found = []
     for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, around, strict=True):
         own = is_named_body(block, matches)
+        share = link_share(block)
         found.append(
             Candidate(
                 block.position,
                 block.kind,
                 block.text,
-                share := link_share(block),
+                share,
                 None if own else block.rule,
                 tuple(match for match in matches if match.rule.kind != "body") if matches else (),
-                1.0 if own else 0.0 if is_long_menu(block, hint) else score,
+                1.0 if own else 0.0 if is_long_menu(block, hint, share=share) else score,
                 hint_of_block(block, hint, share=share),
                 said.get(fold(block.text), ""),
                 max(containers[block.container].parent, 0),

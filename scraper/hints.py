@@ -41,14 +41,16 @@ def hints(containers: Sequence[Container], places: Iterable[int]) -> list[Remova
 
 def hint_at(place: int, containers: Sequence[Container], known: dict[int, RemovalKind]) -> RemovalKind:
     """The same for one place; `known` are those that were found before, and it is found for all elements on the way."""
+    if place in known:
+        return known[place]
     way = []
     while place not in known:
         way.append(place)
-        tag, names, outer = containers[place][:3]
-        if own := hint_of(tag, names):
+        container = containers[place]
+        if own := hint_of(container.tag, container.names):
             known[place] = own
         else:
-            place = outer
+            place = container.parent
     known.update(dict.fromkeys(way, known[place]))
     return known[place]
 

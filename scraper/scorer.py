@@ -44,8 +44,8 @@ class Forest:
     def leaf(self, columns: Mapping[str, Column]) -> NDArray[np.intp]:
         """For each tree and row of the columns the leaf it falls into; a bit is the answer at a level."""
         known = questions(self)
-        rows = np.stack([columns[name] for name in self.names])
-        answers = (rows[known.features] > known.borders[:, None]).view(np.uint8)
+        rows = np.array([columns[name] for name in self.names])
+        answers = (rows.take(known.features, axis=0) > known.borders[:, None]).view(np.uint8)
         leaf = np.zeros((len(self.leaves), rows.shape[1]), dtype=np.uint8)
         for which in reversed(known.levels):
             leaf += leaf
@@ -83,10 +83,10 @@ class Scorer:
             return np.zeros(0, dtype=np.float32)
         columns = observe(page, context, self.evidence)
         scores = self.first.score(columns)
-        likely = scores > UNLIKELY
-        if likely.any():
+        likely = np.flatnonzero(scores > UNLIKELY)
+        if len(likely):
             again = observe_scores(page, columns, scores)
-            scores[likely] = self.second.score({name: column[likely] for name, column in again.items()})
+            scores[likely] = self.second.score({name: column.take(likely) for name, column in again.items()})
         return scores
 
 
