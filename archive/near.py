@@ -38,9 +38,17 @@ those with most keys in common are compared. A comparison takes a tenth of a mil
 MOST_LINKS: Final = 8
 """A story of a hundred sites is not linked with each of the others, but with those most like it."""
 
-_INSERT: Final = "INSERT INTO shingles (key, revision_id) VALUES (?, ?)"
-_CANDIDATES: Final = " UNION ALL ".join(
-    [f"SELECT * FROM (SELECT revision_id FROM shingles WHERE key = ? LIMIT {MOST_A_KEY})"] * KEYS
+STRETCH_BITS: Final = 16
+"""Keys are as good as random: in one tree of a million articles each would be written into a page of its own, eight pages
+an article. In stretches of so many revisions, their keys share pages; a look-up asks one stretch after another."""
+
+_INSERT: Final = "INSERT INTO shingles (stretch, key, revision_id) VALUES (?, ?, ?)"
+_STRETCHES: Final = "SELECT max(stretch) FROM shingles"
+_CANDIDATES: Final = "WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < :last)" + " UNION ALL ".join(
+    [
+        f" SELECT * FROM (SELECT revision_id FROM s CROSS JOIN shingles WHERE stretch = n AND key = :key{number} LIMIT {MOST_A_KEY})"
+        for number in range(KEYS)
+    ]
 )
 _ARTICLE: Final = """
 SELECT articles.id FROM revisions JOIN articles ON articles.id = revisions.article_id
@@ -127,7 +135,7 @@ def likeness(one: Hashes, other: Hashes) -> Likeness:
 
 def index_text(db: Database, revision_id: int, hashes: Hashes) -> None:
     """Make a revision's text findable, inside the caller's transaction."""
-    db.conn.executemany(_INSERT, [(key, revision_id) for key in keys_of(hashes)])
+    db.conn.executemany(_INSERT, [(revision_id >> STRETCH_BITS, key, revision_id) for key in keys_of(hashes)])
 
 
 def find_near(db: Database, hashes: Hashes, *, host: str) -> list[tuple[int, Likeness]]:
@@ -156,8 +164,11 @@ def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], 
 def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
     """Articles with keys in common, those with most first."""
     keys = keys_of(hashes)
-    keys += [-1] * (KEYS - len(keys))
-    shared = Counter(db.conn.execute(_CANDIDATES, keys).fetchall())
+    (last,) = db.conn.execute(_STRETCHES).fetchone()
+    if not keys or last is None:
+        return
+    asked = {f"key{number}": -1 for number in range(KEYS)} | {f"key{number}": key for number, key in enumerate(keys)}
+    shared = Counter(db.conn.execute(_CANDIDATES, asked | {"last": last}).fetchall())
     seen: set[int] = set()
     for (revision_id,), _ in shared.most_common():
         article = db.conn.execute(_ARTICLE, (revision_id, host)).fetchone()

@@ -41,9 +41,10 @@ CREATE TABLE near (  -- one story on two sites: pairs of articles that share muc
     "CREATE INDEX near_by_other ON near (other_id)",
     """
 CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
+  stretch INTEGER NOT NULL,               -- of revision_id, by 65,536s: new keys fall into few pages of the file
   key INTEGER NOT NULL,
   revision_id INTEGER NOT NULL REFERENCES revisions (id),
-  PRIMARY KEY (key, revision_id)
+  PRIMARY KEY (stretch, key, revision_id)
 ) WITHOUT ROWID""",
 )
 

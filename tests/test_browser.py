@@ -117,7 +117,7 @@ def test_robots_txt_holds_for_data_at_every_host_and_after_a_redirect_but_not_fo
             other = await stack.enter_async_context(serving({"/open": "x"}, host="127.0.0.2"))
             site.routes["/"] = page(ASKS.replace("OTHER", other.base)).replace("</body>", '<script src="/private/a.js"></script></body>')
             fetcher = await stack.enter_async_context(Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True), clock=lambda: NOW))
-            renderer = await stack.enter_async_context(Renderer(fetcher, limits=Limits(settle=3, deadline=20)))
+            renderer = await stack.enter_async_context(Renderer(fetcher, limits=Limits(settle=20, deadline=60)))
             return await renderer.render(site.url("/")), site, other
 
     got, site, other = asyncio.run(inner())

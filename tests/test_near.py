@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from archive.decide import same_story
-from archive.near import keys_of, likeness, shingles, shingles_of
+from archive.near import STRETCH_BITS, keys_of, likeness, shingles, shingles_of
 from archive.store import Archive
 from tests.archiving import article, rows, save, visit
 
@@ -53,6 +53,22 @@ def test_a_wire_story_is_found_again_however_it_was_cut_and_no_other_is(archive:
     WHERE replace(one.url, rtrim(one.url, '0123456789'), '') <> replace(two.url, rtrim(two.url, '0123456789'), '')"""
     assert rows(archive, wrong) == []
     assert rows(archive, "SELECT count(*) FROM articles") == [(360,)]
+
+
+def test_a_story_is_found_again_however_many_revisions_later(archive: Archive) -> None:
+    story = prose(random.Random(7))
+    save(archive, visit(article(*story, url="https://one.example/1"), url="https://one.example/1"))
+    for number in (1, 2, 5):  # the next revisions get numbers from there
+        filler = {"id": number << STRETCH_BITS, "number": 9 + number}
+        columns = [name for (name,) in rows(archive, "SELECT name FROM pragma_table_info('revisions')")]
+        copied = ", ".join(f":{name}" if name in filler else name for name in columns)
+        archive.db.conn.execute(f"INSERT INTO revisions ({', '.join(columns)}) SELECT {copied} FROM revisions WHERE id = 1", filler)
+        archive.db.conn.commit()
+        url = f"https://later{number}.example/1"
+        assert save(archive, visit(article(*story, url=url, title="Ours"), url=url)) == "duplicate", number
+        found = rows(archive, "SELECT other_id FROM near JOIN articles ON id = article_id WHERE url = ? ORDER BY other_id", url)
+        assert (1,) in found
+    assert rows(archive, "SELECT DISTINCT stretch FROM shingles ORDER BY stretch") == [(0,), (1,), (2,), (5,)]
 
 
 def test_reports_of_one_form_on_one_site_are_no_duplicates(archive: Archive) -> None:
