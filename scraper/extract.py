@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.asides import embed_source, picture_credit
 from scraper.blocks import PageBlock, PageBlocks, read_blocks
+from scraper.cards import find_teasers
 from scraper.content import CUT
 from scraper.decode import markup
 from scraper.features import PageContext
@@ -49,6 +51,7 @@ class PageRead:
     blocks: PageBlocks
     matches: tuple[tuple[Match, ...], ...]
     context: PageContext
+    host: str
 
 
 def extract(page: Page, rules: RuleSet) -> Extraction:
@@ -116,7 +119,7 @@ def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
         authors=metadata.authors,
         rule_kinds=tuple(own[0].rule.kind if own else "" for own in matches),
     )
-    return PageRead(metadata, blocks, matches, context)
+    return PageRead(metadata, blocks, matches, context, urlsplit(url).netloc)
 
 
 def is_menu_item(block: PageBlock) -> bool:
@@ -139,6 +142,7 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     said = {fold(read.metadata.description): "description", fold(read.metadata.title): "title"}
     containers = read.blocks.containers
     around = hints(containers, [block.container for block in read.blocks.blocks])
+    teasers = find_teasers(read.blocks, scores, host=read.host)
     found = []
     for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, around, strict=True):
         own = is_named_body(block, matches)
@@ -155,6 +159,7 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
                 hint_of_block(block, hint, share=share),
                 said.get(fold(block.text), ""),
                 max(containers[block.container].parent, 0),
+                not own and block.position in teasers,
             )
         )
     return found

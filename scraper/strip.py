@@ -85,7 +85,8 @@ class Candidate(NamedTuple):
     `share` is the share of its characters that are link text, `element` the rule that marked its element, `matches`
     the text rules that know it wherever they apply; `score` is the evidence that it is body text, 0 to 1, and `hint`
     the removal kind that its surroundings suggest. `repeats` names the metadata field whose words it repeats;
-    `box` numbers the element that holds the block and its neighbours, -1 when there is none (dirty text).
+    `box` numbers the element that holds the block and its neighbours, -1 when there is none (dirty text); `teaser` is
+    whether it stands in one of a row of cards (see `cards`).
     """
 
     position: int
@@ -98,6 +99,7 @@ class Candidate(NamedTuple):
     hint: RemovalKind = "other"
     repeats: str = ""
     box: int = -1
+    teaser: bool = False
 
 
 class Reason(NamedTuple):
@@ -369,6 +371,8 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return Reason(rule.id, rule.stage, kind)
     if block.repeats == "title" and block.kind == "heading":
         return Reason("title", "text", "repeat")
+    if block.teaser:
+        return Reason("cards", "text", "related")
     if block.score >= (EMBED_FLOOR if block.kind == "embed" else floor):
         return None
     return Reason(block.repeats, "text", "repeat") if block.repeats else Reason("scorer", "text", block.hint)
