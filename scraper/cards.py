@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 
 from scraper.blocks import PageBlock, PageBlocks
 from scraper.features import Column
-from scraper.places import places_of
+from scraper.places import Places, places_of
+
+Blocks: TypeAlias = NDArray[np.intp]
+"""Blocks of a page by position, in order."""
 
 FEWEST: Final = 3
 """Cards that make a row of them."""
@@ -53,12 +56,12 @@ def find_teasers(page: PageBlocks, scores: Sequence[float], *, host: str) -> fro
     lines = ~likely & (links >= HEADLINE) & (links >= MOSTLY * chars) & (links >= chars - LONGEST_STAMP)
     if not body.any() or np.count_nonzero(lines) < FEWEST:
         return frozenset()
-    rows = [row for row in card_rows(page, chars, lines, body) if tell_apart(page, row & lines, host)]
+    rows = [row for row in card_rows(page, chars, lines, body) if tell_apart(page, row[lines[row]], host)]
     return after_article(page, rows, body) if rows else frozenset()
 
 
-def card_rows(page: PageBlocks, chars: Column, lines: NDArray[np.bool_], body: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """The rows of cards in which something looks like body text, each as the blocks in it.
+def card_rows(page: PageBlocks, chars: Column, lines: NDArray[np.bool_], body: NDArray[np.bool_]) -> list[Blocks]:
+    """The rows of cards in which something looks like body text.
 
     They are elements of one tag in the same element that each hold a line that is nearly all link.
     """
@@ -71,30 +74,36 @@ def card_rows(page: PageBlocks, chars: Column, lines: NDArray[np.bool_], body: N
     rows: dict[tuple[int, str], list[int]] = defaultdict(list)
     for place in np.flatnonzero(card & ~card[places.up] & np.isin(places.up, around)).tolist():
         rows[int(places.up[place]), page.containers[place].tag].append(place)
-    return [
-        np.any([(places.own >= place) & (places.own <= places.last[place]) for place in row], axis=0)
-        for row in rows.values()
-        if len(row) >= FEWEST and filled[row].any()
-    ]
+    return [blocks_in(places, row) for row in rows.values() if len(row) >= FEWEST and filled[row].any()]
 
 
-def tell_apart(page: PageBlocks, lines: NDArray[np.bool_], host: str) -> bool:
+def blocks_in(places: Places, elements: Sequence[int]) -> Blocks:
+    """The blocks that stand in elements none of which is within another; a page may have thousands of them."""
+    edges = np.zeros(len(places.up) + 1, dtype=np.int8)
+    edges[elements] += 1
+    edges[places.last[elements] + 1] -= 1
+    return np.flatnonzero(np.cumsum(edges)[places.own])
+
+
+def tell_apart(page: PageBlocks, lines: Blocks, host: str) -> bool:
     """Whether these are headlines of other pages, and not the same "View more" below one entry after the other."""
-    blocks = (page.blocks[place] for place in np.flatnonzero(lines))
+    blocks = (page.blocks[place] for place in lines)
     return len({block.text for block in blocks if leads_within(block, host)}) >= FEWEST
 
 
-def after_article(page: PageBlocks, rows: Sequence[NDArray[np.bool_]], body: NDArray[np.bool_]) -> frozenset[int]:
+def after_article(page: PageBlocks, rows: Sequence[Blocks], body: NDArray[np.bool_]) -> frozenset[int]:
     """What looks like body text in the rows that stand after enough of it."""
-    chars = np.where(body, [len(block.text) for block in page.blocks], 0)
-    article = np.cumsum(np.where(np.any(rows, axis=0), 0, chars))
+    size = np.array([len(block.text) for block in page.blocks])
+    chars = np.where(body, size, 0)
+    chars[np.concatenate(rows)] = 0
+    article = np.cumsum(chars)
     found: set[int] = set()
     for row in rows:
-        inside = np.flatnonzero(row)
-        before, after = article[inside[0]], article[-1] - article[inside[-1]]
-        stamped = sum(is_stamped(page.blocks[place]) for place in inside) >= FEWEST
-        if before >= max(BODY_BEFORE, 0 if stamped else UNSTAMPED * chars[row].sum()) and after < BODY_AFTER:
-            found.update(np.flatnonzero(row & body).tolist())
+        before, after = article[row[0]], article[-1] - article[row[-1]]
+        stamped = sum(is_stamped(page.blocks[place]) for place in row) >= FEWEST
+        own = row[body[row]]
+        if before >= max(BODY_BEFORE, 0 if stamped else UNSTAMPED * size[own].sum()) and after < BODY_AFTER:
+            found.update(own.tolist())
     return frozenset(found)
 
 
