@@ -31,6 +31,7 @@ REASONS: Final = {
     "scorer": "Too little speaks for its being body text.",
     "outside": "Stands before or after the article.",
     "repeat": "Stood on the page before.",
+    "author": "Says no more than the author's name.",
     "cards": "Stands below a headline that links elsewhere, in one of a row of such cards after the article.",
     "pull-quote": "Stands in a box of its own, and word for word in a longer paragraph.",
     "title": "Repeats the title.",

@@ -39,7 +39,7 @@ _SAMPLE_BODY: Final = """
 SELECT text FROM articles WHERE duplicate_of IS NULL ORDER BY id LIMIT 2000"""
 _SAMPLE_REMOVED: Final = """
 SELECT DISTINCT kind, text FROM removals
-WHERE rule NOT IN ('scorer', 'repeat', 'title', 'description', 'pull-quote', 'cards') AND stage = 'text' AND length(text) < 300
+WHERE rule NOT IN ('scorer', 'repeat', 'title', 'description', 'pull-quote', 'cards', 'author') AND stage = 'text' AND length(text) < 300
 ORDER BY kind, text LIMIT ?"""
 
 

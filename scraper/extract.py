@@ -28,7 +28,7 @@ from scraper.metadata import read_metadata
 from scraper.names import read_byline, split_contributors, unique
 from scraper.opinion import ask_trafilatura, densest
 from scraper.quality import SHORT_TEXT, Seen, assess
-from scraper.rules import RuleSet
+from scraper.rules import UNSPACED, RuleSet
 from scraper.scorer import load_scorer
 from scraper.stated import plain, scripted_body, stated_blocks, stated_body
 from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, matcher, strip_blocks
@@ -39,6 +39,10 @@ from scraper.words import fold
 
 MENU_ITEM: Final = 25
 """Characters below which what is all link is a menu's, and no teaser's."""
+ALL_LINK: Final = 0.9
+"""Share of link text from which a block is a teaser or a menu's."""
+LONGEST_LINK: Final = 300
+"""Characters up to which such a block is that, whatever other extractors take it for; more may be an article in an element for menus."""
 LONG_MENU: Final = 1_000
 """Characters from which a block of a menu that is nearly all link is one, whatever its score."""
 
@@ -139,7 +143,7 @@ def link_share(block: PageBlock) -> float:
 
 def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     """What the stripper judges."""
-    said = {fold(read.metadata.description): "description", fold(read.metadata.title): "title"}
+    said = said_elsewhere(read.metadata)
     containers = read.blocks.containers
     around = hints(containers, [block.container for block in read.blocks.blocks])
     teasers = find_teasers(read.blocks, scores, host=read.host)
@@ -165,6 +169,20 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     return found
 
 
+def is_bare_link(block: PageBlock) -> bool:
+    """Whether a block is a teaser, or a few of them in a row."""
+    return len(block.text) <= LONGEST_LINK and link_share(block) >= ALL_LINK
+
+
+def said_elsewhere(metadata: Metadata) -> dict[tuple[str, ...], str]:
+    """The fields that a block may repeat by their words; what has no words, or a single one for a name, repeats nothing."""
+    names = (words for words in map(fold, metadata.authors) if len(words) > 1 or UNSPACED.search("".join(words)))
+    said = {form: "author" for words in names for form in (words, ("".join(words),))}
+    said |= {fold(metadata.description): "description", fold(metadata.title): "title"}
+    said.pop((), None)
+    return said
+
+
 def is_named_body(block: PageBlock, matches: Sequence[Match]) -> bool:
     """Whether a rule says that a block is the article's own, by its element or its text."""
     if block.rule is not None and block.rule.kind == "body":
@@ -176,7 +194,7 @@ def hint_of_block(block: PageBlock, around: RemovalKind, *, share: float) -> Rem
     """What a block's surroundings make of it, and where they say nothing its form: a headline that is all link is a teaser."""
     if block.kind == "caption":
         return "caption"
-    return "related" if around == "other" and len(block.text) >= MENU_ITEM and share >= 0.9 else around
+    return "related" if around == "other" and len(block.text) >= MENU_ITEM and share >= ALL_LINK else around
 
 
 def other_scores(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[tuple[PageRead, list[float]]]:
@@ -198,7 +216,10 @@ def agreeing(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
     lines = {fold(line) for line in text.splitlines()}
     whole = " ".join(fold(text))
     keys = [fold(block.text) for block in read.blocks.blocks]
-    agreed = [key in lines or (len(key) > 4 and " ".join(key) in whole) for key in keys]
+    agreed = [
+        not is_bare_link(block) and (key in lines or (len(key) > 4 and " ".join(key) in whole))
+        for block, key in zip(read.blocks.blocks, keys, strict=True)
+    ]
     return [max(score, 0.9 * known) for score, known in zip(scores, agreed, strict=True)]
 
 

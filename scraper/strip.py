@@ -371,6 +371,8 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return Reason(rule.id, rule.stage, kind)
     if block.repeats == "title" and block.kind == "heading":
         return Reason("title", "text", "repeat")
+    if block.repeats == "author" and block.kind == "paragraph" and block.score < 1:
+        return Reason("author", "text", "byline")
     if block.teaser:
         return Reason("cards", "text", "related")
     if block.score >= (EMBED_FLOOR if block.kind == "embed" else floor):

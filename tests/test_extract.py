@@ -133,3 +133,31 @@ def test_what_a_rule_calls_body_is_kept_and_other_rules_hold_within(host: str, k
     text = article.text if article else ""
     assert text.split("\n\n") == ([*said, "Tide and time wait for no man"] if kept else [text])
     assert ("newsletter" not in text) == kept
+
+
+def test_stars_above_a_review_repeat_nothing_and_a_line_that_names_the_author_is_a_byline() -> None:
+    markup = f"<p>★★★★☆</p><p>Lou Barr</p>{BODY}"
+    page = Page(
+        "https://news.example.com/a/board", "https://news.example.com/a/board", 200, (),
+        f"<html><head><title>Board meets</title><meta name=author content='Lou Barr'></head><body><article><h1>Board meets</h1>{markup}</article></body></html>".encode(),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    found = extract(page, built_in())
+    reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
+    assert reasons.get("★★★★☆") != "description"
+    assert reasons["Lou Barr"] == "author"
+
+
+def test_links_below_a_short_article_stay_out_of_it_whoever_takes_them_for_text() -> None:
+    lines = (
+        "Kauppias Tuula Niemi oli juuri täyttämässä leipähyllyä, kun ovi avautui. ”Luulin, että se on Martti”, hän sanoo.",
+        "Karhu ei kiirehtinyt. Se katseli hyllyjä, valitsi ja lähti samaa tietä kuin oli tullutkin.",
+        "Poliisi pyytää kyläläisiä pitämään roska-astiat suljettuina.",
+    )
+    beside = ("Oikaisu 12.5.2026: Kauppiaan nimi on Tuula Niemi, ei Nieminen. Nimi korjattu.", "Juttua päivitetty 12.5. kello 17.05: lisätty poliisin ohje.")
+    body = "<main><section><h1>Karhu kävi kaupassa</h1></section><section>" + "".join(f"<p>{line}</p>" for line in (*lines, *beside)) + "</section>"
+    links = "<section><h2>Luetuimmat</h2><a href=/a>Kesä alkaa myöhässä</a><a href=/b>Silakka kallistuu taas</a></section></main>"
+    page = Page("https://news.example.com/a/karhu", "https://news.example.com/a/karhu", 200, (), f"<title>Karhu kävi kaupassa</title>{body}{links}".encode(), datetime(2026, 1, 1, tzinfo=UTC))
+    found = extract(page, built_in()).article
+    assert found is not None
+    assert [block.text for block in found.body] == list(lines)

@@ -35,6 +35,14 @@ def test_a_heading_that_says_the_title_is_no_text_whatever_its_score() -> None:
     assert kept(heading._replace(repeats=""), block(1, LONG)) == ["The bench is gone", LONG]
 
 
+def test_a_paragraph_that_only_names_the_author_is_a_byline() -> None:
+    line = block(0, "Rhea Dunmore", repeats="author")._replace(score=0.8)
+    found = strip_blocks([line, block(1, LONG)])
+    assert [(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)] == [("author", "byline")]
+    assert kept(line._replace(kind="heading"), block(1, LONG)) == ["Rhea Dunmore", LONG]
+    assert kept(line._replace(score=1.0), block(1, LONG)) == ["Rhea Dunmore", LONG], "a rule says that it is body"
+
+
 def test_a_box_that_repeats_a_sentence_of_the_text_is_a_pull_quote() -> None:
     found = strip_blocks([block(0, OPENING), block(1, QUOTE, box=7), block(2, LONG)])
     assert [(removal.rule_id, removal.text) for removal in found.removals] == [("pull-quote", QUOTE)]
