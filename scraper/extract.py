@@ -31,7 +31,7 @@ from scraper.quality import SHORT_TEXT, Seen, assess
 from scraper.rules import UNSPACED, RuleSet
 from scraper.scorer import load_scorer
 from scraper.stated import plain, scripted_body, stated_blocks, stated_body
-from scraper.strip import Candidate, Match, Stripped, mark_elements, match_rules, matcher, strip_blocks
+from scraper.strip import SURE, Candidate, Match, Stripped, mark_elements, match_rules, matcher, strip_blocks
 from scraper.text import read_text
 from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
 from scraper.variants import believable_amp, believable_canonical
@@ -216,8 +216,9 @@ def agreeing(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
     lines = {fold(line) for line in text.splitlines()}
     whole = " ".join(fold(text))
     keys = [fold(block.text) for block in read.blocks.blocks]
+    found = any(score >= SURE for score in scores)  # where nothing is body text, links may be all that a page has
     agreed = [
-        not is_bare_link(block) and (key in lines or (len(key) > 4 and " ".join(key) in whole))
+        not (found and is_bare_link(block)) and (key in lines or (len(key) > 4 and " ".join(key) in whole))
         for block, key in zip(read.blocks.blocks, keys, strict=True)
     ]
     return [max(score, 0.9 * known) for score, known in zip(scores, agreed, strict=True)]

@@ -49,6 +49,9 @@ HEADED: Final = frozenset(
 )
 """What a heading may head in a box of its own; a time, a byline or a picture below a headline leave it standing."""
 
+COPIED: Final = frozenset({"title", "description"})
+"""Metadata fields whose words a block can repeat, where nothing else speaks for it."""
+
 EMBED_FLOOR: Final = 0.2
 """Score from which an embedded post is kept, apart: it is no body text, but belongs to the article that shows it."""
 
@@ -371,13 +374,12 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return Reason(rule.id, rule.stage, kind)
     if block.repeats == "title" and block.kind == "heading":
         return Reason("title", "text", "repeat")
-    if block.repeats == "author" and block.kind == "paragraph" and block.score < 1:
-        return Reason("author", "text", "byline")
     if block.teaser:
         return Reason("cards", "text", "related")
     if block.score >= (EMBED_FLOOR if block.kind == "embed" else floor):
-        return None
-    return Reason(block.repeats, "text", "repeat") if block.repeats else Reason("scorer", "text", block.hint)
+        signs = block.repeats == "author" and block.kind == "paragraph" and block.score < 1
+        return Reason("author", "text", "byline") if signs else None
+    return Reason(block.repeats, "text", "repeat") if block.repeats in COPIED else Reason("scorer", "text", block.hint)
 
 
 def section_after(section: Rule | None, block: Candidate, match: Match | None) -> Rule | None:

@@ -150,14 +150,20 @@ def test_stars_above_a_review_repeat_nothing_and_a_line_that_names_the_author_is
 
 def test_links_below_a_short_article_stay_out_of_it_whoever_takes_them_for_text() -> None:
     lines = (
+        "Nuori karhu kulki maanantaina kyläkaupan ovesta sisään ja poistui mukanaan paketti hunajakeksejä.",
         "Kauppias Tuula Niemi oli juuri täyttämässä leipähyllyä, kun ovi avautui. ”Luulin, että se on Martti”, hän sanoo.",
         "Karhu ei kiirehtinyt. Se katseli hyllyjä, valitsi ja lähti samaa tietä kuin oli tullutkin.",
         "Poliisi pyytää kyläläisiä pitämään roska-astiat suljettuina.",
     )
-    beside = ("Oikaisu 12.5.2026: Kauppiaan nimi on Tuula Niemi, ei Nieminen. Nimi korjattu.", "Juttua päivitetty 12.5. kello 17.05: lisätty poliisin ohje.")
-    body = "<main><section><h1>Karhu kävi kaupassa</h1></section><section>" + "".join(f"<p>{line}</p>" for line in (*lines, *beside)) + "</section>"
-    links = "<section><h2>Luetuimmat</h2><a href=/a>Kesä alkaa myöhässä</a><a href=/b>Silakka kallistuu taas</a></section></main>"
-    page = Page("https://news.example.com/a/karhu", "https://news.example.com/a/karhu", 200, (), f"<title>Karhu kävi kaupassa</title>{body}{links}".encode(), datetime(2026, 1, 1, tzinfo=UTC))
-    found = extract(page, built_in()).article
+    first, second, third, last = (f"<p>{line}</p>" for line in lines)
+    html = (
+        "<!doctype html><html lang=fi><head><title>Karhu kävi kaupassa | Rannikon Sanomat</title><meta property=og:title content='Karhu kävi kaupassa'></head><body><main>"
+        f"<section class=z1><h1>Karhu kävi kaupassa</h1>{first}<div>Olli Räsänen</div><div>11.5.2026 16:30</div></section><section class=z2>{second}{third}"
+        f"<p>Lue myös: <a href=/1>Näin toimit, kun kohtaat karhun</a></p>{last}<p>Juttua päivitetty kello 17.05: lisätty poliisin ohje.</p>"
+        "<p>Oikaisu 12.5. kello 9.10: Kauppiaan nimi on Tuula Niemi, ei Nieminen.</p></section>"
+        "<section class=z3><h2>Luetuimmat</h2><a href=/a>Kesä alkaa myöhässä</a><a href=/b>Silakka kallistuu taas</a></section>"
+        "<section class=z4><h2>Tilaa uutiskirje</h2><p>Saat päivän tärkeimmät uutiset sähköpostiisi joka aamu.</p></section></main></body></html>"
+    )
+    found = extract(Page("https://news.example/a", "https://news.example/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in()).article
     assert found is not None
     assert [block.text for block in found.body] == list(lines)
