@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -21,10 +21,11 @@ from scraper.blocks import PageBlock, PageBlocks, read_blocks
 from scraper.cards import find_teasers
 from scraper.content import CUT
 from scraper.decode import markup
+from scraper.facts import gather
 from scraper.features import PageContext
 from scraper.hints import hints
 from scraper.markup import block_markdown, resolve
-from scraper.metadata import read_metadata
+from scraper.metadata import metadata_of
 from scraper.names import read_byline, split_contributors, unique
 from scraper.opinion import ask_trafilatura, densest
 from scraper.quality import SHORT_TEXT, Seen, assess
@@ -49,13 +50,18 @@ LONG_MENU: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """A page taken apart: what it says of itself, its text blocks, and what the rules know of each."""
+    """A page taken apart: what it says of itself, its text blocks, and what the rules know of each.
+
+    `host` is its address's, `types` are what it calls itself (Open Graph), `scripts` its JSON-LD.
+    """
 
     metadata: Metadata
     blocks: PageBlocks
     matches: tuple[tuple[Match, ...], ...]
     context: PageContext
     host: str
+    types: tuple[str, ...]
+    scripts: tuple[str, ...]
 
 
 def extract(page: Page, rules: RuleSet) -> Extraction:
@@ -86,6 +92,8 @@ def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stri
         cut=read.blocks.cut,
         open_ended=bool(page.header(CUT)),
         tree=tree,
+        types=read.types,
+        scripts=read.scripts,
     )
 
 
@@ -112,18 +120,19 @@ def read_page(page: Page, rules: RuleSet) -> PageRead:
 def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
     """The same of a parsed page."""
     rules = rules.for_url(url)
-    metadata = read_metadata(tree, url)
+    facts = gather(tree, url)
+    metadata = metadata_of(facts)
     blocks = read_blocks(tree, mark_elements(tree, rules))
     match = matcher(rules)
     matches = tuple(() if is_menu_item(block) else match(block.text, block.kind, link_share(block)) for block in blocks.blocks)
     context = PageContext(
         title=metadata.title,
         description=metadata.description,
-        article_body=plain(stated_body(tree)),
+        article_body=plain(stated_body(facts.scripts)),
         authors=metadata.authors,
         rule_kinds=tuple(own[0].rule.kind if own else "" for own in matches),
     )
-    return PageRead(metadata, blocks, matches, context, urlsplit(url).netloc)
+    return PageRead(metadata, blocks, matches, context, urlsplit(url).netloc, facts.meta.get("og:type", ()), facts.scripts)
 
 
 def is_menu_item(block: PageBlock) -> bool:
@@ -228,8 +237,9 @@ def other_bodies(
     tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet
 ) -> Iterator[tuple[PageRead, list[float]]]:
     """The page with a body that its data states and no element shows, its blocks behind the page's own."""
-    for witness in (stated_body, scripted_body):
-        markup = witness(tree)
+    witnesses: tuple[Callable[[], str], ...] = (lambda: stated_body(read.scripts), lambda: scripted_body(tree))
+    for witness in witnesses:
+        markup = witness()
         if len(markup) < SHORT_TEXT:
             continue
         blocks = stated_blocks(markup, after=read.blocks)

@@ -32,11 +32,15 @@ ENGLISH: Final = frozenset("uk au nz ie in za sg ng ke gh hk my mt pk lk".split(
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Raw answers found on a page: `meta` by lower-cased name, each with all its values in document order."""
+    """Raw answers found on a page: `meta` by lower-cased name, each with all its values in document order.
+
+    `scripts` are its JSON-LD as it stands there, and `graph` what could be read of it.
+    """
 
     url: str
     tree: LexborHTMLParser
     meta: Mapping[str, tuple[str, ...]]
+    scripts: tuple[str, ...]
     graph: Graph
     title: str
     headings: tuple[LexborNode, ...]
@@ -108,7 +112,7 @@ def gather(tree: LexborHTMLParser, url: str) -> Facts:
             language = node.attributes.get("lang") or node.attributes.get("xml:lang") or ""
     graph = read_graph(scripts, canonical or url)
     return Facts(
-        url=url, tree=tree, meta={key: tuple(values) for key, values in meta.items()}, graph=graph, title=title,
+        url=url, tree=tree, meta={key: tuple(values) for key, values in meta.items()}, scripts=tuple(scripts), graph=graph, title=title,
         headings=tuple(headings[:MAX_HEADINGS]), canonical=canonical, amp=amp, language=_language(language, meta, graph),
     )  # fmt: skip
 

@@ -56,7 +56,11 @@ DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time
 
 def read_metadata(tree: LexborHTMLParser, url: str) -> Metadata:
     """What the page at `url` says of itself. The tree is the whole page, scripts included; it is not changed."""
-    facts = gather(tree, url)
+    return metadata_of(gather(tree, url))
+
+
+def metadata_of(facts: Facts) -> Metadata:
+    """The same of facts that were gathered."""
     site = _site(facts)
     title = _title(facts, site)
     lines, shown = _around(_heading_of(facts, title), facts.locale)

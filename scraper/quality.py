@@ -50,7 +50,8 @@ class Seen:
     """What a verdict is decided from.
 
     `body` is the article's text; `shown` are all text blocks of the page, `kept` the positions of those in the body,
-    `removals` what was taken out or left outside; `stated` is the body that the page's data state;
+    `removals` what was taken out or left outside; `stated` is the body that the page's data state,
+    `types` are what the page calls itself (Open Graph), `scripts` its JSON-LD;
     `open_ended`: neither its connection nor its markup says that it is whole. A text without a
     page has no `shown` and no `tree`.
     """
@@ -67,6 +68,8 @@ class Seen:
     cut: bool = False
     open_ended: bool = False
     tree: LexborHTMLParser | None = None
+    types: Sequence[str] = ()
+    scripts: Sequence[str] = ()
 
     @property
     def own(self) -> list[PageBlock]:
@@ -250,14 +253,14 @@ def path_depth(seen: Seen) -> int:
 
 def says_article(seen: Seen) -> int:
     """Whether the page calls itself an article (Open Graph)."""
-    return int(seen.tree is not None and seen.tree.css_first('meta[property="og:type" i][content*="article" i]') is not None)
+    return int(any("article" in name.lower() for name in seen.types))
 
 
 def stated_words(seen: Seen) -> int:
     """Words that the page's data count in its text; 0 where they do not, or where words are not set apart."""
-    if seen.tree is None or UNSPACED.search(seen.body[:200]):
+    if UNSPACED.search(seen.body[:200]):
         return 0
-    counts = [int(count) for node in seen.tree.css('script[type*="ld+json" i]')[:10] for count in WORD_COUNT.findall(node.text()[:300_000])]
+    counts = [int(count) for script in seen.scripts[:10] for count in WORD_COUNT.findall(script[:300_000])]
     return counts[0] if len(counts) == 1 else 0
 
 

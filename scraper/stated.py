@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -26,15 +26,15 @@ MOST_SCRIPT: Final = 3_000_000
 """Characters of one script that are looked through."""
 
 
-def stated_body(tree: LexborHTMLParser) -> str:
-    """The longest `articleBody` (schema.org) in the page's JSON-LD, as it stands there; empty where there is none.
+def stated_body(scripts: Iterable[str]) -> str:
+    """The longest `articleBody` (schema.org) in a page's JSON-LD, as it stands there; empty where there is none.
 
     Found by pattern, for much JSON-LD is broken elsewhere. It may be cut, hold markup, or the promos too.
     """
     found = [
         text
-        for node in tree.css('script[type*="ld+json" i]')
-        for match in ARTICLE_BODY.finditer(node.text())
+        for script in scripts
+        for match in ARTICLE_BODY.finditer(script)
         if (text := decoded(match[1]))
     ]
     return max(found, key=len, default="")
