@@ -20,6 +20,8 @@ CREDITS: Final = (
         r"fotó|zdjęcie|kuva|valokuva|фото|写真|사진|图|圖)(?:\s?(?:by|credit|courtesy(?: of)?)\b\s?:?|\s?[:：/])\s?(?P<credit>[^()\[\]]{2,90}?)[)\]]?\.?$",
         re.IGNORECASE,
     ),
+    # "… w porcie. Fot. Jan Wilk"
+    re.compile(r"(?:^|[\s(\[.])fot\.\s?(?P<credit>[^()\[\].:]{2,60})[)\]]?\.?$", re.IGNORECASE),
     # "… on Monday. (Jane Doe/AP)", "… am Montag. © Jane Doe"
     re.compile(rf"[(\[](?P<credit>[^()\[\]]{{0,60}}\b(?:{AGENCIES})\b[^()\[\]]{{0,30}})[)\]]\.?$"),
     re.compile(r"(?:©|\(c\)|ⓒ)\s?(?P<credit>[^©]{2,70})$", re.IGNORECASE),
@@ -38,6 +40,8 @@ def picture_credit(caption: str) -> str:
 
     >>> picture_credit("The harbour on Monday. Photo: Jane Doe / dpa")
     'Jane Doe / dpa'
+    >>> picture_credit("Kutry w porcie. Fot. Piotr Wilk")
+    'Piotr Wilk'
     >>> picture_credit("Ash Carter speaks in Raqqa, Syria.NBC News"), picture_credit("The photo shows the harbour.")
     ('NBC News', '')
     """

@@ -89,7 +89,8 @@ _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\
 _BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_WORDS: Final = "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True))
 _LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_WORDS})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
-_BY_INSIDE: Final = re.compile(r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+\w)", re.IGNORECASE)
+_BY_INSIDE: Final = re.compile(r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+\w|(?:作者|记者|記者)\s?[:：]\s?\w)", re.IGNORECASE)
+_REPORTER: Final = re.compile(r"^\W*[가-힣]{2,4}\s?(?:(?:선임|인턴|수습)\s?)?(?:기자|특파원)(?=\W|$)")
 _NOT_BY: Final = re.compile(
     r"\b(?:review(?:ed)?|edited|checked|verified|updated|approved|translated|sponsored|presented|powered|photo(?:s|graph|graphs|graphed|graphy)?|image|images|video|illustrations?|"
     r"illustrated|produced)\s+by\b|\bcontributions? from\b|\b(?:foto|fotos|photo|bild|bilder|übersetzt|übersetzung|geprüft|traduit|traducido|tradotto)\s*(?::|von|par|por|da|di)\b",
@@ -186,7 +187,7 @@ def after_date(text: str) -> str:
 
 def starts_byline(text: str) -> bool:
     """Whether a line opens with a word that introduces the names of writers (not of reviewers, editors or photographers)."""
-    return bool(_LEAD.match(text) or text.strip(" :：").lower() in _BY_ALONE) and not _NOT_BY.search(text[:60])
+    return bool(_LEAD.match(text) or _REPORTER.match(text) or text.strip(" :：").lower() in _BY_ALONE) and not _NOT_BY.search(text[:60])
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -197,7 +198,7 @@ def split_names(text: str) -> tuple[str, ...]:
     text = _DATED.sub("", text)
     parts: list[str] = []
     for piece in _JOIN.split(text):
-        part = piece.strip(" .,:;-–—*•\"'“”")
+        part = piece.strip(" .,:;-–—*•\"'“”）】」")
         if parts and _SUFFIX.match(part):
             parts[-1] += f" {part}"
         elif parts and _CREDENTIAL.match(part) and _DEGREE_TAIL.search(f"{parts[-1]}, {part}"):
