@@ -40,6 +40,9 @@ from scraper.words import fold
 
 MENU_ITEM: Final = 25
 """Characters below which what is all link is a menu's, and no teaser's."""
+SHORTEST_TITLE: Final = 15
+LONGEST_KICKER: Final = 40
+"""Letters of a title that a heading may end in, and of what may stand before it there."""
 ALL_LINK: Final = 0.9
 """Share of link text from which a block is a teaser or a menu's."""
 LONGEST_LINK: Final = 300
@@ -153,6 +156,7 @@ def link_share(block: PageBlock) -> float:
 def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     """What the stripper judges."""
     said = said_elsewhere(read.metadata)
+    title = "".join(fold(read.metadata.title))
     containers = read.blocks.containers
     around = hints(containers, [block.container for block in read.blocks.blocks])
     teasers = find_teasers(read.blocks, scores, host=read.host)
@@ -170,7 +174,7 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
                 tuple(match for match in matches if match.rule.kind != "body") if matches else (),
                 1.0 if own else 0.0 if is_long_menu(block, hint, share=share) else score,
                 hint_of_block(block, hint, share=share),
-                said.get(fold(block.text), ""),
+                said.get(fold(block.text), "") or ("title" if block.kind == "heading" and ends_in(block.text, title) else ""),
                 max(containers[block.container].parent, 0),
                 not own and block.position in teasers,
             )
@@ -181,6 +185,12 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
 def is_bare_link(block: PageBlock) -> bool:
     """Whether a block is a teaser, or a few of them in a row."""
     return len(block.text) <= LONGEST_LINK and link_share(block) >= ALL_LINK
+
+
+def ends_in(text: str, title: str) -> bool:
+    """Whether a heading is the title (its words run together) with a kicker before it, which templates put in one element."""
+    words = "".join(fold(text))
+    return len(title) >= SHORTEST_TITLE and words.endswith(title) and len(words) - len(title) <= LONGEST_KICKER
 
 
 def said_elsewhere(metadata: Metadata) -> dict[tuple[str, ...], str]:

@@ -89,7 +89,7 @@ _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\
 _BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_WORDS: Final = "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True))
 _LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_WORDS})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
-_BY_INSIDE: Final = re.compile(r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+\w|(?:作者|记者|記者)\s?[:：]\s?\w)", re.IGNORECASE)
+_BY_INSIDE: Final = re.compile(r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+(?!lettura\b)\w|(?:作者|记者|記者)\s?[:：]\s?\w)", re.IGNORECASE)
 _REPORTER: Final = re.compile(r"^\W*[가-힣]{2,4}\s?(?:(?:선임|인턴|수습)\s?)?(?:기자|특파원)(?=\W|$)")
 _NOT_BY: Final = re.compile(
     r"\b(?:review(?:ed)?|edited|checked|verified|updated|approved|translated|sponsored|presented|powered|photo(?:s|graph|graphs|graphed|graphy)?|image|images|video|illustrations?|"
@@ -299,12 +299,19 @@ def _recase(name: str) -> str:
 
 
 def split_contributors(text: str) -> tuple[str, ...]:
-    """People and agencies joined in a credit line, in order.
+    """People and agencies joined in a credit line, in order, without their jobs and the places they write from.
 
     >>> split_contributors("The Associated Press, Jane Doe and Courtney Kube")
     ('The Associated Press', 'Jane Doe', 'Courtney Kube')
+    >>> split_contributors("Harrow reported from Saltport. Wire writers Dee Lund in Salem and Bo Ek")
+    ('Dee Lund', 'Bo Ek')
     """
-    return unique(part.strip(" .;:") for part in _JOINED.split(text) if len(part.strip(" .;:")) > 1)
+    text = _SENTENCE.split(text)[-1]
+    parts = (_WRITES_FROM.sub("", _WRITER.sub("", part)).strip(" .;:") for part in _JOINED.split(text))
+    return unique(part for part in parts if len(part) > 1)
 
 
+_SENTENCE: Final = re.compile(r"(?<=[^\W\d_A-Z]{3})\.\s+(?=[^\W\d_a-z])")
+_WRITER: Final = re.compile(r"^(?:[\w.'’-]+ ){0,4}(?:writers?|reporters?|journalists?|correspondents?|editors?|producers?|photographers?) (?=[^\W\d_a-z])")
+_WRITES_FROM: Final = re.compile(r" in (?=[^\W\d_a-z])[^,;&]*$")
 _JOINED: Final = re.compile(rf"\s*(?:[,;&/]|\b(?:{'|'.join(AND)}|y|e)\b)\s+", re.IGNORECASE)

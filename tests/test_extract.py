@@ -167,3 +167,13 @@ def test_links_below_a_short_article_stay_out_of_it_whoever_takes_them_for_text(
     found = extract(Page("https://news.example/a", "https://news.example/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in()).article
     assert found is not None
     assert [block.text for block in found.body] == list(lines)
+
+
+def test_a_heading_of_kicker_and_title_in_one_element_repeats_the_title() -> None:
+    heading = "<h2><span>Kuriose Rettung</span><span>The board meets for the fourth time</span></h2>"
+    kept = "<h2>Why the board meets for the fourth time is a question of its own that nobody on it cares to answer</h2>"
+    page = f"<html><head><title>The board meets for the fourth time</title></head><body><article>{heading}{kept}{BODY}</article></body></html>"
+    found = extract(Page("https://news.example.com/b", "https://news.example.com/b", 200, (), page.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
+    reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
+    assert reasons["Kuriose RettungThe board meets for the fourth time"] == "title"
+    assert "title" not in {rule for text, rule in reasons.items() if text.startswith("Why")}

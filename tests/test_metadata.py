@@ -251,6 +251,7 @@ AUTHORS = {
     "a line that reviews": ({}, f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>This post was reviewed by Jane Doe, MD, a doctor.</p>", ()),
     "a label over a name": ({}, f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><h3>Author</h3><p>Jane Doe</p>", ("Jane Doe",)),
     "a Korean reporter without a byword": ({}, "<div>입력 2026.02.20 06:00</div><div>김하늘 기자</div>", ("김하늘",)),
+    "no reading time": ({}, "<div>3 marzo 2026 alle 11:45</div><div>2 minuti di lettura</div>", ()),
     "a sentence about a reporter": ({}, "<p>김하늘 기자가 어제 항구에서 돌아왔다.</p>", ()),
     "a Chinese author behind date and source": ({}, "<div>2026-03-01 08:30 来源：江岸晚报 作者：陈晓兰</div><p>（责任编辑：王磊）</p>", ("陈晓兰",)),
     "no commenter": ({}, "<div class=comments><div class='comment-author'>Max Else</div></div>", ()),
