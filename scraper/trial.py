@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import read_blocks
 from scraper.errors import RuleError
-from scraper.rules import BUILT_IN, Rule, RuleSet, read_rows, rule_files, taken
+from scraper.rules import Rule, RuleSet, read_rows, rule_files, taken
 from scraper.runaway import LIMIT
 from scraper.strip import LONGEST_MATCHED, mark_elements
 
@@ -37,12 +37,8 @@ def faults(rules: Sequence[Rule]) -> Iterator[RuleError]:
 
 
 def check_files(*paths: Path, known: Sequence[Rule] = ()) -> tuple[int, list[RuleError]]:
-    """How many rules files and folders hold, and all that is wrong with them; `known` have their ids already.
-
-    A file that ships with Cuttings may be looked at again while it is edited: it has its own ids.
-    """
-    own = {file.name for file in rule_files(*paths) if BUILT_IN in file.resolve().parents}
-    found = {rule.id: rule for rule in known if rule.origin not in own}
+    """How many rules files and folders hold, and all that is wrong with them; `known` have their ids already."""
+    found = {rule.id: rule for rule in known}
     sound: list[Rule] = []
     errors: list[RuleError] = []
     count = 0

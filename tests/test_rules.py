@@ -11,7 +11,7 @@ import pytest
 
 from scraper.errors import RuleError
 from scraper.rules import BUILT_IN, RULE_KINDS, Rule, RuleSet, load_rules, parse_rules
-from scraper.trial import check_files, runaways
+from scraper.trial import runaways
 
 RULES = load_rules(BUILT_IN)
 TEXT_RULES = [rule for rule in RULES.rules if rule.stage == "text"]
@@ -193,12 +193,3 @@ def test_the_rules_of_a_host_keep_the_hash_of_the_whole_set_and_are_made_once() 
 
 def test_a_comment_in_a_rule_file_changes_no_hash() -> None:
     assert RuleSet(parse_rules(ROW, origin="a.toml")).hash == RuleSet(parse_rules("# new\n" + ROW, origin="a.toml")).hash
-
-
-def test_a_file_that_ships_is_checked_while_it_is_edited_and_a_copy_of_it_elsewhere_takes_its_ids(tmp_path: Path) -> None:
-    file = BUILT_IN / "generic" / "tags.toml"
-    known = load_rules(BUILT_IN).rules
-    assert check_files(file, known=known)[1] == []
-    copy = tmp_path / "mine.toml"
-    copy.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
-    assert "is taken in tags.toml" in str(check_files(copy, known=known)[1][0])
