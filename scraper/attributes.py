@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
-
-import numpy as np
 
 LONG_TAG: Final = 30_000
 """Signs without a `>` from which a tag's attributes are counted. Data in a script or in one attribute may be as long."""
@@ -21,14 +20,24 @@ TAG_NAME: Final = re.compile(r"<[a-zA-Z][^\s/>]*")
 
 
 def holds_wide_tag(body: bytes) -> bool:
-    """Whether bytes hold a tag that `limit_attributes` would cut. Long stretches without a `>` are common, most of them data."""
-    if len(body) < LONG_TAG:
-        return False
-    ends = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == ord(">"))
-    starts = np.concatenate([[0], ends + 1])
-    sizes = np.append(ends, len(body)) - starts
-    long = sizes >= LONG_TAG
-    return any(is_wide(body[start : start + size]) for start, size in zip(starts[long].tolist(), sizes[long].tolist(), strict=True))
+    """Whether bytes hold a tag that `limit_attributes` would cut."""
+    return any(map(is_wide, long_stretches(body)))
+
+
+def long_stretches(body: bytes) -> Iterator[bytes]:
+    """What stands without a `>` for `LONG_TAG` bytes or more: half of all pages have one, most of them data.
+
+    Each holds one of the windows of half its length that are looked through, so most bytes are not looked at.
+    """
+    window, at = LONG_TAG // 2, 0
+    while at + window <= len(body):
+        if body.find(b">", at, at + window) >= 0:
+            at += window
+            continue
+        start, end = body.rfind(b">", 0, at) + 1, body.find(b">", at + window)
+        at = end if end >= 0 else len(body)
+        if at - start >= LONG_TAG:
+            yield body[start:at]
 
 
 def is_wide(piece: bytes) -> bool:

@@ -54,14 +54,14 @@ def count_tags(body: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == ord("<")))
 
 
-CONTROLS: Final = ((0x00, 0x08), (0x0B, 0x0B), (0x0E, 0x1F), (0x7F, 0x7F))
-"""First and last codes of control characters, white space apart."""
+IS_SPACE: Final = np.isin(np.arange(0x20), [0x09, 0x0A, 0x0C, 0x0D])
+"""Of each code below the space, whether it is white space and not a control character."""
 
 
 def holds_controls(body: bytes) -> bool:
     """Whether a control character is among bytes, white space apart."""
     codes = np.frombuffer(body, dtype=np.uint8)
-    return any(bool((codes - np.uint8(first) <= last - first).any()) for first, last in CONTROLS)
+    return not IS_SPACE[codes[codes < 0x20]].all() or b"\x7f" in body
 
 
 def decode(page: Page) -> str:
