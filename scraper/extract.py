@@ -25,6 +25,7 @@ from scraper.facts import gather
 from scraper.features import PageContext
 from scraper.hints import hints
 from scraper.markup import block_markdown, resolve
+from scraper.matching import Match, mark_elements, match_rules, matcher
 from scraper.metadata import metadata_of
 from scraper.names import read_byline, split_contributors, unique
 from scraper.opinion import ask_trafilatura, densest
@@ -32,7 +33,7 @@ from scraper.quality import SHORT_TEXT, Seen, assess
 from scraper.rules import UNSPACED, RuleSet
 from scraper.scorer import load_scorer
 from scraper.stated import plain, scripted_body, stated_blocks, stated_body
-from scraper.strip import SURE, Candidate, Match, Stripped, mark_elements, match_rules, matcher, strip_blocks
+from scraper.strip import SURE, Candidate, Stripped, strip_blocks
 from scraper.text import read_text
 from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
 from scraper.variants import believable_amp, believable_canonical

@@ -1,26 +1,21 @@
 """The only code that takes anything out of an article.
 
-Two passes. `mark_elements` finds the elements that rules name, before blocks are read. Then each text block is judged:
-`match_rules` says which text rules know it, and `strip_blocks` decides, with the evidence that it is body text. Every
-block ends up kept, removed from within the article, or outside of it (chrome), with a reason.
+`matching` says what rules know of a page's elements and text blocks; `strip_blocks` decides, with the evidence that a
+block is body text. Every block ends up kept, removed from within the article, or outside of it (chrome), with a reason.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from itertools import islice
 from typing import Final, Literal, NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
-from scraper.blocks import INLINE
-from scraper.elements import Marks
-from scraper.rules import UNSPACED, Rule, RuleSet
+from scraper.matching import Match
+from scraper.rules import UNSPACED, Rule
 from scraper.types import Removal, RemovalKind
-from scraper.words import REMEMBERED, fold
+from scraper.words import fold
 
 LONG: Final = 150
 """Characters from which a block counts as a body paragraph when the head and the tail of an article are told."""
@@ -64,22 +59,11 @@ LONG_WINDED: Final = frozenset({"comment", "consent"})
 LEAST_LEFT: Final = 400
 """Characters of body that these must leave, or they have found the article as well."""
 
-LONGEST_MATCHED: Final = 700
-"""Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
-
 MOST_ROUNDS: Final = 10
 """Times that what is left is judged again; real pages need one."""
 
 MOST_QUOTED: Final = 300
 """Blocks in boxes of their own that are looked for in the whole text, which takes time for each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A rule that knows a block, and the names of people it found there."""
-
-    rule: Rule
-    names: tuple[tuple[str, str], ...] = ()
 
 
 class Candidate(NamedTuple):
@@ -126,50 +110,6 @@ class Stripped:
     names: tuple[tuple[str, str], ...]
     corrections: tuple[int, ...] = ()
     embeds: tuple[int, ...] = ()
-
-
-def mark_elements(tree: LexborHTMLParser, rules: RuleSet) -> Marks:
-    """What element rules take out of a page. Words of a sentence stay, whatever their element is called."""
-    marks: dict[int, Rule] = {}
-    for node, rule in rules.elements.search(tree):
-        if not within_sentence(node):
-            marks.setdefault(node.mem_id, rule)
-    return Marks(marks, rules.elements)
-
-
-def within_sentence(node: LexborNode) -> bool:
-    """Whether an element is one of the words of a paragraph, a heading or a cell: an inline one, with more text around."""
-    outer = node.parent
-    if node.tag not in INLINE or outer is None:
-        return False
-    while outer.tag in INLINE and outer.parent is not None:
-        outer = outer.parent
-    return len(outer.text().split()) > len(node.text().split())
-
-
-def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
-    """The text rules that know a block, in table order, whatever zone they are for."""
-    return matcher(rules)(text, kind, share)
-
-
-@lru_cache(maxsize=4)
-def matcher(rules: RuleSet) -> Callable[[str, str, float], tuple[Match, ...]]:
-    """`match_rules` for these rules, which remembers what it has found."""
-    return lru_cache(maxsize=REMEMBERED)(partial(find_matches, rules))
-
-
-def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Match, ...]:
-    """What `match_rules` remembers."""
-    if len(text) > LONGEST_MATCHED:
-        return ()
-    line = text if kind != "code" and "\n" not in text else " ".join(text.split())
-    found = []
-    for rule in rules.candidates(line):
-        if len(line) > rule.max_chars or share < rule.min_link_density or (rule.blocks and kind not in rule.blocks):
-            continue
-        if match := rules.compiled[rule.id].search(line):
-            found.append(Match(rule, tuple((key, value) for key, value in match.groupdict().items() if value)))
-    return tuple(found)
 
 
 def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: int = 0) -> Stripped:

@@ -16,9 +16,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import read_blocks
 from scraper.errors import RuleError
+from scraper.matching import LONGEST_MATCHED, mark_elements
 from scraper.rules import Rule, RuleSet, read_rows, rule_files, taken
 from scraper.runaway import LIMIT
-from scraper.strip import LONGEST_MATCHED, mark_elements
 
 PROGRAM: Final = Path(__file__).with_name("runaway.py")
 PATIENCE: Final = 60.0

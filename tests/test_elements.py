@@ -11,8 +11,8 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks import read_blocks
 from scraper.elements import ElementIndex
 from scraper.extract import extract, extract_text
+from scraper.matching import mark_elements
 from scraper.rules import BUILT_IN, Rule, RuleSet, built_in, load_rules
-from scraper.strip import mark_elements
 from scraper.trial import takes
 from scraper.types import Page
 

@@ -23,9 +23,10 @@ from hypothesis import strategies as st
 
 from archive.newspage import GoldPage, gold_pages
 from scraper.extract import candidates, extract, extract_text, read_page
+from scraper.matching import Match
 from scraper.rules import Rule, built_in
 from scraper.scorer import load_scorer
-from scraper.strip import Candidate, Match, strip_blocks
+from scraper.strip import Candidate, strip_blocks
 from scraper.types import REMOVAL_KINDS, Extraction, Page
 
 PAGES = tuple(gold_pages())

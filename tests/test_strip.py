@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from scraper.matching import match_rules
 from scraper.rules import built_in
-from scraper.strip import Candidate, match_rules, strip_blocks
+from scraper.strip import Candidate, strip_blocks
 
 LONG = (
     "The ferry left at nine with eleven people too many, and nobody counted them a second time. A street without a seat "
