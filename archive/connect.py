@@ -18,7 +18,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.schema import APPLICATION_ID
-from archive.schema_restores import migrations
+from archive.schema_near import migrations
 from scraper.errors import ArchiveError, DamageError
 
 BUSY_SECONDS: Final = 30.0

@@ -45,7 +45,7 @@ WHERE articles.id > ? ORDER BY articles.id LIMIT 200"""
 
 
 @migrations()
-def m006_batches(db: Database) -> None:
+def m006_keys_and_batches(db: Database) -> None:
     """Batches; articles of the first version get what m003 brought, a few at a time."""
     for statement in BATCHES:
         db.conn.execute(statement.strip())

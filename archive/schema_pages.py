@@ -12,8 +12,9 @@ migrations: Final = schema_ledger.migrations
 """Those of before and this one: the next module takes it from here, so that they stand in order."""
 
 INDEXES: Final = (
-    # one site's newest articles; it holds the one by site
-    "DROP INDEX articles_by_site",
+    # one source's newest articles, for its health
+    "CREATE INDEX articles_by_source ON articles (source)",
+    # one site's newest articles
     "CREATE INDEX articles_by_site_and_date ON articles (site, coalesce(published, first_seen))",
     # edits, the last one first: one article in some fifty has any
     "CREATE INDEX revisions_edited ON revisions (seen_at) WHERE number > 1",

@@ -28,6 +28,14 @@ CREATE TABLE dictionaries (  -- a page of each site, against which its other pag
     "CREATE INDEX pages_by_dictionary ON pages (dictionary_id) WHERE dictionary_id IS NOT NULL",
 )
 
+SHINGLES: Final = """
+CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
+  stretch INTEGER NOT NULL,               -- of revision_id, by 65,536s: new keys fall into few pages of the file
+  key INTEGER NOT NULL,
+  revision_id INTEGER NOT NULL REFERENCES revisions (id),
+  PRIMARY KEY (stretch, key, revision_id)
+) WITHOUT ROWID"""
+
 NEAR: Final = (
     """
 CREATE TABLE near (  -- one story on two sites: pairs of articles that share much of their wording
@@ -39,13 +47,7 @@ CREATE TABLE near (  -- one story on two sites: pairs of articles that share muc
   CHECK (other_id < article_id)
 ) WITHOUT ROWID""",
     "CREATE INDEX near_by_other ON near (other_id)",
-    """
-CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
-  stretch INTEGER NOT NULL,               -- of revision_id, by 65,536s: new keys fall into few pages of the file
-  key INTEGER NOT NULL,
-  revision_id INTEGER NOT NULL REFERENCES revisions (id),
-  PRIMARY KEY (stretch, key, revision_id)
-) WITHOUT ROWID""",
+    SHINGLES,
 )
 
 UNSPACED_SEARCH: Final = (

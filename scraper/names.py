@@ -120,7 +120,6 @@ DEGREES: Final = (
 )
 """Degrees and licences that people sign with; a dot is optional."""
 _DEGREES: Final = DEGREES.replace(".", "\\.?")
-_DEGREE: Final = re.compile(rf"(?:{_DEGREES})(?![\w-])\.?[®™]?(?:\s+[A-Z][A-Z.-]+[®™]?)*")
 _DEGREE_TAIL: Final = re.compile(rf"(?:,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)(?:,?\s+[A-Z][A-Z.-]+(?![\w-])[®™]?|,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)*$")
 _HANGUL_ROLE: Final = re.compile(r"\s*(?:기자|특파원|논설위원|선임기자|인턴기자)(?:\s*외\s*\d+명)?$|\s*외\s*\d+명$|\s*記者$")
 _TITLE_LEAD: Final = re.compile(r"^(?:prof|professor|mr|mrs|ms|sir|dame|rev)\.?\s+(?=[A-Z]\w*\.?\s)", re.IGNORECASE)

@@ -15,7 +15,7 @@ from archive.rows import fingerprint
 from archive.schema import m001_first, migrations
 from archive.search import search
 from archive.store import Archive
-from tests.archiving import BODY, START, article, rows, visit
+from tests.archiving import BODY, START, article, rows, save, visit
 from tests.test_schema import check_index
 
 JAPANESE = "港の浚渫工事は来春に始まると港湾局が金曜日に発表した。"
@@ -116,3 +116,23 @@ def test_migrating_holds_few_articles_in_memory(old: Path) -> None:
     conn.close()
     with Archive.open(old) as archive:
         assert rows(archive, "SELECT count(DISTINCT revision_id) FROM shingles") == [(459,)]
+
+
+def test_keys_of_near_texts_in_one_tree_are_parted_into_stretches(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        archive.start_run(at=START, sources="x")
+        save(archive, visit(article(*(f"Sentence {number} of a story that is long enough." for number in range(20)))))
+        keys = rows(archive, "SELECT key, revision_id FROM shingles ORDER BY key")
+        assert len(keys) == 8
+        archive.db.conn.executescript("""
+            CREATE TABLE old (key INTEGER NOT NULL, revision_id INTEGER NOT NULL REFERENCES revisions (id), PRIMARY KEY (key, revision_id)) WITHOUT ROWID;
+            INSERT INTO old SELECT key, revision_id FROM shingles;
+            DROP TABLE shingles;
+            ALTER TABLE old RENAME TO shingles;
+            CREATE INDEX articles_by_site ON articles (site);
+            DELETE FROM _sqlite_migrations WHERE name = 'm012_stretches';
+        """)
+    with Archive.open(tmp_path / "a.db") as archive:
+        assert rows(archive, "SELECT key, revision_id FROM shingles ORDER BY key") == keys
+        assert rows(archive, "SELECT DISTINCT stretch FROM shingles") == [(0,)]
+        assert rows(archive, "SELECT count(*) FROM sqlite_schema WHERE name IN ('articles_by_site', 'shingles_before')") == [(0,)]
