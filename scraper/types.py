@@ -323,3 +323,6 @@ class HostPaused:
 
 Outcome = Fetched | Unchanged | Failure | SourceRead | HostPaused
 """What a crawl yields, one for each link and source, and whatever is to be remembered of hosts."""
+
+CUT: Final = "x-cuttings-cut"
+"""A header that we add ourselves to what is kept of a page that perhaps broke off, where nobody can tell."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.store import Archive
-from tests.archiving import START
+from archive.store.archive import Archive
+from tests.support.visits import START
 
 
 @pytest.fixture

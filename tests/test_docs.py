@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from archive.cli import Example, Wanting, main
+from archive.cli.main import Example, Wanting, main
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `cuttings ([a-z]+(?: [a-z]+)?)\b[^`]*` \| (.+) \|$", re.MULTILINE)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from archive.rows import names
-from archive.store import Archive
-from archive.stored import select
+from archive.store.archive import Archive
+from archive.store.columns import names
+from archive.store.records import select
 from archive.web.limits import in_time
 
 DAYS: Final = 30

@@ -12,18 +12,18 @@ from datasette.database import Database as Source
 from datasette.utils.asgi import NotFound, Request, Response
 from sqlite_utils import Database
 
-from archive.schema import APPLICATION_ID
-from archive.schema_pages import migrations
-from archive.store import Archive
-from archive.web.changes import read_comparison
-from archive.web.finding import parse_asked, read_finding
+from archive.schema.m001_tables import APPLICATION_ID
+from archive.schema.m005_web_indexes import migrations
+from archive.store.archive import Archive
+from archive.web.article import read_article
+from archive.web.boilerplate import read_boilerplate
+from archive.web.diff import read_comparison
 from archive.web.front import read_front
+from archive.web.health import read_health
 from archive.web.limits import snapshot
 from archive.web.policy import STRICT
-from archive.web.reading import read_article
-from archive.web.render import STYLESHEET, TABLES, render, stylesheet_name
-from archive.web.sources import read_health
-from archive.web.stripped import read_boilerplate
+from archive.web.search import parse_asked, read_finding
+from archive.web.templates import STYLESHEET, TABLES, render, stylesheet_name
 from scraper.errors import InputError
 
 _T = TypeVar("_T")

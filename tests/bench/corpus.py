@@ -25,8 +25,8 @@ from typing import Any, Final
 
 from trafilatura import bare_extraction
 
-from scraper.extract import extract
-from scraper.rules import built_in
+from scraper.extraction.extract import extract
+from scraper.rules.loader import built_in
 from scraper.types import Page
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)

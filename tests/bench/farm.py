@@ -32,7 +32,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Any, Final
 
-from archive.lock import locked
+from archive.store.lock import locked
 from tests.bench.watch import Blow, Cost, watch
 
 CHECKOUT: Final = Path(__file__).parents[2]
@@ -147,7 +147,7 @@ def scrape(bench: Bench, archive: Path, *, blow: Blow | None = None) -> Cost:
     sources = bench.folder / "sources.toml"
     sources.write_text('[defaults]\nuser_agent = "cuttings-bench (+https://example.org/bench)"\nrevisit = ["1s", "30d"]\n' + "".join(f'[[source]]\nname = "site{n}"\nkind = "feed"\nurl = "{url}"\n' for n, url in enumerate(bench.feeds, 1)))
     options = ("--delay", "0", "--per-host", str(PER_HOST), "--allow-private", "--json")
-    command = [sys.executable, "-m", "archive.cli", "scrape", str(sources), "--db", str(archive), *options]
+    command = [sys.executable, "-m", "archive", "scrape", str(sources), "--db", str(archive), *options]
     return watch(command, most=bench.most, blow=blow, cwd=CHECKOUT)
 
 

@@ -25,18 +25,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from archive.checkup import check_up
-from archive.learn_command import learn
-from archive.reextract_command import reextract
-from archive.rulebook import chosen_rules, own_rules_path
-from archive.store import Archive
-from scraper.extract import extract
-from scraper.rules import built_in
+from archive.cli.learn import learn
+from archive.cli.reextract import reextract
+from archive.cli.rules import chosen_rules, own_rules_path
+from archive.maintenance.integrity import check_up
+from archive.store.archive import Archive
+from scraper.extraction.extract import extract
+from scraper.rules.loader import built_in
 from scraper.types import Fetched, Link
-from tests.archiving import START, article, removal, visit
-from tests.test_learn import STANDING
-from tests.test_migrations import _insert, make_first
-from tests.test_reextract import RULE, fetched, page
+from tests.archive.learning.test_learning import STANDING
+from tests.archive.runs.test_reextract import RULE, fetched, page
+from tests.archive.schema.test_migrations import _insert, make_first
+from tests.support.visits import START, article, removal, visit
 
 PAGES: Final = 50
 OLD_ROWS: Final = 400

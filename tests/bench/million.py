@@ -28,10 +28,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from archive.near import find_near, shingles
-from archive.search import search
-from archive.status import status
-from archive.store import Archive
+from archive.monitoring.status import status
+from archive.search.fulltext import search
+from archive.store.archive import Archive
+from archive.store.near_duplicates import find_near, shingles
 from scraper.types import Article, Block, Extraction, Fetched, Link, Page, Quality, Removal
 
 STOPS: Final = (10_000, 100_000, 300_000, 1_000_000)
@@ -174,7 +174,7 @@ def measure(archive: Archive, generator: Generator, figures: Figures) -> None:
 
 async def datasette_times(path: Path, ids: Sequence[int]) -> list[float]:
     """Milliseconds of an article's page, asked of the application itself."""
-    from archive.datasette import address, make_datasette
+    from archive.web.server import address, make_datasette
 
     datasette = make_datasette(path)
     times = []

@@ -20,9 +20,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from archive.dictionaries import host_of, pack_body
-from archive.pages import read_body
-from archive.store import Archive
+from archive.store.archive import Archive
+from archive.store.page_dictionaries import host_of, pack_body
+from archive.store.raw_pages import read_body
 from scraper.types import Extraction, Fetched, Link, Page, Quality
 
 MOST_SHARE: Final = 0.08

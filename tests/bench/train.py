@@ -26,15 +26,15 @@ from zlib import crc32
 import numpy as np
 from courlan import extract_domain
 
-from archive.newspage import Gold
-from scraper.blocks import PageBlocks
-from scraper.extract import PageRead, candidates, read_page, title_position
-from scraper.features import Evidence, PageContext, observe, observe_scores
-from scraper.rules import built_in
-from scraper.scorer import UNLIKELY, Forest, Scorer, save_scorer
-from scraper.strip import strip_blocks
+from archive.newsroom.pages import Gold
+from scraper.blocks.model import PageBlocks
+from scraper.extraction.extract import PageRead, candidates, read_page, title_position
+from scraper.extraction.strip import strip_blocks
+from scraper.rules.loader import built_in
+from scraper.scoring.features import Evidence, PageContext, observe, observe_scores
+from scraper.scoring.scorer import UNLIKELY, Forest, Scorer, save_scorer
+from scraper.text.words import fold, grams, name_words
 from scraper.types import Page
-from scraper.words import fold, grams, name_words
 from tests.bench.corpus import load_score
 from tests.gate.pages import load_pages
 

@@ -13,10 +13,10 @@ from dataclasses import asdict
 
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.decode import markup
-from scraper.extract import extract, read_tree
-from scraper.rules import built_in
-from scraper.scorer import load_scorer
+from scraper.extraction.extract import extract, read_tree
+from scraper.html.encoding import markup
+from scraper.rules.loader import built_in
+from scraper.scoring.scorer import load_scorer
 from scraper.types import Extraction
 from tests.gate.floors import load_floors, tighten, total, write_floors
 from tests.gate.measure import Wrong, compare, flat

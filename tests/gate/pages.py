@@ -13,8 +13,8 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from archive.newspage import Gold, article_page, gold_of
-from archive.newsroom import Site, Story, load_story
+from archive.newsroom.articles import Site, Story, load_story
+from archive.newsroom.pages import Gold, article_page, gold_of
 from scraper.types import Page
 
 HERE: Final = Path(__file__).parent

@@ -1,0 +1,177 @@
+"""`clean --jsonl`: a line in, a line out, in order, in constant memory, however long the input.
+
+The main process only carries lines. A worker parses the JSON, extracts and writes the JSON of the answer, under a
+deadline. A line that cannot be done is answered with `{"id" or "line", "error"}`; the others are done.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final, NoReturn
+
+from archive.cli.clean import local_page
+from archive.cli.exit_codes import complain
+from archive.cli.rules import chosen_rules
+from archive.output.article import counted, document, to_json
+from scraper.crawl.worker_pool import DEADLINE, ExtractPool, rules_at
+from scraper.errors import ExtractError, InputError
+from scraper.extraction.extract import extract, extract_text
+from scraper.types import Extraction
+
+MAX_LINE: Final = 50_000_000
+"""Bytes of one line. A page of 20 MB, the most that is fetched, fits in with its escapes."""
+
+MAX_SKIPPED: Final = 1_000_000_000
+"""Bytes after which a line that does not end is taken for endless input (`/dev/zero`)."""
+
+KEYS: Final = ("url", "title", "authors", "contributors", "date", "language", "text", "removed", "quality")
+"""What is printed of a document, after its id, out of `render.document`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the input: its number from 1, and its bytes, or what is wrong with it."""
+
+    number: int
+    body: bytes
+    rules_paths: tuple[Path, ...] = ()
+    error: str = ""
+
+
+class BadLine(Exception):
+    """A line that is not a document. Becomes an answer; never leaves this module."""
+
+
+def read_lines(stream: IO[bytes], *, name: str, rules_paths: tuple[Path, ...] = (), limit: int = MAX_LINE) -> Iterator[Line]:
+    """The lines of a stream, blank ones left out. Raises `InputError` for a line that seems never to end."""
+    number = 0
+    while body := stream.readline(limit + 1):
+        number += 1
+        if len(body) > limit and not body.endswith(b"\n"):
+            skip_line(stream, name=name, number=number)
+            yield Line(number, b"", error=f"the line is larger than {limit // 1_000_000} MB")
+        elif body.strip():
+            yield Line(number, body, rules_paths)
+
+
+def skip_line(stream: IO[bytes], *, name: str, number: int) -> None:
+    """Reads on to the end of a line, piece by piece."""
+    skipped = 0
+    while piece := stream.readline(1_000_000):
+        skipped += len(piece)
+        if piece.endswith(b"\n"):
+            return
+        if skipped > MAX_SKIPPED:
+            raise InputError(f"{name}: line {number} does not end; is this JSONL?")
+
+
+def clean_lines(lines: Iterator[Line], *, jobs: int, deadline: float = DEADLINE) -> Iterator[tuple[bool, str]]:
+    """For each line, in order, whether it was done, and the JSON to print for it."""
+    with ExtractPool(jobs, deadline=deadline, preload=("archive.cli.clean_jsonl",)) as pool:
+        pending: list[Line] = []
+
+        def remembered() -> Iterator[Line]:
+            for line in lines:
+                pending.append(line)
+                yield line
+
+        for answer in pool.map_ordered(clean_line, remembered()):
+            line = pending.pop(0)
+            yield (False, failed(line, answer.detail)) if isinstance(answer, ExtractError) else answer
+
+
+def clean_line(line: Line) -> tuple[bool, str]:
+    """Whether a line was done, and its JSON. The worker's task."""
+    if line.error:
+        return False, failed(line, line.error)
+    try:
+        row = parse_line(line.body)
+        extraction = extract_row(row, line.rules_paths)
+    except BadLine as exc:
+        return False, failed(line, str(exc))
+    shown = document(extraction, url=row.get("url") or "")
+    return True, to_json({"id": row.get("id"), **{key: shown[key] for key in KEYS}})
+
+
+def parse_line(body: bytes) -> dict[str, Any]:
+    """The line's object. Raises `BadLine`."""
+    try:
+        row = json.loads(body, parse_constant=refuse_constant)
+    except UnicodeDecodeError as exc:
+        raise BadLine(f"not UTF-8: byte {exc.start}") from exc
+    except RecursionError as exc:
+        raise BadLine("not JSON: nested too deeply") from exc
+    except ValueError as exc:
+        raise BadLine(f"not JSON: {exc}") from exc
+    if not isinstance(row, dict):
+        raise BadLine("not a JSON object")
+    return row
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """Raises `ValueError` for `NaN` and `Infinity`, which Python reads and JSON does not have."""
+    raise ValueError(f"{name} is not JSON")
+
+
+def extract_row(row: dict[str, Any], rules_paths: tuple[Path, ...]) -> Extraction:
+    """The extraction of a line's `html` or `text`. Raises `BadLine`."""
+    url = row.get("url") or ""
+    if not isinstance(url, str):
+        raise BadLine("'url' is not a string")
+    given = [key for key in ("html", "text") if row.get(key) is not None]
+    if len(given) != 1:
+        raise BadLine("give either 'html' or 'text'" if given else "neither 'html' nor 'text' is there")
+    content = row[given[0]]
+    if not isinstance(content, str):
+        raise BadLine(f"{given[0]!r} is not a string")
+    rules = rules_at(rules_paths)
+    if given[0] == "text":
+        return extract_text(content, rules, url=url)
+    return extract(local_page(content.encode(errors="replace"), url=url, charset="utf-8"), rules)
+
+
+def failed(line: Line, error: str) -> str:
+    """The answer for a line that could not be done: by its id when it has one, else by its number."""
+    try:
+        known = parse_line(line.body).get("id") if line.body else None
+    except BadLine:
+        known = None
+    name: dict[str, Any] = {"line": line.number} if known is None else {"id": known}
+    return to_json({**name, "error": error})
+
+
+def write_answers(answers: Iterator[tuple[bool, str]], out: IO[bytes]) -> int:
+    """Writes each answer as a line as soon as it is there; returns how many lines could not be done."""
+    bad = 0
+    for done, text in answers:
+        bad += not done
+        out.write(text.encode() + b"\n")
+        out.flush()
+    return bad
+
+
+def clean_jsonl(stream: IO[bytes], out: IO[bytes], *, name: str, jobs: int, rules_paths: Sequence[Path] = ()) -> int:
+    """Cleans a stream of documents; returns how many lines could not be done. Raises `InputError`, `ConfigError`."""
+    chosen_rules(rules_paths)  # a bad rule is the user's to know once, not on every line
+    lines = read_lines(stream, name=name, rules_paths=tuple(rules_paths))
+    return write_answers(clean_lines(lines, jobs=jobs), out)
+
+
+def print_jsonl(target: str, *, jobs: int, rules_paths: Sequence[Path]) -> bool:
+    """Cleans a file, or standard input for `-`, to standard output; returns whether every line could be done."""
+    out = sys.stdout.buffer
+    if target == "-":
+        bad = clean_jsonl(sys.stdin.buffer, out, name="standard input", jobs=jobs, rules_paths=rules_paths)
+    else:
+        try:
+            with Path(target).open("rb") as stream:
+                bad = clean_jsonl(stream, out, name=target, jobs=jobs, rules_paths=rules_paths)
+        except (FileNotFoundError, IsADirectoryError, PermissionError) as exc:
+            raise InputError(f"{target}: {exc.strerror}") from exc
+    if bad:
+        complain(f"{counted(bad, 'line')} could not be cleaned")
+    return not bad

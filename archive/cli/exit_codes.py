@@ -1,0 +1,98 @@
+"""Exit codes, and how an error becomes one line and a code. What is not an error of ours keeps its traceback: a bug."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import Any, Final
+
+import click
+
+from scraper.errors import UNREACHABLE_KINDS, ArchiveError, CuttingsError, ExtractError, FetchError, LockedError
+
+DONE: Final = 0
+SOME_FAILED: Final = 1
+USAGE: Final = 2
+LOCKED: Final = 3
+UNREACHED: Final = 4
+ARCHIVE: Final = 5
+
+EXIT_HELP: Final = (
+    "Exit codes: 0 done; 1 some items failed, or an alarm; 2 usage, configuration or input; 3 another run holds the archive's lock; "
+    "4 nothing could be reached; 5 the archive cannot be used; 130 and 143 stopped by Ctrl-C or SIGTERM."
+)
+
+CODES: Final[tuple[tuple[type[CuttingsError], int], ...]] = (
+    (LockedError, LOCKED),
+    (ArchiveError, ARCHIVE),
+    (FetchError, SOME_FAILED),
+    (ExtractError, SOME_FAILED),
+    (CuttingsError, USAGE),
+)
+"""The first class that fits gives the code."""
+
+
+def exit_code(error: CuttingsError) -> int:
+    """The code that an error ends a command with."""
+    if isinstance(error, FetchError) and error.kind in UNREACHABLE_KINDS:
+        return UNREACHED
+    if isinstance(error, FetchError) and error.kind == "url":
+        return USAGE
+    return next(code for kind, code in CODES if isinstance(error, kind))
+
+
+def stopped_code(name: str) -> int:
+    """The code of a command that a signal ended, as shells count.
+
+    >>> stopped_code("SIGTERM")
+    143
+    """
+    return 128 + signal.Signals[name]
+
+
+def complain(message: str) -> None:
+    """Writes one line on standard error."""
+    line = " ".join(message.split())
+    click.echo(f"cuttings: {line}", err=True)
+
+
+class Commands(click.Group):
+    """A group that lists its commands in the order they are written, and turns our errors into a line and a code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if ctx.parent is not None:
+            return super().invoke(ctx)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="replace")  # news has letters that a "C" locale lacks
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except CuttingsError as exc:
+            complain(str(exc))
+            raise SystemExit(exit_code(exc)) from exc
+        except BrokenPipeError:
+            silence_stdout()
+            raise SystemExit(DONE) from None
+        except KeyboardInterrupt:
+            raise SystemExit(stopped_code("SIGINT")) from None
+        except OSError as exc:  # a full disk behind standard output, a folder that cannot be written
+            silence_stdout()
+            complain(f"{exc.filename or 'output'}: {exc.strerror or exc}")
+            raise SystemExit(SOME_FAILED) from exc
+        return result
+
+
+def silence_stdout() -> None:
+    """Points standard output at nothing, so that the interpreter's last flush does not fail again."""
+    with suppress(io.UnsupportedOperation):  # a stream in memory, which cannot fail
+        descriptor = sys.stdout.fileno()
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, descriptor)
+        os.close(nothing)

@@ -1,0 +1,69 @@
+"""`rules stats`: what each rule takes out of the archive's newest texts, and the blocks that readers put back."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from archive.store.archive import Archive
+from archive.store.connection import archive_errors
+from archive.store.sites import is_site
+from scraper.rules.ruleset import RuleSet
+
+_HITS: Final = """
+SELECT removals.rule, removals.kind, count(*), count(DISTINCT removals.article_id), sum(length(removals.text))
+FROM removals JOIN revisions ON revisions.id = removals.revision_id
+JOIN articles ON articles.id = revisions.article_id AND articles.revision = revisions.number
+WHERE articles.host = ? GROUP BY removals.rule, removals.kind"""
+_VOTES: Final = """
+SELECT restores.rule, restores.kind, count(*) FROM restores JOIN articles ON articles.id = restores.article_id
+WHERE restores.undone_at IS NULL AND articles.host = ? GROUP BY restores.rule, restores.kind"""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStats:
+    """One rule's work. `share` is of the characters of all removed blocks, 0 to 1; `votes` are blocks put back.
+
+    `known`: one of today's rules; the others are gone, or no rules but the scorer and the like.
+    """
+
+    rule: str
+    kind: str
+    hits: int
+    articles: int
+    characters: int
+    share: float
+    votes: int
+    known: bool
+
+
+def rule_stats(archive: Archive, rules: RuleSet, *, site: str = "") -> tuple[RuleStats, ...]:
+    """What each rule took, the most text first; rules that took nothing are left out."""
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    votes: Counter[tuple[str, str]] = Counter()
+    with archive_errors(archive.path):
+        hosts = archive.db.conn.execute("SELECT host, min(url), min(site) FROM articles GROUP BY host").fetchall()
+        for host in (host for host, url, name in hosts if not site or is_site(site, url, name)):
+            for rule, kind, *numbers in archive.db.conn.execute(_HITS, (host,)):
+                counts[rule, kind] = [one + other for one, other in zip(counts[rule, kind], numbers, strict=True)]
+            for rule, kind, number in archive.db.conn.execute(_VOTES, (host,)):
+                votes[rule, kind] += number
+    whole = sum(characters for _, _, characters in counts.values()) or 1
+    known = {rule.id for rule in rules.rules}
+    rows = [
+        RuleStats(rule, kind, hits, articles, characters, round(characters / whole, 4), votes[rule, kind], rule in known)
+        for rule, kind in sorted(counts.keys() | votes.keys())
+        for hits, articles, characters in (counts[rule, kind],)
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.characters, row.rule, row.kind)))
+
+
+def stats_lines(rows: Sequence[RuleStats]) -> Iterator[str]:
+    """A table for people."""
+    width = max((len(row.rule) for row in rows), default=4)
+    yield f"{'rule':<{width}}  {'kind':<10}  {'blocks':>7}  {'articles':>8}  {'share':>6}  put back"
+    for row in rows:
+        back = f"{row.votes} ({row.votes / (row.hits + row.votes):.0%})" if row.votes else "-"
+        yield f"{row.rule:<{width}}  {row.kind:<10}  {row.hits:>7}  {row.articles:>8}  {row.share:>6.1%}  {back}"

@@ -1,0 +1,243 @@
+"""Is the archive sound? Everything that SQLite, the schema and our own laws promise of it, looked at without writing.
+
+SQLite's own check misses most damage inside of texts and bodies; hashes find it. The full-text indexes can only be
+compared by a command that asks for the write lock: it runs in a transaction that is rolled back, after the file has
+turned out sound, and not while a run writes. Where a lock file cannot be had they are not compared.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Database
+
+from archive.schema.m001_tables import migrations
+from archive.store.columns import fingerprint, plain, unpack_blocks
+from archive.store.connection import archive_errors, read_only
+from archive.store.lock import locked
+from archive.store.raw_pages import read_body, read_parts
+from archive.store.records import select
+from scraper.errors import ArchiveError, DamageError, LockedError
+from scraper.types import BODY_KINDS, join_blocks
+
+MOST: Final = 100
+"""Problems of one kind that are told."""
+INDEXES: Final = ("articles_fts", "unspaced_fts")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is damaged: in which part of the archive, which row (0: none in particular), and how."""
+
+    part: str
+    row: int
+    what: str
+
+    def line(self) -> str:
+        """For people.
+
+        >>> Problem("pages", 12, "its hash does not match").line()
+        'pages 12: its hash does not match'
+        """
+        return f"{self.part}{f' {self.row}' if self.row else ''}: {self.what}"
+
+
+def check_file(db: Database, path: Path) -> Iterator[Problem]:
+    """What SQLite finds: broken pages, indexes that do not fit, broken constraints and references."""
+    for (message,) in db.conn.execute(f"PRAGMA integrity_check({MOST})"):
+        if message != "ok":
+            yield Problem("file", 0, message)
+    for table, row, parent, _ in db.conn.execute("PRAGMA foreign_key_check").fetchmany(MOST):
+        yield Problem(table, row or 0, f"it refers to a row of {parent} that is not there")
+
+
+def check_schema(db: Database, path: Path) -> Iterator[Problem]:
+    """Tables, indexes, triggers and views that are missing or not as they were made."""
+    made = Database(memory=True)
+    migrations.apply(made)
+    listing = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'"
+    there = {(kind, name): sql for kind, name, sql in db.conn.execute(listing)}
+    for kind, name, sql in made.conn.execute(listing):
+        if (kind, name) not in there:
+            yield Problem("schema", 0, f"the {kind} {name} is missing")
+        elif there[kind, name] != sql:
+            yield Problem("schema", 0, f"the {kind} {name} was changed")
+    made.close()
+
+
+_NUMBERS: Final = """
+SELECT articles.id, articles.revision, count(revisions.id) AS many, coalesce(max(revisions.number), 0) AS last
+FROM articles LEFT JOIN revisions ON revisions.article_id = articles.id
+GROUP BY articles.id HAVING many <> articles.revision OR last <> articles.revision"""
+_NEWEST: Final = """
+SELECT articles.id FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
+WHERE revisions.text <> articles.text OR revisions.fingerprint <> articles.fingerprint OR revisions.title <> articles.title"""
+_STRAYS: Final = """
+SELECT removals.id FROM removals JOIN revisions ON revisions.id = removals.revision_id
+WHERE removals.article_id <> revisions.article_id"""
+
+
+def check_articles(db: Database, path: Path) -> Iterator[Problem]:
+    """That each article is its newest revision, and that none is missing."""
+    for article_id, revision, many, last in db.conn.execute(_NUMBERS):
+        yield Problem("articles", article_id, f"it is at revision {revision}, but {many} are there, the last numbered {last}")
+    for (article_id,) in db.conn.execute(_NEWEST):
+        yield Problem("articles", article_id, "its text is not that of its newest revision")
+
+
+def check_texts(db: Database, path: Path) -> Iterator[Problem]:
+    """That each text is whole, its blocks make it up, and no block was both kept and removed."""
+    for row in select(db, "SELECT id, text, fingerprint, blocks FROM revisions"):
+        if fingerprint(row["text"]) != row["fingerprint"]:
+            yield Problem("revisions", row["id"], "its text does not match its hash")
+            continue
+        try:
+            blocks = unpack_blocks(row["blocks"], row["text"])
+            body = tuple(block for block in blocks if block.kind in BODY_KINDS)
+            whole = plain(join_blocks(body)) == row["text"]
+        except (ValueError, TypeError, KeyError):
+            yield Problem("revisions", row["id"], "its blocks cannot be read")
+            continue
+        if not whole:
+            yield Problem("revisions", row["id"], "its blocks do not make up its text")
+        kept = {block.position for block in body}
+        gone = db.conn.execute("SELECT id, position FROM removals WHERE revision_id = ?", (row["id"],)).fetchall()
+        for removal_id, position in gone:
+            if position in kept:
+                yield Problem("removals", removal_id, f"block {position} of revision {row['id']} was kept as well")
+    for (removal_id,) in db.conn.execute(_STRAYS):
+        yield Problem("removals", removal_id, "it belongs to a revision of another article")
+
+
+def check_pages(db: Database, path: Path) -> Iterator[Problem]:
+    """That each raw page reads back as it was received. Pruned ones have nothing to read."""
+    for (page_id,) in db.conn.execute("SELECT id FROM pages WHERE length(body) > 0").fetchall():
+        try:
+            read_parts(db, page_id, read_body(db, page_id, path=""), path="")
+        except ArchiveError as exc:
+            yield Problem("pages", page_id, str(exc).removeprefix(": "))
+    for page_id, headers in db.conn.execute("SELECT id, headers FROM pages"):
+        try:
+            json.loads(headers)
+        except ValueError:
+            yield Problem("pages", page_id, "its headers cannot be read")
+
+
+def check_counts(db: Database, path: Path) -> Iterator[Problem]:
+    """That the full-text index holds as many articles as there are: what can be told without writing."""
+    articles, indexed = (db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("articles", "articles_fts_docsize"))
+    if articles != indexed:
+        yield Problem("articles_fts", 0, f"it holds {indexed} articles of {articles}")
+
+
+def check_index(db: Database, path: Path) -> Iterator[Problem]:
+    """That the full-text indexes are those of the texts. Raises `LockedError` while a run writes."""
+    with locked(path, trace=False):
+        conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+        try:
+            conn.execute("BEGIN IMMEDIATE")
+            for index in INDEXES:
+                try:
+                    conn.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+                except sqlite3.DatabaseError as exc:
+                    yield Problem(index, 0, f"it does not agree with the texts ({exc})")
+        finally:
+            with suppress(sqlite3.Error):
+                conn.execute("ROLLBACK")
+            conn.close()  # before the reader, so that it is not the last: the log is left as it is
+
+
+Check = Callable[[Database, Path], Iterator[Problem]]
+
+CHECKS: Final[dict[str, Check]] = {
+    "file": check_file,
+    "schema": check_schema,
+    "articles": check_articles,
+    "texts": check_texts,
+    "pages": check_pages,
+    "counts": check_counts,
+    "index": check_index,
+}
+"""In this order: the later ones trust what the earlier ones look at."""
+SLOW: Final = ("pages", "index")
+NEWER: Final = ("schema", "pages", "counts", "index")
+"""Checks that ask for what an archive of an earlier version has not got."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check-up found. `skipped` says which checks could not be made, and why."""
+
+    problems: tuple[Problem, ...]
+    skipped: tuple[str, ...]
+    articles: int
+    pages: int
+
+
+def check_up(path: Path, *, quick: bool = False) -> Found:
+    """Looks at everything; `quick` leaves out raw pages and full-text indexes. Raises `ArchiveError` for a file that cannot be opened."""
+    problems: list[Problem] = []
+    skipped: list[str] = []
+    with archive_errors(path):
+        db = read_only(path)
+    try:
+        older = is_older(db)
+        if older:
+            skipped.append("it is of an earlier version, and only looked at in part; a command that writes brings it up to date")
+        for name, check in CHECKS.items():
+            if (quick and name in SLOW) or (older and name in NEWER):
+                continue
+            if name == "index" and problems:
+                skipped.append("the full-text indexes were not compared: the archive is damaged")
+                continue
+            run_check(name, check, db, path, problems, skipped)
+        counts = [count(db, table) for table in ("articles", "pages")]
+    finally:
+        db.close()
+    return Found(tuple(problems), tuple(skipped), *counts)
+
+
+def is_older(db: Database) -> bool:
+    """Whether migrations are still to be made; not where the file is too damaged to tell."""
+    with suppress(sqlite3.Error):
+        return bool(migrations.pending(db))
+    return False
+
+
+def run_check(name: str, check: Check, db: Database, path: Path, problems: list[Problem], skipped: list[str]) -> None:
+    """Adds what one check finds; a check that the damage stops is a problem of its own."""
+    found = 0
+    try:
+        for problem in check(db, path):
+            found += 1
+            if found <= MOST:
+                problems.append(problem)
+    except LockedError:
+        skipped.append("the full-text indexes were not compared: a run is writing")
+    except sqlite3.OperationalError as exc:
+        if name == "index":
+            skipped.append(f"the full-text indexes were not compared: {exc}")
+        else:
+            problems.append(Problem(name, 0, f"it cannot be read on ({exc})"))
+    except ArchiveError as exc:
+        if name == "index" and not isinstance(exc, DamageError):
+            skipped.append(f"the full-text indexes were not compared: {exc.detail}")
+        else:
+            problems.append(Problem(name, 0, f"it cannot be read on ({exc})"))
+    except (sqlite3.Error, UnicodeDecodeError) as exc:
+        problems.append(Problem(name, 0, f"it cannot be read on ({exc})"))
+    if found > MOST:
+        problems.append(Problem(name, 0, f"and {found - MOST} more"))
+
+
+def count(db: Database, table: str) -> int:
+    """How many rows there are; 0 where that cannot be told."""
+    with suppress(sqlite3.Error, UnicodeDecodeError):  # the second: SQLite's own message quotes what is broken
+        return int(db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    return 0

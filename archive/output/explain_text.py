@@ -1,0 +1,103 @@
+"""Every text block of a page in order, what became of it and why: what `clean --explain` prints."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections import Counter
+from typing import Any, Final
+
+import click
+
+from archive.output.article import one_line, printable
+from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
+from scraper.scoring.attribution import Weight
+
+COLOURS: Final = {"kept": "green", "removed": "red", "outside": "red"}
+KIND_WIDTH: Final = 11  # "newsletter", "correction"
+RULE_WIDTH: Final = 26
+NARROWEST: Final = 40
+"""Columns left for the text on however small a terminal."""
+
+FEW: Final = 4
+"""Weights that a line has room for."""
+
+
+def as_dict(block: ExplainedBlock) -> dict[str, Any]:
+    """A block as `--explain --json` prints it."""
+    return {
+        "position": block.position,
+        "verdict": block.verdict,
+        "kind": block.kind,
+        "form": block.form,
+        "rule": block.rule_id or None,
+        "stage": block.stage or None,
+        "score": block.score,
+        "weights": [{"feature": weight.name, "value": weight.value, "odds": weight.odds} for weight in block.weights[:8]],
+        "passed": list(block.passed),
+        "place": block.place,
+        "text": block.text,
+    }
+
+
+def as_rows(explanation: Explanation) -> dict[str, Any]:
+    """What `--explain --json` adds to a document."""
+    return {"evidence": list(explanation.extraction.quality.evidence), "blocks": [as_dict(block) for block in explanation.blocks]}
+
+
+def signed(value: float) -> str:
+    """A weight with its sign.
+
+    >>> signed(-2.1), signed(0.5)
+    ('−2.1', '+0.5')
+    """
+    return f"{'−' if value < 0 else '+'}{abs(value):g}"
+
+
+def weight_text(weight: Weight) -> str:
+    """One feature with its value and what it weighs.
+
+    >>> weight_text(Weight("link_share", 0.92, -2.1))
+    'link_share 0.92 −2.1'
+    """
+    return f"{weight.name} {weight.value:g} {signed(weight.odds)}"
+
+
+def tells_weights(block: ExplainedBlock) -> bool:
+    """Whether a block's weights are worth a line: the scorer took it out, or was not sure."""
+    return bool(block.weights) and (block.rule_id == "scorer" or is_close(block.score))
+
+
+def explain_line(block: ExplainedBlock, *, width: int = 0) -> str:
+    """A block: verdict, kind, rule, score, text; below it what weighed. With a `width` the text is wrapped under itself."""
+    score = "" if block.score is None else f"{block.score:.2f} "
+    head = f"{block.verdict:<7}  {block.kind:<{KIND_WIDTH}} {block.rule_id or '-':<{RULE_WIDTH}} {score}"
+    text = one_line(printable(block.text))
+    margin = " " * len(head)
+    if width:
+        room = max(width - len(head), NARROWEST)
+        text = f"\n{margin}".join(textwrap.wrap(text, room) or [""])
+    line = click.style(head, fg=COLOURS[block.verdict], dim=block.verdict == "outside") + click.style(text, dim=block.verdict != "kept")
+    if not tells_weights(block):
+        return line
+    weights = ", ".join(map(weight_text, block.weights[:FEW]))
+    return f"{line}\n{margin}{click.style(f'weighed: {weights}', fg='blue')}"
+
+
+def explain_lines(explanation: Explanation, *, terminal: bool) -> list[str]:
+    """The whole page, block by block; wrapped to the window on a terminal. Colours are for `click.echo` to keep or drop."""
+    width = shutil.get_terminal_size().columns if terminal else 0
+    return [explain_line(block, width=width) for block in explanation.blocks]
+
+
+def explain_summary(explanation: Explanation) -> str:
+    """One line of counts, for people."""
+    verdicts = Counter(block.verdict for block in explanation.blocks)
+    kinds = Counter(block.kind for block in explanation.blocks if block.verdict == "removed")
+    removed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    quality = explanation.extraction.quality
+    evidence = f" ({'; '.join(quality.evidence)})" if quality.evidence else ""
+    return (
+        f"{verdicts['kept']} blocks kept, {verdicts['removed']} removed{f' ({removed})' if removed else ''}, "
+        f"{verdicts['outside']} outside the article; quality: {quality.verdict}{evidence}"
+    )

@@ -1,0 +1,144 @@
+"""Articles out of the archive, one at a time: JSON Lines, Markdown, CSV; to a stream, or a file each in a folder.
+
+Rows are read in batches by id, so that an export of a million articles holds few in memory and no long read
+transaction keeps the write-ahead log from being folded in.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from archive.output.article import article_row, markdown_of
+from archive.search.fulltext import filters, selection
+from archive.search.query_syntax import parse_query
+from archive.store.connection import archive_errors
+from archive.store.records import SELECT_ARTICLE, StoredArticle, select, stored_article
+
+if TYPE_CHECKING:
+    from archive.store.archive import Archive
+
+_BATCH: Final = 200
+
+CSV_COLUMNS: Final = (
+    "id", "url", "site", "source", "title", "authors", "contributors", "published", "modified", "language", "section",
+    "tags", "description", "image", "free", "words", "verdict", "revision", "duplicate_of", "first_seen", "last_seen",
+    "text",
+)  # fmt: skip
+
+_FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")
+"""Spreadsheets run a cell that begins like this, white space or not before it (OWASP: CSV injection)."""
+
+
+def export_articles(
+    archive: Archive,
+    *,
+    site: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    query: str | None = None,
+) -> Iterator[StoredArticle]:
+    """Articles in the order they were archived; filters as in `search`."""
+    conditions, values = filters(site=site, since=since, until=until)
+    matched = ""
+    if query is not None:
+        with archive_errors(archive.path):
+            chosen = selection(archive.db, parse_query(query))
+        if chosen is None:
+            return
+        matched = f"AND articles.id IN ({chosen[0]})"
+        values = {**values, **chosen[1]}
+    sql = f"{SELECT_ARTICLE} WHERE articles.id > :after {conditions} {matched} ORDER BY articles.id LIMIT {_BATCH}"
+    after = 0
+    while True:
+        with archive_errors(archive.path):
+            batch = list(select(archive.db, sql, {**values, "after": after}))
+        if not batch:
+            return
+        yield from map(stored_article, batch)
+        after = batch[-1]["id"]
+
+
+def export_rows(archive: Archive, **conditions: Any) -> Iterator[dict[str, Any]]:
+    """As `export_articles`, as dictionaries ready for JSON."""
+    return map(article_row, export_articles(archive, **conditions))
+
+
+def write_jsonl(articles: Iterable[StoredArticle], out: TextIO) -> int:
+    """Write a line of JSON an article; how many."""
+    count = 0
+    for stored in articles:
+        out.write(json.dumps(article_row(stored), ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def write_markdown(articles: Iterable[StoredArticle], out: TextIO) -> int:
+    """Write Markdown, a rule between articles; how many."""
+    count = 0
+    for stored in articles:
+        out.write(("\n---\n\n" if count else "") + markdown(stored))
+        count += 1
+    return count
+
+
+def write_csv(articles: Iterable[StoredArticle], out: TextIO, *, guarded: bool = True) -> int:
+    """Write CSV (RFC 4180) with a header, lists joined by "; "; how many articles.
+
+    With `guarded`, a cell that a spreadsheet would run as a formula gets an apostrophe before it. Open `out` with
+    `newline=""`.
+    """
+    writer = csv.writer(out)
+    writer.writerow(CSV_COLUMNS)
+    count = 0
+    for stored in articles:
+        row = article_row(stored)
+        writer.writerow([_cell(row[column], guarded=guarded) for column in CSV_COLUMNS])
+        count += 1
+    return count
+
+
+Writer = Callable[[Iterable[StoredArticle], TextIO], int]
+
+FORMATS: Final[Mapping[str, Writer]] = {"jsonl": write_jsonl, "markdown": write_markdown, "csv": write_csv}
+"""By name, what writes a stream of articles."""
+
+_SUFFIXES: Final = {"jsonl": ".json", "markdown": ".md", "csv": ".csv"}
+
+
+def write_folder(articles: Iterable[StoredArticle], folder: Path, *, form: str) -> int:
+    """Write a file an article into a folder, made when missing, named by date, title and id; how many."""
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for stored in articles:
+        path = folder / f"{file_stem(stored)}{_SUFFIXES[form]}"
+        with path.open("w", encoding="utf-8", newline="") as out:
+            FORMATS[form]((stored,), out)
+        count += 1
+    return count
+
+
+def file_stem(stored: StoredArticle) -> str:
+    """A file name that sorts by date, says the title and is the article's alone: safe on every system."""
+    day = (stored.article.published or stored.first_seen).date().isoformat()
+    letters = unicodedata.normalize("NFKD", stored.article.title).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", letters))[:60].strip("-")
+    return "-".join(part for part in (day, slug, str(stored.id)) if part)
+
+
+def markdown(stored: StoredArticle) -> str:
+    """The article in Markdown, its address and contributors at the end."""
+    article = stored.article
+    notes = [f"With {', '.join(article.contributors)}."] if article.contributors else []
+    return "\n\n".join([markdown_of(article), *notes, f"<{article.url}>"]) + "\n"
+
+
+def _cell(value: Any, *, guarded: bool) -> str:
+    text = "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    return f"'{text}" if guarded and _FORMULA.match(text) else text

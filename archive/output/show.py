@@ -1,0 +1,111 @@
+"""What `show` prints of an article: lines of text, or dictionaries for JSON. Nothing here prints."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from archive.ledger.restore import Entry, Ledger
+from archive.output.article import article_row
+from archive.store.columns import iso
+from archive.store.decisions import paragraphs
+from archive.store.records import Revision, StoredArticle
+
+CAUSES: Final = {"reextract": "  by other rules, from the stored page", "restore": "  by hand"}
+"""What made a revision, when no visit did."""
+
+
+def show_text(stored: StoredArticle) -> str:
+    """The article for reading: title, who and when, text, then captions and corrections."""
+    article = stored.article
+    about = [article.site, ", ".join(article.authors), iso(article.published) if article.published else ""]
+    parts = [article.title or "(no title)", " · ".join(part for part in about if part), article.url]
+    if article.contributors:
+        parts.append(f"With {', '.join(article.contributors)}")
+    if stored.verdict != "ok":
+        parts.append(f"Extraction: {stored.verdict}")
+    if stored.duplicate_of:
+        parts.append(f"The same text as article {stored.duplicate_of}")
+    aside = [f"[{block.kind}] {block.text}" for block in article.blocks if block.kind in {"caption", "correction", "embed"}]
+    return "\n\n".join(["\n".join(parts), article.text, *aside])
+
+
+def show_removed(ledger: Ledger) -> str:
+    """One line for each block that was taken out: its number, kind, rule and text; and what took it out."""
+    if not ledger.entries:
+        return "nothing was removed"
+    width = max(len(entry.removal.rule_id) for entry in ledger.entries)
+    lines = [removed_line(entry, width=width) for entry in ledger.entries]
+    return "\n".join([*lines, "", f"(by Cuttings {ledger.extractor or 'of an earlier version'}, rules {ledger.rules_hash})"])
+
+
+def removed_line(entry: Entry, *, width: int) -> str:
+    """A block of the ledger; a plus stands before one that was put back."""
+    gone = entry.removal
+    mark = "+" if entry.restore else " "
+    return f"{entry.number:>3} {mark} {gone.kind:<10}  {gone.rule_id:<{width}}  {' '.join(gone.text.split())}"
+
+
+def show_history(revisions: Sequence[Revision]) -> str:
+    """Each revision with when it was seen, and the paragraphs that came (+) and went (-)."""
+    first = revisions[0]
+    parts = [f"revision 1  {iso(first.seen_at)}  {first.title}"]
+    for before, after in pairwise(revisions):
+        cause = CAUSES.get(after.origin, "")
+        head = f"revision {after.number}  {iso(after.seen_at)}  {after.title}  (+{after.added} -{after.removed}){cause}"
+        changes = [f"{sign} {text}" for sign, text in differences(before, after)]
+        parts.append("\n".join([head, *changes]))
+    return "\n\n".join(parts)
+
+
+def differences(before: Revision, after: Revision) -> Iterator[tuple[str, str]]:
+    """Paragraphs that went (-) and came (+), in reading order; a changed headline first."""
+    old, new = paragraphs(before.text), paragraphs(after.text)
+    if before.title != after.title:
+        yield from (("-", before.title), ("+", after.title))
+    for tag, start, stop, new_start, new_stop in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield from (("-", text) for text in old[start:stop])
+            yield from (("+", text) for text in new[new_start:new_stop])
+
+
+def article_json(stored: StoredArticle) -> dict[str, Any]:
+    """The article as `export` writes it."""
+    return article_row(stored)
+
+
+def removed_json(ledger: Ledger) -> list[dict[str, Any]]:
+    """The ledger, a dictionary for each removal."""
+    return [
+        {
+            "number": entry.number,
+            "rule": entry.removal.rule_id,
+            "stage": entry.removal.stage,
+            "kind": entry.removal.kind,
+            "position": entry.removal.position,
+            "text": entry.removal.text,
+            "restored": entry.restore is not None,
+            "extractor": ledger.extractor,
+            "rules_hash": ledger.rules_hash,
+        }
+        for entry in ledger.entries
+    ]
+
+
+def history_json(revisions: Sequence[Revision]) -> list[dict[str, Any]]:
+    """The revisions with their texts, oldest first."""
+    return [
+        {
+            "revision": revision.number,
+            "seen_at": iso(revision.seen_at),
+            "title": revision.title,
+            "added": revision.added,
+            "removed": revision.removed,
+            "origin": revision.origin,
+            "extractor": revision.extractor,
+            "text": revision.text,
+        }
+        for revision in revisions
+    ]

@@ -1,0 +1,32 @@
+"""Schema of further pages: an article that goes on from page to page keeps what the server sent of each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database
+
+from archive.schema import m006_to_m008_batches as schema_index
+
+migrations: Final = schema_index.migrations
+"""Those of before and this one: the next module takes it from here, so that they stand in order."""
+
+PARTS: Final = """
+CREATE TABLE page_parts (  -- the second and further pages of an article whose first is in `pages`
+  page_id INTEGER NOT NULL REFERENCES pages (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL CHECK (number >= 2),
+  url TEXT NOT NULL,                      -- after redirects
+  status INTEGER NOT NULL,
+  headers TEXT NOT NULL CHECK (json_type(headers) = 'array'),  -- [[name, value], ...]
+  fetched_at TEXT NOT NULL,
+  bytes INTEGER NOT NULL,                 -- of the body, uncompressed
+  sha256 TEXT NOT NULL,                   -- of the body, uncompressed
+  body BLOB NOT NULL,                     -- zstd, with the first page's body as raw-content dictionary
+  PRIMARY KEY (page_id, number)
+)"""
+
+
+@migrations()
+def m009_page_parts(db: Database) -> None:
+    """Further pages of an article. Of articles joined before, only the first is there: see `reextract`."""
+    db.conn.execute(PARTS.strip())

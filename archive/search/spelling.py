@@ -1,0 +1,120 @@
+"""Did you mean: for a query that finds nothing, one that finds something.
+
+Each word that no article has is spelled in every other way that is one slip away (a letter too few, too many, wrong, or
+two swapped) or parted in two, and the index is asked for each: some 500 questions of 20 µs. No list of words is
+needed, and what is offered is a word as people write it, not its stem.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from sqlite_utils import Database
+
+from archive.search.fulltext import count_hits
+from archive.search.query_syntax import Query, parse_query
+from archive.store.connection import archive_errors
+from scraper.text.scripts import UNSPACED
+
+if TYPE_CHECKING:
+    from archive.store.archive import Archive
+
+LENGTHS: Final = range(3, 25)
+"""Letters of a word that is spelled anew: of a shorter one everything is a neighbour."""
+
+OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
+"""Words of other search engines, which are no slips."""
+
+MOST_WORDS: Final = 3
+"""Words of a query that are spelled anew."""
+
+COUNTED: Final = 1000
+"""Articles up to which a spelling's are counted."""
+
+TRIED: Final = 8
+"""Spellings that most articles have, of which the one is offered that stands beside the query's other words in most, or with
+which the whole query finds most."""
+
+ALPHABETS: Final = ("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ", "αβγδεζηθικλμνξοπρστυφχψως")
+"""The index knows letters without their accents."""
+
+_TEXTS: Final = """
+SELECT title || ' ' || authors || ' ' || text FROM articles
+WHERE id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? LIMIT 5)"""
+_HAS: Final = "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)"
+
+
+def suggest(archive: Archive, text: str) -> str | None:
+    """The query with the words that no article has spelled otherwise; None when that finds nothing either."""
+    with archive_errors(archive.path):
+        return suggestion(archive.db, text)
+
+
+def suggestion(db: Database, text: str) -> str | None:
+    """As `suggest`, over any connection to an archive."""
+    unknown = [word for word in dict.fromkeys(_words(parse_query(text))) if not _having(db, word, 1)]
+    for word in unknown[:MOST_WORDS]:
+        counted = [(_having(db, spelling, COUNTED), spelling) for spelling in spellings(word.lower())]
+        likely = sorted((pair for pair in counted if pair[0]), reverse=True, key=lambda pair: pair[0])
+        written = islice((pair for pair in likely if _is_written(db, pair[1])), TRIED)
+        changed = [(re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", spelling, text, count=1), count) for count, spelling in written]
+        text = max(changed, key=lambda pair: (*_fit(db, parse_query(pair[0])), pair[1]), default=("", 0))[0]
+        if not text:
+            return None
+    return text if unknown and count_hits(db, parse_query(text), most=1) else None
+
+
+def spellings(word: str) -> Iterator[str]:
+    """The word with one slip undone, and parted in two, each once.
+
+    >>> "harbour" in spellings("harbuor"), "tide wall" in spellings("tidewall"), "raqqa" in spellings("raqa")
+    (True, True, True)
+    """
+    letters = next((alphabet for alphabet in ALPHABETS if word[0] in alphabet), "".join(sorted(set(word))))
+    found: dict[str, None] = {}
+    for at in range(len(word) + 1):
+        head, tail = word[:at], word[at:]
+        if len(head) > 1 and len(tail) > 1:
+            found[f"{head} {tail}"] = None
+        if len(tail) > 1:
+            found[head + tail[1] + tail[0] + tail[2:]] = None
+        if tail:
+            found[head + tail[1:]] = None
+            found.update(dict.fromkeys(head + letter + tail[1:] for letter in letters))
+        found.update(dict.fromkeys(head + letter + tail for letter in letters))
+    found.pop(word, None)
+    yield from found
+
+
+def _words(query: Query) -> Iterator[str]:
+    """Wanted words that can be spelled otherwise."""
+    for term in query.wanted:
+        for word in term.text.split():
+            if word.isalpha() and len(word) in LENGTHS and word not in OPERATORS and not UNSPACED.search(word):
+                yield word
+
+
+def _fit(db: Database, query: Query) -> tuple[int, int]:
+    """How many articles have the query's words side by side, and how many it finds: "tide wal" was to be "tide wall", not "tide was"."""
+    return _having(db, " ".join(_words(query)), COUNTED), count_hits(db, query, most=COUNTED)
+
+
+def _is_written(db: Database, words: str) -> bool:
+    """Whether an article has the words as they are: to the index "ited" is a form of "it"."""
+    pattern = re.compile(r"(?<!\w)" + r"\W+".join(words.split()) + r"(?!\w)")
+    texts = db.conn.execute(_TEXTS, (f'"{words}"',)).fetchall()
+    return any(pattern.search(_folded(text)) for (text,) in texts)
+
+
+def _folded(text: str) -> str:
+    """The text in small letters without accents."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter))
+
+
+def _having(db: Database, words: str, most: int) -> int:
+    """How many articles have the words side by side, counted up to `most`."""
+    return int(db.conn.execute(_HAS, (f'"{words}"', most)).fetchone()[0])

@@ -1,0 +1,189 @@
+"""The archive: one SQLite file, opened, written to by one run at a time, read by anyone.
+
+Each `save` is one transaction: a kill at any moment leaves an article whole or absent. Faults of file and disk are
+`ArchiveError`; after one, what was stored before stays readable.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+from sqlite_utils import Database
+
+from archive.monitoring.alarms import Alarm, close_healed, reckon
+from archive.store.columns import Visit, iso, plain
+from archive.store.connection import archive_errors, connect, transaction
+from archive.store.decisions import Outcome
+from archive.store.indexing import indexed_together
+from archive.store.links import let_in, read_known, read_paused, read_waiting
+from archive.store.page_dictionaries import Dictionaries
+from archive.store.raw_pages import PackedPage, pack_page, read_body
+from archive.store.records import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
+from archive.store.restores import restored_addresses
+from archive.store.save import pack_each, write, write_counts
+from scraper.errors import InputError
+from scraper.types import Fetched, HostPaused, Known, Link, Removal
+from scraper.types import Outcome as Crawled
+
+
+class Archive:
+    """An open archive. Not to be shared between threads."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self.db = db
+        self.path = path
+        self._dictionaries = Dictionaries()
+        self._now = "9999"  # until a run starts, whatever has a time counts as due
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False, write: bool = True) -> Archive:
+        """Open an archive; with `create`, make it when it is missing or empty.
+
+        Without `write`, one on a read-only disk can be read. Raises ArchiveError.
+        """
+        return cls(connect(path, create=create, write=write), path)
+
+    def start_run(self, *, at: datetime, sources: str) -> int:
+        """Record that a run starts; its id. What is due at this time is asked for in it."""
+        self._now = iso(at)
+        with archive_errors(self.path), transaction(self.db):
+            row = (self._now, plain(sources), sqlite3.sqlite_version)
+            query = "INSERT INTO runs (started_at, sources, sqlite_version) VALUES (?, ?, ?) RETURNING id"
+            return int(self.db.conn.execute(query, row).fetchone()[0])
+
+    def let_in(self, hosts: Sequence[str] | None) -> None:
+        """Make due what earlier runs were refused for its private address, at these hosts or (None) at any: see `frontier.let_in`."""
+        with archive_errors(self.path), transaction(self.db):
+            let_in(self.db, hosts, now=self._now)
+
+    def finish_run(self, run: int, *, at: datetime, counts: Mapping[str, int], note: str = "") -> None:
+        """Record that a run is over, with what it did."""
+        with archive_errors(self.path), transaction(self.db):
+            row = (iso(at), json.dumps(dict(counts)), plain(note), run)
+            self.db.conn.execute("UPDATE runs SET finished_at = ?, counts = ?, note = ? WHERE id = ?", row)
+
+    def reckon(self, run: int, *, at: datetime) -> tuple[Alarm, ...]:
+        """Reckon up how whole what the run brought is; the alarms that it raised or saw again."""
+        with archive_errors(self.path), transaction(self.db):
+            return reckon(self.db, run, at=iso(at))
+
+    def close_healed(self, *, at: datetime) -> int:
+        """Close the alarms about texts that are whole again, and say how many: see `alarms.close_healed`."""
+        with archive_errors(self.path), transaction(self.db):
+            return close_healed(self.db, at=iso(at))
+
+    def known(self, urls: Sequence[str]) -> dict[str, Known]:
+        """What is remembered of these addresses, of articles and of feeds: see `frontier.read_known`."""
+        with archive_errors(self.path):
+            return read_known(self.db, urls, now=self._now)
+
+    def waiting(self, source: str, *, limit: int = 1000) -> tuple[Link, ...]:
+        """Links of a source that are due, whether or not it still names them: see `frontier.read_waiting`."""
+        with archive_errors(self.path):
+            return read_waiting(self.db, source, now=self._now, limit=limit)
+
+    def paused(self) -> tuple[HostPaused, ...]:
+        """The hosts that are to be left alone for a time."""
+        with archive_errors(self.path):
+            return read_paused(self.db, now=self._now)
+
+    def restored_addresses(self) -> frozenset[str]:
+        """Every address of the articles into which something was put back."""
+        with archive_errors(self.path):
+            return restored_addresses(self.db)
+
+    def save(self, outcome: Crawled, *, run: int, at: datetime) -> Outcome:
+        """Write one outcome in one transaction; what became of it."""
+        return self.save_many((outcome,), run=run, at=at)[0]
+
+    def save_many(
+        self, outcomes: Sequence[Crawled], *, run: int, at: datetime, looks: Mapping[str, Sequence[float]] = MappingProxyType({})
+    ) -> list[Outcome]:
+        """Write several outcomes in one transaction, in order: all or none.
+
+        `looks` are the seconds after which pages are looked at again, by source; without, as by default.
+        """
+        visit = Visit(run, iso(at), looks, together=len(outcomes) > 1)
+        with archive_errors(self.path):
+            packed = pack_each(outcomes, at=at, pack=self._pack)
+        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
+            written = [write(self.db, item, visit) for item in packed]
+            write_counts(self.db, visit)
+        self._dictionaries.settle(self.db)
+        return written
+
+    def article(self, ref: str) -> StoredArticle:
+        """The article with this id or address, canonical or not. Raises InputError when there is none."""
+        with archive_errors(self.path):
+            row = next(select(self.db, f"{SELECT_ARTICLE} WHERE articles.id = ?", (self._find(ref),)))
+        return stored_article(row)
+
+    def revisions(self, article_id: int) -> tuple[Revision, ...]:
+        """Every text the article had, oldest first."""
+        with archive_errors(self.path):
+            rows = self.db.conn.execute(_REVISIONS, (article_id,)).fetchall()
+        return tuple(Revision(row[0], time(row[1]), *row[2:]) for row in rows)
+
+    def removals(self, article_id: int) -> tuple[Removal, ...]:
+        """What was taken out of the article's newest text, in page order."""
+        with archive_errors(self.path):
+            return tuple(Removal(*row) for row in self.db.conn.execute(_REMOVALS, (article_id,)))
+
+    def body(self, article_id: int) -> bytes:
+        """The raw page that the article's newest text came from. Raises ArchiveError when it is damaged."""
+        with archive_errors(self.path):
+            found = self.db.conn.execute(_PAGE, (article_id,)).fetchone()
+            if found is None:
+                raise InputError(f"the page of article {article_id} is not in the archive")
+            return read_body(self.db, found[0], path=str(self.path))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _pack(self, fetched: Fetched) -> PackedPage:
+        return pack_page(fetched.page, self._dictionaries.choose(self.db, fetched.page), fetched.parts, self._dictionaries.pack)
+
+    def _find(self, ref: str) -> int:
+        if ref.isascii() and ref.isdigit() and len(ref) < 19:
+            found = self.db.conn.execute("SELECT id FROM articles WHERE id = ?", (int(ref),)).fetchone()
+        else:
+            found = self.db.conn.execute(_BY_ADDRESS, {"url": plain(ref)}).fetchone()
+        if found is None:
+            raise InputError(f"no article {ref!r} in {self.path}")
+        return int(found[0])
+
+
+_BY_ADDRESS = """
+SELECT id FROM articles WHERE url = :url
+UNION ALL SELECT article_id FROM aliases WHERE url = :url
+UNION ALL SELECT article_id FROM links WHERE url = :url AND article_id IS NOT NULL
+LIMIT 1"""
+
+_REVISIONS = """
+SELECT number, seen_at, title, added, removed, rules_hash, text, origin, extractor FROM revisions WHERE article_id = ? ORDER BY number"""
+
+_REMOVALS = """
+SELECT removals.rule, removals.stage, removals.kind, removals.position, removals.text
+FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
+JOIN removals ON removals.revision_id = revisions.id
+WHERE articles.id = ? ORDER BY removals.position, removals.id"""
+
+_PAGE = """
+SELECT revisions.page_id FROM articles
+JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
+WHERE articles.id = ? AND revisions.page_id IS NOT NULL"""

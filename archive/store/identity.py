@@ -1,0 +1,91 @@
+"""Which article a page is a visit to, and by which addresses an article is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from archive.store.columns import plain
+from archive.store.decisions import DUPLICATE_WORDS, Stored, alike
+from scraper.types import Fetched
+
+_STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint, host FROM articles WHERE "
+_BY_ADDRESS: Final = """
+SELECT 1, id FROM articles WHERE url = :key
+UNION ALL SELECT 2, article_id FROM aliases WHERE url = :key
+UNION ALL SELECT 3, article_id FROM links WHERE url = :link AND article_id IS NOT NULL
+UNION ALL SELECT 4, article_id FROM aliases WHERE url = :link
+UNION ALL SELECT 5, article_id FROM links WHERE url = :final AND article_id IS NOT NULL
+UNION ALL SELECT 6, article_id FROM aliases WHERE url = :final"""
+_CANONICAL: Final = 2
+"""Up to here an address is the article's own."""
+
+_INSERT_ALIAS: Final = """
+INSERT INTO aliases (url, article_id, link_id, kind) VALUES (?, ?, ?, ?)
+ON CONFLICT (url) DO UPDATE SET article_id = excluded.article_id, link_id = excluded.link_id, kind = excluded.kind"""
+_INSERT_COPY: Final = """
+INSERT INTO aliases (url, article_id, link_id, kind) SELECT :url, :article, :link, 'canonical'
+WHERE NOT EXISTS (SELECT 1 FROM articles WHERE url = :url) AND NOT EXISTS (SELECT 1 FROM links WHERE url = :url AND article_id IS NOT NULL)
+ON CONFLICT (url) DO NOTHING"""
+"""Of an AMP copy: a claim of the page's, which does not hold against what is known of the address."""
+
+
+def key_of(fetched: Fetched) -> str:
+    """The address that an article is kept under."""
+    article = fetched.extraction.article
+    return (article.canonical_url if article else "") or fetched.page.final_url
+
+
+def _aliases(fetched: Fetched) -> Mapping[str, str]:
+    """Addresses beside the link's own, and how each came about; validators hold for a redirect's target only."""
+    others = {plain(key_of(fetched)): "canonical", plain(fetched.page.final_url): "redirect"}
+    others.pop(plain(fetched.link.url), None)
+    return MappingProxyType(others)
+
+
+def write_aliases(db: Database, fetched: Fetched, article_id: int, link_id: int) -> None:
+    """Note every address that leads to an article, inside the caller's transaction."""
+    for url, kind in _aliases(fetched).items():
+        db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
+    article = fetched.extraction.article
+    if article and article.amp_url:
+        row = {"url": plain(article.amp_url), "article": article_id, "link": link_id}
+        db.conn.execute(_INSERT_COPY, row)
+
+
+def stored_by_id(db: Database, article_id: int) -> Stored:
+    """What a decision needs of an article that is there."""
+    return Stored(*db.conn.execute(_STORED + "id = ?", (article_id,)).fetchone())
+
+
+def find_stored(db: Database, fetched: Fetched) -> Stored | None:
+    """The article that this page is a visit to.
+
+    By its canonical address; or else by the addresses it was reached through, if the texts are alike: a link such as
+    "/latest" leads to another story each day.
+    """
+    article = fetched.extraction.article
+    addresses = {
+        "key": plain(key_of(fetched)) if article else None,
+        "link": plain(fetched.link.url),
+        "final": plain(fetched.page.final_url),
+    }
+    for how, article_id in sorted(db.conn.execute(_BY_ADDRESS, addresses)):
+        stored = stored_by_id(db, article_id)
+        if how <= _CANONICAL or article is None or alike(stored.text, article.text):
+            return stored
+    return None
+
+
+def earlier_twin(db: Database, row: Mapping[str, Any], stored: Stored | None) -> int | None:
+    """The id of the article that had this text first, if another has it."""
+    if row["words"] < DUPLICATE_WORDS:
+        return None
+    found = db.conn.execute(
+        "SELECT coalesce(duplicate_of, id) FROM articles WHERE fingerprint = ? AND id < ? ORDER BY id LIMIT 1",
+        (row["fingerprint"], stored.id if stored else 1 << 62),
+    ).fetchone()
+    return found[0] if found and not (stored and found[0] == stored.id) else None

@@ -1,0 +1,240 @@
+"""The same story told twice: texts that share much of their wording, found without reading every other text.
+
+A text becomes the set of its shingles: each run of four words, hashed. Of these the eight smallest hashes are its keys
+(a bottom-k sketch: Broder, "On the resemblance and containment of documents", 1997), which stand in the table `shingles`
+with the number of the revision. A text that is another's, cut or added to, has some of the same keys: half of the
+wording in common leaves 4 chances in 1,000 of none. Whoever shares a key is then compared in full.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from sqlite_utils import Database
+
+from archive.store.decisions import Likeness, same_story
+from scraper.text.scripts import UNSPACED
+
+Hashes = npt.NDArray[np.uint64]
+
+SHINGLE_WORDS: Final = 4
+SHINGLE_LETTERS: Final = 10
+"""Of a script that puts no spaces between words: about four words of Japanese or Chinese."""
+
+KEYS: Final = 8
+MOST_LETTERS: Final = 200_000
+"""Of a longer text the beginning is compared: it is a book, or a log."""
+
+MOST_A_KEY: Final = 32
+MOST_COMPARED: Final = 12
+"""A phrase of many articles ("told reporters in a statement") is the key of many; the oldest of them are asked, and
+those with most keys in common are compared. A comparison takes a tenth of a millisecond."""
+
+MOST_LINKS: Final = 8
+"""A story of a hundred sites is not linked with each of the others, but with those most like it."""
+
+STRETCH_BITS: Final = 16
+"""Keys are as good as random: in one tree of a million articles each would be written into a page of its own, eight pages
+an article. In stretches of so many revisions, their keys share pages; a look-up asks one stretch after another."""
+
+_INSERT: Final = "INSERT INTO shingles (stretch, key, revision_id) VALUES (?, ?, ?)"
+_STRETCHES: Final = "SELECT max(stretch) FROM shingles"
+_CANDIDATES: Final = "WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < :last)" + " UNION ALL ".join(
+    [
+        f" SELECT * FROM (SELECT revision_id FROM s CROSS JOIN shingles WHERE stretch = n AND key = :key{number} LIMIT {MOST_A_KEY})"
+        for number in range(KEYS)
+    ]
+)
+_ARTICLE: Final = """
+SELECT articles.id FROM revisions JOIN articles ON articles.id = revisions.article_id
+WHERE revisions.id = ? AND articles.host <> ?"""
+_TEXT: Final = "SELECT text FROM articles WHERE id = ?"
+_UNLINK: Final = "DELETE FROM near WHERE article_id = ? OR other_id = ?"
+_LINK: Final = "INSERT INTO near (article_id, other_id, similarity, contained) VALUES (?, ?, ?, ?)"
+
+_BASE: Final = 0x9E3779B97F4A7C15
+_MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
+_PLACES: Final = np.array([0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3], np.uint64)
+"""Odd 64-bit numbers without a pattern, from the mixers of splitmix64 and wyhash."""
+
+_SPACED: Final = 1
+_UNSPACED: Final = 2
+
+
+def shingles(text: str) -> Hashes:
+    """Hashes of the text's shingles, smallest first, each once; empty for a text of fewer words than one shingle has.
+
+    Neither case, white space nor punctuation counts.
+
+    >>> len(shingles("The harbour will be dredged, he said."))
+    4
+    >>> bool((shingles("One two, three FOUR") == shingles("one two three four")).all())
+    True
+    """
+    return shingles_of((text,))[0]
+
+
+def shingles_of(texts: Sequence[str]) -> list[Hashes]:
+    """As `shingles`, of several texts at once: for short ones numpy's calls cost more than its sums."""
+    found: list[Hashes] = []
+    for chunk in _chunks(texts):
+        found += _shingles_of_chunk(chunk)
+    return found
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
+    """The texts cut to MOST_LETTERS, some together up to so many letters."""
+    chunk: list[str] = []
+    size = 0
+    for text in texts:
+        if chunk and size + len(text) > MOST_LETTERS:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(text[:MOST_LETTERS])
+        size += len(chunk[-1])
+    if chunk:
+        yield chunk
+
+
+def _shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:
+    encoded = [text.lower().encode("utf-32-le", "replace") for text in texts]
+    letters = np.frombuffer(b"\0\0\0\0".join(encoded), np.uint32)
+    kinds = _kinds_of_letters()[np.minimum(letters, 0xFFFF)]
+    words, starts = _words(letters, kinds > 0)
+    runs = _runs(words, SHINGLE_WORDS)
+    ends = np.cumsum([len(part) // 4 + 1 for part in encoded])
+    bounds = np.searchsorted(starts, ends).tolist()
+    found: list[Hashes] = []
+    for number, (end, last) in enumerate(zip(ends.tolist(), bounds, strict=True)):
+        begin, first = (int(ends[number - 1]), bounds[number - 1]) if number else (0, 0)
+        own = kinds[begin : end - 1]
+        if 2 * np.count_nonzero(own == _UNSPACED) > np.count_nonzero(own):
+            signs = letters[begin : end - 1][own > 0].astype(np.uint64)
+            found.append(_each_once(_runs(_mixed(signs), SHINGLE_LETTERS)))
+        else:
+            found.append(_each_once(runs[first : max(first, last - SHINGLE_WORDS + 1)]))
+    return found
+
+
+def keys_of(hashes: Hashes) -> list[int]:
+    """The index's keys of a text's shingles: the lower 31 bits, which SQLite keeps in four bytes."""
+    return sorted({number & 0x7FFFFFFF for number in hashes[:KEYS].tolist()})
+
+
+def likeness(one: Hashes, other: Hashes) -> Likeness:
+    """How much of their wording two texts have in common."""
+    fewer = min(len(one), len(other))
+    common = len(np.intersect1d(one, other, assume_unique=True))
+    return Likeness(common / max(1, len(one) + len(other) - common), common / max(1, fewer), fewer)
+
+
+def index_text(db: Database, revision_id: int, hashes: Hashes) -> None:
+    """Make a revision's text findable, inside the caller's transaction."""
+    db.conn.executemany(_INSERT, [(revision_id >> STRETCH_BITS, key, revision_id) for key in keys_of(hashes)])
+
+
+def find_near(db: Database, hashes: Hashes, *, host: str) -> list[tuple[int, Likeness]]:
+    """Articles of other hosts that tell the same story in much the same words, those most like it first.
+
+    A site's own articles in much the same words are the weather, the prices, the quakes: reports of one form.
+    """
+    others = list(_candidates(db, hashes, host))
+    texts = [db.conn.execute(_TEXT, (other,)).fetchone()[0] for other in others]
+    likes = [likeness(hashes, theirs) for theirs in shingles_of(texts)]
+    found = [(other, like) for other, like in zip(others, likes, strict=True) if same_story(like)]
+    return sorted(found, key=lambda pair: (-pair[1].similarity, pair[0]))[:MOST_LINKS]
+
+
+def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], *, anew: bool = False) -> None:
+    """Write the article's links to those that tell its story; `anew`, in place of those that its earlier text had."""
+    if anew:
+        db.conn.execute(_UNLINK, (article_id, article_id))
+    rows = [
+        (max(article_id, other), min(article_id, other), round(like.similarity, 3), round(like.contained, 3))
+        for other, like in found
+    ]
+    db.conn.executemany(_LINK, rows)
+
+
+def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
+    """Articles with keys in common, those with most first."""
+    keys = keys_of(hashes)
+    (last,) = db.conn.execute(_STRETCHES).fetchone()
+    if not keys or last is None:
+        return
+    asked = {f"key{number}": -1 for number in range(KEYS)} | {f"key{number}": key for number, key in enumerate(keys)}
+    shared = Counter(db.conn.execute(_CANDIDATES, asked | {"last": last}).fetchall())
+    seen: set[int] = set()
+    for (revision_id,), _ in shared.most_common():
+        article = db.conn.execute(_ARTICLE, (revision_id, host)).fetchone()
+        if article is None or article[0] in seen:
+            continue
+        seen.add(article[0])
+        yield article[0]
+        if len(seen) == MOST_COMPARED:
+            return
+
+
+def _runs(words: Hashes, length: int) -> Hashes:
+    """One hash for each run of so many words; 48 bits: a pair in a million coincides at 10^8."""
+    if len(words) < length:
+        return np.empty(0, np.uint64)
+    count = len(words) - length + 1
+    total = np.zeros(count, np.uint64)
+    for place in range(length):
+        total = total * _PLACES[1] + words[place : place + count] * _PLACES[place % 4]
+    return _mixed(total) >> np.uint64(16)
+
+
+def _each_once(hashes: Hashes) -> Hashes:
+    """The hashes smallest first; np.unique takes six times as long."""
+    ordered = np.sort(hashes)
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
+def _words(letters: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_]) -> tuple[Hashes, npt.NDArray[np.intp]]:
+    """A hash of each word, a polynomial over its letters from sums over all; and where each begins."""
+    bounded = np.zeros(len(inside) + 2, np.bool_)
+    bounded[1:-1] = inside
+    edges = (bounded[1:] != bounded[:-1]).nonzero()[0]
+    starts, ends = edges[::2], edges[1::2]
+    powers, inverses = _powers(1 << max(10, len(letters).bit_length()))
+    sums = np.zeros(len(letters) + 1, np.uint64)
+    np.cumsum(letters * powers[: len(letters)], out=sums[1:])
+    return _mixed((sums[ends] - sums[starts]) * inverses[starts]), starts
+
+
+def _mixed(numbers: Hashes) -> Hashes:
+    """Numbers spread over 64 bits."""
+    mixed = (numbers ^ (numbers >> np.uint64(30))) * _MIX
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+@cache
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """The base's powers modulo 2^64, and their inverses."""
+    inverse = pow(_BASE, -1, 1 << 64)
+    both: list[Any] = []
+    for base in (_BASE, inverse):
+        powers = np.full(count, base, np.uint64)
+        powers[0] = 1
+        both.append(np.cumprod(powers))
+    return both[0], both[1]
+
+
+@cache
+def _kinds_of_letters() -> npt.NDArray[np.uint8]:
+    """For each character of the basic plane: 0 no letter, 1 a letter, digit or accent, 2 one of a script without spaces."""
+    kinds = np.array([chr(code).isalnum() for code in range(0x10000)], np.uint8)
+    kinds[0xFFFF] = _SPACED  # stands for all beyond
+    kinds[0x0300:0x0370] = _SPACED  # accents that stand for themselves
+    kinds[[code for code in range(0xAC00) if UNSPACED.match(chr(code)) and kinds[code]]] = _UNSPACED  # Korean has spaces
+    return kinds
+

@@ -1,0 +1,101 @@
+"""What the archive holds, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from archive.store.columns import moment, names, unpack_blocks
+from scraper.types import Article
+
+SELECT_ARTICLE: Final = """
+SELECT articles.*, revisions.blocks FROM articles
+JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision"""
+"""What `stored_article` reads; add a WHERE."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the archive holds it: its newest good text. `duplicate_of` is the id of an earlier one."""
+
+    id: int
+    article: Article
+    source: str
+    words: int
+    verdict: str
+    evidence: tuple[str, ...]
+    revision: int
+    duplicate_of: int | None
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One text that an article had. `added` and `removed` count paragraphs against the one before.
+
+    `origin` says what made it (`schema_ledger.ORIGINS`), `extractor` by which version; empty: an early one.
+    """
+
+    number: int
+    seen_at: datetime
+    title: str
+    added: int
+    removed: int
+    rules_hash: str
+    text: str
+    origin: str = "scrape"
+    extractor: str = ""
+
+
+def select(db: Database, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+    """Rows as dictionaries, one at a time."""
+    cursor = db.conn.execute(sql, parameters)
+    columns = [column[0] for column in cursor.description]
+    for row in cursor:
+        yield dict(zip(columns, row, strict=True))
+
+
+def stored_article(row: Mapping[str, Any]) -> StoredArticle:
+    """The article in one row of `SELECT_ARTICLE`."""
+    return StoredArticle(
+        id=row["id"],
+        article=_article(row),
+        source=row["source"],
+        words=row["words"],
+        verdict=row["verdict"],
+        evidence=names(row["evidence"]),
+        revision=row["revision"],
+        duplicate_of=row["duplicate_of"],
+        first_seen=time(row["first_seen"]),
+        last_seen=time(row["last_seen"]),
+    )
+
+
+def time(column: str) -> datetime:
+    """A time that is never empty."""
+    return moment(column) or datetime.min.replace(tzinfo=UTC)
+
+
+def _article(row: Mapping[str, Any]) -> Article:
+    return Article(
+        url=row["url"],
+        canonical_url=row["url"],
+        site=row["site"],
+        title=row["title"],
+        authors=names(row["authors"]),
+        contributors=names(row["contributors"]),
+        published=moment(row["published"]),
+        modified=moment(row["modified"]),
+        language=row["language"],
+        description=row["description"],
+        section=row["section"],
+        tags=names(row["tags"]),
+        image=row["image"],
+        free=None if row["free"] is None else bool(row["free"]),
+        blocks=unpack_blocks(row["blocks"], row["text"]),
+    )

@@ -1,0 +1,136 @@
+"""Blocks that a reader put back: found in the archive, and applied to an extraction as a value.
+
+Extraction stays pure: what was put back is no rule. It is done over what an extraction gave, each time anew, so that a
+block stays in the text when the page is fetched again and when other rules read the stored page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from sqlite_utils import Database
+
+from archive.store.columns import fingerprint, plain
+from scraper.types import BODY_KINDS, Article, Block, Extraction, Removal
+
+SHAPE: Final = ("kind", "markup", "level")
+
+COPIES: Final = frozenset({"repeat", "pull-quote", "title", "description"})
+"""Pseudo-rules of what stands twice on a page: whoever puts such a block back wants it beside its twin."""
+
+_ACTIVE: Final = """
+SELECT id, fingerprint, shape, rule, stage, kind, position, text FROM restores
+WHERE article_id = ? AND undone_at IS NULL ORDER BY position, id"""
+_ADDRESSES: Final = """
+WITH changed (id) AS (SELECT article_id FROM restores WHERE undone_at IS NULL)
+SELECT url FROM articles WHERE id IN changed
+UNION SELECT url FROM aliases WHERE article_id IN changed
+UNION SELECT url FROM links WHERE article_id IN changed"""
+
+Shapes = Mapping[str, Block]
+"""Blocks as they stood on the page, by the fingerprint of their text."""
+PLAIN: Final[Shapes] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A removal that is to be undone whenever it happens to this article. `shape` is the block as it stood on the page."""
+
+    id: int
+    fingerprint: str
+    removal: Removal
+    shape: Block
+
+
+def read_restores(db: Database, article_id: int) -> tuple[Restore, ...]:
+    """What was put back into an article and is in force, in page order."""
+    rows = db.conn.execute(_ACTIVE, (article_id,)).fetchall()
+    return tuple(Restore(row[0], row[1], Removal(*row[3:]), unpack_shape(row[2], row[-1])) for row in rows)
+
+
+def restored_addresses(db: Database) -> frozenset[str]:
+    """Every address of the articles into which something was put back."""
+    return frozenset(url for (url,) in db.conn.execute(_ADDRESSES))
+
+
+def pack_shape(block: Block | None) -> str:
+    """What a block is beside its text, as JSON; a block that is no body text, or none, becomes a paragraph."""
+    if block is None or block.kind not in BODY_KINDS:
+        return "{}"
+    return json.dumps({key: plain(value) if isinstance(value, str) else value for key in SHAPE if (value := getattr(block, key))}, ensure_ascii=False)
+
+
+def unpack_shape(column: str, text: str) -> Block:
+    """The block that `pack_shape` was given."""
+    return Block(**{"kind": "paragraph", "text": text, **json.loads(column)})
+
+
+def put_back(extraction: Extraction, restores: Sequence[Restore]) -> Extraction:
+    """The extraction with these blocks in its text, where it has taken them out.
+
+    A block that its page no longer has is left out; one that today's rules keep of themselves is not doubled. The chrome is
+    searched too, when the extraction has it: other rules may have moved the article's ends.
+    """
+    article = extraction.article
+    if article is None or not restores:
+        return extraction
+    kept = Counter(fingerprint(block.text) for block in article.body)
+    wanted: Counter[str] = Counter()
+    for restore in restores:
+        if restore.removal.rule_id not in COPIES and kept[restore.fingerprint]:
+            kept[restore.fingerprint] -= 1
+        else:
+            wanted[restore.fingerprint] += 1
+    removals, back = part(extraction.removals, wanted)
+    chrome, outside = part(extraction.chrome, wanted)
+    if not back and not outside:
+        return extraction
+    shapes = {restore.fingerprint: restore.shape for restore in restores}
+    return replace(extraction, article=with_blocks(article, (*back, *outside), shapes), removals=removals, chrome=chrome)
+
+
+def part(removals: Sequence[Removal], wanted: Counter[str]) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+    """The removals that stay, and those that are wanted back; counts `wanted` down."""
+    stay: list[Removal] = []
+    back: list[Removal] = []
+    for removal in removals:
+        key = fingerprint(removal.text) if wanted.total() else ""
+        if wanted[key] > 0:
+            wanted[key] -= 1
+            back.append(removal)
+        else:
+            stay.append(removal)
+    return tuple(stay), tuple(back)
+
+
+def with_blocks(article: Article, back: Sequence[Removal], shapes: Shapes = PLAIN) -> Article:
+    """The article with blocks put where they stood, as what they were. A caption becomes text, no longer set apart."""
+    places = {removal.position for removal in back}
+    others = tuple(block for block in article.blocks if block.position not in places)
+    own = tuple(
+        replace(shapes.get(fingerprint(removal.text), Block("paragraph", "")), text=removal.text, position=removal.position) for removal in back
+    )
+    return replace(article, blocks=tuple(sorted((*others, *own), key=lambda block: block.position)))
+
+
+def without_block(article: Article, gone: Removal) -> tuple[Article, Removal | None]:
+    """The article with one body block less, the one at the removal's place or else the first with its text; and its removal.
+
+    What `with_blocks` did is undone; a caption stands apart again, without the address of its picture. None: the text has
+    no such block.
+    """
+    key = fingerprint(gone.text)
+    same = [block for block in article.body if fingerprint(block.text) == key]
+    if not same:
+        return article, None
+    chosen = next((block for block in same if block.position == gone.position), same[0])
+    blocks = [block for block in article.blocks if block is not chosen]
+    if gone.kind == "caption":
+        blocks.append(Block("caption", gone.text, chosen.position))
+    blocks.sort(key=lambda block: block.position)
+    return replace(article, blocks=tuple(blocks)), replace(gone, position=chosen.position)

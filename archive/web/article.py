@@ -1,0 +1,250 @@
+"""One article set for reading: its blocks in page order, what was removed between them, and all that is known of it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import groupby
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from archive.ledger.restore import Entry, read_ledger
+from archive.output.article import printable
+from archive.output.explain_html import REASONS
+from archive.store.archive import Archive
+from archive.store.columns import unpack_blocks
+from archive.store.records import StoredArticle, select
+from archive.web.inline_html import inline_html, is_safe, plain_html
+from scraper.errors import InputError
+from scraper.rules.loader import BUILT_IN, rule_files
+from scraper.types import Block, Removal
+
+MOST_LINKED: Final = 50
+"""Aliases, copies, events: each list is cut here."""
+
+TOGETHER: Final = frozenset({"list", "table", "code"})
+"""Kinds whose neighbours make one element."""
+
+RIGHT_TO_LEFT: Final = frozenset("ar arc ckb dv fa he iw ks ps sd syr ug ur yi".split())
+
+REMOVALS_SQL: Final = """
+SELECT removals.rule AS rule_id, removals.stage, removals.kind, removals.position, removals.text
+FROM removals JOIN revisions ON revisions.id = removals.revision_id
+WHERE revisions.article_id = :article AND revisions.number = :number ORDER BY removals.position, removals.id"""
+
+REVISION_SQL: Final = "SELECT title, text, blocks, seen_at, rules_hash, id, page_id FROM revisions WHERE article_id = ? AND number = ?"
+
+HISTORY_SQL: Final = "SELECT number, seen_at, title, added, removed, origin FROM revisions WHERE article_id = ? ORDER BY number DESC LIMIT 200"
+
+ADDRESSES_SQL: Final = """
+SELECT url, kind FROM aliases WHERE article_id = :article
+UNION SELECT url, 'visited' FROM links WHERE article_id = :article AND url NOT IN (SELECT url FROM aliases WHERE article_id = :article)
+LIMIT :most"""
+
+COPIES_SQL: Final = """
+SELECT id, title, site FROM articles WHERE id = (SELECT duplicate_of FROM articles WHERE id = :article)
+UNION SELECT id, title, site FROM articles WHERE duplicate_of = :article
+UNION SELECT id, title, site FROM articles
+WHERE duplicate_of = (SELECT duplicate_of FROM articles WHERE id = :article) AND id <> :article
+LIMIT :most"""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One block ready to show: kept, or removed with the reason. `html` is safe; `cells` are a table row's.
+
+    `number` is what `cuttings restore` calls a removed block of the newest text; 0 elsewhere.
+    """
+
+    kind: str
+    html: Markup
+    position: int = 0
+    level: int = 0
+    image: str = ""
+    credit: str = ""
+    source: str = ""
+    cells: tuple[Markup, ...] = ()
+    rule: str = ""
+    why: str = ""
+    number: int = 0
+
+    @property
+    def removed(self) -> bool:
+        return bool(self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbours that make one element: a list, a table; or a single piece."""
+
+    kind: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One revision in a history."""
+
+    number: int
+    seen_at: str
+    title: str
+    added: int
+    removed: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Another article with this text, or nearly."""
+
+    id: int
+    title: str
+    site: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article's page. `number` is the revision shown; `removed` counts what was taken out of it, by kind, and
+    `restored` is what a reader put back."""
+
+    stored: StoredArticle
+    title: str
+    number: int
+    seen_at: str
+    groups: tuple[Group, ...]
+    removed: tuple[tuple[str, int], ...]
+    restored: tuple[Piece, ...]
+    history: tuple[Version, ...]
+    addresses: tuple[tuple[str, str], ...]
+    copies: tuple[Linked, ...]
+    events: tuple[tuple[str, str, str], ...]
+    page_id: int | None
+
+    @property
+    def right_to_left(self) -> bool:
+        return self.stored.article.language.partition("-")[0].lower() in RIGHT_TO_LEFT
+
+
+def read_article(archive: Archive, number: int, *, revision: int | None = None) -> Reading:
+    """The article, its newest text or that of a revision. Raises `InputError` when there is none."""
+    stored = archive.article(str(number))
+    shown = revision or stored.revision
+    row = next(select(archive.db, REVISION_SQL, (number, shown)), None)
+    if row is None:
+        raise InputError(f"article {number} has no revision {shown}")
+    blocks = unpack_blocks(row["blocks"], row["text"])
+    entries = read_ledger(archive, number).entries if shown == stored.revision else old_ledger(archive, number, shown)
+    gone = [removed_piece(entry) for entry in entries if not entry.restore and not stands_apart(entry.removal, blocks)]
+    asked = {"article": number, "most": MOST_LINKED}
+    copies = [Linked(**copy, how="the same text") for copy in select(archive.db, COPIES_SQL, asked)]
+    return Reading(
+        stored=stored,
+        title=printable(row["title"]),
+        number=shown,
+        seen_at=row["seen_at"],
+        groups=tuple(grouped([*map(kept_piece, blocks), *gone])),
+        restored=tuple(removed_piece(entry) for entry in entries if entry.restore),
+        removed=tuple(Counter(piece.kind for piece in gone).most_common()),
+        history=tuple(Version(**version) for version in select(archive.db, HISTORY_SQL, (number,))),
+        addresses=tuple((found["url"], found["kind"]) for found in select(archive.db, ADDRESSES_SQL, asked) if found["url"] != stored.article.url),
+        copies=(*copies, *read_near(archive, number, {copy.id for copy in copies})),
+        events=tuple((event["at"], event["kind"], event["detail"]) for event in read_events(archive, number)),
+        page_id=row["page_id"],
+    )
+
+
+def old_ledger(archive: Archive, number: int, revision: int) -> tuple[Entry, ...]:
+    """What was taken out of an earlier text; nothing of it can be put back any more."""
+    rows = select(archive.db, REMOVALS_SQL, {"article": number, "number": revision})
+    return tuple(Entry(0, Removal(**row)) for row in rows)
+
+
+def stands_apart(removal: Removal, blocks: Sequence[Block]) -> bool:
+    """Whether what was taken out of the text is kept beside it: a caption is in the ledger and among the blocks."""
+    return any(block.kind == removal.kind and block.position == removal.position for block in blocks)
+
+
+def read_events(archive: Archive, number: int) -> Iterator[dict[str, Any]]:
+    """What happened to the article besides revisions, newest first."""
+    return select(archive.db, "SELECT at, kind, detail FROM events WHERE article_id = ? ORDER BY id DESC LIMIT 20", (number,))
+
+
+NEAR_SQL: Final = """
+SELECT articles.id, articles.title, articles.site, pairs.contained FROM (
+  SELECT other_id AS id, contained FROM near WHERE article_id = :article
+  UNION SELECT article_id, contained FROM near WHERE other_id = :article
+) AS pairs JOIN articles ON articles.id = pairs.id ORDER BY pairs.contained DESC LIMIT :most"""
+
+
+def read_near(archive: Archive, number: int, known: Collection[int] = ()) -> Iterator[Linked]:
+    """Articles with much of this text; without those that have all of it."""
+    for row in select(archive.db, NEAR_SQL, {"article": number, "most": MOST_LINKED}):
+        if row["id"] not in known:
+            yield Linked(row["id"], row["title"], row["site"], f"{round(row['contained'] * 100)} % of the wording")
+
+
+# --- blocks -------------------------------------------------------------------------------------------------------
+
+
+def kept_piece(block: Block) -> Piece:
+    """A block of the article."""
+    text = printable(block.text)
+    html = escape(text) if block.kind == "code" else inline_html(printable(block.markup)) if block.markup else plain_html(text)
+    piece = Piece(
+        kind=block.kind,
+        html=html,
+        position=block.position,
+        level=block.level,
+        image=block.image if is_safe(block.image) else "",
+        credit=printable(block.credit),
+        source=block.source if is_safe(block.source) else "",
+    )
+    if block.kind == "table":
+        return replace(piece, cells=tuple(map(inline_html, printable(block.markup or escape_marks(block.text)).split(" | "))))
+    return piece
+
+
+def escape_marks(text: str) -> str:
+    """Plain text as our inline Markdown."""
+    return "".join(f"\\{letter}" if letter in r"\`*_[]<>" else letter for letter in text)
+
+
+def removed_piece(entry: Entry) -> Piece:
+    """A block of the ledger, with its reason in words."""
+    gone = entry.removal
+    html = plain_html(printable(gone.text))
+    return Piece(gone.kind, html, position=gone.position, rule=gone.rule_id, why=reason(gone.rule_id), number=entry.number)
+
+
+def reason(rule: str) -> str:
+    """Why a rule removes: as its row says, or what stands in for a row."""
+    return rule_reasons().get(rule) or REASONS.get(rule, "").rstrip(".") or "a rule that does not ship with Cuttings"
+
+
+@cache
+def rule_reasons() -> dict[str, str]:
+    """The reason of each built-in rule, read once; making the rules ready to run would take ten times as long."""
+    tables = (tomllib.loads(file.read_text("utf-8")) for file in rule_files(BUILT_IN))
+    return {row["id"]: row["why"] for table in tables for row in table["rule"]}
+
+
+def grouped(pieces: Iterable[Piece]) -> Iterator[Group]:
+    """The pieces in page order, neighbours of one kind together where they make one element."""
+    ordered = sorted(pieces, key=lambda piece: piece.position)
+    for (kind, removed), run in groupby(ordered, key=lambda piece: (piece.kind, piece.removed)):
+        members = tuple(run)
+        if removed:
+            yield Group("removed", members)
+        elif kind == "table" and max(len(piece.cells) for piece in members) == 1:
+            yield from (Group("paragraph", (piece,)) for piece in members)
+        elif kind in TOGETHER:
+            yield Group(kind, members)
+        else:
+            yield from (Group(kind, (piece,)) for piece in members)
+
+

@@ -1,0 +1,112 @@
+"""The boilerplate page: what was removed most often, by site and kind, each with articles it was taken from."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from heapq import nsmallest
+from typing import Final
+
+from archive.output.article import printable
+from archive.store.archive import Archive
+from archive.store.columns import plain
+from archive.web.article import reason
+from archive.web.front import Count
+from archive.web.limits import in_time
+from scraper.types import REMOVAL_KINDS
+
+SCANNED: Final = 30_000
+"""Removals that are counted, the newest: what is stripped today, in a bounded scan however old the archive is."""
+SCANNED_ARTICLES: Final = 1_500
+"""Articles of one site whose removals are counted, the newest."""
+LISTED: Final = 100
+FEW: Final = 200
+"""Up to so many removals, texts that were removed once are listed too."""
+PATIENCE: Final = 2.0
+
+LEDGER: Final = """
+SELECT articles.site, removals.kind, removals.text, removals.rule, removals.article_id
+FROM (SELECT kind, text, rule, article_id FROM removals ORDER BY id DESC LIMIT :most) AS removals
+JOIN articles ON articles.id = removals.article_id"""
+
+LEDGER_OF_SITE: Final = """
+SELECT newest.site, removals.kind, removals.text, removals.rule, removals.article_id
+FROM (SELECT id, site FROM articles WHERE site = :site ORDER BY coalesce(published, first_seen) DESC LIMIT :most) AS newest
+JOIN removals ON removals.article_id = newest.id"""
+
+TITLES: Final = "SELECT id, title FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """One text that was removed, and from how many articles. `examples` are some of them, id and title."""
+
+    site: str
+    kind: str
+    text: str
+    rule: str
+    why: str
+    articles: int
+    examples: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Boilerplate:
+    """The page. `rows` is None when counting took too long; `counted` removals were looked at, not all if `partial`."""
+
+    site: str
+    kind: str
+    rows: tuple[Stripped, ...] | None
+    kinds: tuple[Count, ...]
+    sites: tuple[Count, ...]
+    counted: int
+    partial: bool
+
+
+def read_boilerplate(archive: Archive, *, site: str = "", kind: str = "") -> Boilerplate:
+    """The most removed texts, of one site or of all; an unknown kind is passed over."""
+    site, kind = plain(site).strip(), kind if kind in REMOVAL_KINDS else ""
+    return in_time(archive.db.conn, PATIENCE, lambda: count(archive, site, kind)) or Boilerplate(site, kind, None, (), (), 0, False)
+
+
+def count(archive: Archive, site: str, kind: str) -> Boilerplate:
+    """As `read_boilerplate`, however long it takes."""
+    most = SCANNED_ARTICLES if site else SCANNED
+    kinds, sites = Counter[str](), Counter[str]()
+    texts: dict[tuple[str, str, str], tuple[str, set[int]]] = {}
+    for place, of, text, rule, article in archive.db.conn.execute(LEDGER_OF_SITE if site else LEDGER, {"site": site, "most": most}):
+        kinds[of] += 1
+        sites[place] += 1
+        if not kind or of == kind:
+            texts.setdefault((place, of, text), (rule, set()))[1].add(article)
+    counted = kinds.total()
+    least = 2 if counted > FEW else 1
+    often = ((key, rule, articles) for key, (rule, articles) in texts.items() if len(articles) >= least)
+    rows = nsmallest(LISTED, often, key=lambda row: (-len(row[2]), -len(row[0][2]), row[0]))
+    shown = json.dumps([number for _, _, articles in rows for number in examples(articles)])
+    titles = dict(map(tuple, archive.db.conn.execute(TITLES, (shown,))))
+    return Boilerplate(
+        site=site,
+        kind=kind,
+        rows=tuple(Stripped(*key, rule, reason(rule), len(articles), tuple((number, printable(titles[number])) for number in examples(articles))) for key, rule, articles in rows),
+        kinds=counts(kinds),
+        sites=counts(sites),
+        counted=counted,
+        partial=(articles_of(archive, site) if site else counted + 1) > most,
+    )
+
+
+def counts(found: Counter[str]) -> tuple[Count, ...]:
+    """Names with their numbers, most first."""
+    return tuple(Count(name, number) for name, number in sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def examples(articles: set[int]) -> list[int]:
+    """The newest article of a set and the oldest."""
+    return sorted({min(articles), max(articles)}, reverse=True)
+
+
+def articles_of(archive: Archive, site: str) -> int:
+    """How many articles a site has."""
+    return int(archive.db.conn.execute("SELECT count(*) FROM articles WHERE site = ?", (site,)).fetchone()[0])

@@ -1,0 +1,198 @@
+"""What changed between two revisions: paragraph by paragraph, and word by word within one that was only edited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import Final, Literal
+
+from archive.output.article import printable
+from archive.store.archive import Archive
+from archive.store.decisions import paragraphs
+from archive.store.records import select
+from scraper.errors import InputError
+
+_WORDS: Final = re.compile(r"\s+|[\w'’-]+|[^\w\s]")
+ALIKE: Final = 0.4
+"""Share in common from which two paragraphs count as one that was edited."""
+MOST_WORDS: Final = 3000
+"""Longer paragraphs are compared whole: matching words takes time that grows with their product."""
+SHORT: Final = 3
+"""Letters of a word that stays by chance where what stands around it changed: "the", "is", a comma."""
+AROUND: Final = 1
+"""Unchanged paragraphs shown on each side of a change."""
+
+Sign = Literal["same", "added", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words in a row that stayed, came or went."""
+
+    sign: Sign
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One paragraph. `edited` has `runs` of more than one sign; `skipped` stands for that many unchanged ones."""
+
+    sign: Literal["same", "added", "removed", "edited", "skipped"]
+    runs: tuple[Run, ...]
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One revision's words."""
+
+    number: int
+    seen_at: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two revisions of one article. `title` is None where the headline stayed."""
+
+    before: Edition
+    after: Edition
+    language: str
+    title: Change | None
+    changes: tuple[Change, ...]
+    added: int
+    removed: int
+    edited: int
+    newest: int
+
+
+EDITION_SQL: Final = "SELECT number, seen_at, title, text FROM revisions WHERE article_id = ? AND number = ?"
+
+
+def read_comparison(archive: Archive, article: int, *, number: int, against: int | None = None) -> Comparison:
+    """A revision against an earlier one, the one before by default. Raises `InputError` when one of them is missing."""
+    found = archive.db.conn.execute("SELECT language, revision FROM articles WHERE id = ?", (article,)).fetchone()
+    if found is None:
+        raise InputError(f"no article {article}")
+    before, after = (read_edition(archive, article, wanted) for wanted in (against or number - 1, number))
+    changes = tuple(compare(paragraphs(printable(before.text)), paragraphs(printable(after.text))))
+    title = edit(before.title, after.title) if before.title != after.title else None
+    signs = [change.sign for change in changes]
+    return Comparison(
+        before, after, found[0], title, tuple(shortened(changes)), signs.count("added"), signs.count("removed"), signs.count("edited"), found[1]
+    )
+
+
+def read_edition(archive: Archive, article: int, number: int) -> Edition:
+    """One revision. Raises `InputError` when there is none."""
+    row = next(select(archive.db, EDITION_SQL, (article, number)), None)
+    if row is None:
+        raise InputError(f"article {article} has no revision {number}")
+    return Edition(**row)
+
+
+def compare(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
+    """Each paragraph of both, in reading order.
+
+    >>> [change.sign for change in compare(["It rained.", "The end."], ["It rained hard.", "New.", "The end."])]
+    ['edited', 'added', 'same']
+    """
+    for tag, start, stop, new_start, new_stop in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield from (Change("same", (Run("same", text),)) for text in before[start:stop])
+        else:
+            yield from paired(before[start:stop], after[new_start:new_stop])
+
+
+def paired(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
+    """Paragraphs that stood in one place before and after: edited where they resemble, else gone and come."""
+    for gone, come in pairs(old, new):
+        if gone is not None and come is not None:
+            yield edit(gone, come)
+        elif gone is not None:
+            yield Change("removed", (Run("removed", gone),))
+        elif come is not None:
+            yield Change("added", (Run("added", come),))
+
+
+def pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
+    """Each old paragraph with the first new one after the last pair that resembles it, or with nothing."""
+    at = 0
+    for gone in old:
+        match = next((place for place in range(at, min(at + 20, len(new))) if alike(gone, new[place])), None)
+        if match is None:
+            yield gone, None
+            continue
+        yield from zip_longest((), new[at:match])
+        yield gone, new[match]
+        at = match + 1
+    yield from zip_longest((), new[at:])
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two paragraphs have enough words in common, in any order, to be one that was edited."""
+    left, right = one.split(), other.split()
+    if max(len(left), len(right)) > MOST_WORDS:
+        return False
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+
+
+def edit(before: str, after: str) -> Change:
+    """One text that became another, its words marked."""
+    left, right = words(before), words(after)
+    runs: list[Run] = []
+    for tag, start, stop, new_start, new_stop in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if tag == "equal":
+            runs.append(Run("same", "".join(left[start:stop])))
+            continue
+        runs.extend(Run(sign, text) for sign, text in sided("".join(left[start:stop]), "".join(right[new_start:new_stop])))
+    return Change("edited", tuple(merged(runs)))
+
+
+def sided(gone: str, come: str) -> Iterator[tuple[Sign, str]]:
+    """What went, then what came."""
+    if gone:
+        yield "removed", gone
+    if come:
+        yield "added", come
+
+
+def merged(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs with changes that only a short word parts made one, so that a rewritten clause reads in one piece."""
+    gone = come = ""
+    for place, run in enumerate(runs):
+        between = bool(gone or come) and place + 1 < len(runs) and len(run.text.strip()) <= SHORT
+        if run.sign == "same" and not between:
+            yield from (Run(sign, text) for sign, text in sided(gone, come))
+            gone = come = ""
+            yield run
+        else:
+            gone += run.text if run.sign != "added" else ""
+            come += run.text if run.sign != "removed" else ""
+    yield from (Run(sign, text) for sign, text in sided(gone, come))
+
+
+def words(text: str) -> list[str]:
+    """Words, spaces and marks of a text."""
+    return _WORDS.findall(text)
+
+
+def shortened(changes: Sequence[Change]) -> Iterator[Change]:
+    """The changes with what is unchanged around them; longer unchanged stretches as one `skipped`."""
+    near = {place + step for place, change in enumerate(changes) if change.sign != "same" for step in range(-AROUND, AROUND + 1)}
+    skipped = 0
+    for place, change in enumerate(changes):
+        if place not in near:
+            skipped += 1
+            continue
+        if skipped:
+            yield Change("skipped", (), skipped)
+        skipped = 0
+        yield change
+    if skipped:
+        yield Change("skipped", (), skipped)

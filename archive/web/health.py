@@ -1,0 +1,167 @@
+"""The health page: for each source what its last runs brought, what fails, and whether its articles are whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any, Final
+
+from archive.monitoring.status import SCRAPED
+from archive.store.archive import Archive
+from archive.store.records import select
+from archive.web.limits import in_time
+
+RUNS: Final = 30
+"""Runs of a source that its plot shows."""
+RUNS_SEEN: Final = 60
+"""Runs that are looked through for them."""
+SAMPLE: Final = 60
+"""Articles of each source that its shares and lengths are of, the newest."""
+MOST_SOURCES: Final = 500
+MOST_ALARMS: Final = 50
+PATIENCE: Final = 3.0
+STEPS: Final = 12
+"""Points of the line of lengths."""
+
+SOURCES_SQL: Final = """
+WITH RECURSIVE sources (source) AS (
+  SELECT min(source) FROM links UNION ALL
+  SELECT (SELECT min(links.source) FROM links WHERE links.source > sources.source) FROM sources WHERE sources.source IS NOT NULL
+) SELECT source FROM sources WHERE source IS NOT NULL LIMIT :most"""
+"""By leaps from one source to the next in the index."""
+
+TALLIES_SQL: Final = """
+SELECT tallies.run_id AS run, tallies.source, min(runs.started_at) AS started_at,
+       sum(CASE WHEN outcome IN ('new', 'revised', 'duplicate') THEN number ELSE 0 END) AS came,
+       sum(CASE WHEN outcome = 'failed' THEN number ELSE 0 END) AS failed,
+       max(outcome IN ('new', 'revised', 'same', 'duplicate', 'worse', 'unchanged', 'found')) AS answered
+FROM tallies JOIN runs ON runs.id = tallies.run_id
+WHERE tallies.run_id > (SELECT max(id) FROM runs) - :runs GROUP BY tallies.run_id, tallies.source"""
+
+TROUBLE_SQL: Final = """
+SELECT source, error, count(*) AS links FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error ORDER BY links DESC"""
+
+SAMPLE_SQL: Final = """
+SELECT words, authors <> '[]' AS authored, published IS NOT NULL AS dated, verdict = 'ok' AS sound, first_seen, id
+FROM articles WHERE source = ? ORDER BY id DESC LIMIT ?"""
+
+
+REMOVED_SQL: Final = "SELECT removed FROM vitals WHERE source = ? ORDER BY run_id DESC LIMIT 1"
+
+ALARMS_SQL: Final = """
+SELECT source, kind, raised_at, seen_at, detail FROM alarms WHERE closed_at IS NULL ORDER BY id DESC LIMIT :most"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOfSource:
+    """What one run brought from one source, and whether anything answered."""
+
+    run: int
+    started_at: str
+    came: int
+    failed: int
+    answered: int
+
+
+@dataclass(slots=True)
+class SourceHealth:
+    """One source. Shares are per cent, of the newest articles (`sample` of them); None without any. `removed` is the share
+    of characters that was taken out of the pages of its last run."""
+
+    source: str
+    runs: list[RunOfSource] = field(default_factory=list)
+    failures: list[tuple[str, int]] = field(default_factory=list)
+    sample: int = 0
+    lengths: list[float] = field(default_factory=list)
+    median_words: int | None = None
+    authored: int | None = None
+    dated: int | None = None
+    sound: int | None = None
+    removed: int | None = None
+    newest: str = ""
+    last_success: str = ""
+
+    @property
+    def failed(self) -> int:
+        return sum(number for _, number in self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What is wrong with a source and not yet well again."""
+
+    source: str
+    kind: str
+    raised_at: str
+    seen_at: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The page. `sources` is None when reading took too long; `last_run` is when the last scrape began and ended."""
+
+    sources: tuple[SourceHealth, ...] | None
+    alarms: tuple[Alarm, ...]
+    last_run: tuple[str, str | None] | None
+
+
+def read_health(archive: Archive) -> Health:
+    """Every source, and the alarms that are open."""
+    run = archive.db.conn.execute(f"SELECT started_at, finished_at FROM runs WHERE {SCRAPED} ORDER BY id DESC LIMIT 1").fetchone()
+    return Health(
+        sources=in_time(archive.db.conn, PATIENCE, lambda: tuple(read_sources(archive))),
+        alarms=tuple(read_alarms(archive)),
+        last_run=tuple(run) if run else None,
+    )
+
+
+def read_sources(archive: Archive) -> list[SourceHealth]:
+    """Sources by name, those in trouble with their failures."""
+    names = (row["source"] for row in select(archive.db, SOURCES_SQL, {"most": MOST_SOURCES}))
+    sources = {name: SourceHealth(name) for name in names}
+    for row in select(archive.db, TALLIES_SQL, {"runs": RUNS_SEEN}):
+        if source := sources.get(row.pop("source")):
+            source.runs.append(RunOfSource(**row))
+    for row in select(archive.db, TROUBLE_SQL):
+        if row["source"] in sources:
+            sources[row["source"]].failures.append((row["error"] or "gone", row["links"]))
+    for source in sources.values():
+        source.last_success = max((run.started_at for run in source.runs if run.answered), default="")
+        del source.runs[:-RUNS]
+        add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, SAMPLE))))
+        vital = archive.db.conn.execute(REMOVED_SQL, (source.source,)).fetchone()
+        source.removed = None if vital is None or vital[0] is None else round(100 * vital[0])
+    return sorted(sources.values(), key=lambda source: in_order(source.source))
+
+
+def in_order(name: str) -> list[tuple[int, str]]:
+    """A key by which names stand in the order of people: what they count by its number.
+
+    >>> sorted(["site10", "site2", "Site1"], key=in_order)
+    ['Site1', 'site2', 'site10']
+    """
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,15})", name.casefold())]
+
+
+def add_sample(source: SourceHealth, rows: list[dict[str, Any]]) -> None:
+    """What the newest articles are like."""
+    if not rows:
+        return
+    source.sample = len(rows)
+    source.newest = rows[0]["first_seen"]
+    words = [row["words"] for row in reversed(rows)]
+    source.median_words = round(median(words))
+    size = max(1, -(-len(words) // STEPS))
+    source.lengths = [median(words[at : at + size]) for at in range(0, len(words), size)]
+    source.authored, source.dated, source.sound = (
+        round(100 * sum(row[key] for row in rows) / len(rows)) for key in ("authored", "dated", "sound")
+    )
+
+
+def read_alarms(archive: Archive) -> Iterator[Alarm]:
+    """Alarms that are open, the last raised first."""
+    for row in select(archive.db, ALARMS_SQL, {"most": MOST_ALARMS}):
+        yield Alarm(**row)

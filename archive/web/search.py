@@ -1,0 +1,209 @@
+"""The search page: ranked hits with the words in place, by site, by date; without a query, the newest of a site or of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, datetime, timedelta
+from typing import Final
+
+from markupsafe import Markup, escape
+from sqlite_utils import Database
+
+from archive.output.article import printable
+from archive.search.fulltext import MOST_RANKED, Hit, filters, find, narrowed, selection, show_hits
+from archive.search.query_syntax import Query, parse_day, parse_query, parse_span
+from archive.search.spelling import suggestion
+from archive.store.archive import Archive
+from archive.store.columns import plain
+from archive.store.records import select
+from archive.web.front import NEWEST_SQL, Count, Listed, listed
+from archive.web.limits import in_time
+
+PAGE: Final = 20
+LAST_PAGE: Final = 50
+"""Further on, a narrower query finds more than leafing does."""
+MARKS: Final = ("\ue000", "\ue001")
+"""Around the words found; private characters that no article has a use for."""
+FACETED: Final = 5000
+"""Hits that are counted by site."""
+MOST_SITES: Final = 12
+PATIENCE: Final = 1.5
+ORDERS: Final = ("rank", "date")
+
+SITES_SQL: Final = """
+SELECT articles.site, count(*) AS articles FROM ({found} ORDER BY 1 DESC LIMIT :most) AS found JOIN articles ON articles.id = found.id
+GROUP BY articles.site ORDER BY articles DESC, articles.site"""
+
+BY_DATE_SQL: Final = """
+SELECT articles.id FROM ({found} ORDER BY 1 DESC LIMIT :most) AS found JOIN articles ON articles.id = found.id
+ORDER BY coalesce(articles.published, articles.first_seen) DESC, articles.id LIMIT :limit OFFSET :offset"""
+
+BROWSE_SQL: Final = NEWEST_SQL.replace("ORDER BY", "WHERE 1 {conditions} ORDER BY").replace(":limit", ":limit OFFSET :offset")
+
+
+BY_HOST: Final = " AND articles.id IN (SELECT id FROM articles WHERE host = :site ORDER BY id DESC LIMIT 2000)"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address of a search page asks for. Whatever stands in it, this is valid."""
+
+    query: str = ""
+    site: str = ""
+    since: str = ""
+    until: str = ""
+    order: str = "rank"
+    page: int = 1
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.site or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit. `snippet` is safe HTML with the words marked."""
+
+    article: Listed
+    snippet: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A search page. `sites` counts the hits, or the first `FACETED` of them; None when that took too long.
+
+    `suggestion` is a query that finds something, where this one does not.
+    """
+
+    asked: Asked
+    hits: tuple[Found, ...] | None
+    more: bool
+    sites: tuple[Count, ...] | None
+    total: int | None
+    many: bool
+    suggestion: str | None = None
+
+
+def parse_asked(values: Mapping[str, str]) -> Asked:
+    """The question in an address's parameters; what cannot be meant is passed over."""
+    number = values.get("page", "")
+    return Asked(
+        query=plain(values.get("q", "")).strip(),
+        site=plain(values.get("site", "")).strip(),
+        since=first_day(values.get("since", "")),
+        until=last_day(values.get("until", "")),
+        order=values["order"] if values.get("order") in ORDERS else "rank",
+        page=min(int(number), LAST_PAGE) if number.isascii() and number.isdigit() and 0 < len(number) < 9 and int(number) else 1,
+    )
+
+
+def first_day(text: str) -> str:
+    """The day that a date begins with; empty where it is none."""
+    found = parse_span(text)
+    return found[0].date().isoformat() if found else ""
+
+
+def last_day(text: str) -> str:
+    """The day that a date ends with; empty where it is none."""
+    found = parse_span(text)
+    return max(found[0], found[1] - timedelta(microseconds=1)).date().isoformat() if found else ""
+
+
+def read_finding(archive: Archive, asked: Asked) -> Finding:
+    """The page of hits that is asked for."""
+    db = archive.db
+    if not asked.query:
+        return finding(asked, in_time(db.conn, PATIENCE, lambda: browse(archive, asked)), None)
+    query = query_of(asked)
+    by_date = asked.order == "date"
+    rows = in_time(db.conn, PATIENCE, lambda: (find_by_date if by_date else find_by_rank)(db, asked, query))
+    found = finding(asked, rows, in_time(db.conn, PATIENCE, lambda: count_sites(db, query)))
+    if rows or rows is None or asked.page > 1:
+        return found
+    return replace(found, suggestion=in_time(db.conn, PATIENCE, lambda: suggestion(db, asked.query)))
+
+
+def query_of(asked: Asked) -> Query:
+    """What is asked for, the fields beside the words included; `until` is a day, which it includes."""
+    since, until = span(asked)
+    return narrowed(parse_query(asked.query), site=asked.site or None, since=since, until=until)
+
+
+def span(asked: Asked) -> tuple[datetime | None, datetime | None]:
+    """From the first day's beginning to the last day's end."""
+    since, until = (parse_day(day) if day else None for day in (asked.since, asked.until))
+    return since, until + timedelta(days=1) if until and until.year < MAXYEAR else until
+
+
+def finding(asked: Asked, rows: list[Found] | None, sites: tuple[Count, ...] | None) -> Finding:
+    """The values put together; `rows` has one more than a page when there are more."""
+    hits = None if rows is None else tuple(rows[:PAGE])
+    total = None if sites is None else sum(site.number for site in sites)
+    more = rows is not None and len(rows) > PAGE and asked.page < LAST_PAGE
+    return Finding(asked, hits, more, sites, total, (total or 0) >= FACETED)
+
+
+def browse(archive: Archive, asked: Asked) -> list[Found]:
+    """The newest articles, with their descriptions."""
+    since, until = span(asked)
+    conditions, values = filters(site=None, since=since, until=until)
+    if asked.site:
+        conditions, values = conditions + site_condition(archive, asked.site), {**values, "site": asked.site}
+    rows = select(archive.db, BROWSE_SQL.format(conditions=conditions), {**values, **place(asked)})
+    return [Found(article, escape(printable(article.description))) for article in map(listed, rows)]
+
+
+def place(asked: Asked) -> dict[str, int]:
+    """Where the page lies among the hits; one more than it shows tells whether there are more."""
+    return {"limit": PAGE + 1, "offset": PAGE * (asked.page - 1)}
+
+
+def site_condition(archive: Archive, site: str) -> str:
+    """By what a site calls itself when one does, which an index has by date; else the newest archived of a host."""
+    named = archive.db.conn.execute("SELECT 1 FROM articles WHERE site = ? LIMIT 1", (site,)).fetchone()
+    return " AND articles.site = :site" if named else BY_HOST
+
+
+def find_by_rank(db: Database, asked: Asked, query: Query) -> list[Found]:
+    """The best hits of this page, best first."""
+    return shown(db, find(db, query, limit=PAGE + 1, offset=PAGE * (asked.page - 1), marks=MARKS))
+
+
+def find_by_date(db: Database, asked: Asked, query: Query) -> list[Found]:
+    """The newest hits of this page, newest first."""
+    selected = selection(db, query)
+    if selected is None:
+        return []
+    found, values = selected
+    rows = db.conn.execute(BY_DATE_SQL.format(found=named_id(found)), {**values, **place(asked), "most": MOST_RANKED})
+    return shown(db, show_hits(db, query, [number for (number,) in rows], marks=MARKS))
+
+
+def named_id(selected: str) -> str:
+    """The subquery with its one column called `id`."""
+    return selected.replace(" FROM ", " AS id FROM ", 1)
+
+
+def shown(db: Database, hits: list[Hit]) -> list[Found]:
+    """Hits with what a list says of each."""
+    sql = NEWEST_SQL.partition("ORDER BY")[0] + f"WHERE id IN ({', '.join('?' * len(hits))})"
+    articles = {row["id"]: listed(row) for row in select(db, sql, [hit.id for hit in hits])}
+    return [Found(articles[hit.id], marked(hit.snippet)) for hit in hits]
+
+
+def count_sites(db: Database, query: Query) -> tuple[Count, ...]:
+    """Hits by site, most first."""
+    selected = selection(db, query)
+    if selected is None:
+        return ()
+    found, values = selected
+    rows = select(db, SITES_SQL.format(found=named_id(found)), {**values, "most": FACETED})
+    return tuple(Count(row["site"], row["articles"]) for row in rows)
+
+
+def marked(text: str) -> Markup:
+    """The snippet as HTML, what was found marked. Marks of an article's own make no difference to its safety."""
+    opened, closed = MARKS
+    html = str(escape(printable(text)))
+    return Markup(html.replace(opened, "<mark>").replace(closed, "</mark>"))

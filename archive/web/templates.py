@@ -1,0 +1,137 @@
+"""Templates to HTML. Every value is escaped unless it is `Markup` made by this package; a missing one is an error."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from archive.output.article import printable
+from archive.web.inline_html import is_safe
+from archive.web.plots import day_plot, share_bar, short_day, spark_bars, spark_line
+
+FOLDER: Final = Path(__file__).parent
+STYLESHEET: Final = FOLDER / "cuttings.css"
+TABLES: Final = FOLDER / "tables.css"
+"""Over Datasette's own pages of an archive."""
+
+KIND_NAMES: Final = {
+    "newsletter": "newsletter sign-ups", "promo": "promos", "related": "related links", "ad": "advertisements",
+    "affiliate": "affiliate notes", "social": "social media", "byline": "bylines", "stamp": "dates and stamps",
+    "credit": "credits", "caption": "captions", "author-box": "author boxes", "comment": "comments", "paywall": "paywall notes",
+    "consent": "consent boxes", "legal": "legal notes", "tags": "tags", "navigation": "navigation", "repeat": "repeats",
+    "other": "other",
+}  # fmt: skip
+
+
+def environment() -> Environment:
+    """The templates, with what they need."""
+    env = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.filters |= {
+        "clean": printable,
+        "day": day,
+        "moment": moment,
+        "thousands": thousands,
+        "kind_name": lambda kind: KIND_NAMES.get(kind, kind),
+        "shortened": shortened,
+        "plural": plural,
+    }
+    env.globals |= {
+        "day_plot": day_plot,
+        "share_bar": share_bar,
+        "spark_bars": spark_bars,
+        "spark_line": spark_line,
+        "safe_address": lambda address: address if is_safe(address) else "",
+        "parameters": parameters,
+        "stylesheet": stylesheet_name(STYLESHEET),
+    }
+    return env
+
+
+@cache
+def templates() -> Environment:
+    """The one environment of a process."""
+    return environment()
+
+
+def render(template: str, **values: Any) -> str:
+    """A page."""
+    return templates().get_template(template).render(**values)
+
+
+@cache
+def stylesheet_name(path: Path) -> str:
+    """A stylesheet's name, which changes with it, so that browsers may keep it for ever."""
+    return f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}.css"
+
+
+def day(text: str | None) -> str:
+    """The day of an ISO 8601 time as people write it, its year too.
+
+    >>> day("2016-12-13T23:06:00Z"), day(None), day("soon")
+    ('13 Dec 2016', '', 'soon')
+    """
+    if not text:
+        return ""
+    try:
+        found = date.fromisoformat(text[:10])
+    except ValueError:
+        return text
+    return f"{short_day(found)} {found.year}"
+
+
+def moment(text: str | None) -> str:
+    """The time of an ISO 8601 time in UTC, to the minute.
+
+    >>> moment("2016-12-13T23:06:00Z")
+    '13 Dec 2016, 23:06 UTC'
+    """
+    return f"{day(text)}, {text[11:16]} UTC" if text and len(text) > 15 else day(text)
+
+
+def thousands(number: int) -> str:
+    """The number with its thousands apart.
+
+    >>> thousands(1234567)
+    '1,234,567'
+    """
+    return f"{number:,}"
+
+
+def plural(number: int, word: str, words: str = "") -> str:
+    """The number and the word for that many.
+
+    >>> plural(1, "block"), plural(1200, "reply", "replies")
+    ('1 block', '1,200 replies')
+    """
+    return f"{number:,} {word if number == 1 else words or word + 's'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text's beginning, cut between words.
+
+    >>> shortened("one two three", 9)
+    'one two…'
+    """
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    head = line[:most]
+    return (head[: head.rfind(" ")] if " " in head[most // 2 :] else head).rstrip() + "…"
+
+
+def parameters(**values: str | int) -> str:
+    """A query string of the values that are not empty, with its question mark.
+
+    >>> parameters(q="a b", site="")
+    '?q=a+b'
+    """
+    given = {name: value for name, value in values.items() if value not in ("", None)}
+    return f"?{urlencode(given, errors='replace')}" if given else ""

@@ -1,0 +1,220 @@
+"""An article made whole: parts on several pages joined, what a feed gives where its page gives nothing.
+
+::
+
+    page ─ may_continue? ─ find_rest ─► the single page, or the next one, and the next… ─ extract each ─ join
+    page without a text ─► the feed's own text as a page, extracted like any other
+
+How pages are had and extracted is the caller's: `read_parts` and `extract_whole` are given that.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from scraper.errors import FetchError
+from scraper.html.encoding import markup
+from scraper.html.pagination import ENDING, next_page, single_page
+from scraper.types import Extraction, Link, Page, Quality, Removal
+
+MOST_PARTS: Final = 20
+"""Pages of one article that are asked for."""
+REL_NEXT: Final = (b'rel="next', b"rel='next", b"rel=next")
+SHORTEST_STEM: Final = 4
+MOST_PARAGRAPHS: Final = 2_000
+LONG: Final = 60
+"""Characters of a paragraph that is compared with those of other pages."""
+PART_MARK: Final = re.compile(rb"""(?:\.[a-z]{2,5})?(?:[/_.,-](?:page[/_=-]?|p|seite-?)?[2-9]\b|[/_-](?:all|full|single|komplett|onepage)|[^"'<>\s]{0,80}[?&;](?:\w*page\w*|seite|pagina|p|pg|view|mode|showall)=)""")
+UNREAD: Final = frozenset({"empty", "short", "paywall", "consent", "needs-javascript", "error-page", "truncated", "listing"})
+"""Verdicts of pages that did not give their article."""
+REFUSED: Final = frozenset({401, 402, 403, 451})
+"""Answers to a page that its feed may still tell in full."""
+JOINED: Final = "joined from"
+"""How the evidence of such an extraction begins."""
+BODY_ORIGIN: Final = "x-cuttings-body"
+"""A header of ours on a page whose body came from a feed."""
+
+
+ABSENT: Final = frozenset({"type", "robots", "redirects", "url", "private-address"})
+"""Kinds of failure after which a further page is not missed, beside a 4xx answer."""
+TOO_MANY: Final = 429
+SERVER_ERROR: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Where the rest of an article is: all of it on one page, or the next part. Empty: nowhere.
+
+    `paragraphs` are checksums of the page's own: a pager may turn something else beside an article that stays.
+    """
+
+    single: str = ""
+    next: str = ""
+    paragraphs: frozenset[int] = frozenset()
+
+    def adds_to(self, earlier: frozenset[int]) -> bool:
+        """Whether the page has more that is new than what earlier pages had."""
+        return 2 * len(self.paragraphs - earlier) > len(self.paragraphs)
+
+
+def may_continue(page: Page) -> bool:
+    """Whether a page is worth looking at for further parts: a tenth of a millisecond, to spare nearly all of them a parse."""
+    body, stem = page.body, ENDING.sub("", urlsplit(page.final_url).path).rpartition("/")[2].encode()
+    if any(mark in body for mark in REL_NEXT):
+        return True
+    place = body.find(stem) if len(stem) >= SHORTEST_STEM else -1
+    while place >= 0:  # ten times as quick as a pattern that begins with the stem
+        if PART_MARK.match(body, place + len(stem)):
+            return True
+        place = body.find(stem, place + 1)
+    return False
+
+
+def find_rest(page: Page) -> Rest:
+    """Where the rest of a page's article is. A worker's task."""
+    try:
+        tree = LexborHTMLParser(markup(page))
+        texts = [" ".join(node.text().split()) for node in tree.css("p")[:MOST_PARAGRAPHS]]
+        paragraphs = frozenset(crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= LONG)
+        return Rest(single_page(tree, page.final_url), next_page(tree, page.final_url), paragraphs)
+    except (SelectolaxError, ValueError, RuntimeError):
+        return Rest()
+
+
+async def read_parts(page: Page, *, fetch: Callable[[str], Awaitable[Page]], find: Callable[[Page], Awaitable[Rest]]) -> tuple[Page, ...]:
+    """A page and the further ones of its article, or the one that has it all. Raises what `fetch` and `find` raise.
+
+    A part that cannot be had now fails the article, which is tried again; one that is not there ends it.
+    """
+    if not may_continue(page):
+        return (page,)
+    parts, seen = [page], {page.url, page.final_url}
+    rest = await find(page)
+    paragraphs = rest.paragraphs
+    while len(parts) < MOST_PARTS:
+        address = (rest.single if len(parts) == 1 else "") or rest.next
+        if not address or address in seen:
+            break
+        seen.add(address)
+        part = await fetch_part(address, fetch)
+        if part is None or part.final_url in seen - {address}:
+            break
+        if address == rest.single:
+            return (single_in_place(page, part),)
+        seen.add(part.final_url)
+        rest = await find(part)
+        if not rest.adds_to(paragraphs):
+            break
+        paragraphs |= rest.paragraphs
+        parts.append(part)
+    return tuple(parts)
+
+
+async def fetch_part(url: str, fetch: Callable[[str], Awaitable[Page]]) -> Page | None:
+    """A further page of an article; None when there is none. Raises `FetchError` when it may come later."""
+    try:
+        return await fetch(url)
+    except FetchError as exc:
+        refused = exc.kind == "status" and exc.status < SERVER_ERROR and exc.status != TOO_MANY
+        if refused or exc.kind in ABSENT:
+            return None
+        raise
+
+
+async def extract_whole(link: Link, parts: Sequence[Page], extract: Callable[[Page], Awaitable[Extraction]]) -> tuple[Page, Extraction]:
+    """What a link's pages, or its feed where they give nothing, come to: the page to keep, and the extraction.
+
+    Raises what `extract` raises.
+    """
+    page = parts[0]
+    extractions = [await extract(part) for part in parts]
+    extraction = join(extractions) if len(extractions) > 1 else extractions[0]
+    if link.body and gives_nothing(extraction):
+        told = feed_page(link, page)
+        by_feed = await extract(told)
+        if better_of_feed(extraction, by_feed):
+            page, extraction = told, by_feed
+    return page, with_hints(extraction, link)
+
+
+def join(parts: Sequence[Extraction]) -> Extraction:
+    """The extractions of an article's pages as one: the first page's facts, the blocks of all, each text once.
+
+    Positions go on from page to page. A text that an earlier page had (standfirst, picture) becomes a removal.
+    """
+    first = parts[0]
+    if first.article is None:
+        return first
+    blocks, removals, offset = list(first.article.blocks), list(first.removals), end_of(first)
+    seen = {block.text for block in blocks}
+    for part in parts[1:]:
+        removals += (replace(removal, position=removal.position + offset) for removal in part.removals)
+        for block in part.article.blocks if part.article else ():
+            moved = replace(block, position=block.position + offset)
+            if block.text not in seen:
+                blocks.append(moved)
+            elif block.kind != "caption":  # of a caption there is a removal already
+                removals.append(Removal("repeat.parts", "page", "repeat", moved.position, block.text))
+            seen.add(block.text)
+        offset += end_of(part)
+    told = next((part.quality for part in parts if part.quality.verdict == "ok"), first.quality)
+    quality = Quality(told.verdict, (*told.evidence, f"{JOINED} {len(parts)} pages"))
+    return replace(first, article=replace(first.article, blocks=tuple(blocks)), removals=tuple(removals), quality=quality)
+
+
+def end_of(part: Extraction) -> int:
+    """The position after the last block of a page."""
+    kept = [block.position for block in part.article.blocks] if part.article else []
+    return 1 + max([*kept, *(removal.position for removal in (*part.removals, *part.chrome))], default=-1)
+
+
+def single_in_place(first: Page, single: Page) -> Page:
+    """The page that has it all, under the address and with the validators of the one that was asked for."""
+    kept = tuple((name, value) for name, value in first.headers if name in {"etag", "last-modified"})
+    others = tuple((name, value) for name, value in single.headers if name not in {"etag", "last-modified"})
+    return replace(single, url=first.url, headers=(*others, *kept))
+
+
+def gives_nothing(extraction: Extraction) -> bool:
+    """Whether a page did not give its article."""
+    return extraction.article is None or extraction.quality.verdict in UNREAD
+
+
+def feed_page(link: Link, page: Page) -> Page:
+    """What a feed gives of an article as a page of its own, with the validators of the real one; marked by a header.
+
+    Its status is the feed's: a page that was refused would be judged as the error page that it is not.
+    """
+    date = f'<meta property="article:published_time" content="{link.published.isoformat()}">' if link.published else ""
+    title = html.escape(link.title)
+    body = (
+        f'<!doctype html><html><head><meta charset="utf-8"><title>{title}</title><meta property="og:title" content="{title}">'
+        f'{date}<link rel="canonical" href="{html.escape(link.url)}"></head><body><main><article><h1>{title}</h1>\n{link.body}\n</article></main></body></html>'
+    )
+    kept = tuple((name, value) for name, value in page.headers if name not in {"content-type", "content-length", "content-encoding"})
+    headers = (*kept, ("content-type", "text/html; charset=utf-8"), (BODY_ORIGIN, "feed"))
+    return replace(page, status=200, headers=headers, body=body.encode("utf-8", "replace"))
+
+
+def better_of_feed(page: Extraction, feed: Extraction) -> bool:
+    """Whether the feed's own text says more than its page did."""
+    if feed.article is None:
+        return False
+    return page.article is None or len(feed.article.text) > len(page.article.text)
+
+
+def with_hints(extraction: Extraction, link: Link) -> Extraction:
+    """An extraction with title and day of publication as its source tells them, where the page does not."""
+    article = extraction.article
+    if article is None:
+        return extraction
+    told = replace(article, title=article.title or link.title, published=article.published or link.published)
+    return extraction if told == article else replace(extraction, article=told)

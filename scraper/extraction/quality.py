@@ -1,0 +1,308 @@
+"""How far an extraction can be trusted: a verdict and its evidence, decided from one table of signs.
+
+`data/signs.toml` is the table. A sign bounds what is measured here (`MEASURES`) and may ask for phrases in one of the
+page's texts (`PLACES`); nothing else decides. Precision first: an article taken for a wall is lost to who trusts the
+verdict, a wall taken for an article is one bad row.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.blocks.model import PageBlock
+from scraper.text.scripts import UNSPACED
+from scraper.text.words import fold
+from scraper.types import Quality, Removal, Verdict
+
+SIGNS: Final = Path(__file__).with_name("verdicts.toml")
+SHORT_TEXT: Final = 400
+"""Characters of body below which an extraction is called short."""
+MOST_SEARCHED: Final = 4_000
+"""Characters of a text that are searched for phrases."""
+NEXT: Final = 6
+"""Blocks after the body in which a wall or a link to the rest is looked for."""
+NEXT_CHARS: Final = 400
+"""Characters above which a block after the body is no such thing, but a footer."""
+RUNNING: Final = 120
+"""Characters from which a block that is no link is running text."""
+TEASER: Final = 20
+"""Characters from which a linked heading is a teaser's, and no menu's."""
+MANY_BLOCKS: Final = 5_000
+MANY_CHARS: Final = 500_000
+"""Text blocks and characters that no page of one article shows; the largest of 1,100 measured had 1,451 and 79,678."""
+TITLE_PARTS: Final = re.compile(r"\s*[|–—»«·!]+\s*|\s+-+\s+")
+TRAILS_OFF: Final = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
+WORD_COUNT: Final = re.compile(r'"wordCount"\s*:\s*"?(\d{2,6})\b')
+ROOTS: Final = ",".join(f"{name}:empty" for name in ("#root", "#app", "#__next", "#__nuxt", "#___gatsby", "#main-app", "#react-root", "app-root", "div[data-reactroot]"))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a verdict is decided from.
+
+    `body` is the article's text; `shown` are all text blocks of the page, `kept` the positions of those in the body,
+    `removals` what was taken out or left outside; `stated` is the body that the page's data state,
+    `types` are what the page calls itself (Open Graph), `scripts` its JSON-LD;
+    `open_ended`: neither its connection nor its markup says that it is whole. A text without a
+    page has no `shown` and no `tree`.
+    """
+
+    title: str
+    body: str
+    removals: Sequence[Removal] = ()
+    shown: Sequence[PageBlock] = ()
+    kept: Sequence[int] = ()
+    url: str = ""
+    status: int = 200
+    free: bool | None = None
+    stated: str = ""
+    cut: bool = False
+    open_ended: bool = False
+    tree: LexborHTMLParser | None = None
+    types: Sequence[str] = ()
+    scripts: Sequence[str] = ()
+
+    @property
+    def own(self) -> list[PageBlock]:
+        """The blocks of the body."""
+        return [self.shown[position] for position in self.kept] if self.shown else []
+
+    @property
+    def following(self) -> list[str]:
+        """The texts right after the body, in page order."""
+        last = self.kept[-1] if self.kept else -1
+        if self.shown:
+            texts = [block.text for block in self.shown[last + 1 : last + 1 + NEXT]]
+        else:
+            texts = [removal.text for removal in self.removals if removal.position > last][:NEXT]
+        return [text for text in texts if len(text) <= NEXT_CHARS]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One row of the table: see its head."""
+
+    id: str
+    verdict: Verdict
+    why: str
+    most: Mapping[str, float] = field(default_factory=dict)
+    least: Mapping[str, float] = field(default_factory=dict)
+    where: str = ""
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    share: float = 0.0
+    hit: Mapping[str, str] = field(default_factory=dict)
+    miss: tuple[str, ...] = ()
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """The phrases that occur in a text; none where they are too few or too small a part of it."""
+        folded = fold_phrase(text[:MOST_SEARCHED])
+        found = tuple({phrase: None for own in self.phrases.values() for phrase in own if phrase in folded and stands_free(phrase, folded)})
+        apart = [phrase for phrase in found if not any(phrase != other and phrase in other for other in found)]
+        return found if found and sum(map(len, apart)) >= self.share * len(folded) else ()
+
+
+def fold_phrase(text: str) -> str:
+    """A text as phrases are written: case folded, plain apostrophes and single spaces."""
+    return " ".join(text.casefold().replace("’", "'").split())
+
+
+def stands_free(phrase: str, text: str) -> bool:
+    """Whether a phrase occurs with no letter right before or after it, in scripts that set words apart."""
+    if UNSPACED.search(phrase):
+        return True
+    return bool(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text)) or not phrase[-1].isalnum()
+
+
+@cache
+def load_signs(path: Path = SIGNS) -> tuple[Sign, ...]:
+    """The table, in order."""
+    return tuple(parse_sign(row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["sign"])
+
+
+def parse_sign(row: Mapping[str, Any]) -> Sign:
+    """One sign. Raises `TypeError` or `ValueError` for what a sign cannot have; the table is ours."""
+    sign = Sign(**{**row, "phrases": {key: tuple(own) for key, own in row.get("phrases", {}).items()}, "miss": tuple(row.get("miss", ()))})
+    unknown = {*sign.most, *sign.least} - MEASURES.keys() | {sign.where} - {*PLACES, ""}
+    if unknown or bool(sign.where) != bool(sign.phrases):
+        raise ValueError(f"{sign.id}: {sorted(unknown) or 'phrases and where belong together'}")
+    return sign
+
+
+def assess(seen: Seen, signs: Sequence[Sign] = ()) -> Quality:
+    """The verdict of the first sign that holds, with all evidence for it; else what the size of the body says."""
+    size = f"body of {len(seen.body)} characters"
+    verdict: Verdict | None = None
+    evidence = [size]
+    measured = Measured(seen)
+    for sign in signs or load_signs():
+        if verdict in (None, sign.verdict) and (said := evidence_of(sign, measured)):
+            verdict = sign.verdict
+            evidence.append(said)
+    if verdict is None:
+        verdict = "ok" if len(seen.body) >= SHORT_TEXT else "short" if seen.body else "empty"
+    return Quality(verdict, tuple(evidence))
+
+
+class Measured(dict[str, float]):
+    """What is measured of a page, by name, each when it is first asked for."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
+
+    def __missing__(self, name: str) -> float:
+        value = self[name] = float(MEASURES[name](self.seen))
+        return value
+
+
+def evidence_of(sign: Sign, measured: Measured) -> str:
+    """What holds of a sign, in words; empty where it does not."""
+    if any(measured[name] > bound for name, bound in sign.most.items()) or any(measured[name] < bound for name, bound in sign.least.items()):
+        return ""
+    if not sign.where:
+        figures = (f"{name} {measured[name]:g}" for name in (*sign.most, *sign.least))
+        return f"{sign.why} ({', '.join(figures)})"
+    found = next((found for text in PLACES[sign.where](measured.seen) if (found := sign.find(text))), ())
+    return f"{sign.why} ({', '.join(map(repr, found[:3]))})" if found else ""
+
+
+def title_parts(seen: Seen) -> Iterator[str]:
+    """The parts of the page's titles, which name the site beside the page."""
+    node = seen.tree.css_first("title") if seen.tree else None
+    for title in (seen.title, node.text() if node else ""):
+        yield from (part for part in TITLE_PARTS.split(title[:300]) if part.strip())
+
+
+def shown_text(seen: Seen) -> Iterator[str]:
+    """What a reader of the page sees first, or the text where its blocks are not known."""
+    yield " ".join(block.text for block in seen.shown[:100]) if seen.shown else seen.body
+
+
+def noscript_text(seen: Seen) -> Iterator[str]:
+    """What the page says where scripts do not run; a parser that knows scripts keeps it as text."""
+    for node in seen.tree.css("noscript")[:5] if seen.tree else ():
+        yield f"{node.text()} {node.html or ''}"
+
+
+def end_of_body(seen: Seen) -> Iterator[str]:
+    """The last letters of the text, where a teaser breaks off."""
+    yield seen.body[-12:]
+
+
+PLACES: Final[dict[str, Callable[[Seen], Iterator[str]]]] = {
+    "title": title_parts,
+    "body": lambda seen: iter((seen.body,)),
+    "end": end_of_body,
+    "after": lambda seen: iter(seen.following),
+    "shown": shown_text,
+    "noscript": noscript_text,
+}
+"""The texts in which phrases are looked for, each as the pieces that are searched one by one."""
+
+
+def teasers(seen: Seen) -> int:
+    """Different headings that are links, as long as a headline."""
+    return len({block.text for block in seen.shown if is_linked(block) and block.kind == "heading" and len(block.text) >= TEASER})
+
+
+def linked_headings(seen: Seen) -> int:
+    """Headings of the body that are links to other pages of the site. Lists of places and products link to other sites."""
+    host = urlsplit(seen.url).netloc if path_depth(seen) < 99 else ""
+    return sum(block.kind == "heading" and is_linked(block) and any(leads_within(style.href, host) for _, style in block.pieces) for block in seen.own)
+
+
+def leads_within(href: str | None, host: str) -> bool:
+    """Whether a link leads to another page of the site at `host`."""
+    if not href or href.startswith("#"):
+        return False
+    return not href.startswith(("http:", "https:", "//")) or href.partition("//")[2].startswith(host + "/")
+
+
+def is_linked(block: PageBlock) -> bool:
+    """Whether all of a block is link."""
+    return block.link_chars >= 0.9 * len(block.text)
+
+
+def running(blocks: Sequence[PageBlock]) -> int:
+    """Characters of running text."""
+    return sum(len(block.text) for block in blocks if len(block.text) >= RUNNING and block.link_chars < 0.5 * len(block.text))
+
+
+def walls(seen: Seen) -> int:
+    """Blocks right after the body, or its last, that rules took out as a wall."""
+    first = seen.kept[-1] - 1 if seen.kept else -1
+    return sum(removal.kind == "paywall" and removal.stage != "page" and removal.rule_id != "scorer" and first <= removal.position <= first + NEXT for removal in seen.removals)
+
+
+def path_depth(seen: Seen) -> int:
+    """Parts of the address's path, its query one more; many where there is no address."""
+    try:
+        parts = urlsplit(seen.url)
+    except ValueError:
+        return 99
+    return len([part for part in parts.path.split("/") if part]) + bool(parts.query) if parts.netloc else 99
+
+
+def says_article(seen: Seen) -> int:
+    """Whether the page calls itself an article (Open Graph)."""
+    return int(any("article" in name.lower() for name in seen.types))
+
+
+def stated_words(seen: Seen) -> int:
+    """Words that the page's data count in its text; 0 where they do not, or where words are not set apart."""
+    if UNSPACED.search(seen.body[:200]):
+        return 0
+    counts = [int(count) for script in seen.scripts[:10] for count in WORD_COUNT.findall(script[:300_000])]
+    return counts[0] if len(counts) == 1 else 0
+
+
+def outsize(seen: Seen) -> float:
+    """How many times as much a page shows as any article's does."""
+    return max(len(seen.shown) / MANY_BLOCKS, sum(len(block.text) for block in seen.shown) / MANY_CHARS)
+
+
+def left_out(seen: Seen) -> int:
+    """Characters of running text that no rule took out: it went for want of evidence alone."""
+    return sum(len(removal.text) for removal in seen.removals if removal.rule_id in {"scorer", "outside"} and len(removal.text) >= RUNNING)
+
+
+def share(part: float, whole: float) -> float:
+    """How much of the whole a part is; 0 of nothing."""
+    return part / whole if whole else 0.0
+
+
+MEASURES: Final[dict[str, Callable[[Seen], float]]] = {
+    "body_chars": lambda seen: len(seen.body),
+    "shown_chars": lambda seen: sum(len(block.text) for block in seen.shown) if seen.shown else len(seen.body),
+    "unreadable_share": lambda seen: share(seen.body.count("\ufffd"), len(seen.body)),
+    "status": lambda seen: seen.status,
+    "closed": lambda seen: seen.free is False,
+    "walls": walls,
+    "cut": lambda seen: seen.cut,
+    "open_ended": lambda seen: seen.open_ended,
+    "outsize": outsize,
+    "left_out_share": lambda seen: share(left_out(seen), left_out(seen) + running(seen.own)),
+    "path_depth": path_depth,
+    "says_article": says_article,
+    "teasers": teasers,
+    "running_share": lambda seen: share(running(seen.own), running(seen.shown)),
+    "body_links": lambda seen: len({style.href for block in seen.own for _, style in block.pieces if style.href}),
+    "body_link_share": lambda seen: share(sum(block.link_chars for block in seen.own), len(seen.body)),
+    "body_linked_headings": linked_headings,
+    "body_linked_heading_share": lambda seen: share(linked_headings(seen), len(seen.kept)),
+    "stated_chars": lambda seen: len(seen.stated),
+    "stated_ratio": lambda seen: share(len(seen.stated), len(seen.body)),
+    "words_ratio": lambda seen: share(stated_words(seen), len(fold(seen.body))),
+    "words_missing": lambda seen: stated_words(seen) - len(fold(seen.body)),
+    "trails_off": lambda seen: bool(TRAILS_OFF.search(seen.body[-12:])),
+    "empty_roots": lambda seen: len(seen.tree.css(ROOTS)) if seen.tree else 0,
+}
+"""What is measured, by name."""

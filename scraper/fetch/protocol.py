@@ -1,0 +1,279 @@
+"""HTTP on one stream: a request out, a reply in. HTTP/1.1 through h11, HTTP/2 through httpcore's connection.
+
+Everything that a server may send without end has a bound here: interim replies, header fields, header bytes, the raw
+bytes of a body. Failures are `FetchError` (`too-large`, `protocol`) or `Broken`, whose caller knows how far it had come.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+import h11
+import httpcore
+from h2.exceptions import DenialOfServiceError, H2Error, InvalidBodyLengthError
+
+from scraper.errors import FetchError
+from scraper.fetch.streams import Stream
+
+MAX_HEAD: Final = 65_536
+"""Bytes of a reply's header."""
+MAX_FIELDS: Final = 256
+"""Header fields of a reply; real ones have thirty."""
+MOST_INTERIM: Final = 10
+"""Replies of status 1xx before the real one."""
+FRAMING: Final = 8
+"""How many times the raw bytes of a body may be its bytes: chunks have their own frames, and extensions in them."""
+
+
+class Broken(Exception):
+    """The exchange broke off, or was no HTTP; `spoke` tells whether a first byte of a reply had come."""
+
+    def __init__(self, reason: str, *, spoke: bool, closed: bool) -> None:
+        super().__init__(reason)
+        self.spoke = spoke
+        self.closed = closed
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A GET: `authority` is the Host, `path` begins with a slash; `headers` have neither Host nor framing."""
+
+    scheme: str
+    authority: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    absolute: bool = False
+
+    @property
+    def target(self) -> str:
+        """What stands in the request line: for a proxy the whole address (RFC 9112, 3.2.2)."""
+        return f"{self.scheme}://{self.authority}{self.path}" if self.absolute else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status and header fields of a reply, names in lower case. `open_ended`: only the connection's end will end its body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    open_ended: bool = False
+
+    def header(self, name: str) -> str:
+        """The first value of a header, or an empty string."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+class Exchange(Protocol):
+    """One request and its reply."""
+
+    head: Head
+
+    def chunks(self, most: int) -> AsyncGenerator[bytes, None]:
+        """The body as it comes. Raises `Broken`, and `FetchError` when its raw bytes pass `most` by far."""
+
+    async def finish(self) -> None:
+        """Ends the exchange: a reply that was not read to its end costs the connection."""
+
+
+class Http1:
+    """A connection that carries one exchange after the other."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+        self.head = Head(0, ())
+        self.idle_since = 0.0
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another request may be sent."""
+        return self.protocol.our_state is h11.IDLE and self.stream.is_quiet
+
+    async def ask(self, request: Request, url: str) -> Exchange:
+        """Sends a request; the reply's head has come. Raises `Broken`, `FetchError`; the connection is closed then."""
+        try:
+            self.head = await self.read_head(request, url)
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def read_head(self, request: Request, url: str) -> Head:
+        """Sends a request and reads the head of its reply."""
+        start = self.stream.received
+        try:
+            event = h11.Request(method="GET", target=request.target, headers=[("Host", request.authority), *request.headers])
+            data = self.protocol.send(event) or b""
+            self.protocol.send(h11.EndOfMessage())
+            await self.stream.write(data)
+            reply = await self.next_reply(url)
+        except h11.ProtocolError as exc:
+            if "too long" in str(exc):
+                raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD:,} bytes") from exc
+            raise Broken(str(exc), spoke=True, closed=False) from exc
+        except OSError as exc:
+            raise Broken(reason_of(exc), spoke=self.stream.received > start, closed=True) from exc
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in reply.headers)
+        check_fields(headers, url)
+        framed = any(name in {"content-length", "transfer-encoding"} for name, _ in headers)
+        return Head(reply.status_code, headers, open_ended=not framed and self.protocol.their_state is h11.SEND_BODY)
+
+    async def next_reply(self, url: str) -> h11.Response:
+        """The final reply's head."""
+        interim = 0
+        while True:
+            event = self.protocol.next_event()
+            if isinstance(event, h11.Response):
+                return event
+            if isinstance(event, h11.InformationalResponse):
+                interim += 1
+                if interim > MOST_INTERIM or event.status_code == 101:
+                    raise FetchError(url, "protocol", f"more than {MOST_INTERIM} interim replies, or a switch that nobody asked for")
+            elif event is h11.NEED_DATA:
+                spoke = bool(self.protocol.trailing_data[0])
+                data = await self.stream.read()
+                if not data:
+                    raise Broken("the server closed the connection", spoke=spoke, closed=True)
+                self.protocol.receive_data(data)
+            else:
+                raise Broken("the server closed the connection", spoke=True, closed=True)
+
+    async def chunks(self, most: int) -> AsyncGenerator[bytes, None]:
+        """The body as it comes."""
+        start = self.stream.received
+        try:
+            while True:
+                event = self.protocol.next_event()
+                if isinstance(event, h11.Data):
+                    yield bytes(event.data)
+                elif event is h11.NEED_DATA:
+                    if self.stream.received - start > FRAMING * most:
+                        raise FetchError("", "too-large", "the body is nearly all frames")
+                    self.protocol.receive_data(await self.stream.read())
+                else:
+                    break
+        except h11.ProtocolError as exc:
+            raise Broken(str(exc), spoke=True, closed=False) from exc
+        except OSError as exc:
+            raise Broken(reason_of(exc), spoke=True, closed=True) from exc
+        if self.protocol.their_state is h11.DONE and self.protocol.trailing_data[0].strip(b"\r\n"):
+            raise Broken("it goes on past its Content-Length", spoke=True, closed=False)
+
+    async def finish(self) -> None:
+        """Makes ready for the next exchange, or closes the connection."""
+        states = (self.protocol.our_state, self.protocol.their_state)
+        if states == (h11.DONE, h11.DONE) and not self.protocol.trailing_data[0]:
+            self.protocol.start_next_cycle()
+        else:
+            await self.close()
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        await self.stream.aclose()
+
+
+class Http2:
+    """A connection that carries exchanges side by side. One that is left before its end spoils it: nobody counts what still comes."""
+
+    def __init__(self, stream: Stream, scheme: str, host: str, port: int) -> None:
+        self.stream = stream
+        self.origin = httpcore.Origin(scheme.encode(), host.encode(), port)
+        self.connection = httpcore.AsyncHTTP2Connection(self.origin, stream)
+        self.active = 0
+        self.spoilt = False
+        self.idle_since = 0.0
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another request may be sent."""
+        return not self.spoilt and self.connection.is_available() and not self.stream.reader.at_eof()
+
+    async def ask(self, request: Request, url: str) -> Exchange:
+        """Sends a request; the reply's head has come. Raises `Broken`, `FetchError`."""
+        start = self.stream.received
+        headers = [(name.encode(), value.encode()) for name, value in (("host", request.authority), *request.headers)]
+        target = httpcore.URL(scheme=self.origin.scheme, host=self.origin.host, port=self.origin.port, target=request.path.encode())
+        self.active += 1
+        try:
+            response = await self.connection.handle_async_request(httpcore.Request("GET", target, headers=headers))
+            rows = tuple((name.decode("latin-1").lower(), value.decode("latin-1").strip()) for name, value in response.headers)
+            check_fields(rows, url)
+            return Stream2(self, response, Head(response.status, rows))
+        except BaseException as exc:
+            await self.leave(whole=False)
+            if came_from(exc, DenialOfServiceError):
+                raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD:,} bytes") from exc
+            if came_from(exc, InvalidBodyLengthError):
+                raise FetchError(url, "truncated", "the body is not as long as announced") from exc
+            if isinstance(exc, FAILURES):
+                raise Broken(reason_of(exc), spoke=self.stream.received > start, closed=self.stream.reader.at_eof()) from exc
+            raise
+
+    async def leave(self, *, whole: bool) -> None:
+        """One exchange less; closes a spoilt connection behind the last."""
+        self.active -= 1
+        self.spoilt = self.spoilt or not whole
+        if self.spoilt and self.active == 0:
+            await self.close()
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        self.spoilt = True
+        await self.stream.aclose()
+
+
+class Stream2:
+    """One exchange on an HTTP/2 connection."""
+
+    def __init__(self, connection: Http2, response: httpcore.Response, head: Head) -> None:
+        self.connection = connection
+        self.response = response
+        self.head = head
+        self.whole = False
+
+    async def chunks(self, most: int) -> AsyncGenerator[bytes, None]:
+        """The body as it comes."""
+        start = self.connection.stream.received
+        try:
+            async with aclosing(cast("AsyncGenerator[bytes, None]", self.response.aiter_stream())) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+                    if self.connection.active == 1 and self.connection.stream.received - start > FRAMING * most:
+                        raise FetchError("", "too-large", "the body is nearly all frames")
+            self.whole = True
+        except FAILURES as exc:
+            raise Broken(reason_of(exc), spoke=True, closed=False) from exc
+
+    async def finish(self) -> None:
+        """Ends the exchange."""
+        await self.response.aclose()
+        await self.connection.leave(whole=self.whole)
+
+
+FAILURES: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ConnectionNotAvailable, H2Error, OSError, ValueError)
+"""What httpcore's HTTP/2 raises on what a server sends: h2's own errors while a body is read, `ValueError` for a status that is none."""
+
+
+def came_from(exc: BaseException, kind: type[BaseException]) -> bool:
+    """Whether an error of h2 stands behind one of httpcore."""
+    return any(isinstance(found, kind) for found in (exc, exc.__cause__, exc.__context__, *exc.args))
+
+
+def check_fields(headers: tuple[tuple[str, str], ...], url: str) -> None:
+    """Raises `FetchError` for a header with too many fields or bytes."""
+    if len(headers) > MAX_FIELDS:
+        raise FetchError(url, "too-large", f"the header has {len(headers)} fields")
+    if sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
+        raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD:,} bytes")
+
+
+def reason_of(exc: BaseException) -> str:
+    """What to say of a foreign error."""
+    if isinstance(exc, OSError) and exc.errno and not isinstance(exc, ssl.SSLError):
+        return os.strerror(exc.errno) if exc.errno > 0 else str(exc.strerror)
+    return str(exc) or type(exc).__name__

@@ -1,0 +1,166 @@
+"""Byte streams to vetted addresses: TCP with a race of the addresses, TLS on top, nothing left open.
+
+httpcore's own streams are anyio's: a TLS handshake cancelled from outside left its socket behind, and each read cost a
+cancel scope. These are asyncio's, have no timeouts (the request's deadline is around them) and count what they read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from itertools import chain, zip_longest
+from typing import Any, Final
+
+import certifi
+import httpcore
+
+from scraper.fetch.addresses import MOST_TRIED
+
+Connect = Callable[[str, int], Awaitable[socket.socket]]
+"""A connected, non-blocking socket to an address and port. Raises `OSError`."""
+
+HEAD_START: Final = 0.25
+"""Seconds that an address is given before the next is tried beside it (RFC 8305, 5)."""
+READ: Final = 65_536
+
+
+class Stream(httpcore.AsyncNetworkStream):
+    """One connection's bytes. `received` counts all that were read. Raises `OSError`."""
+
+    def __init__(self, reader: asyncio.StreamReader, transport: asyncio.Transport, protocol: asyncio.StreamReaderProtocol) -> None:
+        self.reader = reader
+        self.transport = transport
+        self.protocol = protocol
+        self.received = 0
+
+    async def read(self, max_bytes: int = READ, timeout: float | None = None) -> bytes:
+        """The next bytes; none at the end."""
+        data = await self.reader.read(max_bytes)
+        self.received += len(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Sends bytes. What breaks here is seen by the next read, which may still find an answer."""
+        if buffer:
+            self.transport.write(buffer)
+
+    async def aclose(self) -> None:
+        """Closes the connection at once: a farewell in TLS could be waited for."""
+        self.transport.abort()
+
+    def get_extra_info(self, info: str) -> Any:
+        """What asyncio knows by this name, such as `ssl_object`."""
+        return self.transport.get_extra_info(info)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the connection is open and nothing has come that nobody asked for."""
+        return not (self.transport.is_closing() or self.reader.at_eof() or self.reader._buffer or self.reader.exception())  # type: ignore[attr-defined]
+
+    @property
+    def speaks_h2(self) -> bool:
+        """Whether HTTP/2 was agreed on (RFC 7301)."""
+        secured = self.transport.get_extra_info("ssl_object")
+        return secured is not None and secured.selected_alpn_protocol() == "h2"
+
+
+async def connect(address: str, port: int) -> socket.socket:
+    """A connection by the operating system."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def connect_first(addresses: Sequence[str], port: int, connect: Connect = connect) -> socket.socket:
+    """A connection to the first of some addresses that answers; each has a short start before the next (RFC 8305).
+
+    Raises the first address's `OSError` when none does.
+    """
+    tasks: list[asyncio.Task[socket.socket]] = []
+    try:
+        for address in by_turns(addresses)[:MOST_TRIED]:
+            tasks.append(asyncio.ensure_future(connect(address, port)))
+            await asyncio.wait(tasks, timeout=HEAD_START, return_when=asyncio.FIRST_COMPLETED)
+            if any(is_connected(task) for task in tasks):
+                break
+        while not any(is_connected(task) for task in tasks) and (waiting := [task for task in tasks if not task.done()]):
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        return next((task.result() for task in tasks if is_connected(task)), None) or tasks[0].result()
+    finally:
+        await drop_losers(tasks)
+
+
+async def drop_losers(tasks: Sequence[asyncio.Task[socket.socket]]) -> None:
+    """Ends attempts that are still under way, and closes all connections but the first that was made."""
+    for task in tasks:
+        task.cancel()
+    winner = next((task for task in tasks if is_connected(task)), None)
+    with suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
+        if task is not winner and is_connected(task):
+            task.result().close()
+
+
+def is_connected(task: asyncio.Task[socket.socket]) -> bool:
+    """Whether an attempt has brought a connection."""
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+def by_turns(addresses: Sequence[str]) -> list[str]:
+    """Addresses in their order, the two families in turn, the first one's first.
+
+    >>> by_turns(["::1", "::2", "1.1.1.1"])
+    ['::1', '1.1.1.1', '::2']
+    """
+    first = [address for address in addresses if (":" in address) == (":" in addresses[0])]
+    other = [address for address in addresses if (":" in address) != (":" in addresses[0])]
+    return [address for address in chain.from_iterable(zip_longest(first, other)) if address is not None]
+
+
+async def wrap(sock: socket.socket) -> Stream:
+    """A stream over a connected socket."""
+    reader = asyncio.StreamReader(limit=4 * READ)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    try:
+        transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, sock=sock)
+    except BaseException:
+        sock.close()
+        raise
+    return Stream(reader, transport, protocol)
+
+
+async def secure(stream: Stream, *, tls: ssl.SSLContext, host: str) -> Stream:
+    """The same connection with TLS for a host on top. It is closed when that fails, by a cancellation too.
+
+    Raises `OSError`, of which `ssl.SSLError` is one.
+    """
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=4 * READ)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    try:
+        transport = await loop.start_tls(stream.transport, protocol, tls, server_hostname=host)
+        if transport is None:
+            raise ConnectionResetError("the connection was closed in the TLS handshake")
+    except BaseException:
+        stream.transport.abort()
+        raise
+    protocol.connection_made(transport)
+    return Stream(reader, transport, protocol)
+
+
+@cache
+def default_tls() -> ssl.SSLContext:
+    """TLS with verification, by certifi's roots; making one costs 20 ms. What the environment says is not asked."""
+    return ssl.create_default_context(cafile=certifi.where())

@@ -1,0 +1,58 @@
+"""What one element says of itself: its names, whether it is shown, whether it is an embedded post, its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark q s samp small span strike strong sub "
+    "sup time tt u var wbr code nobr".split()
+)
+"""Elements whose text runs on in the sentence around them."""
+SKIPPED: Final = frozenset(
+    "script style svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
+)
+EMBEDDED: Final = re.compile(
+    r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed|mastodon-embed|reddit-(?:embed|card)|text-post-media)\b"
+)
+"""Class words by which the networks' own code marks a post that is embedded in a page."""
+HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+def texts_below(top: LexborNode) -> Iterator[str]:
+    """The visible runs of text in an element."""
+    node = top.child
+    above: list[LexborNode] = []
+    while node is not None or above:
+        if node is None:
+            node = above.pop().next
+            continue
+        tag = node.tag
+        if tag == "-text":
+            yield node.text_content or ""
+        elif tag not in SKIPPED:
+            above.append(node)
+            node = node.child
+            continue
+        node = node.next
+
+
+def is_embedded(names: str) -> bool:
+    """Whether class and id words are those of an embedded post."""
+    return EMBEDDED.search(names) is not None
+
+
+def names_of(attributes: Mapping[str, str | None]) -> str:
+    """Class and id words of an element, space-separated."""
+    own, name = attributes.get("class") or "", attributes.get("id")
+    return f"{own} {name}".strip() if name else own
+
+
+def is_hidden(attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element's own attributes keep it from being shown."""
+    style = attributes.get("style")
+    return "hidden" in attributes or (style is not None and HIDDEN_STYLE.search(style) is not None)

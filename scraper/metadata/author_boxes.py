@@ -1,0 +1,77 @@
+"""Names of writers on pages without a byline: in author boxes, in a line that says who wrote it, or in the name of a personal site.
+
+These are guesses: asked only when nothing better names anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from scraper.metadata.bylines import is_plain_name, read_byline, read_team
+from scraper.metadata.facts import Facts
+from scraper.metadata.titles import squash
+
+BYLINE_SELECTOR: Final = '[rel~="author" i],[class*="byline" i],[class*="author" i],[class*="autor" i],[data-testid*="byline" i]'
+"""Elements that call themselves author or byline."""
+_IN_BOX: Final = 'h2,h3,h4,h5,[class*="name" i],a,strong,b,p,span,div'
+_NOT_BOX: Final = re.compile(r"comment|related|recommend|review|editor|photo|popular|authors?-?list", re.IGNORECASE)
+_WRITTEN: Final = re.compile(
+    r"^[\W_]*(?:(?:this )?(?:post|article|story|guide|piece|blog) (?:was )?)?(?:written|authored|words|text|article|story|post|posted) by\b:?\s*(?P<name>\S.{2,120})?$"
+    r"|^authors?\s*(?::\s*(?P<listed>\S.{2,120})?)?$",
+    re.IGNORECASE,
+)
+_OWNED: Final = re.compile(r"(?P<name>[^|:]{4,40})['’]s?\s+(?:blog|weblog|website|site|notes|home ?page)$", re.IGNORECASE)
+_HINTS: Final = ("ritten by", "ritten By", "RITTEN BY", "uthored by", "ords by", "ext by", "rticle by", "tory by", "osted by", "ost by", "uthor", "UTHOR")
+"""One of these is in a line that `_WRITTEN` matches; to find them first is far quicker."""
+LONG_LINE: Final = 200
+MAX_HITS: Final = 20
+MAX_BOXES: Final = 40
+
+
+def authors_in_boxes(facts: Facts) -> list[str]:
+    """The name that heads the first author box: the first short text in it that is a name."""
+    for box in facts.nodes(BYLINE_SELECTOR)[:MAX_BOXES]:
+        if _NOT_BOX.search(f"{box.attributes.get('class')} {box.attributes.get('id')}"):
+            continue
+        for node in (box, *box.css(_IN_BOX)[:12]):
+            text = squash(node.text(separator=" "))
+            if 4 <= len(text) <= 40 and (names := _names(text)):
+                return names
+    return []
+
+
+def authors_in_text(facts: Facts) -> list[str]:
+    """Names in a line such as "This post was written by Jane Doe", wherever it stands."""
+    text = facts.tree.body.text(separator="\n") if facts.tree.body is not None else ""
+    for start, end in sorted({found for hint in _HINTS for found in _lines_with(hint, text)}):
+        match = _WRITTEN.match(text[start:end].strip())
+        if match:
+            told = match["name"] or match["listed"] or next(filter(str.strip, text[end : end + LONG_LINE].split("\n")), "")
+            if names := _names(squash(told)):
+                return names
+    return []
+
+
+def _lines_with(hint: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where the short lines start and end that hold a hint, the first few."""
+    at = text.find(hint)
+    for _ in range(MAX_HITS):
+        if at < 0:
+            return
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        end = end if end >= 0 else len(text)
+        if end - start < LONG_LINE:
+            yield start, end
+        at = text.find(hint, end)
+
+
+def author_of_site(site: str) -> list[str]:
+    """The owner of a personal site that is named after them: "Jane Doe's blog"."""
+    match = _OWNED.match(squash(site))
+    return [match["name"]] if match and is_plain_name(match["name"]) else []
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in read_byline(text) if is_plain_name(name)] or list(read_team(text))

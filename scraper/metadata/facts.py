@@ -1,0 +1,140 @@
+"""What is found on a page before anything is decided: meta tags, JSON-LD, headings and the lines around the headline.
+
+The tree is walked once for all that every page needs; what only a poor page needs is looked up when asked for.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper.html.jsonld import Graph, read_graph
+
+SELECTOR: Final = 'html,meta,title,h1,link[rel~="canonical" i],link[rel~="amphtml" i],script[type*="ld+json" i]'
+MAX_META: Final = 2000
+"""Names of meta tags; real pages have under a hundred."""
+MAX_VALUES: Final = 60
+"""Values kept under one name (`article:tag` is repeated)."""
+MAX_HEADINGS: Final = 12
+MAX_PROPS: Final = 400
+"""Elements with microdata that are looked at; comments and reviews have many."""
+LANGUAGE_META: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
+
+ENGLISH: Final = frozenset("uk au nz ie in za sg ng ke gh hk my mt pk lk".split())
+"""Countries whose hosts write English as Britain does; not those whose domain is sold to all the world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Raw answers found on a page: `meta` by lower-cased name, each with all its values in document order.
+
+    `scripts` are its JSON-LD as it stands there, and `graph` what could be read of it.
+    """
+
+    url: str
+    tree: LexborHTMLParser
+    meta: Mapping[str, tuple[str, ...]]
+    scripts: tuple[str, ...]
+    graph: Graph
+    title: str
+    headings: tuple[LexborNode, ...]
+    canonical: str
+    amp: str
+    language: str
+    memo: dict[str, list[LexborNode]] = field(default_factory=dict, compare=False)
+
+    @property
+    def host(self) -> str:
+        """The host in the page's address, empty when there is none."""
+        try:
+            return urlsplit(self.url).hostname or ""
+        except ValueError:
+            return ""
+
+    @property
+    def locale(self) -> str:
+        """The language; English is `en-uk` and the like where the host tells the country and the page does not."""
+        country = self.host.rpartition(".")[2]
+        return f"en-{country}" if self.language.lower() == "en" and country in ENGLISH else self.language
+
+    def first(self, names: Iterable[str]) -> str:
+        """The first meta value under any of the names, in the names' order."""
+        return next((value for name in names for value in self.meta.get(name, ())), "")
+
+    def all(self, names: Iterable[str]) -> Iterator[str]:
+        """All meta values under the names, in the names' order."""
+        for name in names:
+            yield from self.meta.get(name, ())
+
+    def nodes(self, selector: str) -> list[LexborNode]:
+        """The page's elements that match a selector; each selector walks the page once."""
+        if selector not in self.memo:
+            self.memo[selector] = self.tree.css(selector)
+        return self.memo[selector]
+
+    def props(self, name: str) -> list[LexborNode]:
+        """Elements of the body with a microdata property, at most eight."""
+        name = name.lower()
+        named = (node for node in self.nodes("[itemprop]")[:MAX_PROPS] if name in (node.attributes.get("itemprop") or "").lower().split())
+        return list(islice((node for node in named if node.tag != "meta"), 8))
+
+
+def gather(tree: LexborHTMLParser, url: str) -> Facts:
+    """The facts of a page, from one walk over it."""
+    meta: dict[str, list[str]] = {}
+    scripts: list[str] = []
+    headings: list[LexborNode] = []
+    title = canonical = amp = language = ""
+    for node in tree.css(SELECTOR):
+        tag = node.tag
+        if tag == "meta":
+            if len(meta) < MAX_META:
+                _add_meta(meta, node.attributes)
+        elif tag == "script":
+            scripts.append(node.text())
+        elif tag == "h1":
+            headings.append(node)
+        elif tag == "title":
+            title = title or node.text()
+        elif tag == "link":
+            href = node.attributes.get("href") or ""
+            if "canonical" in (node.attributes.get("rel") or "").lower().split():
+                canonical = canonical or href
+            else:
+                amp = amp or href
+        else:
+            language = node.attributes.get("lang") or node.attributes.get("xml:lang") or ""
+    graph = read_graph(scripts, canonical or url)
+    return Facts(
+        url=url, tree=tree, meta={key: tuple(values) for key, values in meta.items()}, scripts=tuple(scripts), graph=graph, title=title,
+        headings=tuple(headings[:MAX_HEADINGS]), canonical=canonical, amp=amp, language=_language(language, meta, graph),
+    )  # fmt: skip
+
+
+def _add_meta(meta: dict[str, list[str]], attributes: Mapping[str, str | None]) -> None:
+    value = attributes.get("content") or attributes.get("value") or attributes.get("datetime")
+    if not value or not value.strip():
+        return
+    for attribute in ("property", "name", "itemprop", "http-equiv"):
+        key = attributes.get(attribute)
+        if key:
+            values = meta.setdefault(key.strip().lower(), [])
+            if len(values) >= MAX_VALUES:
+                continue
+            values.append(html.unescape(value.strip()) if "&" in value else value.strip())
+
+
+def _language(declared: str, meta: Mapping[str, list[str]], graph: Graph) -> str:
+    """The language tag as the page has it, in the shape of BCP 47 ("en_US" becomes "en-US")."""
+    told = [declared, *(value for name in LANGUAGE_META for value in meta.get(name, ())[:1]), graph.text("inLanguage")]
+    for value in told:
+        tag = value.replace("_", "-").strip().split(",")[0].strip()
+        if 2 <= len(tag) <= 12 and tag.replace("-", "").isalnum() and not tag[0].isdigit():
+            return tag
+    return ""

@@ -1,0 +1,177 @@
+"""Rules are data: rows of TOML, loaded, checked and chosen by host here, applied in `strip`.
+
+A file holds `[[rule]]` tables::
+
+    [[rule]]
+    id = "newsletter.inbox.en"     # unique; dotted: kind.subject.language
+    stage = "text"                 # "element": `pattern` is CSS; "text": a regular expression
+    kind = "newsletter"            # one of RULE_KINDS; "body" keeps what the rule finds, for a site whose text is lost
+    words = ["inbox"]              # text rules: at least one must occur in the block, case folded; finds candidates fast
+    pattern = '''^let our news meet your inbox\\b'''   # searched (re.search) in the block's text, case ignored
+    max_chars = 200                # text rules: a longer block is never matched (default 300)
+    zone = "any"                   # "head": before the body's first long paragraph; "tail": after its last; "any"
+    blocks = []                    # block kinds it applies to; empty: all
+    min_link_density = 0.0         # share of the block's characters that are link text
+    takes = "block"                # "section": also the blocks that follow, while they are links or short
+    hosts = []                     # empty: every site; "example.com" covers its subdomains
+    why = "an invitation to subscribe by e-mail"
+    hit = ["Let our news meet your inbox. Delivered weekday mornings."]
+    miss = ["Her inbox filled with threats."]
+
+The examples of an element rule are HTML in which its selector must, or must not, find something. A lone class, tag,
+id or attribute value (`.promo`) finds elements that make a box; a `span` or `a` inside a sentence is never taken.
+Groups named `authors` or `contributors` in a pattern give the names that a byline or credit holds.
+Errors are raised at load as `RuleError`, naming file, line and rule; see `trial` for what rules of the user's must pass.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from scraper.errors import RuleError
+from scraper.rules.model import RULE_KINDS, Rule
+from scraper.rules.ruleset import RuleSet, compile_pattern
+from scraper.types import BlockKind
+
+BUILT_IN: Final = Path(__file__).with_name("builtin")
+HEADER_OR_TEXT: Final = re.compile(
+    r"""\'{3}.*?\'{3}|"{3}.*?"{3}|^[ \t]*(?P<header>\[\[[ \t]*"?rule"?[ \t]*\]\])""", re.DOTALL | re.MULTILINE
+)
+
+
+REQUIRED: Final = ("id", "stage", "kind", "pattern", "why", "hit", "miss")
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "stage": ("element", "text"),
+    "kind": RULE_KINDS,
+    "zone": ("any", "head", "tail"),
+    "takes": ("block", "section"),
+}
+TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "max_chars": int,
+    "min_link_density": (int, float),
+    **dict.fromkeys(("hit", "miss", "words", "hosts", "blocks"), list),
+}
+
+
+def parse_rules(text: str, *, origin: str) -> tuple[Rule, ...]:
+    """The rules of one TOML file. `origin` names it in errors. Raises the first `RuleError`."""
+    rules = []
+    for row in read_rows(text, origin=origin):
+        if isinstance(row, RuleError):
+            raise row
+        rules.append(row)
+    return tuple(rules)
+
+
+def read_rows(text: str, *, origin: str) -> Iterator[Rule | RuleError]:
+    """Each row of a TOML file as a rule, or as what is wrong with it. Raises `RuleError` for text that is no table of rows."""
+    try:
+        tables = tomllib.loads(text).get("rule", [])
+    except tomllib.TOMLDecodeError as exc:
+        raise RuleError(f"{origin}: {exc}") from exc
+    if not isinstance(tables, list) or not all(isinstance(row, dict) for row in tables):
+        raise RuleError(f"{origin}: write each rule as a [[rule]] table")
+    lines = row_lines(text)
+    if len(lines) != len(tables):  # written as an inline array: the rows have no lines of their own
+        lines = [0] * len(tables)
+    for place, (row, line) in enumerate(zip(tables, lines, strict=True), start=1):
+        try:
+            yield parse_rule(row, origin=origin, place=place, line=line)
+        except RuleError as exc:
+            yield exc
+
+
+def row_lines(text: str) -> list[int]:
+    """The line, from 1, of each `[[rule]]`: tomllib does not keep them. What stands in a string of many lines is no header."""
+    lines = []
+    line, at = 1, 0
+    for match in HEADER_OR_TEXT.finditer(text):
+        if match["header"]:
+            line, at = line + text.count("\n", at, match.start("header")), match.start("header")
+            lines.append(line)
+    return lines
+
+
+def parse_rule(row: dict[str, Any], *, origin: str, place: int, line: int = 0) -> Rule:
+    """One checked rule. Raises `RuleError`, naming the row."""
+    name = str(row.get("id") or f"rule {place}")
+
+    def fail(message: str) -> RuleError:
+        return RuleError(f"{origin}: {f'line {line}: ' if line else ''}{name}: {message}", rule=name)
+
+    known = {key.name for key in fields(Rule)} - {"origin", "line"}
+    if unknown := sorted(set(row) - known):
+        raise fail(f"unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    if missing := [key for key in REQUIRED if not row.get(key)]:
+        raise fail(f"{missing[0]!r} is missing")
+    for key, value in row.items():
+        if not isinstance(value, TYPES.get(key, str)):
+            raise fail(f"{key!r} has the wrong type, {type(value).__name__}")
+        if isinstance(value, list) and not all(isinstance(one, str) for one in value):
+            raise fail(f"{key!r} must hold texts only")
+        if key in CHOICES and value not in CHOICES[key]:
+            raise fail(f"{key} is {value!r}; it must be one of {', '.join(CHOICES[key])}")
+    if bad := set(row.get("blocks", ())) - set(get_args(BlockKind)):
+        raise fail(f"blocks names {sorted(bad)[0]!r}, which is no block kind")
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    rule = Rule(**values, origin=origin, line=line)
+    check_pattern(rule, fail)
+    return rule
+
+
+def check_pattern(rule: Rule, fail: Any) -> None:
+    """Raises `fail(...)` for a pattern that does not compile, or a text rule without words that find it."""
+    if rule.stage == "element":
+        try:
+            LexborHTMLParser("<p></p>").css(rule.pattern)
+        except SelectolaxError as exc:
+            raise fail(f"bad selector {rule.pattern!r}: {exc}") from exc
+        return
+    try:
+        compile_pattern(rule.pattern)
+    except re.error as exc:
+        raise fail(f"bad pattern {rule.pattern!r}: {exc}") from exc
+    if not rule.words:
+        raise fail("a text rule needs 'words', of which one must occur in a block that it can match")
+    if upper := [word for word in rule.words if word != word.casefold()]:
+        raise fail(f"write the word {upper[0]!r} case folded: {upper[0].casefold()!r}")
+
+
+def load_rules(*paths: Path) -> RuleSet:
+    """The rules of TOML files and of folders of them, in order. Raises the first `RuleError`, for a duplicate id too.
+
+    The rules are not tried on their examples: `extraction.rule_check.load_checked` does that.
+    """
+    found: dict[str, Rule] = {}
+    for file in rule_files(*paths):
+        for rule in parse_rules(file.read_text(encoding="utf-8"), origin=file.name):
+            if rule.id in found:
+                raise taken(rule, found[rule.id])
+            found[rule.id] = rule
+    return RuleSet(found.values())
+
+
+def rule_files(*paths: Path) -> Iterator[Path]:
+    """The files themselves, and the TOML files of folders and theirs, sorted."""
+    for path in paths:
+        yield from sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+
+
+def taken(rule: Rule, other: Rule) -> RuleError:
+    """The error of a rule whose id another has."""
+    where = f"{other.origin}, line {other.line}" if other.line else other.origin
+    return RuleError(f"{rule.origin}: line {rule.line}: {rule.id}: this id is taken in {where}", rule=rule.id)
+
+
+@cache
+def built_in() -> RuleSet:
+    """The rules that ship with Cuttings."""
+    return load_rules(BUILT_IN)

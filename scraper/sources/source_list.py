@@ -1,0 +1,251 @@
+"""Source lists: the TOML file that says where links come from.
+
+::
+
+    [defaults]                      # all optional
+    delay = 1.0                     # seconds between requests to one host
+    per_host = 2                    # requests in flight to one host
+    user_agent = "Name/1.0 (+https://example.org/contact)"
+    max_pages = 50                  # pages a run from one source
+    max_time = "30m"                # how long a run may take
+    revisit = ["1h", "6h", "1d", "7d"]          # when an article is looked at again for edits; [] never
+    proxy = "http://proxy.example:3128"
+    allow_hosts = ["intranet.example:8080"]     # private addresses that may be asked after all
+    honour = ["noarchive", "tdm-reservation"]   # also noindex, nosnippet: such a page is not stored
+    since = "30d"                   # nothing older; or a day such as 2026-01-31
+
+    [[source]]                      # what it has in common with [defaults] goes before them
+    name = "example"
+    kind = "feed"                   # feed, sitemap, section or urls
+    url = "https://example.org/feed.xml"
+    include = ["/news/"]            # regular expressions, searched in a link's address
+    exclude = ["/video/"]
+    delay = 5                       # seconds between requests to this source's host
+    pages = 3                       # of a section: how far it is turned while there is anything new
+    full_text = true                # the feed's own text serves where a page gives none
+    render = true                   # scripts draw the pages: use a browser (extra "browser")
+    headers = { Authorization = "Bearer ..." }  # to this source's host only; cookies likewise
+    cookies = { session = "..." }
+
+Anything wrong is a `ConfigError` when the list is loaded, naming file, line and key.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from scraper.errors import ConfigError, FetchError
+from scraper.fetch.settings import USER_AGENT
+from scraper.sources.toml_tables import Key, Table, as_texts, check_keys, sections
+from scraper.sources.values import (
+    read_cookies,
+    read_headers,
+    read_hosts,
+    read_patterns,
+    read_proxy,
+    read_schedule,
+    read_seconds,
+    read_signals_to_honour,
+    read_since,
+)
+from scraper.types import SOURCE_KINDS, Source
+from scraper.urls.canonical import canonicalize
+
+Clock = Callable[[], datetime]
+
+
+REVISIT: Final = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
+"""Seconds: edits come soon after publication, and seldom after a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """How to ask, for every source. `max_pages` is of one source in one run, `max_time` (seconds) of a run; None: no bound.
+
+    `revisit` are seconds after which an article is looked at again; `proxy` is an address or empty.
+    """
+
+    delay: float = 1.0
+    per_host: int = 2
+    user_agent: str = USER_AGENT
+    max_pages: int | None = None
+    max_time: float | None = None
+    revisit: tuple[float, ...] = REVISIT
+    proxy: str = ""
+    allow_hosts: tuple[str, ...] = ()
+    honour: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceList:
+    """A loaded list. A source that does not say `max_pages`, `since`, `honour` or `revisit` has that of the defaults."""
+
+    sources: tuple[Source, ...]
+    defaults: Defaults = field(default_factory=Defaults)
+
+
+TEXT: Final = Key((str,), "text")
+TEXTS: Final = Key((str, list), "text or a list of texts")
+COUNT: Final = Key((int,), "a whole number from 1", 1)
+FLAG: Final = Key((bool,), "true or false")
+SECONDS: Final = Key((int, float), "a number of seconds from 0")
+DURATION: Final = Key((int, float, str), "a number of seconds, or a duration such as \"10m\"")
+DURATIONS: Final = Key((int, float, str, list), "durations such as [\"1h\", \"7d\"]")
+MOMENT: Final = Key((str, date), "a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h)")
+PAIRS: Final = Key((dict,), "a table of names and texts")
+COMMON_KEYS: Final[dict[str, Key]] = {
+    "delay": SECONDS,
+    "max_pages": COUNT,
+    "since": MOMENT,
+    "revisit": DURATIONS,
+    "allow_hosts": TEXTS,
+    "honour": TEXTS,
+}
+DEFAULT_KEYS: Final = COMMON_KEYS | {"per_host": COUNT, "user_agent": TEXT, "max_time": DURATION, "proxy": TEXT}
+SOURCE_KEYS: Final = {
+    "name": TEXT,
+    "kind": TEXT,
+    "url": TEXT,
+    "urls": TEXTS,
+    "include": TEXTS,
+    "exclude": TEXTS,
+    **COMMON_KEYS,
+    "headers": PAIRS,
+    "cookies": PAIRS,
+    "render": FLAG,
+    "full_text": FLAG,
+    "pages": COUNT,
+}
+TOP_KEYS: Final[dict[str, Key]] = {"defaults": Key((dict,), "a table"), "source": Key((list,), "[[source]] tables")}
+SYNTAX_PLACE: Final = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
+    """The source list of a file; `now` is what "30d" is counted from. Raises `ConfigError`, also for an unreadable file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as exc:
+        raise ConfigError(f"{path}: no such file") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path}: not a text file in UTF-8") from exc
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror or exc}") from exc
+    return parse_sources(text, origin=path.name, now=now)
+
+
+def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -> SourceList:
+    """The source list that a TOML text holds. `origin` names it in errors. Raises `ConfigError`."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        found = SYNTAX_PLACE.match(str(exc))
+        what, line = (found["what"], found["line"]) if found else (str(exc), len(text.splitlines()))
+        raise ConfigError(f"{origin}: line {line}: {what}") from exc
+    except RecursionError as exc:
+        raise ConfigError(f"{origin}: nested too deep") from exc
+    top = Table(values, origin, 1, tuple(text.splitlines()), "")
+    check_keys(top, TOP_KEYS)
+    defaults = read_defaults(Table(values.get("defaults", {}), origin, *next(sections(text, "defaults"), (1, ())), " in [defaults]"), now)
+    rows = values.get("source", [])
+    if not rows:
+        raise ConfigError(f"{origin}: no [[source]] table")
+    if not all(isinstance(row, dict) for row in rows):
+        raise top.error("write each source as a [[source]] table", "source")
+    places = [*sections(text, "source")] + [(1, top.lines)] * len(rows)  # an inline array has no headers
+    sources = tuple(
+        read_source(Table(row, origin, *place, f" in source {str(row.get('name', number))!r}"), defaults, now)
+        for number, (row, place) in enumerate(zip(rows, places, strict=False), start=1)
+    )
+    check_names(sources, rows, places, origin)
+    return SourceList(sources, defaults)
+
+
+def read_defaults(table: Table, now: Clock) -> Defaults:
+    """The checked `[defaults]`."""
+    check_keys(table, DEFAULT_KEYS)
+    values, plain = table.values, Defaults()
+    agent = values.get("user_agent", USER_AGENT)
+    if not (agent.isascii() and agent.isprintable() and agent.strip()):
+        raise table.error("'user_agent' must be printable ASCII, for it is an HTTP header", "user_agent")
+    revisit = read_schedule(table, "revisit")
+    return Defaults(
+        delay=values.get("delay", plain.delay),
+        per_host=values.get("per_host", plain.per_host),
+        user_agent=agent,
+        max_pages=values.get("max_pages"),
+        max_time=read_seconds(table, "max_time"),
+        revisit=REVISIT if revisit is None else revisit,
+        proxy=read_proxy(table, "proxy"),
+        allow_hosts=read_hosts(table, "allow_hosts"),
+        honour=read_signals_to_honour(table, "honour"),
+        since=read_since(table, "since", now),
+    )
+
+
+def read_source(table: Table, defaults: Defaults, now: Clock) -> Source:
+    """One checked source."""
+    check_keys(table, SOURCE_KEYS)
+    values = table.values
+    for key in ("name", "kind"):
+        if not str(values.get(key, "")).strip():
+            raise table.error(f"{key!r} is missing")
+    kind = values["kind"]
+    if kind not in SOURCE_KINDS:
+        raise table.error(f"'kind' is {kind!r}; it must be one of {', '.join(SOURCE_KINDS)}", "kind")
+    return Source(
+        name=values["name"],
+        kind=kind,
+        urls=read_urls(table),
+        include=read_patterns(table, "include"),
+        exclude=read_patterns(table, "exclude"),
+        max_pages=values.get("max_pages", defaults.max_pages),
+        since=read_since(table, "since", now) or defaults.since,
+        headers=read_headers(table, "headers"),
+        cookies=read_cookies(table, "cookies"),
+        allow_hosts=read_hosts(table, "allow_hosts"),
+        delay=values.get("delay"),
+        render=values.get("render", False),
+        honour=read_signals_to_honour(table, "honour") if "honour" in values else defaults.honour,
+        revisit=read_schedule(table, "revisit") if "revisit" in values else defaults.revisit,
+        full_text=values.get("full_text", False),
+        pages=values.get("pages", 3),
+    )
+
+
+def read_urls(table: Table) -> tuple[str, ...]:
+    """The addresses of a source, as they are written."""
+    keys = [key for key in ("url", "urls") if key in table.values]
+    if len(keys) != 1:
+        raise table.error("write either 'url' or 'urls'" if keys else "'url' is missing", keys[0] if keys else "")
+    urls = as_texts(table.values[keys[0]])
+    if not urls:
+        raise table.error(f"{keys[0]!r} is empty", keys[0])
+    if len(urls) > 1 and table.values["kind"] != "urls":
+        raise table.error(f"a source of kind {table.values['kind']!r} has one address", keys[0])
+    for url in urls:
+        try:
+            canonicalize(url)
+        except FetchError as exc:
+            raise table.error(f"{url!r} is not a valid http or https URL ({exc.detail})", keys[0]) from exc
+    return urls
+
+
+def check_names(sources: tuple[Source, ...], rows: list[dict[str, Any]], places: list[tuple[int, tuple[str, ...]]], origin: str) -> None:
+    """Raises `ConfigError` for a name that stands twice: counts and failures are kept by name."""
+    seen: set[str] = set()
+    for source, row, place in zip(sources, rows, places, strict=False):
+        if source.name in seen:
+            raise Table(row, origin, *place, "").error(f"the name {source.name!r} is taken by another source", "name")
+        seen.add(source.name)

@@ -1,0 +1,199 @@
+"""Addresses: one spelling for each page (RFC 3986, section 6.2), and which host and site it belongs to.
+
+Any text may come in. What is not an http or https URL raises `FetchError` of kind `url`, nothing else.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from typing import Final
+from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
+
+import idna
+
+from scraper.errors import FetchError
+
+LONGEST: Final = 8_000
+"""Characters; RFC 9110 asks for at least 8,000 octets to be supported."""
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+TRACKING_PREFIXES: Final = (
+    "utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "itm_", "oly_", "vero_", "trk_", "__hs",
+)  # fmt: skip
+TRACKING: Final = frozenset(
+    """
+    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh li_fat_id mc_cid mc_eid _ga _gl _hsenc _hsmi
+    mkt_tok cmp cmpid icid ncid ocid smid smtyp xtor spm s_cid sc_campaign soc_src soc_trk ref_src ref_url wt_mc wt.mc_id taid
+    at_medium at_campaign at_campaign_type at_link_id at_link_type at_link_origin at_format at_ptr_name at_bbc_team
+    at_custom1 at_custom2 at_custom3 at_custom4 ns_mchannel ns_source ns_campaign ns_linkname ns_fee
+    guccounter guce_referrer guce_referrer_sig __twitter_impression __source partner_source echobox sh_kit
+    """.split()
+)
+"""Query parameters that say where a reader came from and never what the page is. `ref` and `source` may do both: kept."""
+UNWANTED: Final = re.compile(r"[\t\r\n]")
+ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+PATH_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
+QUERY_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]]")
+STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+NUMERIC_HOST: Final = re.compile(r"(?:(?:0[xX][0-9a-fA-F]*|[0-9]+)\.?){1,4}")
+AMP_VIEWER: Final = re.compile(r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)")
+"""Google's and the AMP cache's copies name the publisher's own address: `s/` for https."""
+NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
+
+
+def canonicalize(url: str) -> str:
+    """The one spelling of an address: no tracking parameters, no fragment, no AMP viewer round it.
+
+    Raises `FetchError` of kind `url`.
+
+    >>> canonicalize("HTTPS://Example.com:443/a/../%7Eb?utm_source=x&id=1#top")
+    'https://example.com/~b?id=1'
+    >>> canonicalize("https://www.google.com/amp/s/example.com/storm")
+    'https://example.com/storm'
+    """
+    found = normalize(url, keep_query=False)
+    while viewer := AMP_VIEWER.fullmatch(found):  # shorter each time
+        found = normalize(f"http{'s' if viewer[1] else ''}://{viewer[2]}", keep_query=False)
+    return found
+
+
+def normalize(url: str, *, keep_query: bool = True) -> str:
+    """The address in normal form without its fragment; `keep_query` keeps tracking parameters (a redirect may need them)."""
+    text = UNWANTED.sub("", url.strip("".join(map(chr, range(33)))))
+    if len(text) > LONGEST:
+        raise FetchError(url[:200] + "…", "url", "the address is too long")
+    parts = split(text)
+    scheme = parts.scheme.lower()
+    if scheme not in DEFAULT_PORTS:
+        raise FetchError(url, "url", f"not an http or https address: {url[:100]}")
+    if "@" in parts.netloc:
+        raise FetchError(url, "url", "an address with a user name is not fetched")
+    query = parts.query if keep_query else drop_tracking(parts.query)
+    path = remove_dots(encode(parts.path, PATH_UNSAFE)) or "/"
+    return f"{scheme}://{authority(parts, url)}{path}" + (f"?{encode(query, QUERY_UNSAFE)}" if query else "")
+
+
+def split(url: str) -> SplitResult:
+    """`urlsplit`, with its errors as ours."""
+    try:
+        url.encode()
+        return urlsplit(url)
+    except ValueError as exc:  # a lone surrogate (UnicodeEncodeError) or a bad bracket
+        raise FetchError(url.encode("utf-8", "replace").decode(), "url", "the address cannot be read") from exc
+
+
+def authority(parts: SplitResult, url: str) -> str:
+    """Host and port in normal form."""
+    try:
+        host, port = parts.hostname or "", parts.port
+    except ValueError as exc:
+        raise FetchError(url, "url", "the port is not one") from exc
+    host = normalize_host(host, url)
+    return host if port in (None, DEFAULT_PORTS[parts.scheme.lower()]) else f"{host}:{port}"
+
+
+def normalize_host(host: str, url: str) -> str:
+    """A host in lower case ASCII; numeric spellings of an address become the address itself."""
+    host = (unquote(host) if ":" not in host else host).rstrip(".")
+    if ":" in host:
+        try:
+            if "%" in host:
+                raise ValueError("a zone is of this machine")
+            return f"[{ipaddress.IPv6Address(host)}]"
+        except ValueError as exc:
+            raise FetchError(url, "url", "the host is not a valid IPv6 address") from exc
+    if NUMERIC_HOST.fullmatch(host):
+        try:
+            return socket.inet_ntoa(socket.inet_aton(host))
+        except OSError as exc:
+            raise FetchError(url, "url", "the host is not a valid IPv4 address") from exc
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode()
+        except (idna.IDNAError, UnicodeError) as exc:
+            raise FetchError(url, "url", "the host is not a valid international name") from exc
+        if NUMERIC_HOST.fullmatch(host):
+            return normalize_host(host, url)
+    host = host.lower()
+    if len(host) > 253 or not NAME.fullmatch(host):
+        raise FetchError(url, "url", "the host is not a valid name")
+    return host
+
+
+def encode(text: str, unsafe: re.Pattern[str]) -> str:
+    """A path or query with what must be encoded, encoded, and nothing else (RFC 3986, 6.2.2)."""
+    if "%" in text:
+        text = STRAY_PERCENT.sub("%25", text)
+        text = ENCODED.sub(lambda found: char if (char := chr(int(found[1], 16))) in UNRESERVED else found[0].upper(), text)
+    return unsafe.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
+
+
+def remove_dots(path: str) -> str:
+    """A path without `.` and `..` segments (RFC 3986, 5.2.4), always from the root.
+
+    >>> remove_dots("/a/./b/../../c/.."), remove_dots("/..//x")
+    ('/', '//x')
+    """
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def drop_tracking(query: str) -> str:
+    """A query without tracking parameters, the others as they were and in their order."""
+    if not query:
+        return ""
+    return "&".join(part for part in query.split("&") if part and not is_tracking(part.partition("=")[0]))
+
+
+def is_tracking(name: str) -> bool:
+    """Whether a query parameter only says where the reader came from.
+
+    >>> is_tracking("utm_source"), is_tracking("id")
+    (True, False)
+    """
+    plain = unquote_plus(name).lower()
+    return plain in TRACKING or plain.startswith(TRACKING_PREFIXES)
+
+
+def host_of(url: str) -> str:
+    """The host in lower case, an empty string when there is none."""
+    return (split(url).hostname or "").lower()
+
+
+def host_port(url: str) -> str:
+    """Scheme, host and port of a canonical address: what a connection, a pace and a robots.txt belong to."""
+    return "/".join(url.split("/", 3)[:3])
+
+
+def site_of(url: str) -> str:
+    """The host without a leading `www.`; the port is kept when it is not the default.
+
+    >>> site_of("https://www.Example.com/a"), site_of("http://127.0.0.1:8000/")
+    ('example.com', '127.0.0.1:8000')
+    """
+    parts = split(url)
+    if parts.scheme.lower() not in DEFAULT_PORTS:
+        raise FetchError(url, "url", f"not an http or https address: {url[:100]}")
+    return authority(parts, url).removeprefix("www.")
+
+
+
+def host_matches(host: str, own: str) -> bool:
+    """Whether `host` is `own` or a subdomain of it.
+
+    >>> host_matches("www.example.com", "example.com"), host_matches("badexample.com", "example.com")
+    (True, False)
+    """
+    return host == own or host.endswith("." + own)

@@ -1,0 +1,337 @@
+"""Check-ups that name what is damaged, copies of a live archive, pruning, and the locks around them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.main import main
+from archive.maintenance.backup import back_up, find_old, prune, vacuum
+from archive.maintenance.integrity import CHECKS, Problem, check_up
+from archive.store.archive import Archive
+from archive.store.lock import lock_path, locked
+from scraper.errors import ArchiveError, InputError
+from scraper.types import Block
+from tests.archive.schema.test_migrations import make_first
+from tests.archive.schema.test_schema import check_index
+from tests.support.visits import START, article, hours, removal, rows, save, visit
+
+ARTICLES = 12
+
+
+def story(number: int, *, at: float = 0) -> Any:
+    """A visit to an article with a removed block, a caption and a page of some size."""
+    drawn = random.Random(number)
+    words = "harbour vote wall tide ferry storm mayor school bridge orchard".split()
+    text = [f"{' '.join(drawn.choices(words, k=30))} {number}." for _ in range(6)]
+    url = f"https://h{number % 3}.example/{number}"
+    blocks = [Block("paragraph", line, place * 2) for place, line in enumerate(text)]
+    found = article(blocks=(*blocks, Block("caption", "The quay", 1)), url=url, title=f"Title {number}")
+    gone = (removal("The quay", kind="caption", position=1), removal(position=13))
+    noise = "".join(drawn.choices("abcdefghij <>/", k=6000))
+    return visit(found, url=url, removals=gone, body=f"<html><p>{'</p><p>'.join(text)}{noise}".encode(), at=hours(at))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("care") / "a.db"
+    with Archive.open(path, create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        archive.save_many([story(number) for number in range(ARTICLES)], run=run, at=START)
+        archive.finish_run(run, at=hours(1), counts={})
+    return path
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(whole, tmp_path / "a.db"))
+
+
+def run(path: Path, *arguments: str) -> Any:
+    return CliRunner().invoke(main, [*arguments, "--db", str(path)])
+
+
+def test_a_sound_archive_is_sound_and_is_left_as_it_is(copy: Path) -> None:
+    before = copy.read_bytes()
+    found = check_up(copy)
+    assert (found.problems, found.skipped, found.articles, found.pages) == ((), (), ARTICLES, ARTICLES)
+    assert copy.read_bytes() == before
+    done = run(copy, "check")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert json.loads(run(copy, "check", "--json", "--quick").stdout)["sound"]
+
+
+BREAKS: dict[str, tuple[str, str]] = {
+    "a page's body": ("UPDATE pages SET body = zeroblob(length(body)) WHERE id = 3", "pages 3: "),
+    "a page's hash": ("UPDATE pages SET sha256 = 'x' WHERE id = 4", "pages 4: "),
+    "a reference page": ("UPDATE dictionaries SET sha256 = 'x' WHERE id = 1", "dictionary 1"),
+    "a text": ("UPDATE revisions SET text = replace(text, 'harbour', 'hArbour') WHERE id = 2", "revisions 2: its text does not match its hash"),
+    "an article's text": ("UPDATE articles SET text = text || '!' WHERE id = 5", "articles 5: its text is not that of its newest revision"),
+    "blocks": ("UPDATE revisions SET blocks = '[]' WHERE id = 6", "revisions 6: its blocks do not make up its text"),
+    "blocks that are none": ("""UPDATE revisions SET blocks = '["x"]' WHERE id = 6""", "revisions 6: its blocks cannot be read"),
+    "a block kept and removed": ("UPDATE removals SET position = 0 WHERE id = 2", "removals 2: block 0 of revision 1 was kept as well"),
+    "a lost revision": ("DELETE FROM shingles WHERE revision_id = 7; DELETE FROM removals WHERE revision_id = 7; DELETE FROM revisions WHERE id = 7", "articles 7: it is at revision 1, but 0 are there"),
+    "a reference to nothing": ("PRAGMA foreign_keys = OFF; UPDATE pages SET link_id = 999 WHERE id = 1", "pages 1: it refers to a row of links that is not there"),
+    "another article's removal": ("UPDATE removals SET article_id = 2 WHERE id = 1", "removals 1: it belongs to a revision of another article"),
+    "a lost index": ("DROP INDEX links_by_article", "schema: the index links_by_article is missing"),
+    "a changed view": ("DROP VIEW recent; CREATE VIEW recent AS SELECT 1 AS id", "schema: the view recent was changed"),
+    "a lost table": ("DROP TABLE events", "schema: the table events is missing"),
+    "a stale index": ("DROP TRIGGER articles_deleted; PRAGMA foreign_keys = OFF; INSERT INTO articles_fts (articles_fts, rowid, title, text, authors) SELECT 'delete', id, title, text, authors FROM articles WHERE id = 3", "articles_fts: it holds 11 articles of 12"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_damage_is_named(copy: Path, name: str) -> None:
+    sql, expected = BREAKS[name]
+    conn = sqlite3.connect(copy)
+    conn.executescript(sql)
+    conn.close()
+    lines = [problem.line() for problem in check_up(copy).problems]
+    assert any(expected in line for line in lines), lines
+    assert run(copy, "check").exit_code == 5
+
+
+def test_an_index_that_differs_from_the_texts_is_named_though_all_are_in_it(copy: Path) -> None:
+    conn = sqlite3.connect(copy)
+    conn.execute("INSERT INTO articles_fts (articles_fts, rowid, title, text, authors) SELECT 'delete', id, title, text, authors FROM articles WHERE id = 3")
+    conn.execute("INSERT INTO articles_fts (rowid, title, text, authors) VALUES (3, 'other', 'words', '[]')")
+    conn.commit()
+    conn.close()
+    assert [problem.part for problem in check_up(copy).problems] == ["articles_fts"]
+    assert check_up(copy, quick=True).problems == ()
+    with locked(copy):
+        found = check_up(copy)
+    assert (found.problems, found.skipped) == ((), ("the full-text indexes were not compared: a run is writing",))
+
+
+def hashed(path: Path) -> dict[str, Any]:
+    """What a hash or a second place vouches for; what cannot be read is an error's name."""
+    conn = sqlite3.connect(path)
+    told: dict[str, Any] = {}
+    for table, columns in {"pages": "id, body, sha256", "revisions": "id, text, fingerprint, blocks", "articles": "id, title, text, authors"}.items():
+        try:
+            told[table] = conn.execute(f"SELECT {columns} FROM {table} ORDER BY id").fetchall()
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
+            told[table] = type(exc).__name__
+    conn.close()
+    return told
+
+
+def test_random_overwrites_of_what_is_vouched_for_are_found_and_nothing_is_written(whole: Path, tmp_path: Path) -> None:
+    chance, truth, found = random.Random(64), hashed(whole), 0
+    size = whole.stat().st_size
+    for number in range(40):
+        path = tmp_path / f"{number}.db"
+        shutil.copy(whole, path)
+        with path.open("r+b") as file:
+            file.seek(chance.randrange(4096, size - 64))
+            file.write(chance.randbytes(64))
+        before = path.read_bytes()
+        try:
+            problems = check_up(path).problems
+        except ArchiveError:
+            problems = (Problem("file", 0, "it cannot be opened"),)
+        assert path.read_bytes() == before
+        if hashed(path) != truth:
+            assert problems, number
+            found += 1
+    assert found >= 5  # the others fell on free room, indexes, or columns that stand once
+
+
+@pytest.mark.parametrize("name", ["cut short", "zero bytes", "a text"])
+def test_a_file_that_cannot_be_opened_ends_with_the_code_for_it(copy: Path, name: str) -> None:
+    {"cut short": lambda: os.truncate(copy, 9000), "zero bytes": lambda: os.truncate(copy, 0), "a text": lambda: copy.write_text("news" * 999)}[name]()
+    before = copy.read_bytes()
+    assert run(copy, "check").exit_code == 5
+    assert copy.read_bytes() == before
+
+
+def test_a_schema_that_is_no_text_is_named(copy: Path) -> None:
+    whole = copy.read_bytes()
+    assert whole.count(b"CREATE TABLE articles (") == 1
+    copy.write_bytes(whole.replace(b"CREATE TABLE articles (", b"CREATE TABLE " + b"\xa6" * 10))
+    done = run(copy, "check")
+    assert (done.exit_code, done.stdout.split(":")[0]) == (5, "file")
+    assert "it is damaged" in done.stderr
+
+
+def test_an_archive_of_an_earlier_version_is_looked_at_as_far_as_it_goes(tmp_path: Path) -> None:
+    make_first(tmp_path / "old.db")
+    before = (tmp_path / "old.db").read_bytes()
+    done = run(tmp_path / "old.db", "check")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "of an earlier version" in done.stderr
+    assert (tmp_path / "old.db").read_bytes() == before
+
+
+def test_looking_leaves_nothing_beside_the_archive(copy: Path) -> None:
+    before = sorted(copy.parent.iterdir())
+    assert run(copy, "check").exit_code == 0
+    assert sorted(copy.parent.iterdir()) == before
+
+
+def test_an_archive_beside_which_no_lock_can_be_had_is_not_called_damaged(copy: Path) -> None:
+    lock_path(copy).mkdir()
+    done = run(copy, "check")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "the full-text indexes were not compared: its lock file cannot be written" in done.stderr
+
+
+def test_every_check_says_what_it_does() -> None:
+    assert all(check.__doc__ for check in CHECKS.values())
+
+
+# --- copies -------------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_taken_while_a_run_writes_is_whole_and_of_one_moment(archive: Archive, tmp_path: Path) -> None:
+    save(archive, story(0))
+    stop, saved, errors = threading.Event(), [1], []
+
+    def write() -> None:
+        with Archive.open(archive.path) as writer:
+            for number in range(1, 2000):
+                if stop.is_set():
+                    return
+                try:
+                    writer.save(story(number), run=1, at=START)
+                except ArchiveError as exc:
+                    errors.append(exc)
+                saved[0] += 1
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        copies = []
+        for number in range(5):
+            least = saved[0]
+            back_up(archive.path, tmp_path / f"copy-{number}.db")
+            copies.append((least, saved[0]))
+    finally:
+        stop.set()
+        thread.join()
+    assert errors == []
+    for number, (least, most) in enumerate(copies):
+        copy = tmp_path / f"copy-{number}.db"
+        assert check_up(copy).problems == ()
+        with Archive.open(copy) as opened:
+            assert least <= rows(opened, "SELECT count(*) FROM articles")[0][0] <= most + 1
+            check_index(opened.db)
+    assert not [file for file in tmp_path.iterdir() if file.name.startswith(".copy")]
+
+
+def test_a_copy_overwrites_nothing_and_says_where_it_cannot_go(copy: Path, tmp_path: Path) -> None:
+    target = tmp_path / "b.db"
+    assert run(copy, "backup", str(target)).exit_code == 0
+    before = target.read_bytes()
+    with pytest.raises(InputError, match="overwrites nothing"):
+        back_up(copy, target)
+    assert target.read_bytes() == before
+    assert run(copy, "backup", str(tmp_path / "no" / "b.db")).exit_code == 2
+    assert run(tmp_path / "missing.db", "backup", str(tmp_path / "c.db")).exit_code == 5
+    assert not (tmp_path / "c.db").exists()
+
+
+@pytest.mark.parametrize(("damage", "said"), [
+    ("UPDATE revisions SET text = 'Something else.' WHERE id = 1", "articles 1: its text is not that of its newest revision and 1 problem more)"),
+    ("UPDATE pages SET body = x'00' WHERE id = 1", "pages 1: "),
+])  # fmt: skip
+def test_a_copy_of_a_damaged_archive_is_kept_and_called_damaged(copy: Path, tmp_path: Path, damage: str, said: str) -> None:
+    with closing(sqlite3.connect(copy)) as conn, conn:
+        conn.execute(damage)
+    done = run(copy, "backup", str(tmp_path / "b.db"))
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (5, "", 1)
+    assert f"{tmp_path / 'b.db'}: it was copied whole, but is as damaged as {copy} ({said}" in done.stderr
+    assert run(tmp_path / "b.db", "check").stdout == run(copy, "check").stdout != ""
+
+
+def test_a_quick_copy_is_not_looked_at_as_closely(copy: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(copy)) as conn, conn:
+        conn.execute("UPDATE pages SET body = x'00' WHERE id = 1")
+    assert run(copy, "backup", str(tmp_path / "b.db"), "--quick").exit_code == 0
+    assert sorted(file.name for file in tmp_path.iterdir() if file.name.startswith("b.db")) == ["b.db"]
+
+
+# --- pruning and room ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def aged(archive: Archive) -> Archive:
+    """Pages of two days."""
+    for number in range(6):
+        save(archive, story(number, at=0))
+        save(archive, story(100 + number, at=48))
+    return archive
+
+
+def test_old_bodies_go_and_all_that_is_known_stays(aged: Archive) -> None:
+    before = rows(aged, "SELECT id, url, sha256, bytes FROM pages"), rows(aged, "SELECT * FROM revisions"), rows(aged, "SELECT * FROM removals")
+    assert find_old(aged, hours(24)).pages == 6
+    assert sum(prune(aged, hours(24))) == 6
+    assert (rows(aged, "SELECT id, url, sha256, bytes FROM pages"), rows(aged, "SELECT * FROM revisions"), rows(aged, "SELECT * FROM removals")) == before
+    assert find_old(aged, hours(24)).pages == 0
+    with pytest.raises(InputError, match="was pruned"):
+        aged.body(1)
+    for (number,) in rows(aged, "SELECT id FROM articles WHERE title LIKE 'Title 10%'"):
+        assert aged.body(number).startswith(b"<html>")  # its reference page is still there
+    assert check_up(aged.path).problems == ()
+    assert run(aged.path, "show", "1", "--html").exit_code == 2
+    assert run(aged.path, "reextract", "--dry-run", "--jobs", "1", "--since", "2026-11-20").stderr.startswith("6 pages")
+
+
+def test_a_reference_page_that_nothing_needs_goes_when_its_site_has_a_newer_one(aged: Archive) -> None:
+    host, version, sha256 = rows(aged, "SELECT host, version, sha256 FROM dictionaries LIMIT 1")[0]
+    conn = aged.db.conn
+    conn.execute("INSERT INTO dictionaries (host, version, since, bytes, sha256, body) SELECT host, version + 1, since, bytes, sha256, body FROM dictionaries WHERE host = ?", (host,))
+    sum(prune(aged, hours(99)))
+    assert rows(aged, "SELECT version FROM dictionaries WHERE host = ?", host) == [(version + 1,)]
+    assert rows(aged, "SELECT count(DISTINCT host) FROM dictionaries")[0][0] == rows(aged, "SELECT count(*) FROM dictionaries")[0][0]
+    assert sha256
+
+
+def test_the_file_shrinks_by_what_was_dropped_and_the_index_stays(aged: Archive) -> None:
+    sum(prune(aged, hours(99)))
+    before, after = vacuum(aged)
+    assert after < before
+    check_index(aged.db)
+    assert check_up(aged.path).problems == ()
+
+
+def test_a_damaged_file_is_not_written_anew(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as conn:
+        conn.executescript("PRAGMA ignore_check_constraints = ON; UPDATE links SET state = 'x' WHERE id = 1")
+    before = copy.read_bytes()
+    done = run(copy, "vacuum")
+    assert (done.exit_code, "it is damaged (CHECK constraint failed in links)" in done.stderr) == (5, True)
+    assert copy.read_bytes() == before
+
+
+CHANGING: dict[str, tuple[str, ...]] = {"prune": ("prune", "--before", "2027-01-01", "--apply"), "vacuum": ("vacuum",)}
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_what_changes_the_archive_waits_for_no_run(copy: Path, name: str) -> None:
+    with locked(copy):
+        assert run(copy, *CHANGING[name]).exit_code == 3
+    assert run(copy, *CHANGING[name]).exit_code == 0
+
+
+def test_pruning_counts_first(copy: Path) -> None:
+    before = copy.read_bytes()
+    done = run(copy, "prune", "--before", "2027-01-01")
+    assert (done.exit_code, done.stderr.split(",")[0]) == (0, f"{ARTICLES} raw pages")
+    assert copy.read_bytes() == before
+    done = run(copy, "prune", "--before", "2027-01-01", "--apply")
+    assert done.stderr.startswith(f"{ARTICLES} raw pages dropped")
+
+

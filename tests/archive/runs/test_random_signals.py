@@ -1,0 +1,57 @@
+"""Runs that are signalled at random moments, on top of each other: the archive they leave, and what the last one makes of it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from archive.store.lock import locked
+from tests.support import ROOT
+from tests.support.news_server import news_server, publish
+
+NAMES = {f"ship{number}": f"Ketch {number}" for number in range(16)}
+COUNTS = """
+SELECT (SELECT count(*) FROM articles), (SELECT count(DISTINCT url) FROM articles), (SELECT count(*) FROM revisions),
+       (SELECT count(*) FROM pages WHERE used), (SELECT count(*) FROM links WHERE kind = 'page' AND state = 'done'),
+       (SELECT count(*) FROM links WHERE kind = 'page')"""
+
+
+def rows(archive: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(archive)) as db:
+        return db.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_article_is_lost_or_doubled_and_the_lock_is_free_whatever_signal_comes_when(tmp_path: Path, seed: int) -> None:
+    chance, archive = random.Random(seed), tmp_path / "archive.db"
+    with news_server({}) as site:
+        publish(site, **NAMES)
+        site.latency = 0.05
+        (tmp_path / "sources.toml").write_text(f'[[source]]\nname = "ships"\nkind = "feed"\nurl = "{site.base}/feed.xml"\n')
+        command = [sys.executable, "-m", "archive", "scrape", str(tmp_path / "sources.toml"), "--db", str(archive), "-q"]
+        command += ["--allow-private", "--delay", "0", "--jobs", "1", "--per-host", "1"]
+        for number in chance.sample([signal.SIGTERM, signal.SIGINT, signal.SIGKILL], k=3):
+            asked = len(site.seen)
+            process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=ROOT)
+            after = asked + chance.randrange(8)  # by what the server has seen, for a machine may be slow or quick
+            while len(site.seen) <= after and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.3))
+            process.send_signal(number)
+            _, complaint = process.communicate(timeout=60)
+            assert process.returncode in {-number, 128 + number, 0}, complaint
+            assert b"Traceback" not in complaint
+            with locked(archive):
+                assert rows(archive, "PRAGMA integrity_check") == [("ok",)]
+        last = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        assert (last.returncode, last.stdout) == (0, b"")
+    assert rows(archive, COUNTS) == [(16,) * 6]
+    assert rows(archive, "SELECT count(*) FROM links WHERE attempts > 0") == [(0,)]

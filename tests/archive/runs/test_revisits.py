@@ -1,0 +1,214 @@
+"""Whole runs, days apart by their clock, and what a real server was asked in each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.runs.scrape import Plan, Tally, run_scrape
+from scraper.fetch.client import Settings
+from scraper.types import Source
+from tests.support.loopback import Exchange, Server
+from tests.support.news_server import feed, news_server, publish, status, story, with_etag
+from tests.support.visits import START
+
+SHIPS = {"a": "Albatross", "b": "Barnacle", "c": "Cormorant"}
+
+
+@pytest.fixture
+def site() -> Iterator[Server]:
+    with news_server({}) as server:
+        publish(server, **SHIPS)
+        yield server
+
+
+class Paper:
+    """A source on the server, its archive, and the hours at which it is scraped."""
+
+    def __init__(self, site: Server, folder: Path) -> None:
+        source = Source("ships", "feed", (site.url("/feed.xml"),))
+        settings = Settings(user_agent="Test/1.0", delay=0, allow_private=True, deadline=10)
+        self.site = site
+        self.plan = Plan(folder / "archive.db", (source,), "x", settings, jobs=1)
+
+    def scrape(self, hour: float, **changes: Any) -> tuple[list[str], Tally]:
+        """The pages that a run asked for, and what it did."""
+        source = {key: changes.pop(key) for key in ("max_pages", "exclude") if key in changes}
+        plan = replace(self.plan, sources=(replace(self.plan.sources[0], **source),))
+        if "budget" in changes:
+            changes["max_pages"] = changes.pop("budget")
+        self.site.seen.clear()
+        self.site.asked.clear()
+        tally = run_scrape(replace(plan, **changes), clock=lambda: START + timedelta(hours=hour))
+        return [path for path in self.site.seen if path.endswith(".html")], tally
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(self.plan.archive)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def paper(site: Server, tmp_path: Path) -> Paper:
+    return Paper(site, tmp_path)
+
+
+def sitemap(site: Server, hour: float, *paths: str) -> str:
+    """A sitemap that says of these pages that they were changed at that hour."""
+    at = (START + timedelta(hours=hour)).isoformat()
+    return f"<urlset>{''.join(f'<url><loc>{site.url(path)}</loc><lastmod>{at}</lastmod></url>' for path in paths)}</urlset>"
+
+
+def test_an_edit_is_seen_though_the_feed_did_not_change(paper: Paper, site: Server) -> None:
+    assert paper.scrape(0)[1].saved == {"new": 3}
+    publish(site, a="Albatross")
+    before = site.routes["/feed.xml"]
+    paper.scrape(0.5)  # has the feed as it now is
+    site.routes["/a.html"] = story("Albatross", extra="The council has since moved the date to May, a spokeswoman said.")
+    asked, tally = paper.scrape(0.9)
+    assert (asked, tally.links_found) == ([], 0)
+    asked, tally = paper.scrape(1.1)
+    assert site.routes["/feed.xml"] is before
+    assert (sorted(asked), tally.saved) == (["/a.html", "/b.html", "/c.html"], {"revised": 1, "unchanged": 2})
+    assert paper.rows("SELECT title, revision FROM articles WHERE revision > 1") == [("The Albatross to sail again", 2)]
+    assert sum("if-none-match" in headers for headers in site.asked) == 4  # the feed and each page
+
+
+def test_pages_without_validators_follow_the_same_schedule(paper: Paper, site: Server) -> None:
+    site.routes |= {f"/{slug}.html": story(name) for slug, name in SHIPS.items()}
+    asked = {hour: len(paper.scrape(hour)[0]) for hour in (0, 0.9, 1.1, 5.9, 6.1, 25, 100, 169, 500)}
+    assert asked == {0: 3, 0.9: 0, 1.1: 3, 5.9: 0, 6.1: 3, 25: 3, 100: 0, 169: 3, 500: 0}
+
+
+def test_a_page_that_is_gone_is_not_asked_for_while_the_feed_names_it(paper: Paper, site: Server) -> None:
+    site.routes["/feed.xml"] = feed(site.base, "/a.html", "/nowhere.html")
+    assert sorted(paper.scrape(0)[0]) == ["/a.html", "/nowhere.html"]
+    assert paper.scrape(30)[0] == ["/a.html"]
+    assert paper.rows("SELECT state, error, next_try FROM links WHERE url LIKE '%nowhere%'") == [("gone", "status", None)]
+
+
+def test_a_page_that_is_not_there_for_a_time_comes_back_ever_more_slowly(paper: Paper, site: Server) -> None:
+    site.routes["/b.html"] = status(500)
+    asked = [hour for hour in (0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95) if "/b.html" in paper.scrape(hour, looks={"ships": ()})[0]]
+    assert asked == [0, 0.1, 0.4, 0.95]
+    publish(site, **SHIPS)
+    assert paper.scrape(3)[1].saved == {"new": 1}
+
+
+def test_what_a_cap_leaves_out_comes_in_the_next_runs_though_the_feed_did_not_change(paper: Paper) -> None:
+    runs = [paper.scrape(number / 10, max_pages=1) for number in range(4)]
+    assert [len(asked) for asked, _ in runs] == [1, 1, 1, 0]
+    assert [tally.links_found for _, tally in runs] == [3, 0, 0, 0]
+    assert paper.rows("SELECT count(*) FROM articles") == [(3,)]
+
+
+def test_what_the_pages_of_a_run_leave_out_comes_in_the_next_though_the_feed_is_down(paper: Paper, site: Server) -> None:
+    assert len(paper.scrape(0, budget=1)[0]) == 1
+    site.routes["/feed.xml"] = status(503)
+    asked, tally = paper.scrape(0.1)
+    assert (len(asked), tally.failures) == (2, {"status": 1})
+    assert paper.rows("SELECT kind, error FROM links WHERE url LIKE '%feed.xml'") == [("source", "status")]
+
+
+def test_what_waits_but_is_no_longer_wanted_is_left(paper: Paper) -> None:
+    paper.scrape(0, budget=1)
+    assert paper.scrape(0.1, exclude=("html",))[0] == []
+
+
+def test_a_host_that_asks_for_a_pause_is_left_alone_by_this_run_and_the_next_until_it_is_over(paper: Paper, site: Server) -> None:
+    async def busy(exchange: Exchange) -> None:
+        await exchange.send("", 429, Retry_After="7200")
+
+    site.routes |= dict.fromkeys(("/a.html", "/b.html", "/c.html"), busy)
+    asked, tally = paper.scrape(0, settings=replace(paper.plan.settings, per_host=1))
+    assert (len(asked), tally.failures, len(tally.paused)) == (1, {"status": 1}, 1)
+    assert paper.rows("SELECT state, count(*) FROM links WHERE kind = 'page' GROUP BY state") == [("failed", 1), ("new", 2)]
+    hours = "round((julianday(until) - julianday('2026-11-20T06:00:00Z')) * 24, 1)"
+    assert paper.rows(f"SELECT host, {hours} FROM hosts") == [(site.base.removeprefix("http://"), 2.0)]
+    publish(site, **SHIPS)
+    asked, tally = paper.scrape(1.9)
+    assert (site.seen, tally.failures, tally.failed) == ([], {"paused": 1}, 0)
+    asked, tally = paper.scrape(2.1)
+    assert (len(asked), tally.saved, tally.paused) == (3, {"new": 3}, set())
+
+
+def test_a_source_sends_its_secrets_to_its_own_host_only(paper: Paper, site: Server) -> None:
+    with news_server({}) as other:
+        publish(other, x="Xebec")
+        site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</channel>", f"<item><link>{other.url('/x.html')}</link></item></channel>")
+        own = replace(paper.plan.sources[0], headers=(("X-Key", "k"),), cookies=(("session", "s"),))
+        paper.plan = replace(paper.plan, sources=(own,))
+        assert paper.scrape(0)[1].pages == 2  # one story on two sites
+        sent = {path: (headers.get("x-key"), headers.get("cookie")) for path, headers in zip(site.seen, site.asked, strict=True)}
+        assert sent["/feed.xml"] == sent["/a.html"] == ("k", "session=s")
+        assert {(headers.get("x-key"), headers.get("cookie")) for headers in other.asked} == {(None, None)}
+
+
+def test_a_page_that_its_sitemap_says_was_changed_is_looked_at_again_after_the_schedule_has_ended(paper: Paper, site: Server) -> None:
+    paper.plan = replace(paper.plan, sources=(replace(paper.plan.sources[0], kind="sitemap", urls=(site.url("/map.xml"),)),))
+    site.routes["/map.xml"] = sitemap(site, -5, "/a.html", "/b.html", "/c.html")
+    assert [len(paper.scrape(hour)[0]) for hour in (0, 170)] == [3, 3]
+    site.routes["/map.xml"] = sitemap(site, 899, "/a.html").replace("</urlset>", "") + sitemap(site, -5, "/b.html", "/c.html").removeprefix("<urlset>")
+    site.routes["/a.html"] = story("Albatross", extra="A month later the owner told the court that the keel had been cracked all along.")
+    asked, tally = paper.scrape(900)
+    assert (asked, tally.saved) == (["/a.html"], {"revised": 1})
+    assert [headers.get("if-none-match") is not None for path, headers in zip(site.seen, site.asked, strict=True) if path == "/a.html"] == [True]
+    assert [paper.scrape(hour)[0] for hour in (901.5, 2000)] == [[], []]
+
+
+def test_a_changed_page_that_a_cap_leaves_out_comes_in_the_next_run_though_the_feed_says_nothing_more(paper: Paper, site: Server) -> None:
+    assert [len(paper.scrape(hour)[0]) for hour in (0, 170)] == [3, 3]
+    dated = "<pubDate>Sat, 26 Dec 2026 06:00:00 GMT</pubDate></item>"
+    site.routes["/feed.xml"] = with_etag(feed(site.base, "/a.html", "/b.html").replace("</item>", dated), "application/rss+xml")
+    runs = [paper.scrape(900 + number, max_pages=1) for number in range(3)]
+    assert [(len(asked), tally.saved, tally.links_found) for asked, tally in runs] == [(1, {"unchanged": 1}, 2), (1, {"unchanged": 1}, 0), (0, {}, 0)]
+
+
+def test_a_page_that_was_had_under_another_address_is_looked_at_under_its_own(paper: Paper, site: Server) -> None:
+    async def moved(exchange: Exchange) -> None:
+        await exchange.send("", 301, Location="/a.html")
+
+    site.routes |= {"/old": moved, "/feed.xml": feed(site.base, "/old")}
+    assert [paper.scrape(hour)[0] for hour in (0, 170)] == [["/a.html"], ["/a.html"]]
+    site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</item>", "<pubDate>Sat, 26 Dec 2026 06:00:00 GMT</pubDate></item>")
+    assert paper.scrape(900)[1].saved == {"unchanged": 1}
+    assert site.seen == ["/robots.txt", "/feed.xml", "/old", "/a.html"]
+    assert paper.scrape(902)[0] == []
+
+
+def test_a_link_to_the_amp_copy_that_an_article_names_is_not_asked_for(paper: Paper, site: Server) -> None:
+    site.routes["/a.html"] = story("Albatross").replace("<head>", '<head><link rel="amphtml" href="/amp-albatross-a.html">')
+    site.routes |= {"/feed.xml": feed(site.base, "/a.html"), "/amp-albatross-a.html": story("Albatross")}
+    assert paper.scrape(0)[0] == ["/a.html"]
+    site.routes["/feed.xml"] = feed(site.base, "/amp-albatross-a.html")
+    assert (paper.scrape(0.5)[0], paper.scrape(1.1)[0]) == ([], ["/a.html"])
+    assert paper.rows("SELECT url FROM aliases") == [(site.url("/amp-albatross-a.html"),)]
+
+
+def test_an_amp_copy_that_was_had_first_is_the_article_that_it_copies(paper: Paper, site: Server) -> None:
+    site.routes["/amp-albatross-a.html"] = story("Albatross").replace("<head>", '<head><link rel="canonical" href="/a.html">')
+    site.routes["/feed.xml"] = feed(site.base, "/amp-albatross-a.html")
+    assert paper.scrape(0)[0] == ["/amp-albatross-a.html"]
+    site.routes["/feed.xml"] = feed(site.base, "/a.html")
+    assert paper.scrape(0.5)[0] == []
+    assert paper.rows("SELECT url FROM articles") == [(site.url("/a.html"),)]
+
+
+def test_a_page_at_a_private_address_waits_and_is_asked_for_as_soon_as_a_run_may(paper: Paper, site: Server) -> None:
+    with news_server({}) as other:
+        publish(other, x="Xebec")
+        site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</channel>", f"<item><link>{other.url('/x.html')}</link></item></channel>")
+        here, there = (server.base.removeprefix("http://") for server in (site, other))
+        closed = replace(paper.plan.settings, allow_private=False, allow_hosts=(here,))
+        assert paper.scrape(0, settings=closed)[1].failures == {"private-address": 1}
+        assert paper.scrape(0.1, settings=closed)[1].failures == {}
+        assert paper.scrape(0.2, settings=replace(closed, allow_hosts=(here, there)))[1].pages == 1
+        assert other.count("/x.html") == 1

@@ -1,0 +1,49 @@
+"""Cells that hold a text, and cells that hold figures."""
+
+from __future__ import annotations
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.blocks.reader import read_blocks
+
+SENTENCE = "The ferry left at nine with eleven people too many, and nobody counted them a second time. "
+LONG = SENTENCE * 2
+JAPANESE = "終点で降りた人々は、そろって待合所の時計を見上げた。"
+
+
+def kinds(html: str) -> list[str]:
+    return [block.kind for block in read_blocks(LexborHTMLParser(html)).blocks]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"<table><tr><td>Menu</td><td>{LONG}<br><br>{LONG}<br><br>Short.</td></tr></table>", ["table", *["paragraph"] * 3]),
+        (f"<table><tr><td><p>{LONG}</p><p>Short.</p></td></tr></table>", ["paragraph"] * 2),
+        (f"<table><tr><td>{LONG * 2}</td></tr></table>", ["paragraph"]),
+        (f"<table><tr><td>{JAPANESE * 2}<br><br>{JAPANESE}</td></tr></table>", ["paragraph"] * 2),
+        (f"<table><tr><td><h3>Head</h3>{LONG}<br><br>{LONG}</td></tr></table>", ["heading", "paragraph", "paragraph"]),
+    ],
+    ids=["line breaks", "paragraphs", "one long text", "a script without spaces", "a heading"],
+)
+def test_a_text_in_a_table_that_only_arranges_the_page_is_paragraphs(html: str, expected: list[str]) -> None:
+    assert kinds(html) == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table><tr><td>Kettle</td><td>71 dB</td></tr></table>",
+        f"<table><tr><td>Kettle</td><td>{LONG}</td></tr></table>",
+        "<table><tr><td><p>Kettle</p><p>loud</p></td><td>71 dB</td></tr></table>",
+    ],
+    ids=["figures", "figures and a note", "two lines in a cell"],
+)
+def test_a_row_of_figures_stays_a_table(html: str) -> None:
+    assert set(kinds(html)) == {"table"}
+
+
+def test_a_table_of_figures_within_a_text_in_a_cell_stays_one() -> None:
+    inner = "<table><tr><td>Kettle</td><td>71 dB</td></tr></table>"
+    assert kinds(f"<table><tr><td>{LONG}<br><br>{LONG}{inner}</td></tr></table>") == ["paragraph", "paragraph", "table"]

@@ -1,0 +1,204 @@
+"""Worker processes: what one page does to its worker stays with that page."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import itertools
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scraper.crawl.worker_pool import CALLS, FAT, ExtractPool, Worker, answer_calls
+from scraper.errors import ExtractError
+from scraper.extraction.extract import extract
+from scraper.rules.loader import built_in
+from scraper.types import Block, Page, Removal
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def pid(_: object) -> int:
+    return os.getpid()
+
+
+def misbehave(how: str) -> str:
+    if how == "hang":
+        time.sleep(600)
+    if how == "segfault":
+        ctypes.string_at(0)
+    if how == "exit":
+        os._exit(3)
+    if how == "raise":
+        raise RecursionError("too deep")
+    if how == "hog":
+        bytearray(8 << 30)
+    return how
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ExtractPool]:
+    with ExtractPool(2, deadline=1.0, preload=(__name__,), need_rules=False) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize(
+    ("how", "kind", "detail"),
+    [
+        ("hang", "extract-timeout", "took longer than 1 s"),
+        ("segfault", "extract-crashed", "signal 11"),
+        ("exit", "extract-crashed", "exit code 3"),
+        ("raise", "extract-crashed", "RecursionError: too deep"),
+        ("hog", "extract-crashed", "MemoryError"),
+    ],
+)
+def test_a_call_that_goes_wrong_fails_alone(pool: ExtractPool, how: str, kind: str, detail: str) -> None:
+    good, bad, after = pool.map_ordered(misbehave, ["fine", how, "fine too"])
+    assert (good, after) == ("fine", "fine too")
+    assert isinstance(bad, ExtractError)
+    assert bad.kind == kind
+    assert detail in bad.detail
+
+
+def test_a_batch_comes_back_in_order_while_items_are_taken_only_as_needed(pool: ExtractPool) -> None:
+    taken = []
+
+    def endless() -> Iterator[int]:
+        for number in itertools.count():
+            taken.append(number)
+            yield number
+
+    answers = list(itertools.islice(pool.map_ordered(double, endless(), window=5), 20))
+    assert answers == [2 * number for number in range(20)]
+    assert len(taken) <= 25
+
+
+def test_many_calls_at_once_share_the_workers(pool: ExtractPool) -> None:
+    async def run() -> list[int]:
+        return await asyncio.gather(*(pool.run(double, number) for number in range(50)))
+
+    assert asyncio.run(run()) == [2 * number for number in range(50)]
+
+
+def test_extraction_that_overruns_names_the_page() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    crowded = b"<p " + b" ".join(b"a%d" % number for number in range(50_000)) + b">text"
+    slow = Page("http://a.test/", "http://a.test/", 200, (), crowded, now)
+    with ExtractPool(1, deadline=0.01) as pool, pytest.raises(ExtractError) as caught:
+        asyncio.run(pool.extract(slow))
+    assert (caught.value.url, caught.value.kind) == ("http://a.test/", "extract-timeout")
+
+
+def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    menu = b"<header><ul><li><a href=/a>Sport</a></li><li><a href=/b>Weather</a></li></ul></header>"
+    tides = b"".join(b"<p>The tide came in over the flats at %d, as it does twice a day, and went out by the evening.</p>" % hour for hour in range(9))
+    page = Page("http://a.test/", "http://a.test/", 200, (), menu + b"<article><h1>Tide</h1>" + tides + b"</article>", now)
+    whole = extract(page, built_in())
+    with ExtractPool(1) as pool:
+        extraction = asyncio.run(pool.extract(page))
+        pool.whole = frozenset({page.url})
+        assert asyncio.run(pool.extract(page)) == whole
+    assert whole.chrome
+    assert extraction == replace(whole, chrome=())
+
+
+@pytest.mark.parametrize("kind", [Block, Removal])
+def test_what_is_sent_between_processes_comes_whole(kind: type) -> None:
+    value = kind(**{field.name: f"{field.name} {number}" for number, field in enumerate(fields(kind))})
+    assert pickle.loads(pickle.dumps(value)) == value
+
+
+def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
+    with ExtractPool(1, preload=("scraper.no_such_module",)) as pool, pytest.raises(ImportError, match="no_such_module"):
+        asyncio.run(pool.run(double, 1))
+
+
+def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
+    with ExtractPool(1, preload=(), need_rules=False) as pool:
+        pids = [*pool.map_ordered(pid, range(CALLS + 1))]
+    assert len(set(pids[:CALLS])) == 1
+    assert pids[CALLS] != pids[0]
+
+
+def test_a_worker_of_a_large_process_stays() -> None:
+    large = b"x" * (FAT + (20 << 20))
+    with ExtractPool(1, preload=(), need_rules=False) as pool:
+        assert len(set(pool.map_ordered(pid, range(5)))) == 1
+    del large
+
+
+def test_an_interrupt_on_the_terminal_leaves_a_worker_working() -> None:
+    worker = Worker()
+    try:
+        before = worker.call(pid, None, 5)
+        os.kill(before, signal.SIGINT)
+        assert worker.call(pid, None, 5) == before
+    finally:
+        worker.kill()
+
+
+def test_closing_ends_busy_workers_at_once() -> None:
+    pool = ExtractPool(1, preload=(), need_rules=False)
+    asyncio.run(pool.run(double, 1))
+    future = pool.submit(misbehave, "hang")
+    while not future.running():
+        time.sleep(0.01)
+    pool.close()
+    assert isinstance(future.exception(timeout=10), ExtractError)
+    assert all(worker.process.poll() is not None for worker in pool.workers)
+
+
+def test_workers_die_with_a_parent_that_is_killed() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import test_worker_pool, time; from scraper.crawl.worker_pool import Worker\n"
+        "print(Worker().call(test_worker_pool.pid, None, 5), flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent, parent.stdout as out:
+        worker = int(out.readline())
+        parent.kill()
+    assert gone(worker)
+
+
+def gone(process: int) -> bool:
+    """Whether a process that is not our child ends within ten seconds (a zombie has ended)."""
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_worker_arms_a_clock_that_ends_it_when_nobody_is_left_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    from scraper.crawl.worker_pool import receive_frame, send_frame
+
+    armed: list[int] = []
+    monkeypatch.setattr(signal, "alarm", armed.append)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        send_frame(ours, (double, 21, 2.5))
+        ours.shutdown(socket.SHUT_WR)
+        with pytest.raises(EOFError):
+            answer_calls(theirs)
+        assert receive_frame(ours)[:2] == (True, 42)
+    assert armed == [3 + 5, 0]

@@ -1,0 +1,169 @@
+"""Feeds of every kind: the same links from each, their own text when it is asked for, and one error for what is none."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scraper.discovery.feeds import MAX_PATIENT_BYTES, parse_feed, read_any_feed
+from scraper.discovery.links import MAX_BYTES, Listing, Place, parse_time
+from scraper.errors import ParseError
+from scraper.types import Link
+
+BASE = "https://news.test/feed.xml"
+PLACE = Place("s", BASE)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ONE = Link("https://news.test/a?id=1", "s", "Storm & calm", NOON)
+
+FEEDS = {
+    "RSS 2.0": b'<?xml version="1.0"?><rss version="2.0"><channel><link>https://news.test/</link><item><title>Storm &amp; calm</title>'
+    b"<link>https://news.test/a?id=1&amp;utm_source=rss</link><pubDate>Sun, 01 Mar 2026 07:00:00 -0500</pubDate></item></channel></rss>",
+    "RSS with only a guid": b"<rss><channel><item><title>Storm &amp; calm</title><guid>https://news.test/a?id=1</guid>"
+    b"<pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate></item></channel></rss>",
+    "RSS 1.0": b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+    b"<item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link><dc:date>2026-03-01T12:00:00Z</dc:date></item></rdf:RDF>",
+    "Atom": b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Storm &amp; calm</title><link rel="self" href="https://news.test/self"/>'
+    b'<link href="/a?id=1"/><published>2026-03-01T13:00:00+01:00</published></entry></feed>',
+    "a redirector's original address": b'<rss xmlns:f="http://rssnamespace.org/feedburner/ext/1.0"><channel><item><title>Storm &amp; calm</title>'
+    b"<link>https://feeds.test/~r/1</link><f:origLink>https://news.test/a?id=1</f:origLink><pubDate>1 Mar 2026 12:00 GMT</pubDate></item></channel></rss>",
+    "an entity that was never declared": b"<rss version='2.0'><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link>"
+    b"<description>a&nbsp;b</description><pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate></item></channel></rss>",
+    "a document type": b"<!DOCTYPE rss [<!ENTITY x 'y'>]><rss version='2.0'><channel><item><title>Storm &amp; calm</title>"
+    b"<link>https://news.test/a?id=1</link><pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate></item></channel></rss>",
+    "cut off": b"<rss version='2.0'><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link>"
+    b"<pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate></item><item><title>Ne",
+    "RSS 0.91": b'<?xml version="1.0" encoding="ISO-8859-1"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">'
+    b'<rss version="0.91"><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link><pubDate>Sun, 01 Mar 26 12:00:00 UT</pubDate></item></channel></rss>',
+    "RSS 0.92": b'<rss version="0.92"><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link><pubDate>01 Mar 2026 13:00 CET</pubDate></item></channel></rss>',
+    "RSS 0.90": b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+    b"<item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link><dc:date>2026-03-01T12:00Z</dc:date></item></rdf:RDF>",
+    "Atom 0.3": b'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title mode="escaped">Storm &amp;amp; calm</title><link rel="alternate" href="https://news.test/a?id=1"/>'
+    b"<issued>2026-03-01T12:00:00Z</issued></entry></feed>",
+    "Atom with its own base": b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://news.test/x/"><entry><title type="html">&lt;b&gt;Storm&lt;/b&gt; &amp;amp; calm</title>'
+    b'<link rel="enclosure" href="film.mp4"/><link href="../a?id=1"/><published>2026-03-01T12:00:00.000Z</published></entry></feed>',
+    "an RSS link as an Atom link": b'<rss version="2.0" xmlns:a="http://www.w3.org/2005/Atom"><channel><a:link rel="self" href="https://news.test/feed"/><item><title>Storm &amp; calm</title>'
+    b'<a:link href="https://news.test/a?id=1"/><pubDate>2026-03-01 12:00:00 +0000</pubDate></item></channel></rss>',
+    "gzip": gzip.compress(b"<rss version='2.0'><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link><pubDate>Sun, 1 Mar 2026 12:00:00 Z</pubDate></item></channel></rss>"),
+    "UTF-16": '<?xml version="1.0" encoding="UTF-16"?><rss version="2.0"><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link><pubDate>Sun, 01 March 2026 12:00:00 GMT</pubDate></item></channel></rss>'.encode("utf-16"),
+    "JSON Feed 1.1": b'\xef\xbb\xbf {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "https://news.test/a?id=1", "title": "Storm & calm", "date_published": "2026-03-01T13:00:00+01:00"}]}',
+    "JSON Feed": b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "https://news.test/a?id=1", "title": "Storm & calm",'
+    b' "date_published": "2026-03-01T12:00:00Z"}, {"id": "7"}, 5]}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", FEEDS.values(), ids=FEEDS)
+def test_every_kind_of_feed_gives_the_same_link(body: bytes) -> None:
+    assert parse_feed(body, PLACE).links == (ONE,)
+
+
+def test_a_feed_names_each_page_once_and_skips_what_is_no_page() -> None:
+    items = ["https://news.test/b", "https://news.test/b#top", "https://news.test/b?utm_medium=x", "mailto:x@news.test", "", "https://news.test/c"]
+    body = "<rss><channel>" + "".join(f"<item><link>{item}</link></item>" for item in items) + "</channel></rss>"
+    assert [link.url for link in parse_feed(body.encode(), PLACE).links] == ["https://news.test/b", "https://news.test/c"]
+
+
+NO_FEEDS = {
+    "nothing": b"", "spaces": b"  \n", "a page": b"<html><body><p>hello</p></body></html>", "a sitemap": b"<urlset/>",
+    "JSON without items": b'{"a": 1}', "JSON items of a wrong type": b'{"items": 5}', "a path": b"/etc/passwd", "an address": b"http://127.0.0.1:9/",
+    "zeros": b"\x00" * 100, "a picture": b"\x89PNG\r\n\x1a\n", "too much": b"<rss>" + b" " * MAX_BYTES, "mistakes in five megabytes": b"<rss><channel>&nbsp;" + b" " * MAX_PATIENT_BYTES, "deep JSON": b'{"items":' + b"[" * 100_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NO_FEEDS.values(), ids=NO_FEEDS)
+def test_what_is_no_feed_is_refused(body: bytes) -> None:
+    with pytest.raises(ParseError):
+        parse_feed(body, PLACE)
+
+
+WELL_FORMED = ["RSS 2.0", "RSS with only a guid", "RSS 1.0", "Atom", "RSS 0.92", "RSS 0.90", "Atom 0.3", "Atom with its own base"]
+
+
+@pytest.mark.parametrize("name", WELL_FORMED)
+def test_the_quick_reader_says_what_feedparser_says(name: str) -> None:
+    quick, patient = parse_feed(FEEDS[name], PLACE), read_any_feed(FEEDS[name], PLACE)
+    assert quick.links == patient.links or name == "Atom with its own base"  # the one difference: it is told to leave addresses alone
+    assert quick.what == patient.what or patient.what == "a feed with mistakes"
+
+
+def test_a_feed_says_what_it_is() -> None:
+    told = {name: parse_feed(body, PLACE).what for name, body in FEEDS.items()}
+    assert [told[name] for name in ("RSS 2.0", "RSS 0.91", "RSS 0.90", "RSS 1.0", "Atom", "Atom 0.3", "JSON Feed", "JSON Feed 1.1")] == [
+        "RSS 2.0", "RSS 0.91", "RSS 0.90", "RSS 1.0", "Atom", "Atom 0.3", "JSON Feed 1.1", "JSON Feed 1.1",
+    ]  # fmt: skip
+
+
+def test_a_change_is_no_publication() -> None:
+    body = b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/a"/><updated>2026-03-01T12:00:00Z</updated></entry></feed>'
+    assert parse_feed(body, PLACE).links == (Link("https://news.test/a", "s", modified=NOON),)
+    both = body.replace(b"</updated>", b"</updated><published>2026-02-28T12:00:00Z</published>")
+    assert parse_feed(both, PLACE).links == (Link("https://news.test/a", "s", published=NOON - timedelta(days=1), modified=NOON),)
+    broken = body.replace(b"</feed>", b"&nbsp;</feed")
+    assert parse_feed(broken, PLACE).links == (Link("https://news.test/a", "s", modified=NOON),)
+
+
+def test_of_a_page_and_its_amp_copy_the_page_is_taken() -> None:
+    items = ["https://m.news.test/storm/amp", "https://www.news.test/storm/", "https://news.test/storm?amp=1"]
+    body = "<rss><channel>" + "".join(f"<item><title>{n}</title><link>{item}</link></item>" for n, item in enumerate(items)) + "</channel></rss>"
+    assert parse_feed(body.encode(), PLACE).links == (Link("https://www.news.test/storm/", "s", "0"),)
+
+
+TEXT = "<p>All of the <b>story</b>.</p>"
+BODIES = {
+    "content:encoded": '<rss xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><item><link>/a</link><description>Short</description>'
+    f"<content:encoded><![CDATA[{TEXT}]]></content:encoded></item></channel></rss>",
+    "a long description": f"<rss><channel><item><link>/a</link><description><![CDATA[{TEXT}]]></description></item></channel></rss>",
+    "Atom HTML": f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/a"/><summary>Short</summary><content type="html"><![CDATA[{TEXT}]]></content></entry></feed>',
+    "Atom XHTML": f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/a"/><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">{TEXT}</div></content></entry></feed>',
+    "JSON Feed": json.dumps({"items": [{"url": "/a", "content_html": TEXT, "content_text": "Short"}]}),
+    "with mistakes": f"<rss><channel>&nbsp;<item><link>/a</link><description><![CDATA[{TEXT}]]></description></item></channel></rss>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_an_entrys_own_text_comes_only_when_asked_for(body: str) -> None:
+    (told,) = parse_feed(body.encode(), Place("s", BASE, full_text=True)).links
+    assert "All of the <b>story</b>." in told.body
+    (plain,) = parse_feed(body.encode(), PLACE).links
+    assert plain.body == ""
+
+
+def test_media_and_plain_text_are_no_markup() -> None:
+    body = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:m="http://search.yahoo.com/mrss/"><entry><link href="/a"/><content type="text">2 &lt; 3</content><m:content url="x.jpg" medium="image">A picture of it</m:content></entry></feed>'
+    (link,) = parse_feed(body.encode(), Place("s", BASE, full_text=True)).links
+    assert link.body == "2 &lt; 3"
+
+
+TIMES = [
+    ("Sun, 01 Mar 2026 07:00:00 EST", NOON), ("Sun, 01 Mar 2026 13:00:00 CET", NOON), ("2026-03-01T12:00:00.123Z", NOON.replace(microsecond=123000)),
+    ("2026-03-01T13:00:00+0100", NOON), ("2026-03-01", NOON.replace(hour=0)), ("2026-03", NOON.replace(hour=0)), ("1 March 2026 12:00 GMT", NOON),
+    ("2026-03-01 14:00:00 +02:00", NOON), ("2026", datetime(2026, 1, 1, tzinfo=UTC)), ("", None), ("soon", None), ("9999-12-31T23:59:59-12:00", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "meant"), TIMES)
+def test_a_time_is_read_as_feeds_write_it(text: str, meant: datetime | None) -> None:
+    assert parse_time(text) == meant
+
+
+PIECES = st.sampled_from([*FEEDS.values(), *(body.encode() for body in BODIES.values()), b"<rss><item>", b"\xff\xfe", b"<![CDATA[", b"<link href='//[' />", b'{"items":['])
+CUTS = st.builds(lambda piece, start, end: piece[start:end], PIECES, st.integers(0, 200), st.integers(0, 700))
+NOISE = st.one_of(st.binary(max_size=300), st.lists(st.one_of(CUTS, st.binary(max_size=20)), max_size=4).map(b"".join))
+
+
+@settings(max_examples=200, deadline=None)
+@given(NOISE)
+def test_arbitrary_bytes_give_a_listing_or_our_error(body: bytes) -> None:
+    with suppress(ParseError):
+        assert isinstance(parse_feed(body, Place("s", BASE, full_text=True)), Listing)
+
+
+@given(st.text(max_size=40))
+def test_a_time_is_utc_or_nothing(text: str) -> None:
+    found = parse_time(text)
+    assert found is None or found.utcoffset() == NOON.utcoffset()

@@ -1,0 +1,93 @@
+"""Sitemaps, indexes of them, news sitemaps and lists of addresses; and one error for what is none."""
+
+from __future__ import annotations
+
+import gzip
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scraper.discovery.links import MAX_BYTES, Listing, Place
+from scraper.discovery.sitemaps import parse_sitemap
+from scraper.errors import ParseError
+from scraper.types import Link
+
+BASE = "https://news.test/sitemap.xml"
+PLACE = Place("s", BASE)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ONE = Link("https://news.test/a?id=1", "s", "Storm & calm", NOON, modified=datetime(2026, 3, 5, tzinfo=UTC))
+
+URLSET = (
+    b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
+    b"<url><loc>\n https://news.test/a?id=1 </loc><lastmod>2026-03-05</lastmod><news:news><news:publication_date>2026-03-01T12:00:00Z</news:publication_date>"
+    b"<news:title>Storm &amp; calm</news:title></news:news></url></urlset>"
+)
+
+
+@pytest.mark.parametrize("body", [URLSET, gzip.compress(URLSET)], ids=["plain", "gzip"])
+def test_a_news_sitemap_gives_title_and_day_of_publication(body: bytes) -> None:
+    found = parse_sitemap(body, PLACE)
+    assert (found.links, found.children) == ((ONE,), ())
+
+
+def test_an_index_names_sitemaps_and_a_text_file_pages() -> None:
+    index = b"<sitemapindex><sitemap><loc>/1.xml</loc><lastmod>2026-03-01T12:00Z</lastmod></sitemap><sitemap><loc>/2.xml</loc></sitemap></sitemapindex>"
+    found = parse_sitemap(index, PLACE)
+    assert found.children == (Link("https://news.test/1.xml", "s", modified=NOON), Link("https://news.test/2.xml", "s"))
+    text = parse_sitemap(b"\xef\xbb\xbfhttps://news.test/a\nHTTPS://news.test/b\n", PLACE)
+    assert [link.url for link in text.links] == ["https://news.test/a", "https://news.test/b"]
+
+
+ENTITIES = b"<!DOCTYPE u [<!ENTITY a 'ha'><!ENTITY b '" + b"&a;" * 50 + b"'>]><urlset><url><loc>https://news.test/&b;</loc></url></urlset>"
+NO_SITEMAPS = {
+    "nothing": b"", "a page": b"<html><body/></html>", "entities": ENTITIES, "prose": b"Hello, world.",
+    "a bomb": gzip.compress(b"\x00" * (MAX_BYTES * 2)), "a cut gzip": gzip.compress(URLSET)[:-30], "not gzip": b"\x1f\x8bxxxxxxxxxxxx",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NO_SITEMAPS.values(), ids=NO_SITEMAPS)
+def test_what_is_no_sitemap_is_refused(body: bytes) -> None:
+    with pytest.raises(ParseError):
+        parse_sitemap(body, PLACE)
+
+
+def test_what_an_image_or_a_film_says_of_itself_is_not_the_pages() -> None:
+    row = b"<url><image:image><image:loc>https://news.test/wave.jpg</image:loc><image:title>A wave</image:title></image:image><loc>https://news.test/a</loc></url>"
+    body = b'<urlset xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">' + row + b"</urlset>"
+    assert parse_sitemap(body, PLACE).links == (Link("https://news.test/a", "s"),)
+
+
+def test_a_stray_ampersand_and_a_missing_end_are_forgiven() -> None:
+    body = b"<urlset><url><loc>https://news.test/a?x=1&y=2</loc></url><url><loc>https://news.test/b</loc></url><url><lo"
+    assert [link.url for link in parse_sitemap(body, PLACE).links] == ["https://news.test/a?x=1&y=2", "https://news.test/b"]
+
+
+def test_an_index_gives_its_newest_sitemaps_first() -> None:
+    rows = [("/sitemap-2025-12.xml", ""), ("/sitemap-2026-02.xml", ""), ("/sitemap-2026-01.xml", ""), ("/new.xml", "2026-03-01"), ("/old.xml", "2020-01-01"), ("/7.xml", ""), ("/8.xml", "")]
+    body = "<sitemapindex>" + "".join(f"<sitemap><loc>{loc}</loc><lastmod>{day}</lastmod></sitemap>" for loc, day in rows) + "</sitemapindex>"
+    names = [link.url.rpartition("/")[2] for link in parse_sitemap(body.encode(), PLACE).children]
+    assert names == ["new.xml", "old.xml", "sitemap-2026-02.xml", "sitemap-2026-01.xml", "sitemap-2025-12.xml", "7.xml", "8.xml"]
+
+
+def test_a_feed_serves_as_a_sitemap() -> None:
+    assert parse_sitemap(b"<rss version='2.0'><channel><item><link>/a</link></item></channel></rss>", PLACE).links == (Link("https://news.test/a", "s"),)
+
+
+@pytest.mark.parametrize(("body", "what"), [(URLSET, "news sitemap"), (URLSET.replace(b"sitemap-news", b"x"), "sitemap"), (b"<sitemapindex/>", "sitemap index"), (b"https://a.test/", "a list of addresses")])
+def test_a_sitemap_says_what_it_is(body: bytes, what: str) -> None:
+    assert parse_sitemap(body, PLACE).what == what
+
+
+PIECES = st.sampled_from([URLSET, ENTITIES, gzip.compress(URLSET), b"<sitemapindex><sitemap><loc>", b"\xff\xfe", b"<![CDATA[", b"https://a.test/\n", b"<loc>//[</loc>"])
+CUTS = st.builds(lambda piece, start, end: piece[start:end], PIECES, st.integers(0, 200), st.integers(0, 700))
+NOISE = st.one_of(st.binary(max_size=300), st.lists(st.one_of(CUTS, st.binary(max_size=20)), max_size=4).map(b"".join))
+
+
+@settings(max_examples=200, deadline=None)
+@given(NOISE)
+def test_arbitrary_bytes_give_a_listing_or_our_error(body: bytes) -> None:
+    with suppress(ParseError):
+        assert isinstance(parse_sitemap(body, PLACE), Listing)

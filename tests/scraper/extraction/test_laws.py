@@ -1,0 +1,230 @@
+"""The laws of extraction, over the newsroom's pages and over whatever Hypothesis makes up.
+
+*Accounting.* Of the page's text blocks, each stands in exactly one place: in the article, among the removals or in the
+chrome; a caption stands among the removals and, as a block of its own kind, in the article too. Their texts are the page's.
+
+*Stripping twice equals once*, in three forms. `strip_blocks` over the blocks that it kept, with the same scores and rules,
+takes nothing more (an element's mark that was refused, for it took too much of the body, stays refused). A clean text under its title, read again as dirty text, loses nothing. Without a title the second
+reading may take a short first line for one: nothing is removed, but that line becomes the title. A *page*'s text can lose
+lines when it is read as dirty text, for a rule that a score or an element overruled has only the words to go by then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.newsroom.pages import GoldPage, gold_pages
+from scraper.extraction.extract import candidates, extract, extract_text, read_page
+from scraper.extraction.strip import Candidate, strip_blocks
+from scraper.rules.loader import built_in
+from scraper.rules.matching import Match
+from scraper.rules.model import Rule
+from scraper.scoring.scorer import load_scorer
+from scraper.types import REMOVAL_KINDS, Extraction, Page
+
+PAGES = tuple(gold_pages())
+EVERY_PAGE = pytest.mark.parametrize("gold", PAGES, ids=lambda gold: f"{gold.gold.site}/{gold.gold.slug}")
+SLOW = settings(max_examples=150, deadline=None)
+
+LINES = [hit for rule in built_in().rules if rule.stage == "text" for hit in rule.hit]
+"""Boilerplate in every language that rules know."""
+SENTENCES = [
+    "The council met on Tuesday evening and decided that the old harbour wall will be raised by two metres, which the fishermen had asked for since the last flood, and which the town can pay for at last.",
+    "Nobody objected to the plan.",
+    "“We have waited for twenty years,” said the harbour master, who was born beside the wall and means to see it finished before he retires, whatever the weather and the engineers may have to say to that.",
+    "Der Hafen bleibt bis zum Herbst gesperrt; die Fischer weichen in die Nachbarstadt aus, wo ihnen die Verwaltung Liegeplätze am alten Kai versprochen hat, der seit Jahren leer steht und saniert werden soll.",
+    "港の壁は二メートル高くなると町議会が火曜日の夜に決めた。",
+]
+
+
+def made(html: str | bytes) -> Page:
+    body = html if isinstance(html, bytes) else html.encode("utf-8", "surrogatepass")
+    url = "https://news.example/city/wall"
+    return Page(url, url, 200, (("content-type", "text/html; charset=utf-8"),), body, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def fetched(gold: GoldPage) -> Page:
+    return replace(made(gold.html), url=gold.gold.url, final_url=gold.gold.url, headers=())
+
+
+@cache
+def extraction(gold: GoldPage) -> Extraction:
+    return extract(fetched(gold), built_in())
+
+
+def account(found: Extraction) -> dict[int, str]:
+    """Text by position of all blocks of an extraction. Fails when one stands twice."""
+    gone = [(removal.position, removal.text) for removal in (*found.removals, *found.chrome)]
+    blocks = found.article.blocks if found.article else ()
+    captions = {(block.position, block.text) for block in blocks if block.kind == "caption"}
+    assert captions <= {(removal.position, removal.text) for removal in found.removals if removal.kind == "caption"}
+    told = gone + [(block.position, block.text) for block in blocks if block.kind != "caption"]
+    assert [position for position, count in Counter(position for position, _ in told).items() if count > 1] == []
+    return dict(told)
+
+
+def check_account(page: Page) -> None:
+    found = extract(page, built_in())
+    told = account(found)
+    texts = [block.text for block in read_page(page, built_in()).blocks.blocks]
+    assert sorted(told) == list(range(len(told)))
+    assert [told[position] for position in range(len(texts))] == texts
+    assert all(removal.kind in REMOVAL_KINDS for removal in (*found.removals, *found.chrome))
+
+
+# --- HTML and text made up ----------------------------------------------------------------------------------------
+
+TAGS = "div p p p ul li h1 h2 table tr td blockquote figure figcaption section article aside nav footer span b a br".split()
+NAMES = ["", "", "", "content", "newsletter-signup", "related", "paywall", "share-buttons", "byline", "caption", "twitter-tweet", "hidden"]
+words = st.one_of(st.sampled_from(SENTENCES), st.sampled_from(LINES), st.text(max_size=30))
+opened = st.builds("<{} class='{}' {}>".format, st.sampled_from(TAGS), st.sampled_from(NAMES), st.sampled_from(["", "", "", "href=/x", "hidden", "style='display: none'"]))
+closed = st.builds("</{}>".format, st.sampled_from(TAGS))
+odd = st.sampled_from(["<script type='application/ld+json'>{\"articleBody\": \"A b.\"}</script>", "<!-- ", "<svg>", "&#11;", "&nbsp;", "<p", "\x00", "\u2028", "<br><br>", "<title>The wall</title>", "<meta property=og:title content=Wall>"])
+soup = st.lists(st.one_of(words, words, opened, opened, closed, odd), max_size=60).map("".join)
+dirty = st.tuples(st.sampled_from(["", "Harbour wall to be raised\n\n"]), st.lists(words, max_size=14)).map(lambda made: made[0] + "\n\n".join(made[1]))
+
+
+# --- Deterministic, never an exception ----------------------------------------------------------------------------
+
+
+@EVERY_PAGE
+def test_a_page_gives_the_same_twice(gold: GoldPage) -> None:
+    assert extract(fetched(gold), built_in()) == extraction(gold)
+
+
+@SLOW
+@given(soup)
+def test_anything_like_html_gives_the_same_twice(html: str) -> None:
+    assert extract(made(html), built_in()) == extract(made(html), built_in())
+
+
+@SLOW
+@given(st.binary(max_size=400), st.sampled_from(["", "text/html; charset=utf-16", "text/html; charset=rot13", "\x80"]))
+def test_no_bytes_raise(body: bytes, content_type: str) -> None:
+    page = replace(made(body), headers=(("content-type", content_type),))
+    assert extract(page, built_in()).quality.evidence
+
+
+@SLOW
+@given(st.text(max_size=400))
+def test_no_text_raises(text: str) -> None:
+    assert extract(made(text), built_in()).quality.evidence
+    assert extract_text(text, built_in()).quality.evidence
+
+
+# --- Accounting ---------------------------------------------------------------------------------------------------
+
+
+@EVERY_PAGE
+def test_every_block_of_a_page_is_accounted_for_once(gold: GoldPage) -> None:
+    check_account(fetched(gold))
+
+
+@SLOW
+@given(soup)
+def test_every_block_of_anything_like_html_is_accounted_for_once(html: str) -> None:
+    check_account(made(html))
+
+
+def test_every_block_of_a_page_whose_text_stands_in_its_data_is_accounted_for_once() -> None:
+    body = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(SENTENCES)})
+    page = made(f"<h1>Wall</h1><div id=root></div><script type='application/ld+json'>{body}</script><footer>All rights reserved</footer>")
+    check_account(page)
+    assert len(account(extract(page, built_in()))) > len(SENTENCES)
+
+
+def test_a_correction_without_an_article_is_accounted_for() -> None:
+    note = next(hit for rule in built_in().rules if rule.kind == "correction" and rule.zone == "any" for hit in rule.hit)
+    found = extract_text(f"{note}.", built_in())
+    assert found.article is None
+    assert account(found) == {0: f"{note}."}
+
+
+@SLOW
+@given(dirty)
+def test_every_line_of_a_dirty_text_is_accounted_for_once(text: str) -> None:
+    told = account(extract_text(text, built_in()))
+    assert sorted(told) == list(range(len(told)))
+
+
+# --- Stripping twice equals once ----------------------------------------------------------------------------------
+
+
+def check_kept_stays(blocks: list[Candidate]) -> None:
+    once = strip_blocks(blocks)
+    stay = {*once.kept, *once.corrections, *once.embeds}
+    left = [block for block in blocks if block.position in stay]
+    twice = strip_blocks([block._replace(element=None) for block in left])
+    assert (twice.removals, twice.chrome) == ((), ())
+    assert (twice.kept, twice.corrections, twice.embeds) == (once.kept, once.corrections, once.embeds)
+
+
+@EVERY_PAGE
+def test_what_is_kept_of_a_page_is_kept_again(gold: GoldPage) -> None:
+    read = read_page(fetched(gold), built_in())
+    check_kept_stays(candidates(read, load_scorer().score(read.blocks, read.context).tolist()))
+
+
+def rule(**about: object) -> Rule:
+    return Rule(**{"id": "a", "stage": "text", "kind": "promo", "pattern": "x", "why": "w", "hit": (), "miss": (), **about})  # type: ignore[arg-type]
+
+
+RULES = [
+    rule(id=f"{stage}.{kind}.{zone}.{takes}", stage=stage, kind=kind, zone=zone, takes=takes)
+    for stage in ("text", "element") for kind in ("promo", "caption", "correction") for zone in ("any", "head", "tail") for takes in ("block", "section")
+]  # fmt: skip
+blocks = st.lists(
+    st.builds(
+        Candidate,
+        position=st.just(0),
+        kind=st.sampled_from(["paragraph", "paragraph", "heading", "list", "quote", "embed", "caption"]),
+        text=st.one_of(st.sampled_from(SENTENCES), st.sampled_from([SENTENCES[0][:60], SENTENCES[2][:100], "More", "Read:"])),
+        share=st.sampled_from([0.0, 0.0, 1.0]),
+        element=st.sampled_from([None, None, None, *(one for one in RULES if one.stage == "element" and one.kind != "correction")]),
+        matches=st.lists(st.sampled_from([one for one in RULES if one.stage == "text"]).map(Match), max_size=2).map(tuple),
+        score=st.sampled_from([0.9, 0.9, 0.6, 0.1]),
+        repeats=st.sampled_from(["", "", "", "title", "description"]),
+        box=st.integers(-1, 4),
+    ),
+    max_size=16,
+).map(lambda made: [block._replace(position=place) for place, block in enumerate(made)])
+
+
+@settings(max_examples=600, deadline=None)
+@given(blocks)
+def test_what_is_kept_of_any_blocks_is_kept_again(made: list[Candidate]) -> None:
+    check_kept_stays(made)
+
+
+def check_clean_stays(text: str) -> None:
+    once = extract_text(text, built_in()).article
+    if once is None:
+        return
+    told = extract_text(f"{once.title}\n\n{once.text}" if once.title else once.text, built_in())
+    assert told.removals == ()
+    assert told.article is not None
+    beside = [one.text for one in told.article.blocks if one.kind == "correction"]
+    shown = [told.article.title, told.article.text] if told.article.title and not once.title else [told.article.text]
+    assert "\n\n".join(shown) == once.text
+    assert beside == []
+
+
+@SLOW
+@given(dirty)
+def test_a_clean_text_loses_nothing_when_it_is_stripped_again(text: str) -> None:
+    check_clean_stays(text)
+
+
+@EVERY_PAGE
+def test_the_text_of_a_page_loses_nothing_when_it_is_stripped_twice_as_text(gold: GoldPage) -> None:
+    article = extraction(gold).article
+    assert article is not None
+    check_clean_stays(f"{article.title}\n\n{article.text}")

@@ -1,0 +1,181 @@
+"""Verdicts: each sign of the table, and pages that are no article beside near misses that are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+
+from scraper.extraction.extract import extract, extract_text
+from scraper.extraction.quality import TITLE_PARTS, Sign, load_signs, parse_sign
+from scraper.rules.loader import built_in
+from scraper.types import CUT, Extraction, Page
+
+WORDED = [sign for sign in load_signs() if sign.phrases]
+STREETS = "Harbour Mill Castle Church Station Market Bridge Orchard River Garden School Chapel Temple Foundry".split()
+
+
+def story(count: int = 6) -> str:
+    """Paragraphs of an article, no two alike."""
+    return "".join(
+        f"<p>The residents of {street} Street were told on Monday that the works will take {number + 3} months longer than the city had promised, "
+        f"said the engineer in charge, who blamed the {STREETS[number - 1].lower()} drains and a shortage of stone.</p>"
+        for number, street in enumerate(STREETS[:count])
+    )
+
+
+def page(body: str, *, head: str = "", title: str = "Works on Harbour Street delayed", url: str = "https://news.example/city/works-delayed", status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Extraction:
+    html = f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+    return extract(Page(url, url, status, headers, html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
+
+
+def article(body: str, **about: str) -> Extraction:
+    return page(f"<header><a href=/>The Example</a></header><main><article><h1>Works on Harbour Street delayed</h1>{body}</article></main>", **about)
+
+
+def ld(**values: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", "headline": "Works on Harbour Street delayed", **values})}</script>'
+
+
+CLOSED = ld(isAccessibleForFree=False)
+WALL = "<div class=paywall><p>Subscribe to continue reading</p><p>Already a subscriber? Log in</p></div>"
+
+
+def cards(count: int, *, excerpt: bool = True) -> str:
+    return "".join(
+        f'<div class=card><h3><a href="/city/{street.lower()}">{street} Street to be closed for most of the summer</a></h3>'
+        + f"<p>Traffic on {street} Street will be led around the works, which begin in May and last until autumn.</p>" * excerpt
+        + "</div>"
+        for street in STREETS[:count]
+    )
+
+
+# --- The table ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sign", "language"), [(sign, language) for sign in WORDED for language in sign.phrases], ids=lambda value: getattr(value, "id", value))
+def test_a_sign_finds_its_phrases_in_the_example_of_each_language(sign: Sign, language: str) -> None:
+    only = parse_sign({"id": sign.id, "verdict": sign.verdict, "why": sign.why, "where": sign.where, "phrases": {language: sign.phrases[language]}, "share": sign.share})
+    assert any(map(only.find, TITLE_PARTS.split(sign.hit[language]) if sign.where == "title" else [sign.hit[language]]))
+
+
+@pytest.mark.parametrize(("sign", "text"), [(sign, text) for sign in WORDED for text in sign.miss], ids=lambda value: getattr(value, "id", str(value)[:40]))
+def test_a_sign_leaves_its_near_misses(sign: Sign, text: str) -> None:
+    assert not sign.find(text)
+
+
+@pytest.mark.parametrize("sign", WORDED, ids=lambda sign: sign.id)
+def test_a_sign_with_phrases_has_an_example_a_language_and_a_near_miss(sign: Sign) -> None:
+    assert sign.hit.keys() == sign.phrases.keys()
+    assert sign.miss
+
+
+def test_phrases_are_written_case_folded_and_signs_are_named_once() -> None:
+    assert [phrase for sign in WORDED for own in sign.phrases.values() for phrase in own if phrase != phrase.casefold() or "’" in phrase] == []
+    ids = [sign.id for sign in load_signs()]
+    assert len(ids) == len(set(ids))
+
+
+def test_signs_of_one_verdict_stand_together() -> None:
+    verdicts = [sign.verdict for sign in load_signs()]
+    changes = [verdict for verdict, before in zip(verdicts, [None, *verdicts], strict=False) if verdict != before]
+    assert len(changes) == len(set(changes))
+
+
+@pytest.mark.parametrize("row", [{"most": {"body_charz": 3}}, {"where": "titel", "phrases": {"en": ["x"]}}, {"where": "title"}], ids=["measure", "place", "no phrases"])
+def test_a_sign_that_names_what_is_not_measured_is_refused(row: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"a\.sign"):
+        parse_sign({"id": "a.sign", "verdict": "listing", "why": "w", **row})
+
+
+# --- Pages --------------------------------------------------------------------------------------------------------
+
+CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
+    "bytes that are no text": ("empty", "empty.unreadable", lambda: article("<p>" + "\x00\x01\x02 " * 400 + "</p>")),
+    "an answer with an error status": ("error-page", "error.status", lambda: article(story(2), status=500)),  # type: ignore[arg-type]
+    "a soft 404": ("error-page", "error.title", lambda: page("<main><h1>Page not found</h1><p>Sorry, nothing is here any more.</p></main>", title="Page not found | The Example")),
+    "a soft 404 with the latest stories": ("error-page", "error.title", lambda: page(f"<main><h1>Seite nicht gefunden</h1><p>Vielleicht interessiert Sie das hier:</p>{cards(6)}</main>", title="Seite nicht gefunden - Beispiel")),
+    "a soft 404 that only the text tells": ("error-page", "error.text", lambda: page("<main><p>La página que buscas ya no está aquí. Vuelve a la portada.</p></main>", title="El Ejemplo")),
+    "a bot check": ("needs-javascript", "script.asked", lambda: page("<h1>news.example</h1><p>Verify you are human by completing the action below.</p>", title="Just a moment...")),
+    "an app that scripts draw": ("needs-javascript", "script.root", lambda: page("<div id=root></div><script src=/app.js></script>")),
+    "an app with a word for those without scripts": ("needs-javascript", "script.noscript", lambda: page("<div id=main><div></div></div><noscript>This app works best with JavaScript.</noscript>")),
+    "a consent wall": ("consent", "consent.text", lambda: page("<main><p>We value your privacy. We and our partners store and access information on a device, such as cookies, and process personal data for personalised advertising.</p><p>With your permission we and our partners may use precise location data. You may click to consent to our processing as described above, or refuse to consent.</p></main>", title="The Example")),
+    "a consent wall without running text": ("consent", "consent.only", lambda: page("<div class=cookie-banner><p>Before you continue</p><p><a href=/x>Accept all</a></p></div>", title="The Example")),
+    "a wall after two paragraphs": ("paywall", "paywall.declared", lambda: article(story(2) + WALL, head=CLOSED)),
+    "a declared wall that left one paragraph": ("paywall", "paywall.short", lambda: article(story(1), head=CLOSED)),
+    "a wall that only the text tells": ("paywall", "paywall.text", lambda: article(story(3) + "<div><p>Subscribe to continue reading</p></div>")),
+    "a section page of cards": ("listing", "listing.", lambda: page(f"<main><h1>City</h1>{cards(12)}</main>", title="City - The Example", url="https://news.example/city")),
+    "a section page of headlines": ("listing", "listing.", lambda: page(f"<main><h1>City</h1>{cards(12, excerpt=False)}</main>", title="City - The Example", url="https://news.example/city")),
+    "an archive of scraps": ("listing", "listing.scraps", lambda: page("".join(f"<div><h2><a href=/s/{number}>What became of story number {number}</a></h2><p>Short.</p></div>" for number in range(1_000)))),
+    "a front page": ("listing", "listing.", lambda: page(f"<main>{story(1)}{cards(12)}</main>", title="The Example", url="https://news.example/")),
+    "a list of links": ("listing", "listing.", lambda: page("<main><h1>Archive of May</h1><article>" + "".join(f'<p><a href="/2024/05/{n}">{street} Street is closed while the stone setters are at work, says the city, and shops complain</a></p>' for n, street in enumerate(STREETS)) + "</article></main>", title="Archive")),
+    "a page that ends with its connection": ("truncated", "truncated.connection", lambda: page(f"<article><h1>Works delayed</h1>{story(4)}", headers=((CUT, "1"),))),
+    "more blocks than are read": ("truncated", "truncated.page", lambda: article(story() + "<p>word</p>" * 50_001)),
+    "a book of a page of which part was left out": ("truncated", "truncated.outsize", lambda: article("".join(f"<p>Item {number}: the council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter.</p>" for number in range(4_000)))),
+    "a text far shorter than the page's data state": ("truncated", "truncated.stated", lambda: article(story(3), head=ld(articleBody=" ".join(f"On day {n} the council heard the engineer of section {n} and asked for a further report." for n in range(60))))),
+    "a text far shorter than the page's data count": ("truncated", "truncated.words", lambda: article(story(4), head=ld(wordCount=1450))),
+    "an excerpt": ("truncated", "truncated.ellipsis", lambda: article(story(2) + "<p>The shops, which had been promised compensation from the first day on, have so far received nothing at all, and the owners [&hellip;]</p>")),
+    "a teaser with a link to the rest": ("truncated", "truncated.more", lambda: article(story(2) + "<p>The shops, which had been promised compensation from the first day on, have so far received nothing at all, and the owners…</p><a href=/full>Continue reading</a>")),
+}  # fmt: skip
+
+
+@cache
+def once(make: Callable[[], Extraction]) -> Extraction:
+    """What a case gives; some take seconds."""
+    return make()
+
+
+@pytest.mark.parametrize(("verdict", "sign", "make"), CASES.values(), ids=CASES.keys())
+def test_what_is_no_whole_article_is_told(verdict: str, sign: str, make: Callable[[], Extraction]) -> None:
+    quality = once(make).quality
+    reasons = [one.why for one in load_signs() if one.id.startswith(sign)]
+    assert quality.verdict == verdict, quality
+    assert any(said.startswith(why) for said in quality.evidence for why in reasons), quality
+
+
+def test_every_sign_without_phrases_has_a_page() -> None:
+    told = "\n".join(said for _, _, make in CASES.values() for said in once(make).quality.evidence)
+    assert [sign.id for sign in load_signs() if sign.why not in told] == []
+
+
+ARTICLES: dict[str, Callable[[], Extraction]] = {
+    "a plain article": lambda: article(story()),
+    "an article with a rail of teasers": lambda: page(f"<main><article><h1>Works on Harbour Street delayed</h1>{story()}</article><aside>{cards(14)}</aside></main>"),
+    "an article about an error": lambda: article(story(), title="Error 404: how a lost page became a joke"),
+    "an article about cookies and consent": lambda: article(story() + "<p>The site had told readers that it and its partners use cookies; the court found that their consent was void.</p>"),
+    "an article about scripts": lambda: article(story() + "<p>Without JavaScript enabled the city's map of the works shows nothing, readers complained on Tuesday.</p>"),
+    "a subscriber's whole article": lambda: article(story(14) + "<p>Photographs by the city's archive are shown in the town hall until June.</p>", head=CLOSED),
+    "an article with a plea to subscribe behind it": lambda: article(story(14) + "<p>Subscribe to our newsletter for more stories like this.</p>"),
+    "a list of places with links to them": lambda: article("".join(f'<h2><a href="https://{street.lower()}.example.org/">{street} Inn</a></h2><p>The inn on {street} Street has {n + 4} rooms, a garden that opens in May, and a cook who came back from the coast last year with a new menu.</p>' for n, street in enumerate(STREETS)), head='<meta property="og:type" content="article">'),
+    "an article that ends on three dots": lambda: article(story(14) + "<p>Nobody knows when the stone will come, and perhaps nobody ever will…</p>"),
+    "an article whose data state it whole": lambda: article(story(), head=ld(articleBody="The residents were told. " * 40, wordCount=180)),
+    "an article without an address": lambda: page(f"<article><h1>Works on Harbour Street delayed</h1>{story()}</article>", url=""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", ARTICLES.values(), ids=ARTICLES.keys())
+def test_an_article_is_ok(make: Callable[[], Extraction]) -> None:
+    quality = make().quality
+    assert quality.verdict == "ok", quality
+
+
+def test_size_decides_where_no_sign_holds() -> None:
+    assert article(story(1)).quality == type(article("").quality)("short", (f"body of {len(article(story(1)).article.text)} characters",))  # type: ignore[union-attr]
+    assert page("").quality.verdict == "empty"
+
+
+def test_text_is_kept_whatever_the_verdict() -> None:
+    kept = {name: once(make).article for name, (_, _, make) in CASES.items()}
+    assert kept["a wall after two paragraphs"] is not None
+    assert kept["an excerpt"] is not None
+    assert [name for name, found in kept.items() if found is not None and not found.text] == []
+
+
+def test_a_dirty_text_is_judged_too() -> None:
+    lines = [f"The residents of {street} Street were told on Monday that the works will take longer than the city had promised." for street in STREETS]
+    assert extract_text("\n\n".join(lines), built_in()).quality.verdict == "ok"
+    assert extract_text("404 Not Found\n\nnginx", built_in()).quality.verdict == "error-page"
+    assert extract_text("", built_in()).quality.verdict == "empty"

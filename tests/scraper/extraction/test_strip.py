@@ -1,0 +1,105 @@
+"""What the stripper makes of copies: a title that the page shows, a pull quote, a text that stands twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from scraper.extraction.strip import Candidate, strip_blocks
+from scraper.rules.loader import built_in
+from scraper.rules.matching import match_rules
+
+LONG = (
+    "The ferry left at nine with eleven people too many, and nobody counted them a second time. A street without a seat "
+    "is a corridor, and nobody ever made a friend in a corridor. The harbour master looked at the sky and waved her off."
+)
+OPENING = (
+    "The bench outside the post office was green, then brown, and in the end of no colour at all. On Tuesday two men from "
+    "the council unscrewed it and put it in a van. They were polite, and one of them sat down on it first."
+)
+QUOTE = "A street without a seat is a corridor, and nobody ever made a friend in a corridor."
+JAPANESE = "終点で降りた人々は、そろって待合所の時計を見上げた。"
+
+
+def kept(*blocks: Candidate) -> list[str]:
+    found = strip_blocks(blocks)
+    return [blocks[position].text for position in found.kept]
+
+
+def block(position: int, text: str, *, kind: str = "paragraph", box: int = 1, repeats: str = "") -> Candidate:
+    return Candidate(position=position, kind=kind, text=text, box=box, repeats=repeats)
+
+
+def test_a_heading_that_says_the_title_is_no_text_whatever_its_score() -> None:
+    heading = block(0, "The bench is gone", kind="heading", repeats="title")
+    found = strip_blocks([heading, block(1, LONG)])
+    assert [(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)] == [("title", "repeat")]
+    assert kept(heading._replace(repeats=""), block(1, LONG)) == ["The bench is gone", LONG]
+
+
+def test_a_paragraph_that_only_names_the_author_is_a_byline() -> None:
+    line = block(0, "Rhea Dunmore", repeats="author")._replace(score=0.8)
+    found = strip_blocks([line, block(1, LONG)])
+    assert [(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)] == [("author", "byline")]
+    assert kept(line._replace(kind="heading"), block(1, LONG)) == ["Rhea Dunmore", LONG]
+    assert kept(line._replace(score=1.0), block(1, LONG)) == ["Rhea Dunmore", LONG], "a rule says that it is body"
+
+
+def test_a_box_that_repeats_a_sentence_of_the_text_is_a_pull_quote() -> None:
+    found = strip_blocks([block(0, OPENING), block(1, QUOTE, box=7), block(2, LONG)])
+    assert [(removal.rule_id, removal.text) for removal in found.removals] == [("pull-quote", QUOTE)]
+
+
+@pytest.mark.parametrize(
+    ("quote", "why"),
+    [
+        (block(1, QUOTE), "it stands among the paragraphs"),
+        (block(1, "nobody ever made", box=7), "too few words"),
+        (block(1, QUOTE.replace("corridor,", "tunnel,"), box=7), "other words"),
+        (block(1, QUOTE, box=7, kind="heading"), "a heading"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_like_a_pull_quote_stays(quote: Candidate, why: str) -> None:
+    assert quote.text in kept(block(0, OPENING), quote, block(2, LONG)), why
+
+
+def test_a_standfirst_that_the_text_repeats_stays() -> None:
+    assert kept(block(0, QUOTE, box=7), block(1, LONG)) == [QUOTE, LONG]
+
+
+def test_a_copy_is_known_in_a_script_without_spaces() -> None:
+    assert kept(block(0, JAPANESE), block(1, JAPANESE, box=2)) == [JAPANESE]
+    assert kept(block(0, "時計は？"), block(1, "時計は？")) == ["時計は？", "時計は？"]
+
+
+def test_a_headline_with_nothing_but_its_time_below_it_in_its_box_stays() -> None:
+    time = block(2, "16:32", box=7)._replace(matches=match_rules("16:32", "paragraph", 0.0, built_in()))
+    assert "The cock is found" in kept(block(0, OPENING), block(1, "The cock is found", kind="heading", box=7), time, block(3, LONG, box=2))
+
+
+def test_a_heading_goes_with_the_sign_up_that_it_heads() -> None:
+    line = "Sign up for our newsletter"
+    form = block(2, line, box=7)._replace(matches=match_rules(line, "paragraph", 0.0, built_in()))
+    assert kept(block(0, OPENING), block(1, "The best of the week", kind="heading", box=7), form, block(3, LONG, box=2)) == [OPENING, LONG]
+
+
+def test_an_item_that_says_the_same_of_several_things_stays_each_time() -> None:
+    item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
+    again = [block(2, OPENING), item._replace(position=3)]
+    assert kept(block(0, LONG), item, *again).count(item.text) == 2
+    assert kept(block(0, LONG), item, again[0], again[1]._replace(score=0.7)).count(item.text) == 1
+
+
+def test_an_item_of_a_copied_passage_goes_with_it() -> None:
+    item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
+    assert kept(block(0, LONG), item, block(2, OPENING), block(3, LONG), item._replace(position=4)) == [LONG, item.text, OPENING]
+
+
+def test_a_thread_longer_than_its_article_goes_and_a_rule_that_finds_the_article_does_not() -> None:
+    rules = {rule.id: rule for rule in built_in().rules}
+    thread, other = rules["comment.wordpress.element"], rules["related.stories.element"]
+    article = [block(at, f"{at}. {OPENING} {LONG}") for at in range(3)]
+    readers = [block(at, f"{at}. {LONG} {OPENING}", box=2)._replace(element=thread) for at in range(3, 12)]
+    assert kept(*article, *readers) == [own.text for own in article]
+    assert len(kept(*article, *(own._replace(element=other) for own in readers))) == 12
+    assert len(kept(block(0, LONG), *(own._replace(position=own.position - 2) for own in readers))) == 10

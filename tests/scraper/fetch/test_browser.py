@@ -1,0 +1,277 @@
+"""Pages that scripts draw, in a real Chromium whose every request goes through our own fetching."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.main import main
+from archive.runs.scrape import Plan, run_scrape
+from archive.store.archive import Archive
+from scraper.errors import ConfigError, FetchError
+from scraper.fetch.browser import CHROMIUM, Limits, Renderer, check_renderer, find_chromium
+from scraper.fetch.client import Fetcher, Secrets, Settings
+from scraper.types import Page, Source
+from tests.support.loopback import Exchange, Route, Server, serving
+from tests.support.news_server import SENTENCES, news_server
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+try:
+    check_renderer()
+    MISSING = ""
+except ConfigError as exc:
+    MISSING = str(exc)
+needs_chromium = pytest.mark.skipif(bool(MISSING), reason=MISSING or "there is one")
+
+
+def page(script: str, body: str = "") -> str:
+    """A page that is empty but for its script."""
+    return f"<!doctype html><html><head><title>Tide</title></head><body><main id=m>{body}</main><script>{script}</script></body></html>"
+
+
+DRAWS = page("fetch('/api/story.json').then(r => r.json()).then(s => { document.title = s.title; m.innerHTML = s.text.map(p => `<p>${p}</p>`).join('') })")
+STORY = '{"title": "The tide", "text": ["The tide came in at six.", "It went out at noon, caf\\u00e9 and all."]}'
+
+
+def json(text: str) -> Any:
+    async def send(exchange: Exchange) -> None:
+        await exchange.send(text, kind="application/json")
+
+    return send
+
+
+class Site:
+    """A server whose pages are drawn, and what came of it."""
+
+    def __init__(self, server: Server, renderer: Renderer) -> None:
+        self.server = server
+        self.renderer = renderer
+
+    async def draw(self, path: str = "/", **options: Any) -> Page:
+        return await self.renderer.render(self.server.url(path), **options)
+
+
+def run(routes: Mapping[str, Route], work: Any, *, limits: Limits | None = None, other: Mapping[str, Route] | None = None) -> Any:
+    """What `work(site, other server)` gives. Only the first server may be asked."""
+
+    async def inner() -> Any:
+        async with AsyncExitStack() as stack:
+            server = await stack.enter_async_context(serving(routes))
+            private = await stack.enter_async_context(serving(other or {}))
+            settings = Settings(user_agent="Test/1.0", delay=0, allow_hosts=(server.base.removeprefix("http://"),), deadline=10)
+            fetcher = await stack.enter_async_context(Fetcher(settings, clock=lambda: NOW))
+            renderer = await stack.enter_async_context(Renderer(fetcher, limits=limits or Limits(settle=3, deadline=20)))
+            return await work(Site(server, renderer), private)
+
+    return asyncio.run(inner())
+
+
+def failure(work: Coroutine[Any, Any, Any]) -> Any:
+    async def inner() -> FetchError:
+        with pytest.raises(FetchError) as caught:
+            await work
+        return caught.value
+
+    return inner()
+
+
+@needs_chromium
+def test_an_article_that_scripts_draw_comes_out_drawn_and_all_was_asked_by_our_name() -> None:
+    async def work(site: Site, other: Server) -> tuple[Page, Server]:
+        secrets = Secrets(site.server.base.removeprefix("http://"), (("X-Key", "k"),))
+        return await site.draw("/?day=1", secrets=secrets), site.server
+
+    got, server = run({"/": DRAWS, "/api/story.json": json(STORY)}, work)
+    assert "<title>The tide</title>" in got.body.decode()
+    assert "<p>It went out at noon, café and all.</p>" in got.body.decode()
+    assert (got.final_url, got.status, got.header("content-type"), got.header("etag")) == (server.url("/?day=1"), 200, "text/html; charset=utf-8", "")
+    assert server.seen == ["/robots.txt", "/?day=1", "/api/story.json"]
+    assert {headers["user-agent"] for headers in server.asked} == {"Test/1.0"}
+    assert [headers.get("x-key") for headers in server.asked] == [None, "k", "k"]
+
+
+ASKS = """
+const show = (name) => { m.textContent += ' ' + name };
+for (const url of ['/private/data', 'OTHER/private/data', 'OTHER/open', '/away', '/open']) fetch(url).then(r => show(url + '=' + r.status), () => show(url + '=none'));
+"""
+
+
+@needs_chromium
+def test_robots_txt_holds_for_data_at_every_host_and_after_a_redirect_but_not_for_scripts() -> None:
+    async def away(exchange: Exchange) -> None:
+        await exchange.send(b"", 302, Location="/private/moved")
+
+    async def inner() -> tuple[Page, Server, Server]:
+        async with AsyncExitStack() as stack:
+            site = await stack.enter_async_context(serving({"/away": away, "/open": "x", "/private/a.js": "m.textContent = 'script'"}))
+            other = await stack.enter_async_context(serving({"/open": "x"}, host="127.0.0.2"))
+            site.routes["/"] = page(ASKS.replace("OTHER", other.base)).replace("</body>", '<script src="/private/a.js"></script></body>')
+            fetcher = await stack.enter_async_context(Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True), clock=lambda: NOW))
+            renderer = await stack.enter_async_context(Renderer(fetcher, limits=Limits(settle=20, deadline=60)))
+            return await renderer.render(site.url("/")), site, other
+
+    got, site, other = asyncio.run(inner())
+    text = got.body.decode().replace(other.base, "OTHER")
+    shown = sorted(text.partition("<main id=\"m\">")[2].partition("</main>")[0].split())
+    assert shown == sorted(["script", "/private/data=none", "OTHER/private/data=none", "OTHER/open=200", "/away=none", "/open=200"])
+    assert sorted(site.seen) == ["/", "/away", "/open", "/private/a.js", "/robots.txt"]
+    assert sorted(other.seen) == ["/open", "/robots.txt"]
+
+
+@needs_chromium
+def test_a_drawn_page_has_no_more_requests_in_flight_than_its_host_takes() -> None:
+    many = "for (let n = 0; n < 12; n++) fetch('/x?' + n).then(() => { m.textContent += 'x' })"
+
+    async def work(site: Site, other: Server) -> tuple[Page, Server]:
+        site.server.latency = 0.02
+        return await site.draw(), site.server
+
+    got, server = run({"/": page(many), "/x": "x"}, work)
+    assert "x" * 12 in got.body.decode()
+    assert server.peak <= 2
+
+
+ESCAPES = """
+const to = 'OTHER', done = [], show = () => { m.textContent = 'done: ' + done.join(' ') };
+const t = (n, f) => { try { Promise.resolve(f()).then(() => { done.push(n); show() }, () => 0) } catch (e) {} };
+t('fetch', () => fetch(to + '/secret', {mode: 'no-cors'}));
+t('socket', () => new Promise((y, n) => { const s = new WebSocket(to.replace('http', 'ws')); s.onopen = y; s.onerror = n }));
+t('image', () => new Promise((y, n) => { const i = new Image(); i.onload = y; i.onerror = n; i.src = to + '/i.png' }));
+t('beacon', () => navigator.sendBeacon(to + '/beacon', 'x') && new Promise(() => 0));
+navigator.serviceWorker.register('/sw.js');
+t('file', () => fetch('file:///etc/passwd'));
+t('post', () => fetch('/api/post', {method: 'POST', body: 'x'}));
+t('events', () => new Promise((y, n) => { const s = new EventSource(to + '/events'); s.onopen = y; s.onerror = n }));
+for (const rel of ['preconnect', 'dns-prefetch', 'prefetch', 'stylesheet', 'modulepreload']) {
+  const l = document.createElement('link'); l.rel = rel; l.href = to + '/' + rel; document.head.append(l);
+}
+const f = document.createElement('iframe'); f.src = to + '/frame'; document.body.append(f);
+const a = document.createElement('a'); a.href = to + '/download'; a.download = 'x'; document.body.append(a); a.click();
+window.open(to + '/popup');
+try { new RTCPeerConnection({iceServers: [{urls: 'stun:127.0.0.1:PORT'}]}).createDataChannel('x') } catch (e) {}
+show();
+"""
+
+
+@needs_chromium
+def test_a_page_reaches_nothing_but_what_our_rules_let_it() -> None:
+    routes: dict[str, Route] = {"/sw.js": "self.addEventListener('fetch', () => 0)"}
+
+    async def work(site: Site, other: Server) -> tuple[Page, Server, Server]:
+        site.server.routes["/"] = page(ESCAPES.replace("OTHER", other.base).replace("PORT", str(other.port)))
+        return await site.draw(), site.server, other
+
+    got, server, other = run(routes, work, other={"/secret": "private", "/": "private"})
+    assert (other.connections, other.seen) == (0, [])
+    assert server.seen == ["/robots.txt", "/"]
+    assert "done: </main>" in got.body.decode()
+
+
+@needs_chromium
+def test_a_redirect_of_scripts_to_a_private_address_is_not_followed_and_one_at_home_is() -> None:
+    async def work(site: Site, other: Server) -> tuple[Page, Page, Server]:
+        site.server.routes["/away"] = page(f"location = '{other.url('/')}'", "here")
+        site.server.routes["/home"] = page("location = '/there'", "here")
+        site.server.routes["/there"] = page("", "there")
+        return await site.draw("/away"), await site.draw("/home"), other
+
+    away, home, other = run({}, work, other={"/": "private"})
+    assert other.connections == 0
+    assert ("here</main>" in away.body.decode(), away.final_url.endswith("/away")) == (True, True)
+    assert ("there</main>" in home.body.decode(), home.final_url.endswith("/there")) == (True, True)
+
+
+@needs_chromium
+def test_scripts_that_never_end_cost_one_deadline_and_the_next_page_is_drawn() -> None:
+    async def work(site: Site, other: Server) -> tuple[FetchError, Page]:
+        return await failure(site.draw("/loop")), await site.draw("/")
+
+    error, good = run({"/loop": page("for (;;) ;"), "/": DRAWS, "/api/story.json": json(STORY)}, work, limits=Limits(deadline=6, settle=2))
+    assert (error.kind, "within 6 s" in error.detail) == ("timeout", True)
+    assert b"came in at six" in good.body
+
+
+@needs_chromium
+def test_a_page_that_asks_without_end_is_taken_as_it_is_and_asks_no_more_than_its_share() -> None:
+    async def work(site: Site, other: Server) -> tuple[Page, int]:
+        return await site.draw(), len(site.server.seen)
+
+    endless = page("let n = 0; (function f() { fetch('/x?' + n++).finally(f) })()", "The text.")
+    got, asked = run({"/": endless, "/x": "x"}, work, limits=Limits(settle=2, requests=20))
+    assert b"The text." in got.body
+    assert asked == 2 + 19
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("route", "kind"),
+    [
+        (page("m.textContent = 'x'.repeat(3e6)"), "too-large"),
+        (page("Object.defineProperty(document.documentElement, 'outerHTML', {get: () => 'short'}); m.textContent = 'x'.repeat(3e6)"), "too-large"),
+    ],
+    ids=["large", "large, and lying"],
+)
+def test_a_dom_past_the_cap_is_refused(route: str, kind: str) -> None:
+    async def work(site: Site, other: Server) -> FetchError:
+        return await failure(site.draw())
+
+    assert run({"/": route}, work, limits=Limits(dom_bytes=2_000_000)).kind == kind
+
+
+@needs_chromium
+def test_a_document_is_asked_for_under_the_usual_rules() -> None:
+    async def picture(exchange: Exchange) -> None:
+        await exchange.send(b"\x89PNG", kind="image/png")
+
+    async def work(site: Site, other: Server) -> list[str]:
+        return [(await failure(site.draw(path))).kind for path in ("/private/x", "/none", "/picture")] + [(await failure(site.renderer.render(other.url("/")))).kind]
+
+    assert run({"/picture": picture}, work) == ["robots", "status", "type", "private-address"]
+
+
+@needs_chromium
+def test_a_source_that_is_drawn_is_archived_like_any_other_and_looked_at_again_in_full(tmp_path: Path) -> None:
+    story = json('{"title": "The Tern", "text": ' + dumps([sentence.format(name="Tern") for sentence in SENTENCES]) + "}")
+    with news_server({"/": DRAWS, "/api/story.json": story}) as site:
+        source = Source("drawn", "urls", (site.url("/"),), render=True)
+        settings = Settings(user_agent="Test/1.0", delay=0, allow_private=True)
+        plan = Plan(tmp_path / "a.db", (source,), "x", settings, jobs=1)
+        assert run_scrape(plan, clock=lambda: NOW).saved == {"new": 1}
+        assert run_scrape(plan, clock=lambda: NOW + timedelta(hours=2)).saved == {"same": 1}
+    with Archive.open(plan.archive) as archive:
+        assert archive.article("1").article.text == "\n\n".join(sentence.format(name="Tern") for sentence in SENTENCES)
+
+
+def test_a_browser_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(CHROMIUM, str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match=f"{CHROMIUM} names '.*none', which is no program"):
+        find_chromium()
+    monkeypatch.delenv(CHROMIUM)
+    monkeypatch.setenv("PATH", os.fspath(tmp_path))
+    with pytest.raises(ConfigError, match=f"no Chromium was found; install one, or name it in {CHROMIUM}"):
+        find_chromium()
+
+
+def test_a_run_that_needs_a_browser_and_has_none_does_not_begin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(CHROMIUM, str(tmp_path / "none"))
+    (tmp_path / "s.toml").write_text('[[source]]\nname = "x"\nkind = "urls"\nurl = "https://example.org/"\nrender = true\n')
+    result = CliRunner().invoke(main, ["scrape", str(tmp_path / "s.toml"), "--db", str(tmp_path / "a.db")])
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith("cuttings: a source has 'render = true', but CUTTINGS_CHROMIUM names")
+    assert not (tmp_path / "a.db").exists()
+
+
+def test_an_extra_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "playwright", None)
+    with pytest.raises(ConfigError, match=r"pip install 'cuttings\[browser\]'"):
+        check_renderer()

@@ -1,0 +1,142 @@
+"""robots.txt: what a file says, and what its absence means."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.errors import FetchError
+from scraper.fetch.client import Fetcher, Settings
+from scraper.fetch.robots import MAX_BYTES, parse_robots, product_token, robots_after
+from scraper.fetch.throttle import Patience
+from tests.support.loopback import Exchange, serving
+from tests.support.news_server import status
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FILE = b"\xef\xbb\xbfUser-agent: *\nDisallow: /private/\nAllow: /private/open$\nSitemap: https://news.test/map.xml\n\nUser-agent: Cuttings\nCrawl-delay: 2.5\nDisallow: /no-cuttings/\n"
+
+
+def test_the_group_of_our_name_counts_and_else_that_of_everyone() -> None:
+    robots = parse_robots(FILE)
+    assert not robots.allows("https://news.test/private/a", "Other")
+    assert robots.allows("https://news.test/private/open", "Other")
+    assert robots.allows("https://news.test/private/a", "Cuttings")
+    assert not robots.allows("https://news.test/no-cuttings/a", "Cuttings")
+    assert (robots.delay("Cuttings"), robots.delay("Other")) == (2.5, 0.0)
+    assert robots.sitemaps == ("https://news.test/map.xml",)
+
+
+@pytest.mark.parametrize("delay", ["nan", "inf", "-3", "soon", "1e400"])
+def test_a_delay_that_is_nonsense_is_none(delay: str) -> None:
+    assert parse_robots(f"User-agent: *\nCrawl-delay: {delay}\n".encode()).delay("x") == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "means"),
+    [
+        ("status", 404, None),
+        ("status", 403, None),
+        ("redirects", 0, None),
+        ("status", 429, "robots"),
+        ("status", 503, "robots"),
+        ("truncated", 0, "robots"),
+        ("dns", 0, "dns"),
+        ("timeout", 0, "timeout"),
+        ("private-address", 0, "private-address"),
+    ],
+)
+def test_a_file_that_cannot_be_had_allows_all_or_nothing(kind: str, status: int, means: str | None) -> None:
+    robots = robots_after(FetchError("https://news.test/robots.txt", kind, status=status))
+    assert (robots.refusal[0] if robots.refusal else None) == means
+
+
+@given(st.one_of(st.binary(), st.text(st.sampled_from("userag-nt: *dilow/$#\n%\x00é")).map(str.encode)))
+def test_any_bytes_give_rules(body: bytes) -> None:
+    robots = parse_robots(body)
+    assert robots.allows("https://news.test/a", "Cuttings") in (True, False)
+    assert robots.delay("Cuttings") >= 0
+
+
+def test_what_lies_past_the_cap_is_not_read() -> None:
+    assert parse_robots(b"#" * MAX_BYTES + b"\nUser-agent: *\nDisallow: /\n").allows("https://news.test/", "x")
+
+
+def test_our_name_is_the_product_of_the_user_agent() -> None:
+    assert product_token("News-Bot/1.0 (x)") == "News-Bot"
+    assert product_token("123") == "*"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"User-agent: *\rDisallow: /a\r",
+        b"User-agent: *\r\nDisallow: /a\r\n",
+        b"\xef\xbb\xbfuser-agent:*\ndisallow:/a",
+        "User-agent: *\nDisallow: /a\n".encode("utf-16"),
+        b"# caf\xe9\nUser-agent: *\nDisallow: /a # \xff\n",
+        b"\n\n\x00\nUser-agent: *\n\nDisallow: /a",
+    ],
+    ids=["old Mac", "Windows", "a mark and no spaces", "UTF-16", "Latin-1", "NUL and blank lines"],
+)
+def test_a_file_is_read_however_it_is_written(body: bytes) -> None:
+    robots = parse_robots(body)
+    assert not robots.allows("https://news.test/a", "Cuttings")
+    assert robots.allows("https://news.test/b", "Cuttings")
+
+
+@pytest.mark.parametrize(("redirects", "read"), [(5, True), (6, False)])
+def test_five_redirects_are_followed_across_hosts_and_the_file_counts_for_the_first(redirects: int, read: bool) -> None:
+    async def run() -> str:
+        async with serving({}) as other, serving({"/a": "<p>Text.</p>"}) as server, client() as fetcher:
+
+            async def further(exchange: Exchange) -> None:
+                step = int(exchange.path.partition("?")[2] or 0) + 1
+                await exchange.send(b"", 301, Location=other.url("/rules") if step == redirects else f"/robots.txt?{step}")
+
+            other.routes["/rules"] = "User-agent: *\nDisallow: /a\nSitemap: https://news.test/map.xml"
+            server.routes["/robots.txt"] = further
+            try:
+                await fetcher.fetch(server.url("/a"))
+            except FetchError as exc:
+                assert (await fetcher.robots(server.url("/"))).sitemaps == ("https://news.test/map.xml",)
+                return exc.kind
+            return ""
+
+    assert asyncio.run(run()) == ("robots" if read else "")
+
+
+def test_a_file_is_asked_for_again_after_a_day_and_holds_on_while_the_host_is_in_trouble() -> None:
+    now = 0.0
+
+    async def run() -> None:
+        nonlocal now
+        async with serving({"/a": "<p>Text.</p>", "/b": "<p>Text.</p>"}) as server, client(monotonic=lambda: now) as fetcher:
+
+            async def asked(path: str) -> str:
+                try:
+                    await fetcher.fetch(server.url(path))
+                except FetchError as exc:
+                    return exc.kind
+                return "page"
+
+            server.routes["/robots.txt"] = "User-agent: *\nDisallow: /a"
+            assert [await asked("/a"), await asked("/b")] == ["robots", "page"]
+            now = 86_399.0
+            assert [await asked("/a"), server.count("/robots.txt")] == ["robots", 1]
+            now = 86_401.0
+            server.routes["/robots.txt"] = status(500)
+            assert [await asked("/a"), await asked("/b"), server.count("/robots.txt")] == ["robots", "page", 2]
+            now = 2 * 86_402.0
+            server.routes["/robots.txt"] = "User-agent: *\nDisallow: /b"
+            assert [await asked("/a"), await asked("/b"), server.count("/robots.txt")] == ["page", "robots", 3]
+
+    asyncio.run(run())
+
+
+def client(**kwargs: Any) -> Fetcher:
+    return Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True, patience=Patience(retries=0)), clock=lambda: NOW, **kwargs)

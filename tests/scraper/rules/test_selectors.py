@@ -1,0 +1,110 @@
+"""Element rules: which elements they find, and what they may not take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.blocks.reader import read_blocks
+from scraper.extraction.extract import extract, extract_text
+from scraper.extraction.rule_check import takes
+from scraper.rules.loader import BUILT_IN, built_in, load_rules
+from scraper.rules.matching import mark_elements
+from scraper.rules.model import Rule
+from scraper.rules.ruleset import RuleSet
+from scraper.rules.selectors import ElementIndex
+from scraper.types import Page
+
+PROMO = Rule("promo.box.test", "element", "promo", ".promo", "a test", ("x",), ("x",))
+SENTENCE = "The harbour master said on Monday that the old ferry would sail again in the spring, after two years on the slip. "
+BODY = "".join(f"<p>{SENTENCE}{SENTENCE.replace('Monday', day)}</p>" for day in ("Tuesday", "Friday", "Sunday", "Saturday"))
+
+
+def marked(html: str, *rules: Rule) -> list[str]:
+    """Texts of the blocks that rules take out."""
+    tree = LexborHTMLParser(html)
+    return [block.text for block in read_blocks(tree, mark_elements(tree, RuleSet(rules))).blocks if block.rule]
+
+
+def stripped(html: str, *rules: Rule) -> list[tuple[str, str]]:
+    """Rule and text of each element that was taken out of the article's region."""
+    page = Page("https://example.com/a", "https://example.com/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC))
+    removals = extract(page, RuleSet(rules)).removals
+    return [(removal.rule_id, removal.text) for removal in removals if removal.stage == "element"]
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        (".promo", True),
+        ("#box", True),
+        ("aside", True),
+        ('[role="note"]', True),
+        (".other, .promo", True),
+        ("aside.promo", True),
+        ("main .promo", True),
+        ('[id^="bo"]', True),
+        (".prom", False),
+        ("#promo", False),
+        ('[role="not"]', False),
+        ("footer .promo", False),
+    ],
+)
+def test_a_selector_finds_what_css_says(selector: str, found: bool) -> None:
+    html = '<main><p>One.</p><aside class="a promo b" id="box" role="note"><h2>Two</h2><p>Three.</p></aside></main>'
+    assert marked(html, replace(PROMO, pattern=selector)) == (["Two", "Three."] if found else [])
+
+
+def test_the_first_rule_in_table_order_names_an_element() -> None:
+    rules = [replace(PROMO, id=name, pattern=pattern) for name, pattern in (("a", "#box"), ("b", ".promo"), ("c", "div"))]
+    index = ElementIndex(rules)
+    found = index.find("div", {"class": "promo", "id": "box"})
+    assert found
+    assert found.id == "a"
+
+
+@pytest.mark.parametrize("pattern", ["span.promo", ".promo", "p > span"])
+def test_words_of_a_sentence_stay_whatever_their_element_is_called(pattern: str) -> None:
+    html = '<p>She bought <span class="promo">the <b>Promo</b></span> for a song.</p>'
+    assert marked(html, replace(PROMO, pattern=pattern)) == []
+
+
+def test_an_inline_element_that_is_all_there_is_can_be_taken() -> None:
+    assert marked('<div><span class="promo">Buy now</span></div>', replace(PROMO, pattern="span.promo")) == ["Buy now"]
+
+
+def test_a_rule_that_finds_the_article_is_refused_and_one_that_finds_a_box_is_not() -> None:
+    html = f'<article class="text"><h1>Ferry to sail</h1>{BODY}<div class="promo"><p>{SENTENCE}</p></div><p>{SENTENCE} Then it sailed.</p></article>'
+    assert stripped(html, PROMO) == [("promo.box.test", SENTENCE.strip())]
+    assert stripped(html, replace(PROMO, pattern=".text p")) == []
+    assert stripped(html, replace(PROMO, pattern=".text")) == []
+
+
+@pytest.mark.parametrize(("host", "taken"), [("example.com", True), ("news.example.com", True), ("example.org", False), ("", False)])
+def test_a_rule_for_a_site_is_used_on_its_pages_only(host: str, taken: bool) -> None:
+    html = f'<article><h1>Ferry to sail</h1>{BODY}<div class="promo"><p>{SENTENCE}Buy now.</p></div><p>{SENTENCE} Then it sailed.</p></article>'
+    text = replace(PROMO, id="promo.buy.test", stage="text", pattern="buy now", words=("buy",), hosts=("example.com",))
+    rules = RuleSet([text, replace(PROMO, hosts=("example.com",))])
+    url = f"https://{host}/a" if host else ""
+    page = extract(Page(url, url, 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), rules)
+    dirty = extract_text(f"Ferry to sail\n\n{SENTENCE}\n\nBuy now", rules, url=url)
+    assert ("promo.box.test" in {removal.rule_id for removal in page.removals}) is taken
+    assert ("promo.buy.test" in {removal.rule_id for removal in dirty.removals}) is taken
+    assert page.rules_hash == dirty.rules_hash == rules.hash
+
+
+def test_each_built_in_element_rule_hits_its_examples_and_leaves_its_near_misses() -> None:
+    rules = [rule for rule in load_rules(BUILT_IN).rules if rule.stage == "element"]
+    assert len(rules) > 30
+    for rule in rules:
+        for example, wanted in [*((hit, True) for hit in rule.hit), *((miss, False) for miss in rule.miss)]:
+            assert takes(RuleSet([rule]), rule, example) is wanted, (rule.id, example)
+            assert not wanted or takes(built_in(), rule, example), f"{rule.id}: another rule comes first"
+
+
+def test_each_selector_of_a_built_in_rule_is_one_that_is_looked_up_or_a_needed_search() -> None:
+    """A search costs a walk over the page: one selector for all, and few of them."""
+    assert built_in().elements.selector.count(",") < 6

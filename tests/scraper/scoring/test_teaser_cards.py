@@ -1,0 +1,69 @@
+"""Teaser cards after an article: known by the company they keep, where neither names nor words tell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from scraper.extraction.extract import extract
+from scraper.rules.loader import built_in
+from scraper.types import Extraction, Page
+
+URL = "https://fen.example/town-buys-cinema"
+BODY = (
+    "Four hundred people in Upper Fen have bought the cinema that was to become flats. Each of them put in fifty pounds.",
+    "The Regal opened in 1931 and last showed a film in November. Its screen has a tear in the left corner, in the shape of a duck.",
+    "\u201cWe will not mend the duck,\u201d said the chair of the new society, and the meeting applauded for a long time.",
+    "The first film is in May.",
+)
+TEASERS = {
+    "Council to vote on the night bus": "The last bus could leave at midnight from next year.",
+    "A lighthouse for sale, slightly used": "The keeper\u2019s daughter hopes for a buyer who likes wind.",
+    "School fund had already been cut": "Papers show that the money had been promised to others.",
+    "Storm warning for the whole coast": "Gusts of up to seventy miles an hour are expected on Friday.",
+    "Bakers on strike over flour": "Twelve shops stayed shut on Tuesday and more will follow.",
+}
+CARD = "<div><a href='/y{number}'>{headline}</a><span>{number} hours ago</span><p>{teaser}</p></div>"
+ENTRY = "<div><h3><a href='https://museum{number}.example'>{headline}</a></h3><p>{teaser}</p></div>"
+
+
+def body_of(card: str, *, before: str = "", after: str = "") -> list[str]:
+    """Text of the body of a page with cards between what stands before and after."""
+    article = extract_page(card, before, after).article
+    assert article is not None
+    return [block.text for block in article.body]
+
+
+def extract_page(card: str, before: str, after: str) -> Extraction:
+    cards = "".join(card.format(number=number, headline=line, teaser=text) for number, (line, text) in enumerate(TEASERS.items(), start=2))
+    html = f"<html lang=en><title>Town buys its own cinema</title><body><div><div><h1>Town buys its own cinema</h1>{before}</div>{cards}{after}</div></body></html>"
+    return extract(Page(URL, URL, 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
+
+
+def paragraphs(texts: tuple[str, ...]) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+@pytest.mark.parametrize("card", [CARD, CARD.replace("div", "section"), CARD.replace("<span>{number} hours ago</span>", "<span>{number}:15</span>")])
+def test_teaser_cards_without_telling_names_after_an_article_are_not_its_text(card: str) -> None:
+    assert body_of(card, before=paragraphs(BODY)) == list(BODY)
+
+
+def test_what_goes_from_cards_says_so() -> None:
+    found = extract_page(CARD, paragraphs(BODY), "")
+    assert ("cards", "related") in {(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)}
+
+
+def test_linked_entries_of_a_guide_are_its_text() -> None:
+    assert set(TEASERS.values()) <= set(body_of(ENTRY, before=paragraphs(BODY)))
+
+
+def test_cards_that_the_article_goes_on_after_are_not_taken_for_what_follows_it() -> None:
+    kept = body_of(CARD, before=paragraphs(BODY[:2]), after=paragraphs((*BODY[2:], BODY[0].replace("Four", "Five"))))
+    assert BODY[2] in kept
+    assert BODY[3] in kept
+
+
+def test_cards_on_a_page_without_an_article_stay_what_they_were() -> None:
+    assert set(TEASERS.values()) & set(body_of(CARD, before=paragraphs(BODY[3:])))

@@ -1,0 +1,82 @@
+"""Values for tests of the archive: an article's visit in one line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from archive.store.archive import Archive
+from scraper.types import Article, Block, Extraction, Fetched, Link, Page, Quality, Removal
+
+START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+URL = "https://herald.example/2026/harbour"
+OTHER = "https://coast.example/wire/harbour"
+BODY = (
+    "The harbour of Westmark will be dredged in spring, the port authority said on Friday after a long vote.",
+    "Fishermen had asked for the work since a trawler ran aground two winters ago.",
+    "It will cost eleven million crowns, half of it paid by the county.",
+)
+
+
+def hours(number: float) -> datetime:
+    """A time that many hours after the tests' beginning."""
+    return START + timedelta(hours=number)
+
+
+def article(*paragraphs: str, url: str = URL, title: str = "Harbour to be dredged", **changes: Any) -> Article:
+    """An article of these paragraphs; the usual ones without."""
+    fields: dict[str, Any] = {
+        "url": url,
+        "canonical_url": url,
+        "site": url.split("/")[2],
+        "title": title,
+        "authors": ("Ada Quill", "José Ríos"),
+        "contributors": (),
+        "published": datetime(2026, 11, 19, 17, 30, tzinfo=UTC),
+        "modified": None,
+        "language": "en",
+        "description": "Work begins in spring.",
+        "section": "Local",
+        "tags": ("harbour",),
+        "image": "",
+        "free": None,
+        "blocks": tuple(Block("paragraph", text, position=number) for number, text in enumerate(paragraphs or BODY)),
+    }
+    return Article(**fields | changes)
+
+
+def removal(text: str = "Sign up for our newsletter", **changes: Any) -> Removal:
+    """One line of a ledger."""
+    fields: dict[str, Any] = {"rule_id": "newsletter.signup.en", "stage": "text", "kind": "newsletter", "position": 9}
+    return Removal(**fields | {"text": text} | changes)
+
+
+def visit(
+    found: Article | None = None,
+    *,
+    url: str = URL,
+    final_url: str = "",
+    verdict: Any = "ok",
+    removals: tuple[Removal, ...] = (),
+    source: str = "herald",
+    body: bytes = b"<html>page</html>",
+    etag: str = "",
+    at: datetime = START,
+) -> Fetched:
+    """A page that was fetched and extracted; `found` is what was extracted from it."""
+    headers = (("content-type", "text/html"), *((("etag", etag),) if etag else ()))
+    return Fetched(
+        link=Link(url=url, source=source),
+        page=Page(url=url, final_url=final_url or url, status=200, headers=headers, body=body, fetched_at=at),
+        extraction=Extraction(found, removals, (), "rules-1", Quality(verdict)),
+    )
+
+
+def rows(archive: Archive, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What a query over the archive answers."""
+    return archive.db.conn.execute(sql, values).fetchall()
+
+
+def save(archive: Archive, outcome: Any, at: float = 0) -> str:
+    """Saves an outcome in the first run, so many hours after its start; what the archive says it was."""
+    return archive.save(outcome, run=1, at=hours(at))
