@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from archive.cli.main import Example, Wanting, main
+from archive.cli.main import ExampleCommand, QueryCommand, main
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `cuttings ([a-z]+(?: [a-z]+)?)\b[^`]*` \| (.+) \|$", re.MULTILINE)
@@ -35,7 +35,7 @@ def test_the_readme_lists_exactly_the_commands_there_are() -> None:
 def test_a_command_has_help_for_itself_and_each_option_and_an_example_that_runs_it(name: str) -> None:
     command = COMMANDS[name]
     assert command.help
-    assert isinstance(command, Example)
+    assert isinstance(command, ExampleCommand)
     assert f"cuttings {name}" in command.example
     for option in command.params:
         if isinstance(option, click.Option):
@@ -46,7 +46,7 @@ def test_a_command_has_help_for_itself_and_each_option_and_an_example_that_runs_
 def test_options_in_an_example_exist(name: str) -> None:
     known = {flag for option in COMMANDS[name].params for flag in option.opts}
     example = COMMANDS[name].example  # type: ignore[attr-defined]
-    marks = r"(?<!\S)--[a-z][a-z-]*" if isinstance(COMMANDS[name], Wanting) else r"(?<!\S)--?[a-z][a-z-]*"
+    marks = r"(?<!\S)--[a-z][a-z-]*" if isinstance(COMMANDS[name], QueryCommand) else r"(?<!\S)--?[a-z][a-z-]*"
     used = {flag for line in example.splitlines() for flag in re.findall(marks, line.split("cuttings", 1)[-1].split("|")[0])}
     assert used <= known
 

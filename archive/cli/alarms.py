@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import DB, JSON, Example
+from archive.cli.options import DB, JSON, ExampleCommand
 
 
-@click.command(cls=Example, example="""cuttings alarms
+@click.command(cls=ExampleCommand, example="""cuttings alarms
     cuttings alarms --close 3""")
 @DB
 @click.option("--all", "closed", is_flag=True, help="Closed ones too.")

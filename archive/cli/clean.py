@@ -16,7 +16,7 @@ from typing import IO, Final, Literal
 
 import click
 
-from archive.cli.exit_codes import complain
+from archive.cli.exit_codes import print_error
 from archive.output.article import document, markdown_of, text_of, to_json
 from archive.output.explain_html import explain_page
 from archive.output.explain_text import as_rows, explain_lines, explain_summary
@@ -24,7 +24,7 @@ from scraper.errors import InputError
 from scraper.extraction.explain import Explanation, explain, explain_text
 from scraper.extraction.extract import extract, extract_text
 from scraper.fetch.client import Fetcher, Settings
-from scraper.fetch.throttle import Patience
+from scraper.fetch.throttle import RetryPolicy
 from scraper.html.encoding import decode
 from scraper.rules.ruleset import RuleSet
 from scraper.types import Extraction, Page
@@ -69,7 +69,7 @@ MARKUP: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CleanRequest:
     """One call of `clean`: what to read, as what, and how to print it."""
 
     target: str
@@ -81,7 +81,7 @@ class Asked:
     output: Path | None = None
 
 
-def print_clean(asked: Asked, rules: RuleSet) -> bool:
+def print_clean(asked: CleanRequest, rules: RuleSet) -> bool:
     """Prints what a document holds; returns whether it holds an article. Raises `InputError`, `FetchError`."""
     given = read_target(asked)
     if asked.explain:
@@ -94,11 +94,11 @@ def print_clean(asked: Asked, rules: RuleSet) -> bool:
         write_lines(asked, rendered(asked, extraction))
     if extraction.article is None:
         evidence = "; ".join(extraction.quality.evidence)
-        complain(f"{name_of(asked.target)}: no article text found: {extraction.quality.verdict}{f' ({evidence})' if evidence else ''}")
+        print_error(f"{name_of(asked.target)}: no article text found: {extraction.quality.verdict}{f' ({evidence})' if evidence else ''}")
     return extraction.article is not None
 
 
-def write_lines(asked: Asked, lines: list[str]) -> None:
+def write_lines(asked: CleanRequest, lines: list[str]) -> None:
     """Prints lines, or writes them to the file asked for."""
     if asked.output:
         asked.output.write_text("".join(f"{click.unstyle(line)}\n" for line in lines), encoding="utf-8", errors="replace")
@@ -107,7 +107,7 @@ def write_lines(asked: Asked, lines: list[str]) -> None:
         click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
 
 
-def rendered(asked: Asked, extraction: Extraction) -> list[str]:
+def rendered(asked: CleanRequest, extraction: Extraction) -> list[str]:
     """What to print of an extraction."""
     if asked.form == "json":
         return [to_json(document(extraction, url=url_of(asked)), indent=1)]
@@ -116,7 +116,7 @@ def rendered(asked: Asked, extraction: Extraction) -> list[str]:
     return [text_of(extraction.article) if asked.form == "text" else markdown_of(extraction.article)]
 
 
-def explained(asked: Asked, explanation: Explanation, rules: RuleSet) -> list[str]:
+def explained(asked: CleanRequest, explanation: Explanation, rules: RuleSet) -> list[str]:
     """What to print of an explanation."""
     if asked.form == "html":
         return [explain_page(explanation, rules.rules, source=name_of(asked.target))]
@@ -125,7 +125,7 @@ def explained(asked: Asked, explanation: Explanation, rules: RuleSet) -> list[st
     return explain_lines(explanation, terminal=sys.stdout.isatty() and asked.output is None)
 
 
-def url_of(asked: Asked) -> str:
+def url_of(asked: CleanRequest) -> str:
     """The address of what was asked for; an empty string when it has none."""
     return asked.target if is_address(asked.target) else ""
 
@@ -138,7 +138,7 @@ class Document:
     kind: Literal["html", "text"]
 
 
-def read_target(asked: Asked) -> Document:
+def read_target(asked: CleanRequest) -> Document:
     """The document in a file, on standard input or at an address."""
     if is_address(asked.target):
         return Document(asyncio.run(fetch_page(asked)), "html")
@@ -162,9 +162,9 @@ def explain_document(given: Document, rules: RuleSet) -> Explanation:
     return explain_text(decode(given.page), rules, url=given.page.url)
 
 
-async def fetch_page(asked: Asked) -> Page:
+async def fetch_page(asked: CleanRequest) -> Page:
     """The page at the address asked for. Raises `FetchError`, at once: there is somebody waiting who can ask again."""
-    settings = Settings(delay=0.0, allow_private=asked.allow_private, allow_hosts=asked.allow_hosts, patience=Patience(retries=0))
+    settings = Settings(delay=0.0, allow_private=asked.allow_private, allow_hosts=asked.allow_hosts, patience=RetryPolicy(retries=0))
     async with Fetcher(settings, clock=lambda: datetime.now(UTC)) as fetcher:
         return await fetcher.fetch(asked.target)
 

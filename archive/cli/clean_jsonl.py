@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final, NoReturn
 
 from archive.cli.clean import local_page
-from archive.cli.exit_codes import complain
+from archive.cli.exit_codes import print_error
 from archive.cli.rules import chosen_rules
 from archive.output.article import counted, document, to_json
 from scraper.crawl.worker_pool import DEADLINE, ExtractPool, rules_at
@@ -173,5 +173,5 @@ def print_jsonl(target: str, *, jobs: int, rules_paths: Sequence[Path]) -> bool:
         except (FileNotFoundError, IsADirectoryError, PermissionError) as exc:
             raise InputError(f"{target}: {exc.strerror}") from exc
     if bad:
-        complain(f"{counted(bad, 'line')} could not be cleaned")
+        print_error(f"{counted(bad, 'line')} could not be cleaned")
     return not bad

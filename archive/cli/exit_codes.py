@@ -53,7 +53,7 @@ def stopped_code(name: str) -> int:
     return 128 + signal.Signals[name]
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Writes one line on standard error."""
     line = " ".join(message.split())
     click.echo(f"cuttings: {line}", err=True)
@@ -75,7 +75,7 @@ class Commands(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except CuttingsError as exc:
-            complain(str(exc))
+            print_error(str(exc))
             raise SystemExit(exit_code(exc)) from exc
         except BrokenPipeError:
             silence_stdout()
@@ -84,7 +84,7 @@ class Commands(click.Group):
             raise SystemExit(stopped_code("SIGINT")) from None
         except OSError as exc:  # a full disk behind standard output, a folder that cannot be written
             silence_stdout()
-            complain(f"{exc.filename or 'output'}: {exc.strerror or exc}")
+            print_error(f"{exc.filename or 'output'}: {exc.strerror or exc}")
             raise SystemExit(SOME_FAILED) from exc
         return result
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.cli.options import DB, JSON, QUIET, RULES, Example
+from archive.cli.options import DB, JSON, QUIET, RULES, ExampleCommand
 
 if TYPE_CHECKING:
     from archive.learning.proposals import Proposal
@@ -23,7 +23,7 @@ HEAD = """\
 """
 
 
-@click.command(cls=Example, example="""cuttings learn
+@click.command(cls=ExampleCommand, example="""cuttings learn
     cuttings learn --site example.com --apply""")
 @DB
 @click.option("--site", default="", help="Only this site, by its host or its name.")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import DB, JSON, RULES, Example
+from archive.cli.options import DB, JSON, RULES, ExampleCommand
 
 
-@click.command(cls=Example, example="""cuttings restore 12 3
+@click.command(cls=ExampleCommand, example="""cuttings restore 12 3
     cuttings restore 12 3 --undo""")
 @click.argument("article", metavar="ARTICLE|URL")
 @click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1), metavar="N...")
@@ -33,7 +33,7 @@ def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool) -> N
         click.echo(f"{'taken out again' if undo else 'put back'}: {one_line(printable(entry.removal.text))}", err=True)
 
 
-@click.command("stats", cls=Example, example="cuttings rules stats --site example.com")
+@click.command("stats", cls=ExampleCommand, example="cuttings rules stats --site example.com")
 @DB
 @click.option("--site", default="", help="Only this site, by its host or its name.")
 @RULES

@@ -28,8 +28,8 @@ from archive.cli.options import (
     PRIVATE,
     QUIET,
     RULES,
-    Example,
-    Wanting,
+    ExampleCommand,
+    QueryCommand,
     end,
     moment,
     seconds,
@@ -53,7 +53,7 @@ def main() -> None:
 
 @main.command(
     "clean",
-    cls=Example,
+    cls=ExampleCommand,
     example="""cuttings clean page.html
     curl -s URL | cuttings clean --explain
     cuttings clean --explain --html --output why.html page.html
@@ -85,7 +85,7 @@ def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rul
         done = clean_jsonl.print_jsonl(target, jobs=jobs, rules_paths=rules_paths)
     else:
         printed: Form = "html" if as_html else "json" if as_json else form
-        done = clean.print_clean(clean.Asked(target, kind, printed, **options), chosen_rules(rules_paths))
+        done = clean.print_clean(clean.CleanRequest(target, kind, printed, **options), chosen_rules(rules_paths))
     if not done:
         raise SystemExit(SOME_FAILED)
 
@@ -93,7 +93,7 @@ def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rul
 # --- into the archive ---------------------------------------------------------------------------------------------
 
 
-@main.command(cls=Example, example="cuttings scrape sources.toml --db news.db -q")
+@main.command(cls=ExampleCommand, example="cuttings scrape sources.toml --db news.db -q")
 @click.argument("sources", type=click.Path(path_type=Path), default="sources.toml")
 @DB
 @DELAY
@@ -118,7 +118,7 @@ def scrape(sources: Path, path: Path, **options: Any) -> None:
     raise SystemExit(scrape_sources(sources, path, Options(**options)))
 
 
-@main.command(cls=Example, example="cuttings add https://example.com/a-story.html")
+@main.command(cls=ExampleCommand, example="cuttings add https://example.com/a-story.html")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @DB
 @DELAY
@@ -139,7 +139,7 @@ def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
 
 
 @main.command(
-    cls=Wanting,
+    cls=QueryCommand,
     example="""cuttings search raqqa offensive --since 2016-10
     cuttings search tide -wall
     cuttings search '"tide wall" site:courier.example since:2026-11' --recent""",
@@ -169,7 +169,7 @@ def search(words: tuple[str, ...], path: Path, recent: bool, **options: Any) -> 
         print_hits(archive, query, recent=datetime.now(UTC) if recent else None, **options)
 
 
-@main.command(cls=Example, example="cuttings show 12 --removed")
+@main.command(cls=ExampleCommand, example="cuttings show 12 --removed")
 @click.argument("article", metavar="ARTICLE|URL")
 @DB
 @click.option("--removed", "part", flag_value="removed", help="What was stripped from it, and by which rule.")
@@ -186,7 +186,7 @@ def show(article: str, path: Path, part: str | None, as_json: bool) -> None:
         print_article(archive, article, part=part or "article", as_json=as_json)
 
 
-@main.command(cls=Example, example="cuttings export --format jsonl | jq -r .title")
+@main.command(cls=ExampleCommand, example="cuttings export --format jsonl | jq -r .title")
 @DB
 @click.option("--format", "form", type=click.Choice(["jsonl", "markdown", "csv"]), default="jsonl", show_default=True, help="What to write.")
 @click.option("--since", type=moment, metavar="DATE", help="Published then or later.")
@@ -201,7 +201,7 @@ def export(path: Path, **options: Any) -> None:
         print_export(archive, **options)
 
 
-@main.command(cls=Example, example="cuttings serve --open")
+@main.command(cls=ExampleCommand, example="cuttings serve --open")
 @DB
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on. Any but this machine's own opens the archive to the network.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port; 0 takes a free one.")
@@ -215,7 +215,7 @@ def serve(path: Path, host: str, port: int, names: tuple[str, ...], browse: bool
     serve_archive(path, Place(host, port, names), browse=browse)
 
 
-@main.command(cls=Example, example="cuttings status --json")
+@main.command(cls=ExampleCommand, example="cuttings status --json")
 @DB
 @JSON
 def status(path: Path, as_json: bool) -> None:
@@ -243,7 +243,7 @@ def rules() -> None:
     """Look at the rules that strip, and check your own."""
 
 
-@rules.command("list", cls=Example, example="cuttings rules list --kind newsletter")
+@rules.command("list", cls=ExampleCommand, example="cuttings rules list --kind newsletter")
 @click.option("--kind", help="Only rules of this kind.")
 @RULES
 @JSON
@@ -254,7 +254,7 @@ def list_rules(kind: str | None, rules_paths: tuple[Path, ...], as_json: bool) -
     print_rules(rules_paths, kind=kind, as_json=as_json)
 
 
-@rules.command("check", cls=Example, example="cuttings rules check my-rules.toml")
+@rules.command("check", cls=ExampleCommand, example="cuttings rules check my-rules.toml")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FILE|FOLDER]...")
 def check_rules(paths: tuple[Path, ...]) -> None:
     """Check rule files, the built-in ones when none is named: each rule takes its hits and leaves its misses."""
@@ -264,7 +264,7 @@ def check_rules(paths: tuple[Path, ...]) -> None:
         raise SystemExit(SOME_FAILED)
 
 
-@main.command(cls=Example, example="cuttings demo")
+@main.command(cls=ExampleCommand, example="cuttings demo")
 @click.option("--db", "path", type=click.Path(path_type=Path), default="cuttings-demo.db", show_default=True, help="The archive to build anew.")
 def demo(path: Path) -> None:
     """Show the whole thing on an embedded newsroom, in seconds, without the internet."""

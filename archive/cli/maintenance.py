@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.cli.exit_codes import ARCHIVE, complain
-from archive.cli.options import DB, JSON, Example, moment
+from archive.cli.exit_codes import ARCHIVE, print_error
+from archive.cli.options import DB, JSON, ExampleCommand, moment
 
 if TYPE_CHECKING:
     from archive.maintenance.backup import Old
 
 
-@click.command(cls=Example, example="cuttings check --db news.db")
+@click.command(cls=ExampleCommand, example="cuttings check --db news.db")
 @DB
 @click.option("--quick", is_flag=True, help="Leave out raw pages and full-text indexes.")
 @JSON
@@ -33,15 +33,15 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
         for problem in found.problems:
             click.echo(printable(problem.line()))
     for note in found.skipped:
-        complain(note)
+        print_error(note)
     many = f"{found.articles} articles and {found.pages} pages"
     if found.problems:
-        complain(f"{path}: it is damaged: {counted(len(found.problems), 'problem')} in {many}")
+        print_error(f"{path}: it is damaged: {counted(len(found.problems), 'problem')} in {many}")
         raise SystemExit(ARCHIVE)
     click.echo(f"{path}: {many}: sound", err=True)
 
 
-@click.command(cls=Example, example="cuttings backup /backups/news-2026-11-22.db --db news.db")
+@click.command(cls=ExampleCommand, example="cuttings backup /backups/news-2026-11-22.db --db news.db")
 @click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
 @DB
 @click.option("--quick", is_flag=True, help="Leave raw pages and full-text indexes out of the look at the copy.")
@@ -59,12 +59,12 @@ def backup(copy: Path, path: Path, quick: bool) -> None:
     problems = check_up(copy, quick=quick).problems
     if problems:
         more = f" and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
-        complain(printable(f"{copy}: it was copied whole, but is as damaged as {path} ({problems[0].line()}{more}); `cuttings check` says all"))
+        print_error(printable(f"{copy}: it was copied whole, but is as damaged as {path} ({problems[0].line()}{more}); `cuttings check` says all"))
         raise SystemExit(ARCHIVE)
     click.echo(f"{copy}: {in_bytes(written)}, sound", err=True)
 
 
-@click.command(cls=Example, example="cuttings vacuum --db news.db")
+@click.command(cls=ExampleCommand, example="cuttings vacuum --db news.db")
 @DB
 def vacuum(path: Path) -> None:
     """Make the file as small as what is in it; it needs as much free disk meanwhile."""
@@ -78,7 +78,7 @@ def vacuum(path: Path) -> None:
     click.echo(f"{path}: {in_bytes(before)} before, {in_bytes(after)} now", err=True)
 
 
-@click.command(cls=Example, example="""cuttings prune --before 2025-01-01
+@click.command(cls=ExampleCommand, example="""cuttings prune --before 2025-01-01
     cuttings prune --before 2025 --apply""")
 @DB
 @click.option("--before", type=moment, required=True, metavar="DATE", help="Pages that were fetched before then.")

@@ -13,7 +13,7 @@ import click
 CORES = os.cpu_count() or 1
 
 
-class Example(click.Command):
+class ExampleCommand(click.Command):
     """A command whose help ends with examples, each on a line of its own."""
 
     def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
@@ -28,7 +28,7 @@ class Example(click.Command):
         super().format_epilog(ctx, formatter)
 
 
-class Wanting(Example):
+class QueryCommand(ExampleCommand):
     """A command whose arguments may begin with a minus, as `-word` does in a query, without a `--` before them.
 
     Its options have two. One that is written with a single minus is refused rather than taken for a word.

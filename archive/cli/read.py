@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 import click
 
-from archive.cli.exit_codes import complain
+from archive.cli.exit_codes import print_error
 from archive.ledger.restore import read_ledger
 from archive.monitoring.status import Run, SourceHealth, Status, status
 from archive.output import show
@@ -137,7 +137,7 @@ def print_status(archive: Archive, *, as_json: bool) -> bool:
     found = status(archive, at=now())
     click.echo(to_json(status_json(found), indent=1) if as_json else printable("\n".join(status_lines(found, archive.path))))
     for alarm in found.alarms:
-        complain(printable(alarm.line()))
+        print_error(printable(alarm.line()))
     return not found.alarms
 
 

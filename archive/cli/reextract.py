@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.cli.exit_codes import DONE, SOME_FAILED, complain, stopped_code
-from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, Example, moment
+from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, stopped_code
+from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, ExampleCommand, moment
 
 if TYPE_CHECKING:
-    from archive.runs.reextract import Choice
+    from archive.runs.reextract import Selection
     from archive.runs.reextract_report import Report
     from archive.store.archive import Archive
 
 
-@click.command(cls=Example, example="""cuttings reextract --dry-run
+@click.command(cls=ExampleCommand, example="""cuttings reextract --dry-run
     cuttings reextract --site example.com --rules my-rules.toml""")
 @DB
 @click.option("--site", default="", help="Only this site, by its host or its name.")
@@ -38,9 +38,9 @@ def reextract(
 ) -> None:  # fmt: skip
     """Read stored pages again by today's rules, without the network; what changes becomes a revision."""
     from archive.output.article import to_json
-    from archive.runs.reextract import Choice
+    from archive.runs.reextract import Selection
 
-    choice = Choice(site, rule, since, again, worse)
+    choice = Selection(site, rule, since, again, worse)
     report = carry_out(path, choice, dry_run=dry_run, jobs=jobs, rules_paths=rules_paths)
     if as_json:
         click.echo(to_json(report.as_dict(), indent=1))
@@ -50,7 +50,7 @@ def reextract(
     if not quiet:
         click.echo(report.summary(), err=True)
     for message in report.damaged:
-        complain(message)
+        print_error(message)
     raise SystemExit(code_of(report))
 
 
@@ -61,7 +61,7 @@ def code_of(report: Report) -> int:
     return SOME_FAILED if report.damaged or report.total("worse") or report.total("failed") else DONE
 
 
-def carry_out(path: Path, choice: Choice, *, dry_run: bool, jobs: int, rules_paths: tuple[Path, ...]) -> Report:
+def carry_out(path: Path, choice: Selection, *, dry_run: bool, jobs: int, rules_paths: tuple[Path, ...]) -> Report:
     """What a run over the stored pages did, or would do. Raises `LockedError`, `ArchiveError`, `ConfigError`."""
     from archive.cli.interrupts import stoppable
     from archive.cli.rules import chosen_rules, own_rules

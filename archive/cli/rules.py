@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from archive.cli.exit_codes import complain
+from archive.cli.exit_codes import print_error
 from archive.output.article import counted, to_json
 from scraper.errors import ConfigError
 from scraper.extraction.rule_check import check_files, load_checked
@@ -73,7 +73,7 @@ def print_check(paths: Sequence[Path]) -> bool:
     with readable(paths):
         count, errors = check_files(*(paths or (BUILT_IN,)), known=built_in().rules if own else ())
     for error in errors:
-        complain(str(error))
+        print_error(str(error))
     bad = f", {counted(len(errors), 'fault')}" if errors else ""
     click.echo(f"{counted(count, 'rule')} checked{bad}", err=True)
     return not errors

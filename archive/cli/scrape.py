@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from archive.cli.exit_codes import DONE, SOME_FAILED, UNREACHED, complain, stopped_code
+from archive.cli.exit_codes import DONE, SOME_FAILED, UNREACHED, print_error, stopped_code
 from archive.cli.progress import Progress
 from archive.cli.rules import chosen_rules, own_rules
 from archive.output.article import to_json
-from archive.runs.scrape import TIME_UP, Plan, Tally, run_scrape, summary_line
+from archive.runs.scrape import TIME_UP, RunPlan, Tally, run_scrape, summary_line
 from archive.store.links import BY_HAND
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.browser import check_renderer
@@ -47,7 +47,7 @@ def scrape_sources(list_path: Path, archive: Path, options: Options) -> int:
     loaded = load_sources(list_path)
     sources = pick_sources(with_added(loaded), options.only, origin=str(list_path))
     if loaded.defaults.user_agent == USER_AGENT and not options.quiet:
-        complain(f"{list_path} names nobody to write to; under [defaults], set user_agent = \"your-archive (+https://your.site/contact)\"")
+        print_error(f"{list_path} names nobody to write to; under [defaults], set user_agent = \"your-archive (+https://your.site/contact)\"")
     return carry_out(make_plan(sources, archive, options, loaded.defaults, name=str(list_path)), options)
 
 
@@ -70,14 +70,14 @@ def with_added(loaded: SourceList) -> tuple[Source, ...]:
     return (*loaded.sources, Source(BY_HAND, "urls", (), max_pages=own.max_pages, honour=own.honour, revisit=own.revisit))
 
 
-def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> Plan:
+def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> RunPlan:
     """The run that the options and the list's defaults ask for. Raises `ConfigError` for a rule file or a missing browser."""
     rules_paths = (*own_rules(archive), *options.rules_paths)
     if rules_paths:  # the workers load them too; here a bad file is told of before anything is fetched
         chosen_rules(rules_paths)
     if any(source.render for source in sources):
         check_renderer()
-    return Plan(
+    return RunPlan(
         archive=archive,
         sources=sources,
         sources_name=name,
@@ -114,13 +114,13 @@ def pick_sources(sources: tuple[Source, ...], only: Sequence[str], *, origin: st
     return tuple(source for source in sources if not only or source.name in only)
 
 
-def carry_out(plan: Plan, options: Options, *, each_failure: bool = False) -> int:
+def carry_out(plan: RunPlan, options: Options, *, each_failure: bool = False) -> int:
     """Runs, shows progress on a terminal, prints the summary; returns the exit code."""
     progress = Progress(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
 
     def watch(tally: Tally, outcome: Outcome) -> None:
         if each_failure and isinstance(outcome, Failure):
-            complain(f"{outcome.link.url}: {outcome.detail}")
+            print_error(f"{outcome.link.url}: {outcome.detail}")
         if progress:
             progress(tally, outcome)
 
@@ -133,7 +133,7 @@ def carry_out(plan: Plan, options: Options, *, each_failure: bool = False) -> in
     return code_of(tally)
 
 
-def report(plan: Plan, tally: Tally, options: Options) -> None:
+def report(plan: RunPlan, tally: Tally, options: Options) -> None:
     """Prints what a run did: a line for people on standard error, or JSON on standard output."""
     if options.as_json:
         click.echo(to_json({**tally.as_dict(), "archive": str(plan.archive)}))
@@ -141,9 +141,9 @@ def report(plan: Plan, tally: Tally, options: Options) -> None:
         hint = f" (by source: cuttings status --db {plan.archive})" if tally.failed else ""
         click.echo(summary_line(tally) + hint, err=True)
     if tally.nothing_reached:
-        complain("nothing could be reached")
+        print_error("nothing could be reached")
     for alarm in tally.alarms:
-        complain(alarm.line())
+        print_error(alarm.line())
 
 
 def code_of(tally: Tally) -> int:

@@ -29,7 +29,7 @@ delay = 1.0       # seconds between two requests to one host
 max_pages = 25    # new pages from one source in one run
 """
 UNNAMED: Final = re.compile(r"[^\w.]+")
-LONGEST_NAME: Final = 60
+MAX_NAME_CHARS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def free_name(outline: Outline, taken: set[str]) -> str:
     >>> free_name(Outline("The Daily – World!", "https://a.test/feed"), {"the-daily-world"})
     'the-daily-world-2'
     """
-    name = UNNAMED.sub("-", outline.title.lower()).strip("-._")[:LONGEST_NAME].strip("-._")
+    name = UNNAMED.sub("-", outline.title.lower()).strip("-._")[:MAX_NAME_CHARS].strip("-._")
     name = name or UNNAMED.sub("-", site_of(outline.url))
     numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
     return name if name not in taken else next(other for other in numbered if other not in taken)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands, complain
-from archive.cli.options import ALLOW_HOST, DELAY, JSON, PRIVATE, Example
+from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands, print_error
+from archive.cli.options import ALLOW_HOST, DELAY, JSON, PRIVATE, ExampleCommand
 
 if TYPE_CHECKING:
     from scraper.crawl.source_check import Checked
@@ -24,7 +24,7 @@ def sources() -> None:
     """Look at a source list, check what its sources give, exchange feeds as OPML."""
 
 
-@sources.command("list", cls=Example, example="cuttings sources list sources.toml")
+@sources.command("list", cls=ExampleCommand, example="cuttings sources list sources.toml")
 @LIST
 @JSON
 def list_sources(path: Path, as_json: bool) -> None:
@@ -73,7 +73,7 @@ def as_row(source: Source, defaults: Defaults) -> dict[str, Any]:
 
 @sources.command(
     "check",
-    cls=Example,
+    cls=ExampleCommand,
     example="""cuttings sources check sources.toml
     cuttings sources check sources.toml --only bbc-world --json""",
 )
@@ -110,7 +110,7 @@ def code_of(checked: list[Checked]) -> int:
 
 @sources.command(
     "import",
-    cls=Example,
+    cls=ExampleCommand,
     example="""cuttings sources import feeds.opml --to sources.toml
     curl -s URL | cuttings sources import - --to sources.toml""",
 )
@@ -133,10 +133,10 @@ def import_(opml: Any, path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(to_json({"added": [source.name for source in added.sources], "known": added.known, "unused": unused, "list": str(path)}))
     notes = [f"{added.known} already there"] * bool(added.known) + [f"{counted(unused, 'outline')} without an address left out"] * bool(unused)
-    complain("; ".join([f"added {counted(len(added.sources), 'feed')} to {path}", *notes]))
+    print_error("; ".join([f"added {counted(len(added.sources), 'feed')} to {path}", *notes]))
 
 
-@sources.command("export", cls=Example, example="cuttings sources export sources.toml --output feeds.opml")
+@sources.command("export", cls=ExampleCommand, example="cuttings sources export sources.toml --output feeds.opml")
 @LIST
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.  [default: standard output]")
 def export(path: Path, output: Path | None) -> None:

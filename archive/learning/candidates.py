@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from archive.learning.classifier import TEXTS, Sound, hear
+from archive.learning.classifier import TEXTS, BoilerplateClassifier, train
 from archive.learning.repeats import SLOT, Repeat, Seen, even, repeats
 from archive.newsroom.articles import load_newsroom, plain
 from archive.store.archive import Archive
@@ -88,14 +88,14 @@ class Candidate:
     signs: Signs
 
 
-def listen(archive: Archive, rules: RuleSet) -> Sound:
+def listen(archive: Archive, rules: RuleSet) -> BoilerplateClassifier:
     """How boilerplate and articles of this archive sound."""
     with archive_errors(archive.path):
         removed = archive.db.conn.execute(_SAMPLE_REMOVED, (TEXTS,)).fetchall()
         texts = [text for (text,) in archive.db.conn.execute(_SAMPLE_BODY)]
     counts = Counter(paragraph for text in texts for paragraph in text.split("\n\n"))
     body = [paragraph for paragraph, count in counts.items() if count == 1 and len(paragraph) >= RUNNING][:TEXTS]
-    return hear(rules.rules, removed, [*body, *newsroom_body()])
+    return train(rules.rules, removed, [*body, *newsroom_body()])
 
 
 def newsroom_body() -> Iterator[str]:
@@ -124,7 +124,7 @@ def site_blocks(archive: Archive, host: str) -> Iterator[Seen]:
                 yield Seen(article_id, own, rule, kind, beside)
 
 
-def candidates(archive: Archive, rules: RuleSet, sound: Sound, *, site: str = "", least: int = 3) -> Iterator[tuple[Candidate, Sequence[Seen]]]:
+def candidates(archive: Archive, rules: RuleSet, sound: BoilerplateClassifier, *, site: str = "", least: int = 3) -> Iterator[tuple[Candidate, Sequence[Seen]]]:
     """Repeated blocks that look like boilerplate and that no rule names yet, each with all blocks of its site."""
     with archive_errors(archive.path):
         hosts = [(host, url, name) for host, url, name in archive.db.conn.execute(_HOSTS) if not site or is_site(site, url, name)]
@@ -137,7 +137,7 @@ def candidates(archive: Archive, rules: RuleSet, sound: Sound, *, site: str = ""
                 yield found, blocks
 
 
-def weigh(repeat: Repeat, rules: RuleSet, sound: Sound) -> Candidate | None:
+def weigh(repeat: Repeat, rules: RuleSet, sound: BoilerplateClassifier) -> Candidate | None:
     """The candidate that a repeat is; None when rules know it already, or when it reads like an article."""
     unnamed = [seen for seen in repeat.seen if not seen.rule or seen.rule in UNNAMED]
     if 2 * len(unnamed) <= len(repeat.seen) or is_known(repeat.seen[0].text, rules):

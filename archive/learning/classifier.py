@@ -38,7 +38,7 @@ def signs(text: str) -> list[str]:
     return [*own, *(f"{one} {other}" for one, other in pairwise(own))]
 
 
-class Sound:
+class BoilerplateClassifier:
     """Counts of both sides, and of each kind of boilerplate."""
 
     def __init__(self, removed: Iterable[tuple[str, str]], body: Iterable[str]) -> None:
@@ -88,9 +88,9 @@ class Sound:
         return best[0][0] if best and best[0][1] > 0 else "promo"
 
 
-def hear(rules: Sequence[Rule], removed: Iterable[tuple[str, str]], body: Iterable[str]) -> Sound:
+def train(rules: Sequence[Rule], removed: Iterable[tuple[str, str]], body: Iterable[str]) -> BoilerplateClassifier:
     """The sound of both sides, out of the text rules' examples and the archive's own texts."""
     own = [rule for rule in rules if rule.stage == "text" and rule.kind not in {"correction", "body"}]
     hits = [(rule.kind, hit) for rule in own for hit in rule.hit]
     misses = [miss for rule in own for miss in rule.miss]
-    return Sound([*hits, *removed], [*misses, *body])
+    return BoilerplateClassifier([*hits, *removed], [*misses, *body])

@@ -28,7 +28,7 @@ NAMES: Final = r"[^.!?]{1,60}"
 ROOM: Final = 40
 """Characters that a varying text may be longer than the longest one seen."""
 SAMPLES: Final = 3
-LONGEST_MISS: Final = 240
+MAX_MISS_CHARS: Final = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def near_miss(sample: str, word: str, blocks: Sequence[Seen], group: set[str]) -
             continue
         for sentence in SENTENCE_END.split(even(seen.text)):
             own = set(fold(sentence))
-            if len(sentence) > LONGEST_MISS or len(own) < 4:
+            if len(sentence) > MAX_MISS_CHARS or len(own) < 4:
                 continue
             alike = len(own & wanted) / len(own | wanted) + (word in own)
             if alike > score:

@@ -16,10 +16,10 @@ from typing import Final
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 
-LONGEST: Final = 600
+MAX_REPEAT_CHARS: Final = 600
 """Characters of the longest block that is looked at: text rules match none over 700."""
-SHORTEST_WORDS: Final = 3
-SHORTEST_SIGNS: Final = 8
+MIN_REPEAT_WORDS: Final = 3
+MIN_REPEAT_CHARS: Final = 8
 """What a block must have to be worth a rule, in words, or in signs of a script that does not set words apart: "Reddit",
 "Conclusion" and "By" are body text as often as not."""
 
@@ -28,7 +28,7 @@ SENTENCE: Final = 50
 STORY_SHARE: Final = 0.3
 STORY_BLOCKS: Final = 2
 """One story: so many long blocks in common, and such a share of the shorter text's characters."""
-MOST_SHARING: Final = 20
+MAX_SHARING: Final = 20
 """Articles that share a block, above which it tells no story: only boilerplate stands in so many."""
 
 CHANCE: Final = 1e-3
@@ -114,8 +114,8 @@ def is_worth_a_rule(key: str) -> bool:
     slots = key.count(SLOT)
     own = [word for word in fold(fixed) if not word.isdigit()]
     signs = sum(len(word) for word in own if UNSPACED.search(word))
-    enough = len(own) >= SHORTEST_WORDS + slots or signs >= SHORTEST_SIGNS + 2 * slots
-    return enough and sum(map(len, own)) >= SHORTEST_SIGNS
+    enough = len(own) >= MIN_REPEAT_WORDS + slots or signs >= MIN_REPEAT_CHARS + 2 * slots
+    return enough and sum(map(len, own)) >= MIN_REPEAT_CHARS
 
 
 def stories(blocks: Iterable[Seen]) -> dict[int, int]:
@@ -130,7 +130,7 @@ def stories(blocks: Iterable[Seen]) -> dict[int, int]:
     shared: Counter[tuple[int, int]] = Counter()
     chars: Counter[tuple[int, int]] = Counter()
     for text, articles in holders.items():
-        if 1 < len(articles) <= MOST_SHARING:
+        if 1 < len(articles) <= MAX_SHARING:
             own = sorted(articles)
             for pair in ((one, other) for at, one in enumerate(own) for other in own[at + 1 :]):
                 shared[pair] += 1
@@ -171,7 +171,7 @@ def grouped(blocks: Iterable[Seen], key_of: object) -> dict[str, list[Seen]]:
     """Blocks by what they have in common, those too long or too short to be told by left out."""
     groups: dict[str, list[Seen]] = defaultdict(list)
     for seen in blocks:
-        if len(seen.text) <= LONGEST:
+        if len(seen.text) <= MAX_REPEAT_CHARS:
             groups[key_of(seen.text)].append(seen)  # type: ignore[operator]
     return {key: own for key, own in groups.items() if len(own) > 1 and is_worth_a_rule(key)}
 

@@ -26,7 +26,7 @@ from archive.store.records import select
 from scraper.errors import ArchiveError, DamageError, LockedError
 from scraper.types import BODY_KINDS, join_blocks
 
-MOST: Final = 100
+MAX_FAULTS: Final = 100
 """Problems of one kind that are told."""
 INDEXES: Final = ("articles_fts", "unspaced_fts")
 
@@ -50,10 +50,10 @@ class Problem:
 
 def check_file(db: Database, path: Path) -> Iterator[Problem]:
     """What SQLite finds: broken pages, indexes that do not fit, broken constraints and references."""
-    for (message,) in db.conn.execute(f"PRAGMA integrity_check({MOST})"):
+    for (message,) in db.conn.execute(f"PRAGMA integrity_check({MAX_FAULTS})"):
         if message != "ok":
             yield Problem("file", 0, message)
-    for table, row, parent, _ in db.conn.execute("PRAGMA foreign_key_check").fetchmany(MOST):
+    for table, row, parent, _ in db.conn.execute("PRAGMA foreign_key_check").fetchmany(MAX_FAULTS):
         yield Problem(table, row or 0, f"it refers to a row of {parent} that is not there")
 
 
@@ -216,7 +216,7 @@ def run_check(name: str, check: Check, db: Database, path: Path, problems: list[
     try:
         for problem in check(db, path):
             found += 1
-            if found <= MOST:
+            if found <= MAX_FAULTS:
                 problems.append(problem)
     except LockedError:
         skipped.append("the full-text indexes were not compared: a run is writing")
@@ -232,8 +232,8 @@ def run_check(name: str, check: Check, db: Database, path: Path, problems: list[
             problems.append(Problem(name, 0, f"it cannot be read on ({exc})"))
     except (sqlite3.Error, UnicodeDecodeError) as exc:
         problems.append(Problem(name, 0, f"it cannot be read on ({exc})"))
-    if found > MOST:
-        problems.append(Problem(name, 0, f"and {found - MOST} more"))
+    if found > MAX_FAULTS:
+        problems.append(Problem(name, 0, f"and {found - MAX_FAULTS} more"))
 
 
 def count(db: Database, table: str) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from sqlite_utils import Database
 
-from archive.monitoring.source_metrics import Pulse, Vitals, fold, read_pulse, unreckoned
+from archive.monitoring.source_metrics import SourceMetrics, SourceSnapshot, fold, read_pulse, unreckoned
 from archive.store.columns import plain
 from archive.store.records import select
 
@@ -28,24 +28,24 @@ def share(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def usual_median(past: Sequence[Vitals]) -> float:
+def usual_median(past: Sequence[SourceMetrics]) -> float:
     """The median of earlier medians, of runs with enough texts."""
     found = [row.median_chars for row in past if row.median_chars and row.texts >= TEXTS]
     return median(found) if found else 0.0
 
 
-def lowest_median(past: Sequence[Vitals]) -> float:
+def lowest_median(past: Sequence[SourceMetrics]) -> float:
     """The lowest median of an earlier run with enough texts."""
     return min((row.median_chars for row in past if row.median_chars and row.texts >= TEXTS), default=0)
 
 
-def eater(pulse: Pulse) -> str:
+def eater(pulse: SourceSnapshot) -> str:
     """The rule that took more than a third of most pages, of those that did so on fewer before; empty: none did."""
     worst = sorted(pulse.now.eaters.items(), key=lambda pair: (-pair[1], pair[0]))
     return worst[0][0] if worst else ""
 
 
-MEASURES: Final[dict[str, Callable[[Pulse], float]]] = {
+MEASURES: Final[dict[str, Callable[[SourceSnapshot], float]]] = {
     "emptied": lambda pulse: pulse.now.emptied,
     "emptied_share": lambda pulse: share(pulse.now.emptied, pulse.now.revisits),
     "shortened": lambda pulse: pulse.now.shortened,
@@ -89,16 +89,16 @@ class Threshold:
     says: str
     least: Mapping[str, float] = field(default_factory=dict)
     most: Mapping[str, float] = field(default_factory=dict)
-    hit: Pulse | None = None
-    miss: Pulse | None = None
+    hit: SourceSnapshot | None = None
+    miss: SourceSnapshot | None = None
 
-    def holds(self, pulse: Pulse) -> bool:
+    def holds(self, pulse: SourceSnapshot) -> bool:
         """Whether it is to be raised."""
         return all(MEASURES[name](pulse) >= bound for name, bound in self.least.items()) and all(
             MEASURES[name](pulse) <= bound for name, bound in self.most.items()
         )
 
-    def detail(self, pulse: Pulse) -> str:
+    def detail(self, pulse: SourceSnapshot) -> str:
         """What is wrong, in a line."""
         shown = {name: f"{measure(pulse):.0%}" if name.endswith(("share", "ratio", "_before")) and measure(pulse) <= 1 else f"{measure(pulse):g}" for name, measure in MEASURES.items()}
         shown["quiet_days"] = f"{pulse.quiet_days:.0f}"
@@ -106,9 +106,9 @@ class Threshold:
         return self.says.format(**shown, rule=eater(pulse), median=pulse.now.median_chars or 0, usual=f"{usual_median(pulse.past):.0f}")
 
 
-def run(number: int = 1, **figures: Any) -> Vitals:
+def run(number: int = 1, **figures: Any) -> SourceMetrics:
     """A run's figures, for the examples."""
-    return Vitals(number, "s", **figures)
+    return SourceMetrics(number, "s", **figures)
 
 
 WELL: Final = tuple(run(number, pages=10, median_chars=4000) for number in range(1, 6))
@@ -119,67 +119,67 @@ THRESHOLDS: Final[tuple[Threshold, ...]] = (
         "emptied",
         "{emptied} of {revisits} pages that had a text give none to trust now; what is stored stays (has the site been redesigned?)",
         least={"emptied": 3, "emptied_share": 0.5},
-        hit=Pulse(run(pages=4, revisits=4, emptied=3)),
-        miss=Pulse(run(pages=9, revisits=9, emptied=4)),
+        hit=SourceSnapshot(run(pages=4, revisits=4, emptied=3)),
+        miss=SourceSnapshot(run(pages=9, revisits=9, emptied=4)),
     ),
     Threshold(
         "emptied",
         "no article was found on {textless_share} of {fresh} new pages, where {usual_textless_share} were usual",
         least={"fresh": 5, "textless_share": 0.6, "fresh_before": 10},
         most={"usual_textless_share": 0.2},
-        hit=Pulse(run(9, pages=8, textless=6), WELL),
-        miss=Pulse(run(1, pages=8, textless=8)),
+        hit=SourceSnapshot(run(9, pages=8, textless=6), WELL),
+        miss=SourceSnapshot(run(1, pages=8, textless=8)),
     ),
     Threshold(
         "shortened",
         "{shortened} of {revisits} pages that had a text have less than 60 % of it now (has the site been redesigned?)",
         least={"shortened": 3, "shortened_share": 0.5},
-        hit=Pulse(run(pages=5, revisits=5, shortened=4)),
-        miss=Pulse(run(pages=2, revisits=2, shortened=2)),
+        hit=SourceSnapshot(run(pages=5, revisits=5, shortened=4)),
+        miss=SourceSnapshot(run(pages=2, revisits=2, shortened=2)),
     ),
     Threshold(
         "shortened",
         "the median text has {median} characters, where {usual} were usual",
         least={"texts": 8, "runs_before": 3},
         most={"median_ratio": 0.5, "lowest_ratio": 0.7},
-        hit=Pulse(run(9, pages=10, median_chars=1500), WELL),
-        miss=Pulse(run(9, pages=10, median_chars=1500), (*WELL, run(6, pages=6, median_chars=1600))),
+        hit=SourceSnapshot(run(9, pages=10, median_chars=1500), WELL),
+        miss=SourceSnapshot(run(9, pages=10, median_chars=1500), (*WELL, run(6, pages=6, median_chars=1600))),
     ),
     Threshold(
         "eaten",
         "the rule {rule} takes more than a third of {eaten} of {pages} pages (cuttings rules stats)",
         least={"eaten": 3, "eaten_share": 0.3, "pages_before": 10},
         most={"usual_eaten_share": 0.1},
-        hit=Pulse(run(9, pages=10, median_chars=3000, eaters={"promo.box": 4}), WELL),
-        miss=Pulse(run(9, pages=10, eaters={"comment.all": 6}), tuple(run(n, pages=10, eaters={"comment.all": 5}) for n in range(5))),
+        hit=SourceSnapshot(run(9, pages=10, median_chars=3000, eaters={"promo.box": 4}), WELL),
+        miss=SourceSnapshot(run(9, pages=10, eaters={"comment.all": 6}), tuple(run(n, pages=10, eaters={"comment.all": 5}) for n in range(5))),
     ),
     Threshold(
         "silent",
         "nothing new for {quiet_days} days, where {gap_days} was the longest",
         least={"news_runs": 6, "quiet_days": 2, "quiet_ratio": 3},
-        hit=Pulse(run(9), news_runs=12, quiet_days=4, gap_days=1.0),
-        miss=Pulse(run(9), news_runs=12, quiet_days=60, gap_days=31),
+        hit=SourceSnapshot(run(9), news_runs=12, quiet_days=4, gap_days=1.0),
+        miss=SourceSnapshot(run(9), news_runs=12, quiet_days=60, gap_days=31),
     ),
     Threshold(
         "shut",
         "robots.txt forbids {robots} addresses now, {robots_share} of those asked for",
         least={"robots": 3, "robots_share": 0.5, "pages_before": 5},
         most={"robots_before": 0.1},
-        hit=Pulse(run(9), WELL, robots=5, reached=1, robots_before=0.02),
-        miss=Pulse(run(9), WELL, robots=5, reached=2, robots_before=0.6),
+        hit=SourceSnapshot(run(9), WELL, robots=5, reached=1, robots_before=0.02),
+        miss=SourceSnapshot(run(9), WELL, robots=5, reached=2, robots_before=0.6),
     ),
     Threshold(
         "shut",
         "robots.txt forbids the source itself now",
         least={"robots": 1, "read_before": 3},
         most={"reached": 0, "found": 0},
-        hit=Pulse(run(9), robots=1, read_before=12),
-        miss=Pulse(run(9), robots=1, read_before=12, reached=4, found=20),
+        hit=SourceSnapshot(run(9), robots=1, read_before=12),
+        miss=SourceSnapshot(run(9), robots=1, read_before=12, reached=4, found=20),
     ),
 )
 """The first row of a kind that holds tells."""
 
-WELL_AGAIN: Final[tuple[tuple[AlarmKind, Mapping[str, float], Mapping[str, float]], ...]] = (
+RECOVERED: Final[tuple[tuple[AlarmKind, Mapping[str, float], Mapping[str, float]], ...]] = (
     ("emptied", {"revisits": 3}, {"emptied_share": 0.2}),
     ("emptied", {"fresh": 3}, {"textless_share": 0.2, "emptied": 0}),
     ("shortened", {"revisits": 3}, {"shortened_share": 0.2, "emptied_share": 0.2}),
@@ -216,7 +216,7 @@ class Alarm:
         return f"alarm {self.id}, {self.source}: {self.detail}"
 
 
-def reckon(db: Database, run: int, *, at: str) -> tuple[Alarm, ...]:
+def evaluate(db: Database, run: int, *, at: str) -> tuple[Alarm, ...]:
     """Reckons a run up, and those that were killed before it, inside the caller's transaction; the alarms that it raised or saw again."""
     for number in unreckoned(db, run):
         for source in fold(db, number):
@@ -233,7 +233,7 @@ def judge(db: Database, run: int, source: str, *, at: str) -> None:
             raised[row.kind] = row.detail(pulse)
     for kind, detail in raised.items():
         db.conn.execute(_RAISE, {"source": plain(source), "kind": kind, "run": run, "at": at, "detail": plain(detail)})
-    for kind, least, most in WELL_AGAIN:
+    for kind, least, most in RECOVERED:
         if kind not in raised and Threshold(kind, "", least, most).holds(pulse):
             db.conn.execute(_CLOSE + " AND source = :source AND kind = :kind", {"at": at, "by": "run", "source": plain(source), "kind": kind})
 

@@ -69,7 +69,7 @@ REACHED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class SourceMetrics:
     """One row: see the table's comments. Shares are 0 to 1, None without a text."""
 
     run_id: int
@@ -97,7 +97,7 @@ class Vitals:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class SourceSnapshot:
     """What there is to judge a source by after a run: the run's own figures, and those of the runs before it.
 
     `reached`, `robots` and `failed` count this run's addresses, `new` those that became articles; `read_before` counts
@@ -105,8 +105,8 @@ class Pulse:
     now. `quiet_days` is how long nothing new came, `gap_days` the longest that was before, over `news_runs` runs.
     """
 
-    now: Vitals
-    past: Sequence[Vitals] = ()
+    now: SourceMetrics
+    past: Sequence[SourceMetrics] = ()
     reached: int = 0
     new: int = 0
     robots: int = 0
@@ -138,17 +138,17 @@ def unreckoned(db: Database, run: int) -> tuple[int, ...]:
     return tuple(sorted({run, *(found for (found,) in db.conn.execute("SELECT DISTINCT run_id FROM samples WHERE run_id <= ?", (run,)))}))
 
 
-def read_pulse(db: Database, run: int, source: str, *, at: str) -> Pulse:
+def read_pulse(db: Database, run: int, source: str, *, at: str) -> SourceSnapshot:
     """What there is to judge a source by after a run that ended at this time (ISO 8601 UTC)."""
     now = next(select(db, "SELECT * FROM vitals WHERE run_id = ? AND source = ?", (run, source)), {"run_id": run, "source": source})
-    past = read_past(db, Vitals(run, source))
+    past = read_past(db, SourceMetrics(run, source))
     counts = [(row["outcome"], row["error"], row["number"]) for row in select(db, _TALLIES, (run, source))]
     refused, tried = db.conn.execute(_ROBOTS, (source, run)).fetchone()
     news = [moment(started) for (started,) in db.conn.execute(_NEWS, (source, run, NEWS))]
     times = [time.timestamp() for time in news if time]
     gaps = [later - earlier for later, earlier in pairwise(times)]
     ended = moment(at)
-    return Pulse(
+    return SourceSnapshot(
         now=vitals_of(now),
         past=past,
         reached=sum(number for outcome, _, number in counts if outcome in REACHED),
@@ -164,19 +164,19 @@ def read_pulse(db: Database, run: int, source: str, *, at: str) -> Pulse:
     )
 
 
-def read_past(db: Database, now: Vitals) -> list[Vitals]:
+def read_past(db: Database, now: SourceMetrics) -> list[SourceMetrics]:
     """The runs that a source is compared with, newest first: those before it in which nothing was wrong."""
     return [vitals_of(row) for row in select(db, _PAST, {"source": now.source, "run": now.run_id, "limit": HISTORY})]
 
 
-def latest(db: Database) -> dict[str, Vitals]:
+def latest(db: Database) -> dict[str, SourceMetrics]:
     """The last row of each source."""
     sql = "SELECT * FROM vitals WHERE run_id = (SELECT max(run_id) FROM vitals AS other WHERE other.source = vitals.source)"
     return {row["source"]: vitals_of(row) for row in select(db, sql)}
 
 
-def vitals_of(row: Mapping[str, Any]) -> Vitals:
+def vitals_of(row: Mapping[str, Any]) -> SourceMetrics:
     """A row of the table as a value."""
     values = dict(row)
     values["eaters"] = json.loads(values.get("eaters") or "{}")
-    return Vitals(**values)
+    return SourceMetrics(**values)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from archive.monitoring.alarms import Alarm, open_alarms, usual_median
-from archive.monitoring.source_metrics import Vitals, latest, read_past
+from archive.monitoring.source_metrics import SourceMetrics, latest, read_past
 from archive.store.columns import iso, moment
 from archive.store.connection import archive_errors
 from archive.store.links import read_paused
@@ -54,7 +54,7 @@ class SourceHealth:
     waiting: int
     due: int
     next_try: datetime | None
-    vitals: Vitals | None = None
+    vitals: SourceMetrics | None = None
     usual_chars: float = 0.0
 
 

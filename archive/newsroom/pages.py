@@ -29,7 +29,7 @@ PLAIN_LOOKS: Final[dict[str, Template]] = {
 TAGS: Final[dict[str, str]] = {"*": "em", "**": "strong"}
 CHANGED_AFTER: Final = timedelta(hours=9)
 """How long after its publication a story that changes is edited."""
-MOST_READ: Final = 5
+MOST_READ_LINKS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def article_page(site: Site, story: Story, *, base: str, visit: int) -> bytes:
         image=f"/media/{story.slug}.jpg",
         body="\n".join(piece_html(site, story, piece, visit) for piece in story.pieces),
         after="\n".join(piece_html(site, story, piece, visit) for piece in story.below),
-        rail="\n".join(f'<li><a href="{story_path(site, other)}">{escape(other.title)}</a></li>' for other in others[:MOST_READ]),
+        rail="\n".join(f'<li><a href="{story_path(site, other)}">{escape(other.title)}</a></li>' for other in others[:MOST_READ_LINKS]),
         next_url=story_path(site, following),
         next_title=escape(following.title),
     )

@@ -27,7 +27,7 @@ from archive.newsroom.articles import Site, Story, load_newsroom
 from archive.newsroom.pages import article_page, modified_at, source_bodies, story_path
 
 LOOPBACK: Final = "127.0.0.1"
-MOST_CONNECTIONS: Final = 32
+MAX_CONNECTIONS: Final = 32
 """Open connections of one site; one more is closed unanswered."""
 IDLE_SECONDS: Final = 10.0
 """How long a connection may say nothing."""
@@ -37,7 +37,7 @@ WORTH_PACKING: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LoggedRequest:
     """One request, and the status it was answered with."""
 
     site: str
@@ -68,7 +68,7 @@ class SiteServer(ThreadingHTTPServer):
     def __init__(self, site: Site, stand: Newsstand) -> None:
         self.site = site
         self.stand = stand
-        self.free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self.free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         self.open: set[socket.socket] = set()
         self.failed: Counter[str] = Counter()
         super().__init__((LOOPBACK, 0), Answer)
@@ -170,7 +170,7 @@ class Answer(BaseHTTPRequestHandler):
         if len(body) > WORTH_PACKING and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, 6, mtime=0)
             headers = {**headers, "Content-Encoding": "gzip"}
-        self.server.stand.asked.append(Asked(self.server.site.key, self.path, status))
+        self.server.stand.asked.append(LoggedRequest(self.server.site.key, self.path, status))
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -204,7 +204,7 @@ class Newsstand:
 
     visit: int = 1
     servers: dict[str, SiteServer] = field(default_factory=dict)
-    asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=LOGGED))
+    asked: deque[LoggedRequest] = field(default_factory=lambda: deque(maxlen=LOGGED))
 
     def url(self, site: str, slug: str) -> str:
         """The address of a story."""

@@ -18,7 +18,7 @@ from archive.output.article import counted, iso, printable
 from archive.output.explain_text import signed
 from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
 from scraper.rules.model import Rule
-from scraper.scoring.attribution import Weight
+from scraper.scoring.attribution import FeatureContribution
 from scraper.scoring.feature_labels import meaning
 from scraper.types import BODY_KINDS, REMOVAL_KINDS
 
@@ -39,8 +39,8 @@ REASONS: Final = {
 }
 """What removed a block when no row of a rule file did."""
 
-MOST_WEIGHTS: Final = 8
-MOST_KINDS: Final = 5
+MAX_WEIGHTS: Final = 8
+MAX_KINDS: Final = 5
 
 
 def explain_page(explanation: Explanation, rules: Sequence[Rule], *, source: str) -> str:
@@ -147,7 +147,7 @@ def flow(blocks: Sequence[ExplainedBlock], rules: Mapping[str, Rule]) -> Iterabl
         if not outside:
             yield rows
             continue
-        kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(block.kind for block in run).most_common(MOST_KINDS))
+        kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(block.kind for block in run).most_common(MAX_KINDS))
         label = f"{counted(len(run), 'block')} outside the article: {kinds}"
         yield f'<details class="chrome"><summary lang="en">{label}</summary>\n{rows}</details>'
 
@@ -209,11 +209,11 @@ def reason(block: ExplainedBlock, rules: Mapping[str, Rule]) -> str:
     return "".join(parts)
 
 
-def weight_list(weights: Sequence[Weight]) -> str:
+def weight_list(weights: Sequence[FeatureContribution]) -> str:
     """The heaviest features: what each adds, its name and value, what it means."""
     items = [
         f'<li><b class="{"for" if weight.odds > 0 else "against"}">{signed(weight.odds)}</b>'
         f"<span><code>{clean(weight.name)}</code> {weight.value:g}</span><small>{clean(meaning(weight.name))}</small></li>"
-        for weight in weights[:MOST_WEIGHTS]
+        for weight in weights[:MAX_WEIGHTS]
     ]
     return f"<ul>{''.join(items)}</ul>" if items else ""

@@ -11,7 +11,7 @@ import click
 
 from archive.output.article import one_line, printable
 from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
-from scraper.scoring.attribution import Weight
+from scraper.scoring.attribution import FeatureContribution
 
 COLOURS: Final = {"kept": "green", "removed": "red", "outside": "red"}
 KIND_WIDTH: Final = 11  # "newsletter", "correction"
@@ -19,7 +19,7 @@ RULE_WIDTH: Final = 26
 NARROWEST: Final = 40
 """Columns left for the text on however small a terminal."""
 
-FEW: Final = 4
+SHOWN_WEIGHTS: Final = 4
 """Weights that a line has room for."""
 
 
@@ -54,7 +54,7 @@ def signed(value: float) -> str:
     return f"{'−' if value < 0 else '+'}{abs(value):g}"
 
 
-def weight_text(weight: Weight) -> str:
+def weight_text(weight: FeatureContribution) -> str:
     """One feature with its value and what it weighs.
 
     >>> weight_text(Weight("link_share", 0.92, -2.1))
@@ -80,7 +80,7 @@ def explain_line(block: ExplainedBlock, *, width: int = 0) -> str:
     line = click.style(head, fg=COLOURS[block.verdict], dim=block.verdict == "outside") + click.style(text, dim=block.verdict != "kept")
     if not tells_weights(block):
         return line
-    weights = ", ".join(map(weight_text, block.weights[:FEW]))
+    weights = ", ".join(map(weight_text, block.weights[:SHOWN_WEIGHTS]))
     return f"{line}\n{margin}{click.style(f'weighed: {weights}', fg='blue')}"
 
 

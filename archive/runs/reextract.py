@@ -77,7 +77,7 @@ JOIN articles ON articles.id = revisions.article_id AND articles.revision = revi
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """Which pages to read: those of a site, fetched since, of articles that a rule touches.
 
     A rule touches the articles it took something from; one that took nothing yet, those it might: see `touching`.
@@ -135,7 +135,7 @@ class Rereading:
     """One run over stored pages. `run` is None while nothing is to be written."""
 
     archive: Archive
-    choice: Choice
+    choice: Selection
     rules_hash: str
     rules_paths: tuple[Path, ...]
     run: int | None = None

@@ -11,7 +11,7 @@ from archive.output.article import one_line, printable
 from archive.runs.reextract import Reread
 from archive.store.decisions import paragraphs
 
-MOST_KEPT: Final = 5_000
+MAX_SAMPLES: Final = 5_000
 """Different paragraphs of a site that are counted for samples; after these only how many there are."""
 SHOWN: Final = 3
 """Samples of each kind."""
@@ -44,7 +44,7 @@ class SiteReport:
         self.paragraphs_gained += gained.total()
         self.paragraphs_lost += lost.total()
         for counter, found in ((self.gained, gained), (self.lost, lost)):
-            if len(counter) < MOST_KEPT:
+            if len(counter) < MAX_SAMPLES:
                 counter.update(found)
 
     def as_dict(self) -> dict[str, Any]:

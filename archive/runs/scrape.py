@@ -49,7 +49,7 @@ SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """What a run is to do. `sources_name` is kept in the `runs` row; `jobs` is the number of extracting processes.
 
     `looks` are the seconds after which pages are looked at again, by source. `max_pages` and `max_time` (seconds) bound the
@@ -143,17 +143,17 @@ Watch = Callable[[Tally, Outcome], None]
 """Told of each saved outcome: a progress display, or nothing."""
 
 
-def run_scrape(plan: Plan, *, watch: Watch = lambda tally, outcome: None, clock: Clock = now) -> Tally:
+def run_scrape(plan: RunPlan, *, watch: Watch = lambda tally, outcome: None, clock: Clock = now) -> Tally:
     """What the run did. `clock` gives the time of day. Raises `LockedError`, `ArchiveError`."""
     with locked(plan.archive), Archive.open(plan.archive, create=True) as archive:
         return asyncio.run(recorded_run(plan, watch, archive, clock))
 
 
-async def recorded_run(plan: Plan, watch: Watch, archive: Archive, clock: Clock) -> Tally:
+async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clock) -> Tally:
     """One run between its two entries in `runs`. The second is written even when the run ends in an error."""
     started = time.monotonic()
     tally = Tally(run=archive.start_run(at=clock(), sources=plan.sources_name))
-    archive.let_in(None if plan.settings.allow_private else plan.settings.allow_hosts)
+    archive.retry_refused_hosts(None if plan.settings.allow_private else plan.settings.allow_hosts)
 
     def finish(note: str) -> None:
         tally.seconds = time.monotonic() - started
@@ -169,7 +169,7 @@ async def recorded_run(plan: Plan, watch: Watch, archive: Archive, clock: Clock)
             finish(str(exc))
         raise
     finish(f"stopped by {tally.stopped_by}" if tally.stopped_by else "")
-    tally.alarms = archive.reckon(tally.run, at=clock())
+    tally.alarms = archive.evaluate_alarms(tally.run, at=clock())
     return tally
 
 
@@ -209,7 +209,7 @@ async def stoppable(work: Coroutine[Any, Any, None], stop: asyncio.Event, tally:
             loop.remove_signal_handler(number)
 
 
-async def crawl_and_save(plan: Plan, watch: Watch, archive: Archive, tally: Tally, stop: asyncio.Event, clock: Clock) -> None:
+async def crawl_and_save(plan: RunPlan, watch: Watch, archive: Archive, tally: Tally, stop: asyncio.Event, clock: Clock) -> None:
     """Crawls, and saves what comes before more is taken. `archive` answers what is known from earlier runs."""
     tally.given.update(source.name for source in plan.sources if source.kind == "urls")
     pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, whole=archive.restored_addresses())

@@ -20,9 +20,9 @@ from scraper.types import Fetched, Outcome
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
-MOST: Final = 32
+MAX_BATCH: Final = 32
 """Outcomes in one transaction."""
-MOST_BYTES: Final = 8_000_000
+MAX_BATCH_BYTES: Final = 8_000_000
 """Of page bodies in one transaction, as far as it has a choice."""
 LINGER: Final = 0.3
 """Seconds that an outcome waits for others."""
@@ -61,7 +61,7 @@ async def fill(batch: list[Outcome], queue: asyncio.Queue[Outcome | None], linge
     size = weight(batch[0])
     with suppress(TimeoutError):
         async with asyncio.timeout(linger):
-            while len(batch) < MOST and size < MOST_BYTES:
+            while len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
                 outcome = await queue.get()
                 if outcome is None:
                     return True

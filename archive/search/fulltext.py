@@ -3,11 +3,11 @@
 ::
 
     words ─► articles_fts (words by their stems) ──────────┐
-    東京  ─► unspaced_fts (letters three by three) ────────┼─► newest MOST_RANKED matches ─► bm25 ─► best ─► snippets
+    東京  ─► unspaced_fts (letters three by three) ────────┼─► newest MAX_RANKED matches ─► bm25 ─► best ─► snippets
     site: since: before: ─► ids of articles, by an index ──┘
 
 bm25 has to look at every match. A word that half of a million articles have would take seconds, so of a word's
-matches the MOST_RANKED archived last are ranked, which is all of them for any word that tells articles apart.
+matches the MAX_RANKED archived last are ranked, which is all of them for any word that tells articles apart.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["Hit", "count_hits", "filters", "find", "match_expression", "search",
 WEIGHTS: Final = "10.0, 1.0, 5.0"
 """Of a word in the title, the text, the authors: a title has a fiftieth of a text's words, and says more by each."""
 
-MOST_RANKED: Final = 10_000
+MAX_RANKED: Final = 10_000
 """Matches that are ranked: 40 ms, where half a million take two seconds."""
 
 WINDOW: Final = 100
@@ -46,12 +46,12 @@ HALF_LIFE_DAYS: Final = 30.0
 OLD_SHARE: Final = 0.3
 """With `recent`, an article's score falls to this share with age, halfway in a month: a far better match stays ahead."""
 
-FEW: Final = 50_000
+FEW_ARTICLES: Final = 50_000
 """Articles up to which a filter's ids are collected first; beyond, each match is looked at."""
 
 SNIPPET_TOKENS: Final = 24
 SNIPPET_LETTERS: Final = 120
-MOST_ENDINGS: Final = 1000
+MAX_ENDINGS: Final = 1000
 """Triples of letters tried for a word of one letter or two in a script without spaces."""
 
 _HOSTS: Final = """
@@ -173,7 +173,7 @@ def filters(*, site: str | None, since: datetime | None, until: datetime | None)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SearchPlan:
     """SQL of a query: `source` names the matches, `best` selects id, score and date of the best; `table` is empty where
     no word is asked for."""
 
@@ -192,7 +192,7 @@ def selection(db: Database, query: Query) -> tuple[str, Mapping[str, Any]] | Non
     return re.sub(r":(\w+)", r":q_\1", sql), {f"q_{name}": value for name, value in plan.values.items()}
 
 
-def _plan(db: Database, query: Query) -> Plan | None:
+def _plan(db: Database, query: Query) -> SearchPlan | None:
     table = "unspaced_fts" if query.unspaced else "articles_fts"
     match = _in_triples(db, query) if query.unspaced else match_of(query)
     condition, values = _condition(db, query)
@@ -205,25 +205,25 @@ def _plan(db: Database, query: Query) -> Plan | None:
         condition += " AND articles.id NOT IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH :unwanted)"
     source = f"articles WHERE 1 {condition}"
     newest = f"SELECT articles.id, 0.0, {_DATE} FROM {source} ORDER BY {_DATE} DESC, articles.id LIMIT :window"
-    return Plan("", source, newest, values)
+    return SearchPlan("", source, newest, values)
 
 
-def _matching(db: Database, table: str, match: str, condition: str, values: Mapping[str, Any]) -> Plan:
+def _matching(db: Database, table: str, match: str, condition: str, values: Mapping[str, Any]) -> SearchPlan:
     """The plan of a query that has words."""
     narrowing = ""
     if condition:
-        counted = f"SELECT count(*) FROM (SELECT 1 FROM articles WHERE 1 {condition} LIMIT {FEW})"
-        few = db.conn.execute(counted, dict(values)).fetchone()[0] < FEW
+        counted = f"SELECT count(*) FROM (SELECT 1 FROM articles WHERE 1 {condition} LIMIT {FEW_ARTICLES})"
+        few = db.conn.execute(counted, dict(values)).fetchone()[0] < FEW_ARTICLES
         ids = f"SELECT articles.id FROM articles WHERE 1 {condition}"
         narrowing = f" AND +{table}.rowid IN ({ids})" if few else f" AND EXISTS ({ids} AND articles.id = {table}.rowid)"
     source = f"{table} WHERE {table} MATCH :match{narrowing}"
     best = f"""
 SELECT articles.id, best.score, {_DATE} FROM (
   SELECT * FROM (
-    SELECT rowid AS id, -bm25({table}, {WEIGHTS}) AS score FROM {source} ORDER BY rowid DESC LIMIT {MOST_RANKED}
+    SELECT rowid AS id, -bm25({table}, {WEIGHTS}) AS score FROM {source} ORDER BY rowid DESC LIMIT {MAX_RANKED}
   ) ORDER BY score DESC LIMIT :window
 ) AS best JOIN articles ON articles.id = best.id"""
-    return Plan(table, source, best, {**values, "match": match})
+    return SearchPlan(table, source, best, {**values, "match": match})
 
 
 def _condition(db: Database, query: Query) -> tuple[str, dict[str, Any]]:
@@ -283,7 +283,7 @@ def _triples(db: Database, term: Term) -> str:
     else:
         low = text.lower()
         sql = "SELECT term FROM unspaced_words WHERE term >= ? AND term < ? LIMIT ?"
-        spellings = [found for (found,) in db.conn.execute(sql, (low, low + "\U0010ffff", MOST_ENDINGS))]
+        spellings = [found for (found,) in db.conn.execute(sql, (low, low + "\U0010ffff", MAX_ENDINGS))]
     if not spellings:
         return ""
     column = f"{term.column} : " if term.column else ""
@@ -305,7 +305,7 @@ def _bare(text: str) -> str:
 _ROW: Final = "SELECT id, url, site, title, authors, published, duplicate_of, {text} AS snippet FROM articles WHERE id = ?"
 
 
-def _hit(db: Database, query: Query, plan: Plan, id_: int, score: float, marks: tuple[str, str]) -> Hit:
+def _hit(db: Database, query: Query, plan: SearchPlan, id_: int, score: float, marks: tuple[str, str]) -> Hit:
     whole = plan.table != "articles_fts"
     row = next(select(db, _ROW.format(text="text" if whole else "''"), (id_,)))
     if plan.table == "unspaced_fts":

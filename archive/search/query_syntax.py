@@ -25,7 +25,7 @@ from archive.store.columns import plain
 from scraper.errors import InputError
 from scraper.text.scripts import UNSPACED
 
-MOST_TERMS: Final = 1000
+MAX_TERMS: Final = 1000
 """A pasted page is cut to this many terms: they take 3 ms, a hundred thousand take 2 s (SQLite 3.40)."""
 
 COLUMNS: Final = {"author": "authors", "title": "title"}
@@ -81,7 +81,7 @@ other_sites=(), since=datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezo
         raise InputError("the query is empty")
     query = Query()
     readable = plain(text).replace("\ufffd", " ")
-    for part in islice(_TOKEN.finditer(readable), MOST_TERMS):
+    for part in islice(_TOKEN.finditer(readable), MAX_TERMS):
         minus, field, phrase, word = part.groups("")
         query = _with(query, bool(minus), field.lower(), phrase or word)
     return query

@@ -29,7 +29,7 @@ LENGTHS: Final = range(3, 25)
 OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
 """Words of other search engines, which are no slips."""
 
-MOST_WORDS: Final = 3
+MAX_WORDS: Final = 3
 """Words of a query that are spelled anew."""
 
 COUNTED: Final = 1000
@@ -57,7 +57,7 @@ def suggest(archive: Archive, text: str) -> str | None:
 def suggestion(db: Database, text: str) -> str | None:
     """As `suggest`, over any connection to an archive."""
     unknown = [word for word in dict.fromkeys(_words(parse_query(text))) if not _having(db, word, 1)]
-    for word in unknown[:MOST_WORDS]:
+    for word in unknown[:MAX_WORDS]:
         counted = [(_having(db, spelling, COUNTED), spelling) for spelling in spellings(word.lower())]
         likely = sorted((pair for pair in counted if pair[0]), reverse=True, key=lambda pair: pair[0])
         written = islice((pair for pair in likely if _is_written(db, pair[1])), TRIED)

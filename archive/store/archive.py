@@ -16,12 +16,12 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from archive.monitoring.alarms import Alarm, close_healed, reckon
+from archive.monitoring.alarms import Alarm, close_healed, evaluate
 from archive.store.columns import Visit, iso, plain
 from archive.store.connection import archive_errors, connect, transaction
 from archive.store.decisions import Outcome
 from archive.store.indexing import indexed_together
-from archive.store.links import let_in, read_known, read_paused, read_waiting
+from archive.store.links import read_known, read_paused, read_waiting, retry_refused_hosts
 from archive.store.page_dictionaries import Dictionaries
 from archive.store.raw_pages import PackedPage, pack_page, read_body
 from archive.store.records import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
@@ -57,10 +57,10 @@ class Archive:
             query = "INSERT INTO runs (started_at, sources, sqlite_version) VALUES (?, ?, ?) RETURNING id"
             return int(self.db.conn.execute(query, row).fetchone()[0])
 
-    def let_in(self, hosts: Sequence[str] | None) -> None:
-        """Make due what earlier runs were refused for its private address, at these hosts or (None) at any: see `frontier.let_in`."""
+    def retry_refused_hosts(self, hosts: Sequence[str] | None) -> None:
+        """Make due what earlier runs were refused for its private address, at these hosts or (None) at any: see `frontier.retry_refused_hosts`."""
         with archive_errors(self.path), transaction(self.db):
-            let_in(self.db, hosts, now=self._now)
+            retry_refused_hosts(self.db, hosts, now=self._now)
 
     def finish_run(self, run: int, *, at: datetime, counts: Mapping[str, int], note: str = "") -> None:
         """Record that a run is over, with what it did."""
@@ -68,10 +68,10 @@ class Archive:
             row = (iso(at), json.dumps(dict(counts)), plain(note), run)
             self.db.conn.execute("UPDATE runs SET finished_at = ?, counts = ?, note = ? WHERE id = ?", row)
 
-    def reckon(self, run: int, *, at: datetime) -> tuple[Alarm, ...]:
+    def evaluate_alarms(self, run: int, *, at: datetime) -> tuple[Alarm, ...]:
         """Reckon up how whole what the run brought is; the alarms that it raised or saw again."""
         with archive_errors(self.path), transaction(self.db):
-            return reckon(self.db, run, at=iso(at))
+            return evaluate(self.db, run, at=iso(at))
 
     def close_healed(self, *, at: datetime) -> int:
         """Close the alarms about texts that are whole again, and say how many: see `alarms.close_healed`."""

@@ -161,7 +161,7 @@ RETRIES: Final[dict[str, Retry]] = {
     "refused": _SOON,
     "timeout": _SOON,
     "tls": _LATER,
-    "private-address": _LATER,  # at once when a run may ask it: see `frontier.let_in`
+    "private-address": _LATER,  # at once when a run may ask it: see `links.retry_refused_hosts`
     "robots": _LATER,
     "redirects": _LATER,
     "status": _SOON,
@@ -184,8 +184,8 @@ RETRIES: Final[dict[str, Retry]] = {
 _STATUS_RETRIES: Final[dict[int, Retry]] = {404: _NEVER, 410: _NEVER} | dict.fromkeys((400, 401, 402, 403, 451), _LATER)
 
 FIRST_BACKOFF: Final = timedelta(minutes=15)
-LONGEST_BACKOFF: Final = timedelta(days=2)
-MOST_ATTEMPTS: Final = 12
+MAX_BACKOFF: Final = timedelta(days=2)
+MAX_ATTEMPTS: Final = 12
 """With doubling waits this is about a fortnight of trying."""
 
 
@@ -194,7 +194,7 @@ def after_failure(
 ) -> tuple[Literal["failed", "gone"], datetime | None]:
     """The link's state and when to try again, after `attempts` failures in a row, this one included."""
     retry = _STATUS_RETRIES.get(status, RETRIES[kind]) if kind == "status" else RETRIES[kind]
-    if not retry.again or attempts >= MOST_ATTEMPTS:
+    if not retry.again or attempts >= MAX_ATTEMPTS:
         return "gone", None
     backoff = FIRST_BACKOFF * 2 ** (attempts - 2) if attempts > 1 else timedelta(0)
-    return "failed", at + min(max(retry.wait, backoff), LONGEST_BACKOFF)
+    return "failed", at + min(max(retry.wait, backoff), MAX_BACKOFF)

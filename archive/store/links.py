@@ -32,7 +32,7 @@ from scraper.urls.canonical import DEFAULT_PORTS
 BY_HAND: Final = "add"
 """The source of single pages that `cuttings add` was given: it names nothing new by itself."""
 
-LONGEST_PAUSE: Final = timedelta(days=7)
+MAX_PAUSE: Final = timedelta(days=7)
 """No server is believed that asks for more: a slip of a digit must not lose a link for years."""
 
 _NAMED = """
@@ -129,18 +129,18 @@ def mark_named(db: Database, links: Sequence[Link], visit: Visit) -> None:
     db.conn.executemany(_NAMED, rows)
 
 
-def let_in(db: Database, hosts: Sequence[str] | None, *, now: str) -> None:
+def retry_refused_hosts(db: Database, hosts: Sequence[str] | None, *, now: str) -> None:
     """Make due what was refused for its private address and may be asked for in this run: at these hosts, at any with None.
 
     `hosts` are as in `Settings.allow_hosts`.
     """
     refused = db.conn.execute(_REFUSED, (now,)).fetchall() if hosts is None or hosts else []
-    ids = [link_id for link_id, url, detail in refused if hosts is None or is_let_in(url, detail, hosts)]
+    ids = [link_id for link_id, url, detail in refused if hosts is None or is_allowed_now(url, detail, hosts)]
     if ids:
         db.conn.execute(_LET_IN, {"ids": json.dumps(ids), "now": now})
 
 
-def is_let_in(url: str, detail: str, hosts: Sequence[str]) -> bool:
+def is_allowed_now(url: str, detail: str, hosts: Sequence[str]) -> bool:
     """Whether what was refused is open: the first word of what was told names the host, which may be where a redirect led."""
     parts, refused = urlsplit(url), detail.partition(" ")[0]
     if refused == parts.hostname:
@@ -158,7 +158,7 @@ def mark_done(
     db: Database, link: Link, known: Known, visit: Visit, *, kind: str = "page", status: int = 200, article_id: int | None = None, signals: Sequence[str] = ()
 ) -> int:
     """Remember that the link was had, its validators, what it asks of archives, and when to look again; its row's id."""
-    looks = visit.looks.get(link.source, REVISIT)
+    revisit_delays = visit.looks.get(link.source, REVISIT)
     row = {
         "url": plain(link.url),
         "source": plain(link.source),
@@ -169,17 +169,17 @@ def mark_done(
         "article_id": article_id,
         "at": visit.at,
         "fetched_at": iso_or_none(known.fetched_at) or visit.at,
-        "looks": json.dumps(looks),
+        "looks": json.dumps(revisit_delays),
         "signals": array(signals),
-        "first_look": first_look(visit, looks) if kind == "page" else None,
+        "first_look": first_revisit(visit, revisit_delays) if kind == "page" else None,
         "run": visit.run,
     }
     return int(db.conn.execute(_DONE, row).fetchone()[0])
 
 
-def first_look(visit: Visit, looks: Sequence[float]) -> str | None:
+def first_revisit(visit: Visit, revisit_delays: Sequence[float]) -> str | None:
     """When a page that was had for the first time is looked at again; None for never."""
-    soonest = min((seconds for seconds in looks if seconds >= 1), default=None)
+    soonest = min((seconds for seconds in revisit_delays if seconds >= 1), default=None)
     return None if soonest is None else iso(datetime.fromisoformat(visit.at) + timedelta(seconds=soonest))
 
 
@@ -193,7 +193,7 @@ def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -
     attempts = (before[0] if before else 0) + (failure.kind != "paused")  # nobody was asked
     state, next_try = after_failure(failure.kind, status=failure.status, attempts=attempts, at=at)
     if next_try is not None:
-        next_try = max(next_try, at + min(timedelta(seconds=min(failure.retry_after, 1e9)), LONGEST_PAUSE))
+        next_try = max(next_try, at + min(timedelta(seconds=min(failure.retry_after, 1e9)), MAX_PAUSE))
     row = {
         "url": url,
         "source": plain(failure.link.source),
@@ -213,8 +213,8 @@ def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -
 
 def mark_unchanged(db: Database, link: Link, visit: Visit) -> int | None:
     """Remember a "not modified", and when to look again; the link's article, if it has one."""
-    looks = json.dumps(visit.looks.get(link.source, REVISIT))
-    row = {"url": plain(link.url), "at": visit.at, "run": visit.run, "looks": looks}
+    revisit_delays = json.dumps(visit.looks.get(link.source, REVISIT))
+    row = {"url": plain(link.url), "at": visit.at, "run": visit.run, "looks": revisit_delays}
     found = db.conn.execute(_UNCHANGED, row).fetchone()
     if found is None:
         found = db.conn.execute(_UNCHANGED_ALIAS, row).fetchone()

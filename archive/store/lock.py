@@ -22,7 +22,7 @@ HELD: Final = frozenset({errno.EACCES, errno.EAGAIN})
 """What a refused lock reports (flock(2), and fcntl(2) on systems that build the one on the other)."""
 
 
-MOST_TRIES: Final = 100
+MAX_TRIES: Final = 100
 
 
 def lock_path(archive: Path) -> Path:
@@ -50,7 +50,7 @@ def locked(archive: Path, *, trace: bool = True) -> Iterator[None]:
 
 def take_file(archive: Path) -> tuple[int, bool]:
     """A descriptor of the side file with the lock on it, and whether the file was made for it."""
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         descriptor, made = open_lock(archive)
         try:
             take(descriptor, archive)

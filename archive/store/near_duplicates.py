@@ -27,15 +27,15 @@ SHINGLE_LETTERS: Final = 10
 """Of a script that puts no spaces between words: about four words of Japanese or Chinese."""
 
 KEYS: Final = 8
-MOST_LETTERS: Final = 200_000
+MAX_CHARS: Final = 200_000
 """Of a longer text the beginning is compared: it is a book, or a log."""
 
-MOST_A_KEY: Final = 32
-MOST_COMPARED: Final = 12
+MAX_REVISIONS_PER_KEY: Final = 32
+MAX_COMPARED: Final = 12
 """A phrase of many articles ("told reporters in a statement") is the key of many; the oldest of them are asked, and
 those with most keys in common are compared. A comparison takes a tenth of a millisecond."""
 
-MOST_LINKS: Final = 8
+MAX_LINKS: Final = 8
 """A story of a hundred sites is not linked with each of the others, but with those most like it."""
 
 STRETCH_BITS: Final = 16
@@ -46,7 +46,7 @@ _INSERT: Final = "INSERT INTO shingles (stretch, key, revision_id) VALUES (?, ?,
 _STRETCHES: Final = "SELECT max(stretch) FROM shingles"
 _CANDIDATES: Final = "WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < :last)" + " UNION ALL ".join(
     [
-        f" SELECT * FROM (SELECT revision_id FROM s CROSS JOIN shingles WHERE stretch = n AND key = :key{number} LIMIT {MOST_A_KEY})"
+        f" SELECT * FROM (SELECT revision_id FROM s CROSS JOIN shingles WHERE stretch = n AND key = :key{number} LIMIT {MAX_REVISIONS_PER_KEY})"
         for number in range(KEYS)
     ]
 )
@@ -92,10 +92,10 @@ def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
     chunk: list[str] = []
     size = 0
     for text in texts:
-        if chunk and size + len(text) > MOST_LETTERS:
+        if chunk and size + len(text) > MAX_CHARS:
             yield chunk
             chunk, size = [], 0
-        chunk.append(text[:MOST_LETTERS])
+        chunk.append(text[:MAX_CHARS])
         size += len(chunk[-1])
     if chunk:
         yield chunk
@@ -147,7 +147,7 @@ def find_near(db: Database, hashes: Hashes, *, host: str) -> list[tuple[int, Lik
     texts = [db.conn.execute(_TEXT, (other,)).fetchone()[0] for other in others]
     likes = [likeness(hashes, theirs) for theirs in shingles_of(texts)]
     found = [(other, like) for other, like in zip(others, likes, strict=True) if same_story(like)]
-    return sorted(found, key=lambda pair: (-pair[1].similarity, pair[0]))[:MOST_LINKS]
+    return sorted(found, key=lambda pair: (-pair[1].similarity, pair[0]))[:MAX_LINKS]
 
 
 def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], *, anew: bool = False) -> None:
@@ -176,7 +176,7 @@ def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
             continue
         seen.add(article[0])
         yield article[0]
-        if len(seen) == MOST_COMPARED:
+        if len(seen) == MAX_COMPARED:
             return
 
 

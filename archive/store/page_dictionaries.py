@@ -37,10 +37,10 @@ GOOD: Final = 0.02
 AGAIN: Final = 16
 """Pages of a site between two trials: one costs as much as a page."""
 
-MOST_BYTES: Final = 64_000_000
+MAX_DICTIONARY_BYTES: Final = 64_000_000
 """Of references and last pages held in memory: a hundred sites of large pages."""
 
-MOST_PACKERS: Final = 4_000_000
+MAX_PACKERS: Final = 4_000_000
 """Bytes of references that are held ready to compress against; zstd takes six times as much for them."""
 
 _NEWEST: Final = """
@@ -95,7 +95,7 @@ class Dictionaries:
             self._packers[dictionary.sha256] = len(dictionary.body), make_packer(dictionary.body)
             self._ready += len(dictionary.body)
         self._packers.move_to_end(dictionary.sha256)
-        while self._ready > MOST_PACKERS and len(self._packers) > 1:
+        while self._ready > MAX_PACKERS and len(self._packers) > 1:
             self._ready -= self._packers.popitem(last=False)[1][0]
         return self._packers[dictionary.sha256][1].compress(body)
 
@@ -130,7 +130,7 @@ class Dictionaries:
             self._sites[host] = _Site(load_dictionary(db, host))
             self._held += self._sites[host].bytes
         self._sites.move_to_end(host)
-        while self._held > MOST_BYTES and len(self._sites) > 1:
+        while self._held > MAX_DICTIONARY_BYTES and len(self._sites) > 1:
             self._held -= self._sites.popitem(last=False)[1].bytes
         return self._sites[host]
 

@@ -69,7 +69,7 @@ ON CONFLICT DO UPDATE SET number = number + excluded.number"""
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PreparedOutcome:
     """An outcome with what costs time already done, and when it happened."""
 
     outcome: Crawled
@@ -79,21 +79,21 @@ class Packed:
     shingles: Hashes | None = None
 
 
-def pack_each(outcomes: Sequence[Crawled], *, at: datetime, pack: Callable[[Fetched], PackedPage]) -> list[Packed]:
+def pack_each(outcomes: Sequence[Crawled], *, at: datetime, pack: Callable[[Fetched], PackedPage]) -> list[PreparedOutcome]:
     """Do what needs no write, so that the write lock is held briefly."""
     texts = [outcome.extraction.text if isinstance(outcome, Fetched) else "" for outcome in outcomes]
     return [
-        Packed(outcome, at, pack(outcome) if isinstance(outcome, Fetched) else None, text, hashes)
+        PreparedOutcome(outcome, at, pack(outcome) if isinstance(outcome, Fetched) else None, text, hashes)
         for outcome, text, hashes in zip(outcomes, texts, shingles_of(texts), strict=True)
     ]
 
 
-def write(db: Database, packed: Packed, visit: Visit) -> Outcome:
+def write(db: Database, packed: PreparedOutcome, visit: Visit) -> Outcome:
     """Write one outcome, inside the caller's transaction; what became of it."""
     match packed.outcome:
         case Fetched() as fetched:
             assert packed.page is not None
-            return _write_fetched(_Arrival(db, visit, fetched, packed.page, packed.text, packed.shingles), at=packed.at)
+            return _write_fetched(PageWrite(db, visit, fetched, packed.page, packed.text, packed.shingles), at=packed.at)
         case Unchanged(link=link):
             return _write_unchanged(db, link, visit)
         case Failure() as failure:
@@ -134,7 +134,7 @@ def _write_source(db: Database, read: SourceRead, visit: Visit) -> Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class PageWrite:
     """A page on its way into the archive."""
 
     db: Database
@@ -177,7 +177,7 @@ def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: Cause, *, store
     (link_id,) = db.conn.execute("SELECT link_id FROM pages WHERE id = ?", (cause.page_id,)).fetchone() or (None,)
     added, removed = changed_paragraphs(stored.text if stored else "", text)
     decision = Decision("revised" if stored else "new", added=added, removed=removed)
-    arrival = _Arrival(db, visit, fetched, None, text, None, cause.page_id, cause.origin, cause.extractor)
+    arrival = PageWrite(db, visit, fetched, None, text, None, cause.page_id, cause.origin, cause.extractor)
     row = _write_article(arrival, stored)
     article_id = int(row["article_id"])
     _write_history(arrival, stored, decision, row, link_id=link_id)
@@ -187,7 +187,7 @@ def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: Cause, *, store
     return article_id
 
 
-def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
+def _write_fetched(arrival: PageWrite, *, at: datetime) -> Outcome:
     db, visit, fetched = arrival.db, arrival.visit, arrival.fetched
     stored = find_stored(db, fetched)
     if stored and (restores := read_restores(db, stored.id)):
@@ -214,14 +214,14 @@ def _write_fetched(arrival: _Arrival, *, at: datetime) -> Outcome:
     return decision.outcome
 
 
-def _mark_done(arrival: _Arrival, article_id: int) -> int:
+def _mark_done(arrival: PageWrite, article_id: int) -> int:
     """Remember that the link was had, and which article it leads to; its row's id."""
     page, link = arrival.fetched.page, arrival.fetched.link
     known = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
     return mark_done(arrival.db, link, known, arrival.visit, status=page.status, article_id=article_id, signals=arrival.fetched.signals)
 
 
-def _write_textless(arrival: _Arrival, *, at: datetime, reason: str) -> Outcome:
+def _write_textless(arrival: PageWrite, *, at: datetime, reason: str) -> Outcome:
     """A page without an article: a failure, but its body is kept for better rules."""
     db, visit, link = arrival.db, arrival.visit, arrival.fetched.link
     failure = Failure(link, "no-article", reason, status=arrival.fetched.page.status)
@@ -231,7 +231,7 @@ def _write_textless(arrival: _Arrival, *, at: datetime, reason: str) -> Outcome:
     return "failed"
 
 
-def _keep_page(arrival: _Arrival, *, link_id: int | None, article_id: int | None, used: bool) -> int | None:
+def _keep_page(arrival: PageWrite, *, link_id: int | None, article_id: int | None, used: bool) -> int | None:
     """Store the page, unless it is in the archive; its id. None: a text of which no page was kept."""
     if arrival.page is None or link_id is None:
         arrival.db.conn.execute("UPDATE pages SET used = ?, article_id = ? WHERE id = ?", (int(used), article_id, arrival.page_id))
@@ -239,7 +239,7 @@ def _keep_page(arrival: _Arrival, *, link_id: int | None, article_id: int | None
     return insert_page(arrival.db, arrival.page, arrival.visit, link_id=link_id, article_id=article_id, used=used)
 
 
-def _write_article(arrival: _Arrival, stored: Stored | None) -> dict[str, Any]:
+def _write_article(arrival: PageWrite, stored: Stored | None) -> dict[str, Any]:
     """A new article, or one that has another text now; its columns, and its id as `article_id`."""
     db, fetched = arrival.db, arrival.fetched
     article = fetched.extraction.article
@@ -259,7 +259,7 @@ def _write_article(arrival: _Arrival, stored: Stored | None) -> dict[str, Any]:
     return row
 
 
-def _write_history(arrival: _Arrival, stored: Stored | None, decision: Decision, row: dict[str, Any], *, link_id: int | None) -> Decision:
+def _write_history(arrival: PageWrite, stored: Stored | None, decision: Decision, row: dict[str, Any], *, link_id: int | None) -> Decision:
     """The page, revision and ledger of an article that was written; what the visit turned out as."""
     db, article = arrival.db, arrival.fetched.extraction.article
     assert article is not None
@@ -273,7 +273,7 @@ def _write_history(arrival: _Arrival, stored: Stored | None, decision: Decision,
     return decision
 
 
-def _write_revision(arrival: _Arrival, article: Article, row: Mapping[str, Any], decision: Decision) -> int:
+def _write_revision(arrival: PageWrite, article: Article, row: Mapping[str, Any], decision: Decision) -> int:
     """The text beside those before it, and what was taken out of it; the revision's id."""
     revision = {
         "article_id": row["article_id"],

@@ -23,7 +23,7 @@ from scraper.errors import InputError
 from scraper.rules.loader import BUILT_IN, rule_files
 from scraper.types import Block, Removal
 
-MOST_LINKED: Final = 50
+MAX_LINKED: Final = 50
 """Aliases, copies, events: each list is cut here."""
 
 TOGETHER: Final = frozenset({"list", "table", "code"})
@@ -140,7 +140,7 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
     blocks = unpack_blocks(row["blocks"], row["text"])
     entries = read_ledger(archive, number).entries if shown == stored.revision else old_ledger(archive, number, shown)
     gone = [removed_piece(entry) for entry in entries if not entry.restore and not stands_apart(entry.removal, blocks)]
-    asked = {"article": number, "most": MOST_LINKED}
+    asked = {"article": number, "most": MAX_LINKED}
     copies = [Linked(**copy, how="the same text") for copy in select(archive.db, COPIES_SQL, asked)]
     return Reading(
         stored=stored,
@@ -183,7 +183,7 @@ SELECT articles.id, articles.title, articles.site, pairs.contained FROM (
 
 def read_near(archive: Archive, number: int, known: Collection[int] = ()) -> Iterator[Linked]:
     """Articles with much of this text; without those that have all of it."""
-    for row in select(archive.db, NEAR_SQL, {"article": number, "most": MOST_LINKED}):
+    for row in select(archive.db, NEAR_SQL, {"article": number, "most": MAX_LINKED}):
         if row["id"] not in known:
             yield Linked(row["id"], row["title"], row["site"], f"{round(row['contained'] * 100)} % of the wording")
 

@@ -21,7 +21,7 @@ SCANNED: Final = 30_000
 SCANNED_ARTICLES: Final = 1_500
 """Articles of one site whose removals are counted, the newest."""
 LISTED: Final = 100
-FEW: Final = 200
+MAX_EXAMPLES: Final = 200
 """Up to so many removals, texts that were removed once are listed too."""
 PATIENCE: Final = 2.0
 
@@ -81,7 +81,7 @@ def count(archive: Archive, site: str, kind: str) -> Boilerplate:
         if not kind or of == kind:
             texts.setdefault((place, of, text), (rule, set()))[1].add(article)
     counted = kinds.total()
-    least = 2 if counted > FEW else 1
+    least = 2 if counted > MAX_EXAMPLES else 1
     often = ((key, rule, articles) for key, (rule, articles) in texts.items() if len(articles) >= least)
     rows = nsmallest(LISTED, often, key=lambda row: (-len(row[2]), -len(row[0][2]), row[0]))
     shown = json.dumps([number for _, _, articles in rows for number in examples(articles)])

@@ -18,9 +18,9 @@ from scraper.errors import InputError
 _WORDS: Final = re.compile(r"\s+|[\w'’-]+|[^\w\s]")
 ALIKE: Final = 0.4
 """Share in common from which two paragraphs count as one that was edited."""
-MOST_WORDS: Final = 3000
+MAX_WORDS: Final = 3000
 """Longer paragraphs are compared whole: matching words takes time that grows with their product."""
-SHORT: Final = 3
+MAX_CONTEXT_WORDS: Final = 3
 """Letters of a word that stays by chance where what stands around it changed: "the", "is", a comma."""
 AROUND: Final = 1
 """Unchanged paragraphs shown on each side of a change."""
@@ -136,7 +136,7 @@ def pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str | None, 
 def alike(one: str, other: str) -> bool:
     """Whether two paragraphs have enough words in common, in any order, to be one that was edited."""
     left, right = one.split(), other.split()
-    if max(len(left), len(right)) > MOST_WORDS:
+    if max(len(left), len(right)) > MAX_WORDS:
         return False
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
@@ -166,7 +166,7 @@ def merged(runs: Sequence[Run]) -> Iterator[Run]:
     """The runs with changes that only a short word parts made one, so that a rewritten clause reads in one piece."""
     gone = come = ""
     for place, run in enumerate(runs):
-        between = bool(gone or come) and place + 1 < len(runs) and len(run.text.strip()) <= SHORT
+        between = bool(gone or come) and place + 1 < len(runs) and len(run.text.strip()) <= MAX_CONTEXT_WORDS
         if run.sign == "same" and not between:
             yield from (Run(sign, text) for sign, text in sided(gone, come))
             gone = come = ""

@@ -14,7 +14,7 @@ from archive.web.limits import in_time
 DAYS: Final = 30
 NEWEST: Final = 15
 EDITED: Final = 6
-MOST_SITES: Final = 24
+MAX_SITES: Final = 24
 LEDGER: Final = 20_000
 """Removals that the front page counts, the newest: a bounded scan however large the archive is."""
 PATIENCE: Final = 0.8
@@ -135,4 +135,4 @@ def read_days(archive: Archive, *, last: date) -> tuple[Day, ...]:
 
 def read_sites(archive: Archive) -> tuple[Count, ...]:
     """The sites with the most articles."""
-    return tuple(Count(row["site"], row["articles"]) for row in select(archive.db, SITES_SQL, {"limit": MOST_SITES}))
+    return tuple(Count(row["site"], row["articles"]) for row in select(archive.db, SITES_SQL, {"limit": MAX_SITES}))

@@ -19,8 +19,8 @@ RUNS_SEEN: Final = 60
 """Runs that are looked through for them."""
 SAMPLE: Final = 60
 """Articles of each source that its shares and lengths are of, the newest."""
-MOST_SOURCES: Final = 500
-MOST_ALARMS: Final = 50
+MAX_SOURCES: Final = 500
+MAX_ALARMS: Final = 50
 PATIENCE: Final = 3.0
 STEPS: Final = 12
 """Points of the line of lengths."""
@@ -120,7 +120,7 @@ def read_health(archive: Archive) -> Health:
 
 def read_sources(archive: Archive) -> list[SourceHealth]:
     """Sources by name, those in trouble with their failures."""
-    names = (row["source"] for row in select(archive.db, SOURCES_SQL, {"most": MOST_SOURCES}))
+    names = (row["source"] for row in select(archive.db, SOURCES_SQL, {"most": MAX_SOURCES}))
     sources = {name: SourceHealth(name) for name in names}
     for row in select(archive.db, TALLIES_SQL, {"runs": RUNS_SEEN}):
         if source := sources.get(row.pop("source")):
@@ -163,5 +163,5 @@ def add_sample(source: SourceHealth, rows: list[dict[str, Any]]) -> None:
 
 def read_alarms(archive: Archive) -> Iterator[Alarm]:
     """Alarms that are open, the last raised first."""
-    for row in select(archive.db, ALARMS_SQL, {"most": MOST_ALARMS}):
+    for row in select(archive.db, ALARMS_SQL, {"most": MAX_ALARMS}):
         yield Alarm(**row)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-LONGEST_VALUE: Final = 16_000_000
+MAX_VALUE_BYTES: Final = 16_000_000
 """Bytes of one value or row: more than the largest page that is fetched by default takes when compressed."""
-MOST_COLUMNS: Final = 100
+MAX_COLUMNS: Final = 100
 LARGEST_ANSWER: Final = 32_000_000
 """Bytes of all rows of one query."""
 LARGEST_HEAP: Final = 256_000_000
@@ -27,8 +27,8 @@ _T = TypeVar("_T")
 
 def limit_connection(conn: sqlite3.Connection) -> None:
     """Bound the size of values, rows and answers on this connection. Its rows stay `sqlite3.Row`."""
-    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-    conn.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MAX_COLUMNS)
     conn.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     conn.row_factory = AnswerLimit(LARGEST_ANSWER)
 

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from sqlite_utils import Database
 
 from archive.output.article import printable
-from archive.search.fulltext import MOST_RANKED, Hit, filters, find, narrowed, selection, show_hits
+from archive.search.fulltext import MAX_RANKED, Hit, filters, find, narrowed, selection, show_hits
 from archive.search.query_syntax import Query, parse_day, parse_query, parse_span
 from archive.search.spelling import suggestion
 from archive.store.archive import Archive
@@ -27,7 +27,7 @@ MARKS: Final = ("\ue000", "\ue001")
 """Around the words found; private characters that no article has a use for."""
 FACETED: Final = 5000
 """Hits that are counted by site."""
-MOST_SITES: Final = 12
+MAX_SITES: Final = 12
 PATIENCE: Final = 1.5
 ORDERS: Final = ("rank", "date")
 
@@ -46,7 +46,7 @@ BY_HOST: Final = " AND articles.id IN (SELECT id FROM articles WHERE host = :sit
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """What the address of a search page asks for. Whatever stands in it, this is valid."""
 
     query: str = ""
@@ -76,7 +76,7 @@ class Finding:
     `suggestion` is a query that finds something, where this one does not.
     """
 
-    asked: Asked
+    asked: SearchRequest
     hits: tuple[Found, ...] | None
     more: bool
     sites: tuple[Count, ...] | None
@@ -85,10 +85,10 @@ class Finding:
     suggestion: str | None = None
 
 
-def parse_asked(values: Mapping[str, str]) -> Asked:
+def parse_asked(values: Mapping[str, str]) -> SearchRequest:
     """The question in an address's parameters; what cannot be meant is passed over."""
     number = values.get("page", "")
-    return Asked(
+    return SearchRequest(
         query=plain(values.get("q", "")).strip(),
         site=plain(values.get("site", "")).strip(),
         since=first_day(values.get("since", "")),
@@ -110,7 +110,7 @@ def last_day(text: str) -> str:
     return max(found[0], found[1] - timedelta(microseconds=1)).date().isoformat() if found else ""
 
 
-def read_finding(archive: Archive, asked: Asked) -> Finding:
+def read_finding(archive: Archive, asked: SearchRequest) -> Finding:
     """The page of hits that is asked for."""
     db = archive.db
     if not asked.query:
@@ -124,19 +124,19 @@ def read_finding(archive: Archive, asked: Asked) -> Finding:
     return replace(found, suggestion=in_time(db.conn, PATIENCE, lambda: suggestion(db, asked.query)))
 
 
-def query_of(asked: Asked) -> Query:
+def query_of(asked: SearchRequest) -> Query:
     """What is asked for, the fields beside the words included; `until` is a day, which it includes."""
     since, until = span(asked)
     return narrowed(parse_query(asked.query), site=asked.site or None, since=since, until=until)
 
 
-def span(asked: Asked) -> tuple[datetime | None, datetime | None]:
+def span(asked: SearchRequest) -> tuple[datetime | None, datetime | None]:
     """From the first day's beginning to the last day's end."""
     since, until = (parse_day(day) if day else None for day in (asked.since, asked.until))
     return since, until + timedelta(days=1) if until and until.year < MAXYEAR else until
 
 
-def finding(asked: Asked, rows: list[Found] | None, sites: tuple[Count, ...] | None) -> Finding:
+def finding(asked: SearchRequest, rows: list[Found] | None, sites: tuple[Count, ...] | None) -> Finding:
     """The values put together; `rows` has one more than a page when there are more."""
     hits = None if rows is None else tuple(rows[:PAGE])
     total = None if sites is None else sum(site.number for site in sites)
@@ -144,7 +144,7 @@ def finding(asked: Asked, rows: list[Found] | None, sites: tuple[Count, ...] | N
     return Finding(asked, hits, more, sites, total, (total or 0) >= FACETED)
 
 
-def browse(archive: Archive, asked: Asked) -> list[Found]:
+def browse(archive: Archive, asked: SearchRequest) -> list[Found]:
     """The newest articles, with their descriptions."""
     since, until = span(asked)
     conditions, values = filters(site=None, since=since, until=until)
@@ -154,7 +154,7 @@ def browse(archive: Archive, asked: Asked) -> list[Found]:
     return [Found(article, escape(printable(article.description))) for article in map(listed, rows)]
 
 
-def place(asked: Asked) -> dict[str, int]:
+def place(asked: SearchRequest) -> dict[str, int]:
     """Where the page lies among the hits; one more than it shows tells whether there are more."""
     return {"limit": PAGE + 1, "offset": PAGE * (asked.page - 1)}
 
@@ -165,18 +165,18 @@ def site_condition(archive: Archive, site: str) -> str:
     return " AND articles.site = :site" if named else BY_HOST
 
 
-def find_by_rank(db: Database, asked: Asked, query: Query) -> list[Found]:
+def find_by_rank(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
     """The best hits of this page, best first."""
     return shown(db, find(db, query, limit=PAGE + 1, offset=PAGE * (asked.page - 1), marks=MARKS))
 
 
-def find_by_date(db: Database, asked: Asked, query: Query) -> list[Found]:
+def find_by_date(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
     """The newest hits of this page, newest first."""
     selected = selection(db, query)
     if selected is None:
         return []
     found, values = selected
-    rows = db.conn.execute(BY_DATE_SQL.format(found=named_id(found)), {**values, **place(asked), "most": MOST_RANKED})
+    rows = db.conn.execute(BY_DATE_SQL.format(found=named_id(found)), {**values, **place(asked), "most": MAX_RANKED})
     return shown(db, show_hits(db, query, [number for (number,) in rows], marks=MARKS))
 
 

@@ -31,7 +31,7 @@ CREDITS: Final = (
 )
 """How a caption says who made the picture, the surest first."""
 
-LONGEST_CREDIT: Final = 160
+MAX_CREDIT_CHARS: Final = 160
 """Characters at a caption's end in which its credit is looked for."""
 
 
@@ -45,7 +45,7 @@ def picture_credit(caption: str) -> str:
     >>> picture_credit("Ash Carter speaks in Raqqa, Syria.NBC News"), picture_credit("The photo shows the harbour.")
     ('NBC News', '')
     """
-    line = " ".join(caption.split())[-LONGEST_CREDIT:]
+    line = " ".join(caption.split())[-MAX_CREDIT_CHARS:]
     found = (pattern.search(line) for pattern in CREDITS)
     return next((match["credit"].strip(" .,;:") for match in found if match), "")
 

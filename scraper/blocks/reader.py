@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.blocks.layout_tables import free_prose
 from scraper.blocks.model import PLAIN, Container, PageBlock, PageBlocks, Style
-from scraper.html.limits import MOST_BLOCKS, MOST_CELLS, MOST_CLIMB, MOST_CONTAINERS, MOST_REFUSED
+from scraper.html.limits import MAX_BLOCKS, MAX_CELLS, MAX_CLIMB, MAX_CONTAINERS, MAX_REFUSED
 from scraper.html.nodes import INLINE, SKIPPED, texts_below
 from scraper.rules.model import Rule
 from scraper.rules.selectors import Marks
@@ -43,7 +43,7 @@ PART: Final = {
     **dict.fromkeys(("nav", "footer"), "chrome"),
 }
 """What a node is to the walk, by its tag; all others are entered."""
-MOST_CHROME: Final = 4_000
+MAX_CHROME_CHARS: Final = 4_000
 """Characters of a menu or footer up to which it is one block. A longer one may be a page wrapped in the wrong element."""
 
 HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
@@ -132,10 +132,10 @@ class Walk:
 
     def take_whole(self, whole: LexborNode, tag: str) -> bool:
         """Make a menu or a page's footer one block, all of it link; False where it has to be walked: a rule may call it body."""
-        if self.refused >= MOST_REFUSED or self.marks.index.names_body or (tag == "footer" and self.within("article")):
+        if self.refused >= MAX_REFUSED or self.marks.index.names_body or (tag == "footer" and self.within("article")):
             return False
         text = normalise(" ".join(texts_below(whole)))
-        if len(text) > MOST_CHROME:
+        if len(text) > MAX_CHROME_CHARS:
             self.refused += 1
             return False
         before = self.enter(whole, tag)
@@ -146,9 +146,9 @@ class Walk:
         return True
 
     def within(self, tag: str) -> bool:
-        """Whether the walk is inside of such an element, `MOST_CLIMB` levels up at most."""
+        """Whether the walk is inside of such an element, `MAX_CLIMB` levels up at most."""
         place = self.here
-        for _ in range(MOST_CLIMB):
+        for _ in range(MAX_CLIMB):
             if place < 0 or self.containers[place].tag == tag:
                 break
             place = self.containers[place].parent
@@ -190,7 +190,7 @@ class Walk:
         text = raw.strip("\n").replace("\u00a0", " ") if own.kind == "code" else normalise(raw)
         if not text or text.isspace():
             return
-        if len(self.blocks) >= MOST_BLOCKS:
+        if len(self.blocks) >= MAX_BLOCKS:
             self.cut = True
             return
         linked = bold = italic = 0
@@ -221,7 +221,7 @@ class Walk:
 
     def join_cells(self, start: int) -> None:
         """Make the cells of the row that has just ended one block, when each holds one run of text and no more."""
-        if not 2 <= len(self.blocks) - start <= MOST_CELLS:
+        if not 2 <= len(self.blocks) - start <= MAX_CELLS:
             return
         cells = self.blocks[start:]
         if len({cell.container for cell in cells}) < len(cells):
@@ -247,7 +247,7 @@ class Walk:
 
 def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
     """Runs of text, `raw` together, cut where two line breaks stand together, as old pages write paragraphs."""
-    cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MOST_BLOCKS)]
+    cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MAX_BLOCKS)]
     if not cuts:
         return [pieces]
     parts: list[list[tuple[str, Style]]] = [[]]
@@ -300,7 +300,7 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
         elif part == "image":
             walk.see_image(node)
         elif part != "skipped" and tag[0] not in "-!" and not (part == "chrome" and walk.take_whole(node, tag)):
-            if len(walk.containers) >= MOST_CONTAINERS:
+            if len(walk.containers) >= MAX_CONTAINERS:
                 walk.cut = True
                 break
             stack.append((node, walk.enter(node, tag)))

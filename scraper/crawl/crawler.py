@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Final
 
 from scraper.crawl.history import KnownLookup, Memory, Waiting, nothing_waits
-from scraper.crawl.host_queue import Job, Lane
+from scraper.crawl.host_queue import HostQueue, Job
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.follow import follow, is_wanted
 from scraper.discovery.lastmod import changed_since
@@ -55,7 +55,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PlannedLinks:
     """Of the links of one source: `jobs` for this run, the best first; links that nothing is known of; known ones that changed."""
 
     jobs: tuple[Job, ...]
@@ -64,7 +64,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Had:
+class FetchedPages:
     """The page or pages of a link, and what the first asks of archives."""
 
     link: Link
@@ -125,10 +125,10 @@ class Crawl:
         self.left = max_pages
         self.stop = stop
         self.seen: set[str] = set()
-        self.lanes: dict[str, Lane] = {}
+        self.lanes: dict[str, HostQueue] = {}
         self.told: dict[str, datetime] = {name: pause.until for name, pause in fetcher.pauses().items()}
-        self.on_errands: set[asyncio.Task[object] | None] = set()
-        self.pages: asyncio.Queue[Had | None] = asyncio.Queue()
+        self.waiting_requests: set[asyncio.Task[object] | None] = set()
+        self.pages: asyncio.Queue[FetchedPages | None] = asyncio.Queue()
         self.outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(OUTCOMES_IN_HAND)
         self.reading = asyncio.Semaphore(SOURCES_AT_ONCE)
         self.failure: BaseException | None = None
@@ -136,7 +136,7 @@ class Crawl:
 
     async def drive(self) -> None:
         """Runs everything; puts None behind the last outcome."""
-        ending = asyncio.create_task(self.end_errands())
+        ending = asyncio.create_task(self.cancel_waiting_requests())
         try:
             async with asyncio.TaskGroup() as extracting:
                 extractors = [extracting.create_task(self.extract_pages()) for _ in range(2 * self.pool.jobs)]
@@ -151,22 +151,22 @@ class Crawl:
             ending.cancel()
         await self.outcomes.put(None)
 
-    async def end_errands(self) -> None:
+    async def cancel_waiting_requests(self) -> None:
         """When the run is to stop, calls back whoever still waits for a turn at a host: that may take minutes."""
         await self.stop.wait()
-        for task in self.on_errands - self.fetcher.asking:
+        for task in self.waiting_requests - self.fetcher.asking:
             if task is not None:
                 task.cancel()
 
     @contextmanager
-    def errand(self) -> Iterator[None]:
+    def waiting_request(self) -> Iterator[None]:
         """The time in which this task asks a host for something, and may be called back."""
         task = asyncio.current_task()
-        self.on_errands.add(task)
+        self.waiting_requests.add(task)
         try:
             yield
         finally:
-            self.on_errands.discard(task)
+            self.waiting_requests.discard(task)
 
     async def read_source(self, source: Source) -> None:
         """Reads one source, tells of it, and hands its links and those that waited for this run to the lanes of their hosts."""
@@ -215,12 +215,12 @@ class Crawl:
     async def read_document(self, reading: Reading, url: str) -> Listing | None:
         """What a feed, sitemap or section page names; None when it is as it was. Raises `FetchError`, `ExtractError`."""
         source, known = reading.source, self.memory.of([url]).get(url)
-        with self.errand():
+        with self.waiting_request():
             want: Want = "page" if source.kind == "section" else "feed"
             page = await self.fetcher.fetch(url, known=known, want=want, secrets=secrets_for(source, url))
         if page.status == NOT_MODIFIED:
             return None
-        listing = await self.pool.run(parse_links, (source, page), light=True)
+        listing = await self.pool.run(parse_links, (source, page), without_rules=True)
         if isinstance(listing, ParseError):
             raise FetchError(url, "parse", str(listing)) from listing
         remembered = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
@@ -229,7 +229,7 @@ class Crawl:
             reading.validators.append((url, remembered))
         return listing
 
-    def choose(self, reading: Reading) -> Choice:
+    def choose(self, reading: Reading) -> PlannedLinks:
         """What to do about a source's links and those that waited: what is wanted, due and not yet in this run.
 
         Pages never had come first, of these the newest. What is beyond the source's cap is left for another run.
@@ -245,7 +245,7 @@ class Crawl:
         jobs.sort(key=lambda job: job.known is not None)
         now = tuple(jobs[: source.max_pages])
         self.seen.update(page_key(job.link.url) for job in now)
-        return Choice(now, tuple(job.link for job in jobs if job.known is None), tuple(job.link.url for job in changed))
+        return PlannedLinks(now, tuple(job.link for job in jobs if job.known is None), tuple(job.link.url for job in changed))
 
     def changed_jobs(self, reading: Reading, known: Mapping[str, Known]) -> list[Job]:
         """The known pages that a feed or sitemap says were changed since they were had; a date beside a section's link says less."""
@@ -259,13 +259,13 @@ class Crawl:
 
     def enqueue(self, job: Job) -> None:
         """Puts a job in its host's lane, and as many runners on it as the host takes requests at once."""
-        lane = self.lanes.setdefault(host_port(job.link.url), Lane())
+        lane = self.lanes.setdefault(host_port(job.link.url), HostQueue())
         lane.add(job)
         if lane.runners < self.fetcher.settings.per_host:
             lane.runners += 1
             self.fetching.create_task(self.run_lane(lane))
 
-    async def run_lane(self, lane: Lane) -> None:
+    async def run_lane(self, lane: HostQueue) -> None:
         """Fetches the jobs of a lane until it is empty or the run's budget is."""
         while not self.is_spent() and (job := lane.take()) is not None:
             if self.left is not None:
@@ -286,7 +286,7 @@ class Crawl:
                 await self.outcomes.put(Unchanged(link))
                 return
             signals = self.read_allowed(job, page)
-            parts = await read_parts(page, fetch=lambda url: self.fetch_part(job, url), find=lambda part: self.pool.run(find_rest, part, light=True))
+            parts = await read_parts(page, fetch=lambda url: self.fetch_part(job, url), find=lambda part: self.pool.run(find_rest, part, without_rules=True))
             for part in parts:
                 if part is not page:
                     self.read_allowed(job, part)
@@ -295,7 +295,7 @@ class Crawl:
                 await self.outcomes.put(failure_of(link, exc))
             return
         self.fetcher.room.take()
-        self.pages.put_nowait(Had(link, parts, signals))
+        self.pages.put_nowait(FetchedPages(link, parts, signals))
 
     def read_allowed(self, job: Job, page: Page) -> tuple[str, ...]:
         """What a page asks of everyone, or of us. Raises `FetchError` when its source honours it."""
@@ -309,7 +309,7 @@ class Crawl:
         """The page of a link; an empty one when it is refused and the feed has told the text. Raises `FetchError`."""
         link, secrets = job.link, secrets_for(job.source, job.link.url)
         try:
-            with self.errand():
+            with self.waiting_request():
                 if job.source.render:
                     return await self.renderer.render(link.url, secrets=secrets)
                 return await self.fetcher.fetch(link.url, known=job.known, secrets=secrets)
@@ -322,7 +322,7 @@ class Crawl:
         """A further page of an article, counted like any other. Raises `FetchError`."""
         if self.left is not None:
             self.left -= 1
-        with self.errand():
+        with self.waiting_request():
             return await self.fetcher.fetch(url, secrets=secrets_for(job.source, url))
 
     async def put_back(self, job: Job, exc: FetchError) -> bool:
@@ -344,7 +344,7 @@ class Crawl:
             await self.outcomes.put(await self.extract(had))
             self.fetcher.room.release()
 
-    async def extract(self, had: Had) -> Outcome:
+    async def extract(self, had: FetchedPages) -> Outcome:
         """The outcome of a page. One without an article is fetched all the same: its raw body is worth keeping."""
         try:
             page, extraction = await extract_whole(had.link, had.parts, self.pool.extract)

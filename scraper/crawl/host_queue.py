@@ -18,7 +18,7 @@ class Job:
 
 
 @dataclass(slots=True)
-class Lane:
+class HostQueue:
     """The jobs at one host, a queue for each source, taken in turn."""
 
     queues: dict[str, deque[Job]] = field(default_factory=dict)

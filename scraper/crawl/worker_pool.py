@@ -101,7 +101,7 @@ def serve(fd: int) -> None:
             gc.freeze()
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
             send_frame(sock, complaint)
-            answer_calls(sock)
+            serve_tasks(sock)
         except (EOFError, OSError):
             os._exit(0)
 
@@ -120,7 +120,7 @@ def make_ready(item: tuple[Sequence[str], tuple[Path, ...] | None]) -> str:
     return ""
 
 
-def answer_calls(sock: socket.socket) -> None:
+def serve_tasks(sock: socket.socket) -> None:
     """Answers `(task, item, deadline)` with `(ok, value, retire)`, for ever."""
     fat = max(FAT, peak())  # Linux starts a new program's peak at that of the process it came from
     for count in range(1, sys.maxsize):
@@ -164,12 +164,12 @@ class Worker:
             )
         self.ready = self.has_rules = False
 
-    def call(self, task: Callable[[T], R], item: T, deadline: float, *, light: bool = False) -> R:
-        """What `task(item)` returns, within `deadline` seconds; a `light` task needs no rules. Raises `ExtractError`."""
+    def call(self, task: Callable[[T], R], item: T, deadline: float, *, without_rules: bool = False) -> R:
+        """What `task(item)` returns, within `deadline` seconds; a `without_rules` task needs no rules. Raises `ExtractError`."""
         url = str(getattr(item, "url", ""))
         try:
             self.await_ready()
-            if self.rules_paths is not None and not light:
+            if self.rules_paths is not None and not without_rules:
                 self.await_rules(self.rules_paths)
             give_up = time.monotonic() + deadline
             self.sock.settimeout(deadline)
@@ -283,9 +283,9 @@ class ExtractPool:
         except ExtractError as exc:
             raise ExtractError(page.url, exc.kind, exc.detail) from exc
 
-    async def run(self, task: Callable[[T], R], item: T, *, light: bool = False) -> R:
-        """What `task(item)` returns in a worker; a `light` task needs no rules. Raises `ExtractError`."""
-        return await asyncio.wrap_future(self.submit(task, item, light=light))
+    async def run(self, task: Callable[[T], R], item: T, *, without_rules: bool = False) -> R:
+        """What `task(item)` returns in a worker; a `without_rules` task needs no rules. Raises `ExtractError`."""
+        return await asyncio.wrap_future(self.submit(task, item, without_rules=without_rules))
 
     def map_ordered(self, task: Callable[[T], R], items: Iterable[T], window: int = 0) -> Iterator[R | ExtractError]:
         """What `task` returns for each item, in order, or the `ExtractError` in its place.
@@ -300,15 +300,15 @@ class ExtractPool:
         while waiting:
             yield outcome_of(waiting.popleft())
 
-    def submit(self, task: Callable[[T], R], item: T, *, light: bool = False) -> Future[R]:
+    def submit(self, task: Callable[[T], R], item: T, *, without_rules: bool = False) -> Future[R]:
         """The call's future; items wait without limit, so bound what you submit."""
-        return self.threads.submit(self.call, task, item, light)
+        return self.threads.submit(self.call, task, item, without_rules)
 
-    def call(self, task: Callable[[T], R], item: T, light: bool) -> R:
+    def call(self, task: Callable[[T], R], item: T, without_rules: bool) -> R:
         """`Worker.call` on a worker that is free."""
         worker = self.idle.get()
         try:
-            return worker.call(task, item, self.deadline, light=light)
+            return worker.call(task, item, self.deadline, without_rules=without_rules)
         finally:
             self.idle.put(worker)
 

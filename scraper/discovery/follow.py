@@ -18,13 +18,13 @@ from scraper.errors import ExtractError, FetchError
 from scraper.types import Link, Source
 from scraper.urls.canonical import canonicalize
 
-MOST_DOCUMENTS: Final = 50
+MAX_DOCUMENTS: Final = 50
 """Sitemaps that are read of one source in one run, the last changed first."""
-MOST_DEPTH: Final = 3
+MAX_DEPTH: Final = 3
 """Levels of indexes; sitemaps.org knows one."""
-MOST_LINKS: Final = 50_000
+MAX_LINKS: Final = 50_000
 """Links of one source, a sitemap's greatest number."""
-MOST_FEEDS: Final = 3
+MAX_FEEDS: Final = 3
 """Announced feeds that are tried until one can be read."""
 A_DAY: Final = timedelta(days=1)
 NO_TIME: Final = timedelta(0)
@@ -53,8 +53,8 @@ class Trail:
     def extend(self, links: Sequence[Link]) -> None:
         """Adds links, each page once, up to the bound."""
         every = unique((*self.links, *links))
-        self.cut = self.cut or len(every) > MOST_LINKS
-        self.links = every[:MOST_LINKS]
+        self.cut = self.cut or len(every) > MAX_LINKS
+        self.links = every[:MAX_LINKS]
 
 
 async def follow(
@@ -106,12 +106,12 @@ async def follow_sitemaps(source: Source, children: Sequence[Link], trail: Trail
     """The sitemaps of an index, and those of indexes in it, a level at a time."""
     seen = {url for url, _ in trail.documents}
     level = list(children)
-    for _ in range(MOST_DEPTH):
+    for _ in range(MAX_DEPTH):
         below: list[Link] = []
         for child in level:
             if child.url in seen or is_too_old(source, child):
                 continue
-            if len(seen) >= MOST_DOCUMENTS or len(trail.links) >= MOST_LINKS:
+            if len(seen) >= MAX_DOCUMENTS or len(trail.links) >= MAX_LINKS:
                 trail.cut = True
                 return
             seen.add(child.url)
@@ -151,7 +151,7 @@ async def follow_pages(source: Source, first: Listing, trail: Trail, ask: Ask, i
 
 async def follow_feed(feeds: Sequence[Link], trail: Trail, ask: Ask) -> None:
     """The first announced feed that can be read."""
-    for feed in feeds[:MOST_FEEDS]:
+    for feed in feeds[:MAX_FEEDS]:
         listing = await attempt(feed, trail, ask)
         if listing is not None:
             trail.extend(listing.links)

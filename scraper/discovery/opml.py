@@ -16,7 +16,7 @@ from scraper.errors import ParseError
 from scraper.html.encoding import scrub
 from scraper.urls.variants import canonical_or_empty, page_key
 
-MOST_FEEDS: Final = 10_000
+MAX_FEEDS: Final = 10_000
 ROOM: Final = " \u2013 "
 """Between the folders of a feed, outermost first."""
 
@@ -50,7 +50,7 @@ def parse_opml(body: bytes) -> tuple[tuple[Outline, ...], int]:
         outline = read_outline(node)
         if outline is None:
             unused += len(node) == 0
-        elif len(found) < MOST_FEEDS:
+        elif len(found) < MAX_FEEDS:
             found.setdefault(page_key(outline.url), outline)
     return tuple(found.values()), unused
 

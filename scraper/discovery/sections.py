@@ -29,16 +29,16 @@ from scraper.types import Link
 from scraper.urls.variants import is_front, page_key, registrable_site
 
 UNREAD: Final = ["style", "noscript", "template", "svg", "iframe"]
-MOST_ANCHORS: Final = 5_000
+MAX_ANCHORS: Final = 5_000
 CLIMB: Final = 8
 """Elements above a link that may be its own box."""
 HEIGHT: Final = 12
 """Elements above a link that are told as its place."""
 NEAR: Final = 60
 """Elements of a box that are looked at."""
-MOST_TRIED: Final = 4
+MAX_TRIED_LINKS: Final = 4
 """Links to one page that are looked at."""
-LEAST_KIN: Final = 3
+MIN_KIN: Final = 3
 MAX_TEXT: Final = 300
 SHARED: Final = ""
 
@@ -145,9 +145,9 @@ def gather_facts(tree: LexborHTMLParser, place: Place, here: str) -> list[tuple[
     for key, candidate in candidates.items():
         rows = [
             (facts_of(candidate, anchor, boxes[anchor.mem_id], builds, listed="yes" if key in listed else ""), build_of(boxes[anchor.mem_id]))
-            for anchor in candidate.anchors[:MOST_TRIED]
+            for anchor in candidate.anchors[:MAX_TRIED_LINKS]
         ]
-        dated = (date_of(boxes[anchor.mem_id]) for anchor in candidate.anchors[:MOST_TRIED])
+        dated = (date_of(boxes[anchor.mem_id]) for anchor in candidate.anchors[:MAX_TRIED_LINKS])
         link = replace(candidate.link, modified=next(filter(None, dated), None) or date_in_url(candidate.link.url))
         best.append((link, *max(rows, key=lambda row: points_of(row[0]))))
     return with_kin(best)
@@ -181,7 +181,7 @@ def with_kin(rows: Sequence[tuple[Link, LinkFacts, str]]) -> list[tuple[Link, Li
     for link, facts, build in rows:
         others = len(good[build]) - 1
         articles = sum(good[build]) - (points_of(facts) >= section_signs().enough)
-        found.append((link, replace(facts, kin=str(100 * articles // others)) if others >= LEAST_KIN else facts))
+        found.append((link, replace(facts, kin=str(100 * articles // others)) if others >= MIN_KIN else facts))
     return found
 
 
@@ -189,7 +189,7 @@ def gather_candidates(tree: LexborHTMLParser, place: Place, here: str) -> dict[s
     """The pages of the same site but this one (`here`) that are linked to, by `page_key`."""
     site = registrable_site(place.url)
     found: dict[str, Candidate] = {}
-    for anchor in tree.css("a[href]")[:MOST_ANCHORS]:
+    for anchor in tree.css("a[href]")[:MAX_ANCHORS]:
         link = place.link(Entry(anchor.attributes.get("href") or ""))
         if link is None or registrable_site(link.url) != site or page_key(link.url) == here or is_front(link.url):
             continue

@@ -19,11 +19,11 @@ from scraper.blocks.reader import read_blocks
 ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
 TAG: Final = re.compile(r"<[^<>]*>")
 STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
-LONG_STRING: Final = 400
+MIN_STRING_CHARS: Final = 400
 """Characters from which a script's string may hold an article."""
 PARAGRAPH: Final = re.compile(r"<p[\s>]", re.IGNORECASE)
-FEWEST_PARAGRAPHS: Final = 3
-MOST_SCRIPT: Final = 3_000_000
+MIN_PARAGRAPHS: Final = 3
+MAX_SCRIPT_CHARS: Final = 3_000_000
 """Characters of one script that are looked through."""
 
 
@@ -54,8 +54,8 @@ def scripted_body(tree: LexborHTMLParser) -> str:
     found = [
         text
         for node in tree.css('script:not([src]):not([type*="ld+json" i])')
-        for text in strings(node.text()[:MOST_SCRIPT], depth=2)
-        if len(PARAGRAPH.findall(text)) >= FEWEST_PARAGRAPHS
+        for text in strings(node.text()[:MAX_SCRIPT_CHARS], depth=2)
+        if len(PARAGRAPH.findall(text)) >= MIN_PARAGRAPHS
     ]
     return max(found, key=len, default="")
 
@@ -64,7 +64,7 @@ def strings(script: str, *, depth: int) -> Iterator[str]:
     """Long JSON strings of a script, and those within them."""
     at = 0
     while (match := STRING.search(script, at)) and match[1]:  # where one string has no end, none that begins later has
-        long = len(match[0]) > LONG_STRING
+        long = len(match[0]) > MIN_STRING_CHARS
         at = match.end() if long else match.end() - 1  # the quote that ends no string of note may begin one
         if long and (text := decoded(match[0])):
             inner = list(strings(text, depth=depth - 1)) if depth and '"' in text else []

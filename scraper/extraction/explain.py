@@ -11,7 +11,7 @@ from typing import Final, Literal
 from scraper.blocks.model import PageBlocks
 from scraper.extraction.extract import PageRead, extract, extract_text, read_page
 from scraper.rules.ruleset import RuleSet
-from scraper.scoring.attribution import Look, Weight, look
+from scraper.scoring.attribution import BlockScore, FeatureContribution, attribute
 from scraper.scoring.scorer import load_scorer
 from scraper.types import Article, Extraction, Metadata, Page, Removal
 
@@ -45,7 +45,7 @@ class ExplainedBlock:
     rule_id: str = ""
     stage: str = ""
     score: float | None = None
-    weights: tuple[Weight, ...] = ()
+    weights: tuple[FeatureContribution, ...] = ()
     place: str = ""
     passed: tuple[str, ...] = ()
 
@@ -63,7 +63,7 @@ def explain(page: Page, rules: RuleSet) -> Explanation:
     """What `extract` makes of a page, and why."""
     extraction = extract(page, rules)
     read = read_page(page, rules)
-    looks = look(load_scorer(), read.blocks, read.context)
+    looks = attribute(load_scorer(), read.blocks, read.context)
     blocks = tuple(with_evidence(block, read, looks) for block in told(extraction))
     return Explanation(extraction, read.metadata, blocks)
 
@@ -96,7 +96,7 @@ def told(extraction: Extraction) -> tuple[ExplainedBlock, ...]:
     return tuple(sorted([*kept, *taken], key=lambda block: block.position))
 
 
-def with_evidence(block: ExplainedBlock, read: PageRead, looks: tuple[Look, ...]) -> ExplainedBlock:
+def with_evidence(block: ExplainedBlock, read: PageRead, looks: tuple[BlockScore, ...]) -> ExplainedBlock:
     """A block with its score, its weights, and where it stands; as it is when the page does not show it."""
     if block.position >= len(looks) or read.blocks.blocks[block.position].text != block.text:
         return block

@@ -23,8 +23,8 @@ from scraper.blocks.plain_text import read_text
 from scraper.blocks.reader import read_blocks
 from scraper.extraction.embedded_text import plain, scripted_body, stated_blocks, stated_body
 from scraper.extraction.fallback import ask_trafilatura, densest
-from scraper.extraction.quality import SHORT_TEXT, Seen, assess
-from scraper.extraction.strip import SURE, Candidate, Stripped, strip_blocks
+from scraper.extraction.quality import MIN_ARTICLE_CHARS, PageEvidence, assess
+from scraper.extraction.strip import SURE_SCORE, Candidate, Stripped, strip_blocks
 from scraper.html.encoding import markup
 from scraper.metadata.bylines import read_byline, split_contributors, unique
 from scraper.metadata.facts import gather
@@ -42,14 +42,14 @@ from scraper.urls.variants import believable_amp, believable_canonical
 
 MENU_ITEM: Final = 25
 """Characters below which what is all link is a menu's, and no teaser's."""
-SHORTEST_TITLE: Final = 15
-LONGEST_KICKER: Final = 40
+MIN_TITLE_CHARS: Final = 15
+MAX_KICKER_CHARS: Final = 40
 """Letters of a title that a heading may end in, and of what may stand before it there."""
 ALL_LINK: Final = 0.9
 """Share of link text from which a block is a teaser or a menu's."""
-LONGEST_LINK: Final = 300
+MAX_LINK_CHARS: Final = 300
 """Characters up to which such a block is that, whatever other extractors take it for; more may be an article in an element for menus."""
-LONG_MENU: Final = 1_000
+MIN_LONG_MENU_CHARS: Final = 1_000
 """Characters from which a block of a menu that is nearly all link is one, whatever its score."""
 
 
@@ -76,15 +76,15 @@ def extract(page: Page, rules: RuleSet) -> Extraction:
     scores = load_scorer().score(read.blocks, read.context).tolist()
     start = title_position(read.blocks, read.metadata.title)
     stripped = strip_blocks(candidates(read, scores), start=start)
-    if body_size(read.blocks, stripped) < SHORT_TEXT:
-        read, stripped = second_look(tree, read, scores, rules)
+    if body_size(read.blocks, stripped) < MIN_ARTICLE_CHARS:
+        read, stripped = try_fallbacks(tree, read, scores, rules)
     quality = assess(seen_page(page, tree, read, stripped))
     return build(page, read, stripped, rules, quality)
 
 
-def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stripped) -> Seen:
+def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stripped) -> PageEvidence:
     """What the verdict on a page is decided from."""
-    return Seen(
+    return PageEvidence(
         title=read.metadata.title,
         body="\n\n".join(read.blocks.blocks[position].text for position in stripped.kept),
         removals=(*stripped.removals, *stripped.chrome),
@@ -102,7 +102,7 @@ def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stri
     )
 
 
-def second_look(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet) -> tuple[PageRead, Stripped]:
+def try_fallbacks(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet) -> tuple[PageRead, Stripped]:
     """What other witnesses make of a page of which too little was found, the first that finds enough; else the most.
 
     They are the page's JSON-LD and trafilatura, for what is shown; then JSON-LD and scripts, for what is not; at last
@@ -112,7 +112,7 @@ def second_look(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float],
     found = [(read, strip_blocks(candidates(read, scores), start=start))]
     for other, own in chain(other_scores(tree, read, scores), other_bodies(tree, read, scores, rules), dense_scores(read, scores)):
         found.append((other, strip_blocks(candidates(other, own), start=start)))
-        if body_size(other.blocks, found[-1][1]) >= SHORT_TEXT:
+        if body_size(other.blocks, found[-1][1]) >= MIN_ARTICLE_CHARS:
             return found[-1]
     return max(found, key=lambda pair: body_size(pair[0].blocks, pair[1]))
 
@@ -147,7 +147,7 @@ def is_menu_item(block: PageBlock) -> bool:
 
 def is_long_menu(block: PageBlock, hint: RemovalKind, *, share: float) -> bool:
     """Whether a block is a menu longer than any that the scorer was trained on, which it could take for a long paragraph."""
-    return hint == "navigation" and len(block.text) >= LONG_MENU and share >= 0.8
+    return hint == "navigation" and len(block.text) >= MIN_LONG_MENU_CHARS and share >= 0.8
 
 
 def link_share(block: PageBlock) -> float:
@@ -186,13 +186,13 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
 
 def is_bare_link(block: PageBlock) -> bool:
     """Whether a block is a teaser, or a few of them in a row."""
-    return len(block.text) <= LONGEST_LINK and link_share(block) >= ALL_LINK
+    return len(block.text) <= MAX_LINK_CHARS and link_share(block) >= ALL_LINK
 
 
 def ends_in(text: str, title: str) -> bool:
     """Whether a heading is the title (its words run together) with a kicker before it, which templates put in one element."""
     words = "".join(fold(text))
-    return len(title) >= SHORTEST_TITLE and words.endswith(title) and len(words) - len(title) <= LONGEST_KICKER
+    return len(title) >= MIN_TITLE_CHARS and words.endswith(title) and len(words) - len(title) <= MAX_KICKER_CHARS
 
 
 def said_elsewhere(metadata: Metadata) -> dict[tuple[str, ...], str]:
@@ -220,9 +220,9 @@ def hint_of_block(block: PageBlock, around: RemovalKind, *, share: float) -> Rem
 
 def other_scores(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[tuple[PageRead, list[float]]]:
     """The page's own blocks, scored by what its JSON-LD says and by what trafilatura takes."""
-    if len(read.context.article_body) >= SHORT_TEXT:
+    if len(read.context.article_body) >= MIN_ARTICLE_CHARS:
         yield read, agreeing(read, scores, read.context.article_body)
-    if len(text := ask_trafilatura(tree)) >= SHORT_TEXT:
+    if len(text := ask_trafilatura(tree)) >= MIN_ARTICLE_CHARS:
         yield read, agreeing(read, scores, text)
 
 
@@ -235,11 +235,11 @@ def dense_scores(read: PageRead, scores: Sequence[float]) -> Iterator[tuple[Page
 def agreeing(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
     """The scores, raised for blocks that stand in a text."""
     lines = {fold(line) for line in text.splitlines()}
-    whole = " ".join(fold(text))
+    finish_extraction = " ".join(fold(text))
     keys = [fold(block.text) for block in read.blocks.blocks]
-    found = any(score >= SURE for score in scores)  # where nothing is body text, links may be all that a page has
+    found = any(score >= SURE_SCORE for score in scores)  # where nothing is body text, links may be all that a page has
     agreed = [
-        not (found and is_bare_link(block)) and (key in lines or (len(key) > 4 and " ".join(key) in whole))
+        not (found and is_bare_link(block)) and (key in lines or (len(key) > 4 and " ".join(key) in finish_extraction))
         for block, key in zip(read.blocks.blocks, keys, strict=True)
     ]
     return [max(score, 0.9 * known) for score, known in zip(scores, agreed, strict=True)]
@@ -252,7 +252,7 @@ def other_bodies(
     witnesses: tuple[Callable[[], str], ...] = (lambda: stated_body(read.scripts), lambda: scripted_body(tree))
     for witness in witnesses:
         markup = witness()
-        if len(markup) < SHORT_TEXT:
+        if len(markup) < MIN_ARTICLE_CHARS:
             continue
         blocks = stated_blocks(markup, after=read.blocks)
         said = blocks.blocks[len(read.blocks.blocks) :]
@@ -302,10 +302,10 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet, qualit
         blocks=blocks,
         amp_url=believable_amp(page.final_url, metadata.amp_url),
     )
-    return whole(article, stripped.removals, stripped.chrome, rules, quality)
+    return finish_extraction(article, stripped.removals, stripped.chrome, rules, quality)
 
 
-def whole(article: Article, removals: tuple[Removal, ...], chrome: tuple[Removal, ...], rules: RuleSet, quality: Quality) -> Extraction:
+def finish_extraction(article: Article, removals: tuple[Removal, ...], chrome: tuple[Removal, ...], rules: RuleSet, quality: Quality) -> Extraction:
     """The extraction; where there is no body there is no article, and what stood beside it is accounted for as outside."""
     if article.body:
         return Extraction(article, removals, chrome, rules.hash, quality)
@@ -386,6 +386,6 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
         blocks=tuple(aside(block, apart.get(block.position)) for block in blocks if block.position in keep),
     )
     removals = tuple(sorted((*found.removals, *found.chrome), key=lambda removal: removal.position))
-    quality = assess(Seen(title=title, body=article.text, removals=removals, kept=found.kept, url=url))
+    quality = assess(PageEvidence(title=title, body=article.text, removals=removals, kept=found.kept, url=url))
     chrome = (Removal("title", "text", "repeat", 0, title),) if title else ()
-    return whole(article, removals, chrome, rules, quality)
+    return finish_extraction(article, removals, chrome, rules, quality)

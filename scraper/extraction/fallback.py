@@ -15,15 +15,15 @@ from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.html.encoding import scrub
 from scraper.html.nodes import SKIPPED
 
-MOST_CHARS = 1_500_000
+MAX_CHARS = 1_500_000
 """Characters of markup above which trafilatura is not asked: it takes seconds there (2 s a megabyte of paragraphs)."""
 CROWDED = re.compile(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
 """A tag of so many attributes, as they are serialised, that lxml takes seconds: 20 s at 50,000."""
 RUNNING = 100
 """Characters from which a block is running text."""
 SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
-FEWEST = 4
-LONG = 2_000
+MIN_PARAGRAPHS = 4
+MIN_PARAGRAPH_CHARS = 2_000
 """Running paragraphs, or characters of them, that make an article when nothing else speaks for it."""
 
 
@@ -34,7 +34,7 @@ def ask_trafilatura(tree: LexborHTMLParser) -> str:
     copy = tree.clone()
     copy.strip_tags(sorted(SKIPPED - {"head"}))
     markup = scrub(copy.html or "")
-    if not markup or len(markup) > MOST_CHARS or CROWDED.search(markup):
+    if not markup or len(markup) > MAX_CHARS or CROWDED.search(markup):
         return ""
     try:
         found = bare_extraction(lxml.html.fromstring(markup), include_comments=False, with_metadata=False)
@@ -53,7 +53,7 @@ def densest(page: PageBlocks) -> frozenset[int]:
         if len(block.text) >= RUNNING and block.link_chars < 0.3 * len(block.text) and SENTENCE.search(block.text) and not block.rule:
             boxes.setdefault(page.containers[block.container].parent, []).append(block)
     found = max(boxes.values(), key=size_of, default=[])
-    return frozenset(block.position for block in found) if len(found) >= FEWEST or size_of(found) >= LONG else frozenset()
+    return frozenset(block.position for block in found) if len(found) >= MIN_PARAGRAPHS or size_of(found) >= MIN_PARAGRAPH_CHARS else frozenset()
 
 
 def size_of(blocks: Iterable[PageBlock]) -> int:

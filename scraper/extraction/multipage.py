@@ -25,12 +25,12 @@ from scraper.html.encoding import markup
 from scraper.html.pagination import ENDING, next_page, single_page
 from scraper.types import Extraction, Link, Page, Quality, Removal
 
-MOST_PARTS: Final = 20
+MAX_PARTS: Final = 20
 """Pages of one article that are asked for."""
 REL_NEXT: Final = (b'rel="next', b"rel='next", b"rel=next")
-SHORTEST_STEM: Final = 4
-MOST_PARAGRAPHS: Final = 2_000
-LONG: Final = 60
+MIN_STEM_CHARS: Final = 4
+MAX_PARAGRAPHS: Final = 2_000
+MIN_PARAGRAPH_CHARS: Final = 60
 """Characters of a paragraph that is compared with those of other pages."""
 PART_MARK: Final = re.compile(rb"""(?:\.[a-z]{2,5})?(?:[/_.,-](?:page[/_=-]?|p|seite-?)?[2-9]\b|[/_-](?:all|full|single|komplett|onepage)|[^"'<>\s]{0,80}[?&;](?:\w*page\w*|seite|pagina|p|pg|view|mode|showall)=)""")
 UNREAD: Final = frozenset({"empty", "short", "paywall", "consent", "needs-javascript", "error-page", "truncated", "listing"})
@@ -43,7 +43,7 @@ BODY_ORIGIN: Final = "x-cuttings-body"
 """A header of ours on a page whose body came from a feed."""
 
 
-ABSENT: Final = frozenset({"type", "robots", "redirects", "url", "private-address"})
+ABSENT_KINDS: Final = frozenset({"type", "robots", "redirects", "url", "private-address"})
 """Kinds of failure after which a further page is not missed, beside a 4xx answer."""
 TOO_MANY: Final = 429
 SERVER_ERROR: Final = 500
@@ -70,7 +70,7 @@ def may_continue(page: Page) -> bool:
     body, stem = page.body, ENDING.sub("", urlsplit(page.final_url).path).rpartition("/")[2].encode()
     if any(mark in body for mark in REL_NEXT):
         return True
-    place = body.find(stem) if len(stem) >= SHORTEST_STEM else -1
+    place = body.find(stem) if len(stem) >= MIN_STEM_CHARS else -1
     while place >= 0:  # ten times as quick as a pattern that begins with the stem
         if PART_MARK.match(body, place + len(stem)):
             return True
@@ -82,8 +82,8 @@ def find_rest(page: Page) -> Rest:
     """Where the rest of a page's article is. A worker's task."""
     try:
         tree = LexborHTMLParser(markup(page))
-        texts = [" ".join(node.text().split()) for node in tree.css("p")[:MOST_PARAGRAPHS]]
-        paragraphs = frozenset(crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= LONG)
+        texts = [" ".join(node.text().split()) for node in tree.css("p")[:MAX_PARAGRAPHS]]
+        paragraphs = frozenset(crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= MIN_PARAGRAPH_CHARS)
         return Rest(single_page(tree, page.final_url), next_page(tree, page.final_url), paragraphs)
     except (SelectolaxError, ValueError, RuntimeError):
         return Rest()
@@ -99,7 +99,7 @@ async def read_parts(page: Page, *, fetch: Callable[[str], Awaitable[Page]], fin
     parts, seen = [page], {page.url, page.final_url}
     rest = await find(page)
     paragraphs = rest.paragraphs
-    while len(parts) < MOST_PARTS:
+    while len(parts) < MAX_PARTS:
         address = (rest.single if len(parts) == 1 else "") or rest.next
         if not address or address in seen:
             break
@@ -124,7 +124,7 @@ async def fetch_part(url: str, fetch: Callable[[str], Awaitable[Page]]) -> Page 
         return await fetch(url)
     except FetchError as exc:
         refused = exc.kind == "status" and exc.status < SERVER_ERROR and exc.status != TOO_MANY
-        if refused or exc.kind in ABSENT:
+        if refused or exc.kind in ABSENT_KINDS:
             return None
         raise
 

@@ -24,9 +24,9 @@ from scraper.text.words import fold
 from scraper.types import Quality, Removal, Verdict
 
 SIGNS: Final = Path(__file__).with_name("verdicts.toml")
-SHORT_TEXT: Final = 400
+MIN_ARTICLE_CHARS: Final = 400
 """Characters of body below which an extraction is called short."""
-MOST_SEARCHED: Final = 4_000
+MAX_SEARCHED_CHARS: Final = 4_000
 """Characters of a text that are searched for phrases."""
 NEXT: Final = 6
 """Blocks after the body in which a wall or a link to the rest is looked for."""
@@ -46,7 +46,7 @@ ROOTS: Final = ",".join(f"{name}:empty" for name in ("#root", "#app", "#__next",
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PageEvidence:
     """What a verdict is decided from.
 
     `body` is the article's text; `shown` are all text blocks of the page, `kept` the positions of those in the body,
@@ -104,7 +104,7 @@ class Sign:
 
     def find(self, text: str) -> tuple[str, ...]:
         """The phrases that occur in a text; none where they are too few or too small a part of it."""
-        folded = fold_phrase(text[:MOST_SEARCHED])
+        folded = fold_phrase(text[:MAX_SEARCHED_CHARS])
         found = tuple({phrase: None for own in self.phrases.values() for phrase in own if phrase in folded and stands_free(phrase, folded)})
         apart = [phrase for phrase in found if not any(phrase != other and phrase in other for other in found)]
         return found if found and sum(map(len, apart)) >= self.share * len(folded) else ()
@@ -137,7 +137,7 @@ def parse_sign(row: Mapping[str, Any]) -> Sign:
     return sign
 
 
-def assess(seen: Seen, signs: Sequence[Sign] = ()) -> Quality:
+def assess(seen: PageEvidence, signs: Sequence[Sign] = ()) -> Quality:
     """The verdict of the first sign that holds, with all evidence for it; else what the size of the body says."""
     size = f"body of {len(seen.body)} characters"
     verdict: Verdict | None = None
@@ -148,14 +148,14 @@ def assess(seen: Seen, signs: Sequence[Sign] = ()) -> Quality:
             verdict = sign.verdict
             evidence.append(said)
     if verdict is None:
-        verdict = "ok" if len(seen.body) >= SHORT_TEXT else "short" if seen.body else "empty"
+        verdict = "ok" if len(seen.body) >= MIN_ARTICLE_CHARS else "short" if seen.body else "empty"
     return Quality(verdict, tuple(evidence))
 
 
 class Measured(dict[str, float]):
     """What is measured of a page, by name, each when it is first asked for."""
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: PageEvidence) -> None:
         self.seen = seen
 
     def __missing__(self, name: str) -> float:
@@ -174,30 +174,30 @@ def evidence_of(sign: Sign, measured: Measured) -> str:
     return f"{sign.why} ({', '.join(map(repr, found[:3]))})" if found else ""
 
 
-def title_parts(seen: Seen) -> Iterator[str]:
+def title_parts(seen: PageEvidence) -> Iterator[str]:
     """The parts of the page's titles, which name the site beside the page."""
     node = seen.tree.css_first("title") if seen.tree else None
     for title in (seen.title, node.text() if node else ""):
         yield from (part for part in TITLE_PARTS.split(title[:300]) if part.strip())
 
 
-def shown_text(seen: Seen) -> Iterator[str]:
+def shown_text(seen: PageEvidence) -> Iterator[str]:
     """What a reader of the page sees first, or the text where its blocks are not known."""
     yield " ".join(block.text for block in seen.shown[:100]) if seen.shown else seen.body
 
 
-def noscript_text(seen: Seen) -> Iterator[str]:
+def noscript_text(seen: PageEvidence) -> Iterator[str]:
     """What the page says where scripts do not run; a parser that knows scripts keeps it as text."""
     for node in seen.tree.css("noscript")[:5] if seen.tree else ():
         yield f"{node.text()} {node.html or ''}"
 
 
-def end_of_body(seen: Seen) -> Iterator[str]:
+def end_of_body(seen: PageEvidence) -> Iterator[str]:
     """The last letters of the text, where a teaser breaks off."""
     yield seen.body[-12:]
 
 
-PLACES: Final[dict[str, Callable[[Seen], Iterator[str]]]] = {
+PLACES: Final[dict[str, Callable[[PageEvidence], Iterator[str]]]] = {
     "title": title_parts,
     "body": lambda seen: iter((seen.body,)),
     "end": end_of_body,
@@ -208,12 +208,12 @@ PLACES: Final[dict[str, Callable[[Seen], Iterator[str]]]] = {
 """The texts in which phrases are looked for, each as the pieces that are searched one by one."""
 
 
-def teasers(seen: Seen) -> int:
+def teasers(seen: PageEvidence) -> int:
     """Different headings that are links, as long as a headline."""
     return len({block.text for block in seen.shown if is_linked(block) and block.kind == "heading" and len(block.text) >= TEASER})
 
 
-def linked_headings(seen: Seen) -> int:
+def linked_headings(seen: PageEvidence) -> int:
     """Headings of the body that are links to other pages of the site. Lists of places and products link to other sites."""
     host = urlsplit(seen.url).netloc if path_depth(seen) < 99 else ""
     return sum(block.kind == "heading" and is_linked(block) and any(leads_within(style.href, host) for _, style in block.pieces) for block in seen.own)
@@ -236,13 +236,13 @@ def running(blocks: Sequence[PageBlock]) -> int:
     return sum(len(block.text) for block in blocks if len(block.text) >= RUNNING and block.link_chars < 0.5 * len(block.text))
 
 
-def walls(seen: Seen) -> int:
+def walls(seen: PageEvidence) -> int:
     """Blocks right after the body, or its last, that rules took out as a wall."""
     first = seen.kept[-1] - 1 if seen.kept else -1
     return sum(removal.kind == "paywall" and removal.stage != "page" and removal.rule_id != "scorer" and first <= removal.position <= first + NEXT for removal in seen.removals)
 
 
-def path_depth(seen: Seen) -> int:
+def path_depth(seen: PageEvidence) -> int:
     """Parts of the address's path, its query one more; many where there is no address."""
     try:
         parts = urlsplit(seen.url)
@@ -251,12 +251,12 @@ def path_depth(seen: Seen) -> int:
     return len([part for part in parts.path.split("/") if part]) + bool(parts.query) if parts.netloc else 99
 
 
-def says_article(seen: Seen) -> int:
+def says_article(seen: PageEvidence) -> int:
     """Whether the page calls itself an article (Open Graph)."""
     return int(any("article" in name.lower() for name in seen.types))
 
 
-def stated_words(seen: Seen) -> int:
+def stated_words(seen: PageEvidence) -> int:
     """Words that the page's data count in its text; 0 where they do not, or where words are not set apart."""
     if UNSPACED.search(seen.body[:200]):
         return 0
@@ -264,12 +264,12 @@ def stated_words(seen: Seen) -> int:
     return counts[0] if len(counts) == 1 else 0
 
 
-def outsize(seen: Seen) -> float:
+def outsize(seen: PageEvidence) -> float:
     """How many times as much a page shows as any article's does."""
     return max(len(seen.shown) / MANY_BLOCKS, sum(len(block.text) for block in seen.shown) / MANY_CHARS)
 
 
-def left_out(seen: Seen) -> int:
+def left_out(seen: PageEvidence) -> int:
     """Characters of running text that no rule took out: it went for want of evidence alone."""
     return sum(len(removal.text) for removal in seen.removals if removal.rule_id in {"scorer", "outside"} and len(removal.text) >= RUNNING)
 
@@ -279,7 +279,7 @@ def share(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-MEASURES: Final[dict[str, Callable[[Seen], float]]] = {
+MEASURES: Final[dict[str, Callable[[PageEvidence], float]]] = {
     "body_chars": lambda seen: len(seen.body),
     "shown_chars": lambda seen: sum(len(block.text) for block in seen.shown) if seen.shown else len(seen.body),
     "unreadable_share": lambda seen: share(seen.body.count("\ufffd"), len(seen.body)),

@@ -19,7 +19,7 @@ from scraper.errors import RuleError
 from scraper.rules import backtracking
 from scraper.rules.backtracking import LIMIT
 from scraper.rules.loader import BUILT_IN, built_in, load_rules, read_rows, rule_files, taken
-from scraper.rules.matching import LONGEST_MATCHED, mark_elements
+from scraper.rules.matching import MAX_MATCHED_CHARS, mark_elements
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 
@@ -102,7 +102,7 @@ def why_not(rules: RuleSet, rule: Rule, example: str) -> str:
 
 def longest(rule: Rule) -> int:
     """Characters of the longest text that a rule is ever tried on."""
-    return min(rule.max_chars, LONGEST_MATCHED)
+    return min(rule.max_chars, MAX_MATCHED_CHARS)
 
 
 def runaways(rules: Sequence[Rule]) -> Iterator[Rule]:

@@ -18,52 +18,52 @@ from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Removal, RemovalKind
 
-LONG: Final = 150
+MIN_PARAGRAPH_CHARS: Final = 150
 """Characters from which a block counts as a body paragraph when the head and the tail of an article are told."""
 
-SHORT: Final = 120
+MAX_SECTION_ITEM_CHARS: Final = 120
 """Characters below which a block may belong to the section that a heading such as "Related stories" opens."""
 
-REPEATED_WORDS: Final = 6
+MIN_REPEATED_WORDS: Final = 6
 """Words from which a block that has stood before is a copy; shorter ones recur in lists and dialogues."""
 
-REPEATED_SIGNS: Final = 16
+MIN_REPEATED_CHARS: Final = 16
 """The same in scripts that set no word apart: signs of the text."""
 
 RECURRING: Final = frozenset({"list", "table", "heading"})
 """What may say the same again for each of several things, such as `Pick-up: at the airport`."""
 
-SURE: Final = 0.9
+SURE_SCORE: Final = 0.9
 """Score from which it does, unless it goes on where a longer copy stands."""
 
 PULLED: Final = frozenset({"paragraph", "quote"})
-LONGEST_PULLED: Final = 400
+MAX_PULL_QUOTE_CHARS: Final = 400
 """Characters up to which a box may be a pull quote."""
 
-HEADED: Final = frozenset(
+HEADED_KINDS: Final = frozenset(
     "newsletter promo related ad affiliate social author-box comment paywall consent tags navigation".split()
 )
 """What a heading may head in a box of its own; a time, a byline or a picture below a headline leave it standing."""
 
-COPIED: Final = frozenset({"title", "description"})
+COPIED_FIELDS: Final = frozenset({"title", "description"})
 """Metadata fields whose words a block can repeat, where nothing else speaks for it."""
 
-EMBED_FLOOR: Final = 0.2
+MIN_EMBED_SCORE: Final = 0.2
 """Score from which an embedded post is kept, apart: it is no body text, but belongs to the article that shows it."""
 
-MOST_TAKEN: Final = 0.4
+MAX_RULE_SHARE: Final = 0.4
 """Share of the text that looks like body above which an element rule is refused: it has found the article."""
 
-LONG_WINDED: Final = frozenset({"comment", "consent"})
+LONG_KINDS: Final = frozenset({"comment", "consent"})
 """Kinds of element rules that may take more: threads and consent forms are often longer than the article they stand by."""
 
-LEAST_LEFT: Final = 400
+MIN_LEFT_CHARS: Final = 400
 """Characters of body that these must leave, or they have found the article as well."""
 
-MOST_ROUNDS: Final = 10
+MAX_ROUNDS: Final = 10
 """Times that what is left is judged again; real pages need one."""
 
-MOST_QUOTED: Final = 300
+MAX_PULL_QUOTES: Final = 300
 """Blocks in boxes of their own that are looked for in the whole text, which takes time for each."""
 
 
@@ -119,9 +119,9 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
     `floor` is the score below which a block goes; `start` the position from which the article's region may begin
     (its title's), for what stands between the title and the first paragraph.
     """
-    candidates = spare_body(candidates, floor=floor)
-    matches, reasons = settle(candidates, floor=floor)
-    reasons = name_by_company(candidates, reasons)
+    candidates = ignore_greedy_element_rules(candidates, floor=floor)
+    matches, reasons = judge_until_stable(candidates, floor=floor)
+    reasons = relabel_by_neighbours(candidates, reasons)
     first, last = region(candidates, reasons, start=start)
     removals: list[Removal] = []
     chrome: list[Removal] = []
@@ -151,14 +151,14 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
     )
 
 
-def settle(candidates: Sequence[Candidate], *, floor: float) -> tuple[list[Match | None], list[Reason | None]]:
+def judge_until_stable(candidates: Sequence[Candidate], *, floor: float) -> tuple[list[Match | None], list[Reason | None]]:
     """For each block the rule that applies and the reason to take it out, such that nothing more would go a second time.
 
     What goes moves the article's ends and breaks up company, so that more may go: what is left is judged again.
     """
     matches = choose_matches(candidates, floor=floor)
     reasons = judge(candidates, matches, floor=floor)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         places = [place for place, reason in enumerate(reasons) if reason is None]
         left = [candidates[place] for place in places]
         applied = choose_matches(left, floor=floor)
@@ -175,7 +175,7 @@ def is_correction(match: Match | None) -> bool:
     return match is not None and match.rule.kind == "correction"
 
 
-def spare_body(candidates: Sequence[Candidate], *, floor: float) -> Sequence[Candidate]:
+def ignore_greedy_element_rules(candidates: Sequence[Candidate], *, floor: float) -> Sequence[Candidate]:
     """The same blocks without the marks of element rules that would take more of the body than boilerplate is of any.
 
     What a rule takes is all that its matches hold: `.content p` finds one paragraph after the other.
@@ -188,7 +188,7 @@ def spare_body(candidates: Sequence[Candidate], *, floor: float) -> Sequence[Can
             if block.element:
                 taken[block.element.id, block.element.kind] += len(block.text)
     refused = {
-        rule for (rule, kind), size in taken.items() if size > MOST_TAKEN * total and (kind not in LONG_WINDED or total - size < LEAST_LEFT)
+        rule for (rule, kind), size in taken.items() if size > MAX_RULE_SHARE * total and (kind not in LONG_KINDS or total - size < MIN_LEFT_CHARS)
     }
     if not refused:
         return candidates
@@ -200,7 +200,7 @@ def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Mat
     long = [
         place
         for place, block in enumerate(candidates)
-        if len(block.text) >= LONG and block.share < 0.5 and block.score >= floor and not block.element and not block.matches
+        if len(block.text) >= MIN_PARAGRAPH_CHARS and block.share < 0.5 and block.score >= floor and not block.element and not block.matches
     ]
     first, last = (long[0], long[-1]) if long else (len(candidates), -1)
     return [
@@ -228,13 +228,13 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
                 reason = Reason("repeat", "text", "repeat")
             seen.add(key)
         reasons.append(reason)
-    return behead(candidates, take_pull_quotes(candidates, reasons))
+    return drop_orphan_headings(candidates, take_pull_quotes(candidates, reasons))
 
 
 def recurs(block: Candidate, before: Sequence[Reason | None]) -> bool:
     """Whether a text that stood before stands here in its own right; `before` are the reasons of all blocks above."""
     follows_copy = bool(before) and before[-1] is not None and before[-1].rule_id == "repeat"
-    return block.kind in RECURRING and block.score >= SURE and not follows_copy
+    return block.kind in RECURRING and block.score >= SURE_SCORE and not follows_copy
 
 
 def is_telling(key: tuple[str, ...]) -> bool:
@@ -243,17 +243,17 @@ def is_telling(key: tuple[str, ...]) -> bool:
     >>> is_telling(("we", "saw", "it")), is_telling(("桟橋の時計は九時二十四分を指していた", "バスは定刻に着いていた"))
     (False, True)
     """
-    return len(key) >= REPEATED_WORDS or bool(UNSPACED.search(signs := "".join(key)) and len(signs) >= REPEATED_SIGNS)
+    return len(key) >= MIN_REPEATED_WORDS or bool(UNSPACED.search(signs := "".join(key)) and len(signs) >= MIN_REPEATED_CHARS)
 
 
 def take_pull_quotes(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
     """The same reasons, and one for what stands in a box of its own within the text and word for word in a longer paragraph."""
     kept = [place for place, reason in enumerate(reasons) if reason is None]
     company = Counter(candidates[place].box for place in kept)
-    start = next((place for place in kept if len(candidates[place].text) >= LONG), len(candidates))
+    start = next((place for place in kept if len(candidates[place].text) >= MIN_PARAGRAPH_CHARS), len(candidates))
     found = list(reasons)
     alone = (place for place in kept if place > start and candidates[place].box >= 0 and company[candidates[place].box] == 1)
-    keys = {place: fold(candidates[place].text) for place in islice(alone, MOST_QUOTED) if may_be_pulled(candidates[place])}
+    keys = {place: fold(candidates[place].text) for place in islice(alone, MAX_PULL_QUOTES) if may_be_pulled(candidates[place])}
     if not any(map(is_telling, keys.values())):
         return found
     whole = "\n".join(f" {' '.join(fold(candidates[place].text))} " for place in kept)
@@ -265,10 +265,10 @@ def take_pull_quotes(candidates: Sequence[Candidate], reasons: Sequence[Reason |
 
 def may_be_pulled(block: Candidate) -> bool:
     """Whether a block has the form of a pull quote."""
-    return block.kind in PULLED and len(block.text) <= LONGEST_PULLED and not block.text.endswith(":")
+    return block.kind in PULLED and len(block.text) <= MAX_PULL_QUOTE_CHARS and not block.text.endswith(":")
 
 
-def behead(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
+def drop_orphan_headings(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
     """The same reasons, and for a heading in a box of which nothing else is kept below it, that of what it heads."""
     found = list(reasons)
     below: dict[int, Reason | None] = {}
@@ -277,14 +277,14 @@ def behead(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) ->
         block = candidates[place]
         if found[place] is None and block.kind == "heading" and block.box >= 0 and block.box not in keeping:
             reason = below.get(block.box)
-            found[place] = reason if reason and reason.kind in HEADED else None
+            found[place] = reason if reason and reason.kind in HEADED_KINDS else None
         if found[place] is None:
             keeping.add(block.box)
         below[block.box] = found[place]
     return found
 
 
-def name_by_company(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
+def relabel_by_neighbours(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
     """The same reasons; what went for want of evidence is called what a rule called its neighbours in the same box.
 
     "The best of the week" above a line to type an address in is of the sign-up that it heads.
@@ -299,7 +299,7 @@ def name_by_company(candidates: Sequence[Candidate], reasons: Sequence[Reason | 
             if reason is None or box < 0:
                 continue
             if reason.rule_id != "scorer":
-                kind = reason.kind if reason.kind in HEADED else None
+                kind = reason.kind if reason.kind in HEADED_KINDS else None
             elif reason.kind == "other" and kind:
                 found[place] = reason._replace(kind=kind)
     return found
@@ -317,17 +317,17 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return Reason("title", "text", "repeat")
     if block.teaser:
         return Reason("cards", "text", "related")
-    if block.score >= (EMBED_FLOOR if block.kind == "embed" else floor):
+    if block.score >= (MIN_EMBED_SCORE if block.kind == "embed" else floor):
         signs = block.repeats == "author" and block.kind == "paragraph" and block.score < 1
         return Reason("author", "text", "byline") if signs else None
-    return Reason(block.repeats, "text", "repeat") if block.repeats in COPIED else Reason("scorer", "text", block.hint)
+    return Reason(block.repeats, "text", "repeat") if block.repeats in COPIED_FIELDS else Reason("scorer", "text", block.hint)
 
 
 def section_after(section: Rule | None, block: Candidate, match: Match | None) -> Rule | None:
     """The rule whose section a block opens or continues: links and teasers under a heading such as "Related"."""
     if match:
         return match.rule if match.rule.takes == "section" else section
-    if section and (block.share >= 0.5 or (block.kind in {"list", "heading"} and len(block.text) < SHORT)):
+    if section and (block.share >= 0.5 or (block.kind in {"list", "heading"} and len(block.text) < MAX_SECTION_ITEM_CHARS)):
         return section
     return None
 

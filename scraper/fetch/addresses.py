@@ -20,7 +20,7 @@ from scraper.urls.canonical import normalize
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """The addresses of a host, as text, the preferred one first. Raises `OSError` or `UnicodeError`."""
 
-MOST_TRIED: Final = 4
+MAX_TRIED_ADDRESSES: Final = 4
 """Addresses of one name that are tried before giving up."""
 LOCAL_NAMES: Final = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa", ".corp", ".home")
 """Names of local networks (RFC 6761, 6762, 8375, and what ICANN keeps from being sold)."""
@@ -77,7 +77,7 @@ async def resolve(host: str, port: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class AddressPolicy:
     """Who may be connected to. `allow_hosts` are "HOST" or "HOST:PORT" whose addresses may be private.
 
     Behind a proxy names are resolved by the proxy, which must shut out private addresses itself: here only what is

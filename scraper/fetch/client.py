@@ -2,7 +2,7 @@
 
 ::
 
-    fetch ─ redirects ─► ask_robots ─► welcome (pauses, breaker) ─► turn (slots, pace) ─► Pool ─► Exchange ─► Reply
+    fetch ─ redirects ─► ask_robots ─► wait_until_allowed (pauses, breaker) ─► turn (slots, pace) ─► Pool ─► Exchange ─► Reply
 
 Each request goes to one real host's slots and pace (`pacing`), over connections that only reach vetted addresses
 (`addresses`, `connections`), under a deadline for the whole exchange, into a body with caps; each redirect is a request
@@ -25,7 +25,7 @@ from typing import Final, Self
 
 from scraper.errors import FetchError
 from scraper.fetch import robots as robots_txt
-from scraper.fetch.addresses import Gate, Resolve, parse_allow_host, resolve
+from scraper.fetch.addresses import AddressPolicy, Resolve, parse_allow_host, resolve
 from scraper.fetch.pool import Connection, Origin, Pool, request_for
 from scraper.fetch.protocol import Broken, Exchange
 from scraper.fetch.proxy import parse_proxy
@@ -43,13 +43,13 @@ from scraper.fetch.response import (
 from scraper.fetch.robots import Robots, parse_robots, product_token, robots_after
 from scraper.fetch.settings import Secrets, Settings
 from scraper.fetch.streams import Connect, connect, default_tls
-from scraper.fetch.throttle import Pace, Pause, Room, Standing, real_names, seconds_to_wait
+from scraper.fetch.throttle import HostHealth, HostThrottle, PageBudget, Pause, real_names, seconds_to_wait
 from scraper.types import Known, Page
 from scraper.urls.canonical import DEFAULT_PORTS, host_port, normalize, site_of
 
 __all__ = ["NOT_MODIFIED", "Fetcher", "Pause", "Secrets", "Settings", "Want", "seconds_to_wait"]
 
-MOST_OPEN_HOSTS: Final = 100
+MAX_OPEN_HOSTS: Final = 100
 """Hosts whose idle connections are kept; of the others they are closed."""
 NAME_AGE: Final = 60.0
 """Seconds for which the vetted addresses of a name are used before it is resolved again."""
@@ -61,8 +61,8 @@ class Host:
 
     key: str
     origin: Origin
-    standing: Standing
-    pace: Pace | None = None
+    standing: HostHealth
+    pace: HostThrottle | None = None
     pool: Pool | None = None
     active: int = 0
     addresses: tuple[str, ...] = ()
@@ -115,13 +115,13 @@ class Fetcher:
         self.agent = product_token(settings.user_agent)
         self.proxy = parse_proxy(settings.proxy)
         opened = frozenset(map(parse_allow_host, settings.allow_hosts))
-        self.gate = Gate(settings.allow_private, opened, self.proxy is not None, resolve)
+        self.gate = AddressPolicy(settings.allow_private, opened, self.proxy is not None, resolve)
         self.delays = dict(settings.delays)
         self.hosts: dict[str, Host] = {}
-        self.paces: dict[str, Pace] = {}
+        self.paces: dict[str, HostThrottle] = {}
         self.standings = {name: self.paused_standing(pause) for name, pause in (pauses or {}).items()}
         self.slots = asyncio.Semaphore(settings.concurrency)
-        self.room = Room(settings.pages_in_hand)
+        self.room = PageBudget(settings.pages_in_hand)
         self.asking: set[asyncio.Task[object] | None] = set()
 
     async def __aenter__(self) -> Self:
@@ -217,7 +217,7 @@ class Fetcher:
         scheme, _, authority = key.split("/", 2)
         name, _, port = authority.rpartition(":") if not authority.endswith("]") and ":" in authority else (authority, "", "")
         origin = Origin(scheme[:-1], name.strip("[]"), int(port or DEFAULT_PORTS[scheme[:-1]]))
-        standing = self.standings.setdefault(site_of(key), Standing(self.settings.patience.retry_budget))
+        standing = self.standings.setdefault(site_of(key), HostHealth(self.settings.patience.retry_budget))
         return Host(key, origin, standing)
 
     async def addresses(self, host: Host) -> tuple[str, ...]:
@@ -228,7 +228,7 @@ class Fetcher:
             host.resolved_at = now
         return host.addresses
 
-    async def pace(self, host: Host, job: Job) -> Pace:
+    async def pace(self, host: Host, job: Job) -> HostThrottle:
         """The pace of the real host behind a name. Raises `FetchError`."""
         if host.pace is not None:
             return host.pace
@@ -244,15 +244,15 @@ class Fetcher:
         host.pace = pace
         return pace
 
-    def new_pace(self) -> Pace:
+    def new_pace(self) -> HostThrottle:
         """The pace of a real host that was not asked before."""
-        return Pace(asyncio.Semaphore(self.settings.per_host), 0.0, self.settings.patience.jitter)
+        return HostThrottle(asyncio.Semaphore(self.settings.per_host), 0.0, self.settings.patience.jitter)
 
     async def pool(self, host: Host) -> Pool:
         """The connections of a host. Those of the hosts that were idle longest are closed."""
         if host.pool is None:
             idle = [old for old in self.hosts.values() if old.pool is not None and old.active == 0]
-            for old in idle[: max(0, len(idle) - MOST_OPEN_HOSTS)]:
+            for old in idle[: max(0, len(idle) - MAX_OPEN_HOSTS)]:
                 closing, old.pool = old.pool, None
                 if closing is not None:
                     await closing.close()
@@ -284,15 +284,15 @@ class Fetcher:
             if standing.until > now
         }
 
-    def paused_standing(self, pause: Pause | datetime) -> Standing:
+    def paused_standing(self, pause: Pause | datetime) -> HostHealth:
         """The standing of a host that asked for a pause in an earlier run."""
         until, reason = (pause.until, pause.reason) if isinstance(pause, Pause) else (pause, "it asked for a pause")
-        standing = Standing(self.settings.patience.retry_budget)
+        standing = HostHealth(self.settings.patience.retry_budget)
         standing.pause(self.monotonic() + (until - self.clock()).total_seconds(), reason)
         return standing
 
     @asynccontextmanager
-    async def welcome(self, host: Host, url: str) -> AsyncIterator[None]:
+    async def wait_until_allowed(self, host: Host, url: str) -> AsyncIterator[None]:
         """Waits out a short pause of the host; raises `FetchError` of kind `paused` for a long one.
 
         A host that kept failing is tried by one request at a time until it answers.
@@ -321,7 +321,7 @@ class Fetcher:
         """The reply to a request, tried again when the host is only in trouble for a moment. Raises `FetchError`."""
         host = self.host(host_port(target))
         for attempt in count():
-            async with self.welcome(host, job.url):
+            async with self.wait_until_allowed(host, job.url):
                 try:
                     reply = await self.exchange(host, job, target)
                 except FetchError as exc:
@@ -349,7 +349,7 @@ class Fetcher:
             raise FetchError(job.url, "refused", "the server closed the connection")
         return reply
 
-    async def send(self, host: Host, pace: Pace, job: Job, target: str, *, fresh: bool) -> Reply | None:
+    async def send(self, host: Host, pace: HostThrottle, job: Job, target: str, *, fresh: bool) -> Reply | None:
         """One request on one connection, in its turn; None when the connection was an old one that was closed meanwhile."""
         waiting = job.want not in AT_ONCE
         started: float | None = None

@@ -18,7 +18,7 @@ else:
     from backports import zstd
 
 GZIP: Final = 16 + zlib.MAX_WBITS
-MOST_MEMBERS: Final = 1_000
+MAX_MEMBERS: Final = 1_000
 """Streams that may stand one behind the other in a body; tiny ones by the million would only cost time."""
 ZSTD_WINDOW: Final = 23
 """Window of 8 MB as a power of two: all that zstd over HTTP may ask for (RFC 9659)."""
@@ -64,7 +64,7 @@ class Zipped:
     def begins(self) -> bool:
         """Whether what is left is another stream; padding after the last is ignored, as browsers do."""
         self.members += 1
-        if self.members > MOST_MEMBERS:
+        if self.members > MAX_MEMBERS:
             raise zlib.error("too many members")
         return self.members == 1 or (not self.deflate and self.rest[0] == 0x1F)
 
@@ -110,7 +110,7 @@ class Zstd:
         while not out and (self.rest or self.holds_more()):
             if self.decoder is None or self.decoder.eof:
                 self.frames += 1
-                if self.frames > MOST_MEMBERS:
+                if self.frames > MAX_MEMBERS:
                     raise zstd.ZstdError("too many frames")
                 self.decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW})
             given, self.rest = self.rest, b""

@@ -24,7 +24,7 @@ MAX_HEAD: Final = 65_536
 """Bytes of a reply's header."""
 MAX_FIELDS: Final = 256
 """Header fields of a reply; real ones have thirty."""
-MOST_INTERIM: Final = 10
+MAX_INTERIM_REPLIES: Final = 10
 """Replies of status 1xx before the real one."""
 FRAMING: Final = 8
 """How many times the raw bytes of a body may be its bytes: chunks have their own frames, and extensions in them."""
@@ -132,8 +132,8 @@ class Http1:
                 return event
             if isinstance(event, h11.InformationalResponse):
                 interim += 1
-                if interim > MOST_INTERIM or event.status_code == 101:
-                    raise FetchError(url, "protocol", f"more than {MOST_INTERIM} interim replies, or a switch that nobody asked for")
+                if interim > MAX_INTERIM_REPLIES or event.status_code == 101:
+                    raise FetchError(url, "protocol", f"more than {MAX_INTERIM_REPLIES} interim replies, or a switch that nobody asked for")
             elif event is h11.NEED_DATA:
                 spoke = bool(self.protocol.trailing_data[0])
                 data = await self.stream.read()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scraper.fetch.addresses import parse_allow_host
-from scraper.fetch.throttle import Patience
+from scraper.fetch.throttle import RetryPolicy
 from scraper.urls.canonical import DEFAULT_PORTS
 
 USER_AGENT: Final = "Cuttings/0.1 (news archiver; set user_agent to name yourself)"
@@ -36,7 +36,7 @@ class Settings:
     concurrency: int = 64
     pages_in_hand: int = 48
     max_crawl_delay: float = 60.0
-    patience: Patience = field(default_factory=Patience)
+    patience: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @dataclass(frozen=True, slots=True)

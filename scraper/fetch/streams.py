@@ -18,7 +18,7 @@ from typing import Any, Final
 import certifi
 import httpcore
 
-from scraper.fetch.addresses import MOST_TRIED
+from scraper.fetch.addresses import MAX_TRIED_ADDRESSES
 
 Connect = Callable[[str, int], Awaitable[socket.socket]]
 """A connected, non-blocking socket to an address and port. Raises `OSError`."""
@@ -89,7 +89,7 @@ async def connect_first(addresses: Sequence[str], port: int, connect: Connect = 
     """
     tasks: list[asyncio.Task[socket.socket]] = []
     try:
-        for address in by_turns(addresses)[:MOST_TRIED]:
+        for address in by_turns(addresses)[:MAX_TRIED_ADDRESSES]:
             tasks.append(asyncio.ensure_future(connect(address, port)))
             await asyncio.wait(tasks, timeout=HEAD_START, return_when=asyncio.FIRST_COMPLETED)
             if any(is_connected(task) for task in tasks):

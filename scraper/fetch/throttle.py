@@ -1,7 +1,7 @@
 """Politeness: when a host may be asked, how often at once, and when it is to be left alone.
 
-Two things are kept apart. A `Pace` belongs to a real host, whatever it is called: its requests are counted and spaced
-together. A `Standing` belongs to a name and port: how it has answered lately, what it asked for (Retry-After), how often
+Two things are kept apart. A `HostThrottle` belongs to a real host, whatever it is called: its requests are counted and spaced
+together. A `HostHealth` belongs to a name and port: how it has answered lately, what it asked for (Retry-After), how often
 it may be tried again; a neighbour on the same machine is not silenced with it.
 
 Nothing here sleeps or looks at a clock: `now` is monotonic seconds, and what is given back is how long to wait.
@@ -24,9 +24,9 @@ from scraper.urls.variants import registrable_site
 
 AGAIN: Final = frozenset({429, 502, 503, 504})
 """Statuses that another try may not repeat (RFC 9110, 15.6; RFC 6585, 4)."""
-UNANSWERED: Final = frozenset({"dns", "tls", "private-address", "proxy", "paused"})
+UNREACHED_KINDS: Final = frozenset({"dns", "tls", "private-address", "proxy", "paused"})
 """Kinds of failure that are not passing, and yet no answer of the host."""
-LONGEST_PAUSE: Final = 86_400.0
+MAX_PAUSE_SECONDS: Final = 86_400.0
 """Seconds; a host that asks for a year is asked again tomorrow."""
 STEEPEST: Final = 10
 """Doublings of a wait at most."""
@@ -41,7 +41,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How failing hosts are borne with. Times in seconds, `retries` for one request, `retry_budget` for a host and run.
 
     After `breaker` failures on end a host is left alone for `breaker_pause`, then one request tries it; each further
@@ -57,7 +57,7 @@ class Patience:
     breaker_pause: float = 120.0
 
 
-class Room:
+class PageBudget:
     """Places for so many pages, on the wire or in hand; requests wait for one in the order they came."""
 
     def __init__(self, places: int) -> None:
@@ -95,7 +95,7 @@ class Room:
 
 
 @dataclass(slots=True)
-class Pace:
+class HostThrottle:
     """The requests to one real host. `gate` is held by the one that goes next, until it is on the wire."""
 
     slots: asyncio.Semaphore
@@ -110,7 +110,7 @@ class Pace:
 
 
 @dataclass(slots=True)
-class Standing:
+class HostHealth:
     """How one host and port has behaved in this run."""
 
     budget: int
@@ -129,21 +129,21 @@ class Standing:
         """It answered."""
         self.failures = self.opened = 0
 
-    def failed(self, exc: FetchError, *, patience: Patience, attempt: int, now: float, chance: float) -> bool:
+    def failed(self, exc: FetchError, *, patience: RetryPolicy, attempt: int, now: float, chance: float) -> bool:
         """Notes a failure; whether to try again once `until` has come."""
         if not is_passing(exc):
-            if exc.kind not in UNANSWERED:
+            if exc.kind not in UNREACHED_KINDS:
                 self.succeeded()
             return False
         first = attempt == 0  # a request counts once, however often it is tried
         self.failures += first
         tired = self.failures >= patience.breaker
         if tired and first:
-            pause = min(patience.breaker_pause * 2 ** min(self.opened, STEEPEST), LONGEST_PAUSE)
+            pause = min(patience.breaker_pause * 2 ** min(self.opened, STEEPEST), MAX_PAUSE_SECONDS)
             self.opened += 1
             self.pause(now + pause, f"{self.failures} requests failed on end, the last: {exc.detail}")
         if exc.retry_after:
-            self.pause(now + min(exc.retry_after, LONGEST_PAUSE), f"it answered {exc.status} and asked for a pause")
+            self.pause(now + min(exc.retry_after, MAX_PAUSE_SECONDS), f"it answered {exc.status} and asked for a pause")
         if tired or attempt >= patience.retries or self.budget <= 0 or self.until - now > patience.max_wait:
             return False
         self.budget -= 1

@@ -89,7 +89,7 @@ def read_bytes(body: bytes, content_type: str) -> str:
     return body.decode(guess(body), "replace")
 
 
-FEWEST_SEQUENCES: Final = 4
+MIN_SEQUENCES: Final = 4
 """Bytes beyond ASCII from which valid UTF-8 is no accident; a word or two of GBK can be valid too."""
 
 
@@ -99,7 +99,7 @@ def read_utf8(body: bytes) -> str | None:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    sure = len(body) - len(text) >= FEWEST_SEQUENCES and "\x00" not in text
+    sure = len(body) - len(text) >= MIN_SEQUENCES and "\x00" not in text
     return text.removeprefix("\ufeff") if sure else None
 
 
@@ -110,7 +110,7 @@ def is_utf8(body: bytes) -> bool:
     told[1:] |= told[:-1]
     runs = codes[told].tobytes()
     try:
-        return len(runs) - len(runs.decode("utf-8")) >= FEWEST_SEQUENCES
+        return len(runs) - len(runs.decode("utf-8")) >= MIN_SEQUENCES
     except UnicodeDecodeError:
         return False
 

@@ -10,7 +10,7 @@ from typing import Final
 
 MANY_TAGS: Final = 20_000
 """Tags, opening and closing, up to which a page is left as it is: the busiest news pages have 7,000."""
-MOST_DEPTH: Final = 400
+MAX_DEPTH: Final = 400
 """Levels of nesting that are kept. Real pages stay below 60; lxml silently drops what lies below 256."""
 LOOK_UP: Final = 60
 """Open elements searched for the one that a closing tag names."""
@@ -33,7 +33,7 @@ BREAK: Final = "<br><br>"
 
 
 def limit_depth(markup: str) -> str:
-    """The same markup, no element nested deeper than about `MOST_DEPTH`.
+    """The same markup, no element nested deeper than about `MAX_DEPTH`.
 
     >>> limit_depth("<p>One<p>Two")
     '<p>One<p>Two'
@@ -84,7 +84,7 @@ def enter(open_tags: list[str], name: str) -> bool:
             elif tag not in INLINE:
                 break
     open_tags.append(name)
-    return len(open_tags) > MOST_DEPTH
+    return len(open_tags) > MAX_DEPTH
 
 
 def close(open_tags: list[str], name: str) -> bool:
@@ -94,5 +94,5 @@ def close(open_tags: list[str], name: str) -> bool:
         place -= 1
         if tag == name:
             del open_tags[place:]
-            return place >= MOST_DEPTH
-    return len(open_tags) > MOST_DEPTH
+            return place >= MAX_DEPTH
+    return len(open_tags) > MAX_DEPTH

@@ -41,7 +41,7 @@ SINGLE_ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 SINGLE_NAME: Final = re.compile(r"single-?page|komplettansicht|onepage|all-?pages", re.IGNORECASE)
-MOST_ANCHORS: Final = 5_000
+MAX_ANCHORS: Final = 5_000
 
 
 def next_listing(tree: LexborHTMLParser, url: str) -> str:
@@ -51,7 +51,7 @@ def next_listing(tree: LexborHTMLParser, url: str) -> str:
     """
     base = base_of(tree, url)
     declared = tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:5]
-    anchors = tree.css("a[href]")[:MOST_ANCHORS]
+    anchors = tree.css("a[href]")[:MAX_ANCHORS]
     said = (node for node in anchors if says_next(node))
     return first_other(declared, url, base) or next_number(anchors, url, base) or first_other(said, url, base)
 
@@ -127,7 +127,7 @@ def next_page(tree: LexborHTMLParser, url: str) -> str:
     """
     base = base_of(tree, url)
     declared = tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:5]
-    return first_following(declared, url, base) or next_number(tree.css("a[href]")[:MOST_ANCHORS], url, base)
+    return first_following(declared, url, base) or next_number(tree.css("a[href]")[:MAX_ANCHORS], url, base)
 
 
 def single_page(tree: LexborHTMLParser, url: str) -> str:
@@ -137,7 +137,7 @@ def single_page(tree: LexborHTMLParser, url: str) -> str:
     """
     here, base = canonical_or_empty(url), base_of(tree, url)
     stems = [stem_key(here), *(first for _, first in numbered_forms(here))]
-    for anchor in tree.css("a[href]")[:MOST_ANCHORS]:
+    for anchor in tree.css("a[href]")[:MAX_ANCHORS]:
         address = address_of(anchor, base)
         if not SINGLE_ADDRESS.search(address) or address == here or not any(same_document(address, stem) for stem in stems):
             continue

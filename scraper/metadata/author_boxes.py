@@ -25,7 +25,7 @@ _WRITTEN: Final = re.compile(
 _OWNED: Final = re.compile(r"(?P<name>[^|:]{4,40})['’]s?\s+(?:blog|weblog|website|site|notes|home ?page)$", re.IGNORECASE)
 _HINTS: Final = ("ritten by", "ritten By", "RITTEN BY", "uthored by", "ords by", "ext by", "rticle by", "tory by", "osted by", "ost by", "uthor", "UTHOR")
 """One of these is in a line that `_WRITTEN` matches; to find them first is far quicker."""
-LONG_LINE: Final = 200
+MAX_LINE_CHARS: Final = 200
 MAX_HITS: Final = 20
 MAX_BOXES: Final = 40
 
@@ -48,7 +48,7 @@ def authors_in_text(facts: Facts) -> list[str]:
     for start, end in sorted({found for hint in _HINTS for found in _lines_with(hint, text)}):
         match = _WRITTEN.match(text[start:end].strip())
         if match:
-            told = match["name"] or match["listed"] or next(filter(str.strip, text[end : end + LONG_LINE].split("\n")), "")
+            told = match["name"] or match["listed"] or next(filter(str.strip, text[end : end + MAX_LINE_CHARS].split("\n")), "")
             if names := _names(squash(told)):
                 return names
     return []
@@ -62,7 +62,7 @@ def _lines_with(hint: str, text: str) -> Iterator[tuple[int, int]]:
             return
         start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
         end = end if end >= 0 else len(text)
-        if end - start < LONG_LINE:
+        if end - start < MAX_LINE_CHARS:
             yield start, end
         at = text.find(hint, end)
 

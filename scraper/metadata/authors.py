@@ -29,7 +29,7 @@ from scraper.metadata.bylines import (
     unique,
 )
 from scraper.metadata.facts import Facts
-from scraper.metadata.headline_lines import LONG_LINE, Line, shown_dates
+from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line, shown_dates
 from scraper.metadata.titles import fold, squash, squeeze
 
 AUTHOR_META: Final = (
@@ -142,7 +142,7 @@ def _authors_in_lines(_: Facts, lines: list[Line]) -> list[str]:
     waiting = ""
     for line in lines[:14]:
         text = after_date(line.text)
-        if len(line.text) <= LONG_LINE and (waiting or starts_byline(text)):
+        if len(line.text) <= MAX_LINE_CHARS and (waiting or starts_byline(text)):
             names = read_byline(text) or read_handle(f"{waiting} {text}")
             if names:
                 return list(names)
@@ -157,7 +157,7 @@ def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
     bare: list[str] = []
     for node in facts.nodes(BYLINE_SELECTOR)[:30]:
         text = squash(node.text(separator=" "))
-        if not text or len(text) > LONG_LINE or _is_aside(node):
+        if not text or len(text) > MAX_LINE_CHARS or _is_aside(node):
             continue
         names = read_byline(text)
         if names and starts_byline(text):

@@ -23,7 +23,7 @@ REISSUE: Final = timedelta(days=30)
 """An update within this is one of the same article; after it, readers are shown a new edition."""
 DATE_LINE: Final = 100
 """Characters; a longer line that holds a date in words is a caption or a sentence."""
-LONG_LINE: Final = 160
+MAX_LINE_CHARS: Final = 160
 """Characters; a longer line is prose, in which a date belongs to the story."""
 
 _SKIPPED: Final = frozenset({"script", "style", "noscript", "svg", "template", "nav", "figure", "picture", "iframe", "form", "select", "video", "audio", "-comment", "!--"})
@@ -66,7 +66,7 @@ def lines_after(heading: LexborNode) -> list[Line]:
     long_lines = 0
     for line in _join(_following(heading)):
         lines.append(line)
-        long_lines += len(line.text) > LONG_LINE
+        long_lines += len(line.text) > MAX_LINE_CHARS
         if long_lines >= 2 or len(lines) >= MAX_LINES:
             break
     return lines
@@ -80,7 +80,7 @@ def lines_before(heading: LexborNode) -> list[Line]:
         sibling = node.prev if node is not None else None
         while sibling is not None and len(found) < 4:
             if sibling.tag not in _SKIPPED:
-                found.extend(line for line in _join(_subtree(sibling)) if len(line.text) <= LONG_LINE)
+                found.extend(line for line in _join(_subtree(sibling)) if len(line.text) <= MAX_LINE_CHARS)
             sibling = sibling.prev
         node = node.parent if node is not None else None
         if len(found) >= 4 or node is None or node.tag in {"body", "html", "main", "article"}:
@@ -93,7 +93,7 @@ def shown_dates(lines: list[Line], *, language: str) -> list[Shown]:
     found: list[Shown] = []
     label = False
     for line in lines:
-        if len(line.text) > LONG_LINE:
+        if len(line.text) > MAX_LINE_CHARS:
             label = False
             continue
         updated = bool(UPDATED.search(line.text))

@@ -22,17 +22,17 @@ ENDS: Final = ("!", "\n\u00a7")
 
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
 SIGN: Final = re.compile(r"[^\w\\^$*+?{}\[\]|()]")
-MOST_HEADS: Final = 8
-MOST_UNITS: Final = 40
+MAX_HEADS: Final = 8
+MAX_UNITS: Final = 40
 
 
 def probes(pattern: str, examples: Sequence[str], length: int) -> Iterator[str]:
     """The examples, and texts of `length` characters: how an example begins, then one thing over and over, a mismatch."""
     yield from (example[:length] for example in examples)
     own = [*SIGN.findall(pattern), *(word + space for word in WORD.findall(pattern) for space in ("", " "))]
-    units = list(dict.fromkeys([*UNITS, *own]))[:MOST_UNITS]
+    units = list(dict.fromkeys([*UNITS, *own]))[:MAX_UNITS]
     starts = [example[: match.end()] for example in examples for match in re.finditer(r"\s", example)]
-    heads = list(dict.fromkeys(["", *examples, *starts]))[:MOST_HEADS]
+    heads = list(dict.fromkeys(["", *examples, *starts]))[:MAX_HEADS]
     for head in heads:
         for unit in units:
             room = max(length - len(head), 0)

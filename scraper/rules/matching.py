@@ -15,7 +15,7 @@ from scraper.rules.ruleset import RuleSet
 from scraper.rules.selectors import Marks
 from scraper.text.words import REMEMBERED
 
-LONGEST_MATCHED: Final = 700
+MAX_MATCHED_CHARS: Final = 700
 """Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
 
 
@@ -59,7 +59,7 @@ def matcher(rules: RuleSet) -> Callable[[str, str, float], tuple[Match, ...]]:
 
 def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Match, ...]:
     """What `match_rules` remembers."""
-    if len(text) > LONGEST_MATCHED:
+    if len(text) > MAX_MATCHED_CHARS:
         return ()
     line = text if kind != "code" and "\n" not in text else " ".join(text.split())
     found = []

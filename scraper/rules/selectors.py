@@ -20,7 +20,7 @@ from scraper.rules.model import Rule
 
 SIMPLE: Final = re.compile(r"""(?P<tag>[a-z][a-z0-9]*)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)|\[(?P<name>[a-z-]+)="(?P<value>[^"\]]*)"\]""")
 NOWHERE: Final = sys.maxsize
-MOST_NATURES: Final = 20_000
+MAX_REMEMBERED_ELEMENTS: Final = 20_000
 
 
 Nature: TypeAlias = tuple[str, bool, bool, Rule | None]
@@ -75,7 +75,7 @@ class ElementIndex:
         if nature is None:
             names = names_of(attributes)
             nature = (names, is_hidden(attributes), is_embedded(names), self.find(tag, attributes))
-            if len(self.natures) >= MOST_NATURES:
+            if len(self.natures) >= MAX_REMEMBERED_ELEMENTS:
                 self.natures.clear()
             self.natures[key] = nature
         return nature

@@ -15,21 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks.model import PageBlocks
-from scraper.scoring.features import Column, PageContext, observe, observe_scores
+from scraper.scoring.features import Column, PageContext, compute_features, observe_scores
 from scraper.scoring.scorer import UNLIKELY, Forest, Scorer
 
 FIRST_LOOK: Final = "odds"
 """The second pass's column that holds what the first thought; its weight is that of the first pass's own columns."""
 
-LEAST: Final = 0.01
+MIN_CONTRIBUTION: Final = 0.01
 """What all leaves together count beside the blocks of the page: an answer that no other block gave has an average too."""
 
-LEAST_SPREAD: Final = 0.5
+MIN_SPREAD: Final = 0.5
 """Log-odds that the first pass must have found for its weight to be shared out; below, shares would be noise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Weight:
+class FeatureContribution:
     """What one feature of a block weighs. `odds` is added to the log-odds: above 0 it speaks for body text."""
 
     name: str
@@ -38,18 +38,18 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BlockScore:
     """What the scorer thinks of a block, 0 to 1, and its weights, heaviest first; those that are nothing are left out."""
 
     score: float
-    weights: tuple[Weight, ...]
+    weights: tuple[FeatureContribution, ...]
 
 
-def look(scorer: Scorer, page: PageBlocks, context: PageContext) -> tuple[Look, ...]:
+def attribute(scorer: Scorer, page: PageBlocks, context: PageContext) -> tuple[BlockScore, ...]:
     """Each block's score, with its weights, in page order."""
     if not page.blocks:
         return ()
-    columns = observe(page, context, scorer.evidence)
+    columns = compute_features(page, context, scorer.evidence)
     scores = scorer.first.score(columns)
     weights = dict(zip(scorer.first.names, weigh(scorer.first, columns, scores), strict=True))
     likely = np.flatnonzero(scores > UNLIKELY)
@@ -71,7 +71,7 @@ def weigh(forest: Forest, columns: Mapping[str, Column], scores: Column) -> NDAr
     size = forest.leaves.shape[1]
     body = scores >= 0.5
     count = np.where(body, 0.5 / max(body.sum(), 1), 0.5 / max((~body).sum(), 1))
-    share = np.stack([np.bincount(own, weights=count, minlength=size) for own in leaf]) + LEAST / size
+    share = np.stack([np.bincount(own, weights=count, minlength=size) for own in leaf]) + MIN_CONTRIBUTION / size
     out = np.zeros((len(forest.names), leaf.shape[1]))
     known = np.broadcast_to((share * forest.leaves).sum(axis=1)[:, None] / share.sum(axis=1)[:, None], leaf.shape)
     for level in range(levels):
@@ -102,7 +102,7 @@ def replace_weights(first: dict[str, NDArray[np.float64]], second: Mapping[str, 
     """
     opinion = second[FIRST_LOOK]
     total = np.sum([row[rows] for row in first.values()], axis=0)
-    clear = (np.abs(total) >= LEAST_SPREAD) & (total * opinion > 0)
+    clear = (np.abs(total) >= MIN_SPREAD) & (total * opinion > 0)
     scale = np.where(clear, opinion / np.where(clear, total, 1), 0)
     for row in first.values():
         row[rows] *= scale
@@ -111,7 +111,7 @@ def replace_weights(first: dict[str, NDArray[np.float64]], second: Mapping[str, 
         first.setdefault(name, np.zeros(width))[rows] += np.where(clear, 0, row) if name == FIRST_LOOK else row
 
 
-def look_at(place: int, score: float, values: Mapping[str, Column], weights: Mapping[str, NDArray[np.float64]]) -> Look:
+def look_at(place: int, score: float, values: Mapping[str, Column], weights: Mapping[str, NDArray[np.float64]]) -> BlockScore:
     """One block's score and weights."""
-    own = (Weight(name, round(float(values[name][place]), 3), round(float(row[place]), 2)) for name, row in weights.items())
-    return Look(round(score, 3), tuple(sorted((weight for weight in own if weight.odds), key=lambda weight: -abs(weight.odds))))
+    own = (FeatureContribution(name, round(float(values[name][place]), 3), round(float(row[place]), 2)) for name, row in weights.items())
+    return BlockScore(round(score, 3), tuple(sorted((weight for weight in own if weight.odds), key=lambda weight: -abs(weight.odds))))

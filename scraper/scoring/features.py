@@ -34,8 +34,8 @@ ASCII_SIGNS: Final = bytes(ord("A" if 65 <= code < 91 else "0" if 48 <= code < 5
 """For each byte its sort: a capital, a digit, another part of a word, or none."""
 BRIEF: Final = 400
 """Characters from which digits and capitals are not counted."""
-LONG: Final = 120
-MOST_PLAIN: Final = 30_000
+MIN_PARAGRAPH_CHARS: Final = 120
+MAX_PLAIN_CHARS: Final = 30_000
 """Characters of plain text from which pages are not told apart by size: too few are longer to learn anything true from them."""
 ANCESTORS: Final = ("article", "main", "aside", "header", "footer", "figure", "section", "blockquote", "table", "ul", "ol", "li", "a", "p")
 TAG_NUMBER: Final = {tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))}
@@ -62,7 +62,7 @@ class PageContext:
     rule_kinds: tuple[str, ...] = ()
 
 
-def observe(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[str, Column]:
+def compute_features(page: PageBlocks, context: PageContext, evidence: Evidence) -> dict[str, Column]:
     """All columns by name, in a fixed order; each has one value a block. The page has at least one block."""
     own = own_columns(page.blocks, evidence)
     places = container_columns(page, evidence)
@@ -249,12 +249,12 @@ def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, 
     parents = places.parent
     subtree_plain, subtree_chars, subtree_blocks = places.sums(plain), places.sums(columns["chars"]), places.sums(np.ones_like(plain))
     total = float(plain.sum()) or 1.0
-    body_like = plain * (columns["chars"] >= LONG)
+    body_like = plain * (columns["chars"] >= MIN_PARAGRAPH_CHARS)
     densest = densest_parent(parents, body_like * (columns["full_stop"] + 0.3))
     inside = np.flatnonzero(parents == densest)
     first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, -1)
     place = np.arange(count, dtype=np.float32)
-    out: dict[str, Any] = {"page_blocks": np.full(count, count), "page_plain": np.full(count, min(total, MOST_PLAIN))}
+    out: dict[str, Any] = {"page_blocks": np.full(count, count), "page_plain": np.full(count, min(total, MAX_PLAIN_CHARS))}
     for name, where in (("parent", parents), ("grand", places.grand)):
         out[f"{name}_plain"] = subtree_plain[where] / total
         out[f"{name}_links"] = 1 - subtree_plain[where] / np.maximum(subtree_chars[where], 1)
@@ -306,7 +306,7 @@ def neighbour_columns(columns: Mapping[str, Column]) -> dict[str, Column]:
     for name in SHIFTED:
         for step in (-2, -1, 1, 2) if name in SHIFTED[:5] else (-1, 1):
             out[f"{name}{step:+d}"] = shift(columns[name], step)
-    running = (columns["chars"] >= LONG) & (columns["link_share"] < 0.4) & (columns["full_stop"] > 0)
+    running = (columns["chars"] >= MIN_PARAGRAPH_CHARS) & (columns["link_share"] < 0.4) & (columns["full_stop"] > 0)
     out["running_before"], out["running_after"] = distances(running)
     return out
 

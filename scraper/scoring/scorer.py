@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks.model import PageBlocks
-from scraper.scoring.features import Column, Evidence, PageContext, observe, observe_scores
+from scraper.scoring.features import Column, Evidence, PageContext, compute_features, observe_scores
 
 MODEL: Final = Path(__file__).with_name("scorer.npz")
 UNLIKELY: Final = 0.01
@@ -81,7 +81,7 @@ class Scorer:
         """How likely each block is body text, 0 to 1, in page order."""
         if not page.blocks:
             return np.zeros(0, dtype=np.float32)
-        columns = observe(page, context, self.evidence)
+        columns = compute_features(page, context, self.evidence)
         scores = self.first.score(columns)
         likely = np.flatnonzero(scores > UNLIKELY)
         if len(likely):

@@ -22,16 +22,16 @@ from scraper.scoring.features import Column
 Blocks: TypeAlias = NDArray[np.intp]
 """Blocks of a page by position, in order."""
 
-FEWEST: Final = 3
+MIN_CARDS: Final = 3
 """Cards that make a row of them."""
-MOST_IN_CARD: Final = 6
+MAX_BLOCKS_IN_CARD: Final = 6
 LARGEST: Final = 400
-MOST_HEADLINES: Final = 2
+MAX_HEADLINES: Final = 2
 """Blocks, characters and headlines up to which an element is a card. A second one may name the section."""
 HEADLINE: Final = 8
 """Characters from which a link can be a headline."""
 STAMP: Final = re.compile(r"\d")
-LONGEST_STAMP: Final = 40
+MAX_STAMP_CHARS: Final = 40
 """Characters up to which what stands beside a headline may say when it is from."""
 BODY_BEFORE: Final = 200
 """Characters of body that must stand before cards: without any, they may be what the page is about."""
@@ -53,8 +53,8 @@ def find_teasers(page: PageBlocks, scores: Sequence[float], *, host: str) -> fro
     links = np.array([block.link_chars for block in page.blocks], dtype=np.float32)
     likely = np.array(scores) >= FLOOR
     body = likely & (links < MOSTLY * chars)
-    lines = ~likely & (links >= HEADLINE) & (links >= MOSTLY * chars) & (links >= chars - LONGEST_STAMP)
-    if not body.any() or np.count_nonzero(lines) < FEWEST:
+    lines = ~likely & (links >= HEADLINE) & (links >= MOSTLY * chars) & (links >= chars - MAX_STAMP_CHARS)
+    if not body.any() or np.count_nonzero(lines) < MIN_CARDS:
         return frozenset()
     rows = [row for row in card_rows(page, chars, lines, body) if tell_apart(page, row[lines[row]], host)]
     return after_article(page, rows, body) if rows else frozenset()
@@ -67,14 +67,14 @@ def card_rows(page: PageBlocks, chars: Column, lines: NDArray[np.bool_], body: N
     """
     places = places_of(page)
     headed = places.sums(lines.astype(np.float32))
-    card = (headed > 0) & (headed <= MOST_HEADLINES)
-    card &= (places.sums(np.ones_like(chars)) <= MOST_IN_CARD) & (places.sums(chars) <= LARGEST)
+    card = (headed > 0) & (headed <= MAX_HEADLINES)
+    card &= (places.sums(np.ones_like(chars)) <= MAX_BLOCKS_IN_CARD) & (places.sums(chars) <= LARGEST)
     filled = places.sums(body.astype(np.float32)) > 0
     around = places.up[np.flatnonzero(card & filled)]
     rows: dict[tuple[int, str], list[int]] = defaultdict(list)
     for place in np.flatnonzero(card & ~card[places.up] & np.isin(places.up, around)).tolist():
         rows[int(places.up[place]), page.containers[place].tag].append(place)
-    return [blocks_in(places, row) for row in rows.values() if len(row) >= FEWEST and filled[row].any()]
+    return [blocks_in(places, row) for row in rows.values() if len(row) >= MIN_CARDS and filled[row].any()]
 
 
 def blocks_in(places: Places, elements: Sequence[int]) -> Blocks:
@@ -88,7 +88,7 @@ def blocks_in(places: Places, elements: Sequence[int]) -> Blocks:
 def tell_apart(page: PageBlocks, lines: Blocks, host: str) -> bool:
     """Whether these are headlines of other pages, and not the same "View more" below one entry after the other."""
     blocks = (page.blocks[place] for place in lines)
-    return len({block.text for block in blocks if leads_within(block, host)}) >= FEWEST
+    return len({block.text for block in blocks if leads_within(block, host)}) >= MIN_CARDS
 
 
 def after_article(page: PageBlocks, rows: Sequence[Blocks], body: NDArray[np.bool_]) -> frozenset[int]:
@@ -100,7 +100,7 @@ def after_article(page: PageBlocks, rows: Sequence[Blocks], body: NDArray[np.boo
     found: set[int] = set()
     for row in rows:
         before, after = article[row[0]], article[-1] - article[row[-1]]
-        stamped = sum(is_stamped(page.blocks[place]) for place in row) >= FEWEST
+        stamped = sum(is_stamped(page.blocks[place]) for place in row) >= MIN_CARDS
         own = row[body[row]]
         if before >= max(BODY_BEFORE, 0 if stamped else UNSTAMPED * size[own].sum()) and after < BODY_AFTER:
             found.update(own.tolist())
@@ -116,4 +116,4 @@ def leads_within(block: PageBlock, host: str) -> bool:
 def is_stamped(block: PageBlock) -> bool:
     """Whether a block says in a few words, beside a link or alone, when something is from."""
     beside = "".join(text for text, style in block.pieces if not style.href) if block.link_chars else block.text
-    return len(beside) <= LONGEST_STAMP and bool(STAMP.search(beside))
+    return len(beside) <= MAX_STAMP_CHARS and bool(STAMP.search(beside))

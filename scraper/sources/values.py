@@ -18,7 +18,7 @@ UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 DURATION: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
 MONTH: Final = re.compile(r"(\d{4})(?:-(\d\d?))?")
 """Or a whole year."""
-LONGEST: Final = 100 * 365 * 86_400
+MAX_SECONDS: Final = 100 * 365 * 86_400
 """Seconds; a longer time is a slip of the pen, and would overflow dates."""
 TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A header's or cookie's name (RFC 9110, 5.6.2; RFC 6265, 4.1.1)."""
@@ -46,7 +46,7 @@ def parse_duration(value: str | float) -> float:
         if not found:
             raise ValueError(f"{value!r} is no duration")
         value = float(found[1]) * UNITS[found[2]]
-    if not (math.isfinite(value) and 0 <= value <= LONGEST):
+    if not (math.isfinite(value) and 0 <= value <= MAX_SECONDS):
         raise ValueError("a duration lies between 0 and a hundred years")
     return float(value)
 

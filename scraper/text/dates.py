@@ -82,7 +82,7 @@ _JS: Final = re.compile(rf"\b(?P<name>{_WORD})\s+(?P<day>\d{{1,2}})\s+(?P<hour>\
 _NUMBERS: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./-])\s?(?P<month>\d{1,2})(?P=mark)\s?(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK)
 _SHORT: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>[0-4]\d)(?![\d./])" + _CLOCK)
 """A year of two digits: believed in a short line only."""
-SHORT_TEXT: Final = 60
+MAX_TEXT_CHARS: Final = 60
 _YEAR_MONTH_DAY: Final = re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d\d),?\s+(?P<name>{_WORD})\s+(?P<day>[0-3]?\d)(?![\d:])(?P<hour>)(?P<minute>)(?P<second>)(?P<half>)(?P<zone>)")
 _WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY)
 
@@ -116,7 +116,7 @@ def read_date(text: str, *, language: str = "") -> datetime | None:
     """The first date written out in a text for people, in any of the languages known here."""
     text = " ".join(text[:800].split())[:400]
     if not _YEAR.search(text):
-        match = _SHORT.search(text) if len(text) <= SHORT_TEXT else None
+        match = _SHORT.search(text) if len(text) <= MAX_TEXT_CHARS else None
         return _from_numbers(match, language) if match else None
     match = _ISO.search(text) or _CJK.search(text)
     if match and (found := _from_match(match)):

@@ -15,7 +15,7 @@ import idna
 
 from scraper.errors import FetchError
 
-LONGEST: Final = 8_000
+MAX_URL_CHARS: Final = 8_000
 """Characters; RFC 9110 asks for at least 8,000 octets to be supported."""
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 TRACKING_PREFIXES: Final = (
@@ -62,7 +62,7 @@ def canonicalize(url: str) -> str:
 def normalize(url: str, *, keep_query: bool = True) -> str:
     """The address in normal form without its fragment; `keep_query` keeps tracking parameters (a redirect may need them)."""
     text = UNWANTED.sub("", url.strip("".join(map(chr, range(33)))))
-    if len(text) > LONGEST:
+    if len(text) > MAX_URL_CHARS:
         raise FetchError(url[:200] + "…", "url", "the address is too long")
     parts = split(text)
     scheme = parts.scheme.lower()

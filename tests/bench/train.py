@@ -31,7 +31,7 @@ from scraper.blocks.model import PageBlocks
 from scraper.extraction.extract import PageRead, candidates, read_page, title_position
 from scraper.extraction.strip import strip_blocks
 from scraper.rules.loader import built_in
-from scraper.scoring.features import Evidence, PageContext, observe, observe_scores
+from scraper.scoring.features import Evidence, PageContext, compute_features, observe_scores
 from scraper.scoring.scorer import UNLIKELY, Forest, Scorer, save_scorer
 from scraper.text.words import fold, grams, name_words
 from scraper.types import Page
@@ -271,7 +271,7 @@ SECOND_PASS: Final = {"trees": 250, "rate": 0.06, "regular": 8.0}
 def cross_validate(samples: Sequence[Sample], *, folds: int) -> Trained:
     where = np.array([fold_of(sample.site, folds) for sample in samples])
     evidence = [learn_evidence(s for s, own in zip(samples, where, strict=True) if own != fold) for fold in range(folds)]
-    columns = [observe(s.page, s.context, evidence[own]) for s, own in zip(samples, where, strict=True)]
+    columns = [compute_features(s.page, s.context, evidence[own]) for s, own in zip(samples, where, strict=True)]
     first = held_out(columns, samples, where, **FIRST_PASS)
     again = [observe_scores(s.page, c, f) for s, c, f in zip(samples, columns, first, strict=True)]
     chosen = [scores > UNLIKELY for scores in first]

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from archive.cli.demo import DEMO, Visit, emphasized, paired, scrape_newsroom
 from archive.cli.main import main
 from archive.newsroom.articles import PACKAGED, load_newsroom, seeds_folder
-from archive.newsroom.server import Asked, serve_newsroom
+from archive.newsroom.server import LoggedRequest, serve_newsroom
 from archive.store.archive import Archive
 from archive.store.lock import locked
 from tests.support.visits import START, article, visit
@@ -34,7 +34,7 @@ class Scraped:
 
     path: Path
     runs: tuple[Visit, ...]
-    asked: tuple[tuple[Asked, ...], ...]
+    asked: tuple[tuple[LoggedRequest, ...], ...]
     seed: str
 
     def rows(self, sql: str) -> list[Any]:

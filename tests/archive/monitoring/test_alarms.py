@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from archive.cli.main import main
 from archive.cli.rules import own_rules_path
 from archive.cli.scrape import Options, code_of, make_plan
-from archive.monitoring.alarms import MEASURES, THRESHOLDS, WELL_AGAIN, Alarm, Threshold, open_alarms
+from archive.monitoring.alarms import MEASURES, RECOVERED, THRESHOLDS, Alarm, Threshold, open_alarms
 from archive.newsroom.articles import Site, Story
 from archive.newsroom.server import Newsstand, serve_newsroom
 from archive.runs.scrape import Tally, run_scrape
@@ -40,9 +40,9 @@ def test_a_threshold_holds_for_its_hit_and_not_for_its_near_miss(row: Threshold)
 
 def test_the_table_measures_what_there_is_and_each_kind_can_end() -> None:
     named = {name for row in THRESHOLDS for name in (*row.least, *row.most)}
-    named |= {name for _, least, most in WELL_AGAIN for name in (*least, *most)}
+    named |= {name for _, least, most in RECOVERED for name in (*least, *most)}
     assert named <= set(MEASURES)
-    assert {row.kind for row in THRESHOLDS} == {kind for kind, _, _ in WELL_AGAIN} == set(ALARM_KINDS)
+    assert {row.kind for row in THRESHOLDS} == {kind for kind, _, _ in RECOVERED} == set(ALARM_KINDS)
 
 
 # --- runs of one source -------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def bring(archive: Archive, number: int, stories: range, *, part: float = 1.0, e
         archive.save(visit(found, url=url, verdict="ok" if part else "empty", removals=gone, at=hours(at)), run=run, at=hours(at))
     archive.save(SourceRead("herald", len(stories), len(stories)), run=run, at=hours(at))
     archive.finish_run(run, at=hours(at), counts={})
-    return archive.reckon(run, at=hours(at))
+    return archive.evaluate_alarms(run, at=hours(at))
 
 
 def kinds(alarms: tuple[Alarm, ...]) -> list[str]:
@@ -145,7 +145,7 @@ def test_a_door_that_robots_txt_shuts_is_noticed(archive: Archive) -> None:
         for story in range(50, 54):
             link = Link(f"https://herald.example/{story}", "herald")
             archive.save(Failure(link, "robots", "robots.txt forbids it"), run=run, at=hours(number))
-        return archive.reckon(run, at=hours(number))
+        return archive.evaluate_alarms(run, at=hours(number))
 
     assert kinds(refused(2)) == ["shut"]
     assert kinds(bring(archive, 3, range(60, 62), at=4)) == []

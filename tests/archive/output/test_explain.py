@@ -18,9 +18,9 @@ from scraper.extraction.extract import extract, extract_text, read_page
 from scraper.rules.loader import built_in
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
-from scraper.scoring.attribution import Weight, gathered, look, weigh
+from scraper.scoring.attribution import FeatureContribution, attribute, gathered, weigh
 from scraper.scoring.feature_labels import meaning
-from scraper.scoring.features import observe
+from scraper.scoring.features import compute_features
 from scraper.scoring.scorer import load_scorer
 from scraper.types import Article, Block, Extraction, Metadata, Page, Quality, Removal
 from tests.support import ROOT
@@ -125,7 +125,7 @@ def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() ->
 def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() -> None:
     scorer = load_scorer()
     read = read_page(page(), built_in())
-    columns = observe(read.blocks, read.context, scorer.evidence)
+    columns = compute_features(read.blocks, read.context, scorer.evidence)
     scores = scorer.first.score(columns)
     odds = np.log(scores.astype(np.float64)) - np.log1p(-scores.astype(np.float64))
     left = odds - weigh(scorer.first, columns, scores).sum(axis=0)
@@ -136,7 +136,7 @@ def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() ->
 def test_a_look_has_the_score_that_decides_and_its_heaviest_weights_first() -> None:
     scorer = load_scorer()
     read = read_page(page(), built_in())
-    looks = look(scorer, read.blocks, read.context)
+    looks = attribute(scorer, read.blocks, read.context)
     assert [seen.score for seen in looks] == pytest.approx(scorer.score(read.blocks, read.context).tolist(), abs=0.001)
     for seen in looks:
         sizes = [abs(weight.odds) for weight in seen.weights]
@@ -161,7 +161,7 @@ def test_a_line_names_verdict_kind_rule_and_text() -> None:
 
 
 def test_what_weighed_stands_below_a_block_that_the_scorer_decided() -> None:
-    weights = (Weight("link_share", 0.92, -2.1), Weight("name_sum", -3.4, 1.2))
+    weights = (FeatureContribution("link_share", 0.92, -2.1), FeatureContribution("name_sum", -3.4, 1.2))
     block = ExplainedBlock(7, "Ships", "removed", "related", rule_id="scorer", stage="text", score=0.034, weights=weights)
     first, second = click.unstyle(explain_line(block)).splitlines()
     assert first.split() == ["removed", "related", "scorer", "0.03", "Ships"]
@@ -250,7 +250,7 @@ def test_the_page_asks_nothing_of_the_network_and_runs_nothing() -> None:
 
 def test_what_a_page_says_cannot_become_markup_of_ours() -> None:
     nasty = '</del><script>alert(1)</script>"><b id="b0">\x1b[31m\ud800'
-    weight = Weight(nasty, 1.0, 1.0)
+    weight = FeatureContribution(nasty, 1.0, 1.0)
     block = ExplainedBlock(0, nasty, "removed", "ad", rule_id=nasty, score=0.5, weights=(weight,), place=nasty, passed=(nasty,))
     hostile = replace(
         explanation(block, replace(block, position=1, verdict="kept", kind="paragraph"), replace(block, position=2, verdict="outside")),

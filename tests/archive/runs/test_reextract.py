@@ -20,7 +20,7 @@ from archive.cli.rules import chosen_rules, own_rules_path
 from archive.ledger.restore import change_ledger
 from archive.maintenance.backup import find_old, prune
 from archive.maintenance.integrity import check_pages
-from archive.runs.reextract import Choice, Item, Reread, Rereading, reread, touching
+from archive.runs.reextract import Item, Reread, Rereading, Selection, reread, touching
 from archive.runs.reextract_report import Report
 from archive.schema.m004_ledger import ORIGINS
 from archive.store.archive import Archive
@@ -98,7 +98,7 @@ def here(task: Callable[[Item], Extraction], items: Iterable[Item]) -> Iterator[
 def again(archive: Archive, *rules: Path, apply: bool = True, stop_after: int = 99, **choice: Any) -> list[Reread]:
     """What a run over the archive does, or would do."""
     chosen = chosen_rules(rules)
-    picked = Choice(**choice)
+    picked = Selection(**choice)
     run = archive.start_run(at=hours(5), sources="reextract") if apply else None
     work = Rereading(archive, picked, chosen.hash, rules, run, lambda: hours(5))
     seen: list[int] = []
@@ -233,7 +233,7 @@ def test_site_rule_and_date_choose_pages(paper: Archive, rule: Path) -> None:
 
 def test_a_damaged_page_is_told_of_and_the_others_are_read(paper: Archive) -> None:
     paper.db.conn.execute("UPDATE pages SET sha256 = 'x' WHERE id = 2")
-    work = Rereading(paper, Choice(), "h", (), None, lambda: hours(5))
+    work = Rereading(paper, Selection(), "h", (), None, lambda: hours(5))
     found = list(reread(work, here, touched=lambda item: True, stopped=lambda: False))
     assert [one.outcome if isinstance(one, Reread) else str(one) for one in found] == ["same", "same", f"{paper.path}: page 2 is damaged (its hash does not match)"]
 
@@ -242,7 +242,7 @@ def test_a_page_that_its_worker_does_not_survive_is_counted_and_left(paper: Arch
     def dead(task: Any, items: Iterable[Item]) -> Iterator[Extraction | ExtractError]:
         return (ExtractError(item.url, "extract-timeout", "took longer") for item in items)
 
-    work = Rereading(paper, Choice(), "h", (), 1, lambda: hours(5))
+    work = Rereading(paper, Selection(), "h", (), 1, lambda: hours(5))
     found = list(reread(work, dead, touched=lambda item: True, stopped=lambda: False))
     assert [one.outcome for one in found if isinstance(one, Reread)] == ["failed"] * 3
     assert PROMO in text_of(paper, 1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from archive.runs.scrape import Plan, Tally, run_scrape
+from archive.runs.scrape import RunPlan, Tally, run_scrape
 from scraper.fetch.client import Settings
 from scraper.types import Source
 from tests.support.loopback import Exchange, Server
@@ -35,7 +35,7 @@ class Paper:
         source = Source("ships", "feed", (site.url("/feed.xml"),))
         settings = Settings(user_agent="Test/1.0", delay=0, allow_private=True, deadline=10)
         self.site = site
-        self.plan = Plan(folder / "archive.db", (source,), "x", settings, jobs=1)
+        self.plan = RunPlan(folder / "archive.db", (source,), "x", settings, jobs=1)
 
     def scrape(self, hour: float, **changes: Any) -> tuple[list[str], Tally]:
         """The pages that a run asked for, and what it did."""

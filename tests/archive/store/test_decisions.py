@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from archive.store.columns import fingerprint
 from archive.store.decisions import (
     KEEP_SHARES,
-    LONGEST_BACKOFF,
-    MOST_ATTEMPTS,
+    MAX_ATTEMPTS,
+    MAX_BACKOFF,
     RETRIES,
     Stored,
     after_failure,
@@ -118,8 +118,8 @@ def test_versions_of_a_story_share_paragraphs(after: tuple[str, ...], expected: 
         ("status", {"status": 404, "attempts": 1}, "gone", None),
         ("status", {"status": 410, "attempts": 1}, "gone", None),
         ("status", {"status": 403, "attempts": 1}, "failed", timedelta(hours=12)),
-        ("timeout", {"status": 0, "attempts": MOST_ATTEMPTS - 1}, "failed", LONGEST_BACKOFF),
-        ("timeout", {"status": 0, "attempts": MOST_ATTEMPTS}, "gone", None),
+        ("timeout", {"status": 0, "attempts": MAX_ATTEMPTS - 1}, "failed", MAX_BACKOFF),
+        ("timeout", {"status": 0, "attempts": MAX_ATTEMPTS}, "gone", None),
         ("no-article", {"status": 404, "attempts": 1}, "failed", timedelta(hours=12)),
     ],
 )

@@ -194,15 +194,15 @@ def test_what_is_refused_for_its_private_address_waits_longer_each_time_until_a_
     assert (due(archive, 2, spelled, named, moved), len(due(archive, 12.1, spelled, named, moved))) == ([], 3)
     for hosts, opened in (((), []), (("[fd00::2]",), []), (("[fd00::1]:8000", "10.0.0.1"), [spelled, moved]), (None, [spelled, named, moved])):
         due(archive, 3)
-        archive.let_in(hosts)
+        archive.retry_refused_hosts(hosts)
         assert due(archive, 3, spelled, named, moved) == opened
         assert waiting(archive, 3) == [OTHER, *opened]
 
 
-def test_what_was_refused_too_often_comes_back_when_it_is_let_in(archive: Archive) -> None:
+def test_what_was_refused_too_often_comes_back_when_it_is_allowed_now(archive: Archive) -> None:
     for _ in range(12):
         save(archive, replace(failure("private-address", status=0), detail="herald.example is a private or loopback address"))
     assert rows(archive, "SELECT state, next_try FROM links") == [("gone", None)]
     due(archive, 3)
-    archive.let_in(("herald.example",))
+    archive.retry_refused_hosts(("herald.example",))
     assert (due(archive, 3, URL), waiting(archive, 3)) == ([URL], [URL])

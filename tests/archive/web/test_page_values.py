@@ -117,7 +117,7 @@ def test_an_empty_archive_has_pages_too(archive: Archive) -> None:
     assert (found.newest, found.sites, found.articles, found.kinds) == ((), (), 0, ())
     assert boilerplate.read_boilerplate(archive).rows == ()
     assert health.read_health(archive).sources == ()
-    assert search_page.read_finding(archive, search_page.Asked()).hits == ()
+    assert search_page.read_finding(archive, search_page.SearchRequest()).hits == ()
 
 
 def test_health_shows_open_alarms_only(archive: Archive) -> None:

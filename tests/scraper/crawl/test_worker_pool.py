@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.crawl.worker_pool import CALLS, FAT, ExtractPool, Worker, answer_calls
+from scraper.crawl.worker_pool import CALLS, FAT, ExtractPool, Worker, serve_tasks
 from scraper.errors import ExtractError
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in
@@ -199,6 +199,6 @@ def test_a_worker_arms_a_clock_that_ends_it_when_nobody_is_left_to(monkeypatch: 
         send_frame(ours, (double, 21, 2.5))
         ours.shutdown(socket.SHUT_WR)
         with pytest.raises(EOFError):
-            answer_calls(theirs)
+            serve_tasks(theirs)
         assert receive_frame(ours)[:2] == (True, 42)
     assert armed == [3 + 5, 0]

@@ -14,8 +14,8 @@ import pytest
 
 from archive.cli.clean_jsonl import clean_lines, read_lines
 from scraper.crawl.worker_pool import DEADLINE, Worker
-from scraper.html.limits import MOST_BLOCKS
-from scraper.html.nesting import MANY_TAGS, MOST_DEPTH, limit_depth
+from scraper.html.limits import MAX_BLOCKS
+from scraper.html.nesting import MANY_TAGS, MAX_DEPTH, limit_depth
 from scraper.rules.loader import built_in
 from scraper.types import Extraction, Page
 
@@ -132,7 +132,7 @@ def check_sound(found: Extraction) -> None:
     assert (found.article is None) <= (found.quality.verdict not in {"ok", "short", "paywall"})
     assert found.article is None or found.article.text.strip()
     positions = [removal.position for removal in (*found.removals, *found.chrome)]
-    assert len(positions) == len(set(positions)) <= MOST_BLOCKS
+    assert len(positions) == len(set(positions)) <= MAX_BLOCKS
 
 
 @pytest.mark.parametrize("make", WHOLE.values(), ids=WHOLE.keys())
@@ -226,7 +226,7 @@ def depth(markup: str) -> int:
 def test_nesting_is_limited_and_its_text_kept() -> None:
     found = limit_depth("<div>word" * MANY_TAGS + "</div>" * MANY_TAGS)
     assert found.count("word") == MANY_TAGS
-    assert depth(found.replace("<br>", "")) <= MOST_DEPTH
+    assert depth(found.replace("<br>", "")) <= MAX_DEPTH
     assert "word<br><br>word" in found
 
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.runs.scrape import Plan, run_scrape
+from archive.runs.scrape import RunPlan, run_scrape
 from archive.store.archive import Archive
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.browser import CHROMIUM, Limits, Renderer, check_renderer, find_chromium
@@ -245,7 +245,7 @@ def test_a_source_that_is_drawn_is_archived_like_any_other_and_looked_at_again_i
     with news_server({"/": DRAWS, "/api/story.json": story}) as site:
         source = Source("drawn", "urls", (site.url("/"),), render=True)
         settings = Settings(user_agent="Test/1.0", delay=0, allow_private=True)
-        plan = Plan(tmp_path / "a.db", (source,), "x", settings, jobs=1)
+        plan = RunPlan(tmp_path / "a.db", (source,), "x", settings, jobs=1)
         assert run_scrape(plan, clock=lambda: NOW).saved == {"new": 1}
         assert run_scrape(plan, clock=lambda: NOW + timedelta(hours=2)).saved == {"same": 1}
     with Archive.open(plan.archive) as archive:

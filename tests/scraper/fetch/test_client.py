@@ -19,12 +19,12 @@ from scraper.errors import FetchError
 from scraper.fetch.addresses import is_public
 from scraper.fetch.client import Fetcher, Settings, seconds_to_wait
 from scraper.fetch.streams import connect
-from scraper.fetch.throttle import Patience
+from scraper.fetch.throttle import RetryPolicy
 from scraper.types import CUT, Known, Page
 from tests.support.loopback import Exchange, Route, Server, serving
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ONCE = Patience(retries=0)
+ONCE = RetryPolicy(retries=0)
 OPEN = Settings(
     user_agent="Test/1.0 (+https://example.org)", delay=0, allow_private=True, deadline=5, max_bytes=200_000, max_wire=100_000, patience=ONCE
 )

@@ -15,14 +15,14 @@ import pytest
 
 from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Settings
-from scraper.fetch.throttle import Patience
+from scraper.fetch.throttle import RetryPolicy
 from scraper.types import Page
 from tests.support.loopback import Server, serving
 from tests.support.tls import Answer, Server2, Stream, client_tls, server_tls, serving_h2
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(
-    user_agent="Test/1.0", delay=0, allow_private=True, deadline=2, max_bytes=400_000, max_wire=200_000, patience=Patience(retries=0)
+    user_agent="Test/1.0", delay=0, allow_private=True, deadline=2, max_bytes=400_000, max_wire=200_000, patience=RetryPolicy(retries=0)
 )
 HTML = b"<html><body><p>" + b"words and words " * 6000 + b"</p></body></html>"
 OPEN_FILES = Path("/proc/self/fd")

@@ -14,7 +14,7 @@ import pytest
 
 from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Settings
-from scraper.fetch.throttle import Patience
+from scraper.fetch.throttle import RetryPolicy
 from tests.support.loopback import Exchange, Route, Server, serving
 
 DELAY = 0.05
@@ -82,7 +82,7 @@ async def asked(names: dict[str, list[str]], robots: str) -> tuple[list[list[Ser
         hosts = [
             [await stack.enter_async_context(serving({**ROUTES, "/robots.txt": robots}, host=address)) for _ in range(2)] for address in names
         ]
-        settings = Settings(user_agent="Test/1.0", delay=DELAY, per_host=PER_HOST, allow_private=True, patience=Patience(backoff=0.01, breaker=1000))
+        settings = Settings(user_agent="Test/1.0", delay=DELAY, per_host=PER_HOST, allow_private=True, patience=RetryPolicy(backoff=0.01, breaker=1000))
         client = await stack.enter_async_context(Fetcher(settings, clock=lambda: datetime.now(UTC), resolve=resolve))
         watch = await stack.enter_async_context(lag())
         urls = [

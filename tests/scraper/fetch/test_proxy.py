@@ -15,13 +15,13 @@ import pytest
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.client import Fetcher, Secrets, Settings
 from scraper.fetch.proxy import parse_proxy
-from scraper.fetch.throttle import Patience
+from scraper.fetch.throttle import RetryPolicy
 from tests.support.loopback import Exchange, Server, serving
 from tests.support.tls import client_tls, server_tls, serving_h2
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HTML = b"<html><body><p>Some words.</p></body></html>"
-SETTINGS = Settings(user_agent="Test/1.0", delay=0, deadline=2, patience=Patience(retries=0))
+SETTINGS = Settings(user_agent="Test/1.0", delay=0, deadline=2, patience=RetryPolicy(retries=0))
 
 
 class Proxy:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Settings
 from scraper.fetch.robots import MAX_BYTES, parse_robots, product_token, robots_after
-from scraper.fetch.throttle import Patience
+from scraper.fetch.throttle import RetryPolicy
 from tests.support.loopback import Exchange, serving
 from tests.support.news_server import status
 
@@ -139,4 +139,4 @@ def test_a_file_is_asked_for_again_after_a_day_and_holds_on_while_the_host_is_in
 
 
 def client(**kwargs: Any) -> Fetcher:
-    return Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True, patience=Patience(retries=0)), clock=lambda: NOW, **kwargs)
+    return Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True, patience=RetryPolicy(retries=0)), clock=lambda: NOW, **kwargs)

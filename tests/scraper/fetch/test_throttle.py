@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Pause, Settings, seconds_to_wait
-from scraper.fetch.throttle import LONGEST_PAUSE, Patience, Standing, is_passing, real_names
+from scraper.fetch.throttle import MAX_PAUSE_SECONDS, HostHealth, RetryPolicy, is_passing, real_names
 from scraper.types import Page
 from tests.support.loopback import Exchange, Server, serving
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PATIENT = Patience(jitter=0.0)
+PATIENT = RetryPolicy(jitter=0.0)
 SETTINGS = Settings(user_agent="Test/1.0", delay=0, allow_private=True, deadline=5, patience=PATIENT)
 PAGE = "<html><body><p>Text.</p></body></html>"
 
@@ -154,7 +154,7 @@ def test_a_short_retry_after_is_waited_out_by_everyone_at_the_host(value: str, w
     assert asyncio.run(run()) == (["page", "page"], [wait])
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("3600", 3600.0), ("9" * 30, LONGEST_PAUSE), (format_datetime(NOW + timedelta(days=400), usegmt=True), LONGEST_PAUSE)])
+@pytest.mark.parametrize(("value", "seconds"), [("3600", 3600.0), ("9" * 30, MAX_PAUSE_SECONDS), (format_datetime(NOW + timedelta(days=400), usegmt=True), MAX_PAUSE_SECONDS)])
 def test_a_long_retry_after_puts_the_host_to_sleep_within_a_day_and_for_the_next_run(value: str, seconds: float) -> None:
     async def run() -> None:
         time = Time()
@@ -183,7 +183,7 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_once() -> None:
     async def run() -> None:
         time = Time()
         broken: dict[str, Any] = {f"/{n}": failing(99) for n in range(9)}
-        settings = Settings(delay=0, allow_private=True, patience=Patience(jitter=0.0, retries=0, breaker=3, breaker_pause=100.0))
+        settings = Settings(delay=0, allow_private=True, patience=RetryPolicy(jitter=0.0, retries=0, breaker=3, breaker_pause=100.0))
         async with serving({**broken, "/ok": PAGE}) as server, time.fetcher(settings) as client:
             assert await kinds(client, server, "/0", "/1", "/2", "/3", "/ok") == ["status"] * 3 + ["paused"] * 2
             assert client.pauses()[f"127.0.0.1:{server.port}"].until == NOW + timedelta(seconds=100)
@@ -203,7 +203,7 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_once() -> None:
 
 def test_the_tries_of_one_request_count_once_against_its_host() -> None:
     async def run() -> list[str]:
-        settings = Settings(delay=0, allow_private=True, patience=Patience(retries=2, breaker=3))
+        settings = Settings(delay=0, allow_private=True, patience=RetryPolicy(retries=2, breaker=3))
         async with serving({"/0": failing(99), "/1": failing(99), "/2": failing(99), "/3": PAGE}) as server, Time().fetcher(settings) as client:
             return await kinds(client, server, "/0", "/1", "/2", "/3")
 
@@ -213,7 +213,7 @@ def test_the_tries_of_one_request_count_once_against_its_host() -> None:
 def test_tries_are_bounded_for_a_host_and_run() -> None:
     async def run() -> int:
         broken: dict[str, Any] = {f"/{n}": failing(99) for n in range(20)}
-        settings = Settings(delay=0, allow_private=True, patience=Patience(retries=2, retry_budget=3, breaker=1000))
+        settings = Settings(delay=0, allow_private=True, patience=RetryPolicy(retries=2, retry_budget=3, breaker=1000))
         async with serving(broken) as server, Time().fetcher(settings) as client:
             await kinds(client, server, *broken)
             return len(server.seen)
@@ -257,14 +257,14 @@ def test_a_resolver_that_is_out_for_a_moment_is_asked_again() -> None:
 
 @given(st.lists(st.sampled_from(["refused", "timeout", "dns", "truncated", "ok"]), max_size=40), st.floats(0, 1e9), st.floats(0, 1))
 def test_no_sequence_of_answers_makes_a_pause_longer_than_a_day(events: list[str], retry_after: float, chance: float) -> None:
-    standing = Standing(budget=5)
+    standing = HostHealth(budget=5)
     now = 0.0
     for event in events:
         if event == "ok":
             standing.succeeded()
         else:
-            standing.failed(FetchError("u", event, retry_after=retry_after), patience=Patience(), attempt=0, now=now, chance=chance)
-        assert standing.until - now <= LONGEST_PAUSE
+            standing.failed(FetchError("u", event, retry_after=retry_after), patience=RetryPolicy(), attempt=0, now=now, chance=chance)
+        assert standing.until - now <= MAX_PAUSE_SECONDS
         assert standing.budget >= 0
         now += 1.0
 
