@@ -46,7 +46,9 @@ FETCH_KINDS: Final[dict[str, str]] = {
 }
 """Kinds of failure, with what each means: one vocabulary for errors, the frontier and `status`."""
 
-UNREACHABLE_KINDS: Final = frozenset({"dns", "refused", "timeout", "tls", "private-address", "protocol", "proxy", "paused"})
+UNREACHABLE_KINDS: Final = frozenset(
+    {"dns", "refused", "timeout", "tls", "private-address", "protocol", "proxy", "paused"}
+)
 """Kinds of failed fetch in which no server answered."""
 
 

@@ -20,7 +20,9 @@ BlockKind = Literal["heading", "paragraph", "list", "quote", "table", "code", "c
 BODY_KINDS: Final[frozenset[str]] = frozenset({"heading", "paragraph", "list", "quote", "table", "code"})
 """Block kinds that make up an article's text; the others are kept beside it."""
 
-Verdict = Literal["ok", "short", "empty", "paywall", "consent", "listing", "error-page", "needs-javascript", "truncated"]
+Verdict = Literal[
+    "ok", "short", "empty", "paywall", "consent", "listing", "error-page", "needs-javascript", "truncated"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,16 @@ class Block:
 
     def __reduce__(self) -> tuple[type[Block], tuple[object, ...]]:
         """How it is pickled: a hundred of a page go from process to process, at twice the speed of a dataclass's own way."""
-        return Block, (self.kind, self.text, self.position, self.markup, self.level, self.image, self.credit, self.source)
+        return Block, (
+            self.kind,
+            self.text,
+            self.position,
+            self.markup,
+            self.level,
+            self.image,
+            self.credit,
+            self.source,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,9 @@ def test_options_in_an_example_exist(name: str) -> None:
     known = {flag for option in COMMANDS[name].params for flag in option.opts}
     example = COMMANDS[name].example  # type: ignore[attr-defined]
     marks = r"(?<!\S)--[a-z][a-z-]*" if isinstance(COMMANDS[name], QueryCommand) else r"(?<!\S)--?[a-z][a-z-]*"
-    used = {flag for line in example.splitlines() for flag in re.findall(marks, line.split("cuttings", 1)[-1].split("|")[0])}
+    used = {
+        flag for line in example.splitlines() for flag in re.findall(marks, line.split("cuttings", 1)[-1].split("|")[0])
+    }
     assert used <= known
 
 

@@ -94,14 +94,18 @@ def print_clean(asked: CleanRequest, rules: RuleSet) -> bool:
         write_lines(asked, rendered(asked, extraction))
     if extraction.article is None:
         evidence = "; ".join(extraction.quality.evidence)
-        print_error(f"{name_of(asked.target)}: no article text found: {extraction.quality.verdict}{f' ({evidence})' if evidence else ''}")
+        print_error(
+            f"{name_of(asked.target)}: no article text found: {extraction.quality.verdict}{f' ({evidence})' if evidence else ''}"
+        )
     return extraction.article is not None
 
 
 def write_lines(asked: CleanRequest, lines: list[str]) -> None:
     """Prints lines, or writes them to the file asked for."""
     if asked.output:
-        asked.output.write_text("".join(f"{click.unstyle(line)}\n" for line in lines), encoding="utf-8", errors="replace")
+        asked.output.write_text(
+            "".join(f"{click.unstyle(line)}\n" for line in lines), encoding="utf-8", errors="replace"
+        )
         return
     for line in lines:
         click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
@@ -164,7 +168,9 @@ def explain_document(given: Document, rules: RuleSet) -> Explanation:
 
 async def fetch_page(asked: CleanRequest) -> Page:
     """The page at the address asked for. Raises `FetchError`, at once: there is somebody waiting who can ask again."""
-    settings = Settings(delay=0.0, allow_private=asked.allow_private, allow_hosts=asked.allow_hosts, patience=RetryPolicy(retries=0))
+    settings = Settings(
+        delay=0.0, allow_private=asked.allow_private, allow_hosts=asked.allow_hosts, patience=RetryPolicy(retries=0)
+    )
     async with Fetcher(settings, clock=lambda: datetime.now(UTC)) as fetcher:
         return await fetcher.fetch(asked.target)
 

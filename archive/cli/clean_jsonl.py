@@ -46,7 +46,9 @@ class BadLine(Exception):
     """A line that is not a document. Becomes an answer; never leaves this module."""
 
 
-def read_lines(stream: IO[bytes], *, name: str, rules_paths: tuple[Path, ...] = (), limit: int = MAX_LINE) -> Iterator[Line]:
+def read_lines(
+    stream: IO[bytes], *, name: str, rules_paths: tuple[Path, ...] = (), limit: int = MAX_LINE
+) -> Iterator[Line]:
     """The lines of a stream, blank ones left out. Raises `InputError` for a line that seems never to end."""
     number = 0
     while body := stream.readline(limit + 1):

@@ -91,7 +91,9 @@ def make_room(path: Path) -> None:
     """Removes an earlier demo archive. Raises `ArchiveError` when the file is something else."""
     with locked(path):
         if path.exists() and path.stat().st_size and not is_demo(path):
-            raise ArchiveError(str(path), "it is not a demo archive, so it is left as it is; name another file with --db")
+            raise ArchiveError(
+                str(path), "it is not a demo archive, so it is left as it is; name another file with --db"
+            )
         for file in (path, *(path.with_name(path.name + suffix) for suffix in COMPANIONS)):
             file.unlink(missing_ok=True)
 
@@ -105,7 +107,13 @@ def is_demo(path: Path) -> bool:
 def scrape_newsroom(sources: Path, path: Path, *, ago: timedelta = timedelta(0)) -> Visit:
     """One run, made as `scrape` makes it from its options, at a time so long ago."""
     options = Options(
-        delay=0.0, per_host=None, allow_private=True, jobs=min(4, os.cpu_count() or 1), rules_paths=(), quiet=True, as_json=False
+        delay=0.0,
+        per_host=None,
+        allow_private=True,
+        jobs=min(4, os.cpu_count() or 1),
+        rules_paths=(),
+        quiet=True,
+        as_json=False,
     )
     loaded = load_sources(sources)
     failures: list[Failure] = []
@@ -170,7 +178,9 @@ def run_lines(name: str, visit: Visit, path: Path) -> Iterator[str]:
     yield heading(name, f"cuttings scrape newsroom.toml --db {path.name} --delay 0 --allow-private")
     yield f"  {click.style(summary_line(visit.tally), fg='green')}"
     for failure in visit.failures:
-        yield click.style(f"  {failure.detail}: {shortened(failure.link.title or failure.link.url, columns() - 40)}", dim=True)
+        yield click.style(
+            f"  {failure.detail}: {shortened(failure.link.title or failure.link.url, columns() - 40)}", dim=True
+        )
     for count, what in ((visit.tally.saved[answer], what) for answer, what in REMARKS):
         if count:
             yield click.style(f"  {count} {what}", dim=True)
@@ -187,7 +197,11 @@ def seed_lines(archive: Archive, url: str) -> Iterator[str]:
     gone = [(removal.position, True, removal.kind, removal.text) for removal in removals]
     for _, removed, kind, text in sorted([*kept, *gone]):
         line = shortened(text, room)
-        yield click.style(f"  - {kind:<{KIND}}", fg="red") + click.style(line, fg="red", strikethrough=True) if removed else " " * (KIND + 4) + line
+        yield (
+            click.style(f"  - {kind:<{KIND}}", fg="red") + click.style(line, fg="red", strikethrough=True)
+            if removed
+            else " " * (KIND + 4) + line
+        )
     yield f"  {click.style(f'{len(kept)} paragraphs kept', fg='green')}, {click.style(f'{len(gone)} blocks removed', fg='red')}"
 
 
@@ -233,7 +247,9 @@ def revision_lines(archive: Archive, run: int) -> Iterator[str]:
             yield from wrapped(emphasized(new, old), sign="+", colour="green")
         for old, new in rotated(archive, article_id, number):
             room = (columns() - 40) // 2
-            yield click.style(f'  No part of it: the promo "{shortened(new, room)}", before "{shortened(old, room)}"', dim=True)
+            yield click.style(
+                f'  No part of it: the promo "{shortened(new, room)}", before "{shortened(old, room)}"', dim=True
+            )
 
 
 def paired(changes: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -23,18 +23,46 @@ HEAD = """\
 """
 
 
-@click.command(cls=ExampleCommand, example="""cuttings learn
-    cuttings learn --site example.com --apply""")
+@click.command(
+    cls=ExampleCommand,
+    example="""cuttings learn
+    cuttings learn --site example.com --apply""",
+)
 @DB
 @click.option("--site", default="", help="Only this site, by its host or its name.")
-@click.option("--min-articles", "least", type=click.IntRange(2), default=3, show_default=True, help="Stories in which a block must stand at least.")
-@click.option("--all", "every", is_flag=True, help="Rules too that would take nothing out of today's texts: for blocks that go already, for want of evidence.")
+@click.option(
+    "--min-articles",
+    "least",
+    type=click.IntRange(2),
+    default=3,
+    show_default=True,
+    help="Stories in which a block must stand at least.",
+)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Rules too that would take nothing out of today's texts: for blocks that go already, for want of evidence.",
+)
 @click.option("--apply", is_flag=True, help="Add the rules to the archive's rule file, such as archive.rules.toml.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="With --apply: another file to add them to.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="With --apply: another file to add them to."
+)
 @RULES
 @QUIET
 @JSON
-def learn(path: Path, *, site: str, least: int, every: bool, apply: bool, output: Path | None, rules_paths: tuple[Path, ...], quiet: bool, as_json: bool) -> None:
+def learn(
+    path: Path,
+    *,
+    site: str,
+    least: int,
+    every: bool,
+    apply: bool,
+    output: Path | None,
+    rules_paths: tuple[Path, ...],
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Propose rules for blocks that repeat across a site's articles and look like boilerplate, with the evidence."""
     from archive.cli.rules import chosen_rules, own_rules, own_rules_path
     from archive.output.article import to_json
@@ -65,7 +93,10 @@ def proposed(archive: Archive, rules: RuleSet, *, site: str, least: int) -> list
 
     taken = {rule.id for rule in rules.rules}
     sound = listen(archive, rules)
-    found = (propose(candidate, blocks, taken_ids=taken) for candidate, blocks in candidates(archive, rules, sound, site=site, least=least))
+    found = (
+        propose(candidate, blocks, taken_ids=taken)
+        for candidate, blocks in candidates(archive, rules, sound, site=site, least=least)
+    )
     made = tried([proposal for proposal in found if proposal])
     return sorted(made, key=lambda one: (one.host, -one.candidate.repeat.stories, one.rule.id))
 

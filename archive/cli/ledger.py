@@ -10,8 +10,11 @@ import click
 from archive.cli.options import DB, JSON, RULES, ExampleCommand
 
 
-@click.command(cls=ExampleCommand, example="""cuttings restore 12 3
-    cuttings restore 12 3 --undo""")
+@click.command(
+    cls=ExampleCommand,
+    example="""cuttings restore 12 3
+    cuttings restore 12 3 --undo""",
+)
 @click.argument("article", metavar="ARTICLE|URL")
 @click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1), metavar="N...")
 @DB
@@ -28,7 +31,11 @@ def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool) -> N
         at = datetime.now(UTC)
         run = archive.start_run(at=at, sources="restore")
         changed = change_ledger(archive, article_id, numbers, run=run, at=at, undo=undo)
-        archive.finish_run(run, at=datetime.now(UTC), counts={"restored": 0 if undo else len(changed), "undone": len(changed) if undo else 0})
+        archive.finish_run(
+            run,
+            at=datetime.now(UTC),
+            counts={"restored": 0 if undo else len(changed), "undone": len(changed) if undo else 0},
+        )
     for entry in changed:
         click.echo(f"{'taken out again' if undo else 'put back'}: {one_line(printable(entry.removal.text))}", err=True)
 

@@ -60,18 +60,45 @@ def main() -> None:
     cuttings clean --jsonl < pages.jsonl > articles.jsonl""",
 )
 @click.argument("target", metavar="[FILE|URL|-]", default="-")
-@click.option("--input", "kind", type=click.Choice(["auto", "html", "text"]), default="auto", show_default=True, help="What goes in.")
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True, help="What comes out.")
-@click.option("--explain", is_flag=True, help="Show every block of the page: kept, removed or outside, by which rule or score, and what weighed.")
+@click.option(
+    "--input",
+    "kind",
+    type=click.Choice(["auto", "html", "text"]),
+    default="auto",
+    show_default=True,
+    help="What goes in.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="What comes out.",
+)
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Show every block of the page: kept, removed or outside, by which rule or score, and what weighed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--html", "as_html", is_flag=True, help="With --explain: one page that shows the article with what was removed struck through.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.  [default: standard output]")
+@click.option(
+    "--html",
+    "as_html",
+    is_flag=True,
+    help="With --explain: one page that shows the article with what was removed struck through.",
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.  [default: standard output]"
+)
 @click.option("--jsonl", is_flag=True, help='A document a line, {"id", "url", "html" or "text"}, in and out.')
 @JOBS
 @RULES
 @PRIVATE
 @ALLOW_HOST
-def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rules_paths: tuple[Path, ...], **options: Any) -> None:
+def clean_(
+    target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rules_paths: tuple[Path, ...], **options: Any
+) -> None:
     """Strip one document: a page or dirty text in, clean text out. No archive is touched."""
     from archive.cli import clean, clean_jsonl
     from archive.cli.rules import chosen_rules
@@ -99,7 +126,9 @@ def clean_(target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rul
 @DELAY
 @PER_HOST
 @click.option("--max-pages", type=click.IntRange(1), help="Pages to ask for at most; the rest waits for the next run.")
-@click.option("--max-time", type=seconds, metavar="TIME", help="Stop after 90s, 10m or 2h; the rest waits for the next run.")
+@click.option(
+    "--max-time", type=seconds, metavar="TIME", help="Stop after 90s, 10m or 2h; the rest waits for the next run."
+)
 @click.option("--only", multiple=True, metavar="NAME", help="Read only this source; may be given again.")
 @PRIVATE
 @ALLOW_HOST
@@ -188,11 +217,22 @@ def show(article: str, path: Path, part: str | None, as_json: bool) -> None:
 
 @main.command(cls=ExampleCommand, example="cuttings export --format jsonl | jq -r .title")
 @DB
-@click.option("--format", "form", type=click.Choice(["jsonl", "markdown", "csv"]), default="jsonl", show_default=True, help="What to write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "markdown", "csv"]),
+    default="jsonl",
+    show_default=True,
+    help="What to write.",
+)
 @click.option("--since", type=moment, metavar="DATE", help="Published then or later.")
 @click.option("--site", help="Only this site.")
 @click.option("--query", help="Only what this search finds.")
-@click.option("--output", type=click.Path(path_type=Path), help="A file; or a folder, for a file an article: one that exists or a name without a suffix.  [default: standard output]")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="A file; or a folder, for a file an article: one that exists or a name without a suffix.  [default: standard output]",
+)
 def export(path: Path, **options: Any) -> None:
     """Write articles out, one after the other, however many there are."""
     from archive.cli.read import print_export
@@ -203,9 +243,22 @@ def export(path: Path, **options: Any) -> None:
 
 @main.command(cls=ExampleCommand, example="cuttings serve --open")
 @DB
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on. Any but this machine's own opens the archive to the network.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port; 0 takes a free one.")
-@click.option("--name", "names", multiple=True, metavar="NAME", help="With --host: a further host name to answer to; may be given again.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to serve on. Any but this machine's own opens the archive to the network.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port; 0 takes a free one."
+)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="With --host: a further host name to answer to; may be given again.",
+)
 @click.option("--open", "browse", is_flag=True, help="Open it in a browser.")
 def serve(path: Path, host: str, port: int, names: tuple[str, ...], browse: bool) -> None:
     """Look at the archive in Datasette: pages for reading, searching and its health. On this machine only by default."""
@@ -265,7 +318,14 @@ def check_rules(paths: tuple[Path, ...]) -> None:
 
 
 @main.command(cls=ExampleCommand, example="cuttings demo")
-@click.option("--db", "path", type=click.Path(path_type=Path), default="cuttings-demo.db", show_default=True, help="The archive to build anew.")
+@click.option(
+    "--db",
+    "path",
+    type=click.Path(path_type=Path),
+    default="cuttings-demo.db",
+    show_default=True,
+    help="The archive to build anew.",
+)
 def demo(path: Path) -> None:
     """Show the whole thing on an embedded newsroom, in seconds, without the internet."""
     from archive.cli.demo import run_demo

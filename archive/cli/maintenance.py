@@ -59,7 +59,11 @@ def backup(copy: Path, path: Path, quick: bool) -> None:
     problems = check_up(copy, quick=quick).problems
     if problems:
         more = f" and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
-        print_error(printable(f"{copy}: it was copied whole, but is as damaged as {path} ({problems[0].line()}{more}); `cuttings check` says all"))
+        print_error(
+            printable(
+                f"{copy}: it was copied whole, but is as damaged as {path} ({problems[0].line()}{more}); `cuttings check` says all"
+            )
+        )
         raise SystemExit(ARCHIVE)
     click.echo(f"{copy}: {in_bytes(written)}, sound", err=True)
 
@@ -78,8 +82,11 @@ def vacuum(path: Path) -> None:
     click.echo(f"{path}: {in_bytes(before)} before, {in_bytes(after)} now", err=True)
 
 
-@click.command(cls=ExampleCommand, example="""cuttings prune --before 2025-01-01
-    cuttings prune --before 2025 --apply""")
+@click.command(
+    cls=ExampleCommand,
+    example="""cuttings prune --before 2025-01-01
+    cuttings prune --before 2025 --apply""",
+)
 @DB
 @click.option("--before", type=moment, required=True, metavar="DATE", help="Pages that were fetched before then.")
 @click.option("--apply", is_flag=True, help="Drop them; without it they are only counted.")
@@ -97,7 +104,10 @@ def prune(path: Path, before: datetime, apply: bool) -> None:
         return
     with locked(path), Archive.open(path) as archive:
         dropped = sum(care.prune(archive, before))
-    click.echo(f"{counted(dropped, 'raw page')} dropped; `cuttings vacuum` gives their room back" if dropped else NONE_OLD, err=True)
+    click.echo(
+        f"{counted(dropped, 'raw page')} dropped; `cuttings vacuum` gives their room back" if dropped else NONE_OLD,
+        err=True,
+    )
 
 
 NONE_OLD = "no raw page is from before then"

@@ -35,7 +35,9 @@ class QueryCommand(ExampleCommand):
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        named = {name: option for option in self.get_params(ctx) if isinstance(option, click.Option) for name in option.opts}
+        named = {
+            name: option for option in self.get_params(ctx) if isinstance(option, click.Option) for name in option.opts
+        }
         valued = {name for name, option in named.items() if not option.is_flag}
         options: list[str] = []
         words: list[str] = []
@@ -46,7 +48,9 @@ class QueryCommand(ExampleCommand):
                 words += rest
                 break
             if arg.startswith("-") and f"-{arg}".partition("=")[0] in named:
-                raise click.UsageError(f"is {arg!r} meant for the option -{arg}? To search without that word, put it after --", ctx)
+                raise click.UsageError(
+                    f"is {arg!r} meant for the option -{arg}? To search without that word, put it after --", ctx
+                )
             if not arg.startswith("--") and arg not in named:
                 words.append(arg)
                 continue
@@ -99,16 +103,31 @@ def allowed_host(context: click.Context, parameter: click.Parameter, values: tup
         raise click.BadParameter(f"{exc.url!r} is not HOST or HOST:PORT") from None
 
 
-DB = click.option("--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="The archive.")
+DB = click.option(
+    "--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="The archive."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 RULES = click.option(
-    "--rules", "rules_paths", multiple=True, type=click.Path(exists=True, path_type=Path), help="Rule file or folder to add."
+    "--rules",
+    "rules_paths",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Rule file or folder to add.",
 )
-JOBS = click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Extracting processes.  [default: one a core]")
+JOBS = click.option(
+    "--jobs", type=click.IntRange(1, 64), default=CORES, help="Extracting processes.  [default: one a core]"
+)
 PRIVATE = click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
 ALLOW_HOST = click.option(
-    "--allow-host", "allow_hosts", multiple=True, metavar="HOST[:PORT]", callback=allowed_host, help="Fetch from this private host; may be given again."
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    callback=allowed_host,
+    help="Fetch from this private host; may be given again.",
 )
 QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
-DELAY = click.option("--delay", type=click.FloatRange(0, 3600), help="Seconds between requests to one host.  [default: 1]")
+DELAY = click.option(
+    "--delay", type=click.FloatRange(0, 3600), help="Seconds between requests to one host.  [default: 1]"
+)
 PER_HOST = click.option("--per-host", type=click.IntRange(1, 32), help="Requests in flight at one host.  [default: 2]")

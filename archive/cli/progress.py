@@ -31,7 +31,13 @@ class Progress:
         if now - self.drawn < EVERY:
             return
         self.drawn = now
-        where = outcome.source if isinstance(outcome, SourceRead) else outcome.host if isinstance(outcome, HostPaused) else outcome.link.url
+        where = (
+            outcome.source
+            if isinstance(outcome, SourceRead)
+            else outcome.host
+            if isinstance(outcome, HostPaused)
+            else outcome.link.url
+        )
         line = f"{progress_counts(tally, now - self.started)}  {one_line(printable(where))}"
         self.stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
         self.stream.flush()
@@ -49,4 +55,6 @@ def progress_counts(tally: Tally, seconds: float) -> str:
     >>> progress_counts(Tally(saved=Counter(new=30, unchanged=2), failures=Counter(status=1)), 8)
     '32 pages, 30 new, 1 failed, 4.0/s'
     """
-    return f"{tally.pages} pages, {tally.saved['new']} new, {tally.failed} failed, {tally.pages / max(seconds, 0.1):.1f}/s"
+    return (
+        f"{tally.pages} pages, {tally.saved['new']} new, {tally.failed} failed, {tally.pages / max(seconds, 0.1):.1f}/s"
+    )

@@ -135,7 +135,9 @@ def serve_archive(path: Path, place: Place, *, browse: bool) -> None:
 def print_status(archive: Archive, *, as_json: bool) -> bool:
     """Prints what the archive holds, its last run, and failures by source; returns whether no alarm is open."""
     found = status(archive, at=now())
-    click.echo(to_json(status_json(found), indent=1) if as_json else printable("\n".join(status_lines(found, archive.path))))
+    click.echo(
+        to_json(status_json(found), indent=1) if as_json else printable("\n".join(status_lines(found, archive.path)))
+    )
     for alarm in found.alarms:
         print_error(printable(alarm.line()))
     return not found.alarms
@@ -184,6 +186,8 @@ def source_lines(sources: tuple[SourceHealth, ...]) -> Iterator[str]:
         parts = [f"{counted(source.articles, 'article')}, {last}"]
         if source.vitals and source.vitals.median_chars and source.usual_chars:
             parts[0] += f", {source.vitals.median_chars} characters (usually {source.usual_chars:.0f})"
-        parts += [f"{counted(source.waiting, 'link')} waiting"] * bool(source.waiting) + [f"{source.due} due again"] * bool(source.due)
+        parts += [f"{counted(source.waiting, 'link')} waiting"] * bool(source.waiting) + [
+            f"{source.due} due again"
+        ] * bool(source.due)
         parts += [f"not had: {failures}"] * bool(failures)
         yield f"  {source.source:<{width}}  {'; '.join(parts)}"

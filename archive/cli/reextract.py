@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from archive.store.archive import Archive
 
 
-@click.command(cls=ExampleCommand, example="""cuttings reextract --dry-run
-    cuttings reextract --site example.com --rules my-rules.toml""")
+@click.command(
+    cls=ExampleCommand,
+    example="""cuttings reextract --dry-run
+    cuttings reextract --site example.com --rules my-rules.toml""",
+)
 @DB
 @click.option("--site", default="", help="Only this site, by its host or its name.")
 @click.option("--rule", default="", metavar="ID", help="Only articles that this rule took something from, or would.")
@@ -99,10 +102,11 @@ def recorded(archive: Archive, report: Report) -> Iterator[int]:
     yield run
     counts = {outcome: report.total(outcome) for outcome in ("revised", "found", "filled", "worse", "failed")}
     report.healed = archive.close_healed(at=now())
-    archive.finish_run(run, at=now(), counts=counts, note=f"stopped by {report.stopped_by}" if report.stopped_by else "")
+    archive.finish_run(
+        run, at=now(), counts=counts, note=f"stopped by {report.stopped_by}" if report.stopped_by else ""
+    )
 
 
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
-

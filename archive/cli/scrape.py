@@ -47,7 +47,9 @@ def scrape_sources(list_path: Path, archive: Path, options: Options) -> int:
     loaded = load_sources(list_path)
     sources = pick_sources(with_added(loaded), options.only, origin=str(list_path))
     if loaded.defaults.user_agent == USER_AGENT and not options.quiet:
-        print_error(f"{list_path} names nobody to write to; under [defaults], set user_agent = \"your-archive (+https://your.site/contact)\"")
+        print_error(
+            f'{list_path} names nobody to write to; under [defaults], set user_agent = "your-archive (+https://your.site/contact)"'
+        )
     return carry_out(make_plan(sources, archive, options, loaded.defaults, name=str(list_path)), options)
 
 
@@ -67,10 +69,15 @@ def with_added(loaded: SourceList) -> tuple[Source, ...]:
     if any(source.name == BY_HAND for source in loaded.sources):
         return loaded.sources
     own = loaded.defaults
-    return (*loaded.sources, Source(BY_HAND, "urls", (), max_pages=own.max_pages, honour=own.honour, revisit=own.revisit))
+    return (
+        *loaded.sources,
+        Source(BY_HAND, "urls", (), max_pages=own.max_pages, honour=own.honour, revisit=own.revisit),
+    )
 
 
-def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str) -> RunPlan:
+def make_plan(
+    sources: tuple[Source, ...], archive: Path, options: Options, defaults: Defaults, *, name: str
+) -> RunPlan:
     """The run that the options and the list's defaults ask for. Raises `ConfigError` for a rule file or a missing browser."""
     rules_paths = (*own_rules(archive), *options.rules_paths)
     if rules_paths:  # the workers load them too; here a bad file is told of before anything is fetched
@@ -92,14 +99,23 @@ def make_plan(sources: tuple[Source, ...], archive: Path, options: Options, defa
 
 def make_settings(sources: tuple[Source, ...], options: Options, defaults: Defaults) -> Settings:
     """How to fetch. `--delay` counts for every host, whatever its source says."""
-    own = {host_of(url).removeprefix("www."): source.delay for source in sources if source.delay is not None for url in source.urls}
+    own = {
+        host_of(url).removeprefix("www."): source.delay
+        for source in sources
+        if source.delay is not None
+        for url in source.urls
+    }
     return Settings(
         user_agent=defaults.user_agent,
         delay=defaults.delay if options.delay is None else options.delay,
         delays=tuple(own.items()) if options.delay is None else (),
         per_host=options.per_host or defaults.per_host,
         allow_private=options.allow_private,
-        allow_hosts=(*options.allow_hosts, *defaults.allow_hosts, *(host for source in sources for host in source.allow_hosts)),
+        allow_hosts=(
+            *options.allow_hosts,
+            *defaults.allow_hosts,
+            *(host for source in sources for host in source.allow_hosts),
+        ),
         proxy=defaults.proxy,
     )
 

@@ -20,11 +20,22 @@ PRELOAD: Final = ("scraper.discovery.parse",)
 """What a worker that reads feeds needs; no article is extracted."""
 
 
-def check_list(path: Path, *, only: tuple[str, ...], delay: float | None, allow_private: bool, allow_hosts: tuple[str, ...]) -> list[Checked]:
+def check_list(
+    path: Path, *, only: tuple[str, ...], delay: float | None, allow_private: bool, allow_hosts: tuple[str, ...]
+) -> list[Checked]:
     """What the sources of a list give. Raises `ConfigError`."""
     loaded = load_sources(path)
     picked = pick_sources(loaded.sources, only, origin=str(path))
-    options = Options(delay=delay, per_host=None, allow_private=allow_private, jobs=1, rules_paths=(), quiet=True, as_json=True, allow_hosts=allow_hosts)
+    options = Options(
+        delay=delay,
+        per_host=None,
+        allow_private=allow_private,
+        jobs=1,
+        rules_paths=(),
+        quiet=True,
+        as_json=True,
+        allow_hosts=allow_hosts,
+    )
     return asyncio.run(checked_with(SourceList(picked, loaded.defaults), options))
 
 
@@ -59,7 +70,10 @@ def lines_of(one: Checked) -> Iterator[str]:
         documents = f" in {one.documents} documents" if one.documents > 1 else ""
         yield f"{state:<7} {source.name}  {source.kind}  {one.what}: {counted(one.found, 'link')}{documents}, {one.wanted} wanted{newest}"
     yield from (f"        note: {note}" for note in notes_of(one))
-    yield from (f"        {link.dated.date() if link.dated else 'no date   '}  {link.title[:60] or '(no title)'}  {link.url}" for link in one.examples)
+    yield from (
+        f"        {link.dated.date() if link.dated else 'no date   '}  {link.title[:60] or '(no title)'}  {link.url}"
+        for link in one.examples
+    )
 
 
 def notes_of(one: Checked) -> Iterator[str]:
@@ -70,7 +84,7 @@ def notes_of(one: Checked) -> Iterator[str]:
     if one.found and not one.wanted:
         yield "include, exclude and since leave none of its links"
     for feed in one.feeds[:3]:
-        yield f"its page announces a feed: url = \"{feed}\""
+        yield f'its page announces a feed: url = "{feed}"'
     if one.full_text and not source.full_text:
         yield "its entries hold whole texts: full_text = true uses them where a page gives none"
     yield from (f"could not be read: {failure}" for failure in one.failures[:3])

@@ -123,7 +123,7 @@ def source_block(name: str, outline: Outline) -> str:
     """The table of one feed; its folder as a remark, since a source list has none."""
     folder = "".join(char if char.isprintable() else " " for char in outline.folder)
     remark = f"   # {folder}" if folder else ""
-    return f"\n[[source]]\nname = {toml_text(name)}{remark}\nkind = \"feed\"\nurl = {toml_text(outline.url)}\n"
+    return f'\n[[source]]\nname = {toml_text(name)}{remark}\nkind = "feed"\nurl = {toml_text(outline.url)}\n'
 
 
 def toml_text(text: str) -> str:
@@ -133,5 +133,7 @@ def toml_text(text: str) -> str:
 
 def export_opml(loaded: SourceList, *, at: datetime) -> str:
     """The list's feeds as OPML. Headers, cookies and conditions stay at home: OPML has no place for them."""
-    feeds = [Outline(source.name, canonical_or_empty(source.urls[0])) for source in loaded.sources if source.kind == "feed"]
+    feeds = [
+        Outline(source.name, canonical_or_empty(source.urls[0])) for source in loaded.sources if source.kind == "feed"
+    ]
     return write_opml(feeds, title="Sources of Cuttings", at=at)

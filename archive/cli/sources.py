@@ -115,7 +115,14 @@ def code_of(checked: list[Checked]) -> int:
     curl -s URL | cuttings sources import - --to sources.toml""",
 )
 @click.argument("opml", type=click.File("rb"), metavar="FILE.opml|-")
-@click.option("--to", "path", type=click.Path(dir_okay=False, path_type=Path), default="sources.toml", show_default=True, help="The source list to add to; it is made when there is none.")
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="sources.toml",
+    show_default=True,
+    help="The source list to add to; it is made when there is none.",
+)
 @JSON
 def import_(opml: Any, path: Path, as_json: bool) -> None:
     """Add the feeds of an OPML file to a source list. What stands in the list stays as it is."""
@@ -131,14 +138,27 @@ def import_(opml: Any, path: Path, as_json: bool) -> None:
         raise InputError(f"{getattr(opml, 'name', 'standard input')}: {exc}") from exc
     added = add_feeds(path, outlines)
     if as_json:
-        click.echo(to_json({"added": [source.name for source in added.sources], "known": added.known, "unused": unused, "list": str(path)}))
-    notes = [f"{added.known} already there"] * bool(added.known) + [f"{counted(unused, 'outline')} without an address left out"] * bool(unused)
+        click.echo(
+            to_json(
+                {
+                    "added": [source.name for source in added.sources],
+                    "known": added.known,
+                    "unused": unused,
+                    "list": str(path),
+                }
+            )
+        )
+    notes = [f"{added.known} already there"] * bool(added.known) + [
+        f"{counted(unused, 'outline')} without an address left out"
+    ] * bool(unused)
     print_error("; ".join([f"added {counted(len(added.sources), 'feed')} to {path}", *notes]))
 
 
 @sources.command("export", cls=ExampleCommand, example="cuttings sources export sources.toml --output feeds.opml")
 @LIST
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.  [default: standard output]")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.  [default: standard output]"
+)
 def export(path: Path, output: Path | None) -> None:
     """Print the feeds of a list as OPML 2.0, for any feed reader."""
     from archive.cli.source_files import export_opml

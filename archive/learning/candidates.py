@@ -63,7 +63,9 @@ class Signs:
     def weight(self) -> float:
         """All of it in one number; see `BAR`."""
         dropped = self.removed / (self.kept + self.removed)
-        return self.odds + 0.5 * self.linked + 0.5 * self.beside + 0.25 * self.last + 0.75 * dropped + 2.0 * self.standing
+        return (
+            self.odds + 0.5 * self.linked + 0.5 * self.beside + 0.25 * self.last + 0.75 * dropped + 2.0 * self.standing
+        )
 
 
 RUNNING: Final = 120
@@ -124,10 +126,16 @@ def site_blocks(archive: Archive, host: str) -> Iterator[Seen]:
                 yield Seen(article_id, own, rule, kind, beside)
 
 
-def candidates(archive: Archive, rules: RuleSet, sound: BoilerplateClassifier, *, site: str = "", least: int = 3) -> Iterator[tuple[Candidate, Sequence[Seen]]]:
+def candidates(
+    archive: Archive, rules: RuleSet, sound: BoilerplateClassifier, *, site: str = "", least: int = 3
+) -> Iterator[tuple[Candidate, Sequence[Seen]]]:
     """Repeated blocks that look like boilerplate and that no rule names yet, each with all blocks of its site."""
     with archive_errors(archive.path):
-        hosts = [(host, url, name) for host, url, name in archive.db.conn.execute(_HOSTS) if not site or is_site(site, url, name)]
+        hosts = [
+            (host, url, name)
+            for host, url, name in archive.db.conn.execute(_HOSTS)
+            if not site or is_site(site, url, name)
+        ]
     for host, url, _ in hosts:
         with archive_errors(archive.path):
             blocks = list(site_blocks(archive, host))
@@ -171,4 +179,8 @@ def standing(repeat: Repeat) -> float:
 def is_known(text: str, rules: RuleSet) -> bool:
     """Whether a text rule would take a block out as it is."""
     line = even(text)
-    return any(len(line) <= rule.max_chars and rules.compiled[rule.id].search(line) for rule in rules.candidates(line) if rule.zone == "any" and not rule.min_link_density)
+    return any(
+        len(line) <= rule.max_chars and rules.compiled[rule.id].search(line)
+        for rule in rules.candidates(line)
+        if rule.zone == "any" and not rule.min_link_density
+    )

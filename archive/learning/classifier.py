@@ -84,7 +84,10 @@ class BoilerplateClassifier:
                     own, others = counter[sign] + SMOOTHING, self.removed[sign] - counter[sign] + SMOOTHING
                     scores[kind] += max(-CLEAREST, min(CLEAREST, math.log((own / total) / (others / rest))))
             scores[kind] += HINT * sum(hint == kind for hint in hints) / max(1, len(hints))
-        best = sorted(((kind, score) for kind, score in scores.items() if kind not in SET_APART), key=lambda pair: (-pair[1], pair[0]))
+        best = sorted(
+            ((kind, score) for kind, score in scores.items() if kind not in SET_APART),
+            key=lambda pair: (-pair[1], pair[0]),
+        )
         return best[0][0] if best and best[0][1] > 0 else "promo"
 
 

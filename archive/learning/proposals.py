@@ -73,7 +73,12 @@ def propose(candidate: Candidate, blocks: Sequence[Seen], *, taken_ids: set[str]
     group = {even(seen.text) for seen in candidate.repeat.seen}
     pattern = pattern_of(sorted(group))
     words = telling_word(sorted(group), blocks)
-    samples = tuple(text for text, _ in sorted(Counter(even(seen.text) for seen in candidate.repeat.seen).items(), key=lambda pair: (-pair[1], pair[0])))
+    samples = tuple(
+        text
+        for text, _ in sorted(
+            Counter(even(seen.text) for seen in candidate.repeat.seen).items(), key=lambda pair: (-pair[1], pair[0])
+        )
+    )
     if not words:
         return None
     rule = Rule(
@@ -142,7 +147,14 @@ def literal(text: str) -> str:
     >>> literal("Sign up (free).")
     'Sign up \\\\(free\\\\)\\\\.'
     """
-    return re.escape(text).replace("\\ ", " ").replace("\\-", "-").replace("\\&", "&").replace("\\#", "#").replace("\\~", "~")
+    return (
+        re.escape(text)
+        .replace("\\ ", " ")
+        .replace("\\-", "-")
+        .replace("\\&", "&")
+        .replace("\\#", "#")
+        .replace("\\~", "~")
+    )
 
 
 def telling_word(texts: Sequence[str], blocks: Sequence[Seen]) -> str:

@@ -36,7 +36,9 @@ CHANCE: Final = 1e-3
 
 SLOT: Final = "\ue000"
 NUMBER: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
-NAME: Final = re.compile(r"(?<![.!?:] )(?<!^)(?<!\w)[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'.-]*(?: (?:[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'.-]*|de|von|van|der|bin|al|la|le|di|da))*")
+NAME: Final = re.compile(
+    r"(?<![.!?:] )(?<!^)(?<!\w)[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'.-]*(?: (?:[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'.-]*|de|von|van|der|bin|al|la|le|di|da))*"
+)
 PAIR: Final = re.compile(r"^[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'-]+(?: [A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'-]+)+")
 
 
@@ -176,7 +178,9 @@ def grouped(blocks: Iterable[Seen], key_of: object) -> dict[str, list[Seen]]:
     return {key: own for key, own in groups.items() if len(own) > 1 and is_worth_a_rule(key)}
 
 
-def significant(host: str, blocks: Sequence[Seen], groups: dict[str, list[Seen]], story: dict[int, int], *, least: int) -> list[Repeat]:
+def significant(
+    host: str, blocks: Sequence[Seen], groups: dict[str, list[Seen]], story: dict[int, int], *, least: int
+) -> list[Repeat]:
     """The groups that stand in enough stories, and in more than chance allows."""
     chance = Chance(blocks)
     found = []

@@ -68,7 +68,9 @@ def read_ledger(archive: Archive, article_id: int) -> Ledger:
     return Ledger(entries, extractor, rules_hash)
 
 
-def change_ledger(archive: Archive, article_id: int, numbers: Sequence[int], *, run: int, at: datetime, undo: bool) -> tuple[Entry, ...]:
+def change_ledger(
+    archive: Archive, article_id: int, numbers: Sequence[int], *, run: int, at: datetime, undo: bool
+) -> tuple[Entry, ...]:
     """Puts blocks back into the text, or with `undo` takes them out again; which they were. One transaction.
 
     Raises `InputError` for a number that is not there, or a block that is already where it is wanted.
@@ -117,7 +119,17 @@ def note(archive: Archive, article_id: int, entry: Entry, shapes: Shapes, *, at:
         return
     gone = entry.removal
     key = fingerprint(gone.text)
-    row = (article_id, key, plain(gone.rule_id), gone.stage, gone.kind, gone.position, plain(gone.text), at, pack_shape(shapes.get(key)))
+    row = (
+        article_id,
+        key,
+        plain(gone.rule_id),
+        gone.stage,
+        gone.kind,
+        gone.position,
+        plain(gone.text),
+        at,
+        pack_shape(shapes.get(key)),
+    )
     archive.db.conn.execute(_RESTORE, row)
 
 
@@ -138,7 +150,9 @@ def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shape
     if not article.body:
         raise InputError("without this block nothing would be left of the text")
     url = stored.article.url
-    extraction = Extraction(article, tuple(removals), (), rules_hash, Quality(cast("Verdict", stored.verdict), stored.evidence))
+    extraction = Extraction(
+        article, tuple(removals), (), rules_hash, Quality(cast("Verdict", stored.verdict), stored.evidence)
+    )
     page = Page(url, url, 200, (), b"", datetime.fromisoformat(fetched_at))
     fetched = Fetched(Link(url, stored.source), page, extraction)
     cause = Cause("restore", page_id, extractor)

@@ -53,7 +53,9 @@ def rule_stats(archive: Archive, rules: RuleSet, *, site: str = "") -> tuple[Rul
     whole = sum(characters for _, _, characters in counts.values()) or 1
     known = {rule.id for rule in rules.rules}
     rows = [
-        RuleStats(rule, kind, hits, articles, characters, round(characters / whole, 4), votes[rule, kind], rule in known)
+        RuleStats(
+            rule, kind, hits, articles, characters, round(characters / whole, 4), votes[rule, kind], rule in known
+        )
         for rule, kind in sorted(counts.keys() | votes.keys())
         for hits, articles, characters in (counts[rule, kind],)
     ]

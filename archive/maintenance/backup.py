@@ -93,7 +93,10 @@ class Old:
 def find_old(archive: Archive, before: datetime) -> Old:
     """What there is to prune."""
     with archive_errors(archive.path):
-        row = archive.db.conn.execute(f"SELECT count(*), coalesce(sum(length(body) + {_IN_PARTS}), 0), coalesce(sum(used = 0), 0) {_OLD}", (iso(before),))
+        row = archive.db.conn.execute(
+            f"SELECT count(*), coalesce(sum(length(body) + {_IN_PARTS}), 0), coalesce(sum(used = 0), 0) {_OLD}",
+            (iso(before),),
+        )
         return Old(*row.fetchone())
 
 

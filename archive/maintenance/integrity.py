@@ -86,7 +86,9 @@ WHERE removals.article_id <> revisions.article_id"""
 def check_articles(db: Database, path: Path) -> Iterator[Problem]:
     """That each article is its newest revision, and that none is missing."""
     for article_id, revision, many, last in db.conn.execute(_NUMBERS):
-        yield Problem("articles", article_id, f"it is at revision {revision}, but {many} are there, the last numbered {last}")
+        yield Problem(
+            "articles", article_id, f"it is at revision {revision}, but {many} are there, the last numbered {last}"
+        )
     for (article_id,) in db.conn.execute(_NEWEST):
         yield Problem("articles", article_id, "its text is not that of its newest revision")
 
@@ -131,7 +133,9 @@ def check_pages(db: Database, path: Path) -> Iterator[Problem]:
 
 def check_counts(db: Database, path: Path) -> Iterator[Problem]:
     """That the full-text index holds as many articles as there are: what can be told without writing."""
-    articles, indexed = (db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("articles", "articles_fts_docsize"))
+    articles, indexed = (
+        db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("articles", "articles_fts_docsize")
+    )
     if articles != indexed:
         yield Problem("articles_fts", 0, f"it holds {indexed} articles of {articles}")
 
@@ -189,7 +193,9 @@ def check_up(path: Path, *, quick: bool = False) -> Found:
     try:
         older = is_older(db)
         if older:
-            skipped.append("it is of an earlier version, and only looked at in part; a command that writes brings it up to date")
+            skipped.append(
+                "it is of an earlier version, and only looked at in part; a command that writes brings it up to date"
+            )
         for name, check in CHECKS.items():
             if (quick and name in SLOW) or (older and name in NEWER):
                 continue

@@ -53,7 +53,9 @@ MEASURES: Final[dict[str, Callable[[SourceSnapshot], float]]] = {
     "revisits": lambda pulse: pulse.now.revisits,
     "fresh": lambda pulse: pulse.now.fresh,
     "textless_share": lambda pulse: share(pulse.now.textless, pulse.now.fresh),
-    "usual_textless_share": lambda pulse: share(sum(row.textless for row in pulse.past), sum(row.fresh for row in pulse.past)),
+    "usual_textless_share": lambda pulse: share(
+        sum(row.textless for row in pulse.past), sum(row.fresh for row in pulse.past)
+    ),
     "fresh_before": lambda pulse: sum(row.fresh for row in pulse.past),
     "pages": lambda pulse: pulse.now.pages,
     "pages_before": lambda pulse: sum(row.pages for row in pulse.past),
@@ -63,7 +65,9 @@ MEASURES: Final[dict[str, Callable[[SourceSnapshot], float]]] = {
     "lowest_ratio": lambda pulse: share(pulse.now.median_chars or 0, lowest_median(pulse.past)),
     "eaten": lambda pulse: pulse.now.eaters.get(eater(pulse), 0),
     "eaten_share": lambda pulse: share(pulse.now.eaters.get(eater(pulse), 0), pulse.now.pages),
-    "usual_eaten_share": lambda pulse: share(sum(row.eaters.get(eater(pulse), 0) for row in pulse.past), sum(row.pages for row in pulse.past)),
+    "usual_eaten_share": lambda pulse: share(
+        sum(row.eaters.get(eater(pulse), 0) for row in pulse.past), sum(row.pages for row in pulse.past)
+    ),
     "robots": lambda pulse: pulse.robots,
     "robots_share": lambda pulse: share(pulse.robots, pulse.robots + pulse.reached + pulse.failed),
     "robots_before": lambda pulse: pulse.robots_before,
@@ -100,10 +104,17 @@ class Threshold:
 
     def detail(self, pulse: SourceSnapshot) -> str:
         """What is wrong, in a line."""
-        shown = {name: f"{measure(pulse):.0%}" if name.endswith(("share", "ratio", "_before")) and measure(pulse) <= 1 else f"{measure(pulse):g}" for name, measure in MEASURES.items()}
+        shown = {
+            name: f"{measure(pulse):.0%}"
+            if name.endswith(("share", "ratio", "_before")) and measure(pulse) <= 1
+            else f"{measure(pulse):g}"
+            for name, measure in MEASURES.items()
+        }
         shown["quiet_days"] = f"{pulse.quiet_days:.0f}"
         shown["gap_days"] = f"{pulse.gap_days:.1f}"
-        return self.says.format(**shown, rule=eater(pulse), median=pulse.now.median_chars or 0, usual=f"{usual_median(pulse.past):.0f}")
+        return self.says.format(
+            **shown, rule=eater(pulse), median=pulse.now.median_chars or 0, usual=f"{usual_median(pulse.past):.0f}"
+        )
 
 
 def run(number: int = 1, **figures: Any) -> SourceMetrics:
@@ -151,7 +162,10 @@ THRESHOLDS: Final[tuple[Threshold, ...]] = (
         least={"eaten": 3, "eaten_share": 0.3, "pages_before": 10},
         most={"usual_eaten_share": 0.1},
         hit=SourceSnapshot(run(9, pages=10, median_chars=3000, eaters={"promo.box": 4}), WELL),
-        miss=SourceSnapshot(run(9, pages=10, eaters={"comment.all": 6}), tuple(run(n, pages=10, eaters={"comment.all": 5}) for n in range(5))),
+        miss=SourceSnapshot(
+            run(9, pages=10, eaters={"comment.all": 6}),
+            tuple(run(n, pages=10, eaters={"comment.all": 5}) for n in range(5)),
+        ),
     ),
     Threshold(
         "silent",
@@ -235,18 +249,26 @@ def judge(db: Database, run: int, source: str, *, at: str) -> None:
         db.conn.execute(_RAISE, {"source": plain(source), "kind": kind, "run": run, "at": at, "detail": plain(detail)})
     for kind, least, most in RECOVERED:
         if kind not in raised and Threshold(kind, "", least, most).holds(pulse):
-            db.conn.execute(_CLOSE + " AND source = :source AND kind = :kind", {"at": at, "by": "run", "source": plain(source), "kind": kind})
+            db.conn.execute(
+                _CLOSE + " AND source = :source AND kind = :kind",
+                {"at": at, "by": "run", "source": plain(source), "kind": kind},
+            )
 
 
 def open_alarms(db: Database) -> tuple[Alarm, ...]:
     """The alarms that are open, oldest first."""
-    rows = select(db, "SELECT id, source, kind, raised_at, seen_at, detail, run_id FROM alarms WHERE closed_at IS NULL ORDER BY id")
+    rows = select(
+        db,
+        "SELECT id, source, kind, raised_at, seen_at, detail, run_id FROM alarms WHERE closed_at IS NULL ORDER BY id",
+    )
     return tuple(Alarm(**row) for row in rows)
 
 
 def close_alarms(db: Database, ids: Sequence[int], *, at: str) -> int:
     """Closes alarms because a reader says that this is how it is now; how many were open."""
-    return sum(db.conn.execute(_CLOSE + " AND id = :id", {"at": at, "by": "reader", "id": number}).rowcount for number in ids)
+    return sum(
+        db.conn.execute(_CLOSE + " AND id = :id", {"at": at, "by": "reader", "id": number}).rowcount for number in ids
+    )
 
 
 def close_healed(db: Database, *, at: str) -> int:

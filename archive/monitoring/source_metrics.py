@@ -54,7 +54,9 @@ WHERE vitals.source = :source AND vitals.run_id < :run
     SELECT max(closed_at) FROM alarms WHERE alarms.source = vitals.source AND closed_by = 'reader'), '')
 ORDER BY vitals.run_id DESC LIMIT :limit"""
 
-_TALLIES: Final = "SELECT outcome, error, sum(number) AS number FROM tallies WHERE run_id = ? AND source = ? GROUP BY outcome, error"
+_TALLIES: Final = (
+    "SELECT outcome, error, sum(number) AS number FROM tallies WHERE run_id = ? AND source = ? GROUP BY outcome, error"
+)
 _READ_RUNS: Final = "SELECT count(*) FROM tallies WHERE source = ? AND outcome = 'found' AND number > 0 AND run_id < ?"
 _NEWS: Final = """
 SELECT DISTINCT runs.started_at FROM tallies JOIN runs ON runs.id = tallies.run_id
@@ -128,19 +130,37 @@ def fold(db: Database, run: int) -> tuple[str, ...]:
     for source, rule, pages in db.conn.execute(_EATERS, (run,)):
         eaters.setdefault(source, {})[rule] = pages
     for source, rules in eaters.items():
-        db.conn.execute("UPDATE vitals SET eaters = ? WHERE run_id = ? AND source = ?", (json.dumps(rules), run, source))
+        db.conn.execute(
+            "UPDATE vitals SET eaters = ? WHERE run_id = ? AND source = ?", (json.dumps(rules), run, source)
+        )
     db.conn.execute("DELETE FROM samples WHERE run_id = ?", (run,))
-    return tuple(source for (source,) in db.conn.execute("SELECT DISTINCT source FROM tallies WHERE run_id = ? ORDER BY source", (run,)))
+    return tuple(
+        source
+        for (source,) in db.conn.execute("SELECT DISTINCT source FROM tallies WHERE run_id = ? ORDER BY source", (run,))
+    )
 
 
 def unreckoned(db: Database, run: int) -> tuple[int, ...]:
     """This run, and those before it that were killed before they were reckoned up, oldest first."""
-    return tuple(sorted({run, *(found for (found,) in db.conn.execute("SELECT DISTINCT run_id FROM samples WHERE run_id <= ?", (run,)))}))
+    return tuple(
+        sorted(
+            {
+                run,
+                *(
+                    found
+                    for (found,) in db.conn.execute("SELECT DISTINCT run_id FROM samples WHERE run_id <= ?", (run,))
+                ),
+            }
+        )
+    )
 
 
 def read_pulse(db: Database, run: int, source: str, *, at: str) -> SourceSnapshot:
     """What there is to judge a source by after a run that ended at this time (ISO 8601 UTC)."""
-    now = next(select(db, "SELECT * FROM vitals WHERE run_id = ? AND source = ?", (run, source)), {"run_id": run, "source": source})
+    now = next(
+        select(db, "SELECT * FROM vitals WHERE run_id = ? AND source = ?", (run, source)),
+        {"run_id": run, "source": source},
+    )
     past = read_past(db, SourceMetrics(run, source))
     counts = [(row["outcome"], row["error"], row["number"]) for row in select(db, _TALLIES, (run, source))]
     refused, tried = db.conn.execute(_ROBOTS, (source, run)).fetchone()

@@ -115,7 +115,9 @@ def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
     for source, kind, count in archive.db.conn.execute(failing):
         failures.setdefault(source, {})[kind] = count
     counts = "SELECT source, total(kind = 'page' AND state <> 'new' AND next_try <= ?) FROM links GROUP BY source"
-    due = {source: int(count) for source, count in archive.db.conn.execute(counts, (now,))}  # no WHERE: one index holds all of it
+    due = {
+        source: int(count) for source, count in archive.db.conn.execute(counts, (now,))
+    }  # no WHERE: one index holds all of it
     vitals = latest(archive.db)
     return tuple(
         SourceHealth(

@@ -142,8 +142,13 @@ def load_site(folder: Path) -> Site:
     """One site from its folder."""
     told = tomllib.loads((folder / "site.toml").read_text(encoding="utf-8"))
     front = folder / "section.html"
-    rows = [(path, tomllib.loads(path.read_text(encoding="utf-8"))) for path in sorted((folder / "articles").glob("*.toml"))]
-    stories = [load_story(row, slug=path.stem, number=number, folder=folder.parent) for number, (path, row) in enumerate(rows, start=4101)]
+    rows = [
+        (path, tomllib.loads(path.read_text(encoding="utf-8"))) for path in sorted((folder / "articles").glob("*.toml"))
+    ]
+    stories = [
+        load_story(row, slug=path.stem, number=number, folder=folder.parent)
+        for number, (path, row) in enumerate(rows, start=4101)
+    ]
     return Site(
         key=folder.name,
         name=told["name"],

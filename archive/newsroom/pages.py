@@ -66,7 +66,9 @@ def gold_pages(*, visit: int = 1) -> Iterator[GoldPage]:
     for site in load_newsroom():
         for story in site.at_visit(visit):
             base = f"https://{site.host}"
-            yield GoldPage(article_page(site, story, base=base, visit=visit), gold_of(site, story, base=base, visit=visit))
+            yield GoldPage(
+                article_page(site, story, base=base, visit=visit), gold_of(site, story, base=base, visit=visit)
+            )
 
 
 def gold_of(site: Site, story: Story, *, base: str, visit: int) -> Gold:
@@ -114,7 +116,12 @@ def story_path(site: Site, story: Story) -> str:
     pattern = site.private_path if story.private else site.path
     day = story.published
     return Template(pattern).substitute(
-        section=slug_of(story.section), slug=story.slug, number=story.number, year=day.year, month=f"{day:%m}", day=f"{day:%d}"
+        section=slug_of(story.section),
+        slug=story.slug,
+        number=story.number,
+        year=day.year,
+        month=f"{day:%m}",
+        day=f"{day:%d}",
     )
 
 
@@ -147,7 +154,9 @@ def article_page(site: Site, story: Story, *, base: str, visit: int) -> bytes:
         {name: escape(value) for name, value in values.items()},
         **{f"{name}_json": script_json(value) for name, value in values.items() if name != "authors"},
         authors_json=script_json([{"@type": "Person", "name": name} for name in story.authors]),
-        standfirst=site.standfirst.substitute(text=escape(story.description)) if site.standfirst and story.description else "",
+        standfirst=site.standfirst.substitute(text=escape(story.description))
+        if site.standfirst and story.description
+        else "",
         tags_json=script_json(", ".join(story.tags)),
         tags=escape(", ".join(story.tags)),
         tag_links=" ".join(f'<a href="/topic/{slug_of(tag)}">{escape(tag)}</a>' for tag in story.tags),
@@ -162,7 +171,10 @@ def article_page(site: Site, story: Story, *, base: str, visit: int) -> bytes:
         image=f"/media/{story.slug}.jpg",
         body="\n".join(piece_html(site, story, piece, visit) for piece in story.pieces),
         after="\n".join(piece_html(site, story, piece, visit) for piece in story.below),
-        rail="\n".join(f'<li><a href="{story_path(site, other)}">{escape(other.title)}</a></li>' for other in others[:MOST_READ_LINKS]),
+        rail="\n".join(
+            f'<li><a href="{story_path(site, other)}">{escape(other.title)}</a></li>'
+            for other in others[:MOST_READ_LINKS]
+        ),
         next_url=story_path(site, following),
         next_title=escape(following.title),
     )

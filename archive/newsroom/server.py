@@ -118,7 +118,9 @@ class SiteServer(ThreadingHTTPServer):
 
     def story(self, path: str) -> Story | None:
         """The story at a path, if it is out."""
-        return next((story for story in self.site.at_visit(self.stand.visit) if story_path(self.site, story) == path), None)
+        return next(
+            (story for story in self.site.at_visit(self.stand.visit) if story_path(self.site, story) == path), None
+        )
 
     def fails(self, path: str) -> bool:
         """Whether this request is one of those that a story answers with 500; counts it."""
@@ -152,7 +154,9 @@ class Answer(BaseHTTPRequestHandler):
         if self.is_known(headers, content):
             self.reply(HTTPStatus.NOT_MODIFIED, b"", headers)
             return
-        self.reply(HTTPStatus.OK, content.body, {"Content-Type": content.media_type, "Vary": "Accept-Encoding", **headers})
+        self.reply(
+            HTTPStatus.OK, content.body, {"Content-Type": content.media_type, "Vary": "Accept-Encoding", **headers}
+        )
 
     def is_known(self, headers: dict[str, str], content: Content) -> bool:
         """Whether the client has this very content (RFC 9110, 13.2.2: If-None-Match outweighs If-Modified-Since)."""

@@ -20,7 +20,9 @@ from scraper.types import Article, Block, Extraction, Removal
 CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """C0 and C1 controls but tab and newline, and the marks that turn the direction of text around."""
 
-MARKDOWN_START: Final = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+*>](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))|```|~~~|={3,}|-{3,})", re.MULTILINE)
+MARKDOWN_START: Final = re.compile(
+    r"^(\s*)(#{1,6}(?=\s|$)|[-+*>](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))|```|~~~|={3,}|-{3,})", re.MULTILINE
+)
 """What would make a line of plain text a heading, an item, a quote or a fence (CommonMark 4 and 5)."""
 NUMBER: Final = re.compile(r"\d+")
 
@@ -75,8 +77,24 @@ def document(extraction: Extraction, *, url: str = "") -> dict[str, Any]:
     article = extraction.article
     common = {"removed": [removed(removal) for removal in extraction.removals], "quality": extraction.quality.verdict}
     if article is None:
-        empty: dict[str, Any] = {"url": url or None, "title": "", "authors": [], "contributors": [], "date": None, "language": None}
-        return {**empty, "site": None, "description": "", "text": "", **common, "captions": [], "corrections": [], "embeds": []}
+        empty: dict[str, Any] = {
+            "url": url or None,
+            "title": "",
+            "authors": [],
+            "contributors": [],
+            "date": None,
+            "language": None,
+        }
+        return {
+            **empty,
+            "site": None,
+            "description": "",
+            "text": "",
+            **common,
+            "captions": [],
+            "corrections": [],
+            "embeds": [],
+        }
     return {
         "url": article.url or url or None,
         "title": article.title,
@@ -90,7 +108,9 @@ def document(extraction: Extraction, *, url: str = "") -> dict[str, Any]:
         **common,
         "captions": [caption(block) for block in article.blocks if block.kind == "caption"],
         "corrections": [block.text for block in article.blocks if block.kind == "correction"],
-        "embeds": [{"text": block.text, "source": block.source or None} for block in article.blocks if block.kind == "embed"],
+        "embeds": [
+            {"text": block.text, "source": block.source or None} for block in article.blocks if block.kind == "embed"
+        ],
     }
 
 
@@ -168,7 +188,9 @@ def escape_start(text: str) -> str:
     >>> escape_start("1. January"), escape_start("# 1 fan"), escape_start("plain")
     ('1\\\\. January', '\\\\# 1 fan', 'plain')
     """
-    return MARKDOWN_START.sub(lambda match: match[1] + (f"{match[2]}\\" if NUMBER.fullmatch(match[2]) else f"\\{match[2]}"), text)
+    return MARKDOWN_START.sub(
+        lambda match: match[1] + (f"{match[2]}\\" if NUMBER.fullmatch(match[2]) else f"\\{match[2]}"), text
+    )
 
 
 def counted(number: int, noun: str) -> str:
@@ -212,11 +234,12 @@ def fenced(text: str) -> str:
     return f"{fence}\n{text}\n{fence}"
 
 
-
 def article_row(stored: StoredArticle) -> dict[str, Any]:
     """An article as a dictionary ready for JSON; None or an empty list or text: the page did not say."""
     article = stored.article
-    asides = {kind: [block for block in article.blocks if block.kind == kind] for kind in ("caption", "correction", "embed")}
+    asides = {
+        kind: [block for block in article.blocks if block.kind == kind] for kind in ("caption", "correction", "embed")
+    }
     return {
         "id": stored.id,
         "url": article.url,

@@ -75,10 +75,12 @@ def head(explanation: Explanation, *, title: str, source: str) -> str:
     """Title, verdict, and what the page says of itself."""
     quality = explanation.extraction.quality
     ok = " ok" if quality.verdict == "ok" else ""
-    rows = "".join(f"<dt>{name}</dt><dd>{clean(value)}</dd>" for name, value in facts(explanation, source=source) if value)
+    rows = "".join(
+        f"<dt>{name}</dt><dd>{clean(value)}</dd>" for name, value in facts(explanation, source=source) if value
+    )
     return (
         f'<header lang="en"><span class="verdict{ok}">{clean(quality.verdict)}</span> {clean("; ".join(quality.evidence))}'
-        f"<h1>{title}</h1><dl class=\"meta\">{rows}</dl></header>"
+        f'<h1>{title}</h1><dl class="meta">{rows}</dl></header>'
     )
 
 
@@ -114,7 +116,9 @@ def group_of(block: ExplainedBlock) -> str:
 def kind_styles(blocks: Iterable[ExplainedBlock]) -> str:
     """A colour for each kind of the page, and what its box in the legend hides."""
     groups = sorted({group_of(block) for block in blocks})
-    hide = "".join(f"body:has(#show-{name}:not(:checked)) .row.k-{name}{{display:none}}\n" for name in [*groups, "outside"])
+    hide = "".join(
+        f"body:has(#show-{name}:not(:checked)) .row.k-{name}{{display:none}}\n" for name in [*groups, "outside"]
+    )
     hide = hide.replace(".row.k-outside", ".chrome")
     return "".join(f".k-{name}{{--hue:{HUES[name]}}}\n" for name in groups if name in HUES) + hide
 
@@ -147,7 +151,9 @@ def flow(blocks: Sequence[ExplainedBlock], rules: Mapping[str, Rule]) -> Iterabl
         if not outside:
             yield rows
             continue
-        kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(block.kind for block in run).most_common(MAX_KINDS))
+        kinds = ", ".join(
+            f"{kind} {count}" for kind, count in Counter(block.kind for block in run).most_common(MAX_KINDS)
+        )
         label = f"{counted(len(run), 'block')} outside the article: {kinds}"
         yield f'<details class="chrome"><summary lang="en">{label}</summary>\n{rows}</details>'
 
@@ -186,7 +192,7 @@ def note(block: ExplainedBlock, rules: Mapping[str, Rule], following: int | None
     kind = "" if group_of(block) == "text" else f'<span class="kind">{block.kind}</span> '
     rule = f"<code>{clean(block.rule_id)}</code>" if block.rule_id else ""
     further = f' <a href="#b{following}" aria-label="next {block.kind}">↓</a>' if following is not None else ""
-    place = f'<p>Block {block.position}, <code>{clean(block.place or "no element")}</code></p>'
+    place = f"<p>Block {block.position}, <code>{clean(block.place or 'no element')}</code></p>"
     return (
         f'<div class="note" lang="en"><details><summary>{kind}{rule}{score}</summary>{place}{reason(block, rules)}'
         f"{weight_list(block.weights)}</details>{further}</div>"
@@ -198,7 +204,9 @@ def reason(block: ExplainedBlock, rules: Mapping[str, Rule]) -> str:
     parts = []
     if rule := rules.get(block.rule_id):
         where = f"{rule.origin}, line {rule.line}" if rule.line else rule.origin
-        parts.append(f"<p>{clean(rule.why[:1].upper() + rule.why[1:])} ({clean(where)}).</p><p><code>{clean(rule.pattern)}</code></p>")
+        parts.append(
+            f"<p>{clean(rule.why[:1].upper() + rule.why[1:])} ({clean(where)}).</p><p><code>{clean(rule.pattern)}</code></p>"
+        )
     elif block.rule_id in REASONS:
         parts.append(f"<p>{REASONS[block.rule_id]}</p>")
     if block.passed:

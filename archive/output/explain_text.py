@@ -33,7 +33,9 @@ def as_dict(block: ExplainedBlock) -> dict[str, Any]:
         "rule": block.rule_id or None,
         "stage": block.stage or None,
         "score": block.score,
-        "weights": [{"feature": weight.name, "value": weight.value, "odds": weight.odds} for weight in block.weights[:8]],
+        "weights": [
+            {"feature": weight.name, "value": weight.value, "odds": weight.odds} for weight in block.weights[:8]
+        ],
         "passed": list(block.passed),
         "place": block.place,
         "text": block.text,
@@ -42,7 +44,10 @@ def as_dict(block: ExplainedBlock) -> dict[str, Any]:
 
 def as_rows(explanation: Explanation) -> dict[str, Any]:
     """What `--explain --json` adds to a document."""
-    return {"evidence": list(explanation.extraction.quality.evidence), "blocks": [as_dict(block) for block in explanation.blocks]}
+    return {
+        "evidence": list(explanation.extraction.quality.evidence),
+        "blocks": [as_dict(block) for block in explanation.blocks],
+    }
 
 
 def signed(value: float) -> str:
@@ -77,7 +82,9 @@ def explain_line(block: ExplainedBlock, *, width: int = 0) -> str:
     if width:
         room = max(width - len(head), NARROWEST)
         text = f"\n{margin}".join(textwrap.wrap(text, room) or [""])
-    line = click.style(head, fg=COLOURS[block.verdict], dim=block.verdict == "outside") + click.style(text, dim=block.verdict != "kept")
+    line = click.style(head, fg=COLOURS[block.verdict], dim=block.verdict == "outside") + click.style(
+        text, dim=block.verdict != "kept"
+    )
     if not tells_weights(block):
         return line
     weights = ", ".join(map(weight_text, block.weights[:SHOWN_WEIGHTS]))

@@ -28,7 +28,9 @@ def show_text(stored: StoredArticle) -> str:
         parts.append(f"Extraction: {stored.verdict}")
     if stored.duplicate_of:
         parts.append(f"The same text as article {stored.duplicate_of}")
-    aside = [f"[{block.kind}] {block.text}" for block in article.blocks if block.kind in {"caption", "correction", "embed"}]
+    aside = [
+        f"[{block.kind}] {block.text}" for block in article.blocks if block.kind in {"caption", "correction", "embed"}
+    ]
     return "\n\n".join(["\n".join(parts), article.text, *aside])
 
 
@@ -38,7 +40,9 @@ def show_removed(ledger: Ledger) -> str:
         return "nothing was removed"
     width = max(len(entry.removal.rule_id) for entry in ledger.entries)
     lines = [removed_line(entry, width=width) for entry in ledger.entries]
-    return "\n".join([*lines, "", f"(by Cuttings {ledger.extractor or 'of an earlier version'}, rules {ledger.rules_hash})"])
+    return "\n".join(
+        [*lines, "", f"(by Cuttings {ledger.extractor or 'of an earlier version'}, rules {ledger.rules_hash})"]
+    )
 
 
 def removed_line(entry: Entry, *, width: int) -> str:

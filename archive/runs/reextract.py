@@ -67,7 +67,14 @@ INSERT INTO reextractions (page_id, run_id, rules_hash, extractor, outcome, at) 
 ON CONFLICT (page_id) DO UPDATE SET run_id = excluded.run_id, rules_hash = excluded.rules_hash,
   extractor = excluded.extractor, outcome = excluded.outcome, at = excluded.at"""
 
-_FILLABLE: Final = {"authors": "[]", "contributors": "[]", "published": None, "language": "", "section": "", "description": ""}
+_FILLABLE: Final = {
+    "authors": "[]",
+    "contributors": "[]",
+    "published": None,
+    "language": "",
+    "section": "",
+    "description": "",
+}
 """Columns that better metadata may fill, and what they hold while the page was silent."""
 
 
@@ -191,7 +198,9 @@ class Rereading:
     def settle_one(self, item: Item, found: Extraction | ExtractError) -> Reread:
         """What becomes of one page."""
         db = self.archive.db
-        bare = replace(item, page=replace(item.page, body=b""), parts=tuple(replace(part, body=b"") for part in item.parts))
+        bare = replace(
+            item, page=replace(item.page, body=b""), parts=tuple(replace(part, body=b"") for part in item.parts)
+        )
         if isinstance(found, ExtractError):
             reread = Reread(site_name(item.page.final_url), "failed", bare, found.detail)
         else:
@@ -215,7 +224,9 @@ class Rereading:
             return Reread(site, outcome, item, decision.reason, before, article.text, article.title)
         if decision.outcome == "same" and stored and article is not None:
             if self.run is not None and not item.used:
-                self.archive.db.conn.execute("UPDATE pages SET used = 1, article_id = ? WHERE id = ?", (stored.id, item.page_id))
+                self.archive.db.conn.execute(
+                    "UPDATE pages SET used = 1, article_id = ? WHERE id = ?", (stored.id, item.page_id)
+                )
             return Reread(site, "filled" if self.fill(fetched, stored) else "same", item, title=stored.title)
         if stored is None:
             return Reread(site, "none", item, decision.reason)
@@ -243,7 +254,9 @@ class Rereading:
         article = fetched.extraction.article
         if not item.used and article and len(article.text) >= len(stored.text):
             return False
-        (evidence,) = self.archive.db.conn.execute("SELECT evidence FROM articles WHERE id = ?", (stored.id,)).fetchone()
+        (evidence,) = self.archive.db.conn.execute(
+            "SELECT evidence FROM articles WHERE id = ?", (stored.id,)
+        ).fetchone()
         return any(str(line).startswith(JOINED) for line in json.loads(evidence))
 
     def write(self, fetched: Fetched, stored: Stored | None, item: Item) -> None:
@@ -263,7 +276,9 @@ class Rereading:
             "section": plain(article.section),
             "description": plain(article.description),
         }
-        known = self.archive.db.conn.execute(f"SELECT {', '.join(_FILLABLE)} FROM articles WHERE id = ?", (stored.id,)).fetchone()
+        known = self.archive.db.conn.execute(
+            f"SELECT {', '.join(_FILLABLE)} FROM articles WHERE id = ?", (stored.id,)
+        ).fetchone()
         new = {
             column: said[column]
             for (column, empty), value in zip(_FILLABLE.items(), known, strict=True)
@@ -278,7 +293,9 @@ class Rereading:
 class MapOrdered(Protocol):
     """How pages are extracted: `ExtractPool.map_ordered`, or anything that answers for each item, in order."""
 
-    def __call__(self, task: Callable[[Item], Extraction], items: Iterable[Item]) -> Iterator[Extraction | ExtractError]: ...
+    def __call__(
+        self, task: Callable[[Item], Extraction], items: Iterable[Item]
+    ) -> Iterator[Extraction | ExtractError]: ...
 
 
 def reread(
@@ -336,4 +353,8 @@ def touching(archive: Archive, rules: RuleSet, rule_id: str) -> Callable[[Item],
 def matches_block(archive: Archive, article_id: int, rules: RuleSet) -> bool:
     """Whether a text rule knows a block of an article's text, links and zones aside."""
     blocks = archive.article(str(article_id)).article.body
-    return any(rules.compiled[rule.id].search(line) for line in (" ".join(block.text.split()) for block in blocks) for rule in rules.candidates(line))
+    return any(
+        rules.compiled[rule.id].search(line)
+        for line in (" ".join(block.text.split()) for block in blocks)
+        for rule in rules.candidates(line)
+    )

@@ -113,7 +113,9 @@ class Report:
         """One line for the end."""
         would = "would be" if self.dry_run else "were"
         parts = [
-            f"{self.pages} pages read again" if self.pages else "0 pages read again, as all were by these rules, or were pruned or not asked for",
+            f"{self.pages} pages read again"
+            if self.pages
+            else "0 pages read again, as all were by these rules, or were pruned or not asked for",
             f"{self.total('revised')} texts {would} revised",
             f"{self.total('found')} articles {would} found",
         ]

@@ -173,7 +173,9 @@ async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clo
     return tally
 
 
-async def stoppable(work: Coroutine[Any, Any, None], stop: asyncio.Event, tally: Tally, *, max_time: float | None) -> None:
+async def stoppable(
+    work: Coroutine[Any, Any, None], stop: asyncio.Event, tally: Tally, *, max_time: float | None
+) -> None:
     """Awaits `work`. SIGINT, SIGTERM and the end of its time set `stop` and are noted; it is cancelled a grace later.
 
     A second signal cancels it at once.
@@ -209,7 +211,9 @@ async def stoppable(work: Coroutine[Any, Any, None], stop: asyncio.Event, tally:
             loop.remove_signal_handler(number)
 
 
-async def crawl_and_save(plan: RunPlan, watch: Watch, archive: Archive, tally: Tally, stop: asyncio.Event, clock: Clock) -> None:
+async def crawl_and_save(
+    plan: RunPlan, watch: Watch, archive: Archive, tally: Tally, stop: asyncio.Event, clock: Clock
+) -> None:
     """Crawls, and saves what comes before more is taken. `archive` answers what is known from earlier runs."""
     tally.given.update(source.name for source in plan.sources if source.kind == "urls")
     pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, whole=archive.restored_addresses())

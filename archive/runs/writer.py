@@ -78,7 +78,9 @@ def weight(outcome: Outcome) -> int:
 class Writer:
     """Saves in `thread`, which has one worker: SQLite's connection is bound to the thread that opened it."""
 
-    def __init__(self, path: Path, run: int, looks: Mapping[str, Sequence[float]], thread: ThreadPoolExecutor, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, run: int, looks: Mapping[str, Sequence[float]], thread: ThreadPoolExecutor, clock: Clock
+    ) -> None:
         self.path = path
         self.run = run
         self.looks = looks

@@ -61,9 +61,7 @@ WITH RECURSIVE found (name) AS (
 ) SELECT name FROM found WHERE name IS NOT NULL"""
 """The different values of an indexed column, a seek each."""
 
-_ON_SITES: Final = (
-    "(articles.host IN (SELECT value FROM json_each(:{0}hosts)) OR articles.site IN (SELECT value FROM json_each(:{0}names)))"
-)
+_ON_SITES: Final = "(articles.host IN (SELECT value FROM json_each(:{0}hosts)) OR articles.site IN (SELECT value FROM json_each(:{0}names)))"
 _DATE: Final = "coalesce(articles.published, articles.first_seen)"
 
 CONDITIONS: Final[dict[str, str]] = {
@@ -246,7 +244,9 @@ def _sites(db: Database, sites: Iterable[str]) -> tuple[list[str], list[str]]:
     asked = [plain(site).lower().removeprefix("www.") for site in sites]
     called = {plain(site).casefold() for site in sites}
     endings = tuple(f".{host}" for host in asked)
-    hosts = [host for (host,) in db.conn.execute(_HOSTS.format(column="host")) if host in asked or host.endswith(endings)]
+    hosts = [
+        host for (host,) in db.conn.execute(_HOSTS.format(column="host")) if host in asked or host.endswith(endings)
+    ]
     return hosts, [name for (name,) in db.conn.execute(_HOSTS.format(column="site")) if name.casefold() in called]
 
 
@@ -302,7 +302,9 @@ def _bare(text: str) -> str:
 
 # --- hits ---------------------------------------------------------------------------------------------------------
 
-_ROW: Final = "SELECT id, url, site, title, authors, published, duplicate_of, {text} AS snippet FROM articles WHERE id = ?"
+_ROW: Final = (
+    "SELECT id, url, site, title, authors, published, duplicate_of, {text} AS snippet FROM articles WHERE id = ?"
+)
 
 
 def _hit(db: Database, query: Query, plan: SearchPlan, id_: int, score: float, marks: tuple[str, str]) -> Hit:

@@ -119,7 +119,11 @@ def after(year: int, month: int | None, day: int | None) -> datetime:
     try:
         if day is not None:
             return datetime(year, month or 1, day, tzinfo=UTC) + timedelta(days=1)
-        return datetime(year + 1, 1, 1, tzinfo=UTC) if month in {None, 12} else datetime(year, (month or 1) + 1, 1, tzinfo=UTC)
+        return (
+            datetime(year + 1, 1, 1, tzinfo=UTC)
+            if month in {None, 12}
+            else datetime(year, (month or 1) + 1, 1, tzinfo=UTC)
+        )
     except (OverflowError, ValueError):
         return datetime.max.replace(tzinfo=UTC)
 
@@ -158,7 +162,9 @@ def _with(query: Query, minus: bool, field: str, value: str) -> Query:
         return replace(query, since=day) if field == "since" else replace(query, before=day)
     if field == "site" and value.strip():
         site = (value.strip(),)
-        return replace(query, other_sites=query.other_sites + site) if minus else replace(query, sites=query.sites + site)
+        return (
+            replace(query, other_sites=query.other_sites + site) if minus else replace(query, sites=query.sites + site)
+        )
     if not _WORD.search(value):
         return query
     term = (Term(f"{field}:{value}" if field in _DATES else value, COLUMNS.get(field, "")),)

@@ -61,7 +61,9 @@ def suggestion(db: Database, text: str) -> str | None:
         counted = [(_having(db, spelling, COUNTED), spelling) for spelling in spellings(word.lower())]
         likely = sorted((pair for pair in counted if pair[0]), reverse=True, key=lambda pair: pair[0])
         written = islice((pair for pair in likely if _is_written(db, pair[1])), TRIED)
-        changed = [(re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", spelling, text, count=1), count) for count, spelling in written]
+        changed = [
+            (re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", spelling, text, count=1), count) for count, spelling in written
+        ]
         text = max(changed, key=lambda pair: (*_fit(db, parse_query(pair[0])), pair[1]), default=("", 0))[0]
         if not text:
             return None

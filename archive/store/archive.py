@@ -103,7 +103,12 @@ class Archive:
         return self.save_many((outcome,), run=run, at=at)[0]
 
     def save_many(
-        self, outcomes: Sequence[Crawled], *, run: int, at: datetime, looks: Mapping[str, Sequence[float]] = MappingProxyType({})
+        self,
+        outcomes: Sequence[Crawled],
+        *,
+        run: int,
+        at: datetime,
+        looks: Mapping[str, Sequence[float]] = MappingProxyType({}),
     ) -> list[Outcome]:
         """Write several outcomes in one transaction, in order: all or none.
 
@@ -156,7 +161,9 @@ class Archive:
         self.close()
 
     def _pack(self, fetched: Fetched) -> PackedPage:
-        return pack_page(fetched.page, self._dictionaries.choose(self.db, fetched.page), fetched.parts, self._dictionaries.pack)
+        return pack_page(
+            fetched.page, self._dictionaries.choose(self.db, fetched.page), fetched.parts, self._dictionaries.pack
+        )
 
     def _find(self, ref: str) -> int:
         if ref.isascii() and ref.isdigit() and len(ref) < 19:

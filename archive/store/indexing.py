@@ -18,7 +18,16 @@ SELECT id, title, text, authors FROM articles WHERE id IN (SELECT id FROM uninde
 _POSTPONE: Final = "INSERT INTO unindexed (id) VALUES (?)"
 
 
-def index_revision(db: Database, article_id: int, revision_id: int, *, texts: Sequence[str], host: str, hashes: Hashes, anew: bool = False) -> bool:
+def index_revision(
+    db: Database,
+    article_id: int,
+    revision_id: int,
+    *,
+    texts: Sequence[str],
+    host: str,
+    hashes: Hashes,
+    anew: bool = False,
+) -> bool:
     """Whether another article tells the same story as this revision, which can be found from now on.
 
     `texts` are its title, authors and text, `hashes` the text's shingles; `anew` when the article had a text before.

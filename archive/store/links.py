@@ -49,7 +49,9 @@ _NEXT_LOOK = """(
 _REFUSED = """
 SELECT id, url, detail FROM links
 WHERE error = 'private-address' AND state IN ('failed', 'gone') AND kind = 'page' AND (next_try IS NULL OR next_try > ?)"""
-_LET_IN = "UPDATE links SET state = 'failed', attempts = 0, next_try = :now WHERE id IN (SELECT value FROM json_each(:ids))"
+_LET_IN = (
+    "UPDATE links SET state = 'failed', attempts = 0, next_try = :now WHERE id IN (SELECT value FROM json_each(:ids))"
+)
 
 _CHANGED = """
 UPDATE links SET next_try = :at
@@ -155,7 +157,15 @@ def mark_changed(db: Database, urls: Sequence[str], visit: Visit) -> None:
 
 
 def mark_done(
-    db: Database, link: Link, known: Known, visit: Visit, *, kind: str = "page", status: int = 200, article_id: int | None = None, signals: Sequence[str] = ()
+    db: Database,
+    link: Link,
+    known: Known,
+    visit: Visit,
+    *,
+    kind: str = "page",
+    status: int = 200,
+    article_id: int | None = None,
+    signals: Sequence[str] = (),
 ) -> int:
     """Remember that the link was had, its validators, what it asks of archives, and when to look again; its row's id."""
     revisit_delays = visit.looks.get(link.source, REVISIT)

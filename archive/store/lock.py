@@ -91,4 +91,6 @@ def take(descriptor: int, archive: Path) -> None:
         if exc.errno not in HELD:
             raise ArchiveError(str(archive), f"it cannot be locked: {exc.strerror}") from exc
         holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-        raise LockedError(str(archive), f"another run holds the lock{f' (process {holder})' if holder else ''}") from exc
+        raise LockedError(
+            str(archive), f"another run holds the lock{f' (process {holder})' if holder else ''}"
+        ) from exc

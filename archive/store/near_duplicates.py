@@ -44,11 +44,14 @@ an article. In stretches of so many revisions, their keys share pages; a look-up
 
 _INSERT: Final = "INSERT INTO shingles (stretch, key, revision_id) VALUES (?, ?, ?)"
 _STRETCHES: Final = "SELECT max(stretch) FROM shingles"
-_CANDIDATES: Final = "WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < :last)" + " UNION ALL ".join(
-    [
-        f" SELECT * FROM (SELECT revision_id FROM s CROSS JOIN shingles WHERE stretch = n AND key = :key{number} LIMIT {MAX_REVISIONS_PER_KEY})"
-        for number in range(KEYS)
-    ]
+_CANDIDATES: Final = (
+    "WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < :last)"
+    + " UNION ALL ".join(
+        [
+            f" SELECT * FROM (SELECT revision_id FROM s CROSS JOIN shingles WHERE stretch = n AND key = :key{number} LIMIT {MAX_REVISIONS_PER_KEY})"
+            for number in range(KEYS)
+        ]
+    )
 )
 _ARTICLE: Final = """
 SELECT articles.id FROM revisions JOIN articles ON articles.id = revisions.article_id
@@ -235,6 +238,7 @@ def _kinds_of_letters() -> npt.NDArray[np.uint8]:
     kinds = np.array([chr(code).isalnum() for code in range(0x10000)], np.uint8)
     kinds[0xFFFF] = _SPACED  # stands for all beyond
     kinds[0x0300:0x0370] = _SPACED  # accents that stand for themselves
-    kinds[[code for code in range(0xAC00) if UNSPACED.match(chr(code)) and kinds[code]]] = _UNSPACED  # Korean has spaces
+    kinds[[code for code in range(0xAC00) if UNSPACED.match(chr(code)) and kinds[code]]] = (
+        _UNSPACED  # Korean has spaces
+    )
     return kinds
-

@@ -177,7 +177,9 @@ def pack_once(body: bytes, dictionary: Dictionary | None) -> bytes:
 def make_packer(dictionary: bytes) -> zstandard.ZstdCompressor:
     """Packs bodies against a dictionary as `pack_body` does, many of them: half the time or less for each."""
     window = min(max((2 * len(dictionary)).bit_length(), 17), 23)
-    parameters = zstandard.ZstdCompressionParameters.from_level(LEVEL, source_size=2 * len(dictionary), window_log=window)
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        LEVEL, source_size=2 * len(dictionary), window_log=window
+    )
     prepared = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     prepared.precompute_compress(compression_params=parameters)
     return zstandard.ZstdCompressor(compression_params=parameters, dict_data=prepared)

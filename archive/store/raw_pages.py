@@ -51,7 +51,9 @@ def pack_page(
 
     Further parts of its article are compressed against the page itself: nothing is more like them.
     """
-    further = tuple(PackedPage(part, hashlib.sha256(part.body).hexdigest(), pack_body(part.body, page.body)) for part in parts)
+    further = tuple(
+        PackedPage(part, hashlib.sha256(part.body).hexdigest(), pack_body(part.body, page.body)) for part in parts
+    )
     return PackedPage(page, hashlib.sha256(page.body).hexdigest(), pack(page.body, dictionary), dictionary, further)
 
 

@@ -62,7 +62,10 @@ def pack_shape(block: Block | None) -> str:
     """What a block is beside its text, as JSON; a block that is no body text, or none, becomes a paragraph."""
     if block is None or block.kind not in BODY_KINDS:
         return "{}"
-    return json.dumps({key: plain(value) if isinstance(value, str) else value for key in SHAPE if (value := getattr(block, key))}, ensure_ascii=False)
+    return json.dumps(
+        {key: plain(value) if isinstance(value, str) else value for key in SHAPE if (value := getattr(block, key))},
+        ensure_ascii=False,
+    )
 
 
 def unpack_shape(column: str, text: str) -> Block:
@@ -91,7 +94,9 @@ def put_back(extraction: Extraction, restores: Sequence[Restore]) -> Extraction:
     if not back and not outside:
         return extraction
     shapes = {restore.fingerprint: restore.shape for restore in restores}
-    return replace(extraction, article=with_blocks(article, (*back, *outside), shapes), removals=removals, chrome=chrome)
+    return replace(
+        extraction, article=with_blocks(article, (*back, *outside), shapes), removals=removals, chrome=chrome
+    )
 
 
 def part(removals: Sequence[Removal], wanted: Counter[str]) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
@@ -113,7 +118,10 @@ def with_blocks(article: Article, back: Sequence[Removal], shapes: Shapes = PLAI
     places = {removal.position for removal in back}
     others = tuple(block for block in article.blocks if block.position not in places)
     own = tuple(
-        replace(shapes.get(fingerprint(removal.text), Block("paragraph", "")), text=removal.text, position=removal.position) for removal in back
+        replace(
+            shapes.get(fingerprint(removal.text), Block("paragraph", "")), text=removal.text, position=removal.position
+        )
+        for removal in back
     )
     return replace(article, blocks=tuple(sorted((*others, *own), key=lambda block: block.position)))
 

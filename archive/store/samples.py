@@ -15,7 +15,9 @@ INSERT INTO samples (run_id, source, outcome, stored, chars, removed, has_author
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
-def note_sample(db: Database, visit: Visit, fetched: Fetched, *, stored: Stored | None, outcome: str, chars: int) -> None:
+def note_sample(
+    db: Database, visit: Visit, fetched: Fetched, *, stored: Stored | None, outcome: str, chars: int
+) -> None:
     """Note one page with so many characters of text, inside the caller's transaction.
 
     Captions stay beside the text, so they count as no loss.

@@ -79,7 +79,9 @@ class PreparedOutcome:
     shingles: Hashes | None = None
 
 
-def pack_each(outcomes: Sequence[Crawled], *, at: datetime, pack: Callable[[Fetched], PackedPage]) -> list[PreparedOutcome]:
+def pack_each(
+    outcomes: Sequence[Crawled], *, at: datetime, pack: Callable[[Fetched], PackedPage]
+) -> list[PreparedOutcome]:
     """Do what needs no write, so that the write lock is held briefly."""
     texts = [outcome.extraction.text if isinstance(outcome, Fetched) else "" for outcome in outcomes]
     return [
@@ -93,7 +95,9 @@ def write(db: Database, packed: PreparedOutcome, visit: Visit) -> Outcome:
     match packed.outcome:
         case Fetched() as fetched:
             assert packed.page is not None
-            return _write_fetched(PageWrite(db, visit, fetched, packed.page, packed.text, packed.shingles), at=packed.at)
+            return _write_fetched(
+                PageWrite(db, visit, fetched, packed.page, packed.text, packed.shingles), at=packed.at
+            )
         case Unchanged(link=link):
             return _write_unchanged(db, link, visit)
         case Failure() as failure:
@@ -218,7 +222,15 @@ def _mark_done(arrival: PageWrite, article_id: int) -> int:
     """Remember that the link was had, and which article it leads to; its row's id."""
     page, link = arrival.fetched.page, arrival.fetched.link
     known = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
-    return mark_done(arrival.db, link, known, arrival.visit, status=page.status, article_id=article_id, signals=arrival.fetched.signals)
+    return mark_done(
+        arrival.db,
+        link,
+        known,
+        arrival.visit,
+        status=page.status,
+        article_id=article_id,
+        signals=arrival.fetched.signals,
+    )
 
 
 def _write_textless(arrival: PageWrite, *, at: datetime, reason: str) -> Outcome:
@@ -234,7 +246,9 @@ def _write_textless(arrival: PageWrite, *, at: datetime, reason: str) -> Outcome
 def _keep_page(arrival: PageWrite, *, link_id: int | None, article_id: int | None, used: bool) -> int | None:
     """Store the page, unless it is in the archive; its id. None: a text of which no page was kept."""
     if arrival.page is None or link_id is None:
-        arrival.db.conn.execute("UPDATE pages SET used = ?, article_id = ? WHERE id = ?", (int(used), article_id, arrival.page_id))
+        arrival.db.conn.execute(
+            "UPDATE pages SET used = ?, article_id = ? WHERE id = ?", (int(used), article_id, arrival.page_id)
+        )
         return arrival.page_id
     return insert_page(arrival.db, arrival.page, arrival.visit, link_id=link_id, article_id=article_id, used=used)
 
@@ -259,7 +273,9 @@ def _write_article(arrival: PageWrite, stored: Stored | None) -> dict[str, Any]:
     return row
 
 
-def _write_history(arrival: PageWrite, stored: Stored | None, decision: Decision, row: dict[str, Any], *, link_id: int | None) -> Decision:
+def _write_history(
+    arrival: PageWrite, stored: Stored | None, decision: Decision, row: dict[str, Any], *, link_id: int | None
+) -> Decision:
     """The page, revision and ledger of an article that was written; what the visit turned out as."""
     db, article = arrival.db, arrival.fetched.extraction.article
     assert article is not None
@@ -267,7 +283,9 @@ def _write_history(arrival: PageWrite, stored: Stored | None, decision: Decision
     revision_id = _write_revision(arrival, article, row, decision)
     texts = (row["title"], row["authors"], row["text"])
     hashes = shingles(row["text"]) if arrival.shingles is None else arrival.shingles
-    near = index_revision(db, row["article_id"], revision_id, texts=texts, host=row["host"], hashes=hashes, anew=stored is not None)
+    near = index_revision(
+        db, row["article_id"], revision_id, texts=texts, host=row["host"], hashes=hashes, anew=stored is not None
+    )
     if not stored and (near or row["duplicate_of"]):
         decision = replace(decision, outcome="duplicate")
     return decision

@@ -36,7 +36,9 @@ SELECT removals.rule AS rule_id, removals.stage, removals.kind, removals.positio
 FROM removals JOIN revisions ON revisions.id = removals.revision_id
 WHERE revisions.article_id = :article AND revisions.number = :number ORDER BY removals.position, removals.id"""
 
-REVISION_SQL: Final = "SELECT title, text, blocks, seen_at, rules_hash, id, page_id FROM revisions WHERE article_id = ? AND number = ?"
+REVISION_SQL: Final = (
+    "SELECT title, text, blocks, seen_at, rules_hash, id, page_id FROM revisions WHERE article_id = ? AND number = ?"
+)
 
 HISTORY_SQL: Final = "SELECT number, seen_at, title, added, removed, origin FROM revisions WHERE article_id = ? ORDER BY number DESC LIMIT 200"
 
@@ -151,7 +153,11 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
         restored=tuple(removed_piece(entry) for entry in entries if entry.restore),
         removed=tuple(Counter(piece.kind for piece in gone).most_common()),
         history=tuple(Version(**version) for version in select(archive.db, HISTORY_SQL, (number,))),
-        addresses=tuple((found["url"], found["kind"]) for found in select(archive.db, ADDRESSES_SQL, asked) if found["url"] != stored.article.url),
+        addresses=tuple(
+            (found["url"], found["kind"])
+            for found in select(archive.db, ADDRESSES_SQL, asked)
+            if found["url"] != stored.article.url
+        ),
         copies=(*copies, *read_near(archive, number, {copy.id for copy in copies})),
         events=tuple((event["at"], event["kind"], event["detail"]) for event in read_events(archive, number)),
         page_id=row["page_id"],
@@ -171,7 +177,9 @@ def stands_apart(removal: Removal, blocks: Sequence[Block]) -> bool:
 
 def read_events(archive: Archive, number: int) -> Iterator[dict[str, Any]]:
     """What happened to the article besides revisions, newest first."""
-    return select(archive.db, "SELECT at, kind, detail FROM events WHERE article_id = ? ORDER BY id DESC LIMIT 20", (number,))
+    return select(
+        archive.db, "SELECT at, kind, detail FROM events WHERE article_id = ? ORDER BY id DESC LIMIT 20", (number,)
+    )
 
 
 NEAR_SQL: Final = """
@@ -194,7 +202,13 @@ def read_near(archive: Archive, number: int, known: Collection[int] = ()) -> Ite
 def kept_piece(block: Block) -> Piece:
     """A block of the article."""
     text = printable(block.text)
-    html = escape(text) if block.kind == "code" else inline_html(printable(block.markup)) if block.markup else plain_html(text)
+    html = (
+        escape(text)
+        if block.kind == "code"
+        else inline_html(printable(block.markup))
+        if block.markup
+        else plain_html(text)
+    )
     piece = Piece(
         kind=block.kind,
         html=html,
@@ -205,7 +219,9 @@ def kept_piece(block: Block) -> Piece:
         source=block.source if is_safe(block.source) else "",
     )
     if block.kind == "table":
-        return replace(piece, cells=tuple(map(inline_html, printable(block.markup or escape_marks(block.text)).split(" | "))))
+        return replace(
+            piece, cells=tuple(map(inline_html, printable(block.markup or escape_marks(block.text)).split(" | ")))
+        )
     return piece
 
 
@@ -218,7 +234,9 @@ def removed_piece(entry: Entry) -> Piece:
     """A block of the ledger, with its reason in words."""
     gone = entry.removal
     html = plain_html(printable(gone.text))
-    return Piece(gone.kind, html, position=gone.position, rule=gone.rule_id, why=reason(gone.rule_id), number=entry.number)
+    return Piece(
+        gone.kind, html, position=gone.position, rule=gone.rule_id, why=reason(gone.rule_id), number=entry.number
+    )
 
 
 def reason(rule: str) -> str:
@@ -246,5 +264,3 @@ def grouped(pieces: Iterable[Piece]) -> Iterator[Group]:
             yield Group(kind, members)
         else:
             yield from (Group(kind, (piece,)) for piece in members)
-
-

@@ -67,7 +67,9 @@ class Boilerplate:
 def read_boilerplate(archive: Archive, *, site: str = "", kind: str = "") -> Boilerplate:
     """The most removed texts, of one site or of all; an unknown kind is passed over."""
     site, kind = plain(site).strip(), kind if kind in REMOVAL_KINDS else ""
-    return in_time(archive.db.conn, PATIENCE, lambda: count(archive, site, kind)) or Boilerplate(site, kind, None, (), (), 0, False)
+    return in_time(archive.db.conn, PATIENCE, lambda: count(archive, site, kind)) or Boilerplate(
+        site, kind, None, (), (), 0, False
+    )
 
 
 def count(archive: Archive, site: str, kind: str) -> Boilerplate:
@@ -75,7 +77,9 @@ def count(archive: Archive, site: str, kind: str) -> Boilerplate:
     most = SCANNED_ARTICLES if site else SCANNED
     kinds, sites = Counter[str](), Counter[str]()
     texts: dict[tuple[str, str, str], tuple[str, set[int]]] = {}
-    for place, of, text, rule, article in archive.db.conn.execute(LEDGER_OF_SITE if site else LEDGER, {"site": site, "most": most}):
+    for place, of, text, rule, article in archive.db.conn.execute(
+        LEDGER_OF_SITE if site else LEDGER, {"site": site, "most": most}
+    ):
         kinds[of] += 1
         sites[place] += 1
         if not kind or of == kind:
@@ -89,7 +93,16 @@ def count(archive: Archive, site: str, kind: str) -> Boilerplate:
     return Boilerplate(
         site=site,
         kind=kind,
-        rows=tuple(Stripped(*key, rule, reason(rule), len(articles), tuple((number, printable(titles[number])) for number in examples(articles))) for key, rule, articles in rows),
+        rows=tuple(
+            Stripped(
+                *key,
+                rule,
+                reason(rule),
+                len(articles),
+                tuple((number, printable(titles[number])) for number in examples(articles)),
+            )
+            for key, rule, articles in rows
+        ),
         kinds=counts(kinds),
         sites=counts(sites),
         counted=counted,

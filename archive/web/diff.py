@@ -83,7 +83,15 @@ def read_comparison(archive: Archive, article: int, *, number: int, against: int
     title = edit(before.title, after.title) if before.title != after.title else None
     signs = [change.sign for change in changes]
     return Comparison(
-        before, after, found[0], title, tuple(shortened(changes)), signs.count("added"), signs.count("removed"), signs.count("edited"), found[1]
+        before,
+        after,
+        found[0],
+        title,
+        tuple(shortened(changes)),
+        signs.count("added"),
+        signs.count("removed"),
+        signs.count("edited"),
+        found[1],
     )
 
 
@@ -150,7 +158,9 @@ def edit(before: str, after: str) -> Change:
         if tag == "equal":
             runs.append(Run("same", "".join(left[start:stop])))
             continue
-        runs.extend(Run(sign, text) for sign, text in sided("".join(left[start:stop]), "".join(right[new_start:new_stop])))
+        runs.extend(
+            Run(sign, text) for sign, text in sided("".join(left[start:stop]), "".join(right[new_start:new_stop]))
+        )
     return Change("edited", tuple(merged(runs)))
 
 
@@ -184,7 +194,12 @@ def words(text: str) -> list[str]:
 
 def shortened(changes: Sequence[Change]) -> Iterator[Change]:
     """The changes with what is unchanged around them; longer unchanged stretches as one `skipped`."""
-    near = {place + step for place, change in enumerate(changes) if change.sign != "same" for step in range(-AROUND, AROUND + 1)}
+    near = {
+        place + step
+        for place, change in enumerate(changes)
+        if change.sign != "same"
+        for step in range(-AROUND, AROUND + 1)
+    }
     skipped = 0
     for place, change in enumerate(changes):
         if place not in near:

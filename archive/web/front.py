@@ -26,9 +26,13 @@ NEWEST_SQL: Final = f"""
 SELECT id, title, site, authors, description, words, verdict, duplicate_of, language, {DATE} AS date FROM articles
 ORDER BY coalesce(published, first_seen) DESC LIMIT :limit"""
 
-DAY_SQL: Final = "SELECT count(*) FROM articles WHERE coalesce(published, first_seen) >= ? AND coalesce(published, first_seen) < ?"
+DAY_SQL: Final = (
+    "SELECT count(*) FROM articles WHERE coalesce(published, first_seen) >= ? AND coalesce(published, first_seen) < ?"
+)
 
-SITES_SQL: Final = "SELECT site, count(*) AS articles FROM articles GROUP BY site ORDER BY articles DESC, site LIMIT :limit"
+SITES_SQL: Final = (
+    "SELECT site, count(*) AS articles FROM articles GROUP BY site ORDER BY articles DESC, site LIMIT :limit"
+)
 
 KINDS_SQL: Final = """
 SELECT kind, count(*) AS blocks FROM (SELECT kind FROM removals ORDER BY id DESC LIMIT :ledger)
@@ -129,7 +133,10 @@ def read_days(archive: Archive, *, last: date) -> tuple[Day, ...]:
     if last - newest >= timedelta(days=DAYS // 2):
         last = newest
     days = [last - timedelta(days=back) for back in reversed(range(DAYS))]
-    counts = [archive.db.conn.execute(DAY_SQL, (day.isoformat(), (day + timedelta(days=1)).isoformat())).fetchone()[0] for day in days]
+    counts = [
+        archive.db.conn.execute(DAY_SQL, (day.isoformat(), (day + timedelta(days=1)).isoformat())).fetchone()[0]
+        for day in days
+    ]
     return tuple(Day(day, count) for day, count in zip(days, counts, strict=True))
 
 

@@ -110,7 +110,9 @@ class Health:
 
 def read_health(archive: Archive) -> Health:
     """Every source, and the alarms that are open."""
-    run = archive.db.conn.execute(f"SELECT started_at, finished_at FROM runs WHERE {SCRAPED} ORDER BY id DESC LIMIT 1").fetchone()
+    run = archive.db.conn.execute(
+        f"SELECT started_at, finished_at FROM runs WHERE {SCRAPED} ORDER BY id DESC LIMIT 1"
+    ).fetchone()
     return Health(
         sources=in_time(archive.db.conn, PATIENCE, lambda: tuple(read_sources(archive))),
         alarms=tuple(read_alarms(archive)),

@@ -46,7 +46,9 @@ class AnswerLimit:
             self.cursor, self.given = weakref.ref(cursor), 0
         self.given += sum(len(value) for value in row if isinstance(value, str | bytes))
         if self.given > self.most:
-            raise sqlite3.OperationalError(f"the answer is larger than {self.most // 1_000_000} MB: ask for fewer rows or columns")
+            raise sqlite3.OperationalError(
+                f"the answer is larger than {self.most // 1_000_000} MB: ask for fewer rows or columns"
+            )
         return sqlite3.Row(cursor, row)
 
 
@@ -57,7 +59,9 @@ def limit_heap() -> None:
     conn.close()
 
 
-def in_time(conn: sqlite3.Connection, seconds: float, read: Callable[[], _T], *, clock: Callable[[], float] = time.monotonic) -> _T | None:
+def in_time(
+    conn: sqlite3.Connection, seconds: float, read: Callable[[], _T], *, clock: Callable[[], float] = time.monotonic
+) -> _T | None:
     """What `read` returns, or None when its queries took longer. Not to be nested: a connection has one clock."""
     end = clock() + seconds
     conn.set_progress_handler(lambda: clock() > end, STEPS)

@@ -33,35 +33,49 @@ def day_plot(days: Sequence[Day]) -> Markup:
         return floor - (floor - TOP) * number / most
 
     parts = [
-        Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/><text class="tick" x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-            left, WIDTH, y(mark), y(mark), left - 6, y(mark) + 4, mark
-        )
+        Markup(
+            '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/><text class="tick" x="{}" y="{:.1f}" text-anchor="end">{}</text>'
+        ).format(left, WIDTH, y(mark), y(mark), left - 6, y(mark) + 4, mark)
         for mark in (0, *((most // 2,) if most > 1 else ()), most)
     ]
     for place, day in enumerate(days):
         x = left + place * step
         if day.articles:
             parts.append(
-                Markup('<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {}</title></rect>').format(
-                    x + step * 0.12, y(day.articles), step * 0.76, max(1.0, floor - y(day.articles)), day.day.isoformat(), day.articles
+                Markup(
+                    '<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {}</title></rect>'
+                ).format(
+                    x + step * 0.12,
+                    y(day.articles),
+                    step * 0.76,
+                    max(1.0, floor - y(day.articles)),
+                    day.day.isoformat(),
+                    day.articles,
                 )
             )
         if (len(days) - 1 - place) % 7 == 0:
             parts.append(
                 Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="{}">{}</text>').format(
-                    x + step / 2 if place + 1 < len(days) else WIDTH, HEIGHT - 5, "middle" if place + 1 < len(days) else "end", short_day(day.day)
+                    x + step / 2 if place + 1 < len(days) else WIDTH,
+                    HEIGHT - 5,
+                    "middle" if place + 1 < len(days) else "end",
+                    short_day(day.day),
                 )
             )
-    label = f"Articles a day, {days[0].day.isoformat()} to {days[-1].day.isoformat()}: {sum(day.articles for day in days)} in all" if days else ""
+    label = (
+        f"Articles a day, {days[0].day.isoformat()} to {days[-1].day.isoformat()}: {sum(day.articles for day in days)} in all"
+        if days
+        else ""
+    )
     return svg(WIDTH, HEIGHT, parts, label=label, kind="plot")
 
 
 def share_bar(number: int, most: int) -> Markup:
     """One horizontal bar of a table, this much of the longest; the number beside it says the same."""
     width = 100 * number / max(1, most)
-    return Markup('<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="bar" width="{:.2f}" height="8"/></svg>').format(
-        max(0.5, width) if number else 0
-    )
+    return Markup(
+        '<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="bar" width="{:.2f}" height="8"/></svg>'
+    ).format(max(0.5, width) if number else 0)
 
 
 def spark_bars(good: Sequence[int], bad: Sequence[int], *, label: str) -> Markup:
@@ -73,7 +87,11 @@ def spark_bars(good: Sequence[int], bad: Sequence[int], *, label: str) -> Markup
     parts = [Markup('<path class="grid" d="M0 {:.1f}H{}"/>').format(line, SPARK_WIDTH)]
     for kind, numbers, way in (("up", good[-SLOTS:], -scale), ("down", bad[-SLOTS:], scale)):
         places = enumerate(numbers, max(0, SLOTS - len(numbers)))
-        bars = "".join(f"M{(place + 0.5) * step:.1f} {line:.1f}v{bar_length(number * way):.1f}" for place, number in places if number)
+        bars = "".join(
+            f"M{(place + 0.5) * step:.1f} {line:.1f}v{bar_length(number * way):.1f}"
+            for place, number in places
+            if number
+        )
         if bars:
             parts.append(Markup('<path class="{}" d="{}"/>').format(kind, bars))
     return svg(SPARK_WIDTH, SPARK_HEIGHT, parts, label=label, kind="spark")
@@ -88,7 +106,9 @@ def spark_line(values: Sequence[float], *, label: str) -> Markup:
     """A line from the oldest value to the newest, zero at the bottom; a dot at the end."""
     most = max([*values, 1])
     step = (SPARK_WIDTH - 6) / max(1, len(values) - 1)
-    points = [(3 + place * step, SPARK_HEIGHT - 3 - (SPARK_HEIGHT - 6) * value / most) for place, value in enumerate(values)]
+    points = [
+        (3 + place * step, SPARK_HEIGHT - 3 - (SPARK_HEIGHT - 6) * value / most) for place, value in enumerate(values)
+    ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     parts = [Markup('<polyline class="line" points="{}"/>').format(line)]
     if points:
@@ -98,7 +118,9 @@ def spark_line(values: Sequence[float], *, label: str) -> Markup:
 
 def svg(width: int, height: int, parts: Sequence[Markup], *, label: str, kind: str) -> Markup:
     """The picture, with a name for who cannot see it."""
-    return Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(kind, width, height, label, Markup("").join(parts))
+    return Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        kind, width, height, label, Markup("").join(parts)
+    )
 
 
 def nice_top(most: int) -> int:

@@ -73,13 +73,19 @@ def menu_links(datasette: Any) -> Callable[[], Awaitable[list[dict[str, str]]]]:
 @hookimpl  # type: ignore[untyped-decorator]
 def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
     """Our stylesheet over Datasette's pages of an archive."""
-    if database is None or database not in datasette.databases or not has_our_mark(datasette.get_database(database).path):
+    if (
+        database is None
+        or database not in datasette.databases
+        or not has_our_mark(datasette.get_database(database).path)
+    ):
         return []
     return [datasette.urls.path(f"-/cuttings/{stylesheet_name(TABLES)}")]
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | str | None:
+def render_cell(
+    row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any
+) -> Markup | str | None:
     """Names and tags as people write them; a title in a list as a link to its article."""
     if (column not in LISTS and column != "title") or not has_our_mark(datasette.get_database(database).path):
         return None

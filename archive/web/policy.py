@@ -45,8 +45,12 @@ HEADERS: Final = {
 
 def datasette_policy(templates: Path) -> str:
     """The policy for pages of Datasette's own, whose templates stand in this folder."""
-    scripts = {script for file in sorted(templates.glob("*.html")) for script in inline_scripts(file.read_text("utf-8"))}
-    hashes = " ".join(sorted(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts))
+    scripts = {
+        script for file in sorted(templates.glob("*.html")) for script in inline_scripts(file.read_text("utf-8"))
+    }
+    hashes = " ".join(
+        sorted(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts)
+    )
     return (
         f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -124,7 +128,13 @@ def open_names(names: Collection[str]) -> Callable[[str], bool]:
     A page elsewhere can point a name of its own at us, but no name is spelt like an address.
     """
     machine = socket.gethostname().lower()
-    known = {*LOOPBACK, machine, machine.partition(".")[0], f"{machine.partition('.')[0]}.local", *(name.lower() for name in names)}
+    known = {
+        *LOOPBACK,
+        machine,
+        machine.partition(".")[0],
+        f"{machine.partition('.')[0]}.local",
+        *(name.lower() for name in names),
+    }
     return lambda host: host in known or is_address(host)
 
 
@@ -143,5 +153,7 @@ def is_address(host: str) -> bool:
 
 async def refuse(send: Send, status: int, why: str) -> None:
     """Answer with a line of text."""
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8")]}
+    )
     await send({"type": "http.response.body", "body": why.encode() + b"\n"})

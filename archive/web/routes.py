@@ -76,7 +76,9 @@ async def changes(request: Request, datasette: Any) -> Response:
 async def boilerplate(request: Request, datasette: Any) -> Response:
     """What was removed most."""
     values = first_values(request)
-    found = await read(datasette, lambda archive: read_boilerplate(archive, site=values.get("site", ""), kind=values.get("kind", "")))
+    found = await read(
+        datasette, lambda archive: read_boilerplate(archive, site=values.get("site", ""), kind=values.get("kind", ""))
+    )
     return await page(datasette, "boilerplate.html", here="boilerplate", found=found)
 
 
@@ -119,7 +121,9 @@ async def the_archive(datasette: Any) -> Source:
     """The archive that the pages are of. Raises `NotFound` where there is none, or more than one."""
     found = await archives(datasette)
     if len(found) != 1:
-        raise NotFound("these pages are of one archive of Cuttings, of this version; there is none here, or more than one")
+        raise NotFound(
+            "these pages are of one archive of Cuttings, of this version; there is none here, or more than one"
+        )
     return found[0]
 
 
@@ -151,7 +155,13 @@ async def page(datasette: Any, template: str, *, here: str, status: int = 200, *
     """The page as an answer, under our policy."""
     source = await the_archive(datasette)
     tables = {name: datasette.urls.table(source.name, name) for name in ("articles", "removals", "links", "runs")}
-    common = {"here": here, "base": datasette.urls.path(""), "database": datasette.urls.database(source.name), "tables": tables, "name": source.name}
+    common = {
+        "here": here,
+        "base": datasette.urls.path(""),
+        "database": datasette.urls.database(source.name),
+        "tables": tables,
+        "name": source.name,
+    }
     headers = {"content-security-policy": STRICT, "cache-control": "no-cache"}
     return Response.html(render(template, **common, **values), status=status, headers=headers)
 

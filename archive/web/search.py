@@ -39,7 +39,9 @@ BY_DATE_SQL: Final = """
 SELECT articles.id FROM ({found} ORDER BY 1 DESC LIMIT :most) AS found JOIN articles ON articles.id = found.id
 ORDER BY coalesce(articles.published, articles.first_seen) DESC, articles.id LIMIT :limit OFFSET :offset"""
 
-BROWSE_SQL: Final = NEWEST_SQL.replace("ORDER BY", "WHERE 1 {conditions} ORDER BY").replace(":limit", ":limit OFFSET :offset")
+BROWSE_SQL: Final = NEWEST_SQL.replace("ORDER BY", "WHERE 1 {conditions} ORDER BY").replace(
+    ":limit", ":limit OFFSET :offset"
+)
 
 
 BY_HOST: Final = " AND articles.id IN (SELECT id FROM articles WHERE host = :site ORDER BY id DESC LIMIT 2000)"
@@ -94,7 +96,9 @@ def parse_asked(values: Mapping[str, str]) -> SearchRequest:
         since=first_day(values.get("since", "")),
         until=last_day(values.get("until", "")),
         order=values["order"] if values.get("order") in ORDERS else "rank",
-        page=min(int(number), LAST_PAGE) if number.isascii() and number.isdigit() and 0 < len(number) < 9 and int(number) else 1,
+        page=min(int(number), LAST_PAGE)
+        if number.isascii() and number.isdigit() and 0 < len(number) < 9 and int(number)
+        else 1,
     )
 
 

@@ -26,7 +26,9 @@ CREDITS: Final = (
     re.compile(rf"[(\[](?P<credit>[^()\[\]]{{0,60}}\b(?:{AGENCIES})\b[^()\[\]]{{0,30}})[)\]]\.?$"),
     re.compile(r"(?:©|\(c\)|ⓒ)\s?(?P<credit>[^©]{2,70})$", re.IGNORECASE),
     # "… of the station. Jane Doe / Getty Images", and glued to the sentence by a lost element
-    re.compile(rf"(?<=[.!?”\"])\s?(?P<credit>(?:[^.!?]{{2,50}}(?:/|via|-|–|\|)\s?)?(?:{AGENCIES})(?:\s?(?:/|via)[^.!?]{{2,40}})?)\.?$"),
+    re.compile(
+        rf"(?<=[.!?”\"])\s?(?P<credit>(?:[^.!?]{{2,50}}(?:/|via|-|–|\|)\s?)?(?:{AGENCIES})(?:\s?(?:/|via)[^.!?]{{2,40}})?)\.?$"
+    ),
     re.compile(rf"^(?P<credit>[^.!?]{{2,50}}(?:/|via)\s?(?:{AGENCIES})(?:\s?(?:/|via)[^.!?]{{2,40}})?)$"),
 )
 """How a caption says who made the picture, the surest first."""

@@ -13,7 +13,9 @@ from scraper.blocks.model import PLAIN, PageBlock, Style
 from scraper.blocks.reader import BREAK, INVISIBLE, UNSAFE
 
 SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
-ESCAPED: Final = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""})
+ESCAPED: Final = str.maketrans(
+    {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""}
+)
 """What would end a link's address in Markdown; line ends and tabs go, as browsers have it (WHATWG URL)."""
 SPACES: Final = re.compile(rf"[^\S{BREAK}]+")
 LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)

@@ -36,6 +36,8 @@ def free_prose(blocks: Sequence[PageBlock], containers: Sequence[Container]) -> 
         longest[cell] = max(longest.get(cell, 0), len(block.text) * (SIGNS_WORTH if UNSPACED.search(block.text) else 1))
     prose = {cell for cell, runs in count.items() if longest[cell] >= (PROSE if runs > 1 else LONE_PROSE)}
     return tuple(
-        block._replace(kind="paragraph") if block.kind == "table" and block.tag != "tr" and cell_of[block.container] in prose else block
+        block._replace(kind="paragraph")
+        if block.kind == "table" and block.tag != "tr" and cell_of[block.container] in prose
+        else block
         for block in blocks
     )

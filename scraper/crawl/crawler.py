@@ -178,7 +178,9 @@ class Crawl:
         choice = self.choose(reading)
         if answered and (reading.found or choice.jobs or source.urls):
             validators = tuple(reading.validators)
-            await self.outcomes.put(SourceRead(source.name, len(reading.found), len(choice.jobs), validators, choice.new, choice.changed))
+            await self.outcomes.put(
+                SourceRead(source.name, len(reading.found), len(choice.jobs), validators, choice.new, choice.changed)
+            )
         for job in choice.jobs:
             self.enqueue(job)
 
@@ -203,7 +205,9 @@ class Crawl:
                 is_new=lambda links: len(self.memory.of([link.url for link in links])) < len(links),
             )
         except (FetchError, ExtractError) as exc:
-            await self.outcomes.put(failure_of(Link(canonicalize(reading.source.urls[0]), reading.source.name), exc, of_source=True))
+            await self.outcomes.put(
+                failure_of(Link(canonicalize(reading.source.urls[0]), reading.source.name), exc, of_source=True)
+            )
             return False
         for link, error in trail.failures:
             await self.outcomes.put(failure_of(link, error, of_source=True))
@@ -245,7 +249,9 @@ class Crawl:
         jobs.sort(key=lambda job: job.known is not None)
         now = tuple(jobs[: source.max_pages])
         self.seen.update(page_key(job.link.url) for job in now)
-        return PlannedLinks(now, tuple(job.link for job in jobs if job.known is None), tuple(job.link.url for job in changed))
+        return PlannedLinks(
+            now, tuple(job.link for job in jobs if job.known is None), tuple(job.link.url for job in changed)
+        )
 
     def changed_jobs(self, reading: Reading, known: Mapping[str, Known]) -> list[Job]:
         """The known pages that a feed or sitemap says were changed since they were had; a date beside a section's link says less."""
@@ -255,7 +261,11 @@ class Crawl:
         looks = REVISIT if source.revisit is None else source.revisit
         found = changed_since(reading.found.values(), known, looks=looks, now=self.fetcher.clock())
         had = self.memory.of([own for own in found if page_key(own) not in self.seen])
-        return [Job(replace(found[own], url=own), replace(then, due=True), source) for own, then in had.items() if not then.due]
+        return [
+            Job(replace(found[own], url=own), replace(then, due=True), source)
+            for own, then in had.items()
+            if not then.due
+        ]
 
     def enqueue(self, job: Job) -> None:
         """Puts a job in its host's lane, and as many runners on it as the host takes requests at once."""
@@ -286,7 +296,11 @@ class Crawl:
                 await self.outcomes.put(Unchanged(link))
                 return
             signals = self.read_allowed(job, page)
-            parts = await read_parts(page, fetch=lambda url: self.fetch_part(job, url), find=lambda part: self.pool.run(find_rest, part, without_rules=True))
+            parts = await read_parts(
+                page,
+                fetch=lambda url: self.fetch_part(job, url),
+                find=lambda part: self.pool.run(find_rest, part, without_rules=True),
+            )
             for part in parts:
                 if part is not page:
                     self.read_allowed(job, part)

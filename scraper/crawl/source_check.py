@@ -84,20 +84,30 @@ class Check:
         try:
             if self.source.kind == "urls":
                 return await self.judge(self.given(), what="addresses", documents=0)
-            trail = await follow(self.source, ask=self.ask, robots_sitemaps=self.fetcher.sitemaps, is_new=lambda links: False)
+            trail = await follow(
+                self.source, ask=self.ask, robots_sitemaps=self.fetcher.sitemaps, is_new=lambda links: False
+            )
         except (FetchError, ExtractError) as exc:
             return Checked(self.source, exc.kind, exc.detail, feeds=tuple(self.feeds))
         kinds = [what for _, what in trail.documents]
         failures = tuple(f"{link.url}: {error.detail}" for link, error in trail.failures)
-        return await self.judge(trail.links, what=", then ".join(dict.fromkeys(kinds)), documents=len(kinds), failures=failures)
+        return await self.judge(
+            trail.links, what=", then ".join(dict.fromkeys(kinds)), documents=len(kinds), failures=failures
+        )
 
     def given(self) -> tuple[Link, ...]:
         """The addresses that the source lists itself."""
         return tuple(Link(url, self.source.name) for url in map(canonical_or_empty, self.source.urls) if url)
 
-    async def judge(self, links: Sequence[Link], *, what: str, documents: int, failures: tuple[str, ...] = ()) -> Checked:
+    async def judge(
+        self, links: Sequence[Link], *, what: str, documents: int, failures: tuple[str, ...] = ()
+    ) -> Checked:
         """The links, weighed by the source's own conditions and by robots.txt."""
-        wanted = sorted((link for link in links if is_wanted(self.source, link)), key=lambda link: link.dated.timestamp() if link.dated else 0.0, reverse=True)
+        wanted = sorted(
+            (link for link in links if is_wanted(self.source, link)),
+            key=lambda link: link.dated.timestamp() if link.dated else 0.0,
+            reverse=True,
+        )
         tried = wanted[:ROBOTS_TRIED]
         forbidden = sum([not await self.is_allowed(link.url) for link in tried])
         return Checked(

@@ -11,10 +11,14 @@ from scraper.discovery.links import Entry, Place, unique
 from scraper.types import Link
 from scraper.urls.variants import registrable_site
 
-FEED_TYPES: Final = re.compile(r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:application|text)/(?:rss|atom)", re.IGNORECASE)
+FEED_TYPES: Final = re.compile(
+    r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:application|text)/(?:rss|atom)", re.IGNORECASE
+)
 VAGUE_TYPES: Final = re.compile(r"(?:application|text)/(?:xml|json)", re.IGNORECASE)
 """Types that a page also gives other things: believed with a name that says feed."""
-FEED_NAME: Final = re.compile(r"(?:^|[/._-])(?:rss2?|atom|feeds?|rdf)(?:[/._?-]|$)|\b(?:rss|atom|feed)\b", re.IGNORECASE)
+FEED_NAME: Final = re.compile(
+    r"(?:^|[/._-])(?:rss2?|atom|feeds?|rdf)(?:[/._?-]|$)|\b(?:rss|atom|feed)\b", re.IGNORECASE
+)
 COMMENTS: Final = re.compile(r"comment|kommentar|comentario|commentaire|replies|oembed", re.IGNORECASE)
 GENERATORS: Final[tuple[tuple[str, str], ...]] = (
     ("wordpress", "/feed/"),
@@ -40,7 +44,9 @@ def find_feeds(tree: LexborHTMLParser, place: Place) -> tuple[Link, ...]:
     announced = [entry_of(node) for node in tree.css('link[rel~="alternate" i][href]')[:100] if announces(node)]
     linked = [entry_of(node) for node in tree.css("a[href]")[:5_000] if not announced and points_to_feed(node)]
     guessed = [] if announced or linked else [Entry(path) for path in likely_paths(tree)]
-    entries = sorted([*announced, *linked, *guessed], key=lambda entry: bool(COMMENTS.search(f"{entry.title} {entry.href}")))
+    entries = sorted(
+        [*announced, *linked, *guessed], key=lambda entry: bool(COMMENTS.search(f"{entry.title} {entry.href}"))
+    )
     site = registrable_site(place.url)
     links = unique(link for entry in entries if (link := place.link(entry)))
     return tuple(link for link in links if announced or registrable_site(link.url) == site)
@@ -65,7 +71,11 @@ def points_to_feed(node: LexborNode) -> bool:
     href = node.attributes.get("href") or ""
     kind = node.attributes.get("type") or ""
     text = node.text().strip().lower()
-    return bool(FEED_TYPES.match(kind)) or (len(text) <= 30 and bool(FEED_NAME.search(href.partition("//")[2] or href)) and ("rss" in text or "atom" in text))
+    return bool(FEED_TYPES.match(kind)) or (
+        len(text) <= 30
+        and bool(FEED_NAME.search(href.partition("//")[2] or href))
+        and ("rss" in text or "atom" in text)
+    )
 
 
 def likely_paths(tree: LexborHTMLParser) -> list[str]:

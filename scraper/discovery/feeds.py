@@ -94,8 +94,18 @@ def entry_of(item: etree._Element, *, full_text: bool) -> Entry:
     # an address behind a counting redirector (FeedBurner's origLink) is known before it is followed
     about = next((value for key, value in item.attrib.items() if key.endswith("}about")), "")
     address = texts.get("origLink") or texts.get("link") or href or texts.get("guid", "") or about
-    body = max((markup_of(child) for child in item if local_name(child) in BODIES), key=len, default="") if full_text else ""
-    return Entry(address, plain_text(texts.get("title", "")), first_date(texts, PUBLISHED), first_date(texts, MODIFIED), body[:MAX_BODY])
+    body = (
+        max((markup_of(child) for child in item if local_name(child) in BODIES), key=len, default="")
+        if full_text
+        else ""
+    )
+    return Entry(
+        address,
+        plain_text(texts.get("title", "")),
+        first_date(texts, PUBLISHED),
+        first_date(texts, MODIFIED),
+        body[:MAX_BODY],
+    )
 
 
 def first_date(texts: Mapping[str, str], names: Iterable[str]) -> datetime | None:
@@ -109,7 +119,12 @@ def markup_of(node: etree._Element) -> str:
     if node.tag.startswith(MEDIA) or node.get("src") or not ("html" in kind or kind.startswith("text")):
         return ""
     if len(node):
-        return "".join([html.escape(node.text or ""), *(etree.tostring(child, encoding="unicode", method="html") for child in node)])
+        return "".join(
+            [
+                html.escape(node.text or ""),
+                *(etree.tostring(child, encoding="unicode", method="html") for child in node),
+            ]
+        )
     text = node.text or ""
     return html.escape(text) if kind in {"text", "text/plain"} else text
 

@@ -124,7 +124,9 @@ async def follow_sitemaps(source: Source, children: Sequence[Link], trail: Trail
 
 def is_wanted(source: Source, link: Link) -> bool:
     """Whether a source's patterns and its `since` let a link through. A link without a date is let through."""
-    if is_too_old(source, link) or (source.include and not any(re.search(pattern, link.url) for pattern in source.include)):
+    if is_too_old(source, link) or (
+        source.include and not any(re.search(pattern, link.url) for pattern in source.include)
+    ):
         return False
     return not any(re.search(pattern, link.url) for pattern in source.exclude)
 
@@ -137,7 +139,9 @@ def is_too_old(source: Source, link: Link) -> bool:
     return age >= A_DAY if link.dated.time() == time.min else age > NO_TIME
 
 
-async def follow_pages(source: Source, first: Listing, trail: Trail, ask: Ask, is_new: Callable[[Sequence[Link]], bool]) -> None:
+async def follow_pages(
+    source: Source, first: Listing, trail: Trail, ask: Ask, is_new: Callable[[Sequence[Link]], bool]
+) -> None:
     """The further pages of a section, while each names something new."""
     listing: Listing | None = first
     seen = {url for url, _ in trail.documents}

@@ -17,7 +17,9 @@ SUSPECT: Final = 5
 """From so many dated links on, a minute that more than half of them share says when the list was written, and no more."""
 
 
-def changed_since(links: Iterable[Link], known: Mapping[str, Known], *, looks: Sequence[float], now: datetime) -> dict[str, Link]:
+def changed_since(
+    links: Iterable[Link], known: Mapping[str, Known], *, looks: Sequence[float], now: datetime
+) -> dict[str, Link]:
     """Those of a list's links that are known and whose source dates them later than the page was had, by the address that the page is looked at under.
 
     Not believed: a date that is still to come, and one that most of the list share. `looks` are the source's seconds after

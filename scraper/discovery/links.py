@@ -147,7 +147,13 @@ def read_xml(body: bytes, *, recover: bool = False) -> etree._Element | None:
     `recover`: stray ampersands and missing ends are forgiven.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True, recover=recover
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=recover,
     )
     text = STRAY_AMPERSAND.sub(b"&amp;", body) if recover else body
     try:

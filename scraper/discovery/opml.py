@@ -43,7 +43,9 @@ def parse_opml(body: bytes) -> tuple[tuple[Outline, ...], int]:
     if root is None and b"<opml" in body:
         root = read_xml(body, recover=True)
     if root is None or local_name(root) != "opml":
-        raise ParseError("not an OPML file" if root is None else f"not an OPML file: the document is <{local_name(root)[:40]}>")
+        raise ParseError(
+            "not an OPML file" if root is None else f"not an OPML file: the document is <{local_name(root)[:40]}>"
+        )
     found: dict[str, Outline] = {}
     unused = 0
     for node in root.iter("{*}outline"):
@@ -78,7 +80,12 @@ def write_opml(outlines: Iterable[Outline], *, title: str, at: datetime) -> str:
     for outline in outlines:
         groups.setdefault(outline.folder, []).append(outline)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', "  <head>"]
-    lines += [f"    <title>{quoteattr(scrub(title))[1:-1]}</title>", f"    <dateCreated>{format_datetime(at)}</dateCreated>", "  </head>", "  <body>"]
+    lines += [
+        f"    <title>{quoteattr(scrub(title))[1:-1]}</title>",
+        f"    <dateCreated>{format_datetime(at)}</dateCreated>",
+        "  </head>",
+        "  <body>",
+    ]
     for folder, feeds in groups.items():
         rows = [f"    {'  ' if folder else ''}{feed_row(feed)}" for feed in feeds]
         name = quoteattr(scrub(folder))

@@ -17,7 +17,9 @@ from scraper.errors import ParseError
 from scraper.html.encoding import decode
 from scraper.types import Link, Page, Source
 
-HTML: Final = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE | re.DOTALL)
+HTML: Final = re.compile(
+    rb"\s*(?:<!--.{0,500}?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE | re.DOTALL
+)
 
 
 def parse_links(item: tuple[Source, Page]) -> Listing | ParseError:
@@ -44,7 +46,7 @@ def read_listing(source: Source, page: Page) -> Listing:
         return parse_feed(page.body, place)
     except ParseError as exc:
         if "<urlset" in str(exc) or "<sitemapindex" in str(exc):
-            raise ParseError(f"{exc}; write kind = \"sitemap\"") from exc
+            raise ParseError(f'{exc}; write kind = "sitemap"') from exc
         raise
 
 
@@ -66,5 +68,5 @@ def read_home(page: Page, place: Place) -> Listing:
     check_size(page.body, "page")
     feeds = feeds_of(decode(page), place)
     if not feeds:
-        raise ParseError("not a feed but a page, which announces none; write kind = \"section\" to read its links")
+        raise ParseError('not a feed but a page, which announces none; write kind = "section" to read its links')
     return Listing(feeds=feeds, what="a page that announces feeds")

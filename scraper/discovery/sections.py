@@ -100,7 +100,13 @@ def read_sign(row: Mapping[str, Any]) -> Sign:
     if row["looks_at"] not in LinkFacts.__dataclass_fields__:
         raise ConfigError(f"sections.toml: {row['id']}: looks at {row['looks_at']!r}, which is no fact of a link")
     return Sign(
-        row["id"], row["looks_at"], re.compile(row["pattern"]), row["weight"], row["why"], tuple(row["hits"]), tuple(row["misses"])
+        row["id"],
+        row["looks_at"],
+        re.compile(row["pattern"]),
+        row["weight"],
+        row["why"],
+        tuple(row["hits"]),
+        tuple(row["misses"]),
     )
 
 
@@ -111,7 +117,11 @@ def parse_section(markup: str, place: Place) -> Listing:
         tree.strip_tags(UNREAD)
         base = tree.css_first("base[href]")
         here = Place(place.source, urljoin(place.url, (base.attributes.get("href") or "") if base else ""))
-        links = [link for link, facts in gather_facts(tree, here, page_key(place.url)) if points_of(facts) >= section_signs().enough]
+        links = [
+            link
+            for link, facts in gather_facts(tree, here, page_key(place.url))
+            if points_of(facts) >= section_signs().enough
+        ]
         return Listing(here.links(map(entry_of, links)), next_page=next_listing(tree, place.url), what="section page")
     except (SelectolaxError, ValueError, RuntimeError) as exc:
         raise ParseError(f"not an HTML page: {type(exc).__name__}") from exc
@@ -144,7 +154,10 @@ def gather_facts(tree: LexborHTMLParser, place: Place, here: str) -> list[tuple[
     best: list[tuple[Link, LinkFacts, str]] = []
     for key, candidate in candidates.items():
         rows = [
-            (facts_of(candidate, anchor, boxes[anchor.mem_id], builds, listed="yes" if key in listed else ""), build_of(boxes[anchor.mem_id]))
+            (
+                facts_of(candidate, anchor, boxes[anchor.mem_id], builds, listed="yes" if key in listed else ""),
+                build_of(boxes[anchor.mem_id]),
+            )
             for anchor in candidate.anchors[:MAX_TRIED_LINKS]
         ]
         dated = (date_of(boxes[anchor.mem_id]) for anchor in candidate.anchors[:MAX_TRIED_LINKS])
@@ -153,7 +166,9 @@ def gather_facts(tree: LexborHTMLParser, place: Place, here: str) -> list[tuple[
     return with_kin(best)
 
 
-def facts_of(candidate: Candidate, anchor: LexborNode, box: LexborNode, builds: Mapping[str, str], *, listed: str) -> LinkFacts:
+def facts_of(
+    candidate: Candidate, anchor: LexborNode, box: LexborNode, builds: Mapping[str, str], *, listed: str
+) -> LinkFacts:
     """What one link says of the page it leads to."""
     return LinkFacts(
         path=path_of(candidate.link.url),
@@ -206,7 +221,12 @@ def text_of(anchor: LexborNode) -> str:
     text = " ".join((heading or anchor).text(separator=" ").split())
     if not text:
         picture = anchor.css_first("img[alt]")
-        text = anchor.attributes.get("aria-label") or anchor.attributes.get("title") or (picture.attributes.get("alt") if picture else "") or ""
+        text = (
+            anchor.attributes.get("aria-label")
+            or anchor.attributes.get("title")
+            or (picture.attributes.get("alt") if picture else "")
+            or ""
+        )
     return text[:MAX_TEXT].strip()
 
 
@@ -217,7 +237,11 @@ def count_words(text: str) -> int:
     (4, 3)
     """
     unspaced = len(UNSPACED.findall(text))
-    return unspaced // 2 if unspaced > len(text) // 3 else sum(any(char.isalnum() for char in word) for word in text.split())
+    return (
+        unspaced // 2
+        if unspaced > len(text) // 3
+        else sum(any(char.isalnum() for char in word) for word in text.split())
+    )
 
 
 def path_of(url: str) -> str:
@@ -284,7 +308,11 @@ def near_of(box: LexborNode) -> str:
 def build_of(box: LexborNode) -> str:
     """How a box is built, and in what it stands: what the boxes of one list have in common."""
     parent = box.parent
-    first = [(node.tag or "") + "." + (node.attributes.get("class") or "").split(" ")[0] for node in (box, parent) if node is not None]
+    first = [
+        (node.tag or "") + "." + (node.attributes.get("class") or "").split(" ")[0]
+        for node in (box, parent)
+        if node is not None
+    ]
     return ">".join(re.sub(r"\d+", "0", name) for name in first)
 
 

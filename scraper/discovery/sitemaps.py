@@ -50,7 +50,12 @@ def row_of(row: etree._Element) -> Entry:
         inner = child if local_name(child) == NEWS else (child,)
         for node in inner:
             texts.setdefault(local_name(node), text_of(node))
-    return Entry(texts.get("loc", ""), texts.get("title", ""), parse_time(texts.get("publication_date", "")), parse_time(texts.get("lastmod", "")))
+    return Entry(
+        texts.get("loc", ""),
+        texts.get("title", ""),
+        parse_time(texts.get("publication_date", "")),
+        parse_time(texts.get("lastmod", "")),
+    )
 
 
 def read_text_sitemap(body: bytes) -> list[Entry]:

@@ -32,12 +32,7 @@ def stated_body(scripts: Iterable[str]) -> str:
 
     Found by pattern, for much JSON-LD is broken elsewhere. It may be cut, hold markup, or the promos too.
     """
-    found = [
-        text
-        for script in scripts
-        for match in ARTICLE_BODY.finditer(script)
-        if (text := decoded(match[1]))
-    ]
+    found = [text for script in scripts for match in ARTICLE_BODY.finditer(script) if (text := decoded(match[1]))]
     return max(found, key=len, default="")
 
 

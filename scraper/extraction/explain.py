@@ -76,12 +76,19 @@ def explain_text(text: str, rules: RuleSet, *, url: str = "") -> Explanation:
 
 def metadata_of(article: Article | None) -> Metadata:
     """What a dirty text says of itself."""
-    return Metadata(title=article.title, authors=article.authors, canonical_url=article.canonical_url) if article else Metadata()
+    return (
+        Metadata(title=article.title, authors=article.authors, canonical_url=article.canonical_url)
+        if article
+        else Metadata()
+    )
 
 
 def told(extraction: Extraction) -> tuple[ExplainedBlock, ...]:
     """The page's blocks by position, as the extraction tells of them. A caption, kept beside the article too, is told once, as removed."""
-    groups: tuple[tuple[Fate, tuple[Removal, ...]], ...] = (("removed", extraction.removals), ("outside", extraction.chrome))
+    groups: tuple[tuple[Fate, tuple[Removal, ...]], ...] = (
+        ("removed", extraction.removals),
+        ("outside", extraction.chrome),
+    )
     taken = [
         ExplainedBlock(row.position, row.text, verdict, row.kind, rule_id=row.rule_id, stage=row.stage)
         for verdict, rows in groups

@@ -102,7 +102,9 @@ def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stri
     )
 
 
-def try_fallbacks(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet) -> tuple[PageRead, Stripped]:
+def try_fallbacks(
+    tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet
+) -> tuple[PageRead, Stripped]:
     """What other witnesses make of a page of which too little was found, the first that finds enough; else the most.
 
     They are the page's JSON-LD and trafilatura, for what is shown; then JSON-LD and scripts, for what is not; at last
@@ -110,7 +112,9 @@ def try_fallbacks(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float
     """
     start = title_position(read.blocks, read.metadata.title)
     found = [(read, strip_blocks(candidates(read, scores), start=start))]
-    for other, own in chain(other_scores(tree, read, scores), other_bodies(tree, read, scores, rules), dense_scores(read, scores)):
+    for other, own in chain(
+        other_scores(tree, read, scores), other_bodies(tree, read, scores, rules), dense_scores(read, scores)
+    ):
         found.append((other, strip_blocks(candidates(other, own), start=start)))
         if body_size(other.blocks, found[-1][1]) >= MIN_ARTICLE_CHARS:
             return found[-1]
@@ -129,7 +133,9 @@ def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
     metadata = metadata_of(facts)
     blocks = read_blocks(tree, mark_elements(tree, rules))
     match = matcher(rules)
-    matches = tuple(() if is_menu_item(block) else match(block.text, block.kind, link_share(block)) for block in blocks.blocks)
+    matches = tuple(
+        () if is_menu_item(block) else match(block.text, block.kind, link_share(block)) for block in blocks.blocks
+    )
     context = PageContext(
         title=metadata.title,
         description=metadata.description,
@@ -137,7 +143,9 @@ def read_tree(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
         authors=metadata.authors,
         rule_kinds=tuple(own[0].rule.kind if own else "" for own in matches),
     )
-    return PageRead(metadata, blocks, matches, context, urlsplit(url).netloc, facts.meta.get("og:type", ()), facts.scripts)
+    return PageRead(
+        metadata, blocks, matches, context, urlsplit(url).netloc, facts.meta.get("og:type", ()), facts.scripts
+    )
 
 
 def is_menu_item(block: PageBlock) -> bool:
@@ -176,7 +184,8 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
                 tuple(match for match in matches if match.rule.kind != "body") if matches else (),
                 1.0 if own else 0.0 if is_long_menu(block, hint, share=share) else score,
                 hint_of_block(block, hint, share=share),
-                said.get(fold(block.text), "") or ("title" if block.kind == "heading" and ends_in(block.text, title) else ""),
+                said.get(fold(block.text), "")
+                or ("title" if block.kind == "heading" and ends_in(block.text, title) else ""),
                 max(containers[block.container].parent, 0),
                 not own and block.position in teasers,
             )
@@ -218,7 +227,9 @@ def hint_of_block(block: PageBlock, around: RemovalKind, *, share: float) -> Rem
     return "related" if around == "other" and len(block.text) >= MENU_ITEM and share >= ALL_LINK else around
 
 
-def other_scores(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[tuple[PageRead, list[float]]]:
+def other_scores(
+    tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]
+) -> Iterator[tuple[PageRead, list[float]]]:
     """The page's own blocks, scored by what its JSON-LD says and by what trafilatura takes."""
     if len(read.context.article_body) >= MIN_ARTICLE_CHARS:
         yield read, agreeing(read, scores, read.context.article_body)
@@ -257,7 +268,10 @@ def other_bodies(
         blocks = stated_blocks(markup, after=read.blocks)
         said = blocks.blocks[len(read.blocks.blocks) :]
         matches = tuple(match_rules(block.text, block.kind, link_share(block), rules) for block in said)
-        yield replace(read, blocks=blocks, matches=(*read.matches, *matches)), [*(0.0 for _ in scores), *(0.9 for _ in said)]
+        yield (
+            replace(read, blocks=blocks, matches=(*read.matches, *matches)),
+            [*(0.0 for _ in scores), *(0.9 for _ in said)],
+        )
 
 
 def body_size(page: PageBlocks, stripped: Stripped) -> int:
@@ -268,7 +282,9 @@ def body_size(page: PageBlocks, stripped: Stripped) -> int:
 def title_position(page: PageBlocks, title: str) -> int:
     """Position of the heading that shows the article's title, or 0."""
     key = fold(title)
-    return next((block.position for block in page.blocks if block.kind == "heading" and key and fold(block.text) == key), 0)
+    return next(
+        (block.position for block in page.blocks if block.kind == "heading" and key and fold(block.text) == key), 0
+    )
 
 
 def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet, quality: Quality) -> Extraction:
@@ -305,11 +321,17 @@ def build(page: Page, read: PageRead, stripped: Stripped, rules: RuleSet, qualit
     return finish_extraction(article, stripped.removals, stripped.chrome, rules, quality)
 
 
-def finish_extraction(article: Article, removals: tuple[Removal, ...], chrome: tuple[Removal, ...], rules: RuleSet, quality: Quality) -> Extraction:
+def finish_extraction(
+    article: Article, removals: tuple[Removal, ...], chrome: tuple[Removal, ...], rules: RuleSet, quality: Quality
+) -> Extraction:
     """The extraction; where there is no body there is no article, and what stood beside it is accounted for as outside."""
     if article.body:
         return Extraction(article, removals, chrome, rules.hash, quality)
-    beside = (Removal("no-body", "page", "other", block.position, block.text) for block in article.blocks if block.kind != "caption")
+    beside = (
+        Removal("no-body", "page", "other", block.position, block.text)
+        for block in article.blocks
+        if block.kind != "caption"
+    )
     return Extraction(None, removals, (*chrome, *beside), rules.hash, quality)
 
 

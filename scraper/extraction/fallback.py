@@ -28,9 +28,7 @@ MIN_PARAGRAPH_CHARS = 2_000
 
 
 def ask_trafilatura(tree: LexborHTMLParser) -> str:
-    """The text that trafilatura would extract, a block a line; empty when it finds none or cannot read the page.
-
-    """
+    """The text that trafilatura would extract, a block a line; empty when it finds none or cannot read the page."""
     copy = tree.clone()
     copy.strip_tags(sorted(SKIPPED - {"head"}))
     markup = scrub(copy.html or "")
@@ -50,10 +48,19 @@ def densest(page: PageBlocks) -> frozenset[int]:
     """
     boxes: dict[int, list[PageBlock]] = {}
     for block in page.blocks:
-        if len(block.text) >= RUNNING and block.link_chars < 0.3 * len(block.text) and SENTENCE.search(block.text) and not block.rule:
+        if (
+            len(block.text) >= RUNNING
+            and block.link_chars < 0.3 * len(block.text)
+            and SENTENCE.search(block.text)
+            and not block.rule
+        ):
             boxes.setdefault(page.containers[block.container].parent, []).append(block)
     found = max(boxes.values(), key=size_of, default=[])
-    return frozenset(block.position for block in found) if len(found) >= MIN_PARAGRAPHS or size_of(found) >= MIN_PARAGRAPH_CHARS else frozenset()
+    return (
+        frozenset(block.position for block in found)
+        if len(found) >= MIN_PARAGRAPHS or size_of(found) >= MIN_PARAGRAPH_CHARS
+        else frozenset()
+    )
 
 
 def size_of(blocks: Iterable[PageBlock]) -> int:

@@ -32,8 +32,12 @@ MIN_STEM_CHARS: Final = 4
 MAX_PARAGRAPHS: Final = 2_000
 MIN_PARAGRAPH_CHARS: Final = 60
 """Characters of a paragraph that is compared with those of other pages."""
-PART_MARK: Final = re.compile(rb"""(?:\.[a-z]{2,5})?(?:[/_.,-](?:page[/_=-]?|p|seite-?)?[2-9]\b|[/_-](?:all|full|single|komplett|onepage)|[^"'<>\s]{0,80}[?&;](?:\w*page\w*|seite|pagina|p|pg|view|mode|showall)=)""")
-UNREAD: Final = frozenset({"empty", "short", "paywall", "consent", "needs-javascript", "error-page", "truncated", "listing"})
+PART_MARK: Final = re.compile(
+    rb"""(?:\.[a-z]{2,5})?(?:[/_.,-](?:page[/_=-]?|p|seite-?)?[2-9]\b|[/_-](?:all|full|single|komplett|onepage)|[^"'<>\s]{0,80}[?&;](?:\w*page\w*|seite|pagina|p|pg|view|mode|showall)=)"""
+)
+UNREAD: Final = frozenset(
+    {"empty", "short", "paywall", "consent", "needs-javascript", "error-page", "truncated", "listing"}
+)
 """Verdicts of pages that did not give their article."""
 REFUSED: Final = frozenset({401, 402, 403, 451})
 """Answers to a page that its feed may still tell in full."""
@@ -83,13 +87,17 @@ def find_rest(page: Page) -> Rest:
     try:
         tree = LexborHTMLParser(markup(page))
         texts = [" ".join(node.text().split()) for node in tree.css("p")[:MAX_PARAGRAPHS]]
-        paragraphs = frozenset(crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= MIN_PARAGRAPH_CHARS)
+        paragraphs = frozenset(
+            crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= MIN_PARAGRAPH_CHARS
+        )
         return Rest(single_page(tree, page.final_url), next_page(tree, page.final_url), paragraphs)
     except (SelectolaxError, ValueError, RuntimeError):
         return Rest()
 
 
-async def read_parts(page: Page, *, fetch: Callable[[str], Awaitable[Page]], find: Callable[[Page], Awaitable[Rest]]) -> tuple[Page, ...]:
+async def read_parts(
+    page: Page, *, fetch: Callable[[str], Awaitable[Page]], find: Callable[[Page], Awaitable[Rest]]
+) -> tuple[Page, ...]:
     """A page and the further ones of its article, or the one that has it all. Raises what `fetch` and `find` raise.
 
     A part that cannot be had now fails the article, which is tried again; one that is not there ends it.
@@ -129,7 +137,9 @@ async def fetch_part(url: str, fetch: Callable[[str], Awaitable[Page]]) -> Page 
         raise
 
 
-async def extract_whole(link: Link, parts: Sequence[Page], extract: Callable[[Page], Awaitable[Extraction]]) -> tuple[Page, Extraction]:
+async def extract_whole(
+    link: Link, parts: Sequence[Page], extract: Callable[[Page], Awaitable[Extraction]]
+) -> tuple[Page, Extraction]:
     """What a link's pages, or its feed where they give nothing, come to: the page to keep, and the extraction.
 
     Raises what `extract` raises.
@@ -167,7 +177,9 @@ def join(parts: Sequence[Extraction]) -> Extraction:
         offset += end_of(part)
     told = next((part.quality for part in parts if part.quality.verdict == "ok"), first.quality)
     quality = Quality(told.verdict, (*told.evidence, f"{JOINED} {len(parts)} pages"))
-    return replace(first, article=replace(first.article, blocks=tuple(blocks)), removals=tuple(removals), quality=quality)
+    return replace(
+        first, article=replace(first.article, blocks=tuple(blocks)), removals=tuple(removals), quality=quality
+    )
 
 
 def end_of(part: Extraction) -> int:
@@ -199,7 +211,11 @@ def feed_page(link: Link, page: Page) -> Page:
         f'<!doctype html><html><head><meta charset="utf-8"><title>{title}</title><meta property="og:title" content="{title}">'
         f'{date}<link rel="canonical" href="{html.escape(link.url)}"></head><body><main><article><h1>{title}</h1>\n{link.body}\n</article></main></body></html>'
     )
-    kept = tuple((name, value) for name, value in page.headers if name not in {"content-type", "content-length", "content-encoding"})
+    kept = tuple(
+        (name, value)
+        for name, value in page.headers
+        if name not in {"content-type", "content-length", "content-encoding"}
+    )
     headers = (*kept, ("content-type", "text/html; charset=utf-8"), (BODY_ORIGIN, "feed"))
     return replace(page, status=200, headers=headers, body=body.encode("utf-8", "replace"))
 

@@ -42,7 +42,20 @@ MANY_CHARS: Final = 500_000
 TITLE_PARTS: Final = re.compile(r"\s*[|–—»«·!]+\s*|\s+-+\s+")
 TRAILS_OFF: Final = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
 WORD_COUNT: Final = re.compile(r'"wordCount"\s*:\s*"?(\d{2,6})\b')
-ROOTS: Final = ",".join(f"{name}:empty" for name in ("#root", "#app", "#__next", "#__nuxt", "#___gatsby", "#main-app", "#react-root", "app-root", "div[data-reactroot]"))
+ROOTS: Final = ",".join(
+    f"{name}:empty"
+    for name in (
+        "#root",
+        "#app",
+        "#__next",
+        "#__nuxt",
+        "#___gatsby",
+        "#main-app",
+        "#react-root",
+        "app-root",
+        "div[data-reactroot]",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,14 @@ class Sign:
     def find(self, text: str) -> tuple[str, ...]:
         """The phrases that occur in a text; none where they are too few or too small a part of it."""
         folded = fold_phrase(text[:MAX_SEARCHED_CHARS])
-        found = tuple({phrase: None for own in self.phrases.values() for phrase in own if phrase in folded and stands_free(phrase, folded)})
+        found = tuple(
+            {
+                phrase: None
+                for own in self.phrases.values()
+                for phrase in own
+                if phrase in folded and stands_free(phrase, folded)
+            }
+        )
         apart = [phrase for phrase in found if not any(phrase != other and phrase in other for other in found)]
         return found if found and sum(map(len, apart)) >= self.share * len(folded) else ()
 
@@ -130,7 +150,13 @@ def load_signs(path: Path = SIGNS) -> tuple[Sign, ...]:
 
 def parse_sign(row: Mapping[str, Any]) -> Sign:
     """One sign. Raises `TypeError` or `ValueError` for what a sign cannot have; the table is ours."""
-    sign = Sign(**{**row, "phrases": {key: tuple(own) for key, own in row.get("phrases", {}).items()}, "miss": tuple(row.get("miss", ()))})
+    sign = Sign(
+        **{
+            **row,
+            "phrases": {key: tuple(own) for key, own in row.get("phrases", {}).items()},
+            "miss": tuple(row.get("miss", ())),
+        }
+    )
     unknown = {*sign.most, *sign.least} - MEASURES.keys() | {sign.where} - {*PLACES, ""}
     if unknown or bool(sign.where) != bool(sign.phrases):
         raise ValueError(f"{sign.id}: {sorted(unknown) or 'phrases and where belong together'}")
@@ -165,7 +191,9 @@ class Measured(dict[str, float]):
 
 def evidence_of(sign: Sign, measured: Measured) -> str:
     """What holds of a sign, in words; empty where it does not."""
-    if any(measured[name] > bound for name, bound in sign.most.items()) or any(measured[name] < bound for name, bound in sign.least.items()):
+    if any(measured[name] > bound for name, bound in sign.most.items()) or any(
+        measured[name] < bound for name, bound in sign.least.items()
+    ):
         return ""
     if not sign.where:
         figures = (f"{name} {measured[name]:g}" for name in (*sign.most, *sign.least))
@@ -210,13 +238,24 @@ PLACES: Final[dict[str, Callable[[PageEvidence], Iterator[str]]]] = {
 
 def teasers(seen: PageEvidence) -> int:
     """Different headings that are links, as long as a headline."""
-    return len({block.text for block in seen.shown if is_linked(block) and block.kind == "heading" and len(block.text) >= TEASER})
+    return len(
+        {
+            block.text
+            for block in seen.shown
+            if is_linked(block) and block.kind == "heading" and len(block.text) >= TEASER
+        }
+    )
 
 
 def linked_headings(seen: PageEvidence) -> int:
     """Headings of the body that are links to other pages of the site. Lists of places and products link to other sites."""
     host = urlsplit(seen.url).netloc if path_depth(seen) < 99 else ""
-    return sum(block.kind == "heading" and is_linked(block) and any(leads_within(style.href, host) for _, style in block.pieces) for block in seen.own)
+    return sum(
+        block.kind == "heading"
+        and is_linked(block)
+        and any(leads_within(style.href, host) for _, style in block.pieces)
+        for block in seen.own
+    )
 
 
 def leads_within(href: str | None, host: str) -> bool:
@@ -233,13 +272,21 @@ def is_linked(block: PageBlock) -> bool:
 
 def running(blocks: Sequence[PageBlock]) -> int:
     """Characters of running text."""
-    return sum(len(block.text) for block in blocks if len(block.text) >= RUNNING and block.link_chars < 0.5 * len(block.text))
+    return sum(
+        len(block.text) for block in blocks if len(block.text) >= RUNNING and block.link_chars < 0.5 * len(block.text)
+    )
 
 
 def walls(seen: PageEvidence) -> int:
     """Blocks right after the body, or its last, that rules took out as a wall."""
     first = seen.kept[-1] - 1 if seen.kept else -1
-    return sum(removal.kind == "paywall" and removal.stage != "page" and removal.rule_id != "scorer" and first <= removal.position <= first + NEXT for removal in seen.removals)
+    return sum(
+        removal.kind == "paywall"
+        and removal.stage != "page"
+        and removal.rule_id != "scorer"
+        and first <= removal.position <= first + NEXT
+        for removal in seen.removals
+    )
 
 
 def path_depth(seen: PageEvidence) -> int:
@@ -271,7 +318,11 @@ def outsize(seen: PageEvidence) -> float:
 
 def left_out(seen: PageEvidence) -> int:
     """Characters of running text that no rule took out: it went for want of evidence alone."""
-    return sum(len(removal.text) for removal in seen.removals if removal.rule_id in {"scorer", "outside"} and len(removal.text) >= RUNNING)
+    return sum(
+        len(removal.text)
+        for removal in seen.removals
+        if removal.rule_id in {"scorer", "outside"} and len(removal.text) >= RUNNING
+    )
 
 
 def share(part: float, whole: float) -> float:

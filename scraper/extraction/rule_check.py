@@ -90,14 +90,22 @@ def takes(rules: RuleSet, rule: Rule, example: str) -> bool:
     if rule.stage == "element":
         tree = LexborHTMLParser(example)
         return any(container.rule == rule for container in read_blocks(tree, mark_elements(tree, rules)).containers)
-    return rule in rules.candidates(example) and len(example) <= rule.max_chars and bool(rules.compiled[rule.id].search(example))
+    return (
+        rule in rules.candidates(example)
+        and len(example) <= rule.max_chars
+        and bool(rules.compiled[rule.id].search(example))
+    )
 
 
 def why_not(rules: RuleSet, rule: Rule, example: str) -> str:
     """What keeps a text rule from an example that its pattern matches: its words or its length."""
     if rule.stage == "element" or not rules.compiled[rule.id].search(example):
         return ""
-    return f" (longer than max_chars, {rule.max_chars})" if len(example) > rule.max_chars else " (none of its words is there)"
+    return (
+        f" (longer than max_chars, {rule.max_chars})"
+        if len(example) > rule.max_chars
+        else " (none of its words is there)"
+    )
 
 
 def longest(rule: Rule) -> int:
@@ -120,7 +128,9 @@ def first_runaway(patterns: Sequence[tuple[str, tuple[str, ...], int]]) -> int |
     """The place of the first pattern that takes too long, or None. Raises `RuntimeError` when the program itself fails."""
     command = [sys.executable, "-I", "-S", str(PROGRAM)]
     try:
-        done = subprocess.run(command, input=json.dumps(patterns), capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(
+            command, input=json.dumps(patterns), capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
     except subprocess.TimeoutExpired as exc:
         output = exc.stdout.decode() if isinstance(exc.stdout, bytes) else exc.stdout or ""
     else:

@@ -151,7 +151,9 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
     )
 
 
-def judge_until_stable(candidates: Sequence[Candidate], *, floor: float) -> tuple[list[Match | None], list[Reason | None]]:
+def judge_until_stable(
+    candidates: Sequence[Candidate], *, floor: float
+) -> tuple[list[Match | None], list[Reason | None]]:
     """For each block the rule that applies and the reason to take it out, such that nothing more would go a second time.
 
     What goes moves the article's ends and breaks up company, so that more may go: what is left is judged again.
@@ -188,11 +190,15 @@ def ignore_greedy_element_rules(candidates: Sequence[Candidate], *, floor: float
             if block.element:
                 taken[block.element.id, block.element.kind] += len(block.text)
     refused = {
-        rule for (rule, kind), size in taken.items() if size > MAX_RULE_SHARE * total and (kind not in LONG_KINDS or total - size < MIN_LEFT_CHARS)
+        rule
+        for (rule, kind), size in taken.items()
+        if size > MAX_RULE_SHARE * total and (kind not in LONG_KINDS or total - size < MIN_LEFT_CHARS)
     }
     if not refused:
         return candidates
-    return [block._replace(element=None) if block.element and block.element.id in refused else block for block in candidates]
+    return [
+        block._replace(element=None) if block.element and block.element.id in refused else block for block in candidates
+    ]
 
 
 def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Match | None]:
@@ -200,11 +206,17 @@ def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Mat
     long = [
         place
         for place, block in enumerate(candidates)
-        if len(block.text) >= MIN_PARAGRAPH_CHARS and block.share < 0.5 and block.score >= floor and not block.element and not block.matches
+        if len(block.text) >= MIN_PARAGRAPH_CHARS
+        and block.share < 0.5
+        and block.score >= floor
+        and not block.element
+        and not block.matches
     ]
     first, last = (long[0], long[-1]) if long else (len(candidates), -1)
     return [
-        next((match for match in block.matches if in_zone(match.rule, place, first=first, last=last)), None) if block.matches else None
+        next((match for match in block.matches if in_zone(match.rule, place, first=first, last=last)), None)
+        if block.matches
+        else None
         for place, block in enumerate(candidates)
     ]
 
@@ -243,7 +255,9 @@ def is_telling(key: tuple[str, ...]) -> bool:
     >>> is_telling(("we", "saw", "it")), is_telling(("桟橋の時計は九時二十四分を指していた", "バスは定刻に着いていた"))
     (False, True)
     """
-    return len(key) >= MIN_REPEATED_WORDS or bool(UNSPACED.search(signs := "".join(key)) and len(signs) >= MIN_REPEATED_CHARS)
+    return len(key) >= MIN_REPEATED_WORDS or bool(
+        UNSPACED.search(signs := "".join(key)) and len(signs) >= MIN_REPEATED_CHARS
+    )
 
 
 def take_pull_quotes(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
@@ -252,8 +266,14 @@ def take_pull_quotes(candidates: Sequence[Candidate], reasons: Sequence[Reason |
     company = Counter(candidates[place].box for place in kept)
     start = next((place for place in kept if len(candidates[place].text) >= MIN_PARAGRAPH_CHARS), len(candidates))
     found = list(reasons)
-    alone = (place for place in kept if place > start and candidates[place].box >= 0 and company[candidates[place].box] == 1)
-    keys = {place: fold(candidates[place].text) for place in islice(alone, MAX_PULL_QUOTES) if may_be_pulled(candidates[place])}
+    alone = (
+        place for place in kept if place > start and candidates[place].box >= 0 and company[candidates[place].box] == 1
+    )
+    keys = {
+        place: fold(candidates[place].text)
+        for place in islice(alone, MAX_PULL_QUOTES)
+        if may_be_pulled(candidates[place])
+    }
     if not any(map(is_telling, keys.values())):
         return found
     whole = "\n".join(f" {' '.join(fold(candidates[place].text))} " for place in kept)
@@ -320,14 +340,20 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
     if block.score >= (MIN_EMBED_SCORE if block.kind == "embed" else floor):
         signs = block.repeats == "author" and block.kind == "paragraph" and block.score < 1
         return Reason("author", "text", "byline") if signs else None
-    return Reason(block.repeats, "text", "repeat") if block.repeats in COPIED_FIELDS else Reason("scorer", "text", block.hint)
+    return (
+        Reason(block.repeats, "text", "repeat")
+        if block.repeats in COPIED_FIELDS
+        else Reason("scorer", "text", block.hint)
+    )
 
 
 def section_after(section: Rule | None, block: Candidate, match: Match | None) -> Rule | None:
     """The rule whose section a block opens or continues: links and teasers under a heading such as "Related"."""
     if match:
         return match.rule if match.rule.takes == "section" else section
-    if section and (block.share >= 0.5 or (block.kind in {"list", "heading"} and len(block.text) < MAX_SECTION_ITEM_CHARS)):
+    if section and (
+        block.share >= 0.5 or (block.kind in {"list", "heading"} and len(block.text) < MAX_SECTION_ITEM_CHARS)
+    ):
         return section
     return None
 

@@ -115,7 +115,9 @@ class AddressPolicy:
 
 def private(host: str) -> FetchError:
     """The error for a host that is not open. Its detail begins with the host: the archive looks for it there."""
-    return FetchError(host, "private-address", f"{host} is a private or loopback address (--allow-private or --allow-host opens it)")
+    return FetchError(
+        host, "private-address", f"{host} is a private or loopback address (--allow-private or --allow-host opens it)"
+    )
 
 
 def spellings(host: str, port: int) -> tuple[str, ...]:
@@ -129,7 +131,7 @@ def spellings(host: str, port: int) -> tuple[str, ...]:
 
 
 def parse_allow_host(text: str) -> str:
-    """"HOST" or "HOST:PORT" in the form in which hosts are compared. Raises `FetchError` of kind `url`.
+    """ "HOST" or "HOST:PORT" in the form in which hosts are compared. Raises `FetchError` of kind `url`.
 
     >>> parse_allow_host("LocalHost:8000"), parse_allow_host("127.1"), parse_allow_host("[::1]:80")
     ('localhost:8000', '127.0.0.1', '[::1]:80')

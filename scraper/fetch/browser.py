@@ -52,7 +52,9 @@ WANTED: Final = frozenset({"document", "script", "stylesheet", "xhr", "fetch", "
 """Playwright's resource types that text can depend on."""
 SUPPORT: Final = frozenset({"script", "stylesheet"})
 """Of these, what draws a page and is no part of what it says: robots.txt is asked for the others, at whatever host."""
-DROPPED: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "set-cookie", "connection", "keep-alive"})
+DROPPED: Final = frozenset(
+    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "connection", "keep-alive"}
+)
 KEPT: Final = frozenset({"x-robots-tag", "tdm-reservation", "tdm-policy", "content-language", "link"})
 """Headers of the document that hold for what was drawn of it; its validators do not: data change while it stays."""
 
@@ -145,7 +147,9 @@ class Renderer:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.close()
 
     async def render(self, url: str, *, secrets: Secrets | None = None) -> Page:
@@ -161,9 +165,13 @@ class Renderer:
                 async with asyncio.timeout(self.limits.deadline):
                     return await self.draw(url, visit, browser)
             except TimeoutError as exc:
-                raise FetchError(url, "timeout", f"its scripts did not come to an end within {self.limits.deadline:g} s") from exc
+                raise FetchError(
+                    url, "timeout", f"its scripts did not come to an end within {self.limits.deadline:g} s"
+                ) from exc
             except Error as exc:
-                raise FetchError(url, "render", f"the browser could not draw it: {exc.message.splitlines()[0][:200]}") from exc
+                raise FetchError(
+                    url, "render", f"the browser could not draw it: {exc.message.splitlines()[0][:200]}"
+                ) from exc
 
     async def draw(self, url: str, visit: Visit, browser: Browser) -> Page:
         """Loads a document in a context of its own, and takes what it has become."""
@@ -185,7 +193,14 @@ class Renderer:
         if len(body) > self.limits.dom_bytes:
             raise FetchError(url, "too-large", f"what its scripts drew exceeds {self.limits.dom_bytes:,} bytes")
         kept = tuple((name, value) for name, value in visit.document.headers if name in KEPT)
-        return Page(url, final_url, visit.document.status, (*kept, ("content-type", "text/html; charset=utf-8")), body, self.fetcher.clock())
+        return Page(
+            url,
+            final_url,
+            visit.document.status,
+            (*kept, ("content-type", "text/html; charset=utf-8")),
+            body,
+            self.fetcher.clock(),
+        )
 
     async def started(self) -> Browser:
         """The running browser."""
@@ -235,7 +250,9 @@ def check_renderer() -> None:
     try:
         import playwright  # noqa: F401
     except ImportError:
-        raise ConfigError("a source has 'render = true', which needs the extra 'browser': pip install 'cuttings[browser]'") from None
+        raise ConfigError(
+            "a source has 'render = true', which needs the extra 'browser': pip install 'cuttings[browser]'"
+        ) from None
     find_chromium()
 
 
@@ -244,7 +261,11 @@ def find_chromium() -> str:
     named = os.environ.get(CHROMIUM, "")
     found = next(filter(None, map(shutil.which, (named,) if named else NAMES)), None)
     if found is None:
-        missing = f"{CHROMIUM} names {named!r}, which is no program" if named else f"no Chromium was found; install one, or name it in {CHROMIUM}"
+        missing = (
+            f"{CHROMIUM} names {named!r}, which is no program"
+            if named
+            else f"no Chromium was found; install one, or name it in {CHROMIUM}"
+        )
         raise ConfigError(f"a source has 'render = true', but {missing}")
     return found
 
@@ -267,7 +288,9 @@ async def read_dom(context: BrowserContext, tab: Tab, most: int) -> str:
     tree = await session.send("Page.getFrameTree")
     world = await session.send("Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"]})
     expression = f"'<!DOCTYPE html>' + document.documentElement.outerHTML.slice(0, {most + 1})"
-    found = await session.send("Runtime.evaluate", {"expression": expression, "contextId": world["executionContextId"], "returnByValue": True})
+    found = await session.send(
+        "Runtime.evaluate", {"expression": expression, "contextId": world["executionContextId"], "returnByValue": True}
+    )
     return str(found["result"].get("value", ""))
 
 

@@ -127,7 +127,9 @@ class Fetcher:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for host in self.hosts.values():
             if host.pool is not None:
                 await host.pool.close()
@@ -135,7 +137,9 @@ class Fetcher:
 
     # --- one page -------------------------------------------------------------------------------------------------
 
-    async def fetch(self, url: str, *, known: Known | None = None, want: Want = "page", secrets: Secrets | None = None) -> Page:
+    async def fetch(
+        self, url: str, *, known: Known | None = None, want: Want = "page", secrets: Secrets | None = None
+    ) -> Page:
         """The page at a URL, after its redirects; of status 304 and empty when it is as `known` remembers it.
 
         Raises `FetchError`.
@@ -215,7 +219,9 @@ class Fetcher:
     def new_host(self, key: str) -> Host:
         """A record of a host that was not asked before."""
         scheme, _, authority = key.split("/", 2)
-        name, _, port = authority.rpartition(":") if not authority.endswith("]") and ":" in authority else (authority, "", "")
+        name, _, port = (
+            authority.rpartition(":") if not authority.endswith("]") and ":" in authority else (authority, "", "")
+        )
         origin = Origin(scheme[:-1], name.strip("[]"), int(port or DEFAULT_PORTS[scheme[:-1]]))
         standing = self.standings.setdefault(site_of(key), HostHealth(self.settings.patience.retry_budget))
         return Host(key, origin, standing)
@@ -303,7 +309,12 @@ class Fetcher:
             while True:
                 wait = standing.until - self.monotonic()
                 if wait > self.settings.patience.max_wait:
-                    raise FetchError(url, "paused", f"{host.origin.host} is left alone for {wait:.0f} s: {standing.reason}", retry_after=wait)
+                    raise FetchError(
+                        url,
+                        "paused",
+                        f"{host.origin.host} is left alone for {wait:.0f} s: {standing.reason}",
+                        retry_after=wait,
+                    )
                 if wait > 0:
                     await self.sleep(wait)
                 elif standing.opened and not trying:
@@ -326,7 +337,13 @@ class Fetcher:
                     reply = await self.exchange(host, job, target)
                 except FetchError as exc:
                     own = exc.of(job.url)
-                    again = host.standing.failed(own, patience=self.settings.patience, attempt=attempt, now=self.monotonic(), chance=self.chance())
+                    again = host.standing.failed(
+                        own,
+                        patience=self.settings.patience,
+                        attempt=attempt,
+                        now=self.monotonic(),
+                        chance=self.chance(),
+                    )
                     if not again or job.left <= 0:
                         raise own from own.__cause__
                 else:
@@ -388,7 +405,9 @@ class Fetcher:
             if kept and not exc.spoke:
                 return None
             kind = "refused" if exc.closed and not exc.spoke else "protocol"
-            raise FetchError(job.url, kind, f"the connection was closed early: {exc}" if exc.closed else str(exc)) from exc
+            raise FetchError(
+                job.url, kind, f"the connection was closed early: {exc}" if exc.closed else str(exc)
+            ) from exc
         caps = Caps(self.settings.max_wire, self.settings.max_bytes)
         try:
             return await read_reply(exchange, job.url, job.want, caps, self.clock)

@@ -60,7 +60,12 @@ class Pool:
 
     async def take(self, now: float, *, fresh: bool = False) -> tuple[Connection, bool]:
         """A connection, and whether it was kept from before; `fresh` asks for one that was not. Raises `FetchError`."""
-        if self.shared is not None and not fresh and self.shared.reusable and (self.shared.active or now - self.shared.idle_since < KEPT):
+        if (
+            self.shared is not None
+            and not fresh
+            and self.shared.reusable
+            and (self.shared.active or now - self.shared.idle_since < KEPT)
+        ):
             return self.shared, True
         while self.idle:
             kept = self.idle.pop()
@@ -75,7 +80,9 @@ class Pool:
             async with asyncio.timeout(self.timeout):
                 stream = await self.dial()
         except TimeoutError as exc:
-            raise FetchError(self.origin.host, "timeout", f"no connection to {self.origin.authority} within {self.timeout:g} s") from exc
+            raise FetchError(
+                self.origin.host, "timeout", f"no connection to {self.origin.authority} within {self.timeout:g} s"
+            ) from exc
         if not stream.speaks_h2:
             return Http1(stream)
         if self.shared is not None and self.shared.active == 0:
@@ -95,7 +102,9 @@ class Pool:
         except OSError as exc:
             if self.proxy is not None:
                 raise FetchError(self.origin.host, "proxy", f"no connection to the proxy: {reason_of(exc)}") from exc
-            raise FetchError(self.origin.host, "refused", f"no connection to {self.origin.authority}: {reason_of(exc)}") from exc
+            raise FetchError(
+                self.origin.host, "refused", f"no connection to {self.origin.authority}: {reason_of(exc)}"
+            ) from exc
         stream = await wrap(sock)
         if tls is None:
             return stream
@@ -105,7 +114,9 @@ class Pool:
             return await secure(stream, tls=tls, host=self.origin.host)
         except OSError as exc:
             reason = getattr(exc, "verify_message", "") or reason_of(exc)
-            raise FetchError(self.origin.host, "tls", f"the TLS connection could not be made or verified: {reason}") from exc
+            raise FetchError(
+                self.origin.host, "tls", f"the TLS connection could not be made or verified: {reason}"
+            ) from exc
 
     async def proxy_addresses(self, proxy: Proxy) -> list[str]:
         """Where the proxy is; it may be anywhere."""
@@ -133,20 +144,30 @@ class Pool:
 
 async def open_tunnel(stream: Stream, origin: Origin, proxy: Proxy) -> None:
     """Asks a proxy for a tunnel. Raises `FetchError` of kind `proxy`."""
-    lines = [f"CONNECT {origin.authority} HTTP/1.1", f"Host: {origin.authority}", *(f"{name}: {value}" for name, value in proxy.headers)]
+    lines = [
+        f"CONNECT {origin.authority} HTTP/1.1",
+        f"Host: {origin.authority}",
+        *(f"{name}: {value}" for name, value in proxy.headers),
+    ]
     try:
         await stream.write("\r\n".join([*lines, "", ""]).encode())
         head = await stream.reader.readuntil(b"\r\n\r\n")
         status = head.split(b" ", 2)[1] if head.startswith(b"HTTP/1.") and len(head) < MAX_HEAD else b""
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, IndexError) as exc:
         await stream.aclose()
-        raise FetchError(origin.host, "proxy", f"the proxy gave no tunnel to {origin.authority}: {type(exc).__name__}") from exc
+        raise FetchError(
+            origin.host, "proxy", f"the proxy gave no tunnel to {origin.authority}: {type(exc).__name__}"
+        ) from exc
     except BaseException:
         await stream.aclose()
         raise
     if not status.startswith(b"2"):
         await stream.aclose()
-        raise FetchError(origin.host, "proxy", f"the proxy gave no tunnel to {origin.authority}: it answered {status.decode('latin-1')[:3] or 'no HTTP'}")
+        raise FetchError(
+            origin.host,
+            "proxy",
+            f"the proxy gave no tunnel to {origin.authority}: it answered {status.decode('latin-1')[:3] or 'no HTTP'}",
+        )
 
 
 def request_for(target: str, headers: tuple[tuple[str, str], ...], proxy: Proxy | None) -> Request:

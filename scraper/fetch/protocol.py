@@ -107,7 +107,9 @@ class Http1:
         """Sends a request and reads the head of its reply."""
         start = self.stream.received
         try:
-            event = h11.Request(method="GET", target=request.target, headers=[("Host", request.authority), *request.headers])
+            event = h11.Request(
+                method="GET", target=request.target, headers=[("Host", request.authority), *request.headers]
+            )
             data = self.protocol.send(event) or b""
             self.protocol.send(h11.EndOfMessage())
             await self.stream.write(data)
@@ -133,7 +135,11 @@ class Http1:
             if isinstance(event, h11.InformationalResponse):
                 interim += 1
                 if interim > MAX_INTERIM_REPLIES or event.status_code == 101:
-                    raise FetchError(url, "protocol", f"more than {MAX_INTERIM_REPLIES} interim replies, or a switch that nobody asked for")
+                    raise FetchError(
+                        url,
+                        "protocol",
+                        f"more than {MAX_INTERIM_REPLIES} interim replies, or a switch that nobody asked for",
+                    )
             elif event is h11.NEED_DATA:
                 spoke = bool(self.protocol.trailing_data[0])
                 data = await self.stream.read()
@@ -197,11 +203,15 @@ class Http2:
         """Sends a request; the reply's head has come. Raises `Broken`, `FetchError`."""
         start = self.stream.received
         headers = [(name.encode(), value.encode()) for name, value in (("host", request.authority), *request.headers)]
-        target = httpcore.URL(scheme=self.origin.scheme, host=self.origin.host, port=self.origin.port, target=request.path.encode())
+        target = httpcore.URL(
+            scheme=self.origin.scheme, host=self.origin.host, port=self.origin.port, target=request.path.encode()
+        )
         self.active += 1
         try:
             response = await self.connection.handle_async_request(httpcore.Request("GET", target, headers=headers))
-            rows = tuple((name.decode("latin-1").lower(), value.decode("latin-1").strip()) for name, value in response.headers)
+            rows = tuple(
+                (name.decode("latin-1").lower(), value.decode("latin-1").strip()) for name, value in response.headers
+            )
             check_fields(rows, url)
             return Stream2(self, response, Head(response.status, rows))
         except BaseException as exc:
@@ -211,7 +221,9 @@ class Http2:
             if came_from(exc, InvalidBodyLengthError):
                 raise FetchError(url, "truncated", "the body is not as long as announced") from exc
             if isinstance(exc, FAILURES):
-                raise Broken(reason_of(exc), spoke=self.stream.received > start, closed=self.stream.reader.at_eof()) from exc
+                raise Broken(
+                    reason_of(exc), spoke=self.stream.received > start, closed=self.stream.reader.at_eof()
+                ) from exc
             raise
 
     async def leave(self, *, whole: bool) -> None:
@@ -255,7 +267,14 @@ class Stream2:
         await self.connection.leave(whole=self.whole)
 
 
-FAILURES: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ConnectionNotAvailable, H2Error, OSError, ValueError)
+FAILURES: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ConnectionNotAvailable,
+    H2Error,
+    OSError,
+    ValueError,
+)
 """What httpcore's HTTP/2 raises on what a server sends: h2's own errors while a body is read, `ValueError` for a status that is none."""
 
 

@@ -37,7 +37,14 @@ def parse_proxy(url: str) -> Proxy | None:
         port = 80 if parts.port is None else parts.port
     except ValueError:
         raise ConfigError(wrong) from None  # whose message may show the password
-    if parts.scheme != "http" or not parts.hostname or not port or parts.path.strip("/") or parts.query or not (url.isascii() and url.isprintable()):
+    if (
+        parts.scheme != "http"
+        or not parts.hostname
+        or not port
+        or parts.path.strip("/")
+        or parts.query
+        or not (url.isascii() and url.isprintable())
+    ):
         raise ConfigError(wrong)
     secret = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     token = base64.b64encode(secret.encode()).decode()

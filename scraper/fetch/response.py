@@ -66,7 +66,9 @@ class Reply:
     body: bytes = b""
 
 
-def request_headers(user_agent: str, want: Want, known: Known | None, secrets: tuple[tuple[str, str], ...] = ()) -> tuple[tuple[str, str], ...]:
+def request_headers(
+    user_agent: str, want: Want, known: Known | None, secrets: tuple[tuple[str, str], ...] = ()
+) -> tuple[tuple[str, str], ...]:
     """Request headers, without Host; a value that would break the request is left out."""
     rows = [
         ("User-Agent", user_agent),
@@ -79,7 +81,11 @@ def request_headers(user_agent: str, want: Want, known: Known | None, secrets: t
         named = {name.lower() for name, _ in secrets}
         rows = [row for row in rows if row[0].lower() not in named - OURS]
         rows += [row for row in secrets if row[0].lower() not in OURS]
-    return tuple((name, value.strip()) for name, value in rows if value.strip() and TOKEN.fullmatch(name) and value.isascii() and value.isprintable())
+    return tuple(
+        (name, value.strip())
+        for name, value in rows
+        if value.strip() and TOKEN.fullmatch(name) and value.isascii() and value.isprintable()
+    )
 
 
 async def read_reply(exchange: Exchange, url: str, want: Want, caps: Caps, clock: Callable[[], datetime]) -> Reply:
@@ -113,7 +119,11 @@ async def drain(exchange: Exchange) -> None:
 def check_status(head: Head, url: str, clock: Callable[[], datetime]) -> None:
     """Raises `FetchError` unless a reply is a body, a redirect or a 304."""
     status = head.status
-    if status in REDIRECTS or status == NOT_MODIFIED or (200 <= status < 300 and status != PART and status not in EMPTY):
+    if (
+        status in REDIRECTS
+        or status == NOT_MODIFIED
+        or (200 <= status < 300 and status != PART and status not in EMPTY)
+    ):
         return
     wait = seconds_to_wait(head.header("retry-after"), clock)
     raise FetchError(url, "status", f"the server answered {status}", status=status, retry_after=wait)
@@ -151,4 +161,6 @@ def next_target(url: str, target: str, reply: Reply) -> str:
         raw = location.encode("latin-1").decode("utf-8", "replace")
         return normalize(urljoin(target, raw))
     except (FetchError, ValueError) as exc:
-        raise FetchError(url, "redirects", f"redirected to {location[:200]!r}, which is no web address", status=reply.status) from exc
+        raise FetchError(
+            url, "redirects", f"redirected to {location[:200]!r}, which is no web address", status=reply.status
+        ) from exc

@@ -67,7 +67,9 @@ def parse_robots(body: bytes) -> Robots:
 
 def robots_after(error: FetchError, *, before: Robots | None = None) -> Robots:
     """What holds for a host whose robots.txt could not be had; what it said `before` holds on while it is in trouble."""
-    if error.kind == "redirects" or (error.kind == "status" and error.status < SERVER_ERROR and error.status != TOO_MANY):
+    if error.kind == "redirects" or (
+        error.kind == "status" and error.status < SERVER_ERROR and error.status != TOO_MANY
+    ):
         return ALLOW_ALL
     if before is not None and before.rules is not None:
         return before

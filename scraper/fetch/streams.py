@@ -31,7 +31,9 @@ READ: Final = 65_536
 class Stream(httpcore.AsyncNetworkStream):
     """One connection's bytes. `received` counts all that were read. Raises `OSError`."""
 
-    def __init__(self, reader: asyncio.StreamReader, transport: asyncio.Transport, protocol: asyncio.StreamReaderProtocol) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, transport: asyncio.Transport, protocol: asyncio.StreamReaderProtocol
+    ) -> None:
         self.reader = reader
         self.transport = transport
         self.protocol = protocol
@@ -59,7 +61,9 @@ class Stream(httpcore.AsyncNetworkStream):
     @property
     def is_quiet(self) -> bool:
         """Whether the connection is open and nothing has come that nobody asked for."""
-        return not (self.transport.is_closing() or self.reader.at_eof() or self.reader._buffer or self.reader.exception())  # type: ignore[attr-defined]
+        return not (
+            self.transport.is_closing() or self.reader.at_eof() or self.reader._buffer or self.reader.exception()
+        )  # type: ignore[attr-defined]
 
     @property
     def speaks_h2(self) -> bool:
@@ -94,7 +98,9 @@ async def connect_first(addresses: Sequence[str], port: int, connect: Connect = 
             await asyncio.wait(tasks, timeout=HEAD_START, return_when=asyncio.FIRST_COMPLETED)
             if any(is_connected(task) for task in tasks):
                 break
-        while not any(is_connected(task) for task in tasks) and (waiting := [task for task in tasks if not task.done()]):
+        while not any(is_connected(task) for task in tasks) and (
+            waiting := [task for task in tasks if not task.done()]
+        ):
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         return next((task.result() for task in tasks if is_connected(task)), None) or tasks[0].result()
     finally:

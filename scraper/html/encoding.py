@@ -16,7 +16,9 @@ from scraper.types import Page
 UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What is not a character of XML 1.0 (2.2): one of them and lxml refuses the whole document."""
 
-REFERENCE: Final = r"&#(?:x0*(?:[0-8bef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f])|0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d));?"
+REFERENCE: Final = (
+    r"&#(?:x0*(?:[0-8bef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f])|0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d));?"
+)
 ENTITY: Final = re.compile(REFERENCE, re.IGNORECASE | re.ASCII)
 ENTITY_BYTES: Final = re.compile(REFERENCE.encode(), re.IGNORECASE)
 """Character references to the same."""
@@ -72,7 +74,9 @@ def decode(page: Page) -> str:
     knows as a codec and the web does not (`rot13`, `idna`) is no label.
     """
     text = read_bytes(page.body, page.header("content-type"))
-    if holds_controls(page.body) or any(code in page.body for code in NO_CHARACTERS):  # nearly every page is spared the search
+    if holds_controls(page.body) or any(
+        code in page.body for code in NO_CHARACTERS
+    ):  # nearly every page is spared the search
         text = UNSAFE.sub("\ufffd", text)
     return limit_depth(limit_attributes(ENTITY.sub("\ufffd", text)))
 

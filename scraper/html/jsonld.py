@@ -23,7 +23,8 @@ MAX_VALUES: Final = 20_000
 MAX_BROKEN: Final = 200_000
 """Characters of broken JSON that are worth a repair."""
 _STRING_OR_NOISE: Final = re.compile(
-    r'"(?:[^"\\]|\\.)*+"?|(?P<comment>/\*.{0,300}?\*/|(?<!:)//[^\n]{0,300}|<!--|-->|<!\[CDATA\[|\]\]>)|(?P<comma>,(?=\s{0,50}[}\]]))', re.DOTALL
+    r'"(?:[^"\\]|\\.)*+"?|(?P<comment>/\*.{0,300}?\*/|(?<!:)//[^\n]{0,300}|<!--|-->|<!\[CDATA\[|\]\]>)|(?P<comma>,(?=\s{0,50}[}\]]))',
+    re.DOTALL,
 )
 _START: Final = re.compile(r"[{\[]")
 _ESCAPE: Final = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(?P<bad>\\)')
@@ -31,7 +32,9 @@ _SALVAGE: Final = re.compile(
     r'"(headline|datePublished|dateModified|dateCreated|description|inLanguage|articleSection|isAccessibleForFree)"\s*:\s*'
     r'"((?:[^"\\]|\\.){1,2000})"'
 )
-_SALVAGE_AUTHOR: Final = re.compile(r'"(?:author|creator)"\s*:\s*\[?\s*\{[^{}]{0,400}?"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
+_SALVAGE_AUTHOR: Final = re.compile(
+    r'"(?:author|creator)"\s*:\s*\[?\s*\{[^{}]{0,400}?"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"'
+)
 
 ARTICLE_TYPES: Final = frozenset({
     "Article", "NewsArticle", "BlogPosting", "Report", "LiveBlogPosting", "ReportageNewsArticle", "AnalysisNewsArticle",
@@ -39,7 +42,9 @@ ARTICLE_TYPES: Final = frozenset({
     "SatiricalArticle", "ScholarlyArticle", "TechArticle", "SocialMediaPosting", "DiscussionForumPosting", "MedicalScholarlyArticle",
     "APIReference", "Blog Posting", "News Article", "CreativeWork", "Recipe", "HowTo", "Review", "Game", "Column",
 })  # fmt: skip
-PAGE_TYPES: Final = frozenset({"WebPage", "ItemPage", "AboutPage", "FAQPage", "MedicalWebPage", "WebContent", "VideoObject", "CollectionPage"})
+PAGE_TYPES: Final = frozenset(
+    {"WebPage", "ItemPage", "AboutPage", "FAQPage", "MedicalWebPage", "WebContent", "VideoObject", "CollectionPage"}
+)
 _CONTAINERS: Final = frozenset({dict, list})
 _NESTING: Final = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed")
 
@@ -163,7 +168,9 @@ def read_graph(scripts: Iterable[str], url: str) -> Graph:
         articles=tuple(sorted(mine or articles, key=_poverty)),
         pages=tuple(pages),
         by_id=_index(tops),
-        site=next((name for node in nodes if "WebSite" in types_of(node) and isinstance(name := node.get("name"), str)), ""),
+        site=next(
+            (name for node in nodes if "WebSite" in types_of(node) and isinstance(name := node.get("name"), str)), ""
+        ),
     )
 
 
@@ -225,4 +232,6 @@ def _path(url: object) -> str:
 def _poverty(node: Node) -> int:
     """How much of what an article has is missing: 0 is best. Bare `CreativeWork`s and reviews come after articles."""
     wanted = ("headline", "datePublished", "author")
-    return sum(not node.get(key) for key in wanted) + (not any(kind.endswith(("Article", "Posting")) for kind in types_of(node)))
+    return sum(not node.get(key) for key in wanted) + (
+        not any(kind.endswith(("Article", "Posting")) for kind in types_of(node))
+    )

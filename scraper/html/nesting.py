@@ -19,7 +19,9 @@ TAG: Final = re.compile(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:-]*)|!--)")
 VOID: Final = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 UNREAD: Final = frozenset("script style textarea title xmp iframe noembed noframes noscript svg math".split())
 """Elements whose content is no markup, or none that is read."""
-INLINE: Final = frozenset("a abbr b bdi bdo big cite code em font i ins kbd label mark nobr q s samp small span strike strong sub sup tt u var".split())
+INLINE: Final = frozenset(
+    "a abbr b bdi bdo big cite code em font i ins kbd label mark nobr q s samp small span strike strong sub sup tt u var".split()
+)
 SIBLINGS: Final[dict[str, frozenset[str]]] = {
     "p": frozenset({"p"}),
     "li": frozenset({"li", "p"}),

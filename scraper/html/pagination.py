@@ -16,9 +16,17 @@ from scraper.urls.variants import canonical_or_empty, registrable_site
 
 PAGE_PARAMETER: Final = r"(?:page|paged|p|pg|pagenum|pagina|seite|strana|side|pn|currentpage|_page|onepage)"
 NUMBERED: Final = (
-    re.compile(rf"^(?P<stem>[^?]*?)/(?:{PAGE_PARAMETER}[/_=-]?)?(?P<number>\d{{1,3}})(?P<end>/?(?:\.html?)?)(?P<query>(?:\?.*)?)$", re.IGNORECASE),
-    re.compile(rf"^(?P<stem>[^?]*?)[-_,.](?:{PAGE_PARAMETER}[-_]?)?(?P<number>\d{{1,3}})(?P<end>(?:\.[a-z]{{2,5}})?/?)(?P<query>(?:\?.*)?)$", re.IGNORECASE),
-    re.compile(rf"^(?P<stem>[^?]*)\?(?P<query>(?:.*&)?){PAGE_PARAMETER}=(?P<number>\d{{1,3}})(?P<end>(?:&.*)?)$", re.IGNORECASE),
+    re.compile(
+        rf"^(?P<stem>[^?]*?)/(?:{PAGE_PARAMETER}[/_=-]?)?(?P<number>\d{{1,3}})(?P<end>/?(?:\.html?)?)(?P<query>(?:\?.*)?)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^(?P<stem>[^?]*?)[-_,.](?:{PAGE_PARAMETER}[-_]?)?(?P<number>\d{{1,3}})(?P<end>(?:\.[a-z]{{2,5}})?/?)(?P<query>(?:\?.*)?)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^(?P<stem>[^?]*)\?(?P<query>(?:.*&)?){PAGE_PARAMETER}=(?P<number>\d{{1,3}})(?P<end>(?:&.*)?)$", re.IGNORECASE
+    ),
 )
 """Addresses of a numbered page: /story/2, /story/page/2, /story-2.html, /story?page=2."""
 ENDING: Final = re.compile(r"(?:\.[a-z]{2,5})?/?$", re.IGNORECASE)
@@ -72,7 +80,12 @@ def first_other(nodes: Iterable[LexborNode], url: str, base: str) -> str:
 def says_next(anchor: LexborNode) -> bool:
     """Whether a link's words, or a lone arrow, lead to the next page."""
     text = " ".join((anchor.text(separator=" ") or anchor.attributes.get("aria-label") or "").split())
-    return bool(text) and len(text) <= 40 and NEXT_TEXT.fullmatch(text) is not None and (any(char.isalpha() for char in text) or bool(ARROWS & set(text)))
+    return (
+        bool(text)
+        and len(text) <= 40
+        and NEXT_TEXT.fullmatch(text) is not None
+        and (any(char.isalpha() for char in text) or bool(ARROWS & set(text)))
+    )
 
 
 def address_of(node: LexborNode, base: str) -> str:
@@ -96,14 +109,20 @@ def numbered_forms(url: str) -> Iterator[tuple[int, str]]:
     for form in NUMBERED:
         found = form.match(url)
         if found and int(found["number"]) > 0:
-            query = (found["query"].strip("?&") + "&" + found["end"].strip("?&") if "=" in found["end"] else found["query"].strip("?&")).strip("&")
+            query = (
+                found["query"].strip("?&") + "&" + found["end"].strip("?&")
+                if "=" in found["end"]
+                else found["query"].strip("?&")
+            ).strip("&")
             yield int(found["number"]), stem_key(found["stem"] + (f"?{query}" if query else ""))
 
 
 def stem_key(url: str) -> str:
     """An address without scheme, file ending and slash at its end: what the pages of one document share."""
     parts = urlsplit(url)
-    return f"{parts.netloc.removeprefix('www.')}{ENDING.sub('', parts.path)}" + (f"?{parts.query}" if parts.query else "")
+    return f"{parts.netloc.removeprefix('www.')}{ENDING.sub('', parts.path)}" + (
+        f"?{parts.query}" if parts.query else ""
+    )
 
 
 def next_number(anchors: Iterable[LexborNode], url: str, base: str) -> str:
@@ -139,7 +158,11 @@ def single_page(tree: LexborHTMLParser, url: str) -> str:
     stems = [stem_key(here), *(first for _, first in numbered_forms(here))]
     for anchor in tree.css("a[href]")[:MAX_ANCHORS]:
         address = address_of(anchor, base)
-        if not SINGLE_ADDRESS.search(address) or address == here or not any(same_document(address, stem) for stem in stems):
+        if (
+            not SINGLE_ADDRESS.search(address)
+            or address == here
+            or not any(same_document(address, stem) for stem in stems)
+        ):
             continue
         text = " ".join(anchor.text(separator=" ").split())
         if SINGLE_TEXT.fullmatch(text) or SINGLE_NAME.search(address):

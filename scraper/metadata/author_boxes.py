@@ -13,7 +13,9 @@ from scraper.metadata.bylines import is_plain_name, read_byline, read_team
 from scraper.metadata.facts import Facts
 from scraper.metadata.titles import squash
 
-BYLINE_SELECTOR: Final = '[rel~="author" i],[class*="byline" i],[class*="author" i],[class*="autor" i],[data-testid*="byline" i]'
+BYLINE_SELECTOR: Final = (
+    '[rel~="author" i],[class*="byline" i],[class*="author" i],[class*="autor" i],[data-testid*="byline" i]'
+)
 """Elements that call themselves author or byline."""
 _IN_BOX: Final = 'h2,h3,h4,h5,[class*="name" i],a,strong,b,p,span,div'
 _NOT_BOX: Final = re.compile(r"comment|related|recommend|review|editor|photo|popular|authors?-?list", re.IGNORECASE)
@@ -22,8 +24,23 @@ _WRITTEN: Final = re.compile(
     r"|^authors?\s*(?::\s*(?P<listed>\S.{2,120})?)?$",
     re.IGNORECASE,
 )
-_OWNED: Final = re.compile(r"(?P<name>[^|:]{4,40})['’]s?\s+(?:blog|weblog|website|site|notes|home ?page)$", re.IGNORECASE)
-_HINTS: Final = ("ritten by", "ritten By", "RITTEN BY", "uthored by", "ords by", "ext by", "rticle by", "tory by", "osted by", "ost by", "uthor", "UTHOR")
+_OWNED: Final = re.compile(
+    r"(?P<name>[^|:]{4,40})['’]s?\s+(?:blog|weblog|website|site|notes|home ?page)$", re.IGNORECASE
+)
+_HINTS: Final = (
+    "ritten by",
+    "ritten By",
+    "RITTEN BY",
+    "uthored by",
+    "ords by",
+    "ext by",
+    "rticle by",
+    "tory by",
+    "osted by",
+    "ost by",
+    "uthor",
+    "UTHOR",
+)
 """One of these is in a line that `_WRITTEN` matches; to find them first is far quicker."""
 MAX_LINE_CHARS: Final = 200
 MAX_HITS: Final = 20
@@ -48,7 +65,11 @@ def authors_in_text(facts: Facts) -> list[str]:
     for start, end in sorted({found for hint in _HINTS for found in _lines_with(hint, text)}):
         match = _WRITTEN.match(text[start:end].strip())
         if match:
-            told = match["name"] or match["listed"] or next(filter(str.strip, text[end : end + MAX_LINE_CHARS].split("\n")), "")
+            told = (
+                match["name"]
+                or match["listed"]
+                or next(filter(str.strip, text[end : end + MAX_LINE_CHARS].split("\n")), "")
+            )
             if names := _names(squash(told)):
                 return names
     return []

@@ -38,8 +38,22 @@ AUTHOR_META: Final = (
     "branch:deeplink:authorname2", "sailthru.byline_name", "dcsext.author", "og:author", "rbauthors", "article.author", "mrf:authors", "dable:author",
 )  # fmt: skip
 """Meta names that hold authors, most trusted first."""
-LINK_SELECTOR: Final = ",".join(f'a[href*="/{part}" i]' for part in ("author", "autor", "auteur", "contributor", "writer", "redakt", "journalist", "staff/", "byline"))
-_ASIDE: Final = ("comment", "related", "recommend", "sidebar", "footer", "popular", "latest", "trending", "card", "teaser")
+LINK_SELECTOR: Final = ",".join(
+    f'a[href*="/{part}" i]'
+    for part in ("author", "autor", "auteur", "contributor", "writer", "redakt", "journalist", "staff/", "byline")
+)
+_ASIDE: Final = (
+    "comment",
+    "related",
+    "recommend",
+    "sidebar",
+    "footer",
+    "popular",
+    "latest",
+    "trending",
+    "card",
+    "teaser",
+)
 """Class words of places whose authors wrote something else."""
 
 
@@ -83,7 +97,12 @@ def _is_company(name: str, own: str, companies: Iterable[str]) -> bool:
     key = squeeze(name)
     if any(word.isupper() and len(word) > 2 and own.startswith(squeeze(word)) for word in name.split()):
         return True
-    return is_organisation(name) or bool(ROLES.search(name)) or key in companies or (key == own and not looks_like_person(name))
+    return (
+        is_organisation(name)
+        or bool(ROLES.search(name))
+        or key in companies
+        or (key == own and not looks_like_person(name))
+    )
 
 
 def _without_site(name: str, site: str) -> str:
@@ -120,7 +139,9 @@ def _names_of(item: object, graph: Graph) -> list[str]:
 
 def _authors_in_meta(facts: Facts, _: list[Line]) -> list[str]:
     values = [facts.meta.get(key, ()) for key in AUTHOR_META]
-    values += [facts.meta.get(f"twitter:data{n}", ()) for n in "12" if starts_byline(facts.first((f"twitter:label{n}",)))]
+    values += [
+        facts.meta.get(f"twitter:data{n}", ()) for n in "12" if starts_byline(facts.first((f"twitter:label{n}",)))
+    ]
     for told in values:
         names = [name for value in told if "://" not in value for name in read_signature(value)]
         if names:
@@ -182,7 +203,12 @@ def _authors_beside_date(facts: Facts, lines: list[Line]) -> list[str]:
     short = [line for line in lines[:7] if len(line.text) <= 80]
     dated = [index for index, line in enumerate(short) if shown_dates([line], language=facts.language)]
     for index in dated[:1]:
-        for line in (short[index], *short[max(0, index - 1) : index], *short[index + 1 : index + 2], *short[max(0, index - 3) : max(0, index - 1)]):
+        for line in (
+            short[index],
+            *short[max(0, index - 1) : index],
+            *short[index + 1 : index + 2],
+            *short[max(0, index - 3) : max(0, index - 1)],
+        ):
             names = [name for name in read_byline(line.text) if is_plain_name(name)]
             if 1 <= len(names) <= 3:
                 return names

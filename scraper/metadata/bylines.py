@@ -26,7 +26,28 @@ BY: Final[tuple[str, ...]] = (
 )  # fmt: skip
 """What stands before a name, in the languages we know. Longer phrases win."""
 
-AND: Final[tuple[str, ...]] = ("and", "und", "et", "with", "mit", "avec", "con", "en", "og", "och", "ja", "ve", "oraz", "и", "та", "és", "dan", "και", "și", "with additional reporting by")
+AND: Final[tuple[str, ...]] = (
+    "and",
+    "und",
+    "et",
+    "with",
+    "mit",
+    "avec",
+    "con",
+    "en",
+    "og",
+    "och",
+    "ja",
+    "ve",
+    "oraz",
+    "и",
+    "та",
+    "és",
+    "dan",
+    "και",
+    "și",
+    "with additional reporting by",
+)
 """Words that join names."""
 AND_SHORT: Final[tuple[str, ...]] = ("y", "e", "i", "a")
 """Joining words that also stand within names: they split only where both sides have two words."""
@@ -49,7 +70,9 @@ NOBODY: Final = frozenset(
     "authors|none|null|n/a|undefined|root|user|webmaster|the editors|editorial staff|editorial team|redaktion|rédaction|redacción|redazione|redactie|"
     "redação|redakcja|toimitus|редакция|news|blog|team|support|wordpress|published|updated|share|follow|contributor|contributors|see all|read more|more|"
     "view profile|profile|bio|about|posts|all posts|website|email|twitter|facebook|linkedin|instagram|the associated press staff|article|comments|home|"
-    "written by|by|the author|your name|full bio|about the author|view bio|about us|latest|view all|posted|modified|date|search|menu|login|sign in|subscribe".split("|")
+    "written by|by|the author|your name|full bio|about the author|view bio|about us|latest|view all|posted|modified|date|search|menu|login|sign in|subscribe".split(
+        "|"
+    )
 )
 """Fillers that stand where a name should."""
 
@@ -62,17 +85,26 @@ ORGANISATION: Final = re.compile(
 )
 """Words by which an organisation that signs an article is told from a person."""
 
-AGENCY: Final = re.compile(r"^(?:the )?(?:associated press|ap|reuters|afp|dpa|apa|efe|ansa|pti|ani|ians|tass|xinhua|bloomberg|press association|pa media|canadian press|cp|sda|ats|belga|anp|tt|ntb|ritzau|lusa|epd|kna|sid|keystone-sda|anadolu ajansı)(?: news)?$", re.IGNORECASE)
+AGENCY: Final = re.compile(
+    r"^(?:the )?(?:associated press|ap|reuters|afp|dpa|apa|efe|ansa|pti|ani|ians|tass|xinhua|bloomberg|press association|pa media|canadian press|cp|sda|ats|belga|anp|tt|ntb|ritzau|lusa|epd|kna|sid|keystone-sda|anadolu ajansı)(?: news)?$",
+    re.IGNORECASE,
+)
 """Agencies that sign what they sell: no visible name on the page speaks against them."""
 
 FILLER: Final = re.compile(r"\bstaff\b|\beditors?\b|\badmin\b|\bcontributors?\b", re.IGNORECASE)
 """Words that make a signature nobody's, not even an organisation's."""
 
-TEAM: Final = frozenset("team staff editors contributor contributors newsroom équipe redaktion rédaction redacción redazione redação redactie redaktionen toimitus".split())
+TEAM: Final = frozenset(
+    "team staff editors contributor contributors newsroom équipe redaktion rédaction redacción redazione redação redactie redaktionen toimitus".split()
+)
 """Words by which a signature names the people of a house: "Planet Staff", "The Planet Team"."""
-_ANY_TEAM: Final = TEAM | frozenset("the our la le die de editorial editor writer writers guest community news web desk content admin blog and of der media".split())
+_ANY_TEAM: Final = TEAM | frozenset(
+    "the our la le die de editorial editor writer writers guest community news web desk content admin blog and of der media".split()
+)
 
-PARTICLES: Final = frozenset("van von der den de del della di da dos das du la le el al bin ibn ter ten zu af av i y e und san st mc o".split())
+PARTICLES: Final = frozenset(
+    "van von der den de del della di da dos das du la le el al bin ibn ter ten zu af av i y e und san st mc o".split()
+)
 _COMMON: Final = frozenset(
     "the of in to for on at with from this that your our you and or is are how what why when best top guide tips table contents article share comments get "
     "started copy video photo image read more view all about start learn free new about home page index contact download next previous skip main "
@@ -81,7 +113,8 @@ _COMMON: Final = frozenset(
 """Words that stand in link texts and headings and in no name."""
 
 _AGENCY_TAIL: Final = re.compile(
-    r"\s+(?:(?:the\s+)?associated press|usa today(?: network)?|reuters|bloomberg(?: news)?|afp|dpa|cnn|bbc news|(?:the\s+)?canadian press|press association|pa media)$", re.IGNORECASE
+    r"\s+(?:(?:the\s+)?associated press|usa today(?: network)?|reuters|bloomberg(?: news)?|afp|dpa|cnn|bbc news|(?:the\s+)?canadian press|press association|pa media)$",
+    re.IGNORECASE,
 )
 _SPACE: Final = re.compile(r"\s+")
 _WORDS: Final = re.compile(r"\w+")
@@ -89,7 +122,10 @@ _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\
 _BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_WORDS: Final = "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True))
 _LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_WORDS})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
-_BY_INSIDE: Final = re.compile(r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+(?!lettura\b)\w|(?:作者|记者|記者)\s?[:：]\s?\w)", re.IGNORECASE)
+_BY_INSIDE: Final = re.compile(
+    r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+(?!lettura\b)\w|(?:作者|记者|記者)\s?[:：]\s?\w)",
+    re.IGNORECASE,
+)
 _REPORTER: Final = re.compile(r"^\W*[가-힣]{2,4}\s?(?:(?:선임|인턴|수습)\s?)?(?:기자|특파원)(?=\W|$)")
 _NOT_BY: Final = re.compile(
     r"\b(?:review(?:ed)?|edited|checked|verified|updated|approved|translated|sponsored|presented|powered|photo(?:s|graph|graphs|graphed|graphy)?|image|images|video|illustrations?|"
@@ -97,7 +133,9 @@ _NOT_BY: Final = re.compile(
     re.IGNORECASE,
 )
 """Introductions of people who did not write the article."""
-_HANDLE_LEAD: Final = re.compile(r"^\W*(?:(?:written|posted|published) )?(?:by|von|par|por|door|av|af|di)\b[\s:]*(?=\w)", re.IGNORECASE)
+_HANDLE_LEAD: Final = re.compile(
+    r"^\W*(?:(?:written|posted|published) )?(?:by|von|par|por|door|av|af|di)\b[\s:]*(?=\w)", re.IGNORECASE
+)
 _BY_ALONE: Final = frozenset(BY)
 _CUT: Final = re.compile(r"\s*(?:\||•|·|⋅|∙|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
 _DATED: Final = re.compile(
@@ -120,8 +158,12 @@ DEGREES: Final = (
 )
 """Degrees and licences that people sign with; a dot is optional."""
 _DEGREES: Final = DEGREES.replace(".", "\\.?")
-_DEGREE_TAIL: Final = re.compile(rf"(?:,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)(?:,?\s+[A-Z][A-Z.-]+(?![\w-])[®™]?|,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)*$")
-_HANGUL_ROLE: Final = re.compile(r"\s*(?:기자|특파원|논설위원|선임기자|인턴기자)(?:\s*외\s*\d+명)?$|\s*외\s*\d+명$|\s*記者$")
+_DEGREE_TAIL: Final = re.compile(
+    rf"(?:,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)(?:,?\s+[A-Z][A-Z.-]+(?![\w-])[®™]?|,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)*$"
+)
+_HANGUL_ROLE: Final = re.compile(
+    r"\s*(?:기자|특파원|논설위원|선임기자|인턴기자)(?:\s*외\s*\d+명)?$|\s*외\s*\d+명$|\s*記者$"
+)
 _TITLE_LEAD: Final = re.compile(r"^(?:prof|professor|mr|mrs|ms|sir|dame|rev)\.?\s+(?=[A-Z]\w*\.?\s)", re.IGNORECASE)
 _DOCTOR: Final = re.compile(r"^(?:dr|prof)\.?(?:\s+dr\.?)?\s+(?=\w)", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"^[\w-]+(?:\.[\w-]+)+$")
@@ -143,8 +185,18 @@ def read_handle(text: str) -> tuple[str, ...]:
     match = _HANDLE_LEAD.match(text) if len(text) <= 100 and "@" not in text else None
     rest = _PLACE.sub("", _DATED.sub("", _CUT.sub("", text[match.end() :]))).strip(" .,:;-") if match else ""
     words = rest.split()
-    named = len(words) == 1 or all(not word[0].islower() or word in PARTICLES for word in words[words[0] == "the" :]) if words else False
-    if not named or not 3 <= len(rest) <= 40 or len(words) > 4 or rest.lower() in NOBODY or (FILLER.search(rest) and not is_team(rest)):
+    named = (
+        len(words) == 1 or all(not word[0].islower() or word in PARTICLES for word in words[words[0] == "the" :])
+        if words
+        else False
+    )
+    if (
+        not named
+        or not 3 <= len(rest) <= 40
+        or len(words) > 4
+        or rest.lower() in NOBODY
+        or (FILLER.search(rest) and not is_team(rest))
+    ):
         return ()
     return (rest,)
 
@@ -175,7 +227,13 @@ def signed_line(text: str) -> tuple[str, ...]:
     line = first if comma and ROLES.search(job) else line
     names = read_byline(line) if len(line) <= 70 else ()
     words = sum(len(name.split()) for name in names)
-    return names if 1 <= len(names) <= 2 and all(len(bare_name(name).split()) <= 3 for name in names) and len(line.split()) <= words + len(names) + 1 else ()
+    return (
+        names
+        if 1 <= len(names) <= 2
+        and all(len(bare_name(name).split()) <= 3 for name in names)
+        and len(line.split()) <= words + len(names) + 1
+        else ()
+    )
 
 
 def after_date(text: str) -> str:
@@ -186,7 +244,9 @@ def after_date(text: str) -> str:
 
 def starts_byline(text: str) -> bool:
     """Whether a line opens with a word that introduces the names of writers (not of reviewers, editors or photographers)."""
-    return bool(_LEAD.match(text) or _REPORTER.match(text) or text.strip(" :：").lower() in _BY_ALONE) and not _NOT_BY.search(text[:60])
+    return bool(
+        _LEAD.match(text) or _REPORTER.match(text) or text.strip(" :：").lower() in _BY_ALONE
+    ) and not _NOT_BY.search(text[:60])
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -220,7 +280,11 @@ def read_signature(text: str) -> tuple[str, ...]:
 
 def _turn(parts: list[str], text: str) -> list[str]:
     """The parts, "Doe, Jane" turned into "Jane Doe"."""
-    if len(parts) == 2 and "," in text and all(" " not in part and part.isalpha() and part[0].isascii() for part in parts):
+    if (
+        len(parts) == 2
+        and "," in text
+        and all(" " not in part and part.isalpha() and part[0].isascii() for part in parts)
+    ):
         return [f"{parts[1]} {parts[0]}"]
     return parts
 
@@ -311,6 +375,8 @@ def split_contributors(text: str) -> tuple[str, ...]:
 
 
 _SENTENCE: Final = re.compile(r"(?<=[^\W\d_A-Z]{3})\.\s+(?=[^\W\d_a-z])")
-_WRITER: Final = re.compile(r"^(?:[\w.'’-]+ ){0,4}(?:writers?|reporters?|journalists?|correspondents?|editors?|producers?|photographers?) (?=[^\W\d_a-z])")
+_WRITER: Final = re.compile(
+    r"^(?:[\w.'’-]+ ){0,4}(?:writers?|reporters?|journalists?|correspondents?|editors?|producers?|photographers?) (?=[^\W\d_a-z])"
+)
 _WRITES_FROM: Final = re.compile(r" in (?=[^\W\d_a-z])[^,;&]*$")
 _JOINED: Final = re.compile(rf"\s*(?:[,;&/]|\b(?:{'|'.join(AND)}|y|e)\b)\s+", re.IGNORECASE)

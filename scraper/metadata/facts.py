@@ -81,7 +81,11 @@ class Facts:
     def props(self, name: str) -> list[LexborNode]:
         """Elements of the body with a microdata property, at most eight."""
         name = name.lower()
-        named = (node for node in self.nodes("[itemprop]")[:MAX_PROPS] if name in (node.attributes.get("itemprop") or "").lower().split())
+        named = (
+            node
+            for node in self.nodes("[itemprop]")[:MAX_PROPS]
+            if name in (node.attributes.get("itemprop") or "").lower().split()
+        )
         return list(islice((node for node in named if node.tag != "meta"), 8))
 
 

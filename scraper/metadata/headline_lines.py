@@ -26,8 +26,50 @@ DATE_LINE: Final = 100
 MAX_LINE_CHARS: Final = 160
 """Characters; a longer line is prose, in which a date belongs to the story."""
 
-_SKIPPED: Final = frozenset({"script", "style", "noscript", "svg", "template", "nav", "figure", "picture", "iframe", "form", "select", "video", "audio", "-comment", "!--"})
-_INLINE: Final = frozenset({"a", "abbr", "b", "bdi", "em", "font", "i", "small", "span", "strong", "sub", "sup", "time", "u", "-text", "-comment", "_text", "_comment", "data", "date", "cite"})
+_SKIPPED: Final = frozenset(
+    {
+        "script",
+        "style",
+        "noscript",
+        "svg",
+        "template",
+        "nav",
+        "figure",
+        "picture",
+        "iframe",
+        "form",
+        "select",
+        "video",
+        "audio",
+        "-comment",
+        "!--",
+    }
+)
+_INLINE: Final = frozenset(
+    {
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "em",
+        "font",
+        "i",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "-text",
+        "-comment",
+        "_text",
+        "_comment",
+        "data",
+        "date",
+        "cite",
+    }
+)
 
 _PUBLISHED: Final = ("datepublished", "publishdate", "published", "release-date")
 UPDATED: Final = re.compile(
@@ -186,8 +228,14 @@ def _join(nodes: Iterator[LexborNode]) -> Iterator[Line]:
 def _is_marked(node: LexborNode) -> bool:
     """Whether a <time>'s names or those of its parent say that it holds the date of publication, and not one of change."""
     own, above = node.attributes, node.parent.attributes if node.parent is not None else {}
-    names = " ".join(attributes.get(key) or "" for attributes in (own, above) for key in ("itemprop", "class", "data-testid", "id")).lower()
-    return ("pubdate" in own or any(word in names for word in _PUBLISHED)) and "modif" not in names and "updat" not in names
+    names = " ".join(
+        attributes.get(key) or "" for attributes in (own, above) for key in ("itemprop", "class", "data-testid", "id")
+    ).lower()
+    return (
+        ("pubdate" in own or any(word in names for word in _PUBLISHED))
+        and "modif" not in names
+        and "updat" not in names
+    )
 
 
 def settle(declared: datetime | None, shown: list[Shown], *, alone: bool = False) -> datetime | None:

@@ -39,11 +39,44 @@ MODIFIED_META: Final = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified", "dc.date.modified",
     "date.modified", "date.updated", "article_date_updated", "lastmod", "last-modified", "last_modified", "revised", "updated_time", "modified",
 )  # fmt: skip
-SITE_META: Final = ("og:site_name", "application-name", "apple-mobile-web-app-title", "cre", "dc.publisher", "publisher", "twitter:site")
-SECTION_META: Final = ("article:section", "og:article:section", "parsely-section", "cxenseparse:section", "section", "articlesection", "prism.section", "og:section", "dc.subject")
+SITE_META: Final = (
+    "og:site_name",
+    "application-name",
+    "apple-mobile-web-app-title",
+    "cre",
+    "dc.publisher",
+    "publisher",
+    "twitter:site",
+)
+SECTION_META: Final = (
+    "article:section",
+    "og:article:section",
+    "parsely-section",
+    "cxenseparse:section",
+    "section",
+    "articlesection",
+    "prism.section",
+    "og:section",
+    "dc.subject",
+)
 TAG_META: Final = ("article:tag", "og:article:tag", "parsely-tags", "sailthru.tags", "news_keywords", "keywords")
-DESCRIPTION_META: Final = ("og:description", "description", "twitter:description", "dc.description", "sailthru.description")
-IMAGE_META: Final = ("og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src", "parsely-image-url", "sailthru.image.full", "thumbnail")
+DESCRIPTION_META: Final = (
+    "og:description",
+    "description",
+    "twitter:description",
+    "dc.description",
+    "sailthru.description",
+)
+IMAGE_META: Final = (
+    "og:image",
+    "og:image:secure_url",
+    "og:image:url",
+    "twitter:image",
+    "twitter:image:src",
+    "parsely-image-url",
+    "sailthru.image.full",
+    "thumbnail",
+)
 FREE: Final = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 HEADING_SELECTOR: Final = 'h2,h3,[class*="headline" i],[class*="title" i],[itemprop~="headline"]'
 ADDRESS_SLACK: Final = timedelta(days=2)
@@ -95,7 +128,11 @@ def _around(heading: LexborNode | None, language: str) -> tuple[list[Line], list
 
 def _site(facts: Facts) -> str:
     """The site's name: declared, else the publisher or the site in JSON-LD, else the end of the page's title that its host bears out."""
-    names = (squash(html.unescape(name)).lstrip("@") for name in _site_names(facts) if name and len(name) <= 80 and "://" not in name)
+    names = (
+        squash(html.unescape(name)).lstrip("@")
+        for name in _site_names(facts)
+        if name and len(name) <= 80 and "://" not in name
+    )
     return next((name for name in names if squeeze(name)), "") or site_in_title(facts.title, facts.host)
 
 
@@ -137,7 +174,12 @@ def _most_alike(nodes: Iterable[LexborNode], title: str, least: float) -> Lexbor
 
 
 def _published(facts: Facts, shown: list[Shown]) -> datetime | None:
-    told = (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := parse_date(text, language=facts.locale)))
+    told = (
+        found
+        for source in PUBLISHED_SOURCES
+        for text in source(facts)
+        if (found := parse_date(text, language=facts.locale))
+    )
     declared = next(told, None)
     if declared and any(item.updated for item in shown):
         declared = min((declared, *_repeated(facts)))
@@ -173,10 +215,16 @@ def _published_in_props(facts: Facts) -> Iterator[str]:
 
 
 def _microdata(facts: Facts, prop: str) -> list[str]:
-    return [node.attributes.get("datetime") or node.attributes.get("content") or node.text() for node in facts.props(prop)]
+    return [
+        node.attributes.get("datetime") or node.attributes.get("content") or node.text() for node in facts.props(prop)
+    ]
 
 
-PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (_published_in_graph, _published_in_meta, _published_in_props)
+PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (
+    _published_in_graph,
+    _published_in_meta,
+    _published_in_props,
+)
 """Where the date of publication is declared, most trusted first."""
 
 
@@ -185,7 +233,9 @@ def _dated(facts: Facts) -> datetime | None:
     for node in facts.tree.css(DATED_SELECTOR)[:40]:
         when = node.attributes.get("datetime")
         text = when or node.text(separator=" ")
-        if len(text) < 300 and (found := parse_date(text, language=facts.locale) if when else read_date(text, language=facts.locale)):
+        if len(text) < 300 and (
+            found := parse_date(text, language=facts.locale) if when else read_date(text, language=facts.locale)
+        ):
             return found
     body = facts.tree.body
     lines = body.text(separator="\n").split("\n")[:MAX_LINES] if body is not None else []
@@ -253,7 +303,9 @@ def _absolute(claim: str, base: str) -> str:
 
 
 def _free(facts: Facts) -> bool | None:
-    told = [node.get("isAccessibleForFree") for node in (*facts.graph.articles, *facts.graph.pages)] + [facts.first(("isaccessibleforfree",))]
+    told = [node.get("isAccessibleForFree") for node in (*facts.graph.articles, *facts.graph.pages)] + [
+        facts.first(("isaccessibleforfree",))
+    ]
     for value in told:
         word = str(value[0] if isinstance(value, list) and value else value).rsplit("/", 1)[-1].strip().lower()
         if word in FREE:

@@ -11,13 +11,17 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 _WORDS: Final = re.compile(r"\w+")
-_SEPARATOR: Final = re.compile(r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|[-–—_]{1,2}(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,12}$)")
+_SEPARATOR: Final = re.compile(
+    r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|[-–—_]{1,2}(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,12}$)"
+)
 _MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """What every separator holds; most titles hold none."""
 _CJK: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _CJK_SECTION: Final = re.compile(rf"(?<=[{_CJK}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{_CJK}]{{2,5}}$")
 """A section's name behind a title in scripts that put no spaces around the dash."""
-_INVISIBLE: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[\u200c\u200d]")
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[\u200c\u200d]"
+)
 """What no reader sees: soft hyphens and joiners, control characters, lone surrogates, which no file holds. Joiners spell in Persian and Hindi."""
 
 
@@ -92,7 +96,9 @@ def site_in_title(title: str, host: str) -> str:
     names = site_names("", host)
     for part in (title[parts[-1].end() :].strip(), title[: parts[0].start()].strip()) if parts else ():
         initials = "".join(word[0] for word in _WORDS.findall(part)).lower()
-        if 1 < len(part) <= 60 and ({squeeze(part), squeeze(part).removeprefix("the")} & names or (len(initials) > 2 and initials in names)):
+        if 1 < len(part) <= 60 and (
+            {squeeze(part), squeeze(part).removeprefix("the")} & names or (len(initials) > 2 and initials in names)
+        ):
             return part
     return ""
 
@@ -105,7 +111,9 @@ def squeeze(text: str) -> str:
 def _names_site(part: str, names: frozenset[str]) -> bool:
     squeezed = squeeze(part)
     bare = squeezed.removeprefix("the")
-    return bool(squeezed) and (squeezed in names or bare in names or any(len(name) > 3 and _contains(squeezed, name) for name in names))
+    return bool(squeezed) and (
+        squeezed in names or bare in names or any(len(name) > 3 and _contains(squeezed, name) for name in names)
+    )
 
 
 def _contains(part: str, name: str) -> bool:
@@ -117,7 +125,9 @@ VOTES: Final[dict[str, float]] = {"heading": 2.2, "headline": 1.5, "og": 1.0, "t
 """How much each source of a title is trusted: the heading that readers see wins unless JSON-LD and Open Graph agree against it."""
 
 
-def choose_title(headings: Iterable[str], told: Mapping[str, str], *, site: str = "", host: str = "", section: str = "") -> str:
+def choose_title(
+    headings: Iterable[str], told: Mapping[str, str], *, site: str = "", host: str = "", section: str = ""
+) -> str:
     """The title that most trust stands behind; `told` holds raw titles by source (the keys of `VOTES`), `headings` the <h1> texts.
 
     A heading is believed only if some source bears it out (pages put logos and section names into <h1>). Where heading and

@@ -16,7 +16,26 @@ from typing import Final
 LIMIT: Final = 0.25
 """Seconds of CPU that one search may take; a pattern without nested repeats needs some microseconds."""
 
-UNITS: Final = ("a", "A", "a ", "Aa ", "Aa Bb, ", "1", "1 ", "12/", " ", ". ", ", ", "-", "/", "( ", "\n", "é ", "見", "И ")
+UNITS: Final = (
+    "a",
+    "A",
+    "a ",
+    "Aa ",
+    "Aa Bb, ",
+    "1",
+    "1 ",
+    "12/",
+    " ",
+    ". ",
+    ", ",
+    "-",
+    "/",
+    "( ",
+    "\n",
+    "é ",
+    "見",
+    "И ",
+)
 ENDS: Final = ("!", "\n\u00a7")
 """What makes a match that has swallowed all repeats fail at the last character."""
 

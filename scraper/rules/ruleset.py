@@ -50,8 +50,12 @@ class RuleSet:
         if not self.hosted:
             return self
         applies = tuple(not rule.hosts or any(host_matches(host, own) for own in rule.hosts) for rule in self.rules)
-        if applies not in self.chosen:  # many hosts share a choice; to index it anew for each page takes longer than the page
-            self.chosen[applies] = RuleSet((rule for rule, use in zip(self.rules, applies, strict=True) if use), hash=self.hash)
+        if (
+            applies not in self.chosen
+        ):  # many hosts share a choice; to index it anew for each page takes longer than the page
+            self.chosen[applies] = RuleSet(
+                (rule for rule, use in zip(self.rules, applies, strict=True) if use), hash=self.hash
+            )
         return self.chosen[applies]
 
 
@@ -93,7 +97,9 @@ def find_by_words(rules: Sequence[Rule], *, length: int) -> Finder:
             else:
                 by_sign.append((word, place))
     first = "".join({sign[0] for sign, _ in by_sign})
-    return Finder(frozenset(by_token), by_token, by_substring, by_sign, re.compile(f"[{re.escape(first)}]") if first else None)
+    return Finder(
+        frozenset(by_token), by_token, by_substring, by_sign, re.compile(f"[{re.escape(first)}]") if first else None
+    )
 
 
 @cache

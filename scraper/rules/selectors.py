@@ -18,7 +18,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.html.nodes import is_embedded, is_hidden, names_of
 from scraper.rules.model import Rule
 
-SIMPLE: Final = re.compile(r"""(?P<tag>[a-z][a-z0-9]*)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)|\[(?P<name>[a-z-]+)="(?P<value>[^"\]]*)"\]""")
+SIMPLE: Final = re.compile(
+    r"""(?P<tag>[a-z][a-z0-9]*)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)|\[(?P<name>[a-z-]+)="(?P<value>[^"\]]*)"\]"""
+)
 NOWHERE: Final = sys.maxsize
 MAX_REMEMBERED_ELEMENTS: Final = 20_000
 

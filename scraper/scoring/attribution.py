@@ -95,7 +95,9 @@ def gathered(names: Sequence[str], weights: NDArray[np.float64]) -> dict[str, ND
     return found
 
 
-def replace_weights(first: dict[str, NDArray[np.float64]], second: Mapping[str, NDArray[np.float64]], rows: NDArray[np.intp]) -> None:
+def replace_weights(
+    first: dict[str, NDArray[np.float64]], second: Mapping[str, NDArray[np.float64]], rows: NDArray[np.intp]
+) -> None:
     """Puts the second pass's weights in the place of the first's, for the blocks that it looked at.
 
     What the first pass's opinion weighs there is shared out over the features that made it, if it still points their way.
@@ -111,7 +113,14 @@ def replace_weights(first: dict[str, NDArray[np.float64]], second: Mapping[str, 
         first.setdefault(name, np.zeros(width))[rows] += np.where(clear, 0, row) if name == FIRST_LOOK else row
 
 
-def look_at(place: int, score: float, values: Mapping[str, Column], weights: Mapping[str, NDArray[np.float64]]) -> BlockScore:
+def look_at(
+    place: int, score: float, values: Mapping[str, Column], weights: Mapping[str, NDArray[np.float64]]
+) -> BlockScore:
     """One block's score and weights."""
-    own = (FeatureContribution(name, round(float(values[name][place]), 3), round(float(row[place]), 2)) for name, row in weights.items())
-    return BlockScore(round(score, 3), tuple(sorted((weight for weight in own if weight.odds), key=lambda weight: -abs(weight.odds))))
+    own = (
+        FeatureContribution(name, round(float(values[name][place]), 3), round(float(row[place]), 2))
+        for name, row in weights.items()
+    )
+    return BlockScore(
+        round(score, 3), tuple(sorted((weight for weight in own if weight.odds), key=lambda weight: -abs(weight.odds)))
+    )

@@ -30,7 +30,13 @@ WORDS: Final[dict[RemovalKind, str]] = {
     "legal": "legal disclaimer terms",
 }
 KIND_OF_WORD: Final[dict[str, RemovalKind]] = {word: kind for kind, words in WORDS.items() for word in words.split()}
-KIND_OF_TAG: Final[dict[str, RemovalKind]] = {"nav": "navigation", "footer": "navigation", "header": "navigation", "figcaption": "caption", "time": "stamp"}
+KIND_OF_TAG: Final[dict[str, RemovalKind]] = {
+    "nav": "navigation",
+    "footer": "navigation",
+    "header": "navigation",
+    "figcaption": "caption",
+    "time": "stamp",
+}
 
 
 def hints(containers: Sequence[Container], places: Iterable[int]) -> list[RemovalKind]:

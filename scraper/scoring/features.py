@@ -30,17 +30,35 @@ STOPS: Final = frozenset(".!?…。！？")
 PAUSES: Final = frozenset(":;,")
 DIGIT: Final = re.compile(r"[0-9]")
 CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]")
-ASCII_SIGNS: Final = bytes(ord("A" if 65 <= code < 91 else "0" if 48 <= code < 58 else "_" if code == 95 or 97 <= code < 123 else " ") for code in range(256))
+ASCII_SIGNS: Final = bytes(
+    ord("A" if 65 <= code < 91 else "0" if 48 <= code < 58 else "_" if code == 95 or 97 <= code < 123 else " ")
+    for code in range(256)
+)
 """For each byte its sort: a capital, a digit, another part of a word, or none."""
 BRIEF: Final = 400
 """Characters from which digits and capitals are not counted."""
 MIN_PARAGRAPH_CHARS: Final = 120
 MAX_PLAIN_CHARS: Final = 30_000
 """Characters of plain text from which pages are not told apart by size: too few are longer to learn anything true from them."""
-ANCESTORS: Final = ("article", "main", "aside", "header", "footer", "figure", "section", "blockquote", "table", "ul", "ol", "li", "a", "p")
-TAG_NUMBER: Final = {tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))}
-
-
+ANCESTORS: Final = (
+    "article",
+    "main",
+    "aside",
+    "header",
+    "footer",
+    "figure",
+    "section",
+    "blockquote",
+    "table",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "p",
+)
+TAG_NUMBER: Final = {
+    tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # by identity: what it says of a text is remembered
@@ -68,7 +86,11 @@ def compute_features(page: PageBlocks, context: PageContext, evidence: Evidence)
     places = container_columns(page, evidence)
     said = context_columns(page.blocks, context)
     repeated = repeat_columns(page.blocks)
-    columns = {name: np.asarray(values, dtype=np.float32) for part in (own, places, said, repeated) for name, values in part.items()}
+    columns = {
+        name: np.asarray(values, dtype=np.float32)
+        for part in (own, places, said, repeated)
+        for name, values in part.items()
+    }
     columns |= group_columns(page, columns)
     return columns | neighbour_columns(columns)
 
@@ -88,7 +110,9 @@ def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Co
         (block.link_chars, block.bold_chars, block.italic_chars, block.hidden, block.level, block.kind == "heading", block.rule is not None)
         for block in blocks
     ))  # fmt: skip
-    columns |= {name: np.minimum(columns[name] / columns["chars"], 1) for name in ("link_share", "bold_share", "italic_share")}
+    columns |= {
+        name: np.minimum(columns[name] / columns["chars"], 1) for name in ("link_share", "bold_share", "italic_share")
+    }
     tags = np.array([TAG_NUMBER.get(block.tag, -1) for block in blocks])
     return columns | {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
 
@@ -96,7 +120,9 @@ def own_columns(blocks: Sequence[PageBlock], evidence: Evidence) -> dict[str, Co
 @lru_cache(maxsize=2)
 def readers(evidence: Evidence) -> tuple[Callable[[str], tuple[float, ...]], Callable[[str], float]]:
     """`observe_text` and `name_evidence`, which remember what they have read: by the text alone, for that is found fastest."""
-    return lru_cache(maxsize=REMEMBERED)(partial(observe_text, evidence)), lru_cache(maxsize=REMEMBERED)(partial(name_evidence, evidence))
+    return lru_cache(maxsize=REMEMBERED)(partial(observe_text, evidence)), lru_cache(maxsize=REMEMBERED)(
+        partial(name_evidence, evidence)
+    )
 
 
 def observe_text(evidence: Evidence, text: str) -> tuple[float, ...]:
@@ -154,7 +180,9 @@ def container_columns(page: PageBlocks, evidence: Evidence) -> dict[str, Any]:
     for container in page.containers:
         outer = container.parent
         own = read_names(container.names) if container.names else 0.0
-        low, high, so_far, inside = (least[outer], most[outer], total[outer], flags[outer]) if outer >= 0 else (0.0, 0.0, 0.0, 0)
+        low, high, so_far, inside = (
+            (least[outer], most[outer], total[outer], flags[outer]) if outer >= 0 else (0.0, 0.0, 0.0, 0)
+        )
         names.append(own)
         least.append(min(low, own))
         most.append(max(high, own))
@@ -198,7 +226,9 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
             yield (
                 bool(title) and words == title,
                 share_of(title_words, words) if brief else 0.0,
-                share_of_runs(described, words) if len(words) > 2 and (brief or stated) and not told.isdisjoint(words) else 0.0,
+                share_of_runs(described, words)
+                if len(words) > 2 and (brief or stated) and not told.isdisjoint(words)
+                else 0.0,
                 share_of_runs(stated, words) if stated else -1.0,
                 bool(stated),
                 share_of(people, words) if brief else 0.0,
@@ -247,14 +277,21 @@ def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, 
     plain = columns["chars"] * (1 - columns["link_share"])
     places = places_of(page)
     parents = places.parent
-    subtree_plain, subtree_chars, subtree_blocks = places.sums(plain), places.sums(columns["chars"]), places.sums(np.ones_like(plain))
+    subtree_plain, subtree_chars, subtree_blocks = (
+        places.sums(plain),
+        places.sums(columns["chars"]),
+        places.sums(np.ones_like(plain)),
+    )
     total = float(plain.sum()) or 1.0
     body_like = plain * (columns["chars"] >= MIN_PARAGRAPH_CHARS)
     densest = densest_parent(parents, body_like * (columns["full_stop"] + 0.3))
     inside = np.flatnonzero(parents == densest)
     first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, -1)
     place = np.arange(count, dtype=np.float32)
-    out: dict[str, Any] = {"page_blocks": np.full(count, count), "page_plain": np.full(count, min(total, MAX_PLAIN_CHARS))}
+    out: dict[str, Any] = {
+        "page_blocks": np.full(count, count),
+        "page_plain": np.full(count, min(total, MAX_PLAIN_CHARS)),
+    }
     for name, where in (("parent", parents), ("grand", places.grand)):
         out[f"{name}_plain"] = subtree_plain[where] / total
         out[f"{name}_links"] = 1 - subtree_plain[where] / np.maximum(subtree_chars[where], 1)
@@ -272,7 +309,9 @@ def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, 
     out["char_place"] = np.cumsum(plain) / total
     title = np.flatnonzero(columns["is_title"] * columns["heading"])
     out["after_title"] = place - float(title[0]) if len(title) else np.full(count, -1000.0)
-    return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | make_columns(places.make, columns, plain)
+    return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | make_columns(
+        places.make, columns, plain
+    )
 
 
 def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
@@ -359,14 +398,26 @@ def observe_scores(page: PageBlocks, columns: Mapping[str, Column], scores: Colu
     for name, group in (("parent", places.parent), ("grand", places.grand), ("make", places.make)):
         for weight_name, weight in (("", np.ones_like(chars)), ("_chars", chars)):
             total = np.bincount(group, weights=weight)
-            out[f"{name}_odds{weight_name}"] = (np.bincount(group, weights=scores * weight) / np.maximum(total, 1e-9))[group]
-    out["around"] = np.convolve(scores, np.ones(11), "same")[-len(chars) :] if len(chars) > 11 else np.full_like(chars, scores.sum())
+            out[f"{name}_odds{weight_name}"] = (np.bincount(group, weights=scores * weight) / np.maximum(total, 1e-9))[
+                group
+            ]
+    out["around"] = (
+        np.convolve(scores, np.ones(11), "same")[-len(chars) :]
+        if len(chars) > 11
+        else np.full_like(chars, scores.sum())
+    )
     mass = scores * chars * (scores > 0.3)
     total_mass = float(mass.sum()) or 1.0
     sums = np.cumsum(mass)
-    out |= {"mass_before": (sums - mass) / total_mass, "mass_after": 1 - sums / total_mass, "mass": np.full_like(chars, total_mass)}
+    out |= {
+        "mass_before": (sums - mass) / total_mass,
+        "mass_after": 1 - sums / total_mass,
+        "mass": np.full_like(chars, total_mass),
+    }
     for floor in (0.5, 0.9):
         sure = (scores > floor) & (chars > 80)
         out[f"sure{floor}_before"], out[f"sure{floor}_after"] = distances(sure)
         out[f"sure{floor}"] = np.full_like(chars, sure.sum())
-    return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | {f"own_{name}": columns[name] for name in SECOND}
+    return {name: np.asarray(values, dtype=np.float32) for name, values in out.items()} | {
+        f"own_{name}": columns[name] for name in SECOND
+    }

@@ -66,7 +66,9 @@ def questions(forest: Forest) -> Questions:
     """The questions of a forest: a third of them is asked by more than one tree."""
     asked = np.stack([forest.features.ravel(), forest.borders.ravel().astype(np.float64)])
     known, which = np.unique(asked, axis=1, return_inverse=True)
-    return Questions(known[0].astype(np.int64), known[1].astype(np.float32), tuple(which.reshape(forest.features.shape).T))
+    return Questions(
+        known[0].astype(np.int64), known[1].astype(np.float32), tuple(which.reshape(forest.features.shape).T)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,8 +96,8 @@ TEXTS: Final = Key((str, list), "text or a list of texts")
 COUNT: Final = Key((int,), "a whole number from 1", 1)
 FLAG: Final = Key((bool,), "true or false")
 SECONDS: Final = Key((int, float), "a number of seconds from 0")
-DURATION: Final = Key((int, float, str), "a number of seconds, or a duration such as \"10m\"")
-DURATIONS: Final = Key((int, float, str, list), "durations such as [\"1h\", \"7d\"]")
+DURATION: Final = Key((int, float, str), 'a number of seconds, or a duration such as "10m"')
+DURATIONS: Final = Key((int, float, str, list), 'durations such as ["1h", "7d"]')
 MOMENT: Final = Key((str, date), "a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h)")
 PAIRS: Final = Key((dict,), "a table of names and texts")
 COMMON_KEYS: Final[dict[str, Key]] = {
@@ -157,7 +157,9 @@ def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -
         raise ConfigError(f"{origin}: nested too deep") from exc
     top = Table(values, origin, 1, tuple(text.splitlines()), "")
     check_keys(top, TOP_KEYS)
-    defaults = read_defaults(Table(values.get("defaults", {}), origin, *next(sections(text, "defaults"), (1, ())), " in [defaults]"), now)
+    defaults = read_defaults(
+        Table(values.get("defaults", {}), origin, *next(sections(text, "defaults"), (1, ())), " in [defaults]"), now
+    )
     rows = values.get("source", [])
     if not rows:
         raise ConfigError(f"{origin}: no [[source]] table")
@@ -242,7 +244,9 @@ def read_urls(table: Table) -> tuple[str, ...]:
     return urls
 
 
-def check_names(sources: tuple[Source, ...], rows: list[dict[str, Any]], places: list[tuple[int, tuple[str, ...]]], origin: str) -> None:
+def check_names(
+    sources: tuple[Source, ...], rows: list[dict[str, Any]], places: list[tuple[int, tuple[str, ...]]], origin: str
+) -> None:
     """Raises `ConfigError` for a name that stands twice: counts and failures are kept by name."""
     seen: set[str] = set()
     for source, row, place in zip(sources, rows, places, strict=False):

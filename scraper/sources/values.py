@@ -80,7 +80,10 @@ def read_since(table: Table, key: str, now: Callable[[], datetime]) -> datetime 
     try:
         return parse_since(value, now)
     except ValueError as exc:
-        raise table.error(f"{key!r} is {str(value)!r}; write a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h)", key) from exc
+        raise table.error(
+            f"{key!r} is {str(value)!r}; write a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h)",
+            key,
+        ) from exc
 
 
 def read_seconds(table: Table, key: str) -> float | None:
@@ -105,7 +108,9 @@ def seconds(table: Table, key: str, value: Any) -> float:
     try:
         return parse_duration(value)
     except (ValueError, TypeError) as exc:
-        raise table.error(f"{key!r} must be seconds or a duration such as \"90s\", \"10m\", \"6h\", \"7d\", not {value!r}", key) from exc
+        raise table.error(
+            f'{key!r} must be seconds or a duration such as "90s", "10m", "6h", "7d", not {value!r}', key
+        ) from exc
 
 
 def read_hosts(table: Table, key: str) -> tuple[str, ...]:

@@ -50,7 +50,9 @@ _MONTHS: Final[tuple[str, ...]] = (
     "декабря дек декабрь грудня gruodžio detsember joulukuu joulukuuta aralık ara δεκεμβρίου prosinca des desember ديسمبر דצמבר दिसंबर "
     "ธันวาคม ธ.ค",
 )
-MONTHS: Final[dict[str, int]] = {name: number for number, names in reversed(list(enumerate(_MONTHS, 1))) for name in names.split()}
+MONTHS: Final[dict[str, int]] = {
+    name: number for number, names in reversed(list(enumerate(_MONTHS, 1))) for name in names.split()
+}
 """Month names and their usual short forms, lower-cased, to 1-12."""
 
 _CLOCK: Final = (
@@ -64,7 +66,9 @@ _ISO: Final = re.compile(
     r"\s*(?P<zone>Z|[+-]\d{1,2}:?\d{2}|[+-]\d{2}\b|[A-Za-z]{2,4}\b)?)?",
     re.IGNORECASE,
 )
-_COMPACT: Final = re.compile(r"^(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?:T?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?P<zone>Z|[+-]\d{4})?)?")
+_COMPACT: Final = re.compile(
+    r"^(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?:T?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?P<zone>Z|[+-]\d{4})?)?"
+)
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _EPOCH: Final = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
 _CJK: Final = re.compile(
@@ -77,16 +81,30 @@ _DAY_MONTH_YEAR: Final = re.compile(
     + _CLOCK,
     re.IGNORECASE,
 )
-_MONTH_DAY_YEAR: Final = re.compile(rf"\b(?P<name>{_WORD})\s*(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK, re.IGNORECASE)
-_JS: Final = re.compile(rf"\b(?P<name>{_WORD})\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\s+(?P<zone>[A-Z]{{2,4}}|[+-]\d{{4}})?\s*(?P<year>(?:19|20)\d\d)(?P<half>)")
-_NUMBERS: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./-])\s?(?P<month>\d{1,2})(?P=mark)\s?(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK)
-_SHORT: Final = re.compile(r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>[0-4]\d)(?![\d./])" + _CLOCK)
+_MONTH_DAY_YEAR: Final = re.compile(
+    rf"\b(?P<name>{_WORD})\s*(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK,
+    re.IGNORECASE,
+)
+_JS: Final = re.compile(
+    rf"\b(?P<name>{_WORD})\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\s+(?P<zone>[A-Z]{{2,4}}|[+-]\d{{4}})?\s*(?P<year>(?:19|20)\d\d)(?P<half>)"
+)
+_NUMBERS: Final = re.compile(
+    r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./-])\s?(?P<month>\d{1,2})(?P=mark)\s?(?P<year>(?:19|20)\d\d)(?!\d)"
+    + _CLOCK
+)
+_SHORT: Final = re.compile(
+    r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>[0-4]\d)(?![\d./])" + _CLOCK
+)
 """A year of two digits: believed in a short line only."""
 MAX_TEXT_CHARS: Final = 60
-_YEAR_MONTH_DAY: Final = re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d\d),?\s+(?P<name>{_WORD})\s+(?P<day>[0-3]?\d)(?![\d:])(?P<hour>)(?P<minute>)(?P<second>)(?P<half>)(?P<zone>)")
+_YEAR_MONTH_DAY: Final = re.compile(
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d),?\s+(?P<name>{_WORD})\s+(?P<day>[0-3]?\d)(?![\d:])(?P<hour>)(?P<minute>)(?P<second>)(?P<half>)(?P<zone>)"
+)
 _WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY)
 
-_URL_DAY: Final = re.compile(r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|\b|[a-z])", re.IGNORECASE)
+_URL_DAY: Final = re.compile(
+    r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|\b|[a-z])", re.IGNORECASE
+)
 _URL_DAY_LOOSE: Final = re.compile(r"/((?:19|20)\d\d)/(\d{1,2}|[a-z]{3,9})/(\d{1,2})(?=/)", re.IGNORECASE)
 _URL_MINUTE: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
 
@@ -169,10 +187,20 @@ def _from_match(match: re.Match[str], *, month: int = 0, day: int = 0) -> dateti
     elif half.startswith("a") and hour == 12:
         hour = 0
     year = int(part["year"])
-    return _moment(year if year > 99 else 2000 + year, month or int(part["month"]), day or int(part["day"]), hour, minute, second, part.get("zone") or "")
+    return _moment(
+        year if year > 99 else 2000 + year,
+        month or int(part["month"]),
+        day or int(part["day"]),
+        hour,
+        minute,
+        second,
+        part.get("zone") or "",
+    )
 
 
-def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, zone: str = "") -> datetime | None:
+def _moment(
+    year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, zone: str = ""
+) -> datetime | None:
     try:
         found = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_zone(zone))
     except (ValueError, OverflowError):

@@ -8,7 +8,9 @@ from functools import lru_cache
 from typing import Final
 
 WORD: Final = re.compile(r"\w+")
-ASCII_WORDS: Final = bytes(ord(chr(code).lower()) if code < 128 and WORD.match(chr(code)) else 32 for code in range(256))
+ASCII_WORDS: Final = bytes(
+    ord(chr(code).lower()) if code < 128 and WORD.match(chr(code)) else 32 for code in range(256)
+)
 """For each byte the same one as it is within a word, in lower case, or a space: three times as fast as to search for words."""
 NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 REMEMBERED: Final = 8_000

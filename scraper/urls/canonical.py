@@ -38,7 +38,9 @@ PATH_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
 QUERY_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]]")
 STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 NUMERIC_HOST: Final = re.compile(r"(?:(?:0[xX][0-9a-fA-F]*|[0-9]+)\.?){1,4}")
-AMP_VIEWER: Final = re.compile(r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)")
+AMP_VIEWER: Final = re.compile(
+    r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)"
+)
 """Google's and the AMP cache's copies name the publisher's own address: `s/` for https."""
 NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
@@ -126,7 +128,9 @@ def encode(text: str, unsafe: re.Pattern[str]) -> str:
     """A path or query with what must be encoded, encoded, and nothing else (RFC 3986, 6.2.2)."""
     if "%" in text:
         text = STRAY_PERCENT.sub("%25", text)
-        text = ENCODED.sub(lambda found: char if (char := chr(int(found[1], 16))) in UNRESERVED else found[0].upper(), text)
+        text = ENCODED.sub(
+            lambda found: char if (char := chr(int(found[1], 16))) in UNRESERVED else found[0].upper(), text
+        )
     return unsafe.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
 
 
@@ -187,7 +191,6 @@ def site_of(url: str) -> str:
     if parts.scheme.lower() not in DEFAULT_PORTS:
         raise FetchError(url, "url", f"not an http or https address: {url[:100]}")
     return authority(parts, url).removeprefix("www.")
-
 
 
 def host_matches(host: str, own: str) -> bool:

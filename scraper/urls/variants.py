@@ -20,11 +20,14 @@ SAME_SITE_LABELS: Final = frozenset({"www", "m", "mobile", "amp"})
 AMP_START: Final = re.compile(r"^/amp(?=/.)", re.IGNORECASE)
 AMP_END: Final = re.compile(r"(?<=[^/])(?:/amp|\.amp)?(?:/amp\.html?|\.amp\.html?|/amp/?|\.amp)$", re.IGNORECASE)
 INDEX: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|shtml)$", re.IGNORECASE)
-AMP_PARAMETER: Final = re.compile(r"(?:amp(?:=(?:1|true|amp)?)?|(?:outputtype|output|view|platform)=amp)", re.IGNORECASE)
+AMP_PARAMETER: Final = re.compile(
+    r"(?:amp(?:=(?:1|true|amp)?)?|(?:outputtype|output|view|platform)=amp)", re.IGNORECASE
+)
 AMP_WORD: Final = re.compile(r"(?<![a-z0-9])amp(?:html)?(?![a-z0-9])", re.IGNORECASE)
 FRONT: Final = re.compile(r"[a-z]{1,15}|index\.[a-z]{3,5}")
 PAGE_MARK: Final = re.compile(
-    r"(?:amp|print|printable|full|single|all|comments?|(?:page|p|seite|pagina|pagina|strona)?[/_-]?\d{1,3})(?:\.html?)?", re.IGNORECASE
+    r"(?:amp|print|printable|full|single|all|comments?|(?:page|p|seite|pagina|pagina|strona)?[/_-]?\d{1,3})(?:\.html?)?",
+    re.IGNORECASE,
 )
 """What may follow an article's own address in that of a copy or a part of it."""
 WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -78,8 +81,10 @@ def is_copy(url: str) -> bool:
     """Whether an address is that of an AMP or mobile copy: of two variants, the other is the one to ask for."""
     parts = urlsplit(url)
     on_copy_host = parts.netloc.partition(".")[0] in SAME_SITE_LABELS - {"www"}
-    return on_copy_host or bool(AMP_START.search(parts.path) or AMP_END.search(parts.path)) or any(
-        AMP_PARAMETER.fullmatch(part) for part in parts.query.split("&")
+    return (
+        on_copy_host
+        or bool(AMP_START.search(parts.path) or AMP_END.search(parts.path))
+        or any(AMP_PARAMETER.fullmatch(part) for part in parts.query.split("&"))
     )
 
 

@@ -114,11 +114,16 @@ def main() -> None:
                 spent[name] = sum(one.seconds for one in done) / len(done)
                 slowest = max(one.seconds for one in done)
                 shown = " ".join(f"{key}={figures[key]:.3f}" for key in SHOWN if key in figures)
-                print(f"{folder.name:11} {name:11} {shown}  {spent[name] * 1000:.1f} ms/page, slowest {slowest:.2f} s", flush=True)
+                print(
+                    f"{folder.name:11} {name:11} {shown}  {spent[name] * 1000:.1f} ms/page, slowest {slowest:.2f} s",
+                    flush=True,
+                )
                 if name == "cuttings":
                     show_worst(score, pairs, count=args.worst)
             if len(spent) == 2:
-                print(f"{folder.name:11} {spent['trafilatura'] / spent['cuttings']:.2f} times trafilatura's pages a second of CPU")
+                print(
+                    f"{folder.name:11} {spent['trafilatura'] / spent['cuttings']:.2f} times trafilatura's pages a second of CPU"
+                )
 
 
 if __name__ == "__main__":

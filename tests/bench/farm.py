@@ -96,7 +96,9 @@ def widen(corpus: Path, pages: int, folder: Path) -> Path:
             page = gzip.decompress((corpus / "pages" / f"{row['id']}.html.gz").read_bytes())
             again, name = number // len(rows), f"{row['id']}-{number // len(rows)}"
             if again:
-                page = reworded(page.decode("utf-8", "surrogateescape"), SYLLABLES[again % len(SYLLABLES)]).encode("utf-8", "surrogateescape")
+                page = reworded(page.decode("utf-8", "surrogateescape"), SYLLABLES[again % len(SYLLABLES)]).encode(
+                    "utf-8", "surrogateescape"
+                )
             (folder / "pages" / f"{name}.html.gz").write_bytes(gzip.compress(page, 1))
             gold.write(json.dumps({"id": name, "title": f"{row.get('title') or name} {again or ''}".strip()}) + "\n")
     return folder
@@ -145,7 +147,12 @@ def free_port() -> int:
 def scrape(bench: Bench, archive: Path, *, blow: Blow | None = None) -> Cost:
     """One run of `cuttings scrape` over all feeds; a second later every page is due for another look."""
     sources = bench.folder / "sources.toml"
-    sources.write_text('[defaults]\nuser_agent = "cuttings-bench (+https://example.org/bench)"\nrevisit = ["1s", "30d"]\n' + "".join(f'[[source]]\nname = "site{n}"\nkind = "feed"\nurl = "{url}"\n' for n, url in enumerate(bench.feeds, 1)))
+    sources.write_text(
+        '[defaults]\nuser_agent = "cuttings-bench (+https://example.org/bench)"\nrevisit = ["1s", "30d"]\n'
+        + "".join(
+            f'[[source]]\nname = "site{n}"\nkind = "feed"\nurl = "{url}"\n' for n, url in enumerate(bench.feeds, 1)
+        )
+    )
     options = ("--delay", "0", "--per-host", str(PER_HOST), "--allow-private", "--json")
     command = [sys.executable, "-m", "archive", "scrape", str(sources), "--db", str(archive), *options]
     return watch(command, most=bench.most, blow=blow, cwd=CHECKOUT)
@@ -153,7 +160,9 @@ def scrape(bench: Bench, archive: Path, *, blow: Blow | None = None) -> Cost:
 
 def crawl(bench: Bench, archive: Path) -> Cost:
     """One run of the spider over all feeds."""
-    return watch([sys.executable, "-m", "tests.bench.spider", str(archive), *bench.feeds], most=bench.most, cwd=CHECKOUT)
+    return watch(
+        [sys.executable, "-m", "tests.bench.spider", str(archive), *bench.feeds], most=bench.most, cwd=CHECKOUT
+    )
 
 
 def query(archive: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -212,7 +221,9 @@ ENDINGS: Final = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGKILL: -sign
 """How a run ends that a signal ended; one that was over before ends with 0 or 1."""
 
 
-def disturbed_runs(bench: Bench, reference: Path, *, signals: int, usual: float, chance: random.Random) -> Iterator[str]:
+def disturbed_runs(
+    bench: Bench, reference: Path, *, signals: int, usual: float, chance: random.Random
+) -> Iterator[str]:
     """Makes archives by runs that get each of the signals at a random moment, and a last run that does not."""
     for trial in range(1, (signals + 2) // 3 + 1):
         archive = bench.folder / f"disturbed-{trial}.db"
@@ -226,7 +237,10 @@ def disturbed_runs(bench: Bench, reference: Path, *, signals: int, usual: float,
             with locked(archive):  # raises when the lock is held
                 pass
         cost = scrape(bench, archive)
-        print(f"{'':12} trial {trial:2}: {', '.join(ended)}, then {cost.seconds:.1f} s {count_articles(archive)}", flush=True)
+        print(
+            f"{'':12} trial {trial:2}: {', '.join(ended)}, then {cost.seconds:.1f} s {count_articles(archive)}",
+            flush=True,
+        )
         if cost.code not in (0, 1):
             yield f"trial {trial}: the run after the signals ended with code {cost.code}"
         if (sound := query(archive, "PRAGMA integrity_check")) != [("ok",)]:
@@ -254,7 +268,10 @@ def measure(bench: Bench, *, peer: bool) -> list[str]:
     if peer:
         with farm(bench) as served:
             spider = crawl(bench, theirs)
-        print(f"{'':12} {rate / report('spider', spider, count_articles(theirs), served):.2f} times the spider's articles a second, ", end="")
+        print(
+            f"{'':12} {rate / report('spider', spider, count_articles(theirs), served):.2f} times the spider's articles a second, ",
+            end="",
+        )
         print(f"{spider.tree_cpu / max(first.tree_cpu, 0.1):.2f} times less CPU")
     with farm(bench) as served:
         second = scrape(bench, ours)
@@ -278,7 +295,13 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sites", type=int, default=40)
     parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--latency-ms", type=float, default=30)
-    parser.add_argument("--signals", type=int, default=0, metavar="N", help="instead, send N signals, a third of each kind, to runs of at most 300 pages")
+    parser.add_argument(
+        "--signals",
+        type=int,
+        default=0,
+        metavar="N",
+        help="instead, send N signals, a third of each kind, to runs of at most 300 pages",
+    )
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the moments of the signals")
     parser.add_argument("--no-peer", action="store_true", help="leave the spider out")
     parser.add_argument("--most", type=float, default=900, help="seconds that one run may take")
@@ -296,7 +319,9 @@ def main() -> None:
         pages = min(args.pages, SIGNAL_PAGES) if args.signals else args.pages
         corpus = widen(args.corpus, pages, Path(scratch) / "corpus")
         server = args.corpus.resolve().parent.parent / "bench" / "newsfarm.py"
-        bench = Bench(corpus, args.sites, pages, args.latency_ms, free_port(), folder, args.most * (args.signals + 1), server)
+        bench = Bench(
+            corpus, args.sites, pages, args.latency_ms, free_port(), folder, args.most * (args.signals + 1), server
+        )
         if args.signals:
             print(f"signals by --seed {args.seed}")
             faults = disturb(bench, signals=args.signals, chance=random.Random(args.seed))

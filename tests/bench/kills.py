@@ -41,7 +41,9 @@ from tests.support.visits import START, article, removal, visit
 PAGES: Final = 50
 OLD_ROWS: Final = 400
 SAVES: Final = 400
-WORDS: Final = "mill school bridge flood valley council county stood asked built river winter crown farmer road market".split()
+WORDS: Final = (
+    "mill school bridge flood valley council county stood asked built river winter crown farmer road market".split()
+)
 
 
 @dataclass(slots=True)
@@ -73,7 +75,16 @@ def save_child(path: Path) -> None:
         for number in range(first, first + SAVES, 4):
             batch = [(at, f"https://h{at % 3}.example/{at // 2}") for at in range(number, number + 4)]
             outcomes = [
-                visit(article(*(f"Paragraph {part} of visit {at} has words." for part in range(12)), url=url, title=f"Title {at}"), url=url, removals=(removal(position=50),), body=b"<html>" + b"x y " * at)
+                visit(
+                    article(
+                        *(f"Paragraph {part} of visit {at} has words." for part in range(12)),
+                        url=url,
+                        title=f"Title {at}",
+                    ),
+                    url=url,
+                    removals=(removal(position=50),),
+                    body=b"<html>" + b"x y " * at,
+                )
                 for at, url in batch
             ]
             archive.save_many(outcomes, run=run, at=START)
@@ -119,7 +130,12 @@ def make_old(path: Path) -> None:
 
     db = Database(path)
     for number in range(4, OLD_ROWS):
-        _insert(db, number, f"https://h{number % 9}.example/{number}", " ".join(hashlib.sha256(b"%d %d" % (number, part)).hexdigest()[:6] for part in range(200)))
+        _insert(
+            db,
+            number,
+            f"https://h{number % 9}.example/{number}",
+            " ".join(hashlib.sha256(b"%d %d" % (number, part)).hexdigest()[:6] for part in range(200)),
+        )
     db.conn.commit()
     db.close()
 
@@ -155,13 +171,21 @@ def reextracted_holds(path: Path, told: list[str], losses: list[str]) -> None:
     with Archive.open(path) as archive:
         for number in range(1, PAGES + 1):
             first, *later = archive.revisions(archive.article(page(number).url).id)
-            expect("Almanac" in first.text and len(later) <= 1, losses, f"article {number} has lost its first text, or has too many")
+            expect(
+                "Almanac" in first.text and len(later) <= 1,
+                losses,
+                f"article {number} has lost its first text, or has too many",
+            )
     with redirect_stdout(io.StringIO()):
         reextract_child(path)
     with Archive.open(path) as archive:
         for number in range(1, PAGES + 1):
             found = archive.article(page(number).url)
-            expect("Almanac" not in found.article.text and found.revision == 2, losses, f"article {number} was not extracted by the next run")
+            expect(
+                "Almanac" not in found.article.text and found.revision == 2,
+                losses,
+                f"article {number} was not extracted by the next run",
+            )
 
 
 def migrated_holds(path: Path, told: list[str], losses: list[str]) -> None:
@@ -177,7 +201,11 @@ def learned_holds(path: Path, told: list[str], losses: list[str]) -> None:
     with redirect_stdout(io.StringIO()):
         learn_child(path)
     expect(len(chosen_rules((own,)).rules) == len(built_in().rules) + 1, losses, "the next run learned nothing")
-    expect({file.name for file in path.parent.iterdir() if file.suffix == ".toml"} == {own.name}, losses, "pieces of a rule file are left")
+    expect(
+        {file.name for file in path.parent.iterdir() if file.suffix == ".toml"} == {own.name},
+        losses,
+        "pieces of a rule file are left",
+    )
 
 
 def all_work() -> dict[str, Work]:
@@ -194,7 +222,9 @@ def all_work() -> dict[str, Work]:
 
 def start(name: str, path: Path) -> subprocess.Popen[str]:
     """The child, which has said that it begins."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.kills", "--child", name, str(path)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.kills", "--child", name, str(path)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "begin\n"
     return process
@@ -260,7 +290,10 @@ def main() -> int:
             work = works[name]
             share = asked.kills // len(names) + (place < asked.kills % len(names))
             met = kill_often(name, work, Path(folder), kills=share, chance=random.Random(f"{asked.seed} {name}"))
-            print(f"{name}: {share} kills, {met} of them at work ({work.seconds:.1f} s of work), {len(work.losses)} losses", flush=True)
+            print(
+                f"{name}: {share} kills, {met} of them at work ({work.seconds:.1f} s of work), {len(work.losses)} losses",
+                flush=True,
+            )
             for loss in work.losses[:10]:
                 print(f"  {loss}", flush=True)
             bad += len(work.losses)

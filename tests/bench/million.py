@@ -63,19 +63,27 @@ class Generator:
     def _made_up(self, count: int) -> list[str]:
         words: dict[str, None] = {}
         while len(words) < count:
-            syllables = self.chance.choices("ba de fi go ku la me ni pro stra tion ver wal xen yor zu char ling men der".split(), k=self.chance.randint(2, 4))
+            syllables = self.chance.choices(
+                "ba de fi go ku la me ni pro stra tion ver wal xen yor zu char ling men der".split(),
+                k=self.chance.randint(2, 4),
+            )
             words["".join(syllables) + self.chance.choice(["", "s", "n", "th", "ly", "k"])] = None
             words["".join(syllables)] = None
         return list(words)[:count]
 
     def _template(self, site: int) -> tuple[str, str]:
-        lines = [f'<li class="nav-{site}-{n}"><a href="/{self.chance.choice(self.words)}/{n}">{self.chance.choice(self.words)}</a></li>' for n in range(150)]
+        lines = [
+            f'<li class="nav-{site}-{n}"><a href="/{self.chance.choice(self.words)}/{n}">{self.chance.choice(self.words)}</a></li>'
+            for n in range(150)
+        ]
         return "".join(lines[:75]), "".join(lines[75:])
 
     def batch(self, first: int, count: int) -> list[Fetched]:
         """Outcomes numbered from `first`."""
         picked: npt.NDArray[np.int64] = np.searchsorted(self.shares, self.numbers.random((count, WORDS)))
-        return [self._fetched(first + row, [self.words[index] for index in picked[row].tolist()]) for row in range(count)]
+        return [
+            self._fetched(first + row, [self.words[index] for index in picked[row].tolist()]) for row in range(count)
+        ]
 
     def _fetched(self, number: int, words: list[str]) -> Fetched:
         site = self.chance.randrange(SITES)
@@ -89,11 +97,30 @@ class Generator:
         title = " ".join(words[30:38]).capitalize()
         name = f"{self.words[1000 + self.chance.randrange(4000)].capitalize()} {self.words[6000 + self.chance.randrange(900)].capitalize()}"
         blocks = tuple(Block("paragraph", text, position) for position, text in enumerate(paragraphs))
-        article = Article(url, url, f"Site {site}", title, (name,), (), published, None, "en", "", "News", (words[40],), "", None, blocks)
+        article = Article(
+            url,
+            url,
+            f"Site {site}",
+            title,
+            (name,),
+            (),
+            published,
+            None,
+            "en",
+            "",
+            "News",
+            (words[40],),
+            "",
+            None,
+            blocks,
+        )
         before, after = self.templates[site]
         body = f"<html><title>{title}</title>{before}<article>{''.join(f'<p>{text}</p>' for text in paragraphs)}</article>{after}</html>"
         page = Page(url, url, 200, (("content-type", "text/html"),), body.encode(), published)
-        removals = (Removal("newsletter.signup.en", "text", "newsletter", 3, "Sign up for our newsletter"), Removal("share", "element", "social", 9, "Share"))
+        removals = (
+            Removal("newsletter.signup.en", "text", "newsletter", 3, "Sign up for our newsletter"),
+            Removal("share", "element", "social", 9, "Share"),
+        )
         return Fetched(Link(url, f"site{site}"), page, Extraction(article, removals, (), "rules", Quality("ok")))
 
     def queries(self, ranks: Sequence[int], count: int, *, words: int = 1) -> list[str]:
@@ -157,16 +184,27 @@ def measure(archive: Archive, generator: Generator, figures: Figures) -> None:
     figures.row("rare word", searches(generator.queries((20_000, 150_000), 40)))
     figures.row("two words", searches(generator.queries((100, 3000), 40, words=2)))
     figures.row("commonest word", searches(LITTLE[:5] * 2))
-    figures.row("two commonest words", searches([f"{one} {other}" for one, other in zip(LITTLE[:5], LITTLE[5:10], strict=True)]))
-    figures.row("word on a site", searches([f"{word} site:site{n}.example" for n, word in enumerate(generator.queries((100, 3000), 20))]))
+    figures.row(
+        "two commonest words", searches([f"{one} {other}" for one, other in zip(LITTLE[:5], LITTLE[5:10], strict=True)])
+    )
+    figures.row(
+        "word on a site",
+        searches([f"{word} site:site{n}.example" for n, word in enumerate(generator.queries((100, 3000), 20))]),
+    )
     figures.row("commonest on a site", searches([f"the site:site{n}.example" for n in range(5)]))
-    figures.row("word since a date", searches([f"{word} since:2026" for word in generator.queries((100, 3000), 20)], recent=now))
+    figures.row(
+        "word since a date", searches([f"{word} since:2026" for word in generator.queries((100, 3000), 20)], recent=now)
+    )
     figures.row("newest of a site", searches([f"site:site{n}.example" for n in range(10)]))
     figures.row("zero hits", searches([word[:-1] + "q" for word in generator.queries((200, 3000), 10)]))
     fresh = [item.extraction.article for item in Generator(seed=3).batch(0, 100)]
-    known = archive.db.conn.execute("SELECT text FROM articles WHERE id % 50 < 2 ORDER BY random() LIMIT 100").fetchall()
+    known = archive.db.conn.execute(
+        "SELECT text FROM articles WHERE id % 50 < 2 ORDER BY random() LIMIT 100"
+    ).fetchall()
     texts = [article.text for article in fresh if article] + [text for (text,) in known]
-    figures.row("near", list(warm([lambda text=text: find_near(archive.db, shingles(text), host="x") for text in texts])))  # type: ignore[misc]
+    figures.row(
+        "near", list(warm([lambda text=text: find_near(archive.db, shingles(text), host="x") for text in texts]))
+    )  # type: ignore[misc]
     figures.row("status", list(warm([lambda: status(archive, at=datetime.now(UTC))])))
     ids = [row[0] for row in archive.db.conn.execute("SELECT id FROM articles ORDER BY random() LIMIT 20")]
     figures.row("page in Datasette", asyncio.run(datasette_times(archive.path, ids)))
@@ -228,7 +266,9 @@ def report(archive: Archive, total: int, saved: Saved, figures: Figures) -> None
         figures.missed.append("saved")
     archive.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     size = archive.path.stat().st_size
-    print(f"{total} articles: saved {speed:.0f} a second ({saved.articles / saved.cpu:.0f} a second of CPU); {size / total:.0f} bytes an article")
+    print(
+        f"{total} articles: saved {speed:.0f} a second ({saved.articles / saved.cpu:.0f} a second of CPU); {size / total:.0f} bytes an article"
+    )
 
 
 if __name__ == "__main__":

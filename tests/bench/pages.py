@@ -72,7 +72,9 @@ def main(corpus: Path) -> int:
     print(f"{len(sites)} sites, {len(later)} pages after a site's first, {total / 1e6:.1f} MB")
     print(f"stored: {share:.1%} of their bytes (plain zstd {plain:.1%}; against the page before {before:.1%})")
     print(f"the references take {references / 1e6:.1f} MB, once a site")
-    print(f"save: {stored_ms:.1f} ms of CPU a page; read: median {reads[len(reads) // 2]:.2f} ms, slowest {reads[-1]:.2f} ms (best of three)")
+    print(
+        f"save: {stored_ms:.1f} ms of CPU a page; read: median {reads[len(reads) // 2]:.2f} ms, slowest {reads[-1]:.2f} ms (best of three)"
+    )
     return int(share > MOST_SHARE or reads[-1] > MOST_READ_MS)
 
 

@@ -56,7 +56,13 @@ class News(scrapy.Spider):
     def parse_article(self, response: Response) -> Iterator[dict[str, Any]]:
         found = bare_extraction(response.text, url=response.url, with_metadata=True)
         if found is not None:
-            yield {"url": response.url, "title": found.title, "author": found.author, "date": found.date, "text": found.text}
+            yield {
+                "url": response.url,
+                "title": found.title,
+                "author": found.author,
+                "date": found.date,
+                "text": found.text,
+            }
 
 
 class Store:
@@ -77,7 +83,10 @@ class Store:
 
     def process_item(self, item: dict[str, Any]) -> dict[str, Any]:
         with self.db:
-            self.db.execute("INSERT OR REPLACE INTO articles (url, title, author, date, text) VALUES (:url, :title, :author, :date, :text)", item)
+            self.db.execute(
+                "INSERT OR REPLACE INTO articles (url, title, author, date, text) VALUES (:url, :title, :author, :date, :text)",
+                item,
+            )
         return item
 
     def close_spider(self) -> None:

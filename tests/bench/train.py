@@ -68,7 +68,12 @@ def read_sample(task: tuple[str, Path, dict[str, Any]]) -> Sample:
 def own_samples() -> list[Sample]:
     """The gate's pages, for the languages that the corpora hardly have; a language is a site, so that it is held out as one."""
     return [
-        make_sample("gate", {"text": own_text(page.gold), "title": page.gold.title, "url": page.gold.url}, page.fetched, site=page.key[:2])
+        make_sample(
+            "gate",
+            {"text": own_text(page.gold), "title": page.gold.title, "url": page.gold.url},
+            page.fetched,
+            site=page.key[:2],
+        )
         for page in load_pages()
     ]
 
@@ -88,7 +93,9 @@ def foreign(page: PageBlocks, said: str) -> np.ndarray:
     """For each block whether it is what the score calls foreign: three or more words that neither gold text nor title holds."""
     known = frozenset(grams(fold(said)))
     keys = [fold(block.text) for block in page.blocks]
-    return np.array([len(key) > 2 and sum(gram in known for gram in grams(key)) < 0.3 * len(grams(key)) for key in keys], dtype=bool)
+    return np.array(
+        [len(key) > 2 and sum(gram in known for gram in grams(key)) < 0.3 * len(grams(key)) for key in keys], dtype=bool
+    )
 
 
 def label(page: PageBlocks, gold: str) -> np.ndarray:
@@ -179,7 +186,11 @@ def log_odds(counts: dict[str, Counter[bool]], *, least: int = 4, smooth: float 
         total.update(own)
     prior = total[True] / max(sum(total.values()), 1)
     return {
-        word: round(math.log((own[True] + smooth * prior) / (own[False] + smooth * (1 - prior))) - math.log(prior / (1 - prior)), 2)
+        word: round(
+            math.log((own[True] + smooth * prior) / (own[False] + smooth * (1 - prior)))
+            - math.log(prior / (1 - prior)),
+            2,
+        )
         for word, own in sorted(counts.items())
         if sum(own.values()) >= least
     }
@@ -197,7 +208,9 @@ def weights(sample: Sample) -> np.ndarray:
     size = np.array([len(fold(block.text)) for block in sample.page.blocks], dtype=float)
     body = sample.labels >= 0.5
     share = size / max(size[body].sum(), 1)
-    own = np.where(body, 0.3 + np.minimum(12 * share, 3.0), np.where(sample.foreign, 1.2, np.where(size >= 3, 0.7, 0.18)))
+    own = np.where(
+        body, 0.3 + np.minimum(12 * share, 3.0), np.where(sample.foreign, 1.2, np.where(size >= 3, 0.7, 0.18))
+    )
     return np.asarray(own * math.sqrt(USUAL_WEIGHT / max(own.sum(), 5.0)))
 
 
@@ -218,7 +231,15 @@ def load(corpus: Path, cache: Path | None) -> list[Sample]:
     return samples
 
 
-def fit(rows: Sequence[dict[str, np.ndarray]], samples: Sequence[Sample], *, trees: int, rate: float, regular: float, chosen: Sequence[np.ndarray] | None = None) -> Forest:
+def fit(
+    rows: Sequence[dict[str, np.ndarray]],
+    samples: Sequence[Sample],
+    *,
+    trees: int,
+    rate: float,
+    regular: float,
+    chosen: Sequence[np.ndarray] | None = None,
+) -> Forest:
     """Symmetric trees over the columns of many pages; `chosen` picks the blocks of each page that count."""
     from catboost import CatBoostClassifier
 
@@ -229,7 +250,9 @@ def fit(rows: Sequence[dict[str, np.ndarray]], samples: Sequence[Sample], *, tre
         random_seed=1, verbose=0, thread_count=2, allow_writing_files=False,
     )  # fmt: skip
     model.fit(
-        np.concatenate([np.stack([row[name] for name in names], axis=1)[own] for row, own in zip(rows, pick, strict=True)]),
+        np.concatenate(
+            [np.stack([row[name] for name in names], axis=1)[own] for row, own in zip(rows, pick, strict=True)]
+        ),
         np.concatenate([(sample.labels >= 0.5).astype(int)[own] for sample, own in zip(samples, pick, strict=True)]),
         sample_weight=np.concatenate([weights(sample)[own] for sample, own in zip(samples, pick, strict=True)]),
     )
@@ -270,16 +293,27 @@ SECOND_PASS: Final = {"trees": 250, "rate": 0.06, "regular": 8.0}
 
 def cross_validate(samples: Sequence[Sample], *, folds: int) -> Trained:
     where = np.array([fold_of(sample.site, folds) for sample in samples])
-    evidence = [learn_evidence(s for s, own in zip(samples, where, strict=True) if own != fold) for fold in range(folds)]
+    evidence = [
+        learn_evidence(s for s, own in zip(samples, where, strict=True) if own != fold) for fold in range(folds)
+    ]
     columns = [compute_features(s.page, s.context, evidence[own]) for s, own in zip(samples, where, strict=True)]
     first = held_out(columns, samples, where, **FIRST_PASS)
     again = [observe_scores(s.page, c, f) for s, c, f in zip(samples, columns, first, strict=True)]
     chosen = [scores > UNLIKELY for scores in first]
     second = held_out(again, samples, where, chosen=chosen, **SECOND_PASS)
-    return Trained(first, [np.where(own, new, old) for own, new, old in zip(chosen, second, first, strict=True)], columns, again)
+    return Trained(
+        first, [np.where(own, new, old) for own, new, old in zip(chosen, second, first, strict=True)], columns, again
+    )
 
 
-def held_out(rows: Sequence[dict[str, np.ndarray]], samples: Sequence[Sample], where: np.ndarray, *, chosen: Sequence[np.ndarray] | None = None, **how: Any) -> list[np.ndarray]:
+def held_out(
+    rows: Sequence[dict[str, np.ndarray]],
+    samples: Sequence[Sample],
+    where: np.ndarray,
+    *,
+    chosen: Sequence[np.ndarray] | None = None,
+    **how: Any,
+) -> list[np.ndarray]:
     """Scores of each page by a forest grown on the other folds."""
     scores: list[np.ndarray] = [np.zeros(0)] * len(samples)
     for held in sorted(set(where.tolist())):
@@ -304,16 +338,27 @@ def texts(samples: Sequence[Sample], scores: Sequence[np.ndarray], *, floor: flo
 
 def figures(samples: Sequence[Sample], found: Sequence[str], score: Any) -> None:
     for corpus in sorted({sample.corpus for sample in samples}):
-        pairs = [({"text": text}, {"text": s.gold["text"], "title": s.gold.get("title")}) for s, text in zip(samples, found, strict=True) if s.corpus == corpus]
+        pairs = [
+            ({"text": text}, {"text": s.gold["text"], "title": s.gold.get("title")})
+            for s, text in zip(samples, found, strict=True)
+            if s.corpus == corpus
+        ]
         own = score.report(pairs)
-        print(f"  {corpus:11}", " ".join(f"{name}={own[name]:.3f}" for name in ("f1", "precision", "recall", "perfect", "leaky", "foreign/page")))
+        print(
+            f"  {corpus:11}",
+            " ".join(
+                f"{name}={own[name]:.3f}" for name in ("f1", "precision", "recall", "perfect", "leaky", "foreign/page")
+            ),
+        )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--cache", type=Path, help="keep the read pages here between runs, until rules or reading change")
+    parser.add_argument(
+        "--cache", type=Path, help="keep the read pages here between runs, until rules or reading change"
+    )
     parser.add_argument("--keep", type=Path, help="keep the cross-validated scores here, to look into them")
     parser.add_argument("--write", type=Path)
     args = parser.parse_args()

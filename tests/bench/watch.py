@@ -56,10 +56,20 @@ def watch(command: Sequence[str], *, most: float, blow: Blow | None = None, cwd:
         seconds = time.monotonic() - started
         await_end(family, most=30.0)
         assert process.stdout is not None
-        return Cost(process.returncode, process.stdout.read(), seconds, main_cpu, usage.ru_utime + usage.ru_stime, main_rss, tree_rss)
+        return Cost(
+            process.returncode,
+            process.stdout.read(),
+            seconds,
+            main_cpu,
+            usage.ru_utime + usage.ru_stime,
+            main_rss,
+            tree_rss,
+        )
 
 
-def follow(process: subprocess.Popen[str], started: float, *, most: float, blow: Blow | None) -> tuple[int, int, float, set[int]]:
+def follow(
+    process: subprocess.Popen[str], started: float, *, most: float, blow: Blow | None
+) -> tuple[int, int, float, set[int]]:
     """The peaks of a process until it ends, the CPU seconds it took, and every process below it."""
     main_rss = tree_rss = 0
     main_cpu = 0.0

@@ -37,7 +37,9 @@ def reasons(page: GatePage, extraction: Extraction) -> Mapping[str, str]:
 def shown(page: GatePage, extraction: Extraction, wrong: Wrong) -> Iterator[str]:
     """A line for each thing that is wrong with a page."""
     why = reasons(page, extraction)
-    kind_of = {text: kind for kind, text in (*page.gold.removals, *page.gold.body)} | dict.fromkeys(page.gold.corrections, "correction")
+    kind_of = {text: kind for kind, text in (*page.gold.removals, *page.gold.body)} | dict.fromkeys(
+        page.gold.corrections, "correction"
+    )
     for name in asdict(wrong.figures):
         for kind, text in getattr(wrong, name):
             wanted = kind if name == "facts" else kind_of.get(text, "chrome")

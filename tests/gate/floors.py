@@ -40,5 +40,8 @@ def tighten(floors: Mapping[str, Figures], now: Mapping[str, Figures]) -> dict[s
 def write_floors(floors: Mapping[str, Figures], path: Path = FLOORS) -> None:
     """Saves floors with their totals."""
     lines = [HEAD, "[totals]", *(f"{name} = {count}" for name, count in asdict(total(floors)).items()), "", "[pages]"]
-    lines += [f'"{key}" = {{ {", ".join(f"{name} = {count}" for name, count in asdict(own).items())} }}' for key, own in floors.items()]
+    lines += [
+        f'"{key}" = {{ {", ".join(f"{name} = {count}" for name, count in asdict(own).items())} }}'
+        for key, own in floors.items()
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

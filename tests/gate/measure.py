@@ -53,14 +53,18 @@ def compare(page: GatePage, extraction: Extraction) -> Wrong:
     """What of an extraction is not as the gold has it."""
     gold = page.gold
     blocks = extraction.article.blocks if extraction.article else ()
-    body: list[tuple[str, str]] = [(block.kind, flat(block.text)) for block in (extraction.article.body if extraction.article else ())]
+    body: list[tuple[str, str]] = [
+        (block.kind, flat(block.text)) for block in (extraction.article.body if extraction.article else ())
+    ]
     kept = [pair for pair in body if not gold.standfirst or pair[1] != flat(gold.standfirst)]
     lost = beyond(gold.body, kept)
     left = beyond(kept, gold.body)
     apart = [
         pair
         for kind, wanted in (("caption", page.captions), ("correction", gold.corrections))
-        for pair in different([(kind, flat(b.text)) for b in blocks if b.kind == kind], [(kind, text) for text in wanted])
+        for pair in different(
+            [(kind, flat(b.text)) for b in blocks if b.kind == kind], [(kind, text) for text in wanted]
+        )
     ]
     return Wrong(lost, left, tuple(apart), wrong_facts(page, extraction), wrong_kinds(page, extraction, body))
 

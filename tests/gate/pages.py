@@ -53,9 +53,13 @@ def load_pages() -> tuple[GatePage, ...]:
 
 def language_pages(code: str, words: Mapping[str, Any]) -> list[GatePage]:
     """The pages of one language. Its articles stand in each other's rails."""
-    rows = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((HERE / "pages" / code).glob("*.toml"))}
+    rows = {
+        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((HERE / "pages" / code).glob("*.toml"))
+    }
     stories = {
-        slug: load_story(row, slug=slug, number=70211 + 7 * place, folder=HERE) for place, (slug, row) in enumerate(rows.items())
+        slug: load_story(row, slug=slug, number=70211 + 7 * place, folder=HERE)
+        for place, (slug, row) in enumerate(rows.items())
     }
     found = []
     for slug, row in rows.items():
@@ -83,10 +87,16 @@ def make_site(code: str, words: Mapping[str, Any], family: str, stories: tuple[S
     """A paper in a language and a make."""
     make = load_family(family)
     legacy = make.get("legacy", False)
-    around = {key: escape(value) for key, value in words.items() if isinstance(value, str) and key not in PER_ARTICLE} | {
+    around = {
+        key: escape(value) for key, value in words.items() if isinstance(value, str) and key not in PER_ARTICLE
+    } | {
         "charset": words["legacy"] if legacy else "utf-8",
-        "menu": "".join(f'<li><a href="/{place}">{escape(name)}</a></li>' for place, name in enumerate(words["sections"])),
-        "foot": "".join(f'<li><a href="/info/{place}">{escape(name)}</a></li>' for place, name in enumerate(words["footer"])),
+        "menu": "".join(
+            f'<li><a href="/{place}">{escape(name)}</a></li>' for place, name in enumerate(words["sections"])
+        ),
+        "foot": "".join(
+            f'<li><a href="/info/{place}">{escape(name)}</a></li>' for place, name in enumerate(words["footer"])
+        ),
         "dir": words.get("dir", "ltr"),
     }
     standfirst = make.get("standfirst")

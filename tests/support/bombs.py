@@ -37,4 +37,9 @@ def zstd_bomb() -> bytes:
     return b"".join(coder.compress(MEGABYTE) for _ in range(MEGABYTES)) + coder.flush()
 
 
-BOMBS: dict[str, Callable[[], bytes]] = {"gzip": gzip_bomb, "deflate": deflate_bomb, "br": brotli_bomb, "zstd": zstd_bomb}
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "gzip": gzip_bomb,
+    "deflate": deflate_bomb,
+    "br": brotli_bomb,
+    "zstd": zstd_bomb,
+}

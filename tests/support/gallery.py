@@ -17,8 +17,16 @@ MORE: Final = 45
 """Further articles: more than two pages of a search."""
 
 BLOCKS: Final = (
-    Block("paragraph", BODY[0], 1, markup=BODY[0].replace("port authority", "[port authority](https://port.example/vote)")),
-    Block("caption", "The trawler Ingrid on the sandbank.", 2, image="https://herald.example/ingrid.jpg", credit="Lena Holm"),
+    Block(
+        "paragraph", BODY[0], 1, markup=BODY[0].replace("port authority", "[port authority](https://port.example/vote)")
+    ),
+    Block(
+        "caption",
+        "The trawler Ingrid on the sandbank.",
+        2,
+        image="https://herald.example/ingrid.jpg",
+        credit="Lena Holm",
+    ),
     Block("paragraph", BODY[1], 4),
     Block("heading", "What it costs", 5, level=2),
     Block("list", "Dredging, eight million", 6, markup="**Dredging**, eight million", level=1),
@@ -44,30 +52,59 @@ def build(path: Path) -> Path:
     """Fills the archive at this path; its own path."""
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="sources.toml")
-        whole = article(url=URL, blocks=BLOCKS, contributors=("Per Aas",), modified=START, image="https://herald.example/top.jpg")
+        whole = article(
+            url=URL, blocks=BLOCKS, contributors=("Per Aas",), modified=START, image="https://herald.example/top.jpg"
+        )
         archive.save(visit(whole, removals=REMOVED), run=run, at=START)
         archive.save(visit(article(url=OTHER, blocks=BLOCKS), url=OTHER, source="coast"), run=run, at=START)
-        archive.save(visit(evil(), url=EVIL, source=SCRIPT, removals=(removal(SCRIPT, kind="other", rule_id=SCRIPT),)), run=run, at=START)
+        archive.save(
+            visit(evil(), url=EVIL, source=SCRIPT, removals=(removal(SCRIPT, kind="other", rule_id=SCRIPT),)),
+            run=run,
+            at=START,
+        )
         archive.save(visit(arabic(), url="https://sahifa.example/1", source="sahifa"), run=run, at=START)
-        archive.save_many([visit(mill(number), url=f"https://post.example/{number}", source="post", removals=(removal(PROMO),)) for number in range(MORE)], run=run, at=START)
+        archive.save_many(
+            [
+                visit(mill(number), url=f"https://post.example/{number}", source="post", removals=(removal(PROMO),))
+                for number in range(MORE)
+            ],
+            run=run,
+            at=START,
+        )
         archive.save(SourceRead("post", found=MORE, wanted=MORE), run=run, at=START)
         archive.finish_run(run, at=hours(1), counts={"new": MORE + 4})
         run = archive.start_run(at=hours(24), sources="sources.toml")
-        edited = (BLOCKS[0], Block("paragraph", "Nobody had expected it.", 3), *BLOCKS[2:11], Block("paragraph", BODY[2].replace("eleven", "twelve"), 14))
-        archive.save(visit(article(url=URL, blocks=edited, title="Harbour to be dredged in May", contributors=("Per Aas",)), removals=REMOVED[:1]), run=run, at=hours(24))
+        edited = (
+            BLOCKS[0],
+            Block("paragraph", "Nobody had expected it.", 3),
+            *BLOCKS[2:11],
+            Block("paragraph", BODY[2].replace("eleven", "twelve"), 14),
+        )
+        archive.save(
+            visit(
+                article(url=URL, blocks=edited, title="Harbour to be dredged in May", contributors=("Per Aas",)),
+                removals=REMOVED[:1],
+            ),
+            run=run,
+            at=hours(24),
+        )
         archive.save(visit(verdict="empty"), run=run, at=hours(25))
-        archive.save(Failure(Link("https://post.example/lost", "post"), "timeout", "no answer in 30 s"), run=run, at=hours(25))
-        archive.save(Failure(Link("https://post.example/gone", "post"), "status", "404", status=404), run=run, at=hours(25))
+        archive.save(
+            Failure(Link("https://post.example/lost", "post"), "timeout", "no answer in 30 s"), run=run, at=hours(25)
+        )
+        archive.save(
+            Failure(Link("https://post.example/gone", "post"), "status", "404", status=404), run=run, at=hours(25)
+        )
         archive.finish_run(run, at=hours(26), counts={"revised": 1, "failed": 2})
     return path
 
 
 def evil() -> Any:
     """What a page could send to run in the reader's browser."""
-    text = "Breaking <img src=x onerror=alert(1)> news of \" onmouseover=\"alert(1)"
+    text = 'Breaking <img src=x onerror=alert(1)> news of " onmouseover="alert(1)'
     return article(
         url=EVIL,
-        title=f"{SCRIPT} \" onload=\"alert(1)",
+        title=f'{SCRIPT} " onload="alert(1)',
         site=SCRIPT,
         authors=(SCRIPT,),
         contributors=(SCRIPT,),
@@ -77,7 +114,12 @@ def evil() -> Any:
         language='en" onclick="alert(1)',
         image="javascript:alert(1)",
         blocks=(
-            Block("paragraph", text, 0, markup="[click](javascript:alert(1)) [data](data:text/html,x) <b onclick=alert(1)>"),
+            Block(
+                "paragraph",
+                text,
+                0,
+                markup="[click](javascript:alert(1)) [data](data:text/html,x) <b onclick=alert(1)>",
+            ),
             Block("caption", SCRIPT, 1, image="javascript:alert(1)", credit=SCRIPT),
             Block("embed", SCRIPT, 2, source="javascript:alert(1)"),
             Block("code", "</code></pre>" + SCRIPT, 3),
@@ -87,10 +129,21 @@ def evil() -> Any:
 
 def arabic() -> Any:
     """An article that is read from right to left."""
-    return article("قررت المدينة تعميق الميناء في الربيع بعد تصويت طويل.", url="https://sahifa.example/1", title="تعميق الميناء", language="ar")
+    return article(
+        "قررت المدينة تعميق الميناء في الربيع بعد تصويت طويل.",
+        url="https://sahifa.example/1",
+        title="تعميق الميناء",
+        language="ar",
+    )
 
 
 def mill(number: int) -> Any:
     """One of many short articles."""
     day = datetime(2026, 11, 1, 8, tzinfo=UTC) + timedelta(hours=9 * number)
-    return article(f"The mill on the Tamar burned for {number + 2} hours.", url=f"https://post.example/{number}", title=f"Mill burns, report {number}", published=day, authors=())
+    return article(
+        f"The mill on the Tamar burned for {number + 2} hours.",
+        url=f"https://post.example/{number}",
+        title=f"Mill burns, report {number}",
+        published=day,
+        authors=(),
+    )

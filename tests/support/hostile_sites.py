@@ -129,7 +129,11 @@ async def silence(exchange: Exchange) -> None:
 
 
 def thousand_links() -> bytes:
-    return HTML.replace(b"</nav>", b"".join(b'<a href="/story.html?utm_source=%d#%d">Petrel, again</a> ' % (n, n) for n in range(1000)) + b"</nav>")
+    return HTML.replace(
+        b"</nav>",
+        b"".join(b'<a href="/story.html?utm_source=%d#%d">Petrel, again</a> ' % (n, n) for n in range(1000))
+        + b"</nav>",
+    )
 
 
 def chunked(*chunks: bytes) -> bytes:
@@ -159,20 +163,28 @@ BODIES: dict[str, Behaviour] = {
     "a cut deflate stream": Behaviour(answer(zlib.compress(HTML)[:-20], Content_Encoding="deflate"), "truncated"),
     "a cut brotli stream": Behaviour(answer(brotli.compress(HTML)[:-20], Content_Encoding="br"), "truncated"),
     "a cut zstd stream": Behaviour(answer(zstandard.compress(HTML)[:-20], Content_Encoding="zstd"), "truncated"),
-    "gzip with garbage behind it": Behaviour(answer(gzip.compress(HTML) + b"garbage", Content_Encoding="gzip"), ARTICLE),
+    "gzip with garbage behind it": Behaviour(
+        answer(gzip.compress(HTML) + b"garbage", Content_Encoding="gzip"), ARTICLE
+    ),
     "gzip that is none": Behaviour(answer(Content_Encoding="gzip"), "decode"),
     "brotli that is none": Behaviour(answer(Content_Encoding="br"), "decode"),
     "two encodings": Behaviour(answer(gzip.compress(brotli.compress(HTML)), Content_Encoding="br, gzip"), "decode"),
     "an encoding nobody offered": Behaviour(answer(Content_Encoding="compress"), "decode"),
-    "an endless body in chunks": Behaviour(repeat(chunked(), b"8000\r\n" + b"x" * 0x8000 + b"\r\n", times=2000), "too-large"),
+    "an endless body in chunks": Behaviour(
+        repeat(chunked(), b"8000\r\n" + b"x" * 0x8000 + b"\r\n", times=2000), "too-large"
+    ),
     "an endless body": Behaviour(repeat(OK + b"\r\n", b"x" * 65_536, times=1000), "too-large"),
-    "a body that is announced at a terabyte": Behaviour(raw(OK + b"Content-Length: 1000000000000\r\n\r\n"), "too-large"),
+    "a body that is announced at a terabyte": Behaviour(
+        raw(OK + b"Content-Length: 1000000000000\r\n\r\n"), "too-large"
+    ),
     "a trickled body": Behaviour(repeat(OK + LENGTH, b"x", pause=0.05, times=1000), "timeout"),
     "chunks that are garbage": Behaviour(raw(chunked(b"zz\r\nhello\r\n")), "truncated"),
     "a chunk larger than the world": Behaviour(raw(chunked(b"f" * 30 + b"\r\nhello\r\n")), "truncated"),
     "chunks whose extensions never end": Behaviour(repeat(chunked(b"1;"), b"x" * 60_000, times=500), "truncated"),
     "chunks that end early": Behaviour(raw(chunked(b"5\r\nhello\r\n")), "truncated"),
-    "fewer bytes than announced": Behaviour(raw(OK + b"Content-Length: %d\r\n\r\n" % (len(HTML) + 100) + HTML), "truncated"),
+    "fewer bytes than announced": Behaviour(
+        raw(OK + b"Content-Length: %d\r\n\r\n" % (len(HTML) + 100) + HTML), "truncated"
+    ),
     "more bytes than announced": Behaviour(raw(OK + b"Content-Length: 200\r\n\r\n" + HTML), "truncated"),
     "a negative length": Behaviour(raw(OK + b"Content-Length: -5\r\n\r\n" + HTML), "protocol"),
     "a length that is a word": Behaviour(raw(OK + b"Content-Length: many\r\n\r\n" + HTML), "protocol"),
@@ -205,9 +217,13 @@ HEADS: dict[str, Behaviour] = {
     "a picture called HTML": Behaviour(answer(b"\x89PNG\r\n\x1a\n\0\0"), "type"),
     "zeros called HTML": Behaviour(answer(b"\0" * 5000), "type"),
     "a page called a picture": Behaviour(answer(kind="image/png"), "type"),
-    "a film that never ends": Behaviour(repeat(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n", b"x" * 65_536, times=1000), "type"),
+    "a film that never ends": Behaviour(
+        repeat(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n", b"x" * 65_536, times=1000), "type"
+    ),
     "a charset that is no charset": Behaviour(answer(kind="text/html; charset=rot13"), ARTICLE),
-    "a charset that lies": Behaviour(answer(HTML.replace(b"Ann Lee", "Ånn Léè Çøül".encode()), kind="text/html; charset=utf-16"), ARTICLE),
+    "a charset that lies": Behaviour(
+        answer(HTML.replace(b"Ann Lee", "Ånn Léè Çøül".encode()), kind="text/html; charset=utf-16"), ARTICLE
+    ),
     "a thousand links to itself": Behaviour(answer(thousand_links()), ARTICLE),
 }
 REDIRECTS: dict[str, Behaviour] = {
@@ -244,41 +260,80 @@ TRANSPORT: dict[str, Behaviour] = {
 }
 ROBOTS: dict[str, Behaviour] = {
     "a robots.txt of 10 MB": Behaviour(answer(), ARTICLE, answer(RULE + b"# filler\n" * 1_200_000, kind="text/plain")),
-    "a robots.txt in one line of 10 MB": Behaviour(answer(), ARTICLE, answer(b"Disallow: /" + b"x" * 10_000_000, kind="text/plain")),
+    "a robots.txt in one line of 10 MB": Behaviour(
+        answer(), ARTICLE, answer(b"Disallow: /" + b"x" * 10_000_000, kind="text/plain")
+    ),
     "a robots.txt without end": Behaviour(answer(), ARTICLE, repeat(OK + b"\r\n" + RULE, b"#" * 65_536, times=1000)),
     "a robots.txt that is a bomb": Behaviour(answer(), ARTICLE, bomb("br", kind="text/plain")),
     "a robots.txt of noise": Behaviour(answer(), ARTICLE, answer(bytes(range(256)) * 100, kind="text/plain")),
     "a robots.txt that is trickled": Behaviour(answer(), "timeout", repeat(OK + LENGTH, b"#", pause=0.05, times=1000)),
     "a robots.txt that fails": Behaviour(answer(), "robots", answer(b"", 500)),
-    "a robots.txt that redirects for ever": Behaviour(answer(), ARTICLE, answer(b"", 302, Location="/robots.txt?again")),
+    "a robots.txt that redirects for ever": Behaviour(
+        answer(), ARTICLE, answer(b"", 302, Location="/robots.txt?again")
+    ),
     "a robots.txt that forbids": Behaviour(answer(), "robots", b"User-agent: *\nDisallow: /\n"),
-    "a robots.txt with old line ends and a mark": Behaviour(answer(), "robots", b"\xef\xbb\xbfUser-agent: *\rDisallow: /story\r"),
+    "a robots.txt with old line ends and a mark": Behaviour(
+        answer(), "robots", b"\xef\xbb\xbfUser-agent: *\rDisallow: /story\r"
+    ),
 }
 SOURCES: dict[str, Behaviour] = {
-    "a feed that laughs": Behaviour(answer(f"{LAUGHS}<rss><channel><item><title>&j;</title></item></channel></rss>".encode(), kind="text/xml"), "", source="feed"),
-    "a sitemap that laughs": Behaviour(answer(f"{LAUGHS}<urlset><url><loc>&j;</loc></url></urlset>".encode(), kind="text/xml"), "parse", source="sitemap"),
+    "a feed that laughs": Behaviour(
+        answer(f"{LAUGHS}<rss><channel><item><title>&j;</title></item></channel></rss>".encode(), kind="text/xml"),
+        "",
+        source="feed",
+    ),
+    "a sitemap that laughs": Behaviour(
+        answer(f"{LAUGHS}<urlset><url><loc>&j;</loc></url></urlset>".encode(), kind="text/xml"),
+        "parse",
+        source="sitemap",
+    ),
     "a sitemap that reads files": Behaviour(
-        answer(b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><urlset><url><loc>&f;</loc></url></urlset>', kind="text/xml"), "parse", source="sitemap"
+        answer(
+            b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><urlset><url><loc>&f;</loc></url></urlset>',
+            kind="text/xml",
+        ),
+        "parse",
+        source="sitemap",
     ),
     "a feed that is a bomb": Behaviour(bomb("gzip", kind="text/xml"), "too-large", source="feed"),
-    "a sitemap that is a bomb of its own": Behaviour(answer(wired("gzip"), kind="application/gzip"), "parse", source="sitemap"),
-    "a feed without end": Behaviour(repeat(OK + b"\r\n<rss><channel>", b"<item><link>/a</link></item>" * 2000, times=1000), "too-large", source="feed"),
+    "a sitemap that is a bomb of its own": Behaviour(
+        answer(wired("gzip"), kind="application/gzip"), "parse", source="sitemap"
+    ),
+    "a feed without end": Behaviour(
+        repeat(OK + b"\r\n<rss><channel>", b"<item><link>/a</link></item>" * 2000, times=1000),
+        "too-large",
+        source="feed",
+    ),
     "a feed of noise": Behaviour(answer(bytes(range(256)) * 100, kind="text/xml"), "parse", source="feed"),
     "a feed that is not there": Behaviour(answer(status=404), "status", source="feed"),
-    "a section of a thousand links to itself": Behaviour(answer(thousand_links().replace(b"/story.html", FEED.encode())), "", source="section"),
+    "a section of a thousand links to itself": Behaviour(
+        answer(thousand_links().replace(b"/story.html", FEED.encode())), "", source="section"
+    ),
     "an index of itself": Behaviour(
-        answer(f"<sitemapindex>{f'<sitemap><loc>{FEED}</loc></sitemap>' * 1000}</sitemapindex>".encode(), kind="text/xml"), "", source="sitemap"
+        answer(
+            f"<sitemapindex>{f'<sitemap><loc>{FEED}</loc></sitemap>' * 1000}</sitemapindex>".encode(), kind="text/xml"
+        ),
+        "",
+        source="sitemap",
     ),
 }
 PRIVATE = ("127.0.0.1",)
 NAMES: dict[str, Behaviour] = {
-    "a name that is public once, and private ever after": Behaviour(answer(), ARTICLE, answer(RULE, kind="text/plain", Connection="close"), answers=(("PUBLIC",), PRIVATE)),
-    "a redirect to its own name, which is private by then": Behaviour(moved("http://NAME:TRAP/"), "private-address", answers=(("PUBLIC",), PRIVATE)),
-    "a redirect to its own name, which is private in IPv6 by then": Behaviour(moved("http://NAME:TRAP/"), "private-address", answers=(("PUBLIC",), ("::ffff:127.0.0.1", "::1"))),
+    "a name that is public once, and private ever after": Behaviour(
+        answer(), ARTICLE, answer(RULE, kind="text/plain", Connection="close"), answers=(("PUBLIC",), PRIVATE)
+    ),
+    "a redirect to its own name, which is private by then": Behaviour(
+        moved("http://NAME:TRAP/"), "private-address", answers=(("PUBLIC",), PRIVATE)
+    ),
+    "a redirect to its own name, which is private in IPv6 by then": Behaviour(
+        moved("http://NAME:TRAP/"), "private-address", answers=(("PUBLIC",), ("::ffff:127.0.0.1", "::1"))
+    ),
     "a redirect to its own name, which has a private address beside the public one by then": Behaviour(
         moved("http://NAME:TRAP/"), "refused", answers=(("PUBLIC",), (*PRIVATE, "PUBLIC"))
     ),
-    "a name with a private address before its public one": Behaviour(answer(), ARTICLE, answers=((*PRIVATE, "PUBLIC"),)),
+    "a name with a private address before its public one": Behaviour(
+        answer(), ARTICLE, answers=((*PRIVATE, "PUBLIC"),)
+    ),
     "a name that is private": Behaviour(answer(), "private-address", answers=(PRIVATE,)),
 }
 PAGES: dict[str, Behaviour] = BODIES | HEADS | REDIRECTS | TRANSPORT | ROBOTS | NAMES

@@ -31,7 +31,9 @@ class Exchange:
     async def send(self, body: bytes | str = b"", status: int = 200, kind: str = "text/html", **fields: str) -> None:
         """A well-formed answer; `fields` are headers, `_` for `-`."""
         data = body.encode() if isinstance(body, str) else body
-        rows = {"Content-Type": kind, "Content-Length": str(len(data))} | {name.replace("_", "-"): value for name, value in fields.items()}
+        rows = {"Content-Type": kind, "Content-Length": str(len(data))} | {
+            name.replace("_", "-"): value for name, value in fields.items()
+        }
         lines = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in rows.items() if value), "", ""]
         await self.raw("\r\n".join(lines).encode("utf-8") + data)
 
@@ -89,7 +91,9 @@ class Server:
     async def answer(self, head: bytes, writer: asyncio.StreamWriter) -> None:
         first, *rows = head.decode("latin-1").split("\r\n")
         path = first.split(" ")[1]
-        headers = {name.strip().lower(): value.strip() for name, _, value in (row.partition(":") for row in rows if row)}
+        headers = {
+            name.strip().lower(): value.strip() for name, _, value in (row.partition(":") for row in rows if row)
+        }
         self.seen.append(path)
         self.starts.append(started := time.monotonic())
         self.asked.append(headers)
@@ -112,7 +116,12 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    routes: Mapping[str, Route], *, host: str = "127.0.0.1", latency: float = 0.0, port: int = 0, tls: ssl.SSLContext | None = None
+    routes: Mapping[str, Route],
+    *,
+    host: str = "127.0.0.1",
+    latency: float = 0.0,
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Server]:
     """A server for as long as the context lasts; a robots.txt is added when there is none."""
     server = Server({"/robots.txt": ROBOTS, **routes}, latency, host=host)

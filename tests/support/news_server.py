@@ -20,7 +20,9 @@ SENTENCES = (
 
 def story(name: str, *, extra: str = "") -> str:
     """A page with an article about a ship of this name."""
-    paragraphs = "".join(f"<p>{sentence.format(name=name)}</p>" for sentence in SENTENCES) + (f"<p>{extra}</p>" if extra else "")
+    paragraphs = "".join(f"<p>{sentence.format(name=name)}</p>" for sentence in SENTENCES) + (
+        f"<p>{extra}</p>" if extra else ""
+    )
     return (
         f'<!doctype html><html lang="en"><head><title>The {name} to sail again</title>'
         '<meta property="article:published_time" content="2026-01-31T12:00:00Z"><meta name="author" content="Ann Lee"></head>'
@@ -86,4 +88,6 @@ def publish(server: Server, **names: str) -> None:
     """Puts stories on the server at `/SLUG.html`, and all of them into its feed."""
     for slug, name in names.items():
         server.routes[f"/{slug}.html"] = with_etag(story(name))
-    server.routes["/feed.xml"] = with_etag(feed(server.base, *(f"/{slug}.html" for slug in names)), "application/rss+xml")
+    server.routes["/feed.xml"] = with_etag(
+        feed(server.base, *(f"/{slug}.html" for slug in names)), "application/rss+xml"
+    )

@@ -28,17 +28,44 @@ def named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def certificate(name: x509.Name, key: Key, issuer: x509.Name, signer: Key, *, days: int, hosts: tuple[str, ...] = (), ca: bool = False) -> x509.Certificate:
+def certificate(
+    name: x509.Name,
+    key: Key,
+    issuer: x509.Name,
+    signer: Key,
+    *,
+    days: int,
+    hosts: tuple[str, ...] = (),
+    ca: bool = False,
+) -> x509.Certificate:
     """A certificate that ends in so many days, or ended so many days ago."""
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(issuer, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=60), now + timedelta(days=days))
+    builder = x509.CertificateBuilder(
+        issuer,
+        name,
+        key.public_key(),
+        x509.random_serial_number(),
+        now - timedelta(days=60),
+        now + timedelta(days=days),
+    )
     builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     if hosts:
-        names = [x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host) for host in hosts]
+        names = [
+            x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host) for host in hosts
+        ]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     if ca:
         usage = dict.fromkeys(
-            ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"), False
+            (
+                "digital_signature",
+                "content_commitment",
+                "key_encipherment",
+                "data_encipherment",
+                "key_agreement",
+                "encipher_only",
+                "decipher_only",
+            ),
+            False,
         )
         builder = builder.add_extension(x509.KeyUsage(**usage, key_cert_sign=True, crl_sign=True), critical=True)
     return builder.sign(signer, hashes.SHA256())
@@ -52,7 +79,9 @@ def authority() -> tuple[x509.Name, Key, x509.Certificate]:
 
 
 @cache
-def server_tls(*, hosts: tuple[str, ...] = ("127.0.0.1",), days: int = 30, signed: bool = True, h2: bool = False) -> ssl.SSLContext:
+def server_tls(
+    *, hosts: tuple[str, ...] = ("127.0.0.1",), days: int = 30, signed: bool = True, h2: bool = False
+) -> ssl.SSLContext:
     """A server's side: for these hosts, perhaps expired, perhaps signed by nobody, perhaps with HTTP/2."""
     name, signer, _ = authority()
     key = ec.generate_private_key(ec.SECP256R1())
@@ -61,7 +90,9 @@ def server_tls(*, hosts: tuple[str, ...] = ("127.0.0.1",), days: int = 30, signe
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "server.pem"
-        secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        secret = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         file.write_bytes(secret + cert.public_bytes(serialization.Encoding.PEM))
         context.load_cert_chain(file)
     context.set_alpn_protocols(["h2", "http/1.1"] if h2 else ["http/1.1"])
@@ -128,7 +159,12 @@ class Server2:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        config = h2.config.H2Configuration(client_side=False, header_encoding="utf-8", validate_outbound_headers=False, normalize_outbound_headers=False)
+        config = h2.config.H2Configuration(
+            client_side=False,
+            header_encoding="utf-8",
+            validate_outbound_headers=False,
+            normalize_outbound_headers=False,
+        )
         protocol = h2.connection.H2Connection(config)
         protocol.initiate_connection()
         writer.write(protocol.data_to_send())
@@ -169,7 +205,9 @@ class Server2:
 
 
 @asynccontextmanager
-async def serving_h2(routes: Mapping[str, bytes | Answer], *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server2]:
+async def serving_h2(
+    routes: Mapping[str, bytes | Answer], *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server2]:
     """A server for as long as the context lasts."""
     server = Server2(routes)
     tasks: set[asyncio.Task[None]] = set()

@@ -22,7 +22,9 @@ from tests.support import ROOT
 SEEDS = ROOT / "seeds"
 DIRTY = SEEDS / "nbcnews-raqqa-2016.txt"
 EXPECTED = json.loads((SEEDS / "nbcnews-raqqa-2016.expected.json").read_text())
-BODY = "The harbour master said on Monday that the old ferry would sail again in the spring, after two years on the slip."
+BODY = (
+    "The harbour master said on Monday that the old ferry would sail again in the spring, after two years on the slip."
+)
 PAGE = f"""<!doctype html><html lang="en"><head><title>Ferry to sail again</title>
 <meta property="article:published_time" content="2026-01-31T12:00:00Z"><meta name="author" content="Ann Lee"></head>
 <body><nav><a href="/">Home</a> <a href="/news">News</a></nav><article><h1>Ferry to sail again</h1>
@@ -45,7 +47,9 @@ def clean_json(*arguments: str, input: str | bytes | None = None) -> dict[str, A
 
 def test_the_seed_article_gives_exactly_what_is_expected_of_it() -> None:
     shown = clean_json(str(DIRTY))
-    assert {key: shown[key] for key in EXPECTED if key != "removed"} == {key: EXPECTED[key] for key in EXPECTED if key != "removed"}
+    assert {key: shown[key] for key in EXPECTED if key != "removed"} == {
+        key: EXPECTED[key] for key in EXPECTED if key != "removed"
+    }
     assert [{"kind": row["kind"], "text": row["text"]} for row in shown["removed"]] == EXPECTED["removed"]
 
 
@@ -99,13 +103,23 @@ def test_explain_goes_into_a_page_and_into_a_file(tmp_path: Path) -> None:
     assert clean("--output", str(tmp_path / "none" / "x"), input=PAGE).exit_code == 1
 
 
-@pytest.mark.parametrize("options", [["--html"], ["--explain", "--html", "--json"], ["--explain", "--html", "--format", "markdown"], ["--jsonl", "--json"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--html"],
+        ["--explain", "--html", "--json"],
+        ["--explain", "--html", "--format", "markdown"],
+        ["--jsonl", "--json"],
+    ],
+)
 def test_options_that_do_not_go_together_are_refused(options: list[str]) -> None:
     assert clean(*options, input=PAGE).exit_code == 2
 
 
 def test_markdown_has_the_title_as_heading() -> None:
-    assert clean("--format", "markdown", input=PAGE).stdout.startswith("# Ferry to sail again\n\n*Ann Lee · 2026-01-31*\n\n")
+    assert clean("--format", "markdown", input=PAGE).stdout.startswith(
+        "# Ferry to sail again\n\n*Ann Lee · 2026-01-31*\n\n"
+    )
 
 
 def test_a_rule_file_of_the_user_is_used(tmp_path: Path) -> None:
@@ -217,7 +231,9 @@ def test_an_address_that_cannot_be_had_is_one_line(url: str, code: int, complain
 
 def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(PAGE.replace("</article>", f"<p>{BODY}</p>" * 3000 + "</article>"))
-    command = f"{sys.executable} -m archive.cli clean --explain {tmp_path}/page.html | head -n 1; echo ${{PIPESTATUS[0]}}"
+    command = (
+        f"{sys.executable} -m archive.cli clean --explain {tmp_path}/page.html | head -n 1; echo ${{PIPESTATUS[0]}}"
+    )
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "0"
     assert "Traceback" not in done.stderr
@@ -227,7 +243,11 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
 def test_a_locale_without_the_letters_of_news_does_no_harm() -> None:
     environment = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
-        [sys.executable, "-m", "archive", "clean", str(DIRTY)], capture_output=True, env=environment, timeout=60, check=True
+        [sys.executable, "-m", "archive", "clean", str(DIRTY)],
+        capture_output=True,
+        env=environment,
+        timeout=60,
+        check=True,
     )
     assert "ISIS’ Syrian stronghold" in done.stdout.decode("utf-8")
 
@@ -261,9 +281,22 @@ def test_lines_are_answered_in_order_and_bad_ones_where_they_stood() -> None:
 
 
 def test_an_answer_has_the_documented_keys_in_order() -> None:
-    [answer] = clean("--jsonl", "--jobs", "1", input=jsonl({"id": "a", "url": "https://example.com/a", "html": PAGE})).stdout.splitlines()
+    [answer] = clean(
+        "--jsonl", "--jobs", "1", input=jsonl({"id": "a", "url": "https://example.com/a", "html": PAGE})
+    ).stdout.splitlines()
     row = json.loads(answer)
-    assert list(row) == ["id", "url", "title", "authors", "contributors", "date", "language", "text", "removed", "quality"]
+    assert list(row) == [
+        "id",
+        "url",
+        "title",
+        "authors",
+        "contributors",
+        "date",
+        "language",
+        "text",
+        "removed",
+        "quality",
+    ]
     assert (row["url"], row["date"]) == ("https://example.com/a", "2026-01-31T12:00:00Z")
     assert set(row["removed"][0]) == {"rule", "kind", "position", "text"}
 

@@ -31,11 +31,19 @@ from tests.support.visits import BODY, START, URL, article, hours, removal, visi
 def path(tmp_path: Path) -> Path:
     """An archive of two articles, one with two revisions and a removal."""
     file = tmp_path / "archive.db"
-    other = article("The mill on the Tamar burned down on Sunday night, the brigade said.", url="https://post.example/mill", title="Mill burns")
+    other = article(
+        "The mill on the Tamar burned down on Sunday night, the brigade said.",
+        url="https://post.example/mill",
+        title="Mill burns",
+    )
     with Archive.open(file, create=True) as archive:
         run = archive.start_run(at=START, sources="sources.toml")
         archive.save(visit(article(), removals=(removal(),), body=b"<html>raw \xe9</html>"), run=run, at=START)
-        archive.save(visit(article(*BODY, "One paragraph more."), removals=(removal(),), body=b"<html>raw \xe9</html>"), run=run, at=hours(1))
+        archive.save(
+            visit(article(*BODY, "One paragraph more."), removals=(removal(),), body=b"<html>raw \xe9</html>"),
+            run=run,
+            at=hours(1),
+        )
         archive.save(visit(other, url="https://post.example/mill", source="post"), run=run, at=START)
         archive.finish_run(run, at=hours(2), counts={"new": 2, "revised": 1})
     return file
@@ -71,7 +79,9 @@ def test_a_search_that_finds_nothing_offers_another_spelling(path: Path) -> None
 
 
 def test_a_query_may_begin_with_what_is_not_wanted(path: Path) -> None:
-    assert [hit["title"] for hit in data("search", "--db", str(path), "--json", "--", "-harbour site:post.example")] == ["Mill burns"]
+    assert [
+        hit["title"] for hit in data("search", "--db", str(path), "--json", "--", "-harbour site:post.example")
+    ] == ["Mill burns"]
 
 
 def test_search_takes_filters_and_prints_json(path: Path) -> None:
@@ -90,7 +100,15 @@ def test_a_date_can_be_a_month_or_a_year_wherever_one_is_asked_for(path: Path) -
     for since in ("2026", "2026-11", "2026-11-19"):
         assert len(data("search", "the", "--db", str(path), "--since", since, "--json")) == 2
         assert len(run("export", "--since", since, "--db", str(path)).stdout.splitlines()) == 2
-    for until, number in [("2026", 2), ("2026-11", 2), ("2026-10", 0), ("2025", 0), ("9999", 2), ("9999-12", 2), ("9999-12-31", 2)]:
+    for until, number in [
+        ("2026", 2),
+        ("2026-11", 2),
+        ("2026-10", 0),
+        ("2025", 0),
+        ("9999", 2),
+        ("9999-12", 2),
+        ("9999-12-31", 2),
+    ]:
         assert len(data("search", "the", "--db", str(path), "--until", until, "--json")) == number
     assert "3 raw pages, 1 kB" in run("prune", "--before", "2030", "--db", str(path)).stderr
     assert run("prune", "--before", "2026-11", "--db", str(path)).stderr.startswith("no raw page")
@@ -103,7 +121,18 @@ def test_any_text_is_a_query(path: Path, query: str) -> None:
     assert result.stdout or result.stderr.startswith("nothing found")
 
 
-@pytest.mark.parametrize("arguments", [["-ferry"], ["-harbour", "--limit", "5"], ["--limit", "5", "-harbour", "bridge"], ["bridge -harbour"], ["--", "-ferry"], ["-hurry", "-"], ["-site:x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-ferry"],
+        ["-harbour", "--limit", "5"],
+        ["--limit", "5", "-harbour", "bridge"],
+        ["bridge -harbour"],
+        ["--", "-ferry"],
+        ["-hurry", "-"],
+        ["-site:x"],
+    ],
+)
 def test_a_query_may_begin_with_a_minus_and_be_of_many_words(path: Path, arguments: list[str]) -> None:
     result = run("search", "--db", str(path), *arguments)
     assert (result.exit_code, "Usage" in result.output) == (0, False), result.output
@@ -207,7 +236,12 @@ def test_an_export_that_cannot_be_written_is_one_line(path: Path, tmp_path: Path
 def test_a_full_disk_behind_standard_output_is_one_line(path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "archive", "export", "--db", str(path)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            [sys.executable, "-m", "archive", "export", "--db", str(path)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
         )
     assert (done.returncode, done.stderr) == (1, "cuttings: output: No space left on device\n")
 
@@ -230,7 +264,11 @@ def test_status_tells_what_waits_what_is_due_and_which_hosts_are_left_alone(path
         until = datetime(2999, 1, 1, tzinfo=UTC)
         links = tuple(Link(f"https://herald.example/{number}", "herald") for number in range(3))
         failed = Failure(Link("https://herald.example/x", "herald"), "timeout", "it was slow")
-        archive.save_many([SourceRead("herald", 3, 3, links=links), failed, HostPaused("coast.example", until, "it asked for it")], run=1, at=START)
+        archive.save_many(
+            [SourceRead("herald", 3, 3, links=links), failed, HostPaused("coast.example", until, "it asked for it")],
+            run=1,
+            at=START,
+        )
     shown = run("status", "--db", str(path)).stdout
     assert "; 3 links waiting; 2 due again; not had: 1 timeout\n" in shown
     assert "  coast.example is left alone until 2999-01-01T00:00:00Z: it asked for it\n" in shown
@@ -278,9 +316,13 @@ def test_a_missing_archive_is_one_line_and_is_not_made(tmp_path: Path, command: 
     assert not (tmp_path / "none.db").exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 something else, and long enough " * 9], ids=["zero bytes", "not a database"])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 something else, and long enough " * 9], ids=["zero bytes", "not a database"]
+)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_a_file_that_is_no_archive_is_one_line_and_stays_as_it_was(tmp_path: Path, command: list[str], content: bytes) -> None:
+def test_a_file_that_is_no_archive_is_one_line_and_stays_as_it_was(
+    tmp_path: Path, command: list[str], content: bytes
+) -> None:
     file = tmp_path / "archive.db"
     file.write_bytes(content)
     result = run(*command, "--db", str(file))
@@ -342,8 +384,20 @@ why = "a test"
 hit = ['{hit}']
 miss = ['{miss}']
 """
-GOOD_TEXT = {"stage": "text", "words": 'words = ["boats"]', "pattern": "^boats for sale$", "hit": "Boats for sale", "miss": "No boats for sale"}
-GOOD_ELEMENT = {"stage": "element", "words": "", "pattern": ".boats-ad", "hit": '<p class="boats-ad">x</p>', "miss": '<p class="boats">x</p>'}
+GOOD_TEXT = {
+    "stage": "text",
+    "words": 'words = ["boats"]',
+    "pattern": "^boats for sale$",
+    "hit": "Boats for sale",
+    "miss": "No boats for sale",
+}
+GOOD_ELEMENT = {
+    "stage": "element",
+    "words": "",
+    "pattern": ".boats-ad",
+    "hit": '<p class="boats-ad">x</p>',
+    "miss": '<p class="boats">x</p>',
+}
 
 
 @pytest.mark.parametrize("good", [GOOD_TEXT, GOOD_ELEMENT], ids=["text", "element"])
@@ -360,11 +414,19 @@ def test_rules_check_tries_the_examples_of_a_file(tmp_path: Path, good: dict[str
 
 def test_rules_check_says_all_that_is_wrong_at_once(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    rows = [RULE.format(**GOOD_TEXT), RULE.format(**{**GOOD_ELEMENT, "pattern": "p[["}), RULE.format(**{**GOOD_TEXT, "pattern": r"^(\w+ ?)+$"})]
+    rows = [
+        RULE.format(**GOOD_TEXT),
+        RULE.format(**{**GOOD_ELEMENT, "pattern": "p[["}),
+        RULE.format(**{**GOOD_TEXT, "pattern": r"^(\w+ ?)+$"}),
+    ]
     file.write_text("".join(rows))
     result = run("rules", "check", str(file))
     assert result.exit_code == 1
-    for fault in ("line 12: ad.boats.test: bad selector", "line 22: ad.boats.test: this id is taken in mine.toml, line 2", "catastrophic"):
+    for fault in (
+        "line 12: ad.boats.test: bad selector",
+        "line 22: ad.boats.test: this id is taken in mine.toml, line 2",
+        "catastrophic",
+    ):
         assert fault in result.stderr
     assert result.stderr.endswith("3 rules checked, 3 faults\n")
     assert result.stderr.count("\n") == 4

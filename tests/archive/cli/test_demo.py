@@ -62,7 +62,9 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Scraped:
 def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What the command prints, and the archive that it leaves."""
     path = tmp_path_factory.mktemp("demo") / "d.db"
-    done = subprocess.run([sys.executable, "-m", "archive", "demo", "--db", str(path)], capture_output=True, encoding="utf-8", timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "archive", "demo", "--db", str(path)], capture_output=True, encoding="utf-8", timeout=120
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout, path
 
@@ -74,7 +76,9 @@ def archive(scraped: Scraped) -> Iterator[Archive]:
 
 
 def test_each_paper_goes_by_its_own_name(scraped: Scraped) -> None:
-    assert {name for (name,) in scraped.rows("SELECT DISTINCT site FROM articles")} == {site.name for site in load_newsroom()}
+    assert {name for (name,) in scraped.rows("SELECT DISTINCT site FROM articles")} == {
+        site.name for site in load_newsroom()
+    }
 
 
 # --- What two runs archive ----------------------------------------------------------------------------------------
@@ -143,7 +147,17 @@ def test_the_german_paper_is_read_in_its_own_encoding(scraped: Scraped) -> None:
 
 def test_the_story_has_all_its_parts(story: tuple[str, Path]) -> None:
     text, path = story
-    for part in ("THE NEWSROOM", "FIRST RUN", "BEFORE AND AFTER", "REMOVED, BY KIND", "SEARCH", "SECOND RUN", "NEW", "REVISION 2", "NOW YOU"):
+    for part in (
+        "THE NEWSROOM",
+        "FIRST RUN",
+        "BEFORE AND AFTER",
+        "REMOVED, BY KIND",
+        "SEARCH",
+        "SECOND RUN",
+        "NEW",
+        "REVISION 2",
+        "NOW YOU",
+    ):
         assert re.search(rf"^{part}", text, re.MULTILINE), part
     assert "  - newsletter  Let our news meet your inbox." in text
     assert "  - credit      The Associated Press and Courtney Kube contributed." in text
@@ -205,13 +219,21 @@ def test_a_demo_beside_a_running_one_is_refused(tmp_path: Path) -> None:
 
 
 def test_changed_paragraphs_are_told_with_what_they_were() -> None:
-    changes = (("-", "It will cost 61 million crowns."), ("-", "Gone for good."), ("+", "It will cost 64 million crowns."), ("+", "Quite new here."))
+    changes = (
+        ("-", "It will cost 61 million crowns."),
+        ("-", "Gone for good."),
+        ("+", "It will cost 64 million crowns."),
+        ("+", "Quite new here."),
+    )
     assert list(paired(changes)) == [
         ("It will cost 61 million crowns.", "It will cost 64 million crowns."),
         ("Gone for good.", ""),
         ("", "Quite new here."),
     ]
-    assert emphasized("It will cost 64 million crowns.", "It will cost 61 million crowns.") == "It will cost [64] million crowns."
+    assert (
+        emphasized("It will cost 64 million crowns.", "It will cost 61 million crowns.")
+        == "It will cost [64] million crowns."
+    )
 
 
 def test_seeds_are_found_in_a_package_and_in_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

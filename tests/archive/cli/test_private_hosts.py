@@ -16,7 +16,16 @@ from scraper.types import Source
 from tests.support.loopback import Server
 from tests.support.news_server import news_server, story
 
-OPTIONS = Options(delay=None, per_host=None, allow_private=False, jobs=1, rules_paths=(), quiet=True, as_json=False, allow_hosts=("a.test",))
+OPTIONS = Options(
+    delay=None,
+    per_host=None,
+    allow_private=False,
+    jobs=1,
+    rules_paths=(),
+    quiet=True,
+    as_json=False,
+    allow_hosts=("a.test",),
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +37,9 @@ def site() -> Iterator[Server]:
 @pytest.mark.parametrize("spelled", ["127.0.0.1", "127.1", "127.0.0.1:{port}", "0x7f.1:{port}", "LOCALHOST"])
 def test_a_host_that_is_allowed_is_fetched_from(site: Server, spelled: str) -> None:
     host = "localhost" if "local" in spelled.lower() else "127.0.0.1"
-    result = CliRunner().invoke(main, ["clean", "--allow-host", spelled.format(port=site.port), f"http://{host}:{site.port}/story.html"])
+    result = CliRunner().invoke(
+        main, ["clean", "--allow-host", spelled.format(port=site.port), f"http://{host}:{site.port}/story.html"]
+    )
     assert result.exit_code == 0, result.output
     assert "Petrel" in result.stdout
 
@@ -48,7 +59,13 @@ def test_what_is_no_host_is_a_usage_error(spelled: str) -> None:
 
 
 def test_an_allowed_host_stays_apart_from_its_port_80() -> None:
-    assert [parse_allow_host(text) for text in ("a.test", "a.test:80", "a.test:443", "::1", "[::1]:443")] == ["a.test", "a.test:80", "a.test:443", "[::1]", "[::1]:443"]
+    assert [parse_allow_host(text) for text in ("a.test", "a.test:80", "a.test:443", "::1", "[::1]:443")] == [
+        "a.test",
+        "a.test:80",
+        "a.test:443",
+        "[::1]",
+        "[::1]:443",
+    ]
 
 
 def test_a_page_that_is_allowed_cannot_redirect_to_a_host_that_is_not(site: Server) -> None:
@@ -70,7 +87,9 @@ def test_settings_come_from_options_defaults_and_sources() -> None:
     assert settings.proxy == "http://proxy.test:3128"
 
 
-@pytest.mark.parametrize(("head", "warns"), [("", True), ('[defaults]\nuser_agent = "mine (+https://mine.test/)"\n', False)])
+@pytest.mark.parametrize(
+    ("head", "warns"), [("", True), ('[defaults]\nuser_agent = "mine (+https://mine.test/)"\n', False)]
+)
 def test_a_source_list_that_names_nobody_is_told_so(tmp_path: Path, head: str, warns: bool) -> None:
     sources = tmp_path / "sources.toml"
     sources.write_text(f'{head}[[source]]\nname = "a"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\n')
@@ -79,13 +98,26 @@ def test_a_source_list_that_names_nobody_is_told_so(tmp_path: Path, head: str, w
     assert "user_agent" not in CliRunner().invoke(main, [*command, "-q"]).stderr
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "10.0.0.7", "localhost", "a.localhost", "printer.local", "intranet", "db.internal", "64:ff9b::a00:1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "::1",
+        "10.0.0.7",
+        "localhost",
+        "a.localhost",
+        "printer.local",
+        "intranet",
+        "db.internal",
+        "64:ff9b::a00:1",
+    ],
+)
 def test_what_is_private_by_its_spelling_is_known_without_a_resolver(host: str) -> None:
     assert is_local_name(host)
 
 
-@pytest.mark.parametrize("host", ["example.org", "93.184.216.34", "local.example", "2606:2800:220:1:248:1893:25c8:1946"])
+@pytest.mark.parametrize(
+    "host", ["example.org", "93.184.216.34", "local.example", "2606:2800:220:1:248:1893:25c8:1946"]
+)
 def test_what_is_not_private_by_its_spelling_is_left_to_the_resolver(host: str) -> None:
     assert not is_local_name(host)
-
-

@@ -47,7 +47,14 @@ def test_opml_gives_its_feeds_with_their_folders() -> None:
     assert unused == 2
 
 
-NO_OPML = [b"", b"hello", b"<rss/>", b"<html></html>", b'<!DOCTYPE opml [<!ENTITY a "b">]><opml><body/></opml>', b"\x00" * 50]
+NO_OPML = [
+    b"",
+    b"hello",
+    b"<rss/>",
+    b"<html></html>",
+    b'<!DOCTYPE opml [<!ENTITY a "b">]><opml><body/></opml>',
+    b"\x00" * 50,
+]
 
 
 @pytest.mark.parametrize("body", NO_OPML)
@@ -57,7 +64,16 @@ def test_what_is_no_opml_is_refused(body: bytes) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.one_of(st.sampled_from([OPML, OPML[:300], b"<opml><body>", b"<outline xmlUrl='https://a.test/'", b"/>", b"</opml>"]), st.binary(max_size=30))).map(b"".join))
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                [OPML, OPML[:300], b"<opml><body>", b"<outline xmlUrl='https://a.test/'", b"/>", b"</opml>"]
+            ),
+            st.binary(max_size=30),
+        )
+    ).map(b"".join)
+)
 def test_arbitrary_bytes_give_feeds_or_our_error(body: bytes) -> None:
     with suppress(ParseError):
         parse_opml(body)
@@ -66,7 +82,13 @@ def test_arbitrary_bytes_give_feeds_or_our_error(body: bytes) -> None:
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
-@given(st.lists(st.builds(Outline, texts, st.integers(0, 99).map("https://a.test/{}".format), st.just(""), texts), max_size=6, unique_by=lambda one: one.url))
+@given(
+    st.lists(
+        st.builds(Outline, texts, st.integers(0, 99).map("https://a.test/{}".format), st.just(""), texts),
+        max_size=6,
+        unique_by=lambda one: one.url,
+    )
+)
 def test_what_is_written_as_opml_is_read_again(outlines: list[Outline]) -> None:
     found, unused = parse_opml(write_opml(outlines, title="t", at=NOON).encode())
     assert {one.url for one in found} == {one.url for one in outlines}
@@ -93,7 +115,11 @@ def test_import_adds_what_is_new_and_leaves_the_rest_as_it_is(tmp_path: Path) ->
     assert "added 2 feeds to" in result.stderr
     assert "1 already there" in result.stderr
     assert path.read_text(encoding="utf-8").startswith(MINE + "\n")
-    assert [source.name for source in load_sources(path).sources] == ["the-daily-co", "the-daily-co-2", "the-daily-co-3"]
+    assert [source.name for source in load_sources(path).sources] == [
+        "the-daily-co",
+        "the-daily-co-2",
+        "the-daily-co-3",
+    ]
     assert "# World \u2013 Wires" in path.read_text(encoding="utf-8")
     assert path.stat().st_mode & 0o777 == 0o640
     before = path.read_bytes()
@@ -107,7 +133,9 @@ def test_import_makes_a_list_and_export_gives_the_same_feeds(tmp_path: Path) -> 
     result = run("import", "-", "--to", str(path), "--json", input=OPML)
     assert json.loads(result.stdout)["added"] == ["the-daily-co", "presse-du-matin", "the-daily-co-2"]
     exported = run("export", str(path)).stdout
-    assert {outline.url for outline in parse_opml(exported.encode())[0]} == {source.urls[0] for source in load_sources(path).sources}
+    assert {outline.url for outline in parse_opml(exported.encode())[0]} == {
+        source.urls[0] for source in load_sources(path).sources
+    }
     assert '<opml version="2.0">' in exported
     assert run("export", str(path), "--output", str(tmp_path / "x.opml")).stdout == ""
     assert (tmp_path / "x.opml").read_text(encoding="utf-8").startswith("<?xml")
@@ -132,7 +160,10 @@ def test_an_import_of_no_opml_is_one_line_and_code_2(tmp_path: Path) -> None:
 
 def test_list_shows_sources_and_no_secrets(tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
-    path.write_text('[[source]]\nname = "a"\nkind = "urls"\nurls = ["https://a.test/1", "https://a.test/2"]\nheaders = { X-Key = "hush" }\n', encoding="utf-8")
+    path.write_text(
+        '[[source]]\nname = "a"\nkind = "urls"\nurls = ["https://a.test/1", "https://a.test/2"]\nheaders = { X-Key = "hush" }\n',
+        encoding="utf-8",
+    )
     assert run("list", str(path)).stdout == "a  urls     https://a.test/1 and 1 more\n"
     (row,) = json.loads(run("list", str(path), "--json").stdout)
     assert row["headers"] == ["X-Key"]
@@ -148,7 +179,15 @@ def test_list_as_json_gives_all_that_holds_for_each_source(tmp_path: Path) -> No
         encoding="utf-8",
     )
     one, two = json.loads(run("list", str(path), "--json").stdout)
-    common = {"include": [], "exclude": [], "headers": [], "cookies": [], "per_host": 2, "user_agent": "me", "proxy": "http://\u2026@proxy.test:3128"}
+    common = {
+        "include": [],
+        "exclude": [],
+        "headers": [],
+        "cookies": [],
+        "per_host": 2,
+        "user_agent": "me",
+        "proxy": "http://\u2026@proxy.test:3128",
+    }
     assert one == common | {
         "name": "a", "kind": "feed", "urls": ["https://a.test/"], "since": None, "max_pages": None, "pages": 3, "delay": 1.0, "revisit": [86400.0],
         "allow_hosts": ["intra.test:8080"], "honour": ["noarchive"], "render": False, "full_text": False,
@@ -178,7 +217,13 @@ KINDS = {
 
 
 def cuttings(*arguments: str) -> Callable[[], Any]:
-    return lambda: subprocess.run([sys.executable, "-m", "archive", "sources", *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return lambda: subprocess.run(
+        [sys.executable, "-m", "archive", "sources", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def checked(tmp_path: Path, kinds: Mapping[str, str], *more: str) -> tuple[Any, list[str]]:
@@ -187,7 +232,12 @@ def checked(tmp_path: Path, kinds: Mapping[str, str], *more: str) -> tuple[Any, 
     async def serve() -> tuple[Any, list[str]]:
         async with serving(ROUTES) as server:
             path = tmp_path / "sources.toml"
-            path.write_text("".join(f'[[source]]\nname = "{name}"\n{text.replace("{}", server.base)}\n' for name, text in kinds.items()), encoding="utf-8")
+            path.write_text(
+                "".join(
+                    f'[[source]]\nname = "{name}"\n{text.replace("{}", server.base)}\n' for name, text in kinds.items()
+                ),
+                encoding="utf-8",
+            )
             done = await asyncio.to_thread(cuttings("check", str(path), "--allow-private", "--delay", "0", *more))
             return done, list(server.seen)
 
@@ -203,7 +253,13 @@ def test_check_says_of_each_source_what_it_gives(tmp_path: Path) -> None:
     }  # fmt: skip
     assert [name for name, row in rows.items() if row["broken"]] == ["closed", "void", "bad", "gone"]
     good, home, site, page, given = (rows[name] for name in ("good", "home", "site", "page", "given"))
-    assert (good["what"], good["found"], good["wanted"], good["newest"], good["full_text"]) == ("RSS 2.0", 2, 1, "2026-03-01T12:00:00Z", True)
+    assert (good["what"], good["found"], good["wanted"], good["newest"], good["full_text"]) == (
+        "RSS 2.0",
+        2,
+        1,
+        "2026-03-01T12:00:00Z",
+        True,
+    )
     assert good["examples"][0]["title"] == "Storm hits coast"
     assert (home["what"], home["feeds"][0].endswith("/feed")) == ("a page that announces feeds, then RSS 2.0", True)
     assert (site["found"], site["wanted"]) == (1, 0)
@@ -217,7 +273,9 @@ def test_check_says_of_each_source_what_it_gives(tmp_path: Path) -> None:
 def test_check_prints_for_people_and_ends_with_0_when_all_is_well(tmp_path: Path) -> None:
     done, _ = checked(tmp_path, {"good": KINDS["good"], "site": KINDS["site"]})
     assert done.returncode == 0
-    assert re.search(r"^ok      good  feed  RSS 2\.0: 2 links, 1 wanted, newest 2026-03-01 12:00$", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^ok      good  feed  RSS 2\.0: 2 links, 1 wanted, newest 2026-03-01 12:00$", done.stdout, re.MULTILINE
+    )
     assert "full_text = true" in done.stdout
     assert "include, exclude and since leave none of its links" in done.stdout
     assert done.stderr == "2 sources, none broken\n"

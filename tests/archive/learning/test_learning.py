@@ -36,7 +36,10 @@ REFRAIN = "A spokesman for the council did not answer calls on Friday."
 def paper(archive: Archive, count: int = 8, *, extra: Any = lambda number: ()) -> None:
     """Articles that share nothing but what is put into each."""
     for number, subject in enumerate(SUBJECTS[:count]):
-        own = [f"The {subject} of ward {number * 7} will be rebuilt by the {word} after the flood, a report of {part + number * 11} pages says." for part, word in enumerate(("county", "town", "guild"))]
+        own = [
+            f"The {subject} of ward {number * 7} will be rebuilt by the {word} after the flood, a report of {part + number * 11} pages says."
+            for part, word in enumerate(("county", "town", "guild"))
+        ]
         url = f"{HOST}/{subject}"
         found = article(*own[:2], *extra(number), own[2], url=url, title=f"The {subject}")
         assert archive.save(visit(found, url=url), run=1, at=hours(number)) in {"new", "duplicate"}
@@ -73,10 +76,15 @@ def test_a_sentence_that_many_articles_have_is_no_boilerplate(archive: Archive) 
 
 def test_a_story_told_twice_is_one_story(archive: Archive) -> None:
     pitch = STANDING
-    shared = ["The harbour wall broke on Friday night and let the sea into the lower town.", "Nine boats were lost, the harbour master said when the morning had come."]
+    shared = [
+        "The harbour wall broke on Friday night and let the sea into the lower town.",
+        "Nine boats were lost, the harbour master said when the morning had come.",
+    ]
     for number in range(4):
         url = f"{HOST}/update/{number}"
-        archive.save(visit(article(*shared, f"Update number {number}.", pitch, url=url), url=url), run=1, at=hours(number))
+        archive.save(
+            visit(article(*shared, f"Update number {number}.", pitch, url=url), url=url), run=1, at=hours(number)
+        )
     assert learned(archive) == []
     blocks = [Seen(number, text) for number in range(3) for text in shared]
     assert stories(blocks) == {0: 0, 1: 0, 2: 0}
@@ -94,10 +102,15 @@ def test_what_the_scorer_took_out_again_and_again_becomes_a_rule_that_costs_noth
     for arguments in ([], ["--apply"]):
         done = CliRunner().invoke(main, ["learn", *arguments, "--db", str(archive.path)])
         assert (done.exit_code, done.stdout) == (0, "")
-        assert done.stderr == "nothing that repeats in texts looks like boilerplate; --all has 1 rule more for what goes already, for want of evidence\n"
+        assert (
+            done.stderr
+            == "nothing that repeats in texts looks like boilerplate; --all has 1 rule more for what goes already, for want of evidence\n"
+        )
     assert list(archive.path.parent.iterdir()) == before
     done = CliRunner().invoke(main, ["learn", "--all", "--apply", "--db", str(archive.path)])
-    assert done.stdout.startswith("# takes nothing out of stored texts: 8 blocks of it went already, for want of evidence\n")
+    assert done.stdout.startswith(
+        "# takes nothing out of stored texts: 8 blocks of it went already, for want of evidence\n"
+    )
     assert chosen_rules((own_rules_path(archive.path),)).compiled[found.rule.id]
 
 
@@ -151,7 +164,12 @@ def test_a_phrase_of_common_words_repeats_by_chance() -> None:
 
 def test_a_block_in_a_script_without_spaces_can_be_learned(archive: Archive) -> None:
     line = "会員登録すると続きをお読みいただけます"
-    texts = ("港の防波堤は春に改修されると市長が金曜日に述べた。", "図書館の屋根は嵐で壊れたが来月には直るという。", "新しい渡し船は朝の七時から夜の九時まで走る。", "果樹園の収穫は去年の半分だったと農家は話した。")
+    texts = (
+        "港の防波堤は春に改修されると市長が金曜日に述べた。",
+        "図書館の屋根は嵐で壊れたが来月には直るという。",
+        "新しい渡し船は朝の七時から夜の九時まで走る。",
+        "果樹園の収穫は去年の半分だったと農家は話した。",
+    )
     for number, text in enumerate(texts):
         url = f"{HOST}/ja/{number}"
         archive.save(visit(article(text, line, url=url), url=url), run=1, at=hours(number))
@@ -174,7 +192,14 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
             base = f"https://{site.key}.example"
             for story in site.at_visit(2):
                 url = base + story_path(site, story)
-                page = Page(url, url, 200, (("content-type", f"text/html; charset={site.encoding}"),), article_page(site, story, base=base, visit=2), START)
+                page = Page(
+                    url,
+                    url,
+                    200,
+                    (("content-type", f"text/html; charset={site.encoding}"),),
+                    article_page(site, story, base=base, visit=2),
+                    START,
+                )
                 archive.save(Fetched(Link(url, site.key), page, extract(page, built_in())), run=run, at=START)
         yield archive
 
@@ -221,7 +246,9 @@ def test_the_command_proposes_applies_and_has_nothing_more_to_say(archive: Archi
 def test_rules_of_ones_own_stay_when_learned_ones_are_added(archive: Archive) -> None:
     paper(archive, extra=lambda number: [STANDING])
     path = own_rules_path(archive.path)
-    path.write_text('# mine\n[[rule]]\nid = "mine.x"\nstage = "element"\nkind = "ad"\npattern = ".x"\nwhy = "w"\nhit = ["<div class=x>A</div>"]\nmiss = ["<div>A</div>"]\n')
+    path.write_text(
+        '# mine\n[[rule]]\nid = "mine.x"\nstage = "element"\nkind = "ad"\npattern = ".x"\nwhy = "w"\nhit = ["<div class=x>A</div>"]\nmiss = ["<div>A</div>"]\n'
+    )
     done = CliRunner().invoke(main, ["learn", "--apply", "--db", str(archive.path)])
     assert done.exit_code == 0, done.output
     assert path.read_text().startswith("# mine")

@@ -28,7 +28,9 @@ from scraper.types import Block, Fetched, Link, Page
 from tests.archive.schema.test_schema import check_index
 from tests.support.visits import BODY, START, article, hours, removal, rows, save, visit
 
-PROMO = removal("The vote was close, as the harbour has few friends inland.", position=1, rule_id="promo.guess", kind="promo")
+PROMO = removal(
+    "The vote was close, as the harbour has few friends inland.", position=1, rule_id="promo.guess", kind="promo"
+)
 SIGNUP = removal(position=9)
 SPACED = tuple(Block("paragraph", text, position=number * 2) for number, text in enumerate(BODY))
 """The usual paragraphs with a place free after each."""
@@ -54,7 +56,13 @@ def restored(archive: Archive, *numbers: int, undo: bool = False) -> str:
 
 def test_the_ledger_says_what_went_by_which_rule_where_and_by_which_version(kept: Archive) -> None:
     first, second = removed_json(read_ledger(kept, 1))
-    assert (first["number"], first["rule"], first["kind"], first["position"], first["restored"]) == (1, "promo.guess", "promo", 1, False)
+    assert (first["number"], first["rule"], first["kind"], first["position"], first["restored"]) == (
+        1,
+        "promo.guess",
+        "promo",
+        1,
+        False,
+    )
     assert (second["text"], second["extractor"]) == ("Sign up for our newsletter", extractor_version())
     assert re.fullmatch(r"\d[\w.]*\+[0-9a-f]{8}", extractor_version())
     assert extractor_version() in show_removed(read_ledger(kept, 1))
@@ -79,7 +87,10 @@ def test_a_block_that_is_put_back_stands_where_it_stood_in_a_revision_of_its_own
 def test_its_number_stays_and_takes_it_out_again(kept: Archive) -> None:
     restored(kept, 1)
     listed = show_removed(read_ledger(kept, 1)).splitlines()
-    assert [line.split()[:3] for line in listed[:2]] == [["1", "+", "promo"], ["2", "newsletter", "newsletter.signup.en"]]
+    assert [line.split()[:3] for line in listed[:2]] == [
+        ["1", "+", "promo"],
+        ["2", "newsletter", "newsletter.signup.en"],
+    ]
     assert restored(kept, 1, undo=True) == article().text
     assert [gone.text for gone in kept.removals(1)] == [PROMO.text, SIGNUP.text]
     assert [revision.origin for revision in kept.revisions(1)] == ["scrape", "restore", "restore"]
@@ -87,8 +98,13 @@ def test_its_number_stays_and_takes_it_out_again(kept: Archive) -> None:
     assert rows(kept, "SELECT * FROM rule_votes") == []
 
 
-@pytest.mark.parametrize(("numbers", "undo", "message"), [((3,), False, "no block 3"), ((1,), True, "was not put back"), ((2, 9), False, "no block 9")])
-def test_a_number_that_cannot_be_meant_changes_nothing(kept: Archive, numbers: tuple[int, ...], undo: bool, message: str) -> None:
+@pytest.mark.parametrize(
+    ("numbers", "undo", "message"),
+    [((3,), False, "no block 3"), ((1,), True, "was not put back"), ((2, 9), False, "no block 9")],
+)
+def test_a_number_that_cannot_be_meant_changes_nothing(
+    kept: Archive, numbers: tuple[int, ...], undo: bool, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         restored(kept, *numbers, undo=undo)
     assert rows(kept, "SELECT count(*) FROM restores") == [(0,)]
@@ -126,7 +142,10 @@ def test_a_block_that_left_the_page_leaves_the_text(kept: Archive) -> None:
 def test_a_block_that_became_the_page_s_chrome_stays_in_the_text(kept: Archive) -> None:
     restored(kept, 1)
     later = stripped(SIGNUP)
-    moved = replace(later, extraction=replace(later.extraction, chrome=(replace(PROMO, position=40), removal("Contact us", position=41))))  # type: ignore[attr-defined, type-var]
+    moved = replace(
+        later,
+        extraction=replace(later.extraction, chrome=(replace(PROMO, position=40), removal("Contact us", position=41))),
+    )  # type: ignore[attr-defined, type-var]
     save(kept, moved, at=2)
     assert kept.article("1").article.text.split("\n\n") == [*BODY, PROMO.text]
 
@@ -141,8 +160,18 @@ SHAPED = """<html><head><title>Tide</title></head><body><article><h1>Tide</h1>%s
 @pytest.fixture
 def shaped(archive: Archive) -> tuple[Archive, Fetched]:
     """A real page of which a heading and an item were removed, in an archive."""
-    tides = "".join(f"<p>The tide came in over the flats at {hour}, as it does twice a day, and went out by the evening.</p>" for hour in range(9))
-    page = Page("https://a.example/tide", "https://a.example/tide", 200, (("content-type", "text/html; charset=utf-8"),), (SHAPED % tides).encode(), START)
+    tides = "".join(
+        f"<p>The tide came in over the flats at {hour}, as it does twice a day, and went out by the evening.</p>"
+        for hour in range(9)
+    )
+    page = Page(
+        "https://a.example/tide",
+        "https://a.example/tide",
+        200,
+        (("content-type", "text/html; charset=utf-8"),),
+        (SHAPED % tides).encode(),
+        START,
+    )
     fetched = Fetched(Link(page.url, "a"), page, replace(extract(page, built_in()), chrome=()))
     save(archive, fetched)
     return archive, fetched
@@ -150,16 +179,33 @@ def shaped(archive: Archive) -> tuple[Archive, Fetched]:
 
 def test_a_block_comes_back_as_what_it_was(shaped: tuple[Archive, Fetched]) -> None:
     archive, fetched = shaped
-    numbers = [entry.number for entry in read_ledger(archive, 1).entries if entry.removal.text.startswith(("Related", "Read more"))]
+    numbers = [
+        entry.number
+        for entry in read_ledger(archive, 1).entries
+        if entry.removal.text.startswith(("Related", "Read more"))
+    ]
     restored(archive, *numbers)
-    wanted = [("heading", 3, "Related: [The ferry sails again](https://a.example/ferry)"), ("list", 1, "Read more: **Bold words** on the lighthouse")]
+    wanted = [
+        ("heading", 3, "Related: [The ferry sails again](https://a.example/ferry)"),
+        ("list", 1, "Read more: **Bold words** on the lighthouse"),
+    ]
 
     def found() -> list[tuple[str, int, str]]:
-        return [(block.kind, block.level, block.markup) for block in archive.article("1").article.blocks if block.kind != "paragraph"]
+        return [
+            (block.kind, block.level, block.markup)
+            for block in archive.article("1").article.blocks
+            if block.kind != "paragraph"
+        ]
 
     assert found() == wanted
     assert save(archive, fetched, at=2) == "same"
-    edited = replace(fetched.extraction.article, blocks=(*fetched.extraction.article.blocks, Block("paragraph", "It begins in May, the harbour office said.", 99)))  # type: ignore[type-var, union-attr]
+    edited = replace(
+        fetched.extraction.article,
+        blocks=(
+            *fetched.extraction.article.blocks,
+            Block("paragraph", "It begins in May, the harbour office said.", 99),
+        ),
+    )  # type: ignore[type-var, union-attr]
     assert save(archive, replace(fetched, extraction=replace(fetched.extraction, article=edited)), at=3) == "revised"
     assert found() == wanted
     restored(archive, *numbers, undo=True)
@@ -190,7 +236,9 @@ def test_a_copy_that_was_put_back_stands_beside_its_twin(archive: Archive) -> No
 
 def test_a_caption_becomes_text_and_a_caption_again(archive: Archive) -> None:
     caption = removal("The quay at dawn.", kind="caption", position=1)
-    found = article(blocks=(SPACED[0], Block("caption", caption.text, 1, image="https://herald.example/q.jpg"), *SPACED[1:]))
+    found = article(
+        blocks=(SPACED[0], Block("caption", caption.text, 1, image="https://herald.example/q.jpg"), *SPACED[1:])
+    )
     save(archive, visit(found, removals=(caption,)))
     assert restored(archive, 1).split("\n\n")[1] == caption.text
     assert [block.kind for block in archive.article("1").article.blocks] == ["paragraph"] * 4
@@ -222,8 +270,12 @@ def first_version(path: Path) -> None:
 
     db = Database(sqlite3.connect(path, isolation_level=None))
     migrations.apply(db, stop_before=[migration.name for migration in migrations._migrations][1])
-    columns = "id, title, site, authors, words, url, host, source, contributors, language, section, tags, description, image"
-    db.conn.execute("INSERT INTO runs (id, started_at, sources, sqlite_version) VALUES (1, '2026-01-01T00:00:00Z', 'x', '3')")
+    columns = (
+        "id, title, site, authors, words, url, host, source, contributors, language, section, tags, description, image"
+    )
+    db.conn.execute(
+        "INSERT INTO runs (id, started_at, sources, sqlite_version) VALUES (1, '2026-01-01T00:00:00Z', 'x', '3')"
+    )
     db.conn.execute(
         f"INSERT INTO articles ({columns}, verdict, evidence, revision, first_seen, last_seen, fingerprint, text) VALUES"
         " (1, 'Tides', 'a', '[]', 2, 'https://a.example/1', 'a.example', 's', '[]', 'en', '', '[]', '', '', 'ok', '[]', 1,"
@@ -234,7 +286,9 @@ def first_version(path: Path) -> None:
         """ VALUES (1, 1, 1, '2026-01-01T00:00:00Z', 'Tides', 1, 0, 'r', 'f',
         '[{"kind":"paragraph","position":0,"at":0,"chars":10}]', 'Two words.')"""
     )
-    db.conn.execute("INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) VALUES (1, 1, 'ad.x', 'text', 'ad', 1, 'Buy.')")
+    db.conn.execute(
+        "INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) VALUES (1, 1, 'ad.x', 'text', 'ad', 1, 'Buy.')"
+    )
     db.close()
 
 
@@ -257,7 +311,14 @@ def test_an_archive_of_the_first_version_gains_the_ledger_and_keeps_its_rows(tmp
 
 def test_statistics_count_blocks_articles_text_and_votes(kept: Archive) -> None:
     other = "https://coast.example/1"
-    save(kept, visit(article("Another text.", url=other), url=other, removals=(removal(), removal("Sign up", rule_id="gone.rule"))))
+    save(
+        kept,
+        visit(
+            article("Another text.", url=other),
+            url=other,
+            removals=(removal(), removal("Sign up", rule_id="gone.rule")),
+        ),
+    )
     restored(kept, 1)
     rows_by_rule = {row.rule: row for row in rule_stats(kept, built_in())}
     assert {rule: (row.hits, row.articles, row.votes, row.known) for rule, row in rows_by_rule.items()} == {
@@ -266,7 +327,10 @@ def test_statistics_count_blocks_articles_text_and_votes(kept: Archive) -> None:
         "promo.guess": (0, 0, 1, False),
     }
     assert rows_by_rule["newsletter.signup.en"].share == round(52 / 59, 4)
-    assert [row.rule for row in rule_stats(kept, built_in(), site="coast.example")] == ["newsletter.signup.en", "gone.rule"]
+    assert [row.rule for row in rule_stats(kept, built_in(), site="coast.example")] == [
+        "newsletter.signup.en",
+        "gone.rule",
+    ]
 
 
 def test_the_command_prints_statistics(kept: Archive) -> None:
@@ -276,4 +340,7 @@ def test_the_command_prints_statistics(kept: Archive) -> None:
     assert re.search(r"newsletter\.signup\.en +newsletter +1 +1 +100\.0% +-", done.stdout)
     assert re.search(r"promo\.guess +promo +0 +0 +0\.0% +1 \(100%\)", done.stdout)
     assert "rules took nothing" in done.stderr
-    assert json.loads(CliRunner().invoke(main, ["rules", "stats", "--json", "--db", str(kept.path)]).stdout)[0]["hits"] == 1
+    assert (
+        json.loads(CliRunner().invoke(main, ["rules", "stats", "--json", "--db", str(kept.path)]).stdout)[0]["hits"]
+        == 1
+    )

@@ -75,18 +75,42 @@ BREAKS: dict[str, tuple[str, str]] = {
     "a page's body": ("UPDATE pages SET body = zeroblob(length(body)) WHERE id = 3", "pages 3: "),
     "a page's hash": ("UPDATE pages SET sha256 = 'x' WHERE id = 4", "pages 4: "),
     "a reference page": ("UPDATE dictionaries SET sha256 = 'x' WHERE id = 1", "dictionary 1"),
-    "a text": ("UPDATE revisions SET text = replace(text, 'harbour', 'hArbour') WHERE id = 2", "revisions 2: its text does not match its hash"),
-    "an article's text": ("UPDATE articles SET text = text || '!' WHERE id = 5", "articles 5: its text is not that of its newest revision"),
+    "a text": (
+        "UPDATE revisions SET text = replace(text, 'harbour', 'hArbour') WHERE id = 2",
+        "revisions 2: its text does not match its hash",
+    ),
+    "an article's text": (
+        "UPDATE articles SET text = text || '!' WHERE id = 5",
+        "articles 5: its text is not that of its newest revision",
+    ),
     "blocks": ("UPDATE revisions SET blocks = '[]' WHERE id = 6", "revisions 6: its blocks do not make up its text"),
-    "blocks that are none": ("""UPDATE revisions SET blocks = '["x"]' WHERE id = 6""", "revisions 6: its blocks cannot be read"),
-    "a block kept and removed": ("UPDATE removals SET position = 0 WHERE id = 2", "removals 2: block 0 of revision 1 was kept as well"),
-    "a lost revision": ("DELETE FROM shingles WHERE revision_id = 7; DELETE FROM removals WHERE revision_id = 7; DELETE FROM revisions WHERE id = 7", "articles 7: it is at revision 1, but 0 are there"),
-    "a reference to nothing": ("PRAGMA foreign_keys = OFF; UPDATE pages SET link_id = 999 WHERE id = 1", "pages 1: it refers to a row of links that is not there"),
-    "another article's removal": ("UPDATE removals SET article_id = 2 WHERE id = 1", "removals 1: it belongs to a revision of another article"),
+    "blocks that are none": (
+        """UPDATE revisions SET blocks = '["x"]' WHERE id = 6""",
+        "revisions 6: its blocks cannot be read",
+    ),
+    "a block kept and removed": (
+        "UPDATE removals SET position = 0 WHERE id = 2",
+        "removals 2: block 0 of revision 1 was kept as well",
+    ),
+    "a lost revision": (
+        "DELETE FROM shingles WHERE revision_id = 7; DELETE FROM removals WHERE revision_id = 7; DELETE FROM revisions WHERE id = 7",
+        "articles 7: it is at revision 1, but 0 are there",
+    ),
+    "a reference to nothing": (
+        "PRAGMA foreign_keys = OFF; UPDATE pages SET link_id = 999 WHERE id = 1",
+        "pages 1: it refers to a row of links that is not there",
+    ),
+    "another article's removal": (
+        "UPDATE removals SET article_id = 2 WHERE id = 1",
+        "removals 1: it belongs to a revision of another article",
+    ),
     "a lost index": ("DROP INDEX links_by_article", "schema: the index links_by_article is missing"),
     "a changed view": ("DROP VIEW recent; CREATE VIEW recent AS SELECT 1 AS id", "schema: the view recent was changed"),
     "a lost table": ("DROP TABLE events", "schema: the table events is missing"),
-    "a stale index": ("DROP TRIGGER articles_deleted; PRAGMA foreign_keys = OFF; INSERT INTO articles_fts (articles_fts, rowid, title, text, authors) SELECT 'delete', id, title, text, authors FROM articles WHERE id = 3", "articles_fts: it holds 11 articles of 12"),
+    "a stale index": (
+        "DROP TRIGGER articles_deleted; PRAGMA foreign_keys = OFF; INSERT INTO articles_fts (articles_fts, rowid, title, text, authors) SELECT 'delete', id, title, text, authors FROM articles WHERE id = 3",
+        "articles_fts: it holds 11 articles of 12",
+    ),
 }
 
 
@@ -103,7 +127,9 @@ def test_damage_is_named(copy: Path, name: str) -> None:
 
 def test_an_index_that_differs_from_the_texts_is_named_though_all_are_in_it(copy: Path) -> None:
     conn = sqlite3.connect(copy)
-    conn.execute("INSERT INTO articles_fts (articles_fts, rowid, title, text, authors) SELECT 'delete', id, title, text, authors FROM articles WHERE id = 3")
+    conn.execute(
+        "INSERT INTO articles_fts (articles_fts, rowid, title, text, authors) SELECT 'delete', id, title, text, authors FROM articles WHERE id = 3"
+    )
     conn.execute("INSERT INTO articles_fts (rowid, title, text, authors) VALUES (3, 'other', 'words', '[]')")
     conn.commit()
     conn.close()
@@ -118,7 +144,11 @@ def hashed(path: Path) -> dict[str, Any]:
     """What a hash or a second place vouches for; what cannot be read is an error's name."""
     conn = sqlite3.connect(path)
     told: dict[str, Any] = {}
-    for table, columns in {"pages": "id, body, sha256", "revisions": "id, text, fingerprint, blocks", "articles": "id, title, text, authors"}.items():
+    for table, columns in {
+        "pages": "id, body, sha256",
+        "revisions": "id, text, fingerprint, blocks",
+        "articles": "id, title, text, authors",
+    }.items():
         try:
             told[table] = conn.execute(f"SELECT {columns} FROM {table} ORDER BY id").fetchall()
         except (sqlite3.Error, UnicodeDecodeError) as exc:
@@ -150,7 +180,11 @@ def test_random_overwrites_of_what_is_vouched_for_are_found_and_nothing_is_writt
 
 @pytest.mark.parametrize("name", ["cut short", "zero bytes", "a text"])
 def test_a_file_that_cannot_be_opened_ends_with_the_code_for_it(copy: Path, name: str) -> None:
-    {"cut short": lambda: os.truncate(copy, 9000), "zero bytes": lambda: os.truncate(copy, 0), "a text": lambda: copy.write_text("news" * 999)}[name]()
+    {
+        "cut short": lambda: os.truncate(copy, 9000),
+        "zero bytes": lambda: os.truncate(copy, 0),
+        "a text": lambda: copy.write_text("news" * 999),
+    }[name]()
     before = copy.read_bytes()
     assert run(copy, "check").exit_code == 5
     assert copy.read_bytes() == before
@@ -246,7 +280,9 @@ def test_a_copy_overwrites_nothing_and_says_where_it_cannot_go(copy: Path, tmp_p
     ("UPDATE revisions SET text = 'Something else.' WHERE id = 1", "articles 1: its text is not that of its newest revision and 1 problem more)"),
     ("UPDATE pages SET body = x'00' WHERE id = 1", "pages 1: "),
 ])  # fmt: skip
-def test_a_copy_of_a_damaged_archive_is_kept_and_called_damaged(copy: Path, tmp_path: Path, damage: str, said: str) -> None:
+def test_a_copy_of_a_damaged_archive_is_kept_and_called_damaged(
+    copy: Path, tmp_path: Path, damage: str, said: str
+) -> None:
     with closing(sqlite3.connect(copy)) as conn, conn:
         conn.execute(damage)
     done = run(copy, "backup", str(tmp_path / "b.db"))
@@ -275,10 +311,18 @@ def aged(archive: Archive) -> Archive:
 
 
 def test_old_bodies_go_and_all_that_is_known_stays(aged: Archive) -> None:
-    before = rows(aged, "SELECT id, url, sha256, bytes FROM pages"), rows(aged, "SELECT * FROM revisions"), rows(aged, "SELECT * FROM removals")
+    before = (
+        rows(aged, "SELECT id, url, sha256, bytes FROM pages"),
+        rows(aged, "SELECT * FROM revisions"),
+        rows(aged, "SELECT * FROM removals"),
+    )
     assert find_old(aged, hours(24)).pages == 6
     assert sum(prune(aged, hours(24))) == 6
-    assert (rows(aged, "SELECT id, url, sha256, bytes FROM pages"), rows(aged, "SELECT * FROM revisions"), rows(aged, "SELECT * FROM removals")) == before
+    assert (
+        rows(aged, "SELECT id, url, sha256, bytes FROM pages"),
+        rows(aged, "SELECT * FROM revisions"),
+        rows(aged, "SELECT * FROM removals"),
+    ) == before
     assert find_old(aged, hours(24)).pages == 0
     with pytest.raises(InputError, match="was pruned"):
         aged.body(1)
@@ -292,10 +336,16 @@ def test_old_bodies_go_and_all_that_is_known_stays(aged: Archive) -> None:
 def test_a_reference_page_that_nothing_needs_goes_when_its_site_has_a_newer_one(aged: Archive) -> None:
     host, version, sha256 = rows(aged, "SELECT host, version, sha256 FROM dictionaries LIMIT 1")[0]
     conn = aged.db.conn
-    conn.execute("INSERT INTO dictionaries (host, version, since, bytes, sha256, body) SELECT host, version + 1, since, bytes, sha256, body FROM dictionaries WHERE host = ?", (host,))
+    conn.execute(
+        "INSERT INTO dictionaries (host, version, since, bytes, sha256, body) SELECT host, version + 1, since, bytes, sha256, body FROM dictionaries WHERE host = ?",
+        (host,),
+    )
     sum(prune(aged, hours(99)))
     assert rows(aged, "SELECT version FROM dictionaries WHERE host = ?", host) == [(version + 1,)]
-    assert rows(aged, "SELECT count(DISTINCT host) FROM dictionaries")[0][0] == rows(aged, "SELECT count(*) FROM dictionaries")[0][0]
+    assert (
+        rows(aged, "SELECT count(DISTINCT host) FROM dictionaries")[0][0]
+        == rows(aged, "SELECT count(*) FROM dictionaries")[0][0]
+    )
     assert sha256
 
 
@@ -333,5 +383,3 @@ def test_pruning_counts_first(copy: Path) -> None:
     assert copy.read_bytes() == before
     done = run(copy, "prune", "--before", "2027-01-01", "--apply")
     assert done.stderr.startswith(f"{ARTICLES} raw pages dropped")
-
-

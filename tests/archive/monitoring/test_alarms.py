@@ -50,18 +50,25 @@ def test_the_table_measures_what_there_is_and_each_kind_can_end() -> None:
 
 def text(number: int, part: float = 1.0) -> tuple[str, ...]:
     """An article's paragraphs, or a part of them."""
-    own = [f"Paragraph {place} of story {number} says that the harbour wall is {place * 7 + number} feet high and will be mended." for place in range(20)]
+    own = [
+        f"Paragraph {place} of story {number} says that the harbour wall is {place * 7 + number} feet high and will be mended."
+        for place in range(20)
+    ]
     return tuple(own[: int(20 * part)])
 
 
-def bring(archive: Archive, number: int, stories: range, *, part: float = 1.0, eaten: bool = False, at: float = 0) -> tuple[Alarm, ...]:
+def bring(
+    archive: Archive, number: int, stories: range, *, part: float = 1.0, eaten: bool = False, at: float = 0
+) -> tuple[Alarm, ...]:
     """One run in which a source brings these stories, whole or in part; the alarms after it."""
     run = archive.start_run(at=hours(at), sources="x")
     for story in stories:
         url = f"https://herald.example/{story}"
         found = article(*text(story, part), url=url, title=f"Story {story}") if part else None
         gone = (removal(" ".join(text(story)), rule_id="promo.box"),) if eaten else (removal(),)
-        archive.save(visit(found, url=url, verdict="ok" if part else "empty", removals=gone, at=hours(at)), run=run, at=hours(at))
+        archive.save(
+            visit(found, url=url, verdict="ok" if part else "empty", removals=gone, at=hours(at)), run=run, at=hours(at)
+        )
     archive.save(SourceRead("herald", len(stories), len(stories)), run=run, at=hours(at))
     archive.finish_run(run, at=hours(at), counts={})
     return archive.evaluate_alarms(run, at=hours(at))
@@ -73,9 +80,20 @@ def kinds(alarms: tuple[Alarm, ...]) -> list[str]:
 
 def test_first_runs_and_ordinary_ones_raise_nothing(archive: Archive) -> None:
     for number in range(6):
-        assert bring(archive, number, range(number * 6, number * 6 + 6), part=(1, 0.6, 0.9, 1, 0.7, 0.8)[number], at=24 * number) == ()
+        assert (
+            bring(
+                archive,
+                number,
+                range(number * 6, number * 6 + 6),
+                part=(1, 0.6, 0.9, 1, 0.7, 0.8)[number],
+                at=24 * number,
+            )
+            == ()
+        )
     assert rows(archive, "SELECT count(*) FROM samples") == [(0,)]
-    row = rows(archive, "SELECT pages, revisits, emptied, textless, with_author, with_date FROM vitals WHERE run_id = 2")
+    row = rows(
+        archive, "SELECT pages, revisits, emptied, textless, with_author, with_date FROM vitals WHERE run_id = 2"
+    )
     assert row == [(6, 0, 0, 0, 1.0, 1.0)]
 
 
@@ -220,14 +238,18 @@ def redesigned(site: Site, page: str, *, halved: bool = False) -> Site:
         return replace(story, pieces=story.pieces[:middle], below=(*story.pieces[middle:], *story.below))
 
     stories = tuple(map(moved, site.stories)) if halved else site.stories
-    return replace(site, page=Template(page), stories=stories, validators="etag")  # by date its pages would not have changed
+    return replace(
+        site, page=Template(page), stories=stories, validators="etag"
+    )  # by date its pages would not have changed
 
 
 def scrape(stand: Newsstand, path: Path, *, later: float) -> Tally:
     """One run as `scrape` makes it, so many hours from now."""
     options = Options(delay=0.0, per_host=None, allow_private=True, jobs=1, rules_paths=(), quiet=True, as_json=False)
     loaded = load_sources(stand.write_source_list(path.with_suffix(".toml")))
-    plan = make_plan(tuple(one for one in loaded.sources if one.name == "fieldnotes"), path, options, loaded.defaults, name="test")
+    plan = make_plan(
+        tuple(one for one in loaded.sources if one.name == "fieldnotes"), path, options, loaded.defaults, name="test"
+    )
     return run_scrape(plan, clock=lambda: datetime.now(UTC) + timedelta(hours=later))
 
 
@@ -237,8 +259,12 @@ def stand() -> Iterator[Newsstand]:
         yield stand
 
 
-@pytest.mark.parametrize(("page", "halved", "kind"), [(EMPTY, False, "emptied"), (HALF, True, "shortened")], ids=["emptied", "halved"])
-def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_healed_by_a_rule(stand: Newsstand, tmp_path: Path, page: str, halved: bool, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "halved", "kind"), [(EMPTY, False, "emptied"), (HALF, True, "shortened")], ids=["emptied", "halved"]
+)
+def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_healed_by_a_rule(
+    stand: Newsstand, tmp_path: Path, page: str, halved: bool, kind: str
+) -> None:
     path, server = tmp_path / "news.db", stand.servers["fieldnotes"]
     before = server.site
     try:
@@ -253,7 +279,11 @@ def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_healed_by_a_rule(
     assert (kinds(second.alarms), code_of(second)) == ([kind], 1)
     with Archive.open(path, write=False) as archive:
         lost = {url for (url,) in rows(archive, "SELECT url FROM pages WHERE used = 0")}
-        assert len(lost) == second.saved["worse"] == rows(archive, "SELECT count(*) FROM events WHERE kind = 'worse'")[0][0]
+        assert (
+            len(lost)
+            == second.saved["worse"]
+            == rows(archive, "SELECT count(*) FROM events WHERE kind = 'worse'")[0][0]
+        )
         assert len(lost) >= len(texts) - 1 >= 5
         now = dict(rows(archive, "SELECT url, text FROM articles"))
         assert {url: now[url] for url in lost} == {url: texts[url] for url in lost}
@@ -275,5 +305,3 @@ def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_healed_by_a_rule(
             assert len(new) > 0.9 * len(old)
             assert sum(part in new for part in old.split("\n\n")) >= 0.75 * len(old.split("\n\n"))
             assert old == archive.revisions(archive.article(url).id)[0].text
-
-

@@ -191,7 +191,9 @@ def test_a_page_asked_for_again_with_its_validators_is_not_sent(
 def test_the_page_that_changed_is_sent_again_at_the_second_visit(stand: Newsstand, client: httpx.Client) -> None:
     first = client.get(stand.url("courier", "tide-wall-vote"))
     stand.visit = 2
-    again = client.get(first.url, headers={"If-None-Match": first.headers["etag"], "If-Modified-Since": first.headers["last-modified"]})
+    again = client.get(
+        first.url, headers={"If-None-Match": first.headers["etag"], "If-Modified-Since": first.headers["last-modified"]}
+    )
     assert again.status_code == 200
     assert "driven in March" in first.text
     assert "driven in June" in again.text

@@ -34,7 +34,10 @@ def with_blocks(*blocks: Block) -> Article:
 
 
 def test_text_is_title_and_body_without_captions_and_corrections() -> None:
-    assert text_of(ARTICLE) == "Boats & *tides*\n\nA first line.\n\nParts\n\nhull\nplank\n\nThey float.\n\nYear | Boats\n2025 | 3"
+    assert (
+        text_of(ARTICLE)
+        == "Boats & *tides*\n\nA first line.\n\nParts\n\nhull\nplank\n\nThey float.\n\nYear | Boats\n2025 | 3"
+    )
 
 
 def test_markdown_shows_every_kind_of_block() -> None:

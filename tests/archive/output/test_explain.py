@@ -36,7 +36,9 @@ PAGE = f"""<html lang="en"><head><title>Ferry to sail again</title></head><body>
 
 
 def page(html: str = PAGE) -> Page:
-    return Page("https://example.com/a", "https://example.com/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC))
+    return Page(
+        "https://example.com/a", "https://example.com/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)
+    )
 
 
 def removal(position: int, kind: str, text: str, *, stage: str = "text", rule: str = "") -> Removal:
@@ -70,7 +72,6 @@ def explanation(*blocks: ExplainedBlock) -> Explanation:
 # --- what is told
 
 
-
 def test_blocks_come_in_page_order_and_a_caption_only_once_as_removed() -> None:
     assert [(block.position, block.verdict, block.kind) for block in told(extraction())] == [
         (0, "outside", "navigation"),
@@ -82,13 +83,17 @@ def test_blocks_come_in_page_order_and_a_caption_only_once_as_removed() -> None:
     ]
 
 
-@pytest.mark.parametrize("html", [PAGE, PAGE.replace("<p>", "<p class='promo'>"), "<p>Too little</p>", "", "<title>x</title>"])
+@pytest.mark.parametrize(
+    "html", [PAGE, PAGE.replace("<p>", "<p class='promo'>"), "<p>Too little</p>", "", "<title>x</title>"]
+)
 def test_an_explanation_tells_what_extract_did_of_every_block(html: str) -> None:
     given = page(html)
     found = explain(given, built_in())
     assert found.extraction == extract(given, built_in())
     assert [block.position for block in found.blocks] == list(range(len(read_page(given, built_in()).blocks.blocks)))
-    assert {block.position for block in found.blocks if block.verdict == "removed"} == {row.position for row in found.extraction.removals}
+    assert {block.position for block in found.blocks if block.verdict == "removed"} == {
+        row.position for row in found.extraction.removals
+    }
 
 
 def test_a_dirty_text_is_told_without_scores() -> None:
@@ -100,7 +105,17 @@ def test_a_dirty_text_is_told_without_scores() -> None:
 
 
 def test_a_block_says_where_it_stands_and_which_rules_know_it_in_vain() -> None:
-    rule = Rule("promo.friday.test", "text", "promo", "on friday", "a test", ("on Friday",), ("on Monday",), words=("friday",), zone="head")
+    rule = Rule(
+        "promo.friday.test",
+        "text",
+        "promo",
+        "on friday",
+        "a test",
+        ("on Friday",),
+        ("on Monday",),
+        words=("friday",),
+        zone="head",
+    )
     box = replace(rule, id="promo.story.test", stage="element", pattern=".story")
     blocks = {block.text: block for block in explain(page(), RuleSet([rule, box])).blocks}
     friday = blocks[SENTENCE.replace("Monday", "Friday")]
@@ -141,7 +156,9 @@ def test_a_look_has_the_score_that_decides_and_its_heaviest_weights_first() -> N
     for seen in looks:
         sizes = [abs(weight.odds) for weight in seen.weights]
         assert sizes == sorted(sizes, reverse=True)
-    links = next(seen for block, seen in zip(read.blocks.blocks, looks, strict=True) if block.text == "Ships and their names")
+    links = next(
+        seen for block, seen in zip(read.blocks.blocks, looks, strict=True) if block.text == "Ships and their names"
+    )
     assert next(weight.odds for weight in links.weights if weight.name == "link_share") < 0
 
 
@@ -162,7 +179,9 @@ def test_a_line_names_verdict_kind_rule_and_text() -> None:
 
 def test_what_weighed_stands_below_a_block_that_the_scorer_decided() -> None:
     weights = (FeatureContribution("link_share", 0.92, -2.1), FeatureContribution("name_sum", -3.4, 1.2))
-    block = ExplainedBlock(7, "Ships", "removed", "related", rule_id="scorer", stage="text", score=0.034, weights=weights)
+    block = ExplainedBlock(
+        7, "Ships", "removed", "related", rule_id="scorer", stage="text", score=0.034, weights=weights
+    )
     first, second = click.unstyle(explain_line(block)).splitlines()
     assert first.split() == ["removed", "related", "scorer", "0.03", "Ships"]
     assert second.strip() == "weighed: link_share 0.92 −2.1, name_sum -3.4 +1.2"
@@ -234,7 +253,9 @@ def read(found: Explanation, source: str = "page.html") -> tuple[Reader, str]:
 def test_the_page_shows_every_block_once_and_strikes_out_what_was_removed() -> None:
     found = explain(page(), built_in())
     reader, html = read(found)
-    assert [name for name in reader.ids if re.fullmatch(r"b\d+", name)] == [f"b{block.position}" for block in found.blocks]
+    assert [name for name in reader.ids if re.fullmatch(r"b\d+", name)] == [
+        f"b{block.position}" for block in found.blocks
+    ]
     assert reader.struck == [block.text for block in found.blocks if block.verdict == "removed"]
     assert {link.removeprefix("#") for link in reader.links} <= set(reader.ids)
     assert "1 block outside the article: navigation 1" in html
@@ -251,9 +272,15 @@ def test_the_page_asks_nothing_of_the_network_and_runs_nothing() -> None:
 def test_what_a_page_says_cannot_become_markup_of_ours() -> None:
     nasty = '</del><script>alert(1)</script>"><b id="b0">\x1b[31m\ud800'
     weight = FeatureContribution(nasty, 1.0, 1.0)
-    block = ExplainedBlock(0, nasty, "removed", "ad", rule_id=nasty, score=0.5, weights=(weight,), place=nasty, passed=(nasty,))
+    block = ExplainedBlock(
+        0, nasty, "removed", "ad", rule_id=nasty, score=0.5, weights=(weight,), place=nasty, passed=(nasty,)
+    )
     hostile = replace(
-        explanation(block, replace(block, position=1, verdict="kept", kind="paragraph"), replace(block, position=2, verdict="outside")),
+        explanation(
+            block,
+            replace(block, position=1, verdict="kept", kind="paragraph"),
+            replace(block, position=2, verdict="outside"),
+        ),
         metadata=Metadata(title=nasty, authors=(nasty,), language=nasty, site=nasty, image=nasty, tags=(nasty,)),
     )
     reader, html = read(hostile, source=nasty)

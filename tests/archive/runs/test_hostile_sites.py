@@ -87,7 +87,9 @@ async def build(world: World, stack: AsyncExitStack) -> None:
         if behaviour.answers:
             public = f"93.184.216.{number}"
             world.routes[public] = server.host
-            world.names[world.hosts[name]] = [[public if address == "PUBLIC" else address for address in addresses] for addresses in behaviour.answers]
+            world.names[world.hosts[name]] = [
+                [public if address == "PUBLIC" else address for address in addresses] for addresses in behaviour.answers
+            ]
         words = {"HERE": f"{server.host}:{server.port}", "TRAP": str(world.trap.port), "NAME": world.hosts[name]}
         server.routes[FEED if behaviour.source else STORY] = placed(behaviour.route, words)
         server.routes |= {"/robots.txt": behaviour.robots, **behaviour.more}
@@ -166,7 +168,9 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """One run over everything."""
     archive = tmp_path_factory.mktemp("hostile") / "a.db"
     with world() as built:
-        scheme = {name: "https" if behaviour.tls is not None else "http" for name, behaviour in (PAGES | SOURCES).items()}
+        scheme = {
+            name: "https" if behaviour.tls is not None else "http" for name, behaviour in (PAGES | SOURCES).items()
+        }
         at = {name: f"{scheme[name]}://{built.hosts[name]}:{server.port}" for name, server in built.hostile.items()}
         plan = {
             "archive": str(archive),
@@ -182,7 +186,9 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
             ],
         }
         started = time.monotonic()
-        done = subprocess.run([sys.executable, "-c", RUN], input=json.dumps(plan), capture_output=True, text=True, timeout=MOST_TIME)
+        done = subprocess.run(
+            [sys.executable, "-c", RUN], input=json.dumps(plan), capture_output=True, text=True, timeout=MOST_TIME
+        )
         seconds = time.monotonic() - started
     assert done.returncode == 0, done.stderr
     with closing(sqlite3.connect(archive)) as db:

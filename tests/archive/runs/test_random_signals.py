@@ -30,13 +30,26 @@ def rows(archive: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_no_article_is_lost_or_doubled_and_the_lock_is_free_whatever_signal_comes_when(tmp_path: Path, seed: int) -> None:
+def test_no_article_is_lost_or_doubled_and_the_lock_is_free_whatever_signal_comes_when(
+    tmp_path: Path, seed: int
+) -> None:
     chance, archive = random.Random(seed), tmp_path / "archive.db"
     with news_server({}) as site:
         publish(site, **NAMES)
         site.latency = 0.05
-        (tmp_path / "sources.toml").write_text(f'[[source]]\nname = "ships"\nkind = "feed"\nurl = "{site.base}/feed.xml"\n')
-        command = [sys.executable, "-m", "archive", "scrape", str(tmp_path / "sources.toml"), "--db", str(archive), "-q"]
+        (tmp_path / "sources.toml").write_text(
+            f'[[source]]\nname = "ships"\nkind = "feed"\nurl = "{site.base}/feed.xml"\n'
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "archive",
+            "scrape",
+            str(tmp_path / "sources.toml"),
+            "--db",
+            str(archive),
+            "-q",
+        ]
         command += ["--allow-private", "--delay", "0", "--jobs", "1", "--per-host", "1"]
         for number in chance.sample([signal.SIGTERM, signal.SIGINT, signal.SIGKILL], k=3):
             asked = len(site.seen)

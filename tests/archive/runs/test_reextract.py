@@ -53,7 +53,9 @@ why = "a pitch for the paper's own book"
 hit = ["{PROMO}"]
 miss = ["The Westmark Almanac was first printed in 1802."]
 '''
-EATER = RULE.replace("^The Westmark Almanac is out", "harbour|fishermen|cost|dredger").replace('["almanac"]', '["harbour", "fishermen", "cost", "dredger", "costs"]')
+EATER = RULE.replace("^The Westmark Almanac is out", "harbour|fishermen|cost|dredger").replace(
+    '["almanac"]', '["harbour", "fishermen", "cost", "dredger", "costs"]'
+)
 
 
 def page(number: int, *, body: str = "", at: float = 0, status: int = 200) -> Page:
@@ -124,7 +126,9 @@ def test_a_new_rule_takes_the_promo_out_of_texts_that_are_stored(paper: Archive,
     assert PROMO in first.text
     assert first.rules_hash != second.rules_hash
     assert "promo.almanac" in {gone.rule_id for gone in paper.removals(2)}
-    assert rows(paper, "SELECT DISTINCT last_seen FROM articles") == [("2026-11-20T06:00:00Z",)]  # nobody asked the site
+    assert rows(paper, "SELECT DISTINCT last_seen FROM articles") == [
+        ("2026-11-20T06:00:00Z",)
+    ]  # nobody asked the site
     assert rows(paper, "SELECT count(*) FROM pages") == [(3,)]
     check_index(paper.db)
     assert set(ORIGINS) >= {origin for (origin,) in rows(paper, "SELECT origin FROM revisions")}
@@ -138,7 +142,12 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(paper: Archive, rule: Path)
     for one in found:
         report.count(one)
     (site,) = report.as_dict()["sites"]
-    assert (site["site"], site["revised"], site["paragraphs_gained"], site["paragraphs_lost"]) == ("herald.example", 3, 0, 3)
+    assert (site["site"], site["revised"], site["paragraphs_gained"], site["paragraphs_lost"]) == (
+        "herald.example",
+        3,
+        0,
+        3,
+    )
     assert site["lost"] == [{"text": PROMO, "times": 3}]
     assert any(line.endswith(f"3 x  {PROMO}") and line.startswith("  -") for line in report.lines())
     assert "3 texts would be revised" in report.summary()
@@ -171,7 +180,14 @@ def test_rules_that_eat_the_text_are_refused_and_told_of(paper: Archive, tmp_pat
 
 def test_a_worse_text_is_taken_when_that_is_asked_for_unless_there_is_none(paper: Archive, tmp_path: Path) -> None:
     half = tmp_path / "half.toml"
-    half.write_text(EATER.replace("harbour|fishermen|cost|dredger", "fishermen|million|dredger|almanac").replace('"harbour", ', '"million", "almanac", ').replace("almanac|", "").replace("Westmark Almanac was", "book was").replace("almanac\"\nwhy", "\"\nwhy").replace("|almanac", "|out now"))
+    half.write_text(
+        EATER.replace("harbour|fishermen|cost|dredger", "fishermen|million|dredger|almanac")
+        .replace('"harbour", ', '"million", "almanac", ')
+        .replace("almanac|", "")
+        .replace("Westmark Almanac was", "book was")
+        .replace('almanac"\nwhy', '"\nwhy')
+        .replace("|almanac", "|out now")
+    )
     assert outcomes(again(paper, half)) == ["worse"] * 3
     assert outcomes(again(paper, half, worse=True, again=True)) == ["revised"] * 3
     assert text_of(paper, 1) == TEXT[0].format(n=6)
@@ -195,7 +211,9 @@ def test_a_page_that_came_later_and_gave_nothing_gives_its_text_to_a_new_rule(pa
     updated = page(1, at=3)
     text = updated.body.decode().replace("dredged in spring", "dredged in autumn")
     better = Page(updated.url, updated.url, 200, updated.headers, text.encode(), hours(3))
-    bad = Fetched(Link(better.url, "herald"), better, extract(page(1, body=wall), built_in()))  # as an older version read it
+    bad = Fetched(
+        Link(better.url, "herald"), better, extract(page(1, body=wall), built_in())
+    )  # as an older version read it
     assert paper.save(bad, run=1, at=hours(3)) == "worse"
     assert outcomes(again(paper)) == ["revised"]
     assert "dredged in autumn" in text_of(paper, 1)
@@ -209,7 +227,9 @@ def test_an_article_is_found_on_a_page_that_had_none(archive: Archive) -> None:
     assert outcomes(again(archive)) == ["found"]
     assert archive.article(found.url).article.title == "Harbour vote 7"
     assert rows(archive, "SELECT state, article_id, error FROM links") == [("done", 1, "")]
-    assert rows(archive, "SELECT first_seen, origin FROM articles JOIN revisions ON article_id = articles.id") == [("2026-11-20T06:00:00Z", "reextract")]
+    assert rows(archive, "SELECT first_seen, origin FROM articles JOIN revisions ON article_id = articles.id") == [
+        ("2026-11-20T06:00:00Z", "reextract")
+    ]
     assert again(archive) == []
 
 
@@ -235,7 +255,11 @@ def test_a_damaged_page_is_told_of_and_the_others_are_read(paper: Archive) -> No
     paper.db.conn.execute("UPDATE pages SET sha256 = 'x' WHERE id = 2")
     work = Rereading(paper, Selection(), "h", (), None, lambda: hours(5))
     found = list(reread(work, here, touched=lambda item: True, stopped=lambda: False))
-    assert [one.outcome if isinstance(one, Reread) else str(one) for one in found] == ["same", "same", f"{paper.path}: page 2 is damaged (its hash does not match)"]
+    assert [one.outcome if isinstance(one, Reread) else str(one) for one in found] == [
+        "same",
+        "same",
+        f"{paper.path}: page 2 is damaged (its hash does not match)",
+    ]
 
 
 def test_a_page_that_its_worker_does_not_survive_is_counted_and_left(paper: Archive) -> None:
@@ -257,7 +281,10 @@ def test_the_command_reads_the_archives_own_rules_and_says_what_it_did(paper: Ar
 
     own_rules_path(paper.path).write_text(RULE)
     dry = run("--dry-run")
-    assert (dry.exit_code, dry.stderr) == (0, "3 pages read again; 3 texts would be revised; 0 articles would be found\n")
+    assert (dry.exit_code, dry.stderr) == (
+        0,
+        "3 pages read again; 3 texts would be revised; 0 articles would be found\n",
+    )
     assert PROMO in dry.stdout
     done = json.loads(run("--json", "-q").stdout)
     assert (done["revised"], done["worse"], done["sites"][0]["lost"][0]["times"]) == (3, 0, 3)
@@ -270,13 +297,18 @@ def test_the_command_reads_the_archives_own_rules_and_says_what_it_did(paper: Ar
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-def test_a_run_that_a_signal_ends_leaves_whole_articles_and_the_next_finishes(tmp_path: Path, rule: Path, number: signal.Signals) -> None:
+def test_a_run_that_a_signal_ends_leaves_whole_articles_and_the_next_finishes(
+    tmp_path: Path, rule: Path, number: signal.Signals
+) -> None:
     path, pages = tmp_path / "a.db", 50
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="x")
         archive.save_many([fetched(page(n)) for n in range(1, pages + 1)], run=run, at=START)
     command = [sys.executable, "-m", "archive", "reextract", "--db", str(path), "--rules", str(rule), "--jobs", "1"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process, Archive.open(path, write=False) as archive:
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
+        Archive.open(path, write=False) as archive,
+    ):
         deadline = time.monotonic() + 60
         while rows(archive, "SELECT count(*) FROM reextractions") == [(0,)] and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -308,17 +340,21 @@ def check_parts(archive: Archive) -> None:
     assert rows(archive, odd) == []
 
 
-
-
 LATER = tuple(paragraph.replace("{n}", "fifty-{n}").replace("harbour", "lower harbour") for paragraph in TEXT)
 
 
 @pytest.fixture
 def joined(archive: Archive) -> Archive:
     """An article on three pages, the last of which is short."""
-    parts = (page(1), page(2, body="".join(f"<p>{line.format(n=2)}</p>" for line in (*LATER, PROMO))), page(3, body=f"<p>{LATER[0].format(n=3)}</p><p>{LATER[1].format(n=3)}</p>"))
+    parts = (
+        page(1),
+        page(2, body="".join(f"<p>{line.format(n=2)}</p>" for line in (*LATER, PROMO))),
+        page(3, body=f"<p>{LATER[0].format(n=3)}</p><p>{LATER[1].format(n=3)}</p>"),
+    )
     found = join([extract(part, built_in()) for part in parts])
-    assert archive.save(Fetched(Link(parts[0].url, "herald"), parts[0], found, parts=parts[1:]), run=1, at=START) == "new"
+    assert (
+        archive.save(Fetched(Link(parts[0].url, "herald"), parts[0], found, parts=parts[1:]), run=1, at=START) == "new"
+    )
     return archive
 
 
@@ -332,19 +368,30 @@ def test_an_article_on_several_pages_is_read_again_as_a_whole(joined: Archive, r
 
 
 @pytest.mark.parametrize("worse", [False, True])
-def test_of_an_article_whose_further_pages_were_never_kept_no_text_is_lost(joined: Archive, rule: Path, worse: bool) -> None:
+def test_of_an_article_whose_further_pages_were_never_kept_no_text_is_lost(
+    joined: Archive, rule: Path, worse: bool
+) -> None:
     joined.db.conn.execute("DELETE FROM page_parts")
     before = text_of(joined, 1)
     (found,) = again(joined, rule, worse=worse)
-    assert (found.outcome, found.reason) == ("worse", "the text was joined from several pages, of which the archive has only the first")
+    assert (found.outcome, found.reason) == (
+        "worse",
+        "the text was joined from several pages, of which the archive has only the first",
+    )
     assert text_of(joined, 1) == before
 
 
 def test_an_article_that_came_to_stand_on_one_page_is_read_from_that(joined: Archive) -> None:
     joined.db.conn.execute("DELETE FROM page_parts")
-    text = [line.format(n=6) for line in TEXT] + [line.format(n=2) for line in LATER] + [line.format(n=3) for line in LATER]
+    text = (
+        [line.format(n=6) for line in TEXT]
+        + [line.format(n=2) for line in LATER]
+        + [line.format(n=3) for line in LATER]
+    )
     one = page(1, body="".join(f"<p>{line}</p>" for line in text), at=2)
-    nothing = Fetched(Link(one.url, "herald"), one, extract(page(1, body="<p>Hm.</p>"), built_in()))  # as an older version read it
+    nothing = Fetched(
+        Link(one.url, "herald"), one, extract(page(1, body="<p>Hm.</p>"), built_in())
+    )  # as an older version read it
     assert joined.save(nothing, run=1, at=hours(2)) == "worse"
     assert outcomes(again(joined)) == ["worse", "revised"]
     assert text_of(joined, 1) == "\n\n".join(text)
@@ -356,6 +403,8 @@ def test_further_pages_are_small_and_come_and_go_with_the_first(joined: Archive)
     assert list(check_pages(joined.db, joined.path)) == []
     joined.db.conn.execute("UPDATE page_parts SET body = substr(body, 1, 40) WHERE number = 3")
     assert [problem.what.partition(" is")[0] for problem in check_pages(joined.db, joined.path)] == ["part 3 of page 1"]
-    assert find_old(joined, hours(1)).bytes == sum(size for (size,) in rows(joined, "SELECT length(body) FROM pages UNION ALL SELECT length(body) FROM page_parts"))
+    assert find_old(joined, hours(1)).bytes == sum(
+        size for (size,) in rows(joined, "SELECT length(body) FROM pages UNION ALL SELECT length(body) FROM page_parts")
+    )
     assert list(prune(joined, hours(1))) == [1]
     assert rows(joined, "SELECT * FROM page_parts") == []

@@ -72,7 +72,9 @@ def test_an_edit_is_seen_though_the_feed_did_not_change(paper: Paper, site: Serv
     publish(site, a="Albatross")
     before = site.routes["/feed.xml"]
     paper.scrape(0.5)  # has the feed as it now is
-    site.routes["/a.html"] = story("Albatross", extra="The council has since moved the date to May, a spokeswoman said.")
+    site.routes["/a.html"] = story(
+        "Albatross", extra="The council has since moved the date to May, a spokeswoman said."
+    )
     asked, tally = paper.scrape(0.9)
     assert (asked, tally.links_found) == ([], 0)
     asked, tally = paper.scrape(1.1)
@@ -92,12 +94,16 @@ def test_a_page_that_is_gone_is_not_asked_for_while_the_feed_names_it(paper: Pap
     site.routes["/feed.xml"] = feed(site.base, "/a.html", "/nowhere.html")
     assert sorted(paper.scrape(0)[0]) == ["/a.html", "/nowhere.html"]
     assert paper.scrape(30)[0] == ["/a.html"]
-    assert paper.rows("SELECT state, error, next_try FROM links WHERE url LIKE '%nowhere%'") == [("gone", "status", None)]
+    assert paper.rows("SELECT state, error, next_try FROM links WHERE url LIKE '%nowhere%'") == [
+        ("gone", "status", None)
+    ]
 
 
 def test_a_page_that_is_not_there_for_a_time_comes_back_ever_more_slowly(paper: Paper, site: Server) -> None:
     site.routes["/b.html"] = status(500)
-    asked = [hour for hour in (0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95) if "/b.html" in paper.scrape(hour, looks={"ships": ()})[0]]
+    asked = [
+        hour for hour in (0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95) if "/b.html" in paper.scrape(hour, looks={"ships": ()})[0]
+    ]
     assert asked == [0, 0.1, 0.4, 0.95]
     publish(site, **SHIPS)
     assert paper.scrape(3)[1].saved == {"new": 1}
@@ -110,7 +116,9 @@ def test_what_a_cap_leaves_out_comes_in_the_next_runs_though_the_feed_did_not_ch
     assert paper.rows("SELECT count(*) FROM articles") == [(3,)]
 
 
-def test_what_the_pages_of_a_run_leave_out_comes_in_the_next_though_the_feed_is_down(paper: Paper, site: Server) -> None:
+def test_what_the_pages_of_a_run_leave_out_comes_in_the_next_though_the_feed_is_down(
+    paper: Paper, site: Server
+) -> None:
     assert len(paper.scrape(0, budget=1)[0]) == 1
     site.routes["/feed.xml"] = status(503)
     asked, tally = paper.scrape(0.1)
@@ -123,14 +131,19 @@ def test_what_waits_but_is_no_longer_wanted_is_left(paper: Paper) -> None:
     assert paper.scrape(0.1, exclude=("html",))[0] == []
 
 
-def test_a_host_that_asks_for_a_pause_is_left_alone_by_this_run_and_the_next_until_it_is_over(paper: Paper, site: Server) -> None:
+def test_a_host_that_asks_for_a_pause_is_left_alone_by_this_run_and_the_next_until_it_is_over(
+    paper: Paper, site: Server
+) -> None:
     async def busy(exchange: Exchange) -> None:
         await exchange.send("", 429, Retry_After="7200")
 
     site.routes |= dict.fromkeys(("/a.html", "/b.html", "/c.html"), busy)
     asked, tally = paper.scrape(0, settings=replace(paper.plan.settings, per_host=1))
     assert (len(asked), tally.failures, len(tally.paused)) == (1, {"status": 1}, 1)
-    assert paper.rows("SELECT state, count(*) FROM links WHERE kind = 'page' GROUP BY state") == [("failed", 1), ("new", 2)]
+    assert paper.rows("SELECT state, count(*) FROM links WHERE kind = 'page' GROUP BY state") == [
+        ("failed", 1),
+        ("new", 2),
+    ]
     hours = "round((julianday(until) - julianday('2026-11-20T06:00:00Z')) * 24, 1)"
     assert paper.rows(f"SELECT host, {hours} FROM hosts") == [(site.base.removeprefix("http://"), 2.0)]
     publish(site, **SHIPS)
@@ -143,33 +156,58 @@ def test_a_host_that_asks_for_a_pause_is_left_alone_by_this_run_and_the_next_unt
 def test_a_source_sends_its_secrets_to_its_own_host_only(paper: Paper, site: Server) -> None:
     with news_server({}) as other:
         publish(other, x="Xebec")
-        site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</channel>", f"<item><link>{other.url('/x.html')}</link></item></channel>")
+        site.routes["/feed.xml"] = feed(site.base, "/a.html").replace(
+            "</channel>", f"<item><link>{other.url('/x.html')}</link></item></channel>"
+        )
         own = replace(paper.plan.sources[0], headers=(("X-Key", "k"),), cookies=(("session", "s"),))
         paper.plan = replace(paper.plan, sources=(own,))
         assert paper.scrape(0)[1].pages == 2  # one story on two sites
-        sent = {path: (headers.get("x-key"), headers.get("cookie")) for path, headers in zip(site.seen, site.asked, strict=True)}
+        sent = {
+            path: (headers.get("x-key"), headers.get("cookie"))
+            for path, headers in zip(site.seen, site.asked, strict=True)
+        }
         assert sent["/feed.xml"] == sent["/a.html"] == ("k", "session=s")
         assert {(headers.get("x-key"), headers.get("cookie")) for headers in other.asked} == {(None, None)}
 
 
-def test_a_page_that_its_sitemap_says_was_changed_is_looked_at_again_after_the_schedule_has_ended(paper: Paper, site: Server) -> None:
-    paper.plan = replace(paper.plan, sources=(replace(paper.plan.sources[0], kind="sitemap", urls=(site.url("/map.xml"),)),))
+def test_a_page_that_its_sitemap_says_was_changed_is_looked_at_again_after_the_schedule_has_ended(
+    paper: Paper, site: Server
+) -> None:
+    paper.plan = replace(
+        paper.plan, sources=(replace(paper.plan.sources[0], kind="sitemap", urls=(site.url("/map.xml"),)),)
+    )
     site.routes["/map.xml"] = sitemap(site, -5, "/a.html", "/b.html", "/c.html")
     assert [len(paper.scrape(hour)[0]) for hour in (0, 170)] == [3, 3]
-    site.routes["/map.xml"] = sitemap(site, 899, "/a.html").replace("</urlset>", "") + sitemap(site, -5, "/b.html", "/c.html").removeprefix("<urlset>")
-    site.routes["/a.html"] = story("Albatross", extra="A month later the owner told the court that the keel had been cracked all along.")
+    site.routes["/map.xml"] = sitemap(site, 899, "/a.html").replace("</urlset>", "") + sitemap(
+        site, -5, "/b.html", "/c.html"
+    ).removeprefix("<urlset>")
+    site.routes["/a.html"] = story(
+        "Albatross", extra="A month later the owner told the court that the keel had been cracked all along."
+    )
     asked, tally = paper.scrape(900)
     assert (asked, tally.saved) == (["/a.html"], {"revised": 1})
-    assert [headers.get("if-none-match") is not None for path, headers in zip(site.seen, site.asked, strict=True) if path == "/a.html"] == [True]
+    assert [
+        headers.get("if-none-match") is not None
+        for path, headers in zip(site.seen, site.asked, strict=True)
+        if path == "/a.html"
+    ] == [True]
     assert [paper.scrape(hour)[0] for hour in (901.5, 2000)] == [[], []]
 
 
-def test_a_changed_page_that_a_cap_leaves_out_comes_in_the_next_run_though_the_feed_says_nothing_more(paper: Paper, site: Server) -> None:
+def test_a_changed_page_that_a_cap_leaves_out_comes_in_the_next_run_though_the_feed_says_nothing_more(
+    paper: Paper, site: Server
+) -> None:
     assert [len(paper.scrape(hour)[0]) for hour in (0, 170)] == [3, 3]
     dated = "<pubDate>Sat, 26 Dec 2026 06:00:00 GMT</pubDate></item>"
-    site.routes["/feed.xml"] = with_etag(feed(site.base, "/a.html", "/b.html").replace("</item>", dated), "application/rss+xml")
+    site.routes["/feed.xml"] = with_etag(
+        feed(site.base, "/a.html", "/b.html").replace("</item>", dated), "application/rss+xml"
+    )
     runs = [paper.scrape(900 + number, max_pages=1) for number in range(3)]
-    assert [(len(asked), tally.saved, tally.links_found) for asked, tally in runs] == [(1, {"unchanged": 1}, 2), (1, {"unchanged": 1}, 0), (0, {}, 0)]
+    assert [(len(asked), tally.saved, tally.links_found) for asked, tally in runs] == [
+        (1, {"unchanged": 1}, 2),
+        (1, {"unchanged": 1}, 0),
+        (0, {}, 0),
+    ]
 
 
 def test_a_page_that_was_had_under_another_address_is_looked_at_under_its_own(paper: Paper, site: Server) -> None:
@@ -178,14 +216,18 @@ def test_a_page_that_was_had_under_another_address_is_looked_at_under_its_own(pa
 
     site.routes |= {"/old": moved, "/feed.xml": feed(site.base, "/old")}
     assert [paper.scrape(hour)[0] for hour in (0, 170)] == [["/a.html"], ["/a.html"]]
-    site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</item>", "<pubDate>Sat, 26 Dec 2026 06:00:00 GMT</pubDate></item>")
+    site.routes["/feed.xml"] = feed(site.base, "/a.html").replace(
+        "</item>", "<pubDate>Sat, 26 Dec 2026 06:00:00 GMT</pubDate></item>"
+    )
     assert paper.scrape(900)[1].saved == {"unchanged": 1}
     assert site.seen == ["/robots.txt", "/feed.xml", "/old", "/a.html"]
     assert paper.scrape(902)[0] == []
 
 
 def test_a_link_to_the_amp_copy_that_an_article_names_is_not_asked_for(paper: Paper, site: Server) -> None:
-    site.routes["/a.html"] = story("Albatross").replace("<head>", '<head><link rel="amphtml" href="/amp-albatross-a.html">')
+    site.routes["/a.html"] = story("Albatross").replace(
+        "<head>", '<head><link rel="amphtml" href="/amp-albatross-a.html">'
+    )
     site.routes |= {"/feed.xml": feed(site.base, "/a.html"), "/amp-albatross-a.html": story("Albatross")}
     assert paper.scrape(0)[0] == ["/a.html"]
     site.routes["/feed.xml"] = feed(site.base, "/amp-albatross-a.html")
@@ -194,7 +236,9 @@ def test_a_link_to_the_amp_copy_that_an_article_names_is_not_asked_for(paper: Pa
 
 
 def test_an_amp_copy_that_was_had_first_is_the_article_that_it_copies(paper: Paper, site: Server) -> None:
-    site.routes["/amp-albatross-a.html"] = story("Albatross").replace("<head>", '<head><link rel="canonical" href="/a.html">')
+    site.routes["/amp-albatross-a.html"] = story("Albatross").replace(
+        "<head>", '<head><link rel="canonical" href="/a.html">'
+    )
     site.routes["/feed.xml"] = feed(site.base, "/amp-albatross-a.html")
     assert paper.scrape(0)[0] == ["/amp-albatross-a.html"]
     site.routes["/feed.xml"] = feed(site.base, "/a.html")
@@ -205,7 +249,9 @@ def test_an_amp_copy_that_was_had_first_is_the_article_that_it_copies(paper: Pap
 def test_a_page_at_a_private_address_waits_and_is_asked_for_as_soon_as_a_run_may(paper: Paper, site: Server) -> None:
     with news_server({}) as other:
         publish(other, x="Xebec")
-        site.routes["/feed.xml"] = feed(site.base, "/a.html").replace("</channel>", f"<item><link>{other.url('/x.html')}</link></item></channel>")
+        site.routes["/feed.xml"] = feed(site.base, "/a.html").replace(
+            "</channel>", f"<item><link>{other.url('/x.html')}</link></item></channel>"
+        )
         here, there = (server.base.removeprefix("http://") for server in (site, other))
         closed = replace(paper.plan.settings, allow_private=False, allow_hosts=(here,))
         assert paper.scrape(0, settings=closed)[1].failures == {"private-address": 1}

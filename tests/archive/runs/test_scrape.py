@@ -45,12 +45,24 @@ def site() -> Iterator[Server]:
 @pytest.fixture
 def folder(tmp_path: Path, site: Server) -> Path:
     """A folder with a source list for the site."""
-    (tmp_path / "sources.toml").write_text(f'[defaults]\nuser_agent = "test"\n[[source]]\nname = "ships"\nkind = "feed"\nurl = "{site.base}/feed.xml"\n')
+    (tmp_path / "sources.toml").write_text(
+        f'[defaults]\nuser_agent = "test"\n[[source]]\nname = "ships"\nkind = "feed"\nurl = "{site.base}/feed.xml"\n'
+    )
     return tmp_path
 
 
 def command(folder: Path, *options: str) -> list[str]:
-    return ["scrape", str(folder / "sources.toml"), "--db", str(folder / "archive.db"), *options, "--jobs", "1", "--delay", "0"]
+    return [
+        "scrape",
+        str(folder / "sources.toml"),
+        "--db",
+        str(folder / "archive.db"),
+        *options,
+        "--jobs",
+        "1",
+        "--delay",
+        "0",
+    ]
 
 
 def scrape(folder: Path, *options: str) -> Result:
@@ -94,25 +106,44 @@ def test_a_run_archives_what_the_feed_names_and_the_next_fetches_no_body_again(f
     first, second = summary(folder), summary(folder)
     assert (first["new"], first["failed"], first["sources"], first["exit"]) == (3, 0, 1, 0)
     assert (second["new"], second["revised"], second["same"], second["exit"]) == (0, 0, 0, 0)
-    assert [row[0] for row in rows(folder, "SELECT title FROM articles ORDER BY title")] == [f"The {name} to sail again" for name in SHIPS.values()]
+    assert [row[0] for row in rows(folder, "SELECT title FROM articles ORDER BY title")] == [
+        f"The {name} to sail again" for name in SHIPS.values()
+    ]
     assert "Related:" not in rows(folder, "SELECT group_concat(text) FROM articles")[0][0]
     assert rows(folder, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL") == [(2,)]
 
 
 def test_a_block_that_was_put_back_stays_when_the_page_moves_it_out_of_the_article(folder: Path, site: Server) -> None:
-    tides = "".join(f"<p>The tide came in over the flats at {hour}, as it does twice a day, and went out by the evening.</p>" for hour in range(9))
+    tides = "".join(
+        f"<p>The tide came in over the flats at {hour}, as it does twice a day, and went out by the evening.</p>"
+        for hour in range(9)
+    )
     block = '<h3>Related: <a href="/ferry">The ferry sails again</a></h3>'
-    page, archive = "<html><head><title>Tide</title></head><body><article><h1>Tide</h1>%s%s%s</article>%s</body></html>", str(folder / "archive.db")
+    page, archive = (
+        "<html><head><title>Tide</title></head><body><article><h1>Tide</h1>%s%s%s</article>%s</body></html>",
+        str(folder / "archive.db"),
+    )
     add = ["add", f"{site.base}/tide.html", "--db", archive, "--allow-private", "--delay", "0", "-q"]
     site.routes["/tide.html"] = with_etag(page % (tides, block, tides.replace("came in", "rose"), ""))
     assert CliRunner().invoke(main, add).exit_code == 0
-    ((number, _),) = [row for row in enumerate(rows(folder, "SELECT text FROM removals ORDER BY position"), 1) if row[1][0].startswith("Related")]
+    ((number, _),) = [
+        row
+        for row in enumerate(rows(folder, "SELECT text FROM removals ORDER BY position"), 1)
+        if row[1][0].startswith("Related")
+    ]
     assert CliRunner().invoke(main, ["restore", "1", str(number), "--db", archive]).exit_code == 0
-    site.routes["/tide.html"] = with_etag(page % (tides, "", tides.replace("came in", "rose"), f"<p>Imprint</p><p>Contact</p><div>{block}</div>"))
+    site.routes["/tide.html"] = with_etag(
+        page % (tides, "", tides.replace("came in", "rose"), f"<p>Imprint</p><p>Contact</p><div>{block}</div>")
+    )
     assert CliRunner().invoke(main, add).exit_code == 0
-    ((blocks, found),) = rows(folder, "SELECT revisions.blocks, articles.text FROM articles JOIN revisions ON revisions.article_id = articles.id AND number = revision")
+    ((blocks, found),) = rows(
+        folder,
+        "SELECT revisions.blocks, articles.text FROM articles JOIN revisions ON revisions.article_id = articles.id AND number = revision",
+    )
     assert found.count("Related: The ferry sails again") == 1
-    assert [block["markup"] for block in json.loads(blocks) if block["kind"] == "heading"] == [f"Related: [The ferry sails again]({site.base}/ferry)"]
+    assert [block["markup"] for block in json.loads(blocks) if block["kind"] == "heading"] == [
+        f"Related: [The ferry sails again]({site.base}/ferry)"
+    ]
 
 
 def test_one_bad_page_costs_only_itself(folder: Path, site: Server) -> None:
@@ -160,7 +191,10 @@ def test_a_host_that_is_down_among_others_is_a_failure_not_the_end(folder: Path,
 def test_only_reads_the_named_source_and_suggests_the_nearest(folder: Path) -> None:
     assert summary(folder, "--only", "ships")["new"] == 3
     result = scrape(folder, "--only", "ship")
-    assert (result.exit_code, result.stderr) == (2, f"cuttings: {folder}/sources.toml: no source 'ship'; did you mean 'ships'?\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"cuttings: {folder}/sources.toml: no source 'ship'; did you mean 'ships'?\n",
+    )
 
 
 def test_a_typo_in_the_source_list_is_named_with_its_line(folder: Path) -> None:
@@ -202,7 +236,9 @@ def test_a_second_run_on_the_same_archive_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_run_once_what_is_on_its_way_is_saved_and_the_next_completes_it(folder: Path, site: Server, number: signal.Signals, code: int) -> None:
+def test_a_signal_ends_a_run_once_what_is_on_its_way_is_saved_and_the_next_completes_it(
+    folder: Path, site: Server, number: signal.Signals, code: int
+) -> None:
     late = threading.Event()
 
     async def answers_late(exchange: Exchange) -> None:
@@ -267,7 +303,9 @@ def test_a_killed_run_leaves_a_readable_archive_that_the_next_completes(folder: 
     process.communicate(timeout=30)
     publish(site, **SHIPS)
     assert summary(folder)["exit"] == 0
-    assert sorted(rows(folder, "SELECT title, revision FROM articles")) == [(f"The {name} to sail again", 1) for name in SHIPS.values()]
+    assert sorted(rows(folder, "SELECT title, revision FROM articles")) == [
+        (f"The {name} to sail again", 1) for name in SHIPS.values()
+    ]
 
 
 def test_a_full_disk_is_one_line_and_what_was_stored_stays(folder: Path, site: Server) -> None:
@@ -293,7 +331,9 @@ def test_a_full_disk_is_one_line_and_what_was_stored_stays(folder: Path, site: S
 @pytest.mark.parametrize("table", ["articles", "links", "runs"])
 def test_a_damaged_archive_ends_the_run_in_one_line(folder: Path, site: Server, table: str) -> None:
     summary(folder)
-    [(page, size)] = rows(folder, f"SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = '{table}'")
+    [(page, size)] = rows(
+        folder, f"SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = '{table}'"
+    )
     with (folder / "archive.db").open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\xff" * size)
@@ -306,7 +346,10 @@ def test_a_damaged_archive_ends_the_run_in_one_line(folder: Path, site: Server, 
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(b"", "it is empty (zero bytes), not an archive; delete it to start a new one"), (b"not a database, but long enough to be one " * 10, "it is not a SQLite database")],
+    [
+        (b"", "it is empty (zero bytes), not an archive; delete it to start a new one"),
+        (b"not a database, but long enough to be one " * 10, "it is not a SQLite database"),
+    ],
     ids=["zero bytes", "other file"],
 )
 def test_a_file_that_is_no_archive_is_left_alone(folder: Path, content: bytes, complaint: str) -> None:
@@ -318,10 +361,14 @@ def test_a_file_that_is_no_archive_is_left_alone(folder: Path, content: bytes, c
 
 def test_add_archives_single_pages_and_tells_of_each_that_fails(tmp_path: Path, site: Server) -> None:
     urls = [site.url("/a.html"), site.url("/nowhere.html")]
-    result = CliRunner().invoke(main, ["add", *urls, "--db", str(tmp_path / "archive.db"), "--allow-private", "--delay", "0", "--json"])
+    result = CliRunner().invoke(
+        main, ["add", *urls, "--db", str(tmp_path / "archive.db"), "--allow-private", "--delay", "0", "--json"]
+    )
     assert (json.loads(result.stdout)["new"], result.exit_code) == (1, 1)
     assert result.stderr == f"cuttings: {urls[1]}: the server answered 404\n"
-    again = CliRunner().invoke(main, ["add", "http://127.0.0.1:9/x.html", "--db", str(tmp_path / "archive.db"), "--allow-private"])
+    again = CliRunner().invoke(
+        main, ["add", "http://127.0.0.1:9/x.html", "--db", str(tmp_path / "archive.db"), "--allow-private"]
+    )
     assert again.exit_code == 4
     wrong = CliRunner().invoke(main, ["add", "ftp://example.com/x"])
     assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
@@ -335,16 +382,24 @@ def make_due(folder: Path) -> None:
 
 def test_pages_that_add_was_given_are_looked_at_again_by_the_next_scrape(folder: Path, site: Server) -> None:
     site.routes |= {"/feed.xml": feed(site.base, "/a.html"), "/x/b.html": site.routes["/b.html"]}
-    CliRunner().invoke(main, ["add", site.url("/x/b.html"), "--db", str(folder / "archive.db"), "--allow-private", "--delay", "0"])
+    CliRunner().invoke(
+        main, ["add", site.url("/x/b.html"), "--db", str(folder / "archive.db"), "--allow-private", "--delay", "0"]
+    )
     assert summary(folder)["new"] == 1
     assert rows(folder, "SELECT source, outcome FROM tallies WHERE run_id = 2 AND source = 'add'") == []
     make_due(folder)
-    site.routes["/x/b.html"] = story("Barnacle", extra="The council has since moved the date to May, a spokeswoman said.")
+    site.routes["/x/b.html"] = story(
+        "Barnacle", extra="The council has since moved the date to May, a spokeswoman said."
+    )
     found = summary(folder)
     assert (found["revised"], found["unchanged"], found["exit"]) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("never", ["revisit = []\n[[source]]", '[[source]]\nname = "add"\nkind = "urls"\nurl = "http://127.0.0.1:9/"\n[[source]]'], ids=["a schedule", "a source"])
+@pytest.mark.parametrize(
+    "never",
+    ["revisit = []\n[[source]]", '[[source]]\nname = "add"\nkind = "urls"\nurl = "http://127.0.0.1:9/"\n[[source]]'],
+    ids=["a schedule", "a source"],
+)
 def test_a_list_may_have_added_pages_left_alone_or_looked_at_its_own_way(never: str) -> None:
     loaded = parse_sources(f'[defaults]\n{never}\nname = "x"\nkind = "urls"\nurl = "https://x.example/"')
     added = next(source for source in with_added(loaded) if source.name == "add")

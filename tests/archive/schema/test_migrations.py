@@ -33,7 +33,9 @@ def make_first(path: Path) -> None:
     first(name="m001_first")(m001_first)
     first.apply(db)
     db.conn.execute("PRAGMA journal_mode = WAL")
-    db.conn.execute("INSERT INTO runs (started_at, sources, sqlite_version) VALUES ('2026-11-20T06:00:00Z', 'x', '3.40.1')")
+    db.conn.execute(
+        "INSERT INTO runs (started_at, sources, sqlite_version) VALUES ('2026-11-20T06:00:00Z', 'x', '3.40.1')"
+    )
     for number, (url, text) in enumerate(TEXTS.items(), 1):
         _insert(db, number, url, text)
     db.conn.commit()
@@ -84,13 +86,24 @@ def old(tmp_path: Path) -> Path:
 
 def test_an_archive_of_the_first_version_keeps_every_row(old: Path) -> None:
     with sqlite3.connect(old) as before:
-        columns = {table: [row[1] for row in before.execute(f"PRAGMA table_info({table})") if row[1] != RESCHEDULED] for table in OLD_TABLES}
-        kept = {table: before.execute(f"SELECT {', '.join(columns[table])} FROM {table}").fetchall() for table in OLD_TABLES}
+        columns = {
+            table: [row[1] for row in before.execute(f"PRAGMA table_info({table})") if row[1] != RESCHEDULED]
+            for table in OLD_TABLES
+        }
+        kept = {
+            table: before.execute(f"SELECT {', '.join(columns[table])} FROM {table}").fetchall() for table in OLD_TABLES
+        }
     before.close()
     with Archive.open(old) as archive:
         assert migrations.pending(archive.db) == []
-        assert {table: rows(archive, f"SELECT {', '.join(columns[table])} FROM {table}") for table in OLD_TABLES} == kept
-        assert [archive.body(number) for number in (1, 2, 3)] == [b"<html>1</html>", b"<html>2</html>", b"<html>3</html>"]
+        assert {
+            table: rows(archive, f"SELECT {', '.join(columns[table])} FROM {table}") for table in OLD_TABLES
+        } == kept
+        assert [archive.body(number) for number in (1, 2, 3)] == [
+            b"<html>1</html>",
+            b"<html>2</html>",
+            b"<html>3</html>",
+        ]
         assert archive.article("1").article.text == TEXTS["https://herald.example/harbour"]
         assert rows(archive, "PRAGMA foreign_key_check") == []
         check_index(archive.db)
@@ -112,7 +125,12 @@ def test_migrating_holds_few_articles_in_memory(old: Path) -> None:
     with sqlite3.connect(old) as conn:
         db = Database(conn)
         for number in range(4, 460):
-            _insert(db, number, f"https://many.example/{number}", f"Number {number} of many " + " ".join(f"w{number}x{n}" for n in range(40)))
+            _insert(
+                db,
+                number,
+                f"https://many.example/{number}",
+                f"Number {number} of many " + " ".join(f"w{number}x{n}" for n in range(40)),
+            )
     conn.close()
     with Archive.open(old) as archive:
         assert rows(archive, "SELECT count(DISTINCT revision_id) FROM shingles") == [(459,)]
@@ -135,4 +153,6 @@ def test_keys_of_near_texts_in_one_tree_are_parted_into_stretches(tmp_path: Path
     with Archive.open(tmp_path / "a.db") as archive:
         assert rows(archive, "SELECT key, revision_id FROM shingles ORDER BY key") == keys
         assert rows(archive, "SELECT DISTINCT stretch FROM shingles") == [(0,)]
-        assert rows(archive, "SELECT count(*) FROM sqlite_schema WHERE name IN ('articles_by_site', 'shingles_before')") == [(0,)]
+        assert rows(
+            archive, "SELECT count(*) FROM sqlite_schema WHERE name IN ('articles_by_site', 'shingles_before')"
+        ) == [(0,)]

@@ -14,7 +14,19 @@ from archive.store.connection import connect
 from scraper.types import REMOVAL_KINDS
 from tests.support.visits import BODY, START, article, hours, removal, visit
 
-TABLES = {"articles", "revisions", "removals", "pages", "links", "aliases", "runs", "events", "tallies", "near", "dictionaries"}
+TABLES = {
+    "articles",
+    "revisions",
+    "removals",
+    "pages",
+    "links",
+    "aliases",
+    "runs",
+    "events",
+    "tallies",
+    "near",
+    "dictionaries",
+}
 TABLES |= {"restores", "reextractions", "samples", "vitals", "alarms"}
 VIEWS = {"recent", "changes", "boilerplate", "health", "ledger"}
 
@@ -103,7 +115,9 @@ def test_boilerplate_counts_the_blocks_that_were_removed_last(archive: Archive) 
     )
     texts = {text for (text,) in conn.execute("SELECT text FROM boilerplate")}
     assert len(texts) == 8
-    conn.execute("INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) SELECT article_id, revision_id, rule, stage, kind, 0, text FROM removals WHERE rule = 'ad.new' LIMIT 1")
+    conn.execute(
+        "INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) SELECT article_id, revision_id, rule, stage, kind, 0, text FROM removals WHERE rule = 'ad.new' LIMIT 1"
+    )
     assert {text for (text,) in conn.execute("SELECT text FROM boilerplate")} == set("0123456")
 
 
@@ -155,7 +169,9 @@ def test_an_archive_of_the_first_version_keeps_its_rows_and_gets_a_frontier(tmp_
     path = tmp_path / "old.db"
     db = Database(path)
     migrations.apply(db, stop_before="m002_frontier")
-    db.conn.execute("INSERT INTO runs (id, started_at, sources, sqlite_version) VALUES (1, '2026-11-20T06:00:00Z', 'x', '3')")
+    db.conn.execute(
+        "INSERT INTO runs (id, started_at, sources, sqlite_version) VALUES (1, '2026-11-20T06:00:00Z', 'x', '3')"
+    )
     db.conn.execute(OLD_LINKS)
     db.conn.commit()
     before = list(db.query("SELECT id, url, state, etag, error, first_seen FROM links ORDER BY id"))
@@ -163,7 +179,11 @@ def test_an_archive_of_the_first_version_keeps_its_rows_and_gets_a_frontier(tmp_
     with Archive.open(path) as archive:
         assert list(archive.db.query("SELECT id, url, state, etag, error, first_seen FROM links ORDER BY id")) == before
         times = list(archive.db.conn.execute("SELECT id, had_at, next_try FROM links ORDER BY id"))
-        assert times[:3] == [(1, "2026-11-20T06:00:00Z", "2026-11-27T06:00:00Z"), (2, "2026-11-01T06:00:00Z", None), (3, None, "2026-11-20T06:15:00Z")]
+        assert times[:3] == [
+            (1, "2026-11-20T06:00:00Z", "2026-11-27T06:00:00Z"),
+            (2, "2026-11-01T06:00:00Z", None),
+            (3, None, "2026-11-20T06:15:00Z"),
+        ]
         archive.start_run(at=hours(24 * 7), sources="x")
         assert [link.url[-3:] for link in archive.waiting("s")] == ["new", "bad"]
         assert archive.known(["https://a.example/feed"])["https://a.example/feed"].due

@@ -189,7 +189,13 @@ def test_a_query_says_where_by_whom_when_and_what_not(archive: Archive, query: s
 
 
 @settings(deadline=None)
-@given(st.lists(st.sampled_from(["site:", "-site:", "author:", "since:", "before:", "-", '"', "a", "ferry", "2026", "%", "東京", "京"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["site:", "-site:", "author:", "since:", "before:", "-", '"', "a", "ferry", "2026", "%", "東京", "京"]
+        )
+    )
+)
 def test_any_mixture_of_filters_is_a_query(archive: Archive, parts: list[str]) -> None:
     for glue in ("", " "):
         if glue.join(parts).strip():
@@ -200,7 +206,10 @@ def test_newer_articles_come_first_when_recent_ones_are_wanted(tmp_path: Path) -
     now = datetime(2026, 11, 20, tzinfo=UTC)
     with Archive.open(tmp_path / "a.db", create=True) as archive:
         run = archive.start_run(at=START, sources="x")
-        for year, title, text in ((2021, "Ferry", "The ferry, the old ferry."), (2026, "At sea", "The ferry sailed on time.")):
+        for year, title, text in (
+            (2021, "Ferry", "The ferry, the old ferry."),
+            (2026, "At sea", "The ferry sailed on time."),
+        ):
             url = f"https://herald.example/{year}"
             found = article(text, url=url, title=title, published=datetime(year, 11, 19, tzinfo=UTC))
             archive.save(visit(found, url=url), run=run, at=START)
@@ -213,7 +222,11 @@ def test_newer_articles_come_first_when_recent_ones_are_wanted(tmp_path: Path) -
 # --- scripts without spaces ---------------------------------------------------------------------------------------
 
 PARTS = [
-    ("ja", "港の浚渫工事が決まる", "ウェストマークの港の浚渫工事は来春に始まると、港湾局が金曜日に発表した。費用は千百万クローネ"),
+    (
+        "ja",
+        "港の浚渫工事が決まる",
+        "ウェストマークの港の浚渫工事は来春に始まると、港湾局が金曜日に発表した。費用は千百万クローネ",
+    ),
     ("zh", "市议会批准新桥", "市议会星期二批准了新桥的建设计划。市长表示，工程将于明年春天开始"),
     ("th", "ท่าเรือจะขุดลอก", "การท่าเรือประกาศเมื่อวันศุกร์ว่าจะเริ่มขุดลอกร่องน้ำในฤดูใบไม้ผลิ"),
     ("ko", "항구 준설 결정", "항만청은 금요일에 서울에서 열린 회의에서 준설을 결정했다고 밝혔다"),

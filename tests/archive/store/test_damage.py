@@ -56,8 +56,12 @@ def copy(whole: Path, tmp_path: Path) -> Path:
 
 
 USES: dict[str, Callable[[Archive], Any]] = {
-    "reading": lambda archive: [(archive.article(str(n)), archive.body(n), archive.removals(n)) for n in range(1, ARTICLES + 1)],
-    "searching": lambda archive: [search(archive, query) for query in ("harbour", "tide wall", "title:title", "site:h1.example")],
+    "reading": lambda archive: [
+        (archive.article(str(n)), archive.body(n), archive.removals(n)) for n in range(1, ARTICLES + 1)
+    ],
+    "searching": lambda archive: [
+        search(archive, query) for query in ("harbour", "tide wall", "title:title", "site:h1.example")
+    ],
     "exporting": lambda archive: list(export_rows(archive)),
     "status": lambda archive: status(archive, at=START),
     "asking": lambda archive: archive.known([address(n) for n in range(ARTICLES)]),
@@ -129,7 +133,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of four megabytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip(f"no small disk can be made here: {mounted.stderr.decode().strip()}")
     yield folder
@@ -143,7 +149,11 @@ def test_a_disk_that_fills_up_loses_nothing_and_the_next_run_goes_on(small_disk:
         try:
             for number in range(1000):
                 url = f"{URL}/{number}"
-                archive.save(visit(article(f"Text {number}.", url=url), url=url, body=chance.randbytes(20_000)), run=run, at=START)
+                archive.save(
+                    visit(article(f"Text {number}.", url=url), url=url, body=chance.randbytes(20_000)),
+                    run=run,
+                    at=START,
+                )
                 saved += 1
         except ArchiveError as exc:
             told = exc

@@ -55,7 +55,13 @@ CASES: list[tuple[str, Stored | None, Article | None, Verdict, str]] = [
     ("most of the text, short", stored(article(*LONG)), article(*LONG[:8]), "short", "revised"),
     ("cut by the editors to a line", stored(article(*LONG)), article("This story was retracted."), "ok", "revised"),
     ("half the text, and nothing new", stored(article(*LONG)), article(*LONG[:5]), "ok", "worse"),
-    ("half the text, and a new paragraph", stored(article(*LONG)), article(*LONG[:4], "The rest is for the court."), "ok", "revised"),
+    (
+        "half the text, and a new paragraph",
+        stored(article(*LONG)),
+        article(*LONG[:4], "The rest is for the court."),
+        "ok",
+        "revised",
+    ),
     ("a last paragraph taken out", stored(article(*LONG)), article(*LONG[:8]), "ok", "revised"),
     ("more text than the paywall gave", stored(article(*LONG[:3]), "paywall"), article(*LONG), "ok", "revised"),
 ]
@@ -67,7 +73,9 @@ def test_a_visit_becomes(before: Stored | None, found: Article | None, verdict: 
 
 
 def test_what_is_worse_says_why() -> None:
-    worse = decide(stored(article(*LONG)), visit(article(*LONG[:2]), verdict="paywall").extraction, article(*LONG[:2]).text)
+    worse = decide(
+        stored(article(*LONG)), visit(article(*LONG[:2]), verdict="paywall").extraction, article(*LONG[:2]).text
+    )
     assert "paywall" in worse.reason
     assert str(len(article(*LONG).text)) in worse.reason
 

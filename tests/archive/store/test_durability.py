@@ -63,7 +63,9 @@ def test_a_reader_that_comes_and_goes_while_a_run_writes_sees_all_and_takes_noth
         for number in range(3):
             url = f"{URL}/{number}"
             writer.save(visit(article(f"Text {number}.", url=url), url=url), run=1, at=START)
-            count = subprocess.run([sys.executable, "-c", COUNTER, str(archive.path)], capture_output=True, text=True, check=True)
+            count = subprocess.run(
+                [sys.executable, "-c", COUNTER, str(archive.path)], capture_output=True, text=True, check=True
+            )
             seen.append(int(count.stdout))
             assert archive.path.with_name(archive.path.name + "-wal").exists()
     assert seen == [1, 2, 3]

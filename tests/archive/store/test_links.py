@@ -46,8 +46,12 @@ def test_a_failed_link_waits_longer_each_time_and_is_then_due_again(archive: Arc
     assert waits == [0, 15, 30, 60, 120, 240]
 
 
-@pytest.mark.parametrize(("asked", "minutes"), [(60, 15), (7200, 120), (10**12, 7 * 24 * 60)], ids=["less than our own", "more", "absurd"])
-def test_a_server_that_says_when_to_come_again_is_obeyed_when_that_is_later(archive: Archive, asked: float, minutes: int) -> None:
+@pytest.mark.parametrize(
+    ("asked", "minutes"), [(60, 15), (7200, 120), (10**12, 7 * 24 * 60)], ids=["less than our own", "more", "absurd"]
+)
+def test_a_server_that_says_when_to_come_again_is_obeyed_when_that_is_later(
+    archive: Archive, asked: float, minutes: int
+) -> None:
     for _ in range(2):
         save(archive, failure(status=503, retry_after=asked))
     assert due(archive, (minutes - 1) / 60, URL) == waiting(archive, (minutes - 1) / 60) == []
@@ -88,8 +92,14 @@ def test_not_modified_moves_last_seen(archive: Archive) -> None:
 SAME = Unchanged(Link(url=URL, source="herald"))
 
 
-@pytest.mark.parametrize("again", [SAME, visit(article(), etag="x"), visit(article("An edited text."), etag="y"), visit(article())], ids=["304", "the same", "edited", "no validators"])
-def test_an_article_is_looked_at_again_an_hour_six_hours_a_day_and_a_week_after_it_was_first_had(archive: Archive, again: Any) -> None:
+@pytest.mark.parametrize(
+    "again",
+    [SAME, visit(article(), etag="x"), visit(article("An edited text."), etag="y"), visit(article())],
+    ids=["304", "the same", "edited", "no validators"],
+)
+def test_an_article_is_looked_at_again_an_hour_six_hours_a_day_and_a_week_after_it_was_first_had(
+    archive: Archive, again: Any
+) -> None:
     save(archive, visit(article(), etag="x"))
     looks = []
     for hour in range(1, 1000):
@@ -186,13 +196,25 @@ def test_known_takes_many_addresses_of_any_kind(archive: Archive) -> None:
     }
 
 
-def test_what_is_refused_for_its_private_address_waits_longer_each_time_until_a_run_may_ask_it(archive: Archive) -> None:
+def test_what_is_refused_for_its_private_address_waits_longer_each_time_until_a_run_may_ask_it(
+    archive: Archive,
+) -> None:
     spelled, named, moved = "http://[fd00::1]:8000/a", "http://intra.example/a", "https://herald.example/moved"
     for url, host in ((spelled, "fd00::1"), (named, "intra.example"), (moved, "10.0.0.1")):
-        save(archive, replace(failure("private-address", status=0, url=url), detail=f"{host} is a private or loopback address (...)"))
+        save(
+            archive,
+            replace(
+                failure("private-address", status=0, url=url), detail=f"{host} is a private or loopback address (...)"
+            ),
+        )
     save(archive, failure("refused", status=0, url=OTHER), 1)
     assert (due(archive, 2, spelled, named, moved), len(due(archive, 12.1, spelled, named, moved))) == ([], 3)
-    for hosts, opened in (((), []), (("[fd00::2]",), []), (("[fd00::1]:8000", "10.0.0.1"), [spelled, moved]), (None, [spelled, named, moved])):
+    for hosts, opened in (
+        ((), []),
+        (("[fd00::2]",), []),
+        (("[fd00::1]:8000", "10.0.0.1"), [spelled, moved]),
+        (None, [spelled, named, moved]),
+    ):
         due(archive, 3)
         archive.retry_refused_hosts(hosts)
         assert due(archive, 3, spelled, named, moved) == opened
@@ -201,7 +223,10 @@ def test_what_is_refused_for_its_private_address_waits_longer_each_time_until_a_
 
 def test_what_was_refused_too_often_comes_back_when_it_is_allowed_now(archive: Archive) -> None:
     for _ in range(12):
-        save(archive, replace(failure("private-address", status=0), detail="herald.example is a private or loopback address"))
+        save(
+            archive,
+            replace(failure("private-address", status=0), detail="herald.example is a private or loopback address"),
+        )
     assert rows(archive, "SELECT state, next_try FROM links") == [("gone", None)]
     due(archive, 3)
     archive.retry_refused_hosts(("herald.example",))

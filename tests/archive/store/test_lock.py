@@ -74,7 +74,10 @@ def test_archives_of_other_names_do_not_wait_for_each_other(tmp_path: Path) -> N
 
 
 def test_a_folder_that_does_not_exist_is_an_archive_error(tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="lock file cannot be written") as caught, locked(tmp_path / "none" / "archive.db"):
+    with (
+        pytest.raises(ArchiveError, match="lock file cannot be written") as caught,
+        locked(tmp_path / "none" / "archive.db"),
+    ):
         pass
     assert not isinstance(caught.value, LockedError)
 
@@ -113,7 +116,9 @@ def test_a_file_that_is_taken_away_lets_nobody_in_twice(tmp_path: Path) -> None:
     assert refused[0] < 6 * 400
 
 
-def test_a_file_that_was_taken_away_before_its_lock_was_had_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_was_taken_away_before_its_lock_was_had_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = tmp_path / "archive.db"
     lock_path(archive).touch()
     opened = iter([lambda: lock_path(archive).unlink(), lambda: None])

@@ -12,13 +12,18 @@ from archive.store.decisions import same_story
 from archive.store.near_duplicates import STRETCH_BITS, keys_of, likeness, shingles, shingles_of
 from tests.support.visits import article, rows, save, visit
 
-WORDS = "harbour vote county mayor storm wall budget school ferry bridge judge strike rain market union pilot fire".split()
+WORDS = (
+    "harbour vote county mayor storm wall budget school ferry bridge judge strike rain market union pilot fire".split()
+)
 LITTLE = "the of and in to a was on for with that by at from said it as is be has".split()
 
 
 def prose(chance: random.Random, words: int = 300) -> list[str]:
     """Paragraphs of a made-up story: half little words, half rarer ones, each with its number."""
-    text = [chance.choice(LITTLE) if chance.random() < 0.5 else f"{chance.choice(WORDS)}{chance.randrange(40)}" for _ in range(words)]
+    text = [
+        chance.choice(LITTLE) if chance.random() < 0.5 else f"{chance.choice(WORDS)}{chance.randrange(40)}"
+        for _ in range(words)
+    ]
     return [" ".join(text[at : at + 30]) + "." for at in range(0, words, 30)]
 
 
@@ -62,11 +67,15 @@ def test_a_story_is_found_again_however_many_revisions_later(archive: Archive) -
         filler = {"id": number << STRETCH_BITS, "number": 9 + number}
         columns = [name for (name,) in rows(archive, "SELECT name FROM pragma_table_info('revisions')")]
         copied = ", ".join(f":{name}" if name in filler else name for name in columns)
-        archive.db.conn.execute(f"INSERT INTO revisions ({', '.join(columns)}) SELECT {copied} FROM revisions WHERE id = 1", filler)
+        archive.db.conn.execute(
+            f"INSERT INTO revisions ({', '.join(columns)}) SELECT {copied} FROM revisions WHERE id = 1", filler
+        )
         archive.db.conn.commit()
         url = f"https://later{number}.example/1"
         assert save(archive, visit(article(*story, url=url, title="Ours"), url=url)) == "duplicate", number
-        found = rows(archive, "SELECT other_id FROM near JOIN articles ON id = article_id WHERE url = ? ORDER BY other_id", url)
+        found = rows(
+            archive, "SELECT other_id FROM near JOIN articles ON id = article_id WHERE url = ? ORDER BY other_id", url
+        )
         assert (1,) in found
     assert rows(archive, "SELECT DISTINCT stretch FROM shingles ORDER BY stretch") == [(0,), (1,), (2,), (5,)]
 
@@ -104,7 +113,15 @@ def test_texts_in_scripts_without_spaces_are_compared_by_letters(one: str, other
 
 
 def test_many_texts_at_once_are_as_each_alone() -> None:
-    texts = ["", "one two", "a b c d", "港の浚渫工事は来春に始まると港湾局が発表した", "The harbour, he said, will be dredged in spring.", "", "x " * 300]
+    texts = [
+        "",
+        "one two",
+        "a b c d",
+        "港の浚渫工事は来春に始まると港湾局が発表した",
+        "The harbour, he said, will be dredged in spring.",
+        "",
+        "x " * 300,
+    ]
     texts += [" ".join(prose(random.Random(number))) for number in range(150)]
     for text, hashes in zip(texts, shingles_of(texts), strict=True):
         assert hashes.tolist() == shingles(text).tolist() == sorted(set(hashes.tolist()))
@@ -112,7 +129,9 @@ def test_many_texts_at_once_are_as_each_alone() -> None:
 
 
 def test_shingles_do_not_depend_on_case_spaces_and_punctuation() -> None:
-    assert keys_of(shingles("“The harbour”, he SAID — will\n\nbe dredged.")) == keys_of(shingles("the harbour he said will be dredged"))
+    assert keys_of(shingles("“The harbour”, he SAID — will\n\nbe dredged.")) == keys_of(
+        shingles("the harbour he said will be dredged")
+    )
     assert len(shingles("three words only")) == 0
     assert len(shingles("")) == 0
     assert len(shingles("\ud800 \0 one two three four five")) > 0

@@ -21,7 +21,10 @@ WORDS = [f"{CHANCE.choice('bcdfghklmnprst')}{CHANCE.randrange(10**6):x}" for _ i
 def template(seed: int) -> tuple[str, str]:
     """What surrounds an article on a site: 60 KB that compress to a fifth or so."""
     chance = random.Random(seed)
-    lines = [f'<li class="{chance.choice(WORDS)}"><a href="/{chance.choice(WORDS)}">{chance.choice(WORDS)}</a></li>' for _ in range(1000)]
+    lines = [
+        f'<li class="{chance.choice(WORDS)}"><a href="/{chance.choice(WORDS)}">{chance.choice(WORDS)}</a></li>'
+        for _ in range(1000)
+    ]
     return "\n".join(lines[:500]), "\n".join(lines[500:])
 
 
@@ -67,7 +70,9 @@ def test_a_redesign_gets_a_reference_of_its_own_and_the_old_one_stays(archive: A
     for number in range(3, 3 + AGAIN + 6):
         put(archive, page(new, number), number)
     assert rows(archive, "SELECT version FROM dictionaries ORDER BY id") == [(1,), (2,)]
-    (last,) = rows(archive, "SELECT dictionary_id, CAST(length(body) AS REAL) / bytes FROM pages ORDER BY id DESC LIMIT 1")
+    (last,) = rows(
+        archive, "SELECT dictionary_id, CAST(length(body) AS REAL) / bytes FROM pages ORDER BY id DESC LIMIT 1"
+    )
     assert last[0] == 2
     assert last[1] < 0.08
     assert [archive.body(number) for number in (1, 3 + AGAIN + 6)] == [page(old, 0), page(new, 3 + AGAIN + 5)]

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
-PAGES = ["", "-/search?q=harbour", "-/search", "-/article/1?revision=1&removed=1", "-/article/1/changes/2", "-/article/3?removed=1", "-/article/4", "-/boilerplate", "-/health"]
+PAGES = [
+    "",
+    "-/search?q=harbour",
+    "-/search",
+    "-/article/1?revision=1&removed=1",
+    "-/article/1/changes/2",
+    "-/article/3?removed=1",
+    "-/article/4",
+    "-/boilerplate",
+    "-/health",
+]
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine (Debian: apt-get install chromium)")
@@ -94,12 +104,16 @@ def open_page(browser: Browser, url: str, troubles: list[str], **options: Any) -
     page.on("console", lambda message: troubles.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
     page.on("dialog", lambda dialog: (troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.on("request", lambda request: None if request.url.startswith(url) else troubles.append(f"request: {request.url}"))
+    page.on(
+        "request", lambda request: None if request.url.startswith(url) else troubles.append(f"request: {request.url}")
+    )
     return page
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_every_page_is_whole_readable_and_by_itself(browser: Browser, url: str, visits: list[str], scheme: Any, width: int) -> None:
+def test_every_page_is_whole_readable_and_by_itself(
+    browser: Browser, url: str, visits: list[str], scheme: Any, width: int
+) -> None:
     page = open_page(browser, url, visits, color_scheme=scheme, viewport={"width": width, "height": 844})
     faults = {}
     for path in PAGES:
@@ -110,7 +124,9 @@ def test_every_page_is_whole_readable_and_by_itself(browser: Browser, url: str, 
     page.context.close()
 
 
-def test_a_reader_searches_opens_a_hit_switches_removed_blocks_and_follows_a_difference(browser: Browser, url: str, visits: list[str]) -> None:
+def test_a_reader_searches_opens_a_hit_switches_removed_blocks_and_follows_a_difference(
+    browser: Browser, url: str, visits: list[str]
+) -> None:
     page = open_page(browser, url, visits)
     page.goto(url)
     page.get_by_role("searchbox").fill("dredged fishermen")
@@ -124,12 +140,18 @@ def test_a_reader_searches_opens_a_hit_switches_removed_blocks_and_follows_a_dif
     switch.focus()
     page.keyboard.press("Space")
     assert promo.is_visible()
-    assert page.get_by_role("complementary", name="Removed: newsletter sign-ups").locator("code").inner_text() == "newsletter.signup.en"
+    assert (
+        page.get_by_role("complementary", name="Removed: newsletter sign-ups").locator("code").inner_text()
+        == "newsletter.signup.en"
+    )
     page.keyboard.press("Space")
     assert not promo.is_visible()
     page.get_by_role("link", name="what changed").click()
     assert page.locator("h1 ins").text_content() == "[added:  in May]"
-    assert [page.locator(".edited").get_by_role(role).last.text_content() for role in ("deletion", "insertion")] == ["[removed: eleven]", "[added: twelve]"]
+    assert [page.locator(".edited").get_by_role(role).last.text_content() for role in ("deletion", "insertion")] == [
+        "[removed: eleven]",
+        "[added: twelve]",
+    ]
     page.get_by_role("link", name="Back to the article").click()
     assert page.get_by_text(BODY[0]).is_visible()
     assert visits == []
@@ -149,7 +171,9 @@ def test_the_keyboard_goes_past_the_head_of_a_page_first(browser: Browser, url: 
     page.context.close()
 
 
-def test_boilerplate_leads_to_an_article_with_its_removed_blocks_shown(browser: Browser, url: str, visits: list[str]) -> None:
+def test_boilerplate_leads_to_an_article_with_its_removed_blocks_shown(
+    browser: Browser, url: str, visits: list[str]
+) -> None:
     page = open_page(browser, url, visits)
     page.goto(f"{url}-/boilerplate")
     page.get_by_label("Kind", exact=True).select_option("newsletter")
@@ -171,7 +195,12 @@ def test_an_article_is_set_for_reading(browser: Browser, url: str, visits: list[
     }""")
     assert 60 <= measure <= 75  # characters a line; Bringhurst: 45 to 75, 66 is held to be ideal
     page.emulate_media(media="print")
-    assert [page.locator(part).first.is_visible() for part in ("nav", ".switch-label", "h1", ".body")] == [False, False, True, True]
+    assert [page.locator(part).first.is_visible() for part in ("nav", ".switch-label", "h1", ".body")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
     page.context.close()
 
 
@@ -180,7 +209,9 @@ def test_tables_are_readable_in_the_dark(browser: Browser, url: str, visits: lis
     faults = []
     for path in ("gallery", "gallery/articles", "gallery/articles/3", "gallery/boilerplate"):
         page.goto(url + path)
-        faults += [fault for fault in page.evaluate(FAULTS) if fault.startswith("contrast") and "CodeMirror" not in fault]
+        faults += [
+            fault for fault in page.evaluate(FAULTS) if fault.startswith("contrast") and "CodeMirror" not in fault
+        ]
     assert [fault for fault in faults if "of BUTTON" not in fault and "of INPUT" not in fault] == []
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(24, 23, 21)"
     page.context.close()
@@ -188,7 +219,13 @@ def test_tables_are_readable_in_the_dark(browser: Browser, url: str, visits: lis
 
 def test_nothing_that_is_stored_runs_in_tables_either(browser: Browser, url: str, visits: list[str]) -> None:
     page = open_page(browser, url, visits)
-    for path in ("gallery/articles", "gallery/articles/3", "gallery/removals", "gallery/health", "gallery?sql=select+title+from+articles"):
+    for path in (
+        "gallery/articles",
+        "gallery/articles/3",
+        "gallery/removals",
+        "gallery/health",
+        "gallery?sql=select+title+from+articles",
+    ):
         page.goto(url + path)
     assert [trouble for trouble in visits if not trouble.startswith("console: [DOM]")] == []
     page.context.close()

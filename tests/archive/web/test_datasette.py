@@ -32,9 +32,47 @@ from tests.support.visits import BODY, START, article, hours, visit
 
 Database = pytest.importorskip("datasette.database").Database
 
-QUERIES = ["harbour", '"', "don't", "c++", "hello, world", "100%", "-", "NEAR(", "", " ", "site:", "since:x", "\x00", "-a", "AND OR NOT", "港"]
-TABLES = ["articles", "recent", "changes", "boilerplate", "health", "removals", "revisions", "links", "pages", "runs", "events"]
-PAGES = ["/", "/-/search?q=harbour", "/-/search", "/-/article/1?removed=1", "/-/article/1/changes/2", "/-/article/3", "/-/boilerplate", "/-/health"]
+QUERIES = [
+    "harbour",
+    '"',
+    "don't",
+    "c++",
+    "hello, world",
+    "100%",
+    "-",
+    "NEAR(",
+    "",
+    " ",
+    "site:",
+    "since:x",
+    "\x00",
+    "-a",
+    "AND OR NOT",
+    "港",
+]
+TABLES = [
+    "articles",
+    "recent",
+    "changes",
+    "boilerplate",
+    "health",
+    "removals",
+    "revisions",
+    "links",
+    "pages",
+    "runs",
+    "events",
+]
+PAGES = [
+    "/",
+    "/-/search?q=harbour",
+    "/-/search",
+    "/-/article/1?removed=1",
+    "/-/article/1/changes/2",
+    "/-/article/3",
+    "/-/boilerplate",
+    "/-/health",
+]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +86,9 @@ def serving(path: Path) -> Iterator[str]:
     """Its address, as long as it is served."""
     code = "import sys; from pathlib import Path; from archive.web.server import *\n"
     code += "serve(Path(sys.argv[1]), Place(port=0), ready=lambda url: print(url, flush=True))"
-    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
         os.kill(process.pid, signal.SIGINT)
@@ -65,7 +105,9 @@ def live(path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def ask(path: Path, address: str, *, place: Place | None = None, host: str = "127.0.0.1", beside: Path | None = None) -> httpx.Response:
+def ask(
+    path: Path, address: str, *, place: Place | None = None, host: str = "127.0.0.1", beside: Path | None = None
+) -> httpx.Response:
     """The answer of a server at that place, to a request that names that host; another database may be served beside."""
     place = place or Place()
 
@@ -105,7 +147,9 @@ def test_metadata_names_only_tables_that_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("table", ["articles", "recent"])
 def test_a_table_search_finds_a_word_and_only_what_has_it(live: httpx.Client, table: str) -> None:
-    rows = live.get(f"/my+news/{table}.json", params={"_search": "trawler site:herald.example", "_shape": "array"}).json()
+    rows = live.get(
+        f"/my+news/{table}.json", params={"_search": "trawler site:herald.example", "_shape": "array"}
+    ).json()
     assert rows == []  # a table knows no sites: these are words
     rows = live.get(f"/my+news/{table}.json", params={"_search": "fishermen", "_shape": "array"}).json()
     assert sorted(row["id"] for row in rows) == [1, 2]
@@ -153,7 +197,9 @@ def test_a_title_in_a_table_leads_to_the_article_s_page(live: httpx.Client) -> N
 
 def test_the_file_opens_in_a_datasette_with_nothing_of_ours(path: Path) -> None:
     line = [sys.executable, "-m", "datasette", "serve", str(path), "--get", "/my+news/recent.json?_shape=array&_size=1"]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "DATASETTE_LOAD_PLUGINS": ""})
+    done = subprocess.run(
+        line, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "DATASETTE_LOAD_PLUGINS": ""}
+    )
     assert (done.returncode, done.stdout[:5]) == (0, '[{"id')
 
 
@@ -178,7 +224,7 @@ def test_an_article_shows_every_kind_of_block(live: httpx.Client) -> None:
         '<th scope="col">Payer</th><th scope="col">Crowns</th>',
         '<th scope="row">County</th><td>5,500,000</td>',
         "<blockquote><p>We waited two winters for this.</p></blockquote>",
-        "<pre tabindex=\"0\"><code>for ship in harbour:\n    wait(ship)</code></pre>",
+        '<pre tabindex="0"><code>for ship in harbour:\n    wait(ship)</code></pre>',
         '<a href="https://social.example/p/1"',
         'aria-label="Correction"><p>An earlier version misstated the cost.</p>',
         '<a href="https://herald.example/ingrid.jpg"',
@@ -230,7 +276,15 @@ def test_differences_are_marked_in_words_too(live: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "address_",
-    ["/-/article/999", "/-/article/0", "/-/article/" + "9" * 18, "/-/article/1?revision=9", "/-/article/1/changes/1", "/-/article/1/changes/7", "/-/cuttings/other.css"],
+    [
+        "/-/article/999",
+        "/-/article/0",
+        "/-/article/" + "9" * 18,
+        "/-/article/1?revision=9",
+        "/-/article/1/changes/1",
+        "/-/article/1/changes/7",
+        "/-/cuttings/other.css",
+    ],
 )
 def test_what_is_not_there_is_said_so(live: httpx.Client, address_: str) -> None:
     answer = live.get(address_)
@@ -257,7 +311,10 @@ def test_leafing_through_a_search_shows_each_hit_once(live: httpx.Client) -> Non
     for order in ("rank", "date"):
         seen: list[str] = []
         for number in (1, 2, 3, 4):
-            seen += re.findall(r"report (\d+)</a></h3>", live.get("/-/search", params={"q": "mill", "order": order, "page": str(number)}).text)
+            seen += re.findall(
+                r"report (\d+)</a></h3>",
+                live.get("/-/search", params={"q": "mill", "order": order, "page": str(number)}).text,
+            )
         assert sorted(map(int, seen)) == list(range(MORE))
 
 
@@ -272,7 +329,18 @@ def test_the_dates_of_a_search_can_be_months_and_years(live: httpx.Client) -> No
     assert 'value="2026-12-31"' in page
 
 
-@pytest.mark.parametrize("values", [{"page": "-1"}, {"page": "x"}, {"page": "9" * 30}, {"since": "soon"}, {"until": "2026-99-99"}, {"order": "odd"}, {"since": "0001-01-01", "until": "9999-12-31"}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"page": "-1"},
+        {"page": "x"},
+        {"page": "9" * 30},
+        {"since": "soon"},
+        {"until": "2026-99-99"},
+        {"order": "odd"},
+        {"since": "0001-01-01", "until": "9999-12-31"},
+    ],
+)
 def test_a_search_page_passes_over_what_cannot_be_meant(live: httpx.Client, values: dict[str, str]) -> None:
     assert live.get("/-/search", params={"q": "mill", **values}).status_code == 200
 
@@ -310,7 +378,9 @@ def test_health_tells_of_the_last_scrape_whatever_ran_after_it(tmp_path: Path) -
 
 def test_only_what_changed_is_told_of_changes(live: httpx.Client, path: Path) -> None:
     page = " ".join(live.get("/-/article/1/changes/2").text.split())
-    assert re.search(r"UTC\. (\d paragraphs? (edited|added|removed)|\d (edited|added|removed)|, )*, and the headline\.</p>", page), page[:2000]
+    assert re.search(
+        r"UTC\. (\d paragraphs? (edited|added|removed)|\d (edited|added|removed)|, )*, and the headline\.</p>", page
+    ), page[:2000]
     assert not re.search(r"\b0 (paragraphs|edited|added|removed)", page)
 
 
@@ -344,18 +414,38 @@ def test_datasette_s_pages_of_an_archive_have_our_stylesheet_over_theirs(live: h
 def test_tables_that_no_reader_asks_for_are_out_of_the_way(live: httpx.Client) -> None:
     tables = {table["name"]: table["hidden"] for table in live.get("/my+news.json").json()["tables"]}
     shown = {name for name, hidden in tables.items() if not hidden}
-    assert shown == {"alarms", "articles", "events", "hosts", "links", "near", "pages", "removals", "restores", "revisions", "runs", "vitals"}
+    assert shown == {
+        "alarms",
+        "articles",
+        "events",
+        "hosts",
+        "links",
+        "near",
+        "pages",
+        "removals",
+        "restores",
+        "revisions",
+        "runs",
+        "vitals",
+    }
 
 
 def test_no_table_is_opened_in_an_order_that_all_of_it_must_be_read_for(live: httpx.Client, path: Path) -> None:
     with Archive.open(path) as archive:
         for table, about in metadata(path)["databases"][path.stem]["tables"].items():
             if "sort_desc" in about:
-                plan = " ".join(row[3] for row in archive.db.conn.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {table} ORDER BY {about['sort_desc']} DESC LIMIT 51"))
+                plan = " ".join(
+                    row[3]
+                    for row in archive.db.conn.execute(
+                        f"EXPLAIN QUERY PLAN SELECT * FROM {table} ORDER BY {about['sort_desc']} DESC LIMIT 51"
+                    )
+                )
                 assert "TEMP B-TREE" not in plan, table
 
 
-@pytest.mark.parametrize("address_", ["/my+news", "/my+news/articles", "/my+news/articles/3", "/my+news?sql=select+1", "/nothing"])
+@pytest.mark.parametrize(
+    "address_", ["/my+news", "/my+news/articles", "/my+news/articles/3", "/my+news?sql=select+1", "/nothing"]
+)
 def test_datasette_s_pages_run_its_own_scripts_and_no_other(live: httpx.Client, address_: str) -> None:
     answer = live.get(address_)
     policy = re.search(r"script-src ([^;]*)", answer.headers["content-security-policy"])
@@ -365,7 +455,9 @@ def test_datasette_s_pages_run_its_own_scripts_and_no_other(live: httpx.Client, 
         assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in policy[1]
 
 
-@pytest.mark.parametrize("sql", ["select zeroblob(900000000)", "select hex(zeroblob(12000000))", "select zeroblob(15000000) from articles"])
+@pytest.mark.parametrize(
+    "sql", ["select zeroblob(900000000)", "select hex(zeroblob(12000000))", "select zeroblob(15000000) from articles"]
+)
 def test_a_query_that_would_take_much_memory_is_refused(live: httpx.Client, sql: str) -> None:
     answer = live.get("/my+news.json", params={"sql": sql})
     assert answer.status_code == 400
@@ -377,7 +469,9 @@ def test_only_what_reads_is_answered(live: httpx.Client, method: str) -> None:
     assert live.request(method, "/-/search").status_code == 405
 
 
-@pytest.mark.parametrize("host", ["rebound.example", "127.0.0.1.evil.example", "192.0.2.1", "", "localhost.evil.example:8001"])
+@pytest.mark.parametrize(
+    "host", ["rebound.example", "127.0.0.1.evil.example", "192.0.2.1", "", "localhost.evil.example:8001"]
+)
 def test_another_host_name_is_refused(path: Path, host: str) -> None:
     assert ask(path, "/my+news.json", host=host).status_code == 421
 
@@ -389,7 +483,10 @@ def test_names_of_this_machine_are_answered(path: Path, host: str) -> None:
 
 def test_a_server_open_to_a_network_answers_to_addresses_and_given_names_and_takes_no_sql(path: Path) -> None:
     place = Place("0.0.0.0", names=("Archive.example",))
-    assert [ask(path, "/-/search", place=place, host=host).status_code for host in ("192.0.2.1:8001", "archive.example", "rebound.example")] == [200, 200, 421]
+    assert [
+        ask(path, "/-/search", place=place, host=host).status_code
+        for host in ("192.0.2.1:8001", "archive.example", "rebound.example")
+    ] == [200, 200, 421]
     assert ask(path, "/my+news.json?sql=select+1", place=place).status_code == 403
     assert "without a password" in " ".join(opens(path, place))
     assert not opens(path, Place())
@@ -449,13 +546,22 @@ def test_what_is_no_archive_is_not_served(tmp_path: Path) -> None:
 
 def test_pages_open_while_a_run_writes_and_neither_waits(tmp_path: Path) -> None:
     path = build(tmp_path / "a.db")
-    with serving(path) as url, Archive.open(path) as archive, httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+    with (
+        serving(path) as url,
+        Archive.open(path) as archive,
+        httpx.Client(base_url=url, trust_env=False, timeout=20) as client,
+    ):
         assert url.startswith("http://127.0.0.1:")
         run = archive.start_run(at=hours(48), sources="more")
         archive.db.conn.execute("BEGIN IMMEDIATE")
         assert [client.get(page).status_code for page in PAGES] == [200] * len(PAGES)
         archive.db.conn.execute("ROLLBACK")
-        late = article("A third text, archived while Datasette was reading.", url="https://herald.example/3", title="Third", published=START.replace(day=21))
+        late = article(
+            "A third text, archived while Datasette was reading.",
+            url="https://herald.example/3",
+            title="Third",
+            published=START.replace(day=21),
+        )
         archive.save(visit(late, url="https://herald.example/3"), run=run, at=hours(48))
         assert "Third" in client.get("/").text
 

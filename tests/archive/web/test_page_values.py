@@ -66,7 +66,9 @@ def test_no_page_walks_a_table_but_the_end_of_the_ledger(gallery: Path, name: st
     sql = QUERIES[name]
     named = dict.fromkeys(re.findall(r":(\w+)", sql), "1")
     with Archive.open(gallery) as archive:
-        plan = [row[3] for row in archive.db.conn.execute(f"EXPLAIN QUERY PLAN {sql}", named or ("1",) * sql.count("?"))]
+        plan = [
+            row[3] for row in archive.db.conn.execute(f"EXPLAIN QUERY PLAN {sql}", named or ("1",) * sql.count("?"))
+        ]
     walked = [step for step in plan if WALKS.match(step)]
     assert plan
     assert walked == [] or (set(walked) == {"SCAN removals"} and any(part in sql for part in NEWEST_OF_THE_LEDGER))
@@ -81,7 +83,9 @@ def test_an_archive_of_before_gains_the_indexes_and_keeps_its_rows(tmp_path: Pat
             before(name=migration.name)(migration.fn)
     db = Database(tmp_path / "old.db")
     before.apply(db)
-    db.conn.execute("INSERT INTO runs (started_at, sources, sqlite_version) VALUES ('2026-11-20T06:00:00Z', 'x', '3.40.1')")
+    db.conn.execute(
+        "INSERT INTO runs (started_at, sources, sqlite_version) VALUES ('2026-11-20T06:00:00Z', 'x', '3.40.1')"
+    )
     db.conn.commit()
     db.close()
     with Archive.open(tmp_path / "old.db") as archive:
@@ -92,7 +96,13 @@ def test_an_archive_of_before_gains_the_indexes_and_keeps_its_rows(tmp_path: Pat
 def test_the_plot_ends_today_or_where_the_articles_end(archive: Archive) -> None:
     assert front.read_days(archive, last=date(2026, 11, 20))[-1].day == date(2026, 11, 20)  # none at all
     save(archive, visit(article(published=datetime(2026, 11, 18, tzinfo=UTC))))
-    save(archive, visit(article("Of the far future.", url="https://herald.example/9", published=datetime(2099, 1, 1, tzinfo=UTC)), url="https://herald.example/9"))
+    save(
+        archive,
+        visit(
+            article("Of the far future.", url="https://herald.example/9", published=datetime(2099, 1, 1, tzinfo=UTC)),
+            url="https://herald.example/9",
+        ),
+    )
     days = front.read_days(archive, last=date(2026, 11, 20))
     assert (len(days), days[-1].day, sum(day.articles for day in days)) == (30, date(2026, 11, 20), 1)
     assert front.read_days(archive, last=date(2027, 6, 1))[-1] == front.Day(date(2026, 11, 18), 1)
@@ -102,14 +112,27 @@ def test_what_takes_too_long_is_left_out_and_said_so(gallery: Path, monkeypatch:
     for module in (front, search_page, boilerplate, health):
         monkeypatch.setattr(module, "PATIENCE", -1.0)
     monkeypatch.setattr(limits, "STEPS", 1)
-    common = {"base": "/", "database": "/x", "tables": dict.fromkeys(("articles", "removals", "links", "runs"), "/x"), "name": "x"}
+    common = {
+        "base": "/",
+        "database": "/x",
+        "tables": dict.fromkeys(("articles", "removals", "links", "runs"), "/x"),
+        "name": "x",
+    }
     with Archive.open(gallery) as archive:
-        assert "Not counted: it took too long" in render("front.html", here="front", front=front.read_front(archive, now=START), **common)
+        assert "Not counted: it took too long" in render(
+            "front.html", here="front", front=front.read_front(archive, now=START), **common
+        )
         asked = search_page.parse_asked({"q": "mill"})
-        assert "took too long" in render("search.html", here="search", found=search_page.read_finding(archive, asked), asked=asked, **common)
-        assert "took too long" in render("boilerplate.html", here="boilerplate", found=boilerplate.read_boilerplate(archive), **common)
+        assert "took too long" in render(
+            "search.html", here="search", found=search_page.read_finding(archive, asked), asked=asked, **common
+        )
+        assert "took too long" in render(
+            "boilerplate.html", here="boilerplate", found=boilerplate.read_boilerplate(archive), **common
+        )
         assert "took too long" in render("health.html", here="health", found=health.read_health(archive), **common)
-        assert archive.db.conn.execute("SELECT count(*) FROM articles").fetchone() == (MORE + 4,)  # the clock is off again
+        assert archive.db.conn.execute("SELECT count(*) FROM articles").fetchone() == (
+            MORE + 4,
+        )  # the clock is off again
 
 
 def test_an_empty_archive_has_pages_too(archive: Archive) -> None:
@@ -141,7 +164,9 @@ def test_a_connection_gives_no_more_than_its_limit_in_one_answer() -> None:
     conn.close()
 
 
-@pytest.mark.parametrize("sql", ["SELECT zeroblob(17000000)", "SELECT " + ", ".join("1" * 101), "ATTACH ':memory:' AS other"])
+@pytest.mark.parametrize(
+    "sql", ["SELECT zeroblob(17000000)", "SELECT " + ", ".join("1" * 101), "ATTACH ':memory:' AS other"]
+)
 def test_what_is_past_a_connection_s_limits_is_an_error(sql: str) -> None:
     conn = sqlite3.connect(":memory:")
     limits.limit_connection(conn)
@@ -172,44 +197,93 @@ def test_paragraphs_are_compared(before: list[str], after: list[str], signs: lis
 
 
 def test_a_rewritten_clause_reads_in_one_piece() -> None:
-    change = edit("driven in March, and the work is long. Four gates", "driven in June, because the barge is broken. Four gates")
-    assert change.runs == (Run("same", "driven in "), Run("removed", "March, and the work is long"), Run("added", "June, because the barge is broken"), Run("same", ". Four gates"))
+    change = edit(
+        "driven in March, and the work is long. Four gates", "driven in June, because the barge is broken. Four gates"
+    )
+    assert change.runs == (
+        Run("same", "driven in "),
+        Run("removed", "March, and the work is long"),
+        Run("added", "June, because the barge is broken"),
+        Run("same", ". Four gates"),
+    )
 
 
 @given(st.lists(st.text(max_size=40), max_size=5), st.lists(st.text(max_size=40), max_size=5))
 def test_both_texts_can_be_read_off_their_differences(before: list[str], after: list[str]) -> None:
     changes = list(compare(before, after))
     for wanted, text in (("removed", before), ("added", after)):
-        read = ["".join(run.text for run in change.runs if run.sign in {"same", wanted}) for change in changes if change.sign in {"same", "edited", wanted}]
+        read = [
+            "".join(run.text for run in change.runs if run.sign in {"same", wanted})
+            for change in changes
+            if change.sign in {"same", "edited", wanted}
+        ]
         assert read == text
 
 
 def test_unchanged_paragraphs_far_from_a_change_are_left_out() -> None:
     texts = [f"Paragraph {number}" for number in range(9)]
     shown = list(shortened(list(compare(texts, [*texts[:4], "Something new and other", *texts[4:]]))))
-    assert [(change.sign, change.number) for change in shown] == [("skipped", 3), ("same", 0), ("added", 0), ("same", 0), ("skipped", 4)]
+    assert [(change.sign, change.number) for change in shown] == [
+        ("skipped", 3),
+        ("same", 0),
+        ("added", 0),
+        ("same", 0),
+        ("skipped", 4),
+    ]
 
 
 # --- Markdown, policy ---------------------------------------------------------------------------------------------
 
-STYLES = st.builds(Style, bold=st.booleans(), italic=st.booleans(), href=st.sampled_from(["", "https://example.org/a_(b)", "javascript:x", "/r", "mailto:a@b.example"]))
+STYLES = st.builds(
+    Style,
+    bold=st.booleans(),
+    italic=st.booleans(),
+    href=st.sampled_from(["", "https://example.org/a_(b)", "javascript:x", "/r", "mailto:a@b.example"]),
+)
 
 
 @given(st.lists(st.tuples(st.text("ab *_[]()<>&\"'`\\#!", min_size=1, max_size=8), STYLES), max_size=5))
 def test_markdown_of_ours_comes_out_as_safe_html_with_its_text(pieces: list[tuple[str, Style]]) -> None:
     html = str(inline_html(inline_markdown(pieces, base="https://example.org/")))
     tags = re.findall(r"<[^>]*>", html)
-    assert all(re.fullmatch(r'</?(?:em|strong|code)>|<br>|</a>|<a href="(?:https://|mailto:)[^"<>]*" rel="noopener noreferrer">', tag) for tag in tags)
+    assert all(
+        re.fullmatch(
+            r'</?(?:em|strong|code)>|<br>|</a>|<a href="(?:https://|mailto:)[^"<>]*" rel="noopener noreferrer">', tag
+        )
+        for tag in tags
+    )
 
 
-@pytest.mark.parametrize("text", [SCRIPT, "[a](javascript:alert(1))", "[a](//evil.example)", "[a](https://x.example\" onclick=\"1)", "![a](https://x.example/i.png)", "*" * 5000, "[" * 5000, "\\" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        SCRIPT,
+        "[a](javascript:alert(1))",
+        "[a](//evil.example)",
+        '[a](https://x.example" onclick="1)',
+        "![a](https://x.example/i.png)",
+        "*" * 5000,
+        "[" * 5000,
+        "\\" * 5000,
+    ],
+)
 def test_foreign_markdown_cannot_run_or_run_away(text: str) -> None:
     html = str(inline_html(text))
     assert not re.search(r"<(?!/?(?:em|strong|code|a|br)\b)", html)
     assert not re.search(r"<a [^>]*(?:javascript|onclick)", html)
 
 
-@pytest.mark.parametrize(("hosts", "found"), [(["127.0.0.1:80"], "127.0.0.1"), (["[::1]:80"], "::1"), (["LOCALHOST"], "localhost"), ([], ""), (["a", "b"], ""), (["a:b:80"], "a:b:80")])
+@pytest.mark.parametrize(
+    ("hosts", "found"),
+    [
+        (["127.0.0.1:80"], "127.0.0.1"),
+        (["[::1]:80"], "::1"),
+        (["LOCALHOST"], "localhost"),
+        ([], ""),
+        (["a", "b"], ""),
+        (["a:b:80"], "a:b:80"),
+    ],
+)
 def test_a_request_names_one_host(hosts: list[str], found: str) -> None:
     assert host_of({"headers": [(b"host", host.encode()) for host in hosts]}) == found
 

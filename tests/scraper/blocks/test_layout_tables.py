@@ -19,7 +19,10 @@ def kinds(html: str) -> list[str]:
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
-        (f"<table><tr><td>Menu</td><td>{LONG}<br><br>{LONG}<br><br>Short.</td></tr></table>", ["table", *["paragraph"] * 3]),
+        (
+            f"<table><tr><td>Menu</td><td>{LONG}<br><br>{LONG}<br><br>Short.</td></tr></table>",
+            ["table", *["paragraph"] * 3],
+        ),
         (f"<table><tr><td><p>{LONG}</p><p>Short.</p></td></tr></table>", ["paragraph"] * 2),
         (f"<table><tr><td>{LONG * 2}</td></tr></table>", ["paragraph"]),
         (f"<table><tr><td>{JAPANESE * 2}<br><br>{JAPANESE}</td></tr></table>", ["paragraph"] * 2),

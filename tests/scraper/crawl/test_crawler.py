@@ -28,14 +28,20 @@ SENTENCES = "The council met on Tuesday and voted to repair the old bridge befor
 
 def article(name: str) -> str:
     """A page that holds an article."""
-    paragraphs = "".join(f"<p>{SENTENCES.format(name)}It is the {count} time.</p>" for count in ("first", "second", "third", "fourth"))
+    paragraphs = "".join(
+        f"<p>{SENTENCES.format(name)}It is the {count} time.</p>" for count in ("first", "second", "third", "fourth")
+    )
     return f"<!DOCTYPE html><html><head><title>Bridge {name}</title></head><body><article><h1>Bridge {name}</h1>{paragraphs}</article></body></html>"
 
 
 def feed(*paths: str, dates: Mapping[str, datetime] | None = None) -> str:
     """An RSS feed that names paths of its own server."""
     stamp = {path: f"<pubDate>{format_datetime(at)}</pubDate>" for path, at in (dates or {}).items()}
-    return "<rss><channel>" + "".join(f"<item><link>{path}</link>{stamp.get(path, '')}</item>" for path in paths) + "</channel></rss>"
+    return (
+        "<rss><channel>"
+        + "".join(f"<item><link>{path}</link>{stamp.get(path, '')}</item>" for path in paths)
+        + "</channel></rss>"
+    )
 
 
 def tagged(body: str, etag: str = '"1"') -> Any:
@@ -83,7 +89,9 @@ async def outcomes_of(sources: Sequence[Source], pool: ExtractPool, **kwargs: An
     return [outcome async for outcome in crawl(sources, pool=pool, **options)]
 
 
-def crawled(routes: Mapping[str, Route], sources: Sequence[tuple[str, str]], pool: ExtractPool, **kwargs: Any) -> tuple[list[Outcome], Server]:
+def crawled(
+    routes: Mapping[str, Route], sources: Sequence[tuple[str, str]], pool: ExtractPool, **kwargs: Any
+) -> tuple[list[Outcome], Server]:
     """The outcomes of sources (kind and path, named by their path) of one server."""
 
     async def run() -> tuple[list[Outcome], Server]:
@@ -99,11 +107,17 @@ def reads(outcomes: Sequence[Outcome]) -> dict[str, SourceRead]:
 
 
 def paths(outcomes: Sequence[Outcome], kind: type[Outcome], server: Server) -> list[str]:
-    return [outcome.link.url.removeprefix(server.base) for outcome in outcomes if isinstance(outcome, kind) and not isinstance(outcome, SourceRead)]
+    return [
+        outcome.link.url.removeprefix(server.base)
+        for outcome in outcomes
+        if isinstance(outcome, kind) and not isinstance(outcome, SourceRead)
+    ]
 
 
 def test_each_kind_of_source_gives_its_articles_and_each_page_is_fetched_once(pool: ExtractPool) -> None:
-    routes: dict[str, Route] = {f"/2026/03/{name}-of-the-bridge": article(name) for name in ("repair", "collapse", "history", "cost")}
+    routes: dict[str, Route] = {
+        f"/2026/03/{name}-of-the-bridge": article(name) for name in ("repair", "collapse", "history", "cost")
+    }
     repair, collapse, history, cost = routes
     routes |= {
         "/feed": feed(repair, collapse + "?utm_source=rss", repair),
@@ -111,13 +125,20 @@ def test_each_kind_of_source_gives_its_articles_and_each_page_is_fetched_once(po
         "/map-1": f"<urlset><url><loc>{collapse}</loc></url><url><loc>{history}</loc></url></urlset>",
         "/section": f"<html><h2><a href='{cost}'>What the repair of the bridge costs</a></h2></html>",
     }
-    outcomes, server = crawled(routes, [("feed", "/feed"), ("sitemap", "/map"), ("section", "/section"), ("urls", repair)], pool)
+    outcomes, server = crawled(
+        routes, [("feed", "/feed"), ("sitemap", "/map"), ("section", "/section"), ("urls", repair)], pool
+    )
     assert sorted(paths(outcomes, Fetched, server)) == sorted([repair, collapse, history, cost])
     assert max(server.count(path) for path in server.seen) == 1
     fetched = next(outcome for outcome in outcomes if isinstance(outcome, Fetched) and outcome.link.url.endswith(cost))
     assert fetched.extraction.article is not None
     assert fetched.extraction.article.title == "Bridge cost"
-    assert {name: read.found for name, read in reads(outcomes).items()} == {"/feed": 2, "/map": 2, "/section": 1, repair: 1}
+    assert {name: read.found for name, read in reads(outcomes).items()} == {
+        "/feed": 2,
+        "/map": 2,
+        "/section": 1,
+        repair: 1,
+    }
     assert sum(read.wanted for read in reads(outcomes).values()) == 4
 
 
@@ -125,15 +146,43 @@ def test_what_goes_wrong_with_one_link_is_its_own_outcome(pool: ExtractPool) -> 
     async def picture(exchange: Exchange) -> None:
         await exchange.send(b"\x89PNG", kind="image/png")
 
-    routes: dict[str, Route] = {"/good": article("good"), "/error": status(500), "/picture": picture, "/crash": article("crash"), "/nothing": "<html><body></body></html>"}
-    routes["/feed"] = feed("/good", "/error", "/gone", "/private/x", "/picture", "/crash", "/nothing", "http://127.0.0.1:1/dead", "/also-good")
+    routes: dict[str, Route] = {
+        "/good": article("good"),
+        "/error": status(500),
+        "/picture": picture,
+        "/crash": article("crash"),
+        "/nothing": "<html><body></body></html>",
+    }
+    routes["/feed"] = feed(
+        "/good",
+        "/error",
+        "/gone",
+        "/private/x",
+        "/picture",
+        "/crash",
+        "/nothing",
+        "http://127.0.0.1:1/dead",
+        "/also-good",
+    )
     routes["/also-good"] = article("also good")
-    outcomes, server = crawled(routes, [("feed", "/feed"), ("feed", "/none"), ("feed", "/good"), ("sitemap", "/nothing")], pool)
+    outcomes, server = crawled(
+        routes, [("feed", "/feed"), ("feed", "/none"), ("feed", "/good"), ("sitemap", "/nothing")], pool
+    )
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
-    of_links = {outcome.link.url.removeprefix(server.base): (outcome.kind, outcome.status) for outcome in failed if outcome.link.source == "/feed"}
-    of_sources = {outcome.link.source: (outcome.kind, outcome.status) for outcome in failed if outcome.link.source != "/feed"}
+    of_links = {
+        outcome.link.url.removeprefix(server.base): (outcome.kind, outcome.status)
+        for outcome in failed
+        if outcome.link.source == "/feed"
+    }
+    of_sources = {
+        outcome.link.source: (outcome.kind, outcome.status) for outcome in failed if outcome.link.source != "/feed"
+    }
     assert sorted(paths(outcomes, Fetched, server)) == ["/also-good", "/good", "/nothing"]
-    assert [outcome.link.url.removeprefix(server.base) for outcome in outcomes if isinstance(outcome, Fetched) and outcome.extraction.article is None] == ["/nothing"]
+    assert [
+        outcome.link.url.removeprefix(server.base)
+        for outcome in outcomes
+        if isinstance(outcome, Fetched) and outcome.extraction.article is None
+    ] == ["/nothing"]
     assert of_links == {
         "/error": ("status", 500),
         "/gone": ("status", 404),
@@ -150,24 +199,41 @@ def test_what_goes_wrong_with_one_link_is_its_own_outcome(pool: ExtractPool) -> 
 def test_a_source_is_told_of_before_any_of_its_links_and_brings_those_that_are_new(pool: ExtractPool) -> None:
     routes: dict[str, Route] = {f"/{name}{n}": article(f"{name}{n}") for name in "ab" for n in range(8)}
     routes |= {"/a": feed(*(f"/a{n}" for n in range(8))), "/b": feed(*(f"/b{n}" for n in range(8)), "/missing")}
-    outcomes, server = crawled(routes, [("feed", "/a"), ("feed", "/b")], pool, known=lambda urls: {url: Known() for url in urls if url.endswith("/a3")})
+    outcomes, server = crawled(
+        routes,
+        [("feed", "/a"), ("feed", "/b")],
+        pool,
+        known=lambda urls: {url: Known() for url in urls if url.endswith("/a3")},
+    )
     told: set[str] = set()
     for outcome in outcomes:
         if isinstance(outcome, SourceRead):
             told.add(outcome.source)
         else:
             assert outcome.link.source in told
-    assert [link.url.removeprefix(server.base) for link in reads(outcomes)["/a"].links] == [f"/a{n}" for n in range(8) if n != 3]
+    assert [link.url.removeprefix(server.base) for link in reads(outcomes)["/a"].links] == [
+        f"/a{n}" for n in range(8) if n != 3
+    ]
     assert len(reads(outcomes)["/b"].links) == 9
 
 
 def test_a_second_run_asks_conditionally_and_gets_no_body(pool: ExtractPool) -> None:
     async def run() -> tuple[list[Outcome], list[Outcome], Server]:
-        async with serving({"/one": tagged(article("one")), "/two": tagged(article("two")), "/feed": feed("/one", "/two")}) as server:
+        async with serving(
+            {"/one": tagged(article("one")), "/two": tagged(article("two")), "/feed": feed("/one", "/two")}
+        ) as server:
             source = [Source("s", "feed", (server.url("/feed"),))]
             first = await outcomes_of(source, pool)
-            known = {outcome.link.url: Known(outcome.page.header("etag"), "", NOW) for outcome in first if isinstance(outcome, Fetched)}
-            return first, await outcomes_of(source, pool, known=lambda urls: {url: known[url] for url in urls if url in known}), server
+            known = {
+                outcome.link.url: Known(outcome.page.header("etag"), "", NOW)
+                for outcome in first
+                if isinstance(outcome, Fetched)
+            }
+            return (
+                first,
+                await outcomes_of(source, pool, known=lambda urls: {url: known[url] for url in urls if url in known}),
+                server,
+            )
 
     first, second, server = asyncio.run(run())
     assert sorted(paths(first, Fetched, server)) == sorted(paths(second, Unchanged, server)) == ["/one", "/two"]
@@ -178,7 +244,9 @@ VALIDATED = {"/one": article("one"), "/two": article("two")}
 
 
 def test_a_feed_is_remembered_with_every_link_that_the_cap_leaves_out(pool: ExtractPool) -> None:
-    outcomes, server = crawled({**VALIDATED, "/feed": tagged(feed("/one", "/two"))}, [("feed", "/feed")], pool, max_pages=1)
+    outcomes, server = crawled(
+        {**VALIDATED, "/feed": tagged(feed("/one", "/two"))}, [("feed", "/feed")], pool, max_pages=1
+    )
     read = reads(outcomes)["/feed"]
     assert read.validators == ((server.url("/feed"), Known('"1"', "", NOW)),)
     assert [link.url for link in read.links] == [server.url("/one"), server.url("/two")]
@@ -209,7 +277,14 @@ def test_a_crawl_that_is_told_to_stop_asks_for_nothing_more_and_brings_what_is_o
         names = [f"/{n}" for n in range(30)]
         async with serving({name: article(name) for name in names} | {"/feed": feed(*names)}, latency=0.02) as server:
             stop, had = asyncio.Event(), []
-            async for outcome in crawl([Source("s", "feed", (server.url("/feed"),))], settings=FAST, known=nothing_known, pool=pool, clock=lambda: NOW, stop=stop):
+            async for outcome in crawl(
+                [Source("s", "feed", (server.url("/feed"),))],
+                settings=FAST,
+                known=nothing_known,
+                pool=pool,
+                clock=lambda: NOW,
+                stop=stop,
+            ):
                 if isinstance(outcome, Fetched):
                     had.append(outcome.link.url.removeprefix(server.base))
                     stop.set()
@@ -221,7 +296,12 @@ def test_a_crawl_that_is_told_to_stop_asks_for_nothing_more_and_brings_what_is_o
 
 
 def test_a_feed_that_did_not_change_is_read_without_links(pool: ExtractPool) -> None:
-    outcomes, server = crawled({"/feed": tagged(feed("/one"))}, [("feed", "/feed")], pool, known=lambda urls: dict.fromkeys(urls, Known('"1"', "", NOW)))
+    outcomes, server = crawled(
+        {"/feed": tagged(feed("/one"))},
+        [("feed", "/feed")],
+        pool,
+        known=lambda urls: dict.fromkeys(urls, Known('"1"', "", NOW)),
+    )
     assert outcomes == [SourceRead("/feed", 0, 0)]
     assert server.seen == ["/robots.txt", "/feed"]
 
@@ -242,7 +322,11 @@ def test_new_pages_come_first_and_of_those_the_newest(pool: ExtractPool) -> None
     settings = replace(FAST, per_host=1)
     known = {"/known": Known('"1"', "", NOW)}
     _, server = crawled(
-        routes, [("feed", "/feed")], pool, settings=settings, known=lambda urls: {url: value for url in urls for path, value in known.items() if url.endswith(path)}
+        routes,
+        [("feed", "/feed")],
+        pool,
+        settings=settings,
+        known=lambda urls: {url: value for url in urls for path, value in known.items() if url.endswith(path)},
     )
     assert server.seen[2:] == ["/new", "/old", "/undated", "/known"]
 
@@ -257,13 +341,17 @@ def test_caps_bound_a_source_and_a_run(pool: ExtractPool) -> None:
 
     server, outcomes = asyncio.run(run())
     assert len(paths(outcomes, Fetched, server)) == 6
-    assert all(1 <= sum(path.startswith(name) for path in paths(outcomes, Fetched, server)) <= 4 for name in ("/a", "/b"))
+    assert all(
+        1 <= sum(path.startswith(name) for path in paths(outcomes, Fetched, server)) <= 4 for name in ("/a", "/b")
+    )
     assert {read.wanted for read in reads(outcomes).values()} == {4}
 
 
 def test_sites_are_fetched_side_by_side_each_within_its_limit(pool: ExtractPool) -> None:
     async def run() -> list[Server]:
-        routes: dict[str, Route] = {f"/{n}": article(str(n)) for n in range(6)} | {"/feed": feed(*(f"/{n}" for n in range(6)))}
+        routes: dict[str, Route] = {f"/{n}": article(str(n)) for n in range(6)} | {
+            "/feed": feed(*(f"/{n}" for n in range(6)))
+        }
         async with serving(routes, latency=0.02) as one, serving(routes, latency=0.02, host="127.0.0.2") as two:
             sources = [Source(server.host, "feed", (server.url("/feed"),)) for server in (one, two)]
             await outcomes_of(sources, pool)
@@ -299,7 +387,13 @@ def test_a_caller_that_leaves_early_leaves_nothing_running(pool: ExtractPool) ->
         names = [f"/{n}" for n in range(60)]
         async with serving({name: article(name) for name in names} | {"/feed": feed(*names)}) as server:
             before = asyncio.all_tasks()
-            outcomes = crawl([Source("s", "feed", (server.url("/feed"),))], settings=FAST, known=nothing_known, pool=pool, clock=lambda: NOW)
+            outcomes = crawl(
+                [Source("s", "feed", (server.url("/feed"),))],
+                settings=FAST,
+                known=nothing_known,
+                pool=pool,
+                clock=lambda: NOW,
+            )
             async with aclosing(outcomes):
                 await anext(outcomes)
             own = {task for task in asyncio.all_tasks() - before if "connected" not in repr(task.get_coro())}
@@ -320,7 +414,9 @@ def test_an_error_of_the_caller_comes_back_as_itself(pool: ExtractPool) -> None:
 
 def test_an_index_of_sitemaps_is_read_though_one_is_broken_and_is_itself_not_remembered(pool: ExtractPool) -> None:
     routes: dict[str, Route] = {
-        "/map": tagged("<sitemapindex><sitemap><loc>/bad</loc></sitemap><sitemap><loc>/good</loc></sitemap></sitemapindex>"),
+        "/map": tagged(
+            "<sitemapindex><sitemap><loc>/bad</loc></sitemap><sitemap><loc>/good</loc></sitemap></sitemapindex>"
+        ),
         "/good": tagged("<urlset><url><loc>/one</loc></url></urlset>"),
         "/bad": "<html>",
         "/one": article("one"),
@@ -339,5 +435,7 @@ def test_an_index_of_sitemaps_is_read_though_one_is_broken_and_is_itself_not_rem
         (("/news/",), ("/video",), "https://news.test/news/video", False),
     ],
 )
-def test_a_source_takes_what_it_includes_and_not_what_it_excludes(include: tuple[str, ...], exclude: tuple[str, ...], url: str, wanted: bool) -> None:
+def test_a_source_takes_what_it_includes_and_not_what_it_excludes(
+    include: tuple[str, ...], exclude: tuple[str, ...], url: str, wanted: bool
+) -> None:
     assert is_wanted(Source("s", "feed", ("https://news.test/",), include, exclude), Link(url, "s")) is wanted

@@ -103,8 +103,13 @@ def test_extraction_that_overruns_names_the_page() -> None:
 def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     menu = b"<header><ul><li><a href=/a>Sport</a></li><li><a href=/b>Weather</a></li></ul></header>"
-    tides = b"".join(b"<p>The tide came in over the flats at %d, as it does twice a day, and went out by the evening.</p>" % hour for hour in range(9))
-    page = Page("http://a.test/", "http://a.test/", 200, (), menu + b"<article><h1>Tide</h1>" + tides + b"</article>", now)
+    tides = b"".join(
+        b"<p>The tide came in over the flats at %d, as it does twice a day, and went out by the evening.</p>" % hour
+        for hour in range(9)
+    )
+    page = Page(
+        "http://a.test/", "http://a.test/", 200, (), menu + b"<article><h1>Tide</h1>" + tides + b"</article>", now
+    )
     whole = extract(page, built_in())
     with ExtractPool(1) as pool:
         extraction = asyncio.run(pool.extract(page))
@@ -121,7 +126,10 @@ def test_what_is_sent_between_processes_comes_whole(kind: type) -> None:
 
 
 def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
-    with ExtractPool(1, preload=("scraper.no_such_module",)) as pool, pytest.raises(ImportError, match="no_such_module"):
+    with (
+        ExtractPool(1, preload=("scraper.no_such_module",)) as pool,
+        pytest.raises(ImportError, match="no_such_module"),
+    ):
         asyncio.run(pool.run(double, 1))
 
 
@@ -166,7 +174,9 @@ def test_workers_die_with_a_parent_that_is_killed() -> None:
         "import test_worker_pool, time; from scraper.crawl.worker_pool import Worker\n"
         "print(Worker().call(test_worker_pool.pid, None, 5), flush=True); time.sleep(60)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code, str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True
+    )
     assert parent.stdout is not None
     with parent, parent.stdout as out:
         worker = int(out.readline())

@@ -63,9 +63,19 @@ def test_every_kind_of_feed_gives_the_same_link(body: bytes) -> None:
 
 
 def test_a_feed_names_each_page_once_and_skips_what_is_no_page() -> None:
-    items = ["https://news.test/b", "https://news.test/b#top", "https://news.test/b?utm_medium=x", "mailto:x@news.test", "", "https://news.test/c"]
+    items = [
+        "https://news.test/b",
+        "https://news.test/b#top",
+        "https://news.test/b?utm_medium=x",
+        "mailto:x@news.test",
+        "",
+        "https://news.test/c",
+    ]
     body = "<rss><channel>" + "".join(f"<item><link>{item}</link></item>" for item in items) + "</channel></rss>"
-    assert [link.url for link in parse_feed(body.encode(), PLACE).links] == ["https://news.test/b", "https://news.test/c"]
+    assert [link.url for link in parse_feed(body.encode(), PLACE).links] == [
+        "https://news.test/b",
+        "https://news.test/c",
+    ]
 
 
 NO_FEEDS = {
@@ -81,13 +91,24 @@ def test_what_is_no_feed_is_refused(body: bytes) -> None:
         parse_feed(body, PLACE)
 
 
-WELL_FORMED = ["RSS 2.0", "RSS with only a guid", "RSS 1.0", "Atom", "RSS 0.92", "RSS 0.90", "Atom 0.3", "Atom with its own base"]
+WELL_FORMED = [
+    "RSS 2.0",
+    "RSS with only a guid",
+    "RSS 1.0",
+    "Atom",
+    "RSS 0.92",
+    "RSS 0.90",
+    "Atom 0.3",
+    "Atom with its own base",
+]
 
 
 @pytest.mark.parametrize("name", WELL_FORMED)
 def test_the_quick_reader_says_what_feedparser_says(name: str) -> None:
     quick, patient = parse_feed(FEEDS[name], PLACE), read_any_feed(FEEDS[name], PLACE)
-    assert quick.links == patient.links or name == "Atom with its own base"  # the one difference: it is told to leave addresses alone
+    assert (
+        quick.links == patient.links or name == "Atom with its own base"
+    )  # the one difference: it is told to leave addresses alone
     assert quick.what == patient.what or patient.what == "a feed with mistakes"
 
 
@@ -102,14 +123,20 @@ def test_a_change_is_no_publication() -> None:
     body = b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/a"/><updated>2026-03-01T12:00:00Z</updated></entry></feed>'
     assert parse_feed(body, PLACE).links == (Link("https://news.test/a", "s", modified=NOON),)
     both = body.replace(b"</updated>", b"</updated><published>2026-02-28T12:00:00Z</published>")
-    assert parse_feed(both, PLACE).links == (Link("https://news.test/a", "s", published=NOON - timedelta(days=1), modified=NOON),)
+    assert parse_feed(both, PLACE).links == (
+        Link("https://news.test/a", "s", published=NOON - timedelta(days=1), modified=NOON),
+    )
     broken = body.replace(b"</feed>", b"&nbsp;</feed")
     assert parse_feed(broken, PLACE).links == (Link("https://news.test/a", "s", modified=NOON),)
 
 
 def test_of_a_page_and_its_amp_copy_the_page_is_taken() -> None:
     items = ["https://m.news.test/storm/amp", "https://www.news.test/storm/", "https://news.test/storm?amp=1"]
-    body = "<rss><channel>" + "".join(f"<item><title>{n}</title><link>{item}</link></item>" for n, item in enumerate(items)) + "</channel></rss>"
+    body = (
+        "<rss><channel>"
+        + "".join(f"<item><title>{n}</title><link>{item}</link></item>" for n, item in enumerate(items))
+        + "</channel></rss>"
+    )
     assert parse_feed(body.encode(), PLACE).links == (Link("https://www.news.test/storm/", "s", "0"),)
 
 
@@ -151,7 +178,17 @@ def test_a_time_is_read_as_feeds_write_it(text: str, meant: datetime | None) -> 
     assert parse_time(text) == meant
 
 
-PIECES = st.sampled_from([*FEEDS.values(), *(body.encode() for body in BODIES.values()), b"<rss><item>", b"\xff\xfe", b"<![CDATA[", b"<link href='//[' />", b'{"items":['])
+PIECES = st.sampled_from(
+    [
+        *FEEDS.values(),
+        *(body.encode() for body in BODIES.values()),
+        b"<rss><item>",
+        b"\xff\xfe",
+        b"<![CDATA[",
+        b"<link href='//[' />",
+        b'{"items":[',
+    ]
+)
 CUTS = st.builds(lambda piece, start, end: piece[start:end], PIECES, st.integers(0, 200), st.integers(0, 700))
 NOISE = st.one_of(st.binary(max_size=300), st.lists(st.one_of(CUTS, st.binary(max_size=20)), max_size=4).map(b"".join))
 

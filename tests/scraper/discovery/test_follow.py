@@ -52,7 +52,9 @@ def followed(routes: Mapping[str, Route], pool: ExtractPool, **source: Any) -> t
     async def run() -> tuple[list[Outcome], Server]:
         async with serving(by_path(routes)) as server:
             one = Source("s", urls=(server.url(path),), **source)
-            return [outcome async for outcome in crawl([one], settings=FAST, known=known, pool=pool, clock=lambda: NOW)], server
+            return [
+                outcome async for outcome in crawl([one], settings=FAST, known=known, pool=pool, clock=lambda: NOW)
+            ], server
 
     return asyncio.run(run())
 
@@ -116,7 +118,9 @@ def test_a_site_leads_to_the_sitemaps_of_its_robots_txt_and_each_is_read_once(po
 
 def test_indexes_that_lead_ever_deeper_come_to_an_end(pool: ExtractPool) -> None:
     async def endless(exchange: Exchange) -> None:
-        await exchange.send(f"<sitemapindex><sitemap>{loc(exchange.path + '0')}</sitemap><sitemap>{loc(exchange.path + '1')}</sitemap></sitemapindex>")
+        await exchange.send(
+            f"<sitemapindex><sitemap>{loc(exchange.path + '0')}</sitemap><sitemap>{loc(exchange.path + '1')}</sitemap></sitemapindex>"
+        )
 
     routes: dict[str, Route] = {"/m" + format(n, "b"): endless for n in range(1, 200)}
     outcomes, server = followed(routes, pool, kind="sitemap", path="/m1")
@@ -126,7 +130,13 @@ def test_indexes_that_lead_ever_deeper_come_to_an_end(pool: ExtractPool) -> None
 
 @pytest.mark.parametrize(
     ("dated", "wanted"),
-    [("2026-02-14T12:29:59Z", False), ("2026-02-14T12:30:00Z", True), ("2026-02-14", True), ("2026-02-13", False), ("", True)],
+    [
+        ("2026-02-14T12:29:59Z", False),
+        ("2026-02-14T12:30:00Z", True),
+        ("2026-02-14", True),
+        ("2026-02-13", False),
+        ("", True),
+    ],
     ids=["a second too old", "just in time", "that day", "the day before", "no date"],
 )
 def test_a_date_without_a_time_counts_until_its_day_is_over(dated: str, wanted: bool) -> None:
@@ -140,7 +150,9 @@ def test_since_leaves_old_links_and_old_sitemaps_alone(pool: ExtractPool) -> Non
         "/new.xml": urlset(loc("/old-story", "2026-02-01"), loc("/new-story", "2026-02-28"), loc("/undated-story")),
         "/new-story": story("New"), "/undated-story": story("Undated"),
     }  # fmt: skip
-    outcomes, server = followed(routes, pool, kind="sitemap", path="/index.xml", since=datetime(2026, 2, 15, tzinfo=UTC))
+    outcomes, server = followed(
+        routes, pool, kind="sitemap", path="/index.xml", since=datetime(2026, 2, 15, tzinfo=UTC)
+    )
     assert sorted(fetched(outcomes, server)) == ["/new-story", "/undated-story"]
     assert "/old.xml" not in server.seen
 
@@ -206,7 +218,10 @@ def test_an_article_on_three_pages_is_one_article(pool: ExtractPool) -> None:
 
 def test_the_next_article_is_not_the_next_page(pool: ExtractPool) -> None:
     path = "/2026/03/bridge-repair"
-    routes: dict[str, Route] = {path: story("North", head='<link rel="next" href="/2026/03/village-fair">'), "/2026/03/village-fair": story("Fair")}
+    routes: dict[str, Route] = {
+        path: story("North", head='<link rel="next" href="/2026/03/village-fair">'),
+        "/2026/03/village-fair": story("Fair"),
+    }
     outcomes, server = followed(routes, pool, kind="urls", path=path)
     assert fetched(outcomes, server) == [path]
     assert "/2026/03/village-fair" not in server.seen
@@ -214,7 +229,10 @@ def test_the_next_article_is_not_the_next_page(pool: ExtractPool) -> None:
 
 def test_a_pager_beside_an_article_that_stays_adds_nothing(pool: ExtractPool) -> None:
     path = "/2026/03/bridge-repair"
-    pages = {f"{path}?p={n}": story("North", tail=f'<ul><li><a href="{path}?p={n + 1}">{n + 1}</a></li></ul>') for n in range(1, 9)}
+    pages = {
+        f"{path}?p={n}": story("North", tail=f'<ul><li><a href="{path}?p={n + 1}">{n + 1}</a></li></ul>')
+        for n in range(1, 9)
+    }
     outcomes, server = followed({path: pages[f"{path}?p=1"], **pages}, pool, kind="urls", path=path + "?p=1")
     assert one_of(outcomes).extraction.quality.evidence[-1] != "joined from 2 pages"
     assert sum("bridge" in path for path in server.seen) == 2
@@ -223,7 +241,12 @@ def test_a_pager_beside_an_article_that_stays_adds_nothing(pool: ExtractPool) ->
 def test_the_single_page_is_taken_instead_of_the_parts(pool: ExtractPool) -> None:
     path = "/2026/03/bridge-repair"
     links = f'<a href="{path}/2">2</a> <a href="{path}?page=all">View all</a>'
-    routes: dict[str, Route] = {path: story("North", tail=links), f"{path}?page=all": story("North").replace("</article>", "<p>And that is all that was decided on that long day in March.</p></article>")}
+    routes: dict[str, Route] = {
+        path: story("North", tail=links),
+        f"{path}?page=all": story("North").replace(
+            "</article>", "<p>And that is all that was decided on that long day in March.</p></article>"
+        ),
+    }
     outcomes, server = followed(routes, pool, kind="urls", path=path)
     assert "And that is all" in text_of(one_of(outcomes))
     assert one_of(outcomes).page.url.endswith(path)
@@ -275,7 +298,13 @@ def test_a_full_text_feed_serves_where_its_page_gives_nothing(pool: ExtractPool,
 def test_a_feeds_text_is_not_taken_unasked_nor_before_the_page(pool: ExtractPool) -> None:
     outcomes, _ = followed({"/feed": FULL.format(OWN_TEXT), "/story": EMPTY}, pool, kind="feed", path="/feed")
     assert one_of(outcomes).extraction.article is None
-    outcomes, _ = followed({"/feed": FULL.format("<p>Teaser.</p>"), "/story": story("Page")}, pool, kind="feed", path="/feed", full_text=True)
+    outcomes, _ = followed(
+        {"/feed": FULL.format("<p>Teaser.</p>"), "/story": story("Page")},
+        pool,
+        kind="feed",
+        path="/feed",
+        full_text=True,
+    )
     assert SENTENCE.format("Monday", "Page") in text_of(one_of(outcomes))
     assert one_of(outcomes).page.header(BODY_ORIGIN) == ""
 
@@ -306,7 +335,12 @@ def test_a_part_that_is_reserved_is_honoured_too(pool: ExtractPool) -> None:
 
 
 def test_variants_of_a_page_are_asked_for_once(pool: ExtractPool) -> None:
-    items = "".join(f"<item><link>{path}</link></item>" for path in ("/story/amp/", "/story", "/story/?outputType=amp", "/story?utm_source=x"))
-    outcomes, server = followed({"/feed": f"<rss><channel>{items}</channel></rss>", "/story": story("Page")}, pool, kind="feed", path="/feed")
+    items = "".join(
+        f"<item><link>{path}</link></item>"
+        for path in ("/story/amp/", "/story", "/story/?outputType=amp", "/story?utm_source=x")
+    )
+    outcomes, server = followed(
+        {"/feed": f"<rss><channel>{items}</channel></rss>", "/story": story("Page")}, pool, kind="feed", path="/feed"
+    )
     assert fetched(outcomes, server) == ["/story"]
     assert sum("story" in path for path in server.seen) == 1

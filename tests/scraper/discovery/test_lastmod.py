@@ -26,7 +26,11 @@ def test_a_later_date_than_the_last_look_is_a_reason() -> None:
     assert changed(LINK) == [URL]
     assert changed(replace(LINK, modified=None, published=LINK.modified)) == [URL]
     assert changed(replace(LINK, published=NOW - 900 * HOUR)) == [URL]
-    assert changed(LINK, *OTHERS[:3]) == changed(LINK, *(replace(link, modified=NOW - 90 * HOUR) for link in OTHERS)) == [URL]
+    assert (
+        changed(LINK, *OTHERS[:3])
+        == changed(LINK, *(replace(link, modified=NOW - 90 * HOUR) for link in OTHERS))
+        == [URL]
+    )
 
 
 def test_a_page_known_by_another_address_is_named_by_its_own() -> None:
@@ -35,7 +39,12 @@ def test_a_page_known_by_another_address_is_named_by_its_own() -> None:
 
 @pytest.mark.parametrize(
     "link",
-    [replace(LINK, modified=None), replace(LINK, modified=NOW - 501 * HOUR), replace(LINK, modified=NOW + HOUR), replace(LINK, url=f"{URL}/new")],
+    [
+        replace(LINK, modified=None),
+        replace(LINK, modified=NOW - 501 * HOUR),
+        replace(LINK, modified=NOW + HOUR),
+        replace(LINK, url=f"{URL}/new"),
+    ],
     ids=["none", "as old as ever", "still to come", "of a page that is not known"],
 )
 def test_other_dates_are_none(link: Link) -> None:
@@ -44,7 +53,12 @@ def test_other_dates_are_none(link: Link) -> None:
 
 @pytest.mark.parametrize(
     "had",
-    [replace(HAD, own=""), replace(HAD, due=True), replace(HAD, fetched_at=None), replace(HAD, fetched_at=NOW - HOUR / 2)],
+    [
+        replace(HAD, own=""),
+        replace(HAD, due=True),
+        replace(HAD, fetched_at=None),
+        replace(HAD, fetched_at=NOW - HOUR / 2),
+    ],
     ids=["gone, or between two tries", "due anyway", "never had", "looked at just now"],
 )
 def test_what_is_known_of_the_page_may_be_a_reason_not_to(had: Known) -> None:

@@ -33,7 +33,10 @@ PLACE = Place("s", "https://news.test/section")
 
 def test_a_section_page_gives_its_articles_and_not_its_menus() -> None:
     found = parse_section(SECTION, PLACE).links
-    assert [link.url for link in found] == ["https://news.test/2026/03/01/storm-and-calm", "https://news.test/news/village-rejoices-over-new-bridge"]
+    assert [link.url for link in found] == [
+        "https://news.test/2026/03/01/storm-and-calm",
+        "https://news.test/news/village-rejoices-over-new-bridge",
+    ]
     assert found[0].title == "Storm and calm"
 
 
@@ -48,7 +51,15 @@ def test_every_row_of_evidence_hits_its_examples_and_leaves_its_near_misses(sign
 
 
 def test_the_rows_that_match_add_up() -> None:
-    facts = LinkFacts(path="/2026/03/01/storm", text="Storm hits the coast", words="4", place="h3 article body", near="", group="1:4", listed="")
+    facts = LinkFacts(
+        path="/2026/03/01/storm",
+        text="Storm hits the coast",
+        words="4",
+        place="h3 article body",
+        near="",
+        group="1:4",
+        listed="",
+    )
     assert points_of(facts) == 3 + 2 + 3 + 1 + 1
 
 
@@ -58,12 +69,24 @@ ADDRESS = re.compile(r"<!-- (\S+) -->")
 
 def test_a_section_dates_its_articles_where_their_boxes_or_addresses_do() -> None:
     card = '<article><h2><a href="{3}/{0}-over-the-{1}-bridge">The {0} over the {1} bridge</a></h2>{2}</article>'
-    times = ('<time datetime="2026-03-01T08:00:00+01:00">today</time>', '<time datetime="soon">soon</time>', "<time>1 March</time>", "")
+    times = (
+        '<time datetime="2026-03-01T08:00:00+01:00">today</time>',
+        '<time datetime="soon">soon</time>',
+        "<time>1 March</time>",
+        "",
+    )
     folders = ("/2026/02/27", "/news", "/news", "/2026/02/28")
-    cards = "".join(card.format(name, index, time, folders[index]) for index, (name, time) in enumerate(zip(("storm", "quarrel", "sunset", "wedding"), times, strict=True)))
+    cards = "".join(
+        card.format(name, index, time, folders[index])
+        for index, (name, time) in enumerate(zip(("storm", "quarrel", "sunset", "wedding"), times, strict=True))
+    )
     links = parse_section(f"<html><body><main>{cards}</main></body></html>", PLACE).links
-    assert [link.dated for link in links] == [datetime(2026, 3, 1, 7, tzinfo=UTC), None, None, datetime(2026, 2, 28, tzinfo=UTC)]
-
+    assert [link.dated for link in links] == [
+        datetime(2026, 3, 1, 7, tzinfo=UTC),
+        None,
+        None,
+        datetime(2026, 2, 28, tzinfo=UTC),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +130,10 @@ def test_a_base_and_variants_are_seen_through() -> None:
     markup = """<base href="https://news.test/x/"><ul><li><h2><a href="storm-hits-the-coast-again/amp/">Storm hits the coast</a></h2></li>
     <li><a href="https://m.news.test/x/storm-hits-the-coast-again/"><img alt=""></a><a href="/x/storm-hits-the-coast-again/">Storm hits the coast again today</a></li></ul>"""
     (link,) = parse_section(markup, PLACE).links
-    assert (link.url, link.title) == ("https://news.test/x/storm-hits-the-coast-again/", "Storm hits the coast again today")
+    assert (link.url, link.title) == (
+        "https://news.test/x/storm-hits-the-coast-again/",
+        "Storm hits the coast again today",
+    )
 
 
 TURNS = [
@@ -178,7 +204,14 @@ BITS = st.sampled_from(["<a href='", "/2026/03/storm-hits-coast", "?page=2", "'>
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(BITS, st.text(max_size=10)), max_size=25).map("".join))
 def test_arbitrary_text_gives_a_listing_or_our_error(markup: str) -> None:
-    page = Page(PLACE.url, PLACE.url, 200, (("content-type", "text/html"),), markup.encode("utf-8", "replace"), datetime(2026, 3, 1, tzinfo=UTC))
+    page = Page(
+        PLACE.url,
+        PLACE.url,
+        200,
+        (("content-type", "text/html"),),
+        markup.encode("utf-8", "replace"),
+        datetime(2026, 3, 1, tzinfo=UTC),
+    )
     for kind in ("section", "feed", "sitemap"):
         found = parse_links((Source("s", kind, (PLACE.url,)), page))  # type: ignore[arg-type]
         assert isinstance(found, (Listing, ParseError))

@@ -41,7 +41,11 @@ def test_an_index_names_sitemaps_and_a_text_file_pages() -> None:
     assert [link.url for link in text.links] == ["https://news.test/a", "https://news.test/b"]
 
 
-ENTITIES = b"<!DOCTYPE u [<!ENTITY a 'ha'><!ENTITY b '" + b"&a;" * 50 + b"'>]><urlset><url><loc>https://news.test/&b;</loc></url></urlset>"
+ENTITIES = (
+    b"<!DOCTYPE u [<!ENTITY a 'ha'><!ENTITY b '"
+    + b"&a;" * 50
+    + b"'>]><urlset><url><loc>https://news.test/&b;</loc></url></urlset>"
+)
 NO_SITEMAPS = {
     "nothing": b"", "a page": b"<html><body/></html>", "entities": ENTITIES, "prose": b"Hello, world.",
     "a bomb": gzip.compress(b"\x00" * (MAX_BYTES * 2)), "a cut gzip": gzip.compress(URLSET)[:-30], "not gzip": b"\x1f\x8bxxxxxxxxxxxx",
@@ -62,26 +66,70 @@ def test_what_an_image_or_a_film_says_of_itself_is_not_the_pages() -> None:
 
 def test_a_stray_ampersand_and_a_missing_end_are_forgiven() -> None:
     body = b"<urlset><url><loc>https://news.test/a?x=1&y=2</loc></url><url><loc>https://news.test/b</loc></url><url><lo"
-    assert [link.url for link in parse_sitemap(body, PLACE).links] == ["https://news.test/a?x=1&y=2", "https://news.test/b"]
+    assert [link.url for link in parse_sitemap(body, PLACE).links] == [
+        "https://news.test/a?x=1&y=2",
+        "https://news.test/b",
+    ]
 
 
 def test_an_index_gives_its_newest_sitemaps_first() -> None:
-    rows = [("/sitemap-2025-12.xml", ""), ("/sitemap-2026-02.xml", ""), ("/sitemap-2026-01.xml", ""), ("/new.xml", "2026-03-01"), ("/old.xml", "2020-01-01"), ("/7.xml", ""), ("/8.xml", "")]
-    body = "<sitemapindex>" + "".join(f"<sitemap><loc>{loc}</loc><lastmod>{day}</lastmod></sitemap>" for loc, day in rows) + "</sitemapindex>"
+    rows = [
+        ("/sitemap-2025-12.xml", ""),
+        ("/sitemap-2026-02.xml", ""),
+        ("/sitemap-2026-01.xml", ""),
+        ("/new.xml", "2026-03-01"),
+        ("/old.xml", "2020-01-01"),
+        ("/7.xml", ""),
+        ("/8.xml", ""),
+    ]
+    body = (
+        "<sitemapindex>"
+        + "".join(f"<sitemap><loc>{loc}</loc><lastmod>{day}</lastmod></sitemap>" for loc, day in rows)
+        + "</sitemapindex>"
+    )
     names = [link.url.rpartition("/")[2] for link in parse_sitemap(body.encode(), PLACE).children]
-    assert names == ["new.xml", "old.xml", "sitemap-2026-02.xml", "sitemap-2026-01.xml", "sitemap-2025-12.xml", "7.xml", "8.xml"]
+    assert names == [
+        "new.xml",
+        "old.xml",
+        "sitemap-2026-02.xml",
+        "sitemap-2026-01.xml",
+        "sitemap-2025-12.xml",
+        "7.xml",
+        "8.xml",
+    ]
 
 
 def test_a_feed_serves_as_a_sitemap() -> None:
-    assert parse_sitemap(b"<rss version='2.0'><channel><item><link>/a</link></item></channel></rss>", PLACE).links == (Link("https://news.test/a", "s"),)
+    assert parse_sitemap(b"<rss version='2.0'><channel><item><link>/a</link></item></channel></rss>", PLACE).links == (
+        Link("https://news.test/a", "s"),
+    )
 
 
-@pytest.mark.parametrize(("body", "what"), [(URLSET, "news sitemap"), (URLSET.replace(b"sitemap-news", b"x"), "sitemap"), (b"<sitemapindex/>", "sitemap index"), (b"https://a.test/", "a list of addresses")])
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (URLSET, "news sitemap"),
+        (URLSET.replace(b"sitemap-news", b"x"), "sitemap"),
+        (b"<sitemapindex/>", "sitemap index"),
+        (b"https://a.test/", "a list of addresses"),
+    ],
+)
 def test_a_sitemap_says_what_it_is(body: bytes, what: str) -> None:
     assert parse_sitemap(body, PLACE).what == what
 
 
-PIECES = st.sampled_from([URLSET, ENTITIES, gzip.compress(URLSET), b"<sitemapindex><sitemap><loc>", b"\xff\xfe", b"<![CDATA[", b"https://a.test/\n", b"<loc>//[</loc>"])
+PIECES = st.sampled_from(
+    [
+        URLSET,
+        ENTITIES,
+        gzip.compress(URLSET),
+        b"<sitemapindex><sitemap><loc>",
+        b"\xff\xfe",
+        b"<![CDATA[",
+        b"https://a.test/\n",
+        b"<loc>//[</loc>",
+    ]
+)
 CUTS = st.builds(lambda piece, start, end: piece[start:end], PIECES, st.integers(0, 200), st.integers(0, 700))
 NOISE = st.one_of(st.binary(max_size=300), st.lists(st.one_of(CUTS, st.binary(max_size=20)), max_size=4).map(b"".join))
 

@@ -12,12 +12,25 @@ from scraper.rules.loader import built_in, parse_rules
 from scraper.rules.ruleset import RuleSet
 from scraper.types import Article, Page
 
-BODY = "".join(f"<p>The harbour board met for the {n}th time this year and, after four hours, agreed on nothing but the date of its next meeting.</p>" for n in range(4, 9))
+BODY = "".join(
+    f"<p>The harbour board met for the {n}th time this year and, after four hours, agreed on nothing but the date of its next meeting.</p>"
+    for n in range(4, 9)
+)
 
 
 def article(head: str, *, url: str = "https://news.example.com/a/board", body: str = BODY) -> Article:
     html = f"<html><head><title>Board meets</title>{head}</head><body><article><h1>Board meets</h1>{body}</article></body></html>"
-    found = extract(Page(url, url, 200, (("content-type", "text/html; charset=utf-8"),), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in()).article
+    found = extract(
+        Page(
+            url,
+            url,
+            200,
+            (("content-type", "text/html; charset=utf-8"),),
+            html.encode(),
+            datetime(2026, 1, 1, tzinfo=UTC),
+        ),
+        built_in(),
+    ).article
     assert found is not None
     return found
 
@@ -25,7 +38,11 @@ def article(head: str, *, url: str = "https://news.example.com/a/board", body: s
 @pytest.mark.parametrize(
     ("claimed", "believed"),
     [
-        pytest.param("https://news.example.com/a/board-meets", "https://news.example.com/a/board-meets", id="another address of the site"),
+        pytest.param(
+            "https://news.example.com/a/board-meets",
+            "https://news.example.com/a/board-meets",
+            id="another address of the site",
+        ),
         pytest.param("https://other.example.org/x", "https://news.example.com/a/board", id="another site"),
         pytest.param("https://news.example.com/", "https://news.example.com/a/board", id="the front page"),
         pytest.param("", "https://news.example.com/a/board", id="none"),
@@ -37,7 +54,10 @@ def test_a_canonical_address_is_believed_within_reason(claimed: str, believed: s
 
 def test_the_copy_that_a_page_names_is_read_beside_its_canonical_address() -> None:
     found = article('<link rel="amphtml" href="board?amp"><link rel="canonical" href="/a/board-meets">')
-    assert (found.canonical_url, found.amp_url) == ("https://news.example.com/a/board-meets", "https://news.example.com/a/board?amp")
+    assert (found.canonical_url, found.amp_url) == (
+        "https://news.example.com/a/board-meets",
+        "https://news.example.com/a/board?amp",
+    )
     assert article('<link rel="amphtml" href="https://other.example.org/amp/board">').amp_url == ""
 
 
@@ -54,47 +74,83 @@ def test_embedded_posts_captions_and_corrections_stand_beside_the_text() -> None
     beside = {block.kind: block for block in found.blocks if block.kind in {"embed", "caption", "correction"}}
     assert beside["embed"].source == "https://twitter.com/harbour/status/1"
     assert beside["embed"].text.startswith(("The gate is shut", "— Harbour"))
-    assert (beside["caption"].image, beside["caption"].credit) == ("https://news.example.com/p/gate.jpg", "Jane Doe / dpa")
+    assert (beside["caption"].image, beside["caption"].credit) == (
+        "https://news.example.com/p/gate.jpg",
+        "Jane Doe / dpa",
+    )
     assert beside["correction"].text.startswith("Correction: An earlier")
     assert not any(words in found.text for words in ("gate is shut", "Jane Doe", "Correction"))
     assert found.text.count("harbour board") == 5
 
 
 def read(html: str) -> Article | None:
-    return extract(Page("https://a.example/x", "https://a.example/x", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in()).article
+    return extract(
+        Page("https://a.example/x", "https://a.example/x", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)),
+        built_in(),
+    ).article
 
 
-SENTENCES = [f"On day {n} the council of the harbour town heard the engineers, who said that the old gate could not be repaired." for n in range(1, 8)]
+SENTENCES = [
+    f"On day {n} the council of the harbour town heard the engineers, who said that the old gate could not be repaired."
+    for n in range(1, 8)
+]
 
 
 @pytest.mark.parametrize(
     "script",
     [
         pytest.param(
-            '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": ' + json.dumps("\n".join(SENTENCES)) + "}</script>", id="JSON-LD, plain"
+            '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": '
+            + json.dumps("\n".join(SENTENCES))
+            + "}</script>",
+            id="JSON-LD, plain",
         ),
         pytest.param(
-            "<script>window.state = " + json.dumps({"story": {"body": "".join(f"<p>{one}</p>" for one in SENTENCES)}}) + "</script>", id="a script's state"
+            "<script>window.state = "
+            + json.dumps({"story": {"body": "".join(f"<p>{one}</p>" for one in SENTENCES)}})
+            + "</script>",
+            id="a script's state",
         ),
         pytest.param(
-            "<script>push([1, " + json.dumps(json.dumps({"body": "".join(f"<p>{one}</p>" for one in SENTENCES)})) + "])</script>", id="JSON within JSON"
+            "<script>push([1, "
+            + json.dumps(json.dumps({"body": "".join(f"<p>{one}</p>" for one in SENTENCES)}))
+            + "])</script>",
+            id="JSON within JSON",
         ),
     ],
 )
 def test_text_that_only_the_pages_data_holds_is_found(script: str) -> None:
-    found = read(f"<html><head><title>Gate</title></head><body><div id=root></div>{script}<footer>All rights reserved</footer></body></html>")
+    found = read(
+        f"<html><head><title>Gate</title></head><body><div id=root></div>{script}<footer>All rights reserved</footer></body></html>"
+    )
     assert found is not None
     assert found.text == "\n\n".join(SENTENCES)
 
 
 def test_a_rule_for_a_host_serves_its_subdomains_and_no_other() -> None:
     row = '[[rule]]\nid = "promo.own"\nstage = "text"\nkind = "promo"\nwords = ["harbour"]\npattern = "third"\nhosts = ["a.example"]\nwhy = "w"\nhit = ["harbour third"]\nmiss = ["x"]\n'
-    rules = RuleSet(parse_rules(row.replace('"third"', '"4th time"').replace("harbour third", "harbour 4th time"), origin="own.toml"))
+    rules = RuleSet(
+        parse_rules(
+            row.replace('"third"', '"4th time"').replace("harbour third", "harbour 4th time"), origin="own.toml"
+        )
+    )
     removed = {
-        host: [removal.rule_id for removal in extract(Page(f"https://{host}/x", f"https://{host}/x", 200, (), HTML.encode(), datetime(2026, 1, 1, tzinfo=UTC)), rules).removals]
+        host: [
+            removal.rule_id
+            for removal in extract(
+                Page(
+                    f"https://{host}/x", f"https://{host}/x", 200, (), HTML.encode(), datetime(2026, 1, 1, tzinfo=UTC)
+                ),
+                rules,
+            ).removals
+        ]
         for host in ("a.example", "www.a.example", "b.example")
     }
-    assert {host: "promo.own" in found for host, found in removed.items()} == {"a.example": True, "www.a.example": True, "b.example": False}
+    assert {host: "promo.own" in found for host, found in removed.items()} == {
+        "a.example": True,
+        "www.a.example": True,
+        "b.example": False,
+    }
 
 
 HTML = f"<html><body><article><h1>Board meets</h1>{BODY}</article></body></html>"
@@ -126,7 +182,10 @@ miss = ["The tide waits"]
 @pytest.mark.parametrize(("host", "kept"), [("herald.example", True), ("coast.example", False)])
 def test_what_a_rule_calls_body_is_kept_and_other_rules_hold_within(host: str, kept: bool) -> None:
     rules = RuleSet([*built_in().rules, *parse_rules(BODY_RULES, origin="body.toml")])
-    said = [f"The creek rose by {number} inches on Monday and the mill at Westmark stood in water to its second window." for number in range(5)]
+    said = [
+        f"The creek rose by {number} inches on Monday and the mill at Westmark stood in water to its second window."
+        for number in range(5)
+    ]
     inner = "".join(f"<p>{line}</p>" for line in said)
     html = f"<html><title>Creek</title><body><h1>Creek</h1><nav class=reader>{inner}<p>Sign up for our newsletter</p><p>Tide and time wait for no man</p></nav></body></html>"
     url = f"https://{host}/creek"
@@ -165,7 +224,12 @@ def test_links_below_a_short_article_stay_out_of_it_whoever_takes_them_for_text(
         "<section class=z3><h2>Luetuimmat</h2><a href=/a>Kesä alkaa myöhässä</a><a href=/b>Silakka kallistuu taas</a></section>"
         "<section class=z4><h2>Tilaa uutiskirje</h2><p>Saat päivän tärkeimmät uutiset sähköpostiisi joka aamu.</p></section></main></body></html>"
     )
-    found = extract(Page("https://news.example/a", "https://news.example/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in()).article
+    found = extract(
+        Page(
+            "https://news.example/a", "https://news.example/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)
+        ),
+        built_in(),
+    ).article
     assert found is not None
     assert [block.text for block in found.body] == list(lines)
 
@@ -174,7 +238,17 @@ def test_a_heading_of_kicker_and_title_in_one_element_repeats_the_title() -> Non
     heading = "<h2><span>Kuriose Rettung</span><span>The board meets for the fourth time</span></h2>"
     kept = "<h2>Why the board meets for the fourth time is a question of its own that nobody on it cares to answer</h2>"
     page = f"<html><head><title>The board meets for the fourth time</title></head><body><article>{heading}{kept}{BODY}</article></body></html>"
-    found = extract(Page("https://news.example.com/b", "https://news.example.com/b", 200, (), page.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
+    found = extract(
+        Page(
+            "https://news.example.com/b",
+            "https://news.example.com/b",
+            200,
+            (),
+            page.encode(),
+            datetime(2026, 1, 1, tzinfo=UTC),
+        ),
+        built_in(),
+    )
     reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
     assert reasons["Kuriose RettungThe board meets for the fourth time"] == "title"
     assert "title" not in {rule for text, rule in reasons.items() if text.startswith("Why")}

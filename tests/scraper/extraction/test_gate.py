@@ -57,9 +57,18 @@ def test_the_pages_are_many_and_of_many_languages_and_makes() -> None:
     assert len(PAGES) >= 60
     assert sorted({page.gold.language for page in PAGES}) == sorted(LANGUAGES)
     assert len({page.family for page in PAGES}) >= 20
-    assert {"newsletter", "related", "social", "caption", "credit", "author-box", "comment", "paywall", "promo", "ad"} <= {
-        kind for page in PAGES for kind, _ in page.gold.removals
-    }
+    assert {
+        "newsletter",
+        "related",
+        "social",
+        "caption",
+        "credit",
+        "author-box",
+        "comment",
+        "paywall",
+        "promo",
+        "ad",
+    } <= {kind for page in PAGES for kind, _ in page.gold.removals}
 
 
 def test_no_two_pages_share_a_paragraph() -> None:
@@ -79,7 +88,10 @@ def test_a_lost_paragraph_and_a_leak_are_counted() -> None:
     before = compare(page, extraction).figures
     *rest, last = extraction.article.body
     without = replace(extraction, article=replace(extraction.article, blocks=tuple(rest)))
-    leaky = replace(extraction, article=replace(extraction.article, blocks=(*extraction.article.blocks, replace(last, text="Leak."))))
+    leaky = replace(
+        extraction,
+        article=replace(extraction.article, blocks=(*extraction.article.blocks, replace(last, text="Leak."))),
+    )
     assert compare(page, without).figures.lost == before.lost + 1
     assert compare(page, leaky).figures.left == before.left + 1
 

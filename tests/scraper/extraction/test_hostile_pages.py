@@ -48,10 +48,16 @@ WHOLE: dict[str, Callable[[], str]] = {
     "2,000 nested inline tags": lambda: page(STORY + "<p>" + "<b><i>" * 1_000 + SENTENCE + "</i></b>" * 1_000),
     "40,000 nested menus": lambda: page(STORY + "<nav>word word word" * 40_000),
     "40,000 nested footers": lambda: page(STORY + "<footer>word word word" * 40_000),
-    "nothing closed": lambda: page(STORY.replace("</p>", "") + "<div><p><b><li><table><tr><td><a href=x>words " * 20_000),
+    "nothing closed": lambda: page(
+        STORY.replace("</p>", "") + "<div><p><b><li><table><tr><td><a href=x>words " * 20_000
+    ),
     "40,000 cells in a row": lambda: page(STORY + "<table><tr>" + "<td>c</td>" * 40_000),
-    "50,000 attributes on one tag": lambda: page(STORY + "<p " + " ".join(f"a{number}=v" for number in range(50_000)) + ">x</p>"),
-    "300,000 attributes in quotes": lambda: page(STORY + "<p " + " ".join(f"a{number}='v w'" for number in range(300_000)) + ">x</p>"),
+    "50,000 attributes on one tag": lambda: page(
+        STORY + "<p " + " ".join(f"a{number}=v" for number in range(50_000)) + ">x</p>"
+    ),
+    "300,000 attributes in quotes": lambda: page(
+        STORY + "<p " + " ".join(f"a{number}='v w'" for number in range(300_000)) + ">x</p>"
+    ),
     "an attribute of 2 MB": lambda: page(f"<div data-state='{SENTENCE * 16_000}'></div>" + STORY),
     "a class of 50,000 words": lambda: page(STORY + f"<p class='{numbered('word{0} ', 50_000)}'>x</p>"),
     "10,000 links in one paragraph": lambda: page(f"{STORY}<p>{numbered('<a href=/s/{0}>story {0}</a> ', 10_000)}</p>"),
@@ -82,7 +88,9 @@ PART: dict[str, Callable[[], str]] = {
     "20,000 nested tables": lambda: page(STORY + "<table><tr><td>cell" * 20_000),
     "15,000 headings": lambda: page(STORY + numbered("<div><h2>Heading number {0}</h2></div>", 15_000)),
     "a million angle brackets": lambda: page(STORY + "<" * 1_000_000),
-    "20,000 pictures": lambda: page(STORY + "<figure><img src=/a.jpg><figcaption>A wall.</figcaption></figure>" * 20_000),
+    "20,000 pictures": lambda: page(
+        STORY + "<figure><img src=/a.jpg><figcaption>A wall.</figcaption></figure>" * 20_000
+    ),
 }
 """Pages that are hardly a story any more: its beginning has to come out, and the verdict say that there is more."""
 
@@ -95,8 +103,12 @@ SOME: dict[str, Callable[[], str]] = {
     "a million empty elements": lambda: page("<p></p>" * 1_000_000),
     "a million unclosed divs": lambda: page("<div>" * 1_000_000),
     "links and nothing else": lambda: page(f"<p>{numbered('<a href=/s/{0}>story {0}</a> ', 10_000)}</p>"),
-    "cards and nothing else": lambda: page(numbered("<div><h2><a href=/s/{0}>What became of story number {0}</a></h2><p>Short.</p></div>", 5_000)),
-    "attributes and nothing else": lambda: page("<p " + " ".join(f"a{number}=v" for number in range(50_000)) + ">x</p>"),
+    "cards and nothing else": lambda: page(
+        numbered("<div><h2><a href=/s/{0}>What became of story number {0}</a></h2><p>Short.</p></div>", 5_000)
+    ),
+    "attributes and nothing else": lambda: page(
+        "<p " + " ".join(f"a{number}=v" for number in range(50_000)) + ">x</p>"
+    ),
     "words in divs": lambda: page("<div>word word word word word</div>" * 10_000),
     "frames": lambda: "<frameset>" + "<frame src=x>" * 40_000,
     "NULs": lambda: "\x00" * 1_000_000,
@@ -123,7 +135,11 @@ def extract_there(page_: Page) -> Extraction:
 def read(worker: Worker, body: bytes, content_type: str = "text/html; charset=utf-8") -> Extraction:
     """The extraction of a page in a worker. Raises `ExtractError` past its deadline, and on any exception."""
     url = "https://news.example/city/wall"
-    return worker.call(extract_there, Page(url, url, 200, (("content-type", content_type),), body, datetime(2026, 1, 1, tzinfo=UTC)), DEADLINE)
+    return worker.call(
+        extract_there,
+        Page(url, url, 200, (("content-type", content_type),), body, datetime(2026, 1, 1, tzinfo=UTC)),
+        DEADLINE,
+    )
 
 
 def check_sound(found: Extraction) -> None:
@@ -186,7 +202,9 @@ CHARSETS: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize(("content_type", "meta", "encoding"), CHARSETS.values(), ids=CHARSETS.keys())
-def test_the_story_comes_out_whatever_the_charset_says(worker: Worker, content_type: str, meta: str, encoding: str) -> None:
+def test_the_story_comes_out_whatever_the_charset_says(
+    worker: Worker, content_type: str, meta: str, encoding: str
+) -> None:
     found = read(worker, page(STORY.replace("mayor", "maïor"), meta).encode(encoding), content_type)
     assert found.article is not None
     assert "said the maïor" in found.article.text

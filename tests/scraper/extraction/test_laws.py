@@ -83,13 +83,47 @@ def check_account(page: Page) -> None:
 # --- HTML and text made up ----------------------------------------------------------------------------------------
 
 TAGS = "div p p p ul li h1 h2 table tr td blockquote figure figcaption section article aside nav footer span b a br".split()
-NAMES = ["", "", "", "content", "newsletter-signup", "related", "paywall", "share-buttons", "byline", "caption", "twitter-tweet", "hidden"]
+NAMES = [
+    "",
+    "",
+    "",
+    "content",
+    "newsletter-signup",
+    "related",
+    "paywall",
+    "share-buttons",
+    "byline",
+    "caption",
+    "twitter-tweet",
+    "hidden",
+]
 words = st.one_of(st.sampled_from(SENTENCES), st.sampled_from(LINES), st.text(max_size=30))
-opened = st.builds("<{} class='{}' {}>".format, st.sampled_from(TAGS), st.sampled_from(NAMES), st.sampled_from(["", "", "", "href=/x", "hidden", "style='display: none'"]))
+opened = st.builds(
+    "<{} class='{}' {}>".format,
+    st.sampled_from(TAGS),
+    st.sampled_from(NAMES),
+    st.sampled_from(["", "", "", "href=/x", "hidden", "style='display: none'"]),
+)
 closed = st.builds("</{}>".format, st.sampled_from(TAGS))
-odd = st.sampled_from(["<script type='application/ld+json'>{\"articleBody\": \"A b.\"}</script>", "<!-- ", "<svg>", "&#11;", "&nbsp;", "<p", "\x00", "\u2028", "<br><br>", "<title>The wall</title>", "<meta property=og:title content=Wall>"])
+odd = st.sampled_from(
+    [
+        '<script type=\'application/ld+json\'>{"articleBody": "A b."}</script>',
+        "<!-- ",
+        "<svg>",
+        "&#11;",
+        "&nbsp;",
+        "<p",
+        "\x00",
+        "\u2028",
+        "<br><br>",
+        "<title>The wall</title>",
+        "<meta property=og:title content=Wall>",
+    ]
+)
 soup = st.lists(st.one_of(words, words, opened, opened, closed, odd), max_size=60).map("".join)
-dirty = st.tuples(st.sampled_from(["", "Harbour wall to be raised\n\n"]), st.lists(words, max_size=14)).map(lambda made: made[0] + "\n\n".join(made[1]))
+dirty = st.tuples(st.sampled_from(["", "Harbour wall to be raised\n\n"]), st.lists(words, max_size=14)).map(
+    lambda made: made[0] + "\n\n".join(made[1])
+)
 
 
 # --- Deterministic, never an exception ----------------------------------------------------------------------------
@@ -136,13 +170,17 @@ def test_every_block_of_anything_like_html_is_accounted_for_once(html: str) -> N
 
 def test_every_block_of_a_page_whose_text_stands_in_its_data_is_accounted_for_once() -> None:
     body = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(SENTENCES)})
-    page = made(f"<h1>Wall</h1><div id=root></div><script type='application/ld+json'>{body}</script><footer>All rights reserved</footer>")
+    page = made(
+        f"<h1>Wall</h1><div id=root></div><script type='application/ld+json'>{body}</script><footer>All rights reserved</footer>"
+    )
     check_account(page)
     assert len(account(extract(page, built_in()))) > len(SENTENCES)
 
 
 def test_a_correction_without_an_article_is_accounted_for() -> None:
-    note = next(hit for rule in built_in().rules if rule.kind == "correction" and rule.zone == "any" for hit in rule.hit)
+    note = next(
+        hit for rule in built_in().rules if rule.kind == "correction" and rule.zone == "any" for hit in rule.hit
+    )
     found = extract_text(f"{note}.", built_in())
     assert found.article is None
     assert account(found) == {0: f"{note}."}
@@ -174,7 +212,9 @@ def test_what_is_kept_of_a_page_is_kept_again(gold: GoldPage) -> None:
 
 
 def rule(**about: object) -> Rule:
-    return Rule(**{"id": "a", "stage": "text", "kind": "promo", "pattern": "x", "why": "w", "hit": (), "miss": (), **about})  # type: ignore[arg-type]
+    return Rule(
+        **{"id": "a", "stage": "text", "kind": "promo", "pattern": "x", "why": "w", "hit": (), "miss": (), **about}
+    )  # type: ignore[arg-type]
 
 
 RULES = [
@@ -186,10 +226,16 @@ blocks = st.lists(
         Candidate,
         position=st.just(0),
         kind=st.sampled_from(["paragraph", "paragraph", "heading", "list", "quote", "embed", "caption"]),
-        text=st.one_of(st.sampled_from(SENTENCES), st.sampled_from([SENTENCES[0][:60], SENTENCES[2][:100], "More", "Read:"])),
+        text=st.one_of(
+            st.sampled_from(SENTENCES), st.sampled_from([SENTENCES[0][:60], SENTENCES[2][:100], "More", "Read:"])
+        ),
         share=st.sampled_from([0.0, 0.0, 1.0]),
-        element=st.sampled_from([None, None, None, *(one for one in RULES if one.stage == "element" and one.kind != "correction")]),
-        matches=st.lists(st.sampled_from([one for one in RULES if one.stage == "text"]).map(Match), max_size=2).map(tuple),
+        element=st.sampled_from(
+            [None, None, None, *(one for one in RULES if one.stage == "element" and one.kind != "correction")]
+        ),
+        matches=st.lists(st.sampled_from([one for one in RULES if one.stage == "text"]).map(Match), max_size=2).map(
+            tuple
+        ),
         score=st.sampled_from([0.9, 0.9, 0.6, 0.1]),
         repeats=st.sampled_from(["", "", "", "title", "description"]),
         box=st.integers(-1, 4),

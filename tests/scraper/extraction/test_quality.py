@@ -27,13 +27,24 @@ def story(count: int = 6) -> str:
     )
 
 
-def page(body: str, *, head: str = "", title: str = "Works on Harbour Street delayed", url: str = "https://news.example/city/works-delayed", status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Extraction:
+def page(
+    body: str,
+    *,
+    head: str = "",
+    title: str = "Works on Harbour Street delayed",
+    url: str = "https://news.example/city/works-delayed",
+    status: int = 200,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Extraction:
     html = f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
     return extract(Page(url, url, status, headers, html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
 
 
 def article(body: str, **about: str) -> Extraction:
-    return page(f"<header><a href=/>The Example</a></header><main><article><h1>Works on Harbour Street delayed</h1>{body}</article></main>", **about)
+    return page(
+        f"<header><a href=/>The Example</a></header><main><article><h1>Works on Harbour Street delayed</h1>{body}</article></main>",
+        **about,
+    )
 
 
 def ld(**values: object) -> str:
@@ -47,7 +58,8 @@ WALL = "<div class=paywall><p>Subscribe to continue reading</p><p>Already a subs
 def cards(count: int, *, excerpt: bool = True) -> str:
     return "".join(
         f'<div class=card><h3><a href="/city/{street.lower()}">{street} Street to be closed for most of the summer</a></h3>'
-        + f"<p>Traffic on {street} Street will be led around the works, which begin in May and last until autumn.</p>" * excerpt
+        + f"<p>Traffic on {street} Street will be led around the works, which begin in May and last until autumn.</p>"
+        * excerpt
         + "</div>"
         for street in STREETS[:count]
     )
@@ -56,13 +68,30 @@ def cards(count: int, *, excerpt: bool = True) -> str:
 # --- The table ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("sign", "language"), [(sign, language) for sign in WORDED for language in sign.phrases], ids=lambda value: getattr(value, "id", value))
+@pytest.mark.parametrize(
+    ("sign", "language"),
+    [(sign, language) for sign in WORDED for language in sign.phrases],
+    ids=lambda value: getattr(value, "id", value),
+)
 def test_a_sign_finds_its_phrases_in_the_example_of_each_language(sign: Sign, language: str) -> None:
-    only = parse_sign({"id": sign.id, "verdict": sign.verdict, "why": sign.why, "where": sign.where, "phrases": {language: sign.phrases[language]}, "share": sign.share})
+    only = parse_sign(
+        {
+            "id": sign.id,
+            "verdict": sign.verdict,
+            "why": sign.why,
+            "where": sign.where,
+            "phrases": {language: sign.phrases[language]},
+            "share": sign.share,
+        }
+    )
     assert any(map(only.find, TITLE_PARTS.split(sign.hit[language]) if sign.where == "title" else [sign.hit[language]]))
 
 
-@pytest.mark.parametrize(("sign", "text"), [(sign, text) for sign in WORDED for text in sign.miss], ids=lambda value: getattr(value, "id", str(value)[:40]))
+@pytest.mark.parametrize(
+    ("sign", "text"),
+    [(sign, text) for sign in WORDED for text in sign.miss],
+    ids=lambda value: getattr(value, "id", str(value)[:40]),
+)
 def test_a_sign_leaves_its_near_misses(sign: Sign, text: str) -> None:
     assert not sign.find(text)
 
@@ -74,7 +103,13 @@ def test_a_sign_with_phrases_has_an_example_a_language_and_a_near_miss(sign: Sig
 
 
 def test_phrases_are_written_case_folded_and_signs_are_named_once() -> None:
-    assert [phrase for sign in WORDED for own in sign.phrases.values() for phrase in own if phrase != phrase.casefold() or "’" in phrase] == []
+    assert [
+        phrase
+        for sign in WORDED
+        for own in sign.phrases.values()
+        for phrase in own
+        if phrase != phrase.casefold() or "’" in phrase
+    ] == []
     ids = [sign.id for sign in load_signs()]
     assert len(ids) == len(set(ids))
 
@@ -85,7 +120,11 @@ def test_signs_of_one_verdict_stand_together() -> None:
     assert len(changes) == len(set(changes))
 
 
-@pytest.mark.parametrize("row", [{"most": {"body_charz": 3}}, {"where": "titel", "phrases": {"en": ["x"]}}, {"where": "title"}], ids=["measure", "place", "no phrases"])
+@pytest.mark.parametrize(
+    "row",
+    [{"most": {"body_charz": 3}}, {"where": "titel", "phrases": {"en": ["x"]}}, {"where": "title"}],
+    ids=["measure", "place", "no phrases"],
+)
 def test_a_sign_that_names_what_is_not_measured_is_refused(row: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"a\.sign"):
         parse_sign({"id": "a.sign", "verdict": "listing", "why": "w", **row})
@@ -163,7 +202,9 @@ def test_an_article_is_ok(make: Callable[[], Extraction]) -> None:
 
 
 def test_size_decides_where_no_sign_holds() -> None:
-    assert article(story(1)).quality == type(article("").quality)("short", (f"body of {len(article(story(1)).article.text)} characters",))  # type: ignore[union-attr]
+    assert article(story(1)).quality == type(article("").quality)(
+        "short", (f"body of {len(article(story(1)).article.text)} characters",)
+    )  # type: ignore[union-attr]
     assert page("").quality.verdict == "empty"
 
 
@@ -175,7 +216,10 @@ def test_text_is_kept_whatever_the_verdict() -> None:
 
 
 def test_a_dirty_text_is_judged_too() -> None:
-    lines = [f"The residents of {street} Street were told on Monday that the works will take longer than the city had promised." for street in STREETS]
+    lines = [
+        f"The residents of {street} Street were told on Monday that the works will take longer than the city had promised."
+        for street in STREETS
+    ]
     assert extract_text("\n\n".join(lines), built_in()).quality.verdict == "ok"
     assert extract_text("404 Not Found\n\nnginx", built_in()).quality.verdict == "error-page"
     assert extract_text("", built_in()).quality.verdict == "empty"

@@ -74,13 +74,17 @@ def test_a_copy_is_known_in_a_script_without_spaces() -> None:
 
 def test_a_headline_with_nothing_but_its_time_below_it_in_its_box_stays() -> None:
     time = block(2, "16:32", box=7)._replace(matches=match_rules("16:32", "paragraph", 0.0, built_in()))
-    assert "The cock is found" in kept(block(0, OPENING), block(1, "The cock is found", kind="heading", box=7), time, block(3, LONG, box=2))
+    assert "The cock is found" in kept(
+        block(0, OPENING), block(1, "The cock is found", kind="heading", box=7), time, block(3, LONG, box=2)
+    )
 
 
 def test_a_heading_goes_with_the_sign_up_that_it_heads() -> None:
     line = "Sign up for our newsletter"
     form = block(2, line, box=7)._replace(matches=match_rules(line, "paragraph", 0.0, built_in()))
-    assert kept(block(0, OPENING), block(1, "The best of the week", kind="heading", box=7), form, block(3, LONG, box=2)) == [OPENING, LONG]
+    assert kept(
+        block(0, OPENING), block(1, "The best of the week", kind="heading", box=7), form, block(3, LONG, box=2)
+    ) == [OPENING, LONG]
 
 
 def test_an_item_that_says_the_same_of_several_things_stays_each_time() -> None:
@@ -92,7 +96,11 @@ def test_an_item_that_says_the_same_of_several_things_stays_each_time() -> None:
 
 def test_an_item_of_a_copied_passage_goes_with_it() -> None:
     item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
-    assert kept(block(0, LONG), item, block(2, OPENING), block(3, LONG), item._replace(position=4)) == [LONG, item.text, OPENING]
+    assert kept(block(0, LONG), item, block(2, OPENING), block(3, LONG), item._replace(position=4)) == [
+        LONG,
+        item.text,
+        OPENING,
+    ]
 
 
 def test_a_thread_longer_than_its_article_goes_and_a_rule_that_finds_the_article_does_not() -> None:

@@ -39,7 +39,9 @@ def page(script: str, body: str = "") -> str:
     return f"<!doctype html><html><head><title>Tide</title></head><body><main id=m>{body}</main><script>{script}</script></body></html>"
 
 
-DRAWS = page("fetch('/api/story.json').then(r => r.json()).then(s => { document.title = s.title; m.innerHTML = s.text.map(p => `<p>${p}</p>`).join('') })")
+DRAWS = page(
+    "fetch('/api/story.json').then(r => r.json()).then(s => { document.title = s.title; m.innerHTML = s.text.map(p => `<p>${p}</p>`).join('') })"
+)
 STORY = '{"title": "The tide", "text": ["The tide came in at six.", "It went out at noon, caf\\u00e9 and all."]}'
 
 
@@ -61,16 +63,22 @@ class Site:
         return await self.renderer.render(self.server.url(path), **options)
 
 
-def run(routes: Mapping[str, Route], work: Any, *, limits: Limits | None = None, other: Mapping[str, Route] | None = None) -> Any:
+def run(
+    routes: Mapping[str, Route], work: Any, *, limits: Limits | None = None, other: Mapping[str, Route] | None = None
+) -> Any:
     """What `work(site, other server)` gives. Only the first server may be asked."""
 
     async def inner() -> Any:
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(serving(routes))
             private = await stack.enter_async_context(serving(other or {}))
-            settings = Settings(user_agent="Test/1.0", delay=0, allow_hosts=(server.base.removeprefix("http://"),), deadline=10)
+            settings = Settings(
+                user_agent="Test/1.0", delay=0, allow_hosts=(server.base.removeprefix("http://"),), deadline=10
+            )
             fetcher = await stack.enter_async_context(Fetcher(settings, clock=lambda: NOW))
-            renderer = await stack.enter_async_context(Renderer(fetcher, limits=limits or Limits(settle=3, deadline=20)))
+            renderer = await stack.enter_async_context(
+                Renderer(fetcher, limits=limits or Limits(settle=3, deadline=20))
+            )
             return await work(Site(server, renderer), private)
 
     return asyncio.run(inner())
@@ -94,7 +102,12 @@ def test_an_article_that_scripts_draw_comes_out_drawn_and_all_was_asked_by_our_n
     got, server = run({"/": DRAWS, "/api/story.json": json(STORY)}, work)
     assert "<title>The tide</title>" in got.body.decode()
     assert "<p>It went out at noon, café and all.</p>" in got.body.decode()
-    assert (got.final_url, got.status, got.header("content-type"), got.header("etag")) == (server.url("/?day=1"), 200, "text/html; charset=utf-8", "")
+    assert (got.final_url, got.status, got.header("content-type"), got.header("etag")) == (
+        server.url("/?day=1"),
+        200,
+        "text/html; charset=utf-8",
+        "",
+    )
     assert server.seen == ["/robots.txt", "/?day=1", "/api/story.json"]
     assert {headers["user-agent"] for headers in server.asked} == {"Test/1.0"}
     assert [headers.get("x-key") for headers in server.asked] == [None, "k", "k"]
@@ -113,17 +126,25 @@ def test_robots_txt_holds_for_data_at_every_host_and_after_a_redirect_but_not_fo
 
     async def inner() -> tuple[Page, Server, Server]:
         async with AsyncExitStack() as stack:
-            site = await stack.enter_async_context(serving({"/away": away, "/open": "x", "/private/a.js": "m.textContent = 'script'"}))
+            site = await stack.enter_async_context(
+                serving({"/away": away, "/open": "x", "/private/a.js": "m.textContent = 'script'"})
+            )
             other = await stack.enter_async_context(serving({"/open": "x"}, host="127.0.0.2"))
-            site.routes["/"] = page(ASKS.replace("OTHER", other.base)).replace("</body>", '<script src="/private/a.js"></script></body>')
-            fetcher = await stack.enter_async_context(Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True), clock=lambda: NOW))
+            site.routes["/"] = page(ASKS.replace("OTHER", other.base)).replace(
+                "</body>", '<script src="/private/a.js"></script></body>'
+            )
+            fetcher = await stack.enter_async_context(
+                Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True), clock=lambda: NOW)
+            )
             renderer = await stack.enter_async_context(Renderer(fetcher, limits=Limits(settle=20, deadline=60)))
             return await renderer.render(site.url("/")), site, other
 
     got, site, other = asyncio.run(inner())
     text = got.body.decode().replace(other.base, "OTHER")
-    shown = sorted(text.partition("<main id=\"m\">")[2].partition("</main>")[0].split())
-    assert shown == sorted(["script", "/private/data=none", "OTHER/private/data=none", "OTHER/open=200", "/away=none", "/open=200"])
+    shown = sorted(text.partition('<main id="m">')[2].partition("</main>")[0].split())
+    assert shown == sorted(
+        ["script", "/private/data=none", "OTHER/private/data=none", "OTHER/open=200", "/away=none", "/open=200"]
+    )
     assert sorted(site.seen) == ["/", "/away", "/open", "/private/a.js", "/robots.txt"]
     assert sorted(other.seen) == ["/open", "/robots.txt"]
 
@@ -196,7 +217,11 @@ def test_scripts_that_never_end_cost_one_deadline_and_the_next_page_is_drawn() -
     async def work(site: Site, other: Server) -> tuple[FetchError, Page]:
         return await failure(site.draw("/loop")), await site.draw("/")
 
-    error, good = run({"/loop": page("for (;;) ;"), "/": DRAWS, "/api/story.json": json(STORY)}, work, limits=Limits(deadline=6, settle=2))
+    error, good = run(
+        {"/loop": page("for (;;) ;"), "/": DRAWS, "/api/story.json": json(STORY)},
+        work,
+        limits=Limits(deadline=6, settle=2),
+    )
     assert (error.kind, "within 6 s" in error.detail) == ("timeout", True)
     assert b"came in at six" in good.body
 
@@ -217,7 +242,12 @@ def test_a_page_that_asks_without_end_is_taken_as_it_is_and_asks_no_more_than_it
     ("route", "kind"),
     [
         (page("m.textContent = 'x'.repeat(3e6)"), "too-large"),
-        (page("Object.defineProperty(document.documentElement, 'outerHTML', {get: () => 'short'}); m.textContent = 'x'.repeat(3e6)"), "too-large"),
+        (
+            page(
+                "Object.defineProperty(document.documentElement, 'outerHTML', {get: () => 'short'}); m.textContent = 'x'.repeat(3e6)"
+            ),
+            "too-large",
+        ),
     ],
     ids=["large", "large, and lying"],
 )
@@ -234,14 +264,18 @@ def test_a_document_is_asked_for_under_the_usual_rules() -> None:
         await exchange.send(b"\x89PNG", kind="image/png")
 
     async def work(site: Site, other: Server) -> list[str]:
-        return [(await failure(site.draw(path))).kind for path in ("/private/x", "/none", "/picture")] + [(await failure(site.renderer.render(other.url("/")))).kind]
+        return [(await failure(site.draw(path))).kind for path in ("/private/x", "/none", "/picture")] + [
+            (await failure(site.renderer.render(other.url("/")))).kind
+        ]
 
     assert run({"/picture": picture}, work) == ["robots", "status", "type", "private-address"]
 
 
 @needs_chromium
 def test_a_source_that_is_drawn_is_archived_like_any_other_and_looked_at_again_in_full(tmp_path: Path) -> None:
-    story = json('{"title": "The Tern", "text": ' + dumps([sentence.format(name="Tern") for sentence in SENTENCES]) + "}")
+    story = json(
+        '{"title": "The Tern", "text": ' + dumps([sentence.format(name="Tern") for sentence in SENTENCES]) + "}"
+    )
     with news_server({"/": DRAWS, "/api/story.json": story}) as site:
         source = Source("drawn", "urls", (site.url("/"),), render=True)
         settings = Settings(user_agent="Test/1.0", delay=0, allow_private=True)
@@ -262,12 +296,18 @@ def test_a_browser_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, t
         find_chromium()
 
 
-def test_a_run_that_needs_a_browser_and_has_none_does_not_begin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_run_that_needs_a_browser_and_has_none_does_not_begin(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv(CHROMIUM, str(tmp_path / "none"))
-    (tmp_path / "s.toml").write_text('[[source]]\nname = "x"\nkind = "urls"\nurl = "https://example.org/"\nrender = true\n')
+    (tmp_path / "s.toml").write_text(
+        '[[source]]\nname = "x"\nkind = "urls"\nurl = "https://example.org/"\nrender = true\n'
+    )
     result = CliRunner().invoke(main, ["scrape", str(tmp_path / "s.toml"), "--db", str(tmp_path / "a.db")])
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1].startswith("cuttings: a source has 'render = true', but CUTTINGS_CHROMIUM names")
+    assert result.stderr.splitlines()[-1].startswith(
+        "cuttings: a source has 'render = true', but CUTTINGS_CHROMIUM names"
+    )
     assert not (tmp_path / "a.db").exists()
 
 

@@ -26,7 +26,13 @@ from tests.support.loopback import Exchange, Route, Server, serving
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONCE = RetryPolicy(retries=0)
 OPEN = Settings(
-    user_agent="Test/1.0 (+https://example.org)", delay=0, allow_private=True, deadline=5, max_bytes=200_000, max_wire=100_000, patience=ONCE
+    user_agent="Test/1.0 (+https://example.org)",
+    delay=0,
+    allow_private=True,
+    deadline=5,
+    max_bytes=200_000,
+    max_wire=100_000,
+    patience=ONCE,
 )
 HTML = b"<html><body><p>" + b"words and words " * 500 + b"</p></body></html>"
 
@@ -35,7 +41,9 @@ def fetcher(settings: Settings = OPEN, **kwargs: Any) -> Fetcher:
     return Fetcher(settings, clock=lambda: NOW, **kwargs)
 
 
-def fetched(routes: dict[str, Route], path: str = "/a", settings: Settings = OPEN, **kwargs: Any) -> tuple[Page, Server]:
+def fetched(
+    routes: dict[str, Route], path: str = "/a", settings: Settings = OPEN, **kwargs: Any
+) -> tuple[Page, Server]:
     """The page at a path of a server with these routes."""
 
     async def run() -> tuple[Page, Server]:
@@ -60,10 +68,18 @@ def answer(body: bytes = HTML, status: int = 200, **fields: str) -> Callable[[Ex
 
 
 def test_a_page_comes_with_its_headers_final_address_and_time() -> None:
-    routes: dict[str, Route] = {"/a": answer(b"", 301, Location="/b?utm_source=x"), "/b": answer(gzip.compress(HTML), Content_Encoding="gzip", ETag='"1"')}
+    routes: dict[str, Route] = {
+        "/a": answer(b"", 301, Location="/b?utm_source=x"),
+        "/b": answer(gzip.compress(HTML), Content_Encoding="gzip", ETag='"1"'),
+    }
     page, server = fetched(routes)
     assert page.body == HTML
-    assert (page.url, page.final_url, page.status, page.fetched_at) == (server.url("/a"), server.url("/b?utm_source=x"), 200, NOW)
+    assert (page.url, page.final_url, page.status, page.fetched_at) == (
+        server.url("/a"),
+        server.url("/b?utm_source=x"),
+        200,
+        NOW,
+    )
     assert page.header("ETag") == '"1"'
     assert server.asked[-1]["user-agent"] == OPEN.user_agent
     assert "cookie" not in server.asked[-1]
@@ -98,12 +114,21 @@ def test_each_offered_encoding_is_decoded(body: bytes, encoding: str) -> None:
 
 @pytest.mark.parametrize(
     ("body", "framed", "marked"),
-    [(HTML, False, False), (HTML[:-20], False, True), (HTML[:-20], True, False), (b"<p>No document element", False, False)],
+    [
+        (HTML, False, False),
+        (HTML[:-20], False, True),
+        (HTML[:-20], True, False),
+        (b"<p>No document element", False, False),
+    ],
     ids=["whole", "cut", "cut, as announced", "a fragment"],
 )
-def test_a_page_that_only_its_connection_ends_is_marked_when_its_markup_has_no_end(body: bytes, framed: bool, marked: bool) -> None:
+def test_a_page_that_only_its_connection_ends_is_marked_when_its_markup_has_no_end(
+    body: bytes, framed: bool, marked: bool
+) -> None:
     async def route(exchange: Exchange) -> None:
-        await exchange.raw(b"HTTP/1.1 200 OK\r\n" + (b"Content-Length: %d\r\n\r\n" % len(body) if framed else b"\r\n") + body)
+        await exchange.raw(
+            b"HTTP/1.1 200 OK\r\n" + (b"Content-Length: %d\r\n\r\n" % len(body) if framed else b"\r\n") + body
+        )
         exchange.hang_up()
 
     page, _ = fetched({"/a": route})
@@ -230,7 +255,15 @@ def test_an_error_status_carries_what_the_server_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("120", 120), ("Sun, 01 Mar 2026 12:01:00 GMT", 60), ("Sun, 01 Mar 2020 12:01:00 GMT", 0), ("", 0), ("soon", 0), ("-5", 0), ("²", 0)],
+    [
+        ("120", 120),
+        ("Sun, 01 Mar 2026 12:01:00 GMT", 60),
+        ("Sun, 01 Mar 2020 12:01:00 GMT", 0),
+        ("", 0),
+        ("soon", 0),
+        ("-5", 0),
+        ("²", 0),
+    ],
 )
 def test_retry_after_is_read_in_both_forms(text: str, seconds: float) -> None:
     assert seconds_to_wait(text, lambda: NOW) == seconds
@@ -254,7 +287,9 @@ def test_a_host_that_cannot_be_had_is_an_error_of_its_kind(url: str, kind: str) 
     assert caught.value.kind == kind
 
 
-@pytest.mark.parametrize(("greeting", "kind"), [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "tls"), (b"", "timeout")], ids=["no TLS", "silence"])
+@pytest.mark.parametrize(
+    ("greeting", "kind"), [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "tls"), (b"", "timeout")], ids=["no TLS", "silence"]
+)
 def test_a_host_that_fails_at_tls_is_an_error_and_no_downgrade(greeting: bytes, kind: str) -> None:
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -295,7 +330,9 @@ def test_a_private_address_is_refused_in_every_spelling_before_a_byte_is_sent(ho
     assert asyncio.run(run()).connections == 0
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
+)
 def test_a_public_address_is_public(address: str) -> None:
     assert is_public(address)
 
@@ -304,8 +341,13 @@ def test_a_redirect_to_a_private_address_is_refused() -> None:
     """The first host is let through by name, the second hop is vetted like any other."""
 
     async def run() -> Server:
-        async with serving({"/secret": HTML}) as inner, serving({"/a": answer(b"", 302, Location=inner.url("/secret"))}) as outer:
-            client = fetcher(Settings(delay=0), resolve=lambda host, port: only_public(host), connect=Rerouted(outer.port))
+        async with (
+            serving({"/secret": HTML}) as inner,
+            serving({"/a": answer(b"", 302, Location=inner.url("/secret"))}) as outer,
+        ):
+            client = fetcher(
+                Settings(delay=0), resolve=lambda host, port: only_public(host), connect=Rerouted(outer.port)
+            )
             async with client:
                 with pytest.raises(FetchError) as caught:
                     await client.fetch("http://public.test/a")
@@ -385,7 +427,10 @@ def test_a_validator_that_would_break_the_request_is_left_out() -> None:
 
 def test_robots_is_asked_once_and_obeyed_on_every_hop() -> None:
     async def run() -> Server:
-        async with serving({"/a": HTML, "/b": answer(b"", 302, Location="/private/x"), "/private/x": HTML}) as server, fetcher() as client:
+        async with (
+            serving({"/a": HTML, "/b": answer(b"", 302, Location="/private/x"), "/private/x": HTML}) as server,
+            fetcher() as client,
+        ):
             paths = ["/a", "/a?1", "/b", "/private/x"]
             results = await asyncio.gather(*(client.fetch(server.url(path)) for path in paths), return_exceptions=True)
             kinds = [result.kind if isinstance(result, FetchError) else "" for result in results]

@@ -18,7 +18,12 @@ from scraper.fetch.body import Body
 from scraper.fetch.decoders import CORRUPT, DECODERS
 from tests.support.bombs import BOMBS
 
-ENCODE: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstandard.compress}
+ENCODE: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+}
 
 
 def bomb(encoding: str) -> list[bytes]:
@@ -69,7 +74,9 @@ def test_a_body_comes_out_as_it_went_in_however_it_is_cut(encoding: str, data: b
 
 
 @given(st.sampled_from(sorted(DECODERS)), st.binary(max_size=400), st.binary(max_size=300), st.integers(0, 60))
-def test_any_bytes_are_decoded_or_refused_and_never_more_than_allowed(encoding: str, data: bytes, noise: bytes, cut: int) -> None:
+def test_any_bytes_are_decoded_or_refused_and_never_more_than_allowed(
+    encoding: str, data: bytes, noise: bytes, cut: int
+) -> None:
     wire = ENCODE.get(encoding, gzip.compress)(data)[: max(0, 60 - cut)] + noise
     body = Body("u", encoding, max_wire=1000, max_bytes=200)
     kind = ""

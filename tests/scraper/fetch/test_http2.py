@@ -22,7 +22,13 @@ from tests.support.tls import Answer, Server2, Stream, client_tls, server_tls, s
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(
-    user_agent="Test/1.0", delay=0, allow_private=True, deadline=2, max_bytes=400_000, max_wire=200_000, patience=RetryPolicy(retries=0)
+    user_agent="Test/1.0",
+    delay=0,
+    allow_private=True,
+    deadline=2,
+    max_bytes=400_000,
+    max_wire=200_000,
+    patience=RetryPolicy(retries=0),
 )
 HTML = b"<html><body><p>" + b"words and words " * 6000 + b"</p></body></html>"
 OPEN_FILES = Path("/proc/self/fd")
@@ -128,7 +134,10 @@ HOSTILE: dict[str, tuple[Answer, str]] = {
 @pytest.mark.parametrize(("route", "kind"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_answer_over_http_2_is_an_error_of_its_kind_and_costs_only_itself(route: Answer, kind: str) -> None:
     async def run() -> str:
-        async with serving_h2({"/bad": route, "/a": HTML}) as server, fetcher(replace(SETTINGS, deadline=0.5)) as client:
+        async with (
+            serving_h2({"/bad": route, "/a": HTML}) as server,
+            fetcher(replace(SETTINGS, deadline=0.5)) as client,
+        ):
             assert (await client.fetch(server.url("/a"))).body == HTML
             with pytest.raises(FetchError) as caught:
                 await client.fetch(server.url("/bad"))
@@ -151,7 +160,11 @@ def test_http_2_is_spoken_where_it_is_offered_on_one_connection_for_all() -> Non
     assert server.seen.count("/robots.txt") == 1
 
 
-@pytest.mark.parametrize(("settings", "offer"), [(SETTINGS, False), (replace(SETTINGS, http2=False), True)], ids=["not offered", "not wanted"])
+@pytest.mark.parametrize(
+    ("settings", "offer"),
+    [(SETTINGS, False), (replace(SETTINGS, http2=False), True)],
+    ids=["not offered", "not wanted"],
+)
 def test_http_1_is_spoken_over_tls_otherwise(settings: Settings, offer: bool) -> None:
     async def run() -> Server:
         async with serving({"/a": HTML}, tls=server_tls(h2=offer)) as server, fetcher(settings) as client:

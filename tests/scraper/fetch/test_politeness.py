@@ -41,7 +41,17 @@ async def slow(exchange: Exchange) -> None:
     await exchange.send(HTML)
 
 
-ROUTES: dict[str, Route] = {"/1": slow, "/2": slow, "/4": HTML, "/5": slow, "/moved": moved, "/broken": broken, "/closing": closing, "/private/3": HTML, "/private/x": HTML}
+ROUTES: dict[str, Route] = {
+    "/1": slow,
+    "/2": slow,
+    "/4": HTML,
+    "/5": slow,
+    "/moved": moved,
+    "/broken": broken,
+    "/closing": closing,
+    "/private/3": HTML,
+    "/private/x": HTML,
+}
 
 
 @dataclass
@@ -80,13 +90,27 @@ async def asked(names: dict[str, list[str]], robots: str) -> tuple[list[list[Ser
 
     async with AsyncExitStack() as stack:
         hosts = [
-            [await stack.enter_async_context(serving({**ROUTES, "/robots.txt": robots}, host=address)) for _ in range(2)] for address in names
+            [
+                await stack.enter_async_context(serving({**ROUTES, "/robots.txt": robots}, host=address))
+                for _ in range(2)
+            ]
+            for address in names
         ]
-        settings = Settings(user_agent="Test/1.0", delay=DELAY, per_host=PER_HOST, allow_private=True, patience=RetryPolicy(backoff=0.01, breaker=1000))
+        settings = Settings(
+            user_agent="Test/1.0",
+            delay=DELAY,
+            per_host=PER_HOST,
+            allow_private=True,
+            patience=RetryPolicy(backoff=0.01, breaker=1000),
+        )
         client = await stack.enter_async_context(Fetcher(settings, clock=lambda: datetime.now(UTC), resolve=resolve))
         watch = await stack.enter_async_context(lag())
         urls = [
-            f"http://{name}:{server.port}{path}" for servers, own in zip(hosts, names.values(), strict=True) for server in servers for name in own for path in PATHS
+            f"http://{name}:{server.port}{path}"
+            for servers, own in zip(hosts, names.values(), strict=True)
+            for server in servers
+            for name in own
+            for path in PATHS
         ]
 
         async def one(url: str) -> None:
@@ -97,7 +121,13 @@ async def asked(names: dict[str, list[str]], robots: str) -> tuple[list[list[Ser
     return hosts, watch.worst
 
 
-@pytest.mark.parametrize(("robots", "delay"), [("User-agent: *\nDisallow: /private/\n", DELAY), ("User-agent: *\nDisallow: /private/\nCrawl-delay: 0.08\n", 0.08)])
+@pytest.mark.parametrize(
+    ("robots", "delay"),
+    [
+        ("User-agent: *\nDisallow: /private/\n", DELAY),
+        ("User-agent: *\nDisallow: /private/\nCrawl-delay: 0.08\n", 0.08),
+    ],
+)
 def test_no_host_is_asked_too_often_too_soon_or_for_what_it_forbids(robots: str, delay: float) -> None:
     names = {"127.7.0.1": ["one.test", "www.one.test"], "127.7.0.2": ["two.test"]}
     hosts, worst = asyncio.run(asked(names, robots))

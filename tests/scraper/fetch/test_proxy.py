@@ -46,7 +46,9 @@ class Proxy:
                     await self.join(reader, writer, self.where[target.partition(":")[0]])
                     break
                 body = b"<html>" + target.encode()
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+                )
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -54,7 +56,9 @@ class Proxy:
 
     async def join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.wait([asyncio.create_task(pour(reader, far_writer)), asyncio.create_task(pour(far_reader, writer))])
+        await asyncio.wait(
+            [asyncio.create_task(pour(reader, far_writer)), asyncio.create_task(pour(far_reader, writer))]
+        )
 
 
 async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -89,7 +93,13 @@ def through(proxy: Proxy, *, login: str = "", **kwargs: Any) -> Fetcher:
     async def resolve(host: str, port: int) -> list[str]:
         raise AssertionError(host)
 
-    return Fetcher(replace(SETTINGS, proxy=f"http://{login}127.0.0.1:{proxy.port}"), clock=lambda: NOW, resolve=resolve, tls=client_tls, **kwargs)
+    return Fetcher(
+        replace(SETTINGS, proxy=f"http://{login}127.0.0.1:{proxy.port}"),
+        clock=lambda: NOW,
+        resolve=resolve,
+        tls=client_tls,
+        **kwargs,
+    )
 
 
 def test_plain_pages_are_asked_for_whole_and_the_proxy_resolves() -> None:
@@ -112,12 +122,19 @@ def test_secure_pages_go_through_a_tunnel_in_which_the_host_is_verified(h2: bool
 
     async def run() -> None:
         hosts = serving_h2({"/a": HTML}, tls=tls) if h2 else serving({"/a": HTML}, tls=tls)
-        async with hosts as server, proxying(Proxy(dict.fromkeys(("news.test", "other.test"), server.port))) as proxy, through(proxy) as client:
+        async with (
+            hosts as server,
+            proxying(Proxy(dict.fromkeys(("news.test", "other.test"), server.port))) as proxy,
+            through(proxy) as client,
+        ):
             assert (await client.fetch("https://news.test/a")).body == HTML
             with pytest.raises(FetchError) as caught:
                 await client.fetch("https://other.test/a")
             assert caught.value.kind == "tls"
-            assert [line for line in proxy.lines if line.startswith("CONNECT")] == ["CONNECT news.test:443 HTTP/1.1", "CONNECT other.test:443 HTTP/1.1"]
+            assert [line for line in proxy.lines if line.startswith("CONNECT")] == [
+                "CONNECT news.test:443 HTTP/1.1",
+                "CONNECT other.test:443 HTTP/1.1",
+            ]
             assert [line for line in proxy.lines if "robots" in line] == []
 
     asyncio.run(run())
@@ -139,7 +156,10 @@ def test_a_proxy_that_gives_no_tunnel_or_is_not_there_is_told_as_such() -> None:
     assert asyncio.run(run()) == ["proxy", "proxy"]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "[::1]", "169.254.169.254", "localhost", "intranet", "db.internal", "[64:ff9b::a00:1]"])
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "2130706433", "[::1]", "169.254.169.254", "localhost", "intranet", "db.internal", "[64:ff9b::a00:1]"],
+)
 def test_what_is_private_by_its_spelling_is_refused_behind_a_proxy_too(host: str) -> None:
     async def run() -> tuple[str, list[str]]:
         async with proxying(Proxy({})) as proxy, through(proxy) as client:
@@ -155,19 +175,40 @@ def test_the_environment_s_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 
     async def run() -> bytes:
-        async with serving({"/a": HTML}) as server, Fetcher(replace(SETTINGS, allow_private=True), clock=lambda: NOW) as client:
+        async with (
+            serving({"/a": HTML}) as server,
+            Fetcher(replace(SETTINGS, allow_private=True), clock=lambda: NOW) as client,
+        ):
             return (await client.fetch(server.url("/a"))).body
 
     assert asyncio.run(run()) == HTML
 
 
-@pytest.mark.parametrize("url", ["https://proxy.test", "proxy.test:80", "http://", "http://proxy.test/path", "http://proxy.test:port", "socks5://proxy.test"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://proxy.test",
+        "proxy.test:80",
+        "http://",
+        "http://proxy.test/path",
+        "http://proxy.test:port",
+        "socks5://proxy.test",
+    ],
+)
 def test_an_address_that_is_no_proxy_is_a_configuration_error(url: str) -> None:
     with pytest.raises(ConfigError):
         parse_proxy(url)
 
 
-@pytest.mark.parametrize("url", ["https://ann:secret@proxy.test", "ann:secret@proxy.test", "http://ann:secret@proxy.test:port", "http://ann:secret@proxy.test/path"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ann:secret@proxy.test",
+        "ann:secret@proxy.test",
+        "http://ann:secret@proxy.test:port",
+        "http://ann:secret@proxy.test/path",
+    ],
+)
 def test_what_is_said_of_a_wrong_proxy_hides_its_password(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_proxy(url)
@@ -175,7 +216,14 @@ def test_what_is_said_of_a_wrong_proxy_hides_its_password(url: str) -> None:
     assert "proxy.test" in str(caught.value)
 
 
-SECRETS = (("Authorization", "Bearer abc"), ("X-Key", "k"), ("Host", "evil.test"), ("User-Agent", "Spoofed"), ("Bad Name", "1"), ("X-Split", "a\r\nX-More: 1"))
+SECRETS = (
+    ("Authorization", "Bearer abc"),
+    ("X-Key", "k"),
+    ("Host", "evil.test"),
+    ("User-Agent", "Spoofed"),
+    ("Bad Name", "1"),
+    ("X-Split", "a\r\nX-More: 1"),
+)
 
 
 def secrets_of(server: Server) -> Secrets:
@@ -202,7 +250,9 @@ def test_secrets_go_to_their_host_and_not_to_robots_nor_after_a_redirect_elsewhe
     server, other = asyncio.run(run())
     for path, headers in zip(server.seen, server.asked, strict=True):
         secret = path != "/robots.txt"
-        assert (headers.get("authorization"), headers.get("x-key"), headers.get("cookie")) == (("Bearer abc", "k", "session=s1; b=2") if secret else (None,) * 3)
+        assert (headers.get("authorization"), headers.get("x-key"), headers.get("cookie")) == (
+            ("Bearer abc", "k", "session=s1; b=2") if secret else (None,) * 3
+        )
         assert (headers["user-agent"], headers["host"]) == ("Test/1.0", f"127.0.0.1:{server.port}")
         assert not {"x-split", "x-more", "bad name"} & set(headers)
     assert all(not {"authorization", "x-key", "cookie"} & set(headers) for headers in other.asked)
@@ -223,5 +273,7 @@ def test_secrets_go_to_their_host_and_not_to_robots_nor_after_a_redirect_elsewhe
         ("news.test", "https://news.test/a", "https://news.test.evil.example/a", False),
     ],
 )
-def test_secrets_know_their_host_by_name_and_port_and_never_go_in_clear_after_tls(host: str, first: str, target: str, sent: bool) -> None:
+def test_secrets_know_their_host_by_name_and_port_and_never_go_in_clear_after_tls(
+    host: str, first: str, target: str, sent: bool
+) -> None:
     assert bool(Secrets(host, (("X-Key", "k"),)).rows(target, first)) is sent

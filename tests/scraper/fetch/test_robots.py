@@ -96,7 +96,9 @@ def test_five_redirects_are_followed_across_hosts_and_the_file_counts_for_the_fi
 
             async def further(exchange: Exchange) -> None:
                 step = int(exchange.path.partition("?")[2] or 0) + 1
-                await exchange.send(b"", 301, Location=other.url("/rules") if step == redirects else f"/robots.txt?{step}")
+                await exchange.send(
+                    b"", 301, Location=other.url("/rules") if step == redirects else f"/robots.txt?{step}"
+                )
 
             other.routes["/rules"] = "User-agent: *\nDisallow: /a\nSitemap: https://news.test/map.xml"
             server.routes["/robots.txt"] = further
@@ -115,7 +117,10 @@ def test_a_file_is_asked_for_again_after_a_day_and_holds_on_while_the_host_is_in
 
     async def run() -> None:
         nonlocal now
-        async with serving({"/a": "<p>Text.</p>", "/b": "<p>Text.</p>"}) as server, client(monotonic=lambda: now) as fetcher:
+        async with (
+            serving({"/a": "<p>Text.</p>", "/b": "<p>Text.</p>"}) as server,
+            client(monotonic=lambda: now) as fetcher,
+        ):
 
             async def asked(path: str) -> str:
                 try:
@@ -139,4 +144,8 @@ def test_a_file_is_asked_for_again_after_a_day_and_holds_on_while_the_host_is_in
 
 
 def client(**kwargs: Any) -> Fetcher:
-    return Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True, patience=RetryPolicy(retries=0)), clock=lambda: NOW, **kwargs)
+    return Fetcher(
+        Settings(user_agent="Test/1.0", delay=0, allow_private=True, patience=RetryPolicy(retries=0)),
+        clock=lambda: NOW,
+        **kwargs,
+    )

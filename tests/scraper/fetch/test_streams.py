@@ -25,7 +25,9 @@ HEADS = st.sampled_from([
     b"Retry-After: 7\r\n", b"Location: /b\r\n", b"Content-Type: text/html\r\n", b"\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n", b"hello", b"\n", b" folded\r\n",
 ])  # fmt: skip
 FRAMES = st.builds(
-    lambda length, kind, flags, stream, body: length.to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body,
+    lambda length, kind, flags, stream, body: (
+        length.to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
+    ),
     st.one_of(st.integers(0, 40), st.integers(0, 2**24 - 1)),
     st.integers(0, 12),
     st.integers(0, 255),
@@ -65,7 +67,13 @@ def test_any_bytes_over_http_1_are_a_reply_or_our_error(data: bytes) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(st.binary(max_size=300), st.lists(FRAMES, max_size=6).map(b"".join), st.lists(FRAMES, max_size=6).map(lambda rest: b"\0\0\0\4\0\0\0\0\0" + b"".join(rest))))
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.lists(FRAMES, max_size=6).map(b"".join),
+        st.lists(FRAMES, max_size=6).map(lambda rest: b"\0\0\0\4\0\0\0\0\0" + b"".join(rest)),
+    )
+)
 def test_any_frames_over_http_2_are_a_reply_or_our_error(data: bytes) -> None:
     asyncio.run(read(data, 2))
 
@@ -97,7 +105,9 @@ async def first(addresses: list[str], *, silent: tuple[str, ...] = ()) -> tuple[
     ],
     ids=["the first answers", "the first refuses", "the first is silent"],
 )
-def test_the_first_address_that_answers_is_taken(addresses: list[str], silent: tuple[str, ...], tried: list[str]) -> None:
+def test_the_first_address_that_answers_is_taken(
+    addresses: list[str], silent: tuple[str, ...], tried: list[str]
+) -> None:
     assert asyncio.run(first(addresses, silent=silent)) == ("127.0.0.1", tried)
 
 

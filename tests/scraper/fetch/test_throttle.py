@@ -101,7 +101,9 @@ def test_what_draws_a_page_comes_at_once_and_the_next_page_keeps_its_distance_fr
         async with serving({"/a": note, "/b": note, "/x": note}) as server, time.fetcher(settings) as client:
             await client.fetch(server.url("/a"))
             time.now += 4
-            await asyncio.gather(client.fetch(server.url("/x"), want="data"), client.fetch(server.url("/x?2"), want="part"))
+            await asyncio.gather(
+                client.fetch(server.url("/x"), want="data"), client.fetch(server.url("/x?2"), want="part")
+            )
             await client.fetch(server.url("/b"))
         return [at for path, at in starts if path[1] in "ab"], [at for path, at in starts if path[1] == "x"]
 
@@ -154,11 +156,23 @@ def test_a_short_retry_after_is_waited_out_by_everyone_at_the_host(value: str, w
     assert asyncio.run(run()) == (["page", "page"], [wait])
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("3600", 3600.0), ("9" * 30, MAX_PAUSE_SECONDS), (format_datetime(NOW + timedelta(days=400), usegmt=True), MAX_PAUSE_SECONDS)])
-def test_a_long_retry_after_puts_the_host_to_sleep_within_a_day_and_for_the_next_run(value: str, seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("3600", 3600.0),
+        ("9" * 30, MAX_PAUSE_SECONDS),
+        (format_datetime(NOW + timedelta(days=400), usegmt=True), MAX_PAUSE_SECONDS),
+    ],
+)
+def test_a_long_retry_after_puts_the_host_to_sleep_within_a_day_and_for_the_next_run(
+    value: str, seconds: float
+) -> None:
     async def run() -> None:
         time = Time()
-        async with serving({"/a": failing(1, 503, Retry_After=value), "/b": PAGE}) as server, serving({"/c": PAGE}) as neighbour:
+        async with (
+            serving({"/a": failing(1, 503, Retry_After=value), "/b": PAGE}) as server,
+            serving({"/c": PAGE}) as neighbour,
+        ):
             async with time.fetcher() as client:
                 assert await kinds(client, server, "/a", "/b") == ["status", "paused"]
                 assert await kinds(client, neighbour, "/c") == ["page"]
@@ -183,7 +197,9 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_once() -> None:
     async def run() -> None:
         time = Time()
         broken: dict[str, Any] = {f"/{n}": failing(99) for n in range(9)}
-        settings = Settings(delay=0, allow_private=True, patience=RetryPolicy(jitter=0.0, retries=0, breaker=3, breaker_pause=100.0))
+        settings = Settings(
+            delay=0, allow_private=True, patience=RetryPolicy(jitter=0.0, retries=0, breaker=3, breaker_pause=100.0)
+        )
         async with serving({**broken, "/ok": PAGE}) as server, time.fetcher(settings) as client:
             assert await kinds(client, server, "/0", "/1", "/2", "/3", "/ok") == ["status"] * 3 + ["paused"] * 2
             assert client.pauses()[f"127.0.0.1:{server.port}"].until == NOW + timedelta(seconds=100)
@@ -204,7 +220,10 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_once() -> None:
 def test_the_tries_of_one_request_count_once_against_its_host() -> None:
     async def run() -> list[str]:
         settings = Settings(delay=0, allow_private=True, patience=RetryPolicy(retries=2, breaker=3))
-        async with serving({"/0": failing(99), "/1": failing(99), "/2": failing(99), "/3": PAGE}) as server, Time().fetcher(settings) as client:
+        async with (
+            serving({"/0": failing(99), "/1": failing(99), "/2": failing(99), "/3": PAGE}) as server,
+            Time().fetcher(settings) as client,
+        ):
             return await kinds(client, server, "/0", "/1", "/2", "/3")
 
     assert asyncio.run(run()) == ["status", "status", "status", "paused"]
@@ -255,15 +274,27 @@ def test_a_resolver_that_is_out_for_a_moment_is_asked_again() -> None:
     assert asyncio.run(run()) == (200, [0.5])
 
 
-@given(st.lists(st.sampled_from(["refused", "timeout", "dns", "truncated", "ok"]), max_size=40), st.floats(0, 1e9), st.floats(0, 1))
-def test_no_sequence_of_answers_makes_a_pause_longer_than_a_day(events: list[str], retry_after: float, chance: float) -> None:
+@given(
+    st.lists(st.sampled_from(["refused", "timeout", "dns", "truncated", "ok"]), max_size=40),
+    st.floats(0, 1e9),
+    st.floats(0, 1),
+)
+def test_no_sequence_of_answers_makes_a_pause_longer_than_a_day(
+    events: list[str], retry_after: float, chance: float
+) -> None:
     standing = HostHealth(budget=5)
     now = 0.0
     for event in events:
         if event == "ok":
             standing.succeeded()
         else:
-            standing.failed(FetchError("u", event, retry_after=retry_after), patience=RetryPolicy(), attempt=0, now=now, chance=chance)
+            standing.failed(
+                FetchError("u", event, retry_after=retry_after),
+                patience=RetryPolicy(),
+                attempt=0,
+                now=now,
+                chance=chance,
+            )
         assert standing.until - now <= MAX_PAUSE_SECONDS
         assert standing.budget >= 0
         now += 1.0
@@ -286,7 +317,9 @@ def test_any_retry_after_is_a_number_of_seconds(text: str) -> None:
         (("one.com", ["one.com"]), ("two.com", ["two.com"]), False),
     ],
 )
-def test_names_are_one_host_when_a_publisher_has_them_on_one_address(one: tuple[str, list[str]], other: tuple[str, list[str]], same: bool) -> None:
+def test_names_are_one_host_when_a_publisher_has_them_on_one_address(
+    one: tuple[str, list[str]], other: tuple[str, list[str]], same: bool
+) -> None:
     assert (not set(real_names(*one)).isdisjoint(real_names(*other))) is same
 
 
@@ -297,8 +330,17 @@ def test_ports_names_and_aliases_of_one_host_are_counted_and_paced_together() ->
     async def run() -> tuple[list[float], int]:
         time = Time()
         settings = Settings(delay=2.0, allow_private=True, patience=PATIENT)
-        async with serving({"/a": PAGE}) as one, serving({"/a": PAGE}) as two, time.fetcher(settings, resolve=resolve) as client:
-            hosts = (f"127.0.0.1:{one.port}", f"www.news.test:{one.port}", f"news.test:{two.port}", f"localhost:{two.port}")
+        async with (
+            serving({"/a": PAGE}) as one,
+            serving({"/a": PAGE}) as two,
+            time.fetcher(settings, resolve=resolve) as client,
+        ):
+            hosts = (
+                f"127.0.0.1:{one.port}",
+                f"www.news.test:{one.port}",
+                f"news.test:{two.port}",
+                f"localhost:{two.port}",
+            )
             for host in hosts:
                 await client.fetch(f"http://{host}/a")
             return time.slept, len(one.seen) + len(two.seen)

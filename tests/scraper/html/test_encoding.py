@@ -14,7 +14,14 @@ from scraper.types import Page
 
 
 def page(body: bytes, content_type: str = "text/html") -> Page:
-    return Page("http://a.example/", "http://a.example/", 200, (("content-type", content_type),), body, datetime(2026, 1, 1, tzinfo=UTC))
+    return Page(
+        "http://a.example/",
+        "http://a.example/",
+        200,
+        (("content-type", content_type),),
+        body,
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
 
 
 @pytest.mark.parametrize(
@@ -22,17 +29,54 @@ def page(body: bytes, content_type: str = "text/html") -> Page:
     [
         pytest.param("Größe".encode(), "text/html; charset=utf-8", "Größe", id="the header's label"),
         pytest.param("Größe".encode("latin-1"), "text/html; charset=ISO-8859-1", "Größe", id="latin-1 by label"),
-        pytest.param("“Größe”".encode("cp1252"), "text/html; charset=latin1", "“Größe”", id="latin-1 means windows-1252 on the web"),
+        pytest.param(
+            "“Größe”".encode("cp1252"),
+            "text/html; charset=latin1",
+            "“Größe”",
+            id="latin-1 means windows-1252 on the web",
+        ),
         pytest.param("Größe".encode(), "text/html", "Größe", id="no label, valid UTF-8"),
         pytest.param("Größe".encode("latin-1"), "text/html", "Größe", id="no label, not UTF-8"),
-        pytest.param("Größe, größer, am größten ".encode() * 20 + b"\xff", "text/html", "Größe, größer, am größten " * 20 + "\ufffd", id="one bad byte"),
-        pytest.param(b'<meta charset="shift_jis">' + "記事".encode("shift_jis"), "text/html", '<meta charset="shift_jis">記事', id="meta"),
-        pytest.param('<meta charset="gb2312">记者在会场内外采访'.encode(), "text/html", '<meta charset="gb2312">记者在会场内外采访', id="meta lies about UTF-8"),
-        pytest.param("Größe, größer, am größten".encode(), "text/html; charset=iso-8859-1", "Größe, größer, am größten", id="header lies, few letters"),
-        pytest.param(b"\xef\xbb\xbfa\xc3\xa9", "text/html; charset=latin1", "aé", id="a byte order mark outranks the header"),
-        *(pytest.param("Größe".encode(), f"text/html; charset={label}", "Größe", id=f"no charset: {label}") for label in ("rot13", "idna", "hex", "x-none")),
-        pytest.param(b'<meta charset="rot13">ab', "text/html; charset=idna", '<meta charset="rot13">ab', id="both labels lie"),
-        pytest.param(b"a\x00b\x0bc&#11;d&#x1b;e", "text/html; charset=utf-8", "a\ufffdb\ufffdc\ufffdd\ufffde", id="control characters"),
+        pytest.param(
+            "Größe, größer, am größten ".encode() * 20 + b"\xff",
+            "text/html",
+            "Größe, größer, am größten " * 20 + "\ufffd",
+            id="one bad byte",
+        ),
+        pytest.param(
+            b'<meta charset="shift_jis">' + "記事".encode("shift_jis"),
+            "text/html",
+            '<meta charset="shift_jis">記事',
+            id="meta",
+        ),
+        pytest.param(
+            '<meta charset="gb2312">记者在会场内外采访'.encode(),
+            "text/html",
+            '<meta charset="gb2312">记者在会场内外采访',
+            id="meta lies about UTF-8",
+        ),
+        pytest.param(
+            "Größe, größer, am größten".encode(),
+            "text/html; charset=iso-8859-1",
+            "Größe, größer, am größten",
+            id="header lies, few letters",
+        ),
+        pytest.param(
+            b"\xef\xbb\xbfa\xc3\xa9", "text/html; charset=latin1", "aé", id="a byte order mark outranks the header"
+        ),
+        *(
+            pytest.param("Größe".encode(), f"text/html; charset={label}", "Größe", id=f"no charset: {label}")
+            for label in ("rot13", "idna", "hex", "x-none")
+        ),
+        pytest.param(
+            b'<meta charset="rot13">ab', "text/html; charset=idna", '<meta charset="rot13">ab', id="both labels lie"
+        ),
+        pytest.param(
+            b"a\x00b\x0bc&#11;d&#x1b;e",
+            "text/html; charset=utf-8",
+            "a\ufffdb\ufffdc\ufffdd\ufffde",
+            id="control characters",
+        ),
     ],
 )
 def test_a_page_is_decoded_by_the_webs_rules(body: bytes, content_type: str, text: str) -> None:
@@ -48,7 +92,9 @@ def test_decoding_never_fails_and_leaves_nothing_unsafe(body: bytes, label: str)
 SOUND = "<p>Größe, größer, am größten: 1 < 2 &#160; &#x2014;"
 
 
-@pytest.mark.parametrize("more", ["", "\x0b", "\x00", "\x7f", "&#11;", "&#X1B;", "\uffff", "\ufeff", "<i>" * 30_000, "\n\t\f\r"])
+@pytest.mark.parametrize(
+    "more", ["", "\x0b", "\x00", "\x7f", "&#11;", "&#X1B;", "\uffff", "\ufeff", "<i>" * 30_000, "\n\t\f\r"]
+)
 def test_a_parser_that_is_given_bytes_reads_what_it_would_of_text(more: str) -> None:
     for body in ((SOUND + more).encode(), (more + SOUND).encode(), (SOUND + more).encode("cp1252", "ignore")):
         assert LexborHTMLParser(markup(page(body))).html == LexborHTMLParser(decode(page(body))).html

@@ -45,7 +45,14 @@ def test_a_page_says_what_may_be_done_with_it(asked: Page, signals: tuple[str, .
     assert read_signals(asked) == signals
 
 
-@given(st.lists(st.sampled_from([b"<meta ", b"name=", b"'robots'", b"content=", b"noarchive", b"<!--", b"-->", b">", b"\x00", b"&#0;"])).map(b"".join), st.text())
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"<meta ", b"name=", b"'robots'", b"content=", b"noarchive", b"<!--", b"-->", b">", b"\x00", b"&#0;"]
+        )
+    ).map(b"".join),
+    st.text(),
+)
 def test_any_bytes_and_header_will_do(body: bytes, header: str) -> None:
     assert set(read_signals(page(body, ("x-robots-tag", header)))) <= set(SIGNALS)
 

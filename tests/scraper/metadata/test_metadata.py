@@ -26,7 +26,11 @@ def read(html: str, url: str = URL) -> Metadata:
 
 
 def page(*, head: str = "", body: str = "", ld: object = None) -> str:
-    script = f'<script type="application/ld+json">{json.dumps(ld) if not isinstance(ld, str) else ld}</script>' if ld is not None else ""
+    script = (
+        f'<script type="application/ld+json">{json.dumps(ld) if not isinstance(ld, str) else ld}</script>'
+        if ld is not None
+        else ""
+    )
     return f"<!doctype html><html lang='en-GB'><head>{head}{script}</head><body>{body}</body></html>"
 
 
@@ -105,16 +109,28 @@ def test_json_ld_is_read_in_spite_of(script: str) -> None:
 
 
 def test_a_string_that_looks_like_a_comment_is_left_alone() -> None:
-    assert parse_jsonld('{"url":"https://x.example/a//b","note":"/* no */",}') == [{"url": "https://x.example/a//b", "note": "/* no */"}]
+    assert parse_jsonld('{"url":"https://x.example/a//b","note":"/* no */",}') == [
+        {"url": "https://x.example/a//b", "note": "/* no */"}
+    ]
 
 
 def test_an_author_given_by_reference_is_followed() -> None:
-    ld = {"@graph": [{"@type": "Article", "headline": "A long story", "author": {"@id": "#jd"}}, {"@type": "Person", "@id": "#jd", "name": "Jane Doe"}]}
+    ld = {
+        "@graph": [
+            {"@type": "Article", "headline": "A long story", "author": {"@id": "#jd"}},
+            {"@type": "Person", "@id": "#jd", "name": "Jane Doe"},
+        ]
+    }
     assert read(page(ld=ld)).authors == ("Jane Doe",)
 
 
 def test_references_that_point_at_each_other_end() -> None:
-    ld = {"@graph": [{"@type": "Article", "@id": "#a", "x": 1, "author": {"@id": "#b"}}, {"@id": "#b", "y": 1, "name": {"@id": "#a"}}]}
+    ld = {
+        "@graph": [
+            {"@type": "Article", "@id": "#a", "x": 1, "author": {"@id": "#b"}},
+            {"@id": "#b", "y": 1, "name": {"@id": "#a"}},
+        ]
+    }
     assert read(page(ld=ld)).authors == ()
 
 
@@ -261,12 +277,18 @@ AUTHORS = {
 @pytest.mark.parametrize(("ld", "body", "expected"), AUTHORS.values(), ids=AUTHORS.keys())
 def test_authors_are_read_with(ld: dict[str, object], body: str, expected: tuple[str, ...]) -> None:
     node = {"@type": "Article", "headline": "Old bridge reopens", **ld}
-    html = page(head="<meta property=og:site_name content='The Daily Planet'>", ld=node, body=f"<h1>Old bridge reopens</h1>{body}")
+    html = page(
+        head="<meta property=og:site_name content='The Daily Planet'>",
+        ld=node,
+        body=f"<h1>Old bridge reopens</h1>{body}",
+    )
     assert read(html).authors == expected
 
 
 def test_a_site_named_after_its_owner_names_the_author() -> None:
-    assert read(page(head="<meta property=og:site_name content=\"Jane Doe's blog\">", body="<h1>Rain</h1>")).authors == ("Jane Doe",)
+    assert read(page(head='<meta property=og:site_name content="Jane Doe\'s blog">', body="<h1>Rain</h1>")).authors == (
+        "Jane Doe",
+    )
     assert read(page(head="<meta property=og:site_name content='Jane Doe'>", body="<h1>Rain</h1>")).authors == ()
 
 
@@ -354,7 +376,9 @@ LOCALES = {
 @pytest.mark.parametrize(("where", "expected"), LOCALES.items())
 def test_the_country_of_an_english_page_tells_day_from_month(where: tuple[str, str], expected: str) -> None:
     language, host = where
-    tree = LexborHTMLParser(f"<html lang={language}><body><h1>A story of the harbour</h1><p>03/05/2024</p><p>{'It went on. ' * 20}</p></body>")
+    tree = LexborHTMLParser(
+        f"<html lang={language}><body><h1>A story of the harbour</h1><p>03/05/2024</p><p>{'It went on. ' * 20}</p></body>"
+    )
     found = read_metadata(tree, f"https://{host}/story").published
     assert found is not None
     assert found.date().isoformat() == expected
@@ -381,7 +405,12 @@ SHOWN = {
 
 @pytest.mark.parametrize(("declared", "body", "expected"), SHOWN.values(), ids=SHOWN.keys())
 def test_of_declared_and_shown_dates(declared: str, body: str, expected: str | None) -> None:
-    found = read(page(ld={"@type": "Article", "headline": "Old bridge reopens", "datePublished": declared}, body=f"<h1>Old bridge reopens</h1>{body}"))
+    found = read(
+        page(
+            ld={"@type": "Article", "headline": "Old bridge reopens", "datePublished": declared},
+            body=f"<h1>Old bridge reopens</h1>{body}",
+        )
+    )
     assert (found.published.isoformat() if found.published else None) == expected
 
 
@@ -396,7 +425,11 @@ REPEATED = "<time itemprop=datePublished datetime=2024-05-09>9 May</time><time i
 
 
 def test_of_repeated_days_of_publication_an_updated_page_means_the_first() -> None:
-    found = read(page(body=f"<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"))
+    found = read(
+        page(
+            body=f"<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"
+        )
+    )
     assert (found.published, found.modified) == (datetime(2024, 5, 3, tzinfo=UTC), datetime(2024, 5, 9, tzinfo=UTC))
 
 
@@ -415,7 +448,10 @@ def test_a_meta_name_that_speaks_of_publication_is_read(name: str) -> None:
 
 CANONICALS = {
     "relative": ("<link rel=canonical href=/a/b>", "https://www.dailyplanet.example/a/b"),
-    "from Open Graph": ("<meta property=og:url content=https://www.dailyplanet.example/c>", "https://www.dailyplanet.example/c"),
+    "from Open Graph": (
+        "<meta property=og:url content=https://www.dailyplanet.example/c>",
+        "https://www.dailyplanet.example/c",
+    ),
     "not the front page": ("<link rel=canonical href=https://www.dailyplanet.example/>", ""),
     "not a script": ("<link rel=canonical href='javascript:alert(1)'>", ""),
     "not nonsense": ("<link rel=canonical href='https://[::1'>", ""),
@@ -428,7 +464,11 @@ def test_a_canonical_address_is_believed_when(head: str, expected: str) -> None:
 
 
 SITES = {
-    "Open Graph": ("<meta property=og:site_name content='Daily Planet'><title>Rain | Planet</title>", None, "Daily Planet"),
+    "Open Graph": (
+        "<meta property=og:site_name content='Daily Planet'><title>Rain | Planet</title>",
+        None,
+        "Daily Planet",
+    ),
     "the publisher": ("", {"@type": "Article", "publisher": {"name": "Daily Planet"}}, "Daily Planet"),
     "JSON-LD's own site": ("", {"@type": "WebSite", "name": "The Daily Planet"}, "The Daily Planet"),
     "the title's end": ("<title>Rain ahead | The Daily Planet</title>", None, "The Daily Planet"),
@@ -450,7 +490,17 @@ def test_a_site_is_known_by_the_initials_in_its_host() -> None:
 
 @pytest.mark.parametrize(
     ("told", "expected"),
-    [(True, True), (False, False), ("True", True), ("false", False), ("https://schema.org/False", False), (["True"], True), ("maybe", None), (None, None), (1, True)],
+    [
+        (True, True),
+        (False, False),
+        ("True", True),
+        ("false", False),
+        ("https://schema.org/False", False),
+        (["True"], True),
+        ("maybe", None),
+        (None, None),
+        (1, True),
+    ],
 )
 def test_free_is_read_from_a_boolean_or_its_name(told: object, expected: bool | None) -> None:
     assert read(page(ld={"@type": "Article", "headline": "Rain", "isAccessibleForFree": told})).free is expected
@@ -459,7 +509,17 @@ def test_free_is_read_from_a_boolean_or_its_name(told: object, expected: bool | 
 
 
 def test_an_unreadable_word_leaves_the_question_to_the_next_source() -> None:
-    assert read(page(ld=[{"@type": "Article", "isAccessibleForFree": "maybe"}, {"@type": "WebPage", "isAccessibleForFree": "False"}])).free is False
+    assert (
+        read(
+            page(
+                ld=[
+                    {"@type": "Article", "isAccessibleForFree": "maybe"},
+                    {"@type": "WebPage", "isAccessibleForFree": "False"},
+                ]
+            )
+        ).free
+        is False
+    )
 
 
 def test_the_language_takes_the_shape_of_a_tag() -> None:
@@ -482,7 +542,30 @@ def test_the_seed_page_names_its_title_author_and_moment() -> None:
 # --- laws ------------------------------------------------------------------------------------------------------------
 
 WORDS = st.sampled_from(
-    ["By", "von", "Jane Doe", "2024", "May 3,", "03/04/2024", "T10:99", "Z", "-", "|", ",", "and", "(", ")", "\ud800", "\x00", "기자", "記者", "{", "}", '"', "Updated"]
+    [
+        "By",
+        "von",
+        "Jane Doe",
+        "2024",
+        "May 3,",
+        "03/04/2024",
+        "T10:99",
+        "Z",
+        "-",
+        "|",
+        ",",
+        "and",
+        "(",
+        ")",
+        "\ud800",
+        "\x00",
+        "기자",
+        "記者",
+        "{",
+        "}",
+        '"',
+        "Updated",
+    ]
 )
 SOUP = st.lists(WORDS | st.text(max_size=8), max_size=20).map(" ".join)
 JSON = st.recursive(
@@ -507,18 +590,37 @@ def test_any_json_ld_and_any_texts_give_the_same_metadata_twice(ld: object, head
     node = {"@type": "Article", "headline": "Old bridge reopens", **ld} if isinstance(ld, dict) else ld
     text = json.dumps(node).replace("</", "<\\/")
     clean = (head + " " + body).encode("utf-8", "replace").decode()
-    html = page(ld=text, head=f"<meta name=author content='{clean}'><meta name=date content='{clean}'><title>{clean}</title>", body=f"<h1>{clean}</h1><p>{clean}</p><time datetime='{clean}'>{clean}</time>")
+    html = page(
+        ld=text,
+        head=f"<meta name=author content='{clean}'><meta name=date content='{clean}'><title>{clean}</title>",
+        body=f"<h1>{clean}</h1><p>{clean}</p><time datetime='{clean}'>{clean}</time>",
+    )
     assert read(html) == read(html)
 
 
 UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-@given(st.dictionaries(st.sampled_from(["headline", "name", "description", "articleSection", "keywords", "image", "inLanguage", "publisher"]), SOUP), st.lists(SOUP, max_size=3), SOUP)
-def test_no_field_holds_a_control_character_or_half_a_character(ld: dict[str, str], authors: list[str], site: str) -> None:
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["headline", "name", "description", "articleSection", "keywords", "image", "inLanguage", "publisher"]
+        ),
+        SOUP,
+    ),
+    st.lists(SOUP, max_size=3),
+    SOUP,
+)
+def test_no_field_holds_a_control_character_or_half_a_character(
+    ld: dict[str, str], authors: list[str], site: str
+) -> None:
     people = [{"@type": "Person", "name": f"Jane {name} Doe"} for name in authors]
     node = {"@type": "Article", **ld, "author": people, "publisher": site, "url": URL}
-    found = read(page(ld=json.dumps(node).replace("</", "<\\/"), head=f"<link rel=canonical href='/a&#x1b;b&#xfffe;{len(site)}'>"))
+    found = read(
+        page(
+            ld=json.dumps(node).replace("</", "<\\/"), head=f"<link rel=canonical href='/a&#x1b;b&#xfffe;{len(site)}'>"
+        )
+    )
     fields = [value for value in (getattr(found, name) for name in found.__slots__) if isinstance(value, str | tuple)]
     texts = [text for value in fields for text in ((value,) if isinstance(value, str) else value)]
     assert not any(UNSTORABLE.search(text) for text in texts)

@@ -66,7 +66,9 @@ def test_every_rule_has_a_kind_of_the_vocabulary_and_a_dotted_id() -> None:
 
 def test_ids_and_patterns_are_unique() -> None:
     assert not [name for name, count in Counter(rule.id for rule in RULES.rules).items() if count > 1]
-    assert not [text for text, count in Counter((rule.pattern, rule.hosts) for rule in RULES.rules).items() if count > 1]
+    assert not [
+        text for text, count in Counter((rule.pattern, rule.hosts) for rule in RULES.rules).items() if count > 1
+    ]
 
 
 @pytest.mark.parametrize(("text", "kind"), SEED.items(), ids=list(SEED.values()))
@@ -79,7 +81,7 @@ SURVIVORS = (
     "Sign-ups for the newsletter doubled in a year, and half of those who subscribe never open the front page.",
     "Her inbox is where the day begins: six newsletters before breakfast, and the urge to unsubscribe from all of them.",
     "The paper now asks readers to pay for its newsletter, a step that its editor had ruled out in March.",
-    "\"We share the same fear,\" said the owner of a podcast that follows three towns and their comments pages.",
+    '"We share the same fear," said the owner of a podcast that follows three towns and their comments pages.',
     "Cookies track readers across the web, and regulators want publishers to ask before they store one.",
     "Der Newsletter der Zeitung hat inzwischen mehr Leser als ihre Titelseite, sagt die Chefredakteurin.",
     "La newsletter du journal compte plus de lecteurs que sa une, et ses abonnés paient davantage.",
@@ -103,7 +105,9 @@ def test_no_built_in_pattern_runs_away_on_text_made_to_hurt_it() -> None:
     assert [rule.id for rule in runaways(RULES.rules)] == []
 
 
-@pytest.mark.parametrize("pattern", [r"^(\w+\s?)+$", r"^(a|ad|d|vert)+$", r"^(?:[a-z]+ ?){0,9}$", r"^advert(?:.*a.*a.*a.*a.*a\.)?$"])
+@pytest.mark.parametrize(
+    "pattern", [r"^(\w+\s?)+$", r"^(a|ad|d|vert)+$", r"^(?:[a-z]+ ?){0,9}$", r"^advert(?:.*a.*a.*a.*a.*a\.)?$"]
+)
 def test_a_catastrophic_pattern_is_refused_and_those_beside_it_are_not_blamed(pattern: str) -> None:
     slow = ROW.replace(".xx", ".slow").replace("^advert$", pattern)
     rules = parse_rules(slow + ROW + slow.replace(".slow", ".slow-too"), origin="mine.toml")
@@ -156,7 +160,9 @@ def test_an_id_used_twice_is_refused_by_both_files(tmp_path: Path) -> None:
 
 
 def test_rules_of_a_host_are_chosen_with_those_for_every_host() -> None:
-    rows = parse_rules(ROW + ROW.replace(".xx", ".own").replace("stage", 'hosts = ["example.com"]\nstage'), origin="mine.toml")
+    rows = parse_rules(
+        ROW + ROW.replace(".xx", ".own").replace("stage", 'hosts = ["example.com"]\nstage'), origin="mine.toml"
+    )
     rules = RuleSet(rows)
     assert [rule.id for rule in rules.for_host("news.example.com").rules] == ["ad.label.xx", "ad.label.own"]
     assert [rule.id for rule in rules.for_host("badexample.com").rules] == ["ad.label.xx"]
@@ -179,7 +185,9 @@ TWO_LINES = """why = '''
     ],
 )
 def test_a_users_rule_is_tried_when_it_is_loaded(old: str, new: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text(f"# mine\n{ROW}{ROW.replace('.xx', '.bad').replace(old, new)}", encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(
+        f"# mine\n{ROW}{ROW.replace('.xx', '.bad').replace(old, new)}", encoding="utf-8"
+    )
     with pytest.raises(RuleError, match=r"^mine\.toml: line 13: ad\.label\.bad: ") as caught:
         load_checked(tmp_path / "mine.toml")
     assert message in str(caught.value)
@@ -187,11 +195,15 @@ def test_a_users_rule_is_tried_when_it_is_loaded(old: str, new: str, message: st
 
 
 def test_the_rules_of_a_host_keep_the_hash_of_the_whole_set_and_are_made_once() -> None:
-    rows = parse_rules(ROW + ROW.replace(".xx", ".own").replace("stage", 'hosts = ["example.com"]\nstage'), origin="mine.toml")
+    rows = parse_rules(
+        ROW + ROW.replace(".xx", ".own").replace("stage", 'hosts = ["example.com"]\nstage'), origin="mine.toml"
+    )
     rules = RuleSet(rows)
     assert rules.for_host("example.org").hash == rules.hash
     assert rules.for_host("example.org") is rules.for_host("example.net")
 
 
 def test_a_comment_in_a_rule_file_changes_no_hash() -> None:
-    assert RuleSet(parse_rules(ROW, origin="a.toml")).hash == RuleSet(parse_rules("# new\n" + ROW, origin="a.toml")).hash
+    assert (
+        RuleSet(parse_rules(ROW, origin="a.toml")).hash == RuleSet(parse_rules("# new\n" + ROW, origin="a.toml")).hash
+    )

@@ -19,8 +19,12 @@ from scraper.rules.selectors import ElementIndex
 from scraper.types import Page
 
 PROMO = Rule("promo.box.test", "element", "promo", ".promo", "a test", ("x",), ("x",))
-SENTENCE = "The harbour master said on Monday that the old ferry would sail again in the spring, after two years on the slip. "
-BODY = "".join(f"<p>{SENTENCE}{SENTENCE.replace('Monday', day)}</p>" for day in ("Tuesday", "Friday", "Sunday", "Saturday"))
+SENTENCE = (
+    "The harbour master said on Monday that the old ferry would sail again in the spring, after two years on the slip. "
+)
+BODY = "".join(
+    f"<p>{SENTENCE}{SENTENCE.replace('Monday', day)}</p>" for day in ("Tuesday", "Friday", "Sunday", "Saturday")
+)
 
 
 def marked(html: str, *rules: Rule) -> list[str]:
@@ -31,7 +35,9 @@ def marked(html: str, *rules: Rule) -> list[str]:
 
 def stripped(html: str, *rules: Rule) -> list[tuple[str, str]]:
     """Rule and text of each element that was taken out of the article's region."""
-    page = Page("https://example.com/a", "https://example.com/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC))
+    page = Page(
+        "https://example.com/a", "https://example.com/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)
+    )
     removals = extract(page, RuleSet(rules)).removals
     return [(removal.rule_id, removal.text) for removal in removals if removal.stage == "element"]
 
@@ -59,7 +65,9 @@ def test_a_selector_finds_what_css_says(selector: str, found: bool) -> None:
 
 
 def test_the_first_rule_in_table_order_names_an_element() -> None:
-    rules = [replace(PROMO, id=name, pattern=pattern) for name, pattern in (("a", "#box"), ("b", ".promo"), ("c", "div"))]
+    rules = [
+        replace(PROMO, id=name, pattern=pattern) for name, pattern in (("a", "#box"), ("b", ".promo"), ("c", "div"))
+    ]
     index = ElementIndex(rules)
     found = index.find("div", {"class": "promo", "id": "box"})
     assert found
@@ -83,7 +91,9 @@ def test_a_rule_that_finds_the_article_is_refused_and_one_that_finds_a_box_is_no
     assert stripped(html, replace(PROMO, pattern=".text")) == []
 
 
-@pytest.mark.parametrize(("host", "taken"), [("example.com", True), ("news.example.com", True), ("example.org", False), ("", False)])
+@pytest.mark.parametrize(
+    ("host", "taken"), [("example.com", True), ("news.example.com", True), ("example.org", False), ("", False)]
+)
 def test_a_rule_for_a_site_is_used_on_its_pages_only(host: str, taken: bool) -> None:
     html = f'<article><h1>Ferry to sail</h1>{BODY}<div class="promo"><p>{SENTENCE}Buy now.</p></div><p>{SENTENCE} Then it sailed.</p></article>'
     text = replace(PROMO, id="promo.buy.test", stage="text", pattern="buy now", words=("buy",), hosts=("example.com",))

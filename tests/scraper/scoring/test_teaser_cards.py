@@ -36,7 +36,10 @@ def body_of(card: str, *, before: str = "", after: str = "") -> list[str]:
 
 
 def extract_page(card: str, before: str, after: str) -> Extraction:
-    cards = "".join(card.format(number=number, headline=line, teaser=text) for number, (line, text) in enumerate(TEASERS.items(), start=2))
+    cards = "".join(
+        card.format(number=number, headline=line, teaser=text)
+        for number, (line, text) in enumerate(TEASERS.items(), start=2)
+    )
     html = f"<html lang=en><title>Town buys its own cinema</title><body><div><div><h1>Town buys its own cinema</h1>{before}</div>{cards}{after}</div></body></html>"
     return extract(Page(URL, URL, 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
 
@@ -45,7 +48,10 @@ def paragraphs(texts: tuple[str, ...]) -> str:
     return "".join(f"<p>{text}</p>" for text in texts)
 
 
-@pytest.mark.parametrize("card", [CARD, CARD.replace("div", "section"), CARD.replace("<span>{number} hours ago</span>", "<span>{number}:15</span>")])
+@pytest.mark.parametrize(
+    "card",
+    [CARD, CARD.replace("div", "section"), CARD.replace("<span>{number} hours ago</span>", "<span>{number}:15</span>")],
+)
 def test_teaser_cards_without_telling_names_after_an_article_are_not_its_text(card: str) -> None:
     assert body_of(card, before=paragraphs(BODY)) == list(BODY)
 

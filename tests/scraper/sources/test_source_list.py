@@ -38,7 +38,13 @@ def test_a_list_gives_its_sources_in_order_with_the_defaults_filled_in() -> None
     found = parse_sources(GOOD)
     assert found.defaults == Defaults(delay=2, max_pages=30)
     one, two = found.sources
-    assert (one.name, one.kind, one.urls, one.include, one.max_pages) == ("one", "feed", ("https://one.test/feed.xml",), ("/news/",), 30)
+    assert (one.name, one.kind, one.urls, one.include, one.max_pages) == (
+        "one",
+        "feed",
+        ("https://one.test/feed.xml",),
+        ("/news/",),
+        30,
+    )
     assert (two.urls, two.max_pages) == (("https://two.test/a", "https://two.test/b"), 5)
 
 
@@ -80,7 +86,14 @@ def test_every_key_reaches_the_source_and_the_defaults_fill_what_is_not_there() 
         honour=("noarchive",), since=datetime(2026, 3, 1, tzinfo=UTC),
     )  # fmt: skip
     one, two = found.sources
-    assert one == Source("one", "feed", ("https://one.test/feed.xml",), honour=("noarchive",), revisit=(3600, 7200, 86400), since=datetime(2026, 3, 1, tzinfo=UTC))
+    assert one == Source(
+        "one",
+        "feed",
+        ("https://one.test/feed.xml",),
+        honour=("noarchive",),
+        revisit=(3600, 7200, 86400),
+        since=datetime(2026, 3, 1, tzinfo=UTC),
+    )
     assert two == Source(
         "two", "section", ("https://two.test/",), since=datetime(2026, 3, 1, 12, tzinfo=UTC), headers=(("X-Key", "a b"),),
         cookies=(("session", "abc"),), allow_hosts=("[::1]:80", "127.0.0.1"), delay=0.5, render=True, full_text=True, revisit=(),

@@ -74,7 +74,21 @@ def test_what_is_no_address_is_refused(url: str) -> None:
     str(caught.value).encode()
 
 
-hosts = st.sampled_from(["www.google.com/amp/s/www.google.com/amp", "www.google.com/amp/s", "x.cdn.ampproject.org/c/s/a.b", "example.com", "EXAMPLE.com:80", "bücher.example", "[::1]", "127.1", "a_b.c.", "%61.b", "ß.de"])
+hosts = st.sampled_from(
+    [
+        "www.google.com/amp/s/www.google.com/amp",
+        "www.google.com/amp/s",
+        "x.cdn.ampproject.org/c/s/a.b",
+        "example.com",
+        "EXAMPLE.com:80",
+        "bücher.example",
+        "[::1]",
+        "127.1",
+        "a_b.c.",
+        "%61.b",
+        "ß.de",
+    ]
+)
 paths = st.text(st.sampled_from("/.%aA0é~ +;:@?&=#[]<>\"'\\\x00\u2028"), max_size=30)
 addresses = st.builds(lambda host, path: f"http://{host}/{path}", hosts, paths)
 
