@@ -83,7 +83,8 @@ class Link:
 class Page:
     """What a server sent: `body` is the decoded content (no transfer or content encoding left), as bytes.
 
-    `headers` are in the order received, names lower-cased.
+    `headers` are in the order received, names lower-cased. `cut_short`: only the end of the connection ended the body, and
+    its markup has no end. `from_feed`: the body is the feed's own text, because the page gave none.
     """
 
     url: str
@@ -92,6 +93,8 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     fetched_at: datetime
+    cut_short: bool = False
+    from_feed: bool = False
 
     def header(self, name: str) -> str:
         """The first value of a header, or an empty string."""
@@ -334,6 +337,3 @@ class HostPaused:
 
 Outcome = Fetched | Unchanged | Failure | SourceRead | HostPaused
 """What a crawl yields, one for each link and source, and whatever is to be remembered of hosts."""
-
-CUT: Final = "x-cuttings-cut"
-"""A header that we add ourselves to what is kept of a page that perhaps broke off, where nobody can tell."""

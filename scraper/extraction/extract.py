@@ -37,7 +37,7 @@ from scraper.scoring.scorer import load_scorer
 from scraper.scoring.teaser_cards import find_teasers
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
-from scraper.types import CUT, Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
+from scraper.types import Article, Block, BlockKind, Extraction, Metadata, Page, Quality, Removal, RemovalKind
 from scraper.urls.variants import believable_amp, believable_canonical
 
 MENU_ITEM: Final = 25
@@ -95,7 +95,7 @@ def seen_page(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: Stri
         free=read.metadata.free,
         stated=read.context.article_body,
         cut=read.blocks.cut,
-        open_ended=bool(page.header(CUT)),
+        open_ended=page.cut_short,
         tree=tree,
         types=read.types,
         scripts=read.scripts,

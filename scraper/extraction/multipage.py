@@ -43,8 +43,6 @@ REFUSED: Final = frozenset({401, 402, 403, 451})
 """Answers to a page that its feed may still tell in full."""
 JOINED: Final = "joined from"
 """How the evidence of such an extraction begins."""
-BODY_ORIGIN: Final = "x-cuttings-body"
-"""A header of ours on a page whose body came from a feed."""
 
 
 ABSENT_KINDS: Final = frozenset({"type", "robots", "redirects", "url", "private-address"})
@@ -201,7 +199,7 @@ def gives_nothing(extraction: Extraction) -> bool:
 
 
 def feed_page(link: Link, page: Page) -> Page:
-    """What a feed gives of an article as a page of its own, with the validators of the real one; marked by a header.
+    """What a feed gives of an article as a page of its own, with the validators of the real one; marked `from_feed`.
 
     Its status is the feed's: a page that was refused would be judged as the error page that it is not.
     """
@@ -216,8 +214,10 @@ def feed_page(link: Link, page: Page) -> Page:
         for name, value in page.headers
         if name not in {"content-type", "content-length", "content-encoding"}
     )
-    headers = (*kept, ("content-type", "text/html; charset=utf-8"), (BODY_ORIGIN, "feed"))
-    return replace(page, status=200, headers=headers, body=body.encode("utf-8", "replace"))
+    headers = (*kept, ("content-type", "text/html; charset=utf-8"))
+    return replace(
+        page, status=200, headers=headers, body=body.encode("utf-8", "replace"), cut_short=False, from_feed=True
+    )
 
 
 def better_of_feed(page: Extraction, feed: Extraction) -> bool:

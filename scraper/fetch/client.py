@@ -162,7 +162,7 @@ class Fetcher:
         """The reply as a page."""
         if reply.status == NOT_MODIFIED and not (job.known and (job.known.etag or job.known.last_modified)):
             raise FetchError(job.url, "protocol", "304 to a request without conditions", status=NOT_MODIFIED)
-        return Page(job.url, target, reply.status, reply.headers, reply.body, self.clock())
+        return Page(job.url, target, reply.status, reply.headers, reply.body, self.clock(), cut_short=reply.cut_short)
 
     # --- robots.txt -----------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from scraper.fetch.body import Body, is_html_type, lacks_end, looks_binary
 from scraper.fetch.decoders import ACCEPT_ENCODING
 from scraper.fetch.protocol import Broken, Exchange, Head
 from scraper.fetch.throttle import seconds_to_wait
-from scraper.types import CUT, Known
+from scraper.types import Known
 from scraper.urls.canonical import normalize
 
 Want = Literal["page", "feed", "data", "part", "robots"]
@@ -59,11 +59,12 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One reply: the body is empty for a redirect and a 304."""
+    """One reply: the body is empty for a redirect and a 304; `cut_short` as in `Page`."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
+    cut_short: bool = False
 
 
 def request_headers(
@@ -98,8 +99,7 @@ async def read_reply(exchange: Exchange, url: str, want: Want, caps: Caps, clock
         return Reply(head.status, head.headers)
     body = await read_body(exchange, url, want, caps)
     cut = want == "page" and head.open_ended and lacks_end(body)
-    mark = ((CUT, "the connection's end was the only end of the body, and its markup has none"),) if cut else ()
-    return Reply(head.status, head.headers + mark, body)
+    return Reply(head.status, head.headers, body, cut_short=cut)
 
 
 async def drain(exchange: Exchange) -> None:

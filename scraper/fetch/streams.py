@@ -61,9 +61,8 @@ class Stream(httpcore.AsyncNetworkStream):
     @property
     def is_quiet(self) -> bool:
         """Whether the connection is open and nothing has come that nobody asked for."""
-        return not (
-            self.transport.is_closing() or self.reader.at_eof() or self.reader._buffer or self.reader.exception()
-        )  # type: ignore[attr-defined]
+        unread = self.reader._buffer  # type: ignore[attr-defined]
+        return not (self.transport.is_closing() or self.reader.at_eof() or unread or self.reader.exception())
 
     @property
     def speaks_h2(self) -> bool:

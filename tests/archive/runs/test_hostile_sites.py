@@ -29,9 +29,9 @@ MOST_TIME = 90.0
 RUN = """
 import json, socket, sys
 from pathlib import Path
-from archive.runs.scrape import Plan, run_scrape
+from archive.runs.scrape import RunPlan, run_scrape
 from scraper.fetch.client import Fetcher, Settings
-from scraper.fetch.throttle import Patience
+from scraper.fetch.throttle import RetryPolicy
 from scraper.types import Source
 
 plan = json.load(sys.stdin)
@@ -53,9 +53,9 @@ async def router(address, port):
 socket.getaddrinfo = resolver
 Fetcher.__init__.__kwdefaults__["connect"] = router
 sources = tuple(Source(name, kind, tuple(urls)) for name, kind, urls in plan["sources"])
-patience = Patience(retries=1, backoff=0.05, max_wait=1.5)
+patience = RetryPolicy(retries=1, backoff=0.05, max_wait=1.5)
 settings = Settings(user_agent="Test/1.0", delay=0, allow_hosts=tuple(plan["allow"]), deadline=plan["deadline"], max_wire=plan["most"], patience=patience)
-tally = run_scrape(Plan(Path(plan["archive"]), sources, "test", settings, jobs=2))
+tally = run_scrape(RunPlan(Path(plan["archive"]), sources, "test", settings, jobs=2))
 peak = next(int(line.split()[1]) * 1024 for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(json.dumps({"peak": peak, "seconds": tally.seconds, "strangers": strangers}))
 """

@@ -14,7 +14,6 @@ from scraper.crawl.crawler import crawl
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.follow import is_wanted
 from scraper.discovery.links import parse_time
-from scraper.extraction.multipage import BODY_ORIGIN
 from scraper.fetch.client import Settings
 from scraper.types import Failure, Fetched, Known, Link, Outcome, Source, SourceRead
 from tests.support.loopback import Exchange, Route, Server, serving
@@ -292,7 +291,7 @@ def test_a_full_text_feed_serves_where_its_page_gives_nothing(pool: ExtractPool,
     assert found.extraction.article is not None
     assert (found.extraction.article.title, found.extraction.article.published) == ("Bridge of the feed", NOW)
     assert SENTENCE.format("Monday", "Feed") in text_of(found)
-    assert (found.page.header(BODY_ORIGIN), found.extraction.quality.verdict) == ("feed", "ok")
+    assert (found.page.from_feed, found.extraction.quality.verdict) == (True, "ok")
 
 
 def test_a_feeds_text_is_not_taken_unasked_nor_before_the_page(pool: ExtractPool) -> None:
@@ -306,7 +305,7 @@ def test_a_feeds_text_is_not_taken_unasked_nor_before_the_page(pool: ExtractPool
         full_text=True,
     )
     assert SENTENCE.format("Monday", "Page") in text_of(one_of(outcomes))
-    assert one_of(outcomes).page.header(BODY_ORIGIN) == ""
+    assert not one_of(outcomes).page.from_feed
 
 
 def test_a_feed_dates_a_page_that_does_not_say_when(pool: ExtractPool) -> None:

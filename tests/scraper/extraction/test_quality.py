@@ -12,7 +12,7 @@ import pytest
 from scraper.extraction.extract import extract, extract_text
 from scraper.extraction.quality import TITLE_PARTS, Sign, load_signs, parse_sign
 from scraper.rules.loader import built_in
-from scraper.types import CUT, Extraction, Page
+from scraper.types import Extraction, Page
 
 WORDED = [sign for sign in load_signs() if sign.phrases]
 STREETS = "Harbour Mill Castle Church Station Market Bridge Orchard River Garden School Chapel Temple Foundry".split()
@@ -35,9 +35,11 @@ def page(
     url: str = "https://news.example/city/works-delayed",
     status: int = 200,
     headers: tuple[tuple[str, str], ...] = (),
+    cut_short: bool = False,
 ) -> Extraction:
     html = f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
-    return extract(Page(url, url, status, headers, html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in())
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return extract(Page(url, url, status, headers, html.encode(), at, cut_short=cut_short), built_in())
 
 
 def article(body: str, **about: str) -> Extraction:
@@ -151,7 +153,7 @@ CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "an archive of scraps": ("listing", "listing.scraps", lambda: page("".join(f"<div><h2><a href=/s/{number}>What became of story number {number}</a></h2><p>Short.</p></div>" for number in range(1_000)))),
     "a front page": ("listing", "listing.", lambda: page(f"<main>{story(1)}{cards(12)}</main>", title="The Example", url="https://news.example/")),
     "a list of links": ("listing", "listing.", lambda: page("<main><h1>Archive of May</h1><article>" + "".join(f'<p><a href="/2024/05/{n}">{street} Street is closed while the stone setters are at work, says the city, and shops complain</a></p>' for n, street in enumerate(STREETS)) + "</article></main>", title="Archive")),
-    "a page that ends with its connection": ("truncated", "truncated.connection", lambda: page(f"<article><h1>Works delayed</h1>{story(4)}", headers=((CUT, "1"),))),
+    "a page that ends with its connection": ("truncated", "truncated.connection", lambda: page(f"<article><h1>Works delayed</h1>{story(4)}", cut_short=True)),
     "more blocks than are read": ("truncated", "truncated.page", lambda: article(story() + "<p>word</p>" * 50_001)),
     "a book of a page of which part was left out": ("truncated", "truncated.outsize", lambda: article("".join(f"<p>Item {number}: the council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter.</p>" for number in range(4_000)))),
     "a text far shorter than the page's data state": ("truncated", "truncated.stated", lambda: article(story(3), head=ld(articleBody=" ".join(f"On day {n} the council heard the engineer of section {n} and asked for a further report." for n in range(60))))),
@@ -223,3 +225,8 @@ def test_a_dirty_text_is_judged_too() -> None:
     assert extract_text("\n\n".join(lines), built_in()).quality.verdict == "ok"
     assert extract_text("404 Not Found\n\nnginx", built_in()).quality.verdict == "error-page"
     assert extract_text("", built_in()).quality.verdict == "empty"
+
+
+def test_a_header_that_a_server_made_up_is_no_fact_about_the_page() -> None:
+    sent = (("x-cuttings-cut", "1"), ("x-cuttings-body", "feed"))
+    assert page(f"<article><h1>Works delayed</h1>{story(4)}</article>", headers=sent).quality.verdict == "ok"

@@ -20,7 +20,7 @@ from scraper.fetch.addresses import is_public
 from scraper.fetch.client import Fetcher, Settings, seconds_to_wait
 from scraper.fetch.streams import connect
 from scraper.fetch.throttle import RetryPolicy
-from scraper.types import CUT, Known, Page
+from scraper.types import Known, Page
 from tests.support.loopback import Exchange, Route, Server, serving
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -133,7 +133,7 @@ def test_a_page_that_only_its_connection_ends_is_marked_when_its_markup_has_no_e
 
     page, _ = fetched({"/a": route})
     assert page.body == body
-    assert bool(page.header(CUT)) is marked
+    assert page.cut_short is marked
 
 
 async def endless(exchange: Exchange) -> None:
