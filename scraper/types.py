@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 SourceKind = Literal["feed", "sitemap", "section", "urls"]
@@ -95,6 +95,17 @@ class Page:
     fetched_at: datetime
     cut_short: bool = False
     from_feed: bool = False
+
+    @classmethod
+    def from_html(cls, html: str | bytes, *, url: str = "", fetched_at: datetime | None = None) -> Page:
+        """A page from markup that the caller already has; `fetched_at` is now unless given.
+
+        Bytes are decoded later, as a browser decodes a file: by their byte order mark or `<meta charset>`. Text stays as
+        it is, whatever charset its markup names.
+        """
+        headers = (("content-type", "text/html; charset=utf-8"),) if isinstance(html, str) else ()
+        body = html.encode("utf-8", "replace") if isinstance(html, str) else html
+        return cls(url, url, 200, headers, body, fetched_at or datetime.now(UTC))
 
     def header(self, name: str) -> str:
         """The first value of a header, or an empty string."""

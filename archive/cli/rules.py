@@ -14,7 +14,7 @@ from archive.cli.exit_codes import print_error
 from archive.output.article import counted, to_json
 from scraper.errors import ConfigError
 from scraper.extraction.rule_check import check_files, load_checked
-from scraper.rules.loader import BUILT_IN, built_in
+from scraper.rules.loader import BUILT_IN, built_in_rules
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.types import REMOVAL_KINDS
@@ -71,7 +71,7 @@ def print_check(paths: Sequence[Path]) -> bool:
     """Prints all that is wrong with rules; returns whether nothing is. Raises `ConfigError` for a file that cannot be read."""
     own = bool(paths) and not all(is_built_in(path) for path in paths)
     with readable(paths):
-        count, errors = check_files(*(paths or (BUILT_IN,)), known=built_in().rules if own else ())
+        count, errors = check_files(*(paths or (BUILT_IN,)), known=built_in_rules().rules if own else ())
     for error in errors:
         print_error(str(error))
     bad = f", {counted(len(errors), 'fault')}" if errors else ""

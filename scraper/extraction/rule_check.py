@@ -18,7 +18,7 @@ from scraper.blocks.reader import read_blocks
 from scraper.errors import RuleError
 from scraper.rules import backtracking
 from scraper.rules.backtracking import LIMIT
-from scraper.rules.loader import BUILT_IN, built_in, load_rules, read_rows, rule_files, taken
+from scraper.rules.loader import BUILT_IN, built_in_rules, load_rules, read_rows, rule_files, taken
 from scraper.rules.matching import MAX_MATCHED_CHARS, mark_elements
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
@@ -42,9 +42,9 @@ def faults(rules: Sequence[Rule]) -> Iterator[RuleError]:
 def load_checked(*paths: Path) -> RuleSet:
     """The built-in rules and those of the user's files and folders, which are tried. Raises the first `RuleError`."""
     if not paths:
-        return built_in()
+        return built_in_rules()
     rules = load_rules(BUILT_IN, *paths)
-    shipped = {rule.id for rule in built_in().rules}
+    shipped = {rule.id for rule in built_in_rules().rules}
     for fault in faults([rule for rule in rules.rules if rule.id not in shipped]):
         raise fault
     return rules

@@ -172,6 +172,6 @@ def taken(rule: Rule, other: Rule) -> RuleError:
 
 
 @cache
-def built_in() -> RuleSet:
+def built_in_rules() -> RuleSet:
     """The rules that ship with Cuttings."""
     return load_rules(BUILT_IN)

@@ -26,7 +26,7 @@ from typing import Any, Final
 from trafilatura import bare_extraction
 
 from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.types import Page
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ def read_corpus(folder: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
 
 
 def ours(row: dict[str, Any], body: bytes) -> dict[str, Any]:
-    article = extract(Page(row["url"], row["url"], 200, (), body, EPOCH), built_in()).article
+    article = extract(Page(row["url"], row["url"], 200, (), body, EPOCH), built_in_rules()).article
     if article is None:
         return {"text": "", "title": "", "authors": [], "date": ""}
     published = article.published.isoformat() if article.published else ""

@@ -31,7 +31,7 @@ from archive.cli.rules import chosen_rules, own_rules_path
 from archive.maintenance.integrity import check_up
 from archive.store.archive import Archive
 from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.types import Fetched, Link
 from tests.archive.learning.test_learning import STANDING
 from tests.archive.runs.test_reextract import RULE, fetched, page
@@ -148,7 +148,7 @@ def make_repeats(path: Path) -> None:
             drawn = random.Random(number)
             lines = (" ".join(drawn.choices(WORDS, k=25)) for _ in range(3))
             found = page(number, body=f"<p>{STANDING}</p>" + "".join(f"<p>The {line}.</p>" for line in lines))
-            archive.save(Fetched(Link(found.url, "x"), found, extract(found, built_in())), run=run, at=START)
+            archive.save(Fetched(Link(found.url, "x"), found, extract(found, built_in_rules())), run=run, at=START)
 
 
 # --- what must hold -----------------------------------------------------------------------------------------------
@@ -197,10 +197,10 @@ def migrated_holds(path: Path, told: list[str], losses: list[str]) -> None:
 def learned_holds(path: Path, told: list[str], losses: list[str]) -> None:
     own = own_rules_path(path)
     if own.exists():
-        expect(len(chosen_rules((own,)).rules) == len(built_in().rules) + 1, losses, "the rule file is not whole")
+        expect(len(chosen_rules((own,)).rules) == len(built_in_rules().rules) + 1, losses, "the rule file is not whole")
     with redirect_stdout(io.StringIO()):
         learn_child(path)
-    expect(len(chosen_rules((own,)).rules) == len(built_in().rules) + 1, losses, "the next run learned nothing")
+    expect(len(chosen_rules((own,)).rules) == len(built_in_rules().rules) + 1, losses, "the next run learned nothing")
     expect(
         {file.name for file in path.parent.iterdir() if file.suffix == ".toml"} == {own.name},
         losses,

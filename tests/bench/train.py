@@ -30,7 +30,7 @@ from archive.newsroom.pages import Gold
 from scraper.blocks.model import PageBlocks
 from scraper.extraction.extract import PageRead, candidates, read_page, title_position
 from scraper.extraction.strip import strip_blocks
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.scoring.features import Evidence, PageContext, compute_features, observe_scores
 from scraper.scoring.scorer import UNLIKELY, Forest, Scorer, save_scorer
 from scraper.text.words import fold, grams, name_words
@@ -84,7 +84,7 @@ def own_text(gold: Gold) -> str:
 
 
 def make_sample(corpus: str, gold: dict[str, Any], page: Page, *, site: str) -> Sample:
-    read = read_page(page, built_in())
+    read = read_page(page, built_in_rules())
     said = f"{gold['text']}\n{gold.get('title') or ''}"
     return Sample(corpus, gold, site, read, label(read.blocks, gold["text"]), foreign(read.blocks, said))
 

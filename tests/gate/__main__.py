@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extraction.extract import extract, read_tree
 from scraper.html.encoding import markup
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.scoring.scorer import load_scorer
 from scraper.types import Extraction
 from tests.gate.floors import load_floors, tighten, total, write_floors
@@ -25,7 +25,7 @@ from tests.gate.pages import GatePage, load_pages
 
 def reasons(page: GatePage, extraction: Extraction) -> Mapping[str, str]:
     """For each text of the page the rule that decided on it and its score."""
-    read = read_tree(LexborHTMLParser(markup(page.fetched)), built_in(), url=page.gold.url)
+    read = read_tree(LexborHTMLParser(markup(page.fetched)), built_in_rules(), url=page.gold.url)
     scores = load_scorer().score(read.blocks, read.context).tolist()
     by_place = {removal.position: removal.rule_id for removal in (*extraction.removals, *extraction.chrome)}
     found: dict[str, str] = {}
@@ -56,7 +56,7 @@ def main() -> int:
     now = {}
     classes: Counter[tuple[str, str, str]] = Counter()
     for page in load_pages():
-        extraction = extract(page.fetched, built_in())
+        extraction = extract(page.fetched, built_in_rules())
         wrong = compare(page, extraction)
         now[page.key] = wrong.figures
         for line in shown(page, extraction, wrong):

@@ -22,7 +22,7 @@ from archive.newsroom.articles import load_newsroom, plain
 from archive.newsroom.pages import article_page, story_path
 from archive.store.archive import Archive
 from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in, parse_rules
+from scraper.rules.loader import built_in_rules, parse_rules
 from scraper.types import BODY_KINDS, Fetched, Link, Page, Removal
 from tests.support.visits import START, article, hours, rows, visit
 
@@ -46,7 +46,7 @@ def paper(archive: Archive, count: int = 8, *, extra: Any = lambda number: ()) -
 
 
 def learned(archive: Archive, **options: Any) -> list[Proposal]:
-    return proposed(archive, built_in(), **{"site": "", "least": 3} | options)
+    return proposed(archive, built_in_rules(), **{"site": "", "least": 3} | options)
 
 
 def test_a_standing_appeal_is_proposed_with_its_evidence_and_what_it_takes(archive: Archive) -> None:
@@ -116,7 +116,7 @@ def test_what_the_scorer_took_out_again_and_again_becomes_a_rule_that_costs_noth
 
 def test_what_a_rule_takes_already_is_not_proposed(archive: Archive) -> None:
     line = "Sign up for our newsletter"
-    assert is_known(line, built_in())
+    assert is_known(line, built_in_rules())
     paper(archive, extra=lambda number: [line])  # as an older version left it
     assert learned(archive) == []
 
@@ -176,7 +176,7 @@ def test_a_block_in_a_script_without_spaces_can_be_learned(archive: Archive) -> 
     found = learned(archive)
     assert [one.samples for one in found] in ([(line,)], [])  # found only where its pairs of signs speak for it
     for one in found:
-        assert built_in().candidates(line) is not None
+        assert built_in_rules().candidates(line) is not None
         assert one.rule.words[0] in line
 
 
@@ -200,7 +200,7 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
                     article_page(site, story, base=base, visit=2),
                     START,
                 )
-                archive.save(Fetched(Link(url, site.key), page, extract(page, built_in())), run=run, at=START)
+                archive.save(Fetched(Link(url, site.key), page, extract(page, built_in_rules())), run=run, at=START)
         yield archive
 
 
@@ -252,4 +252,4 @@ def test_rules_of_ones_own_stay_when_learned_ones_are_added(archive: Archive) ->
     done = CliRunner().invoke(main, ["learn", "--apply", "--db", str(archive.path)])
     assert done.exit_code == 0, done.output
     assert path.read_text().startswith("# mine")
-    assert len(chosen_rules((path,)).rules) == len(built_in().rules) + 2
+    assert len(chosen_rules((path,)).rules) == len(built_in_rules().rules) + 2

@@ -23,7 +23,7 @@ from archive.store.extractor_version import extractor_version
 from archive.store.restores import put_back, read_restores
 from scraper.errors import InputError
 from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.types import Block, Fetched, Link, Page
 from tests.archive.schema.test_schema import check_index
 from tests.support.visits import BODY, START, article, hours, removal, rows, save, visit
@@ -172,7 +172,7 @@ def shaped(archive: Archive) -> tuple[Archive, Fetched]:
         (SHAPED % tides).encode(),
         START,
     )
-    fetched = Fetched(Link(page.url, "a"), page, replace(extract(page, built_in()), chrome=()))
+    fetched = Fetched(Link(page.url, "a"), page, replace(extract(page, built_in_rules()), chrome=()))
     save(archive, fetched)
     return archive, fetched
 
@@ -320,14 +320,14 @@ def test_statistics_count_blocks_articles_text_and_votes(kept: Archive) -> None:
         ),
     )
     restored(kept, 1)
-    rows_by_rule = {row.rule: row for row in rule_stats(kept, built_in())}
+    rows_by_rule = {row.rule: row for row in rule_stats(kept, built_in_rules())}
     assert {rule: (row.hits, row.articles, row.votes, row.known) for rule, row in rows_by_rule.items()} == {
         "newsletter.signup.en": (2, 2, 0, True),
         "gone.rule": (1, 1, 0, False),
         "promo.guess": (0, 0, 1, False),
     }
     assert rows_by_rule["newsletter.signup.en"].share == round(52 / 59, 4)
-    assert [row.rule for row in rule_stats(kept, built_in(), site="coast.example")] == [
+    assert [row.rule for row in rule_stats(kept, built_in_rules(), site="coast.example")] == [
         "newsletter.signup.en",
         "gone.rule",
     ]

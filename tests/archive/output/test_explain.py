@@ -15,7 +15,7 @@ from archive.output.explain_html import KINDS, explain_page
 from archive.output.explain_text import as_dict, explain_line, explain_lines, explain_summary
 from scraper.extraction.explain import ExplainedBlock, Explanation, explain, explain_text, told
 from scraper.extraction.extract import extract, extract_text, read_page
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.scoring.attribution import FeatureContribution, attribute, gathered, weigh
@@ -88,9 +88,11 @@ def test_blocks_come_in_page_order_and_a_caption_only_once_as_removed() -> None:
 )
 def test_an_explanation_tells_what_extract_did_of_every_block(html: str) -> None:
     given = page(html)
-    found = explain(given, built_in())
-    assert found.extraction == extract(given, built_in())
-    assert [block.position for block in found.blocks] == list(range(len(read_page(given, built_in()).blocks.blocks)))
+    found = explain(given, built_in_rules())
+    assert found.extraction == extract(given, built_in_rules())
+    assert [block.position for block in found.blocks] == list(
+        range(len(read_page(given, built_in_rules()).blocks.blocks))
+    )
     assert {block.position for block in found.blocks if block.verdict == "removed"} == {
         row.position for row in found.extraction.removals
     }
@@ -98,8 +100,8 @@ def test_an_explanation_tells_what_extract_did_of_every_block(html: str) -> None
 
 def test_a_dirty_text_is_told_without_scores() -> None:
     text = (SEEDS / "nbcnews-raqqa-2016.txt").read_text(encoding="utf-8")
-    found = explain_text(text, built_in())
-    assert found.extraction == extract_text(text, built_in())
+    found = explain_text(text, built_in_rules())
+    assert found.extraction == extract_text(text, built_in_rules())
     assert {block.score for block in found.blocks} == {None}
     assert found.metadata.title == found.extraction.article.title  # type: ignore[union-attr]
 
@@ -125,7 +127,7 @@ def test_a_block_says_where_it_stands_and_which_rules_know_it_in_vain() -> None:
 
 
 def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() -> None:
-    blocks = {block.text: block for block in explain(page(), built_in()).blocks}
+    blocks = {block.text: block for block in explain(page(), built_in_rules()).blocks}
     assert blocks[SENTENCE].weights
     assert blocks["Ships and their names"].rule_id == "scorer"
     assert blocks["Ships and their names"].weights
@@ -139,7 +141,7 @@ def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() ->
 
 def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() -> None:
     scorer = load_scorer()
-    read = read_page(page(), built_in())
+    read = read_page(page(), built_in_rules())
     columns = compute_features(read.blocks, read.context, scorer.evidence)
     scores = scorer.first.score(columns)
     odds = np.log(scores.astype(np.float64)) - np.log1p(-scores.astype(np.float64))
@@ -150,7 +152,7 @@ def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() ->
 
 def test_a_look_has_the_score_that_decides_and_its_heaviest_weights_first() -> None:
     scorer = load_scorer()
-    read = read_page(page(), built_in())
+    read = read_page(page(), built_in_rules())
     looks = attribute(scorer, read.blocks, read.context)
     assert [seen.score for seen in looks] == pytest.approx(scorer.score(read.blocks, read.context).tolist(), abs=0.001)
     for seen in looks:
@@ -243,7 +245,7 @@ class Reader(HTMLParser):
 
 def read(found: Explanation, source: str = "page.html") -> tuple[Reader, str]:
     """The page of an explanation, read by a parser of its own."""
-    html = explain_page(found, built_in().rules, source=source)
+    html = explain_page(found, built_in_rules().rules, source=source)
     reader = Reader()
     reader.feed(html)
     assert reader.open == []
@@ -251,7 +253,7 @@ def read(found: Explanation, source: str = "page.html") -> tuple[Reader, str]:
 
 
 def test_the_page_shows_every_block_once_and_strikes_out_what_was_removed() -> None:
-    found = explain(page(), built_in())
+    found = explain(page(), built_in_rules())
     reader, html = read(found)
     assert [name for name in reader.ids if re.fullmatch(r"b\d+", name)] == [
         f"b{block.position}" for block in found.blocks
@@ -262,7 +264,7 @@ def test_the_page_shows_every_block_once_and_strikes_out_what_was_removed() -> N
 
 
 def test_the_page_asks_nothing_of_the_network_and_runs_nothing() -> None:
-    reader, html = read(explain(page(), built_in()))
+    reader, html = read(explain(page(), built_in_rules()))
     assert not {"script", "img", "iframe", "link", "object", "form"} & set(reader.tags)
     assert re.search(r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'", html)
     assert "url(" not in html

@@ -28,7 +28,7 @@ from archive.store.lock import locked
 from scraper.errors import ArchiveError, ExtractError, InputError
 from scraper.extraction.extract import extract
 from scraper.extraction.multipage import join
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Fetched, Link, Page
 from tests.archive.schema.test_schema import check_index
 from tests.support.visits import START, hours, rows
@@ -69,7 +69,7 @@ def page(number: int, *, body: str = "", at: float = 0, status: int = 200) -> Pa
 
 def fetched(found: Page) -> Fetched:
     """What a crawl would bring of a page."""
-    return Fetched(Link(found.url, "herald"), found, extract(found, built_in()))
+    return Fetched(Link(found.url, "herald"), found, extract(found, built_in_rules()))
 
 
 def text_of(archive: Archive, number: int) -> str:
@@ -212,7 +212,7 @@ def test_a_page_that_came_later_and_gave_nothing_gives_its_text_to_a_new_rule(pa
     text = updated.body.decode().replace("dredged in spring", "dredged in autumn")
     better = Page(updated.url, updated.url, 200, updated.headers, text.encode(), hours(3))
     bad = Fetched(
-        Link(better.url, "herald"), better, extract(page(1, body=wall), built_in())
+        Link(better.url, "herald"), better, extract(page(1, body=wall), built_in_rules())
     )  # as an older version read it
     assert paper.save(bad, run=1, at=hours(3)) == "worse"
     assert outcomes(again(paper)) == ["revised"]
@@ -222,7 +222,9 @@ def test_a_page_that_came_later_and_gave_nothing_gives_its_text_to_a_new_rule(pa
 
 def test_an_article_is_found_on_a_page_that_had_none(archive: Archive) -> None:
     found = page(7)
-    nothing = Fetched(Link(found.url, "herald"), found, extract(page(7, body="<p>Hm.</p>", status=404), built_in()))
+    nothing = Fetched(
+        Link(found.url, "herald"), found, extract(page(7, body="<p>Hm.</p>", status=404), built_in_rules())
+    )
     assert archive.save(nothing, run=1, at=START) == "failed"
     assert outcomes(again(archive)) == ["found"]
     assert archive.article(found.url).article.title == "Harbour vote 7"
@@ -351,7 +353,7 @@ def joined(archive: Archive) -> Archive:
         page(2, body="".join(f"<p>{line.format(n=2)}</p>" for line in (*LATER, PROMO))),
         page(3, body=f"<p>{LATER[0].format(n=3)}</p><p>{LATER[1].format(n=3)}</p>"),
     )
-    found = join([extract(part, built_in()) for part in parts])
+    found = join([extract(part, built_in_rules()) for part in parts])
     assert (
         archive.save(Fetched(Link(parts[0].url, "herald"), parts[0], found, parts=parts[1:]), run=1, at=START) == "new"
     )
@@ -390,7 +392,7 @@ def test_an_article_that_came_to_stand_on_one_page_is_read_from_that(joined: Arc
     )
     one = page(1, body="".join(f"<p>{line}</p>" for line in text), at=2)
     nothing = Fetched(
-        Link(one.url, "herald"), one, extract(page(1, body="<p>Hm.</p>"), built_in())
+        Link(one.url, "herald"), one, extract(page(1, body="<p>Hm.</p>"), built_in_rules())
     )  # as an older version read it
     assert joined.save(nothing, run=1, at=hours(2)) == "worse"
     assert outcomes(again(joined)) == ["worse", "revised"]

@@ -21,7 +21,7 @@ import pytest
 from scraper.crawl.worker_pool import CALLS, FAT, ExtractPool, Worker, serve_tasks
 from scraper.errors import ExtractError
 from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.types import Block, Page, Removal
 
 
@@ -110,7 +110,7 @@ def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> N
     page = Page(
         "http://a.test/", "http://a.test/", 200, (), menu + b"<article><h1>Tide</h1>" + tides + b"</article>", now
     )
-    whole = extract(page, built_in())
+    whole = extract(page, built_in_rules())
     with ExtractPool(1) as pool:
         extraction = asyncio.run(pool.extract(page))
         pool.whole = frozenset({page.url})

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in, parse_rules
+from scraper.rules.loader import built_in_rules, parse_rules
 from scraper.rules.ruleset import RuleSet
 from scraper.types import Article, Page
 
@@ -29,7 +29,7 @@ def article(head: str, *, url: str = "https://news.example.com/a/board", body: s
             html.encode(),
             datetime(2026, 1, 1, tzinfo=UTC),
         ),
-        built_in(),
+        built_in_rules(),
     ).article
     assert found is not None
     return found
@@ -86,7 +86,7 @@ def test_embedded_posts_captions_and_corrections_stand_beside_the_text() -> None
 def read(html: str) -> Article | None:
     return extract(
         Page("https://a.example/x", "https://a.example/x", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)),
-        built_in(),
+        built_in_rules(),
     ).article
 
 
@@ -181,7 +181,7 @@ miss = ["The tide waits"]
 
 @pytest.mark.parametrize(("host", "kept"), [("herald.example", True), ("coast.example", False)])
 def test_what_a_rule_calls_body_is_kept_and_other_rules_hold_within(host: str, kept: bool) -> None:
-    rules = RuleSet([*built_in().rules, *parse_rules(BODY_RULES, origin="body.toml")])
+    rules = RuleSet([*built_in_rules().rules, *parse_rules(BODY_RULES, origin="body.toml")])
     said = [
         f"The creek rose by {number} inches on Monday and the mill at Westmark stood in water to its second window."
         for number in range(5)
@@ -202,7 +202,7 @@ def test_stars_above_a_review_repeat_nothing_and_a_line_that_names_the_author_is
         f"<html><head><title>Board meets</title><meta name=author content='Lou Barr'></head><body><article><h1>Board meets</h1>{markup}</article></body></html>".encode(),
         datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
-    found = extract(page, built_in())
+    found = extract(page, built_in_rules())
     reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
     assert reasons.get("★★★★☆") != "description"
     assert reasons["Lou Barr"] == "author"
@@ -228,7 +228,7 @@ def test_links_below_a_short_article_stay_out_of_it_whoever_takes_them_for_text(
         Page(
             "https://news.example/a", "https://news.example/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)
         ),
-        built_in(),
+        built_in_rules(),
     ).article
     assert found is not None
     assert [block.text for block in found.body] == list(lines)
@@ -247,7 +247,7 @@ def test_a_heading_of_kicker_and_title_in_one_element_repeats_the_title() -> Non
             page.encode(),
             datetime(2026, 1, 1, tzinfo=UTC),
         ),
-        built_in(),
+        built_in_rules(),
     )
     reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
     assert reasons["Kuriose RettungThe board meets for the fourth time"] == "title"

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks.reader import read_blocks
 from scraper.extraction.extract import extract
 from scraper.html.encoding import markup
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.rules.ruleset import RuleSet
 from tests.gate.floors import load_floors, tighten, total, write_floors
 from tests.gate.measure import Figures, Wrong, compare, flat
@@ -29,7 +29,7 @@ LANGUAGES = "en de fr es it pt nl pl sv da no fi tr ru uk cs ja ko zh ar he".spl
 
 @pytest.fixture(scope="module")
 def compared() -> dict[str, Wrong]:
-    return {page.key: compare(page, extract(page.fetched, built_in())) for page in PAGES}
+    return {page.key: compare(page, extract(page.fetched, built_in_rules())) for page in PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
@@ -83,7 +83,7 @@ def test_the_gate_shuts_when_the_text_rules_are_gone() -> None:
 
 def test_a_lost_paragraph_and_a_leak_are_counted() -> None:
     page = PAGES[0]
-    extraction = extract(page.fetched, built_in())
+    extraction = extract(page.fetched, built_in_rules())
     assert extraction.article is not None
     before = compare(page, extraction).figures
     *rest, last = extraction.article.body

@@ -16,7 +16,7 @@ from archive.cli.clean_jsonl import clean_lines, read_lines
 from scraper.crawl.worker_pool import DEADLINE, Worker
 from scraper.html.limits import MAX_BLOCKS
 from scraper.html.nesting import MANY_TAGS, MAX_DEPTH, limit_depth
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page
 
 SENTENCE = "The council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter. "
@@ -129,7 +129,7 @@ def extract_there(page_: Page) -> Extraction:
     """The worker's task."""
     from scraper.extraction.extract import extract
 
-    return extract(page_, built_in())
+    return extract(page_, built_in_rules())
 
 
 def read(worker: Worker, body: bytes, content_type: str = "text/html; charset=utf-8") -> Extraction:

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from archive.newsroom.pages import GoldPage, gold_pages
 from scraper.extraction.extract import candidates, extract, extract_text, read_page
 from scraper.extraction.strip import Candidate, strip_blocks
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.scoring.scorer import load_scorer
@@ -34,7 +34,7 @@ PAGES = tuple(gold_pages())
 EVERY_PAGE = pytest.mark.parametrize("gold", PAGES, ids=lambda gold: f"{gold.gold.site}/{gold.gold.slug}")
 SLOW = settings(max_examples=150, deadline=None)
 
-LINES = [hit for rule in built_in().rules if rule.stage == "text" for hit in rule.hit]
+LINES = [hit for rule in built_in_rules().rules if rule.stage == "text" for hit in rule.hit]
 """Boilerplate in every language that rules know."""
 SENTENCES = [
     "The council met on Tuesday evening and decided that the old harbour wall will be raised by two metres, which the fishermen had asked for since the last flood, and which the town can pay for at last.",
@@ -57,7 +57,7 @@ def fetched(gold: GoldPage) -> Page:
 
 @cache
 def extraction(gold: GoldPage) -> Extraction:
-    return extract(fetched(gold), built_in())
+    return extract(fetched(gold), built_in_rules())
 
 
 def account(found: Extraction) -> dict[int, str]:
@@ -72,9 +72,9 @@ def account(found: Extraction) -> dict[int, str]:
 
 
 def check_account(page: Page) -> None:
-    found = extract(page, built_in())
+    found = extract(page, built_in_rules())
     told = account(found)
-    texts = [block.text for block in read_page(page, built_in()).blocks.blocks]
+    texts = [block.text for block in read_page(page, built_in_rules()).blocks.blocks]
     assert sorted(told) == list(range(len(told)))
     assert [told[position] for position in range(len(texts))] == texts
     assert all(removal.kind in REMOVAL_KINDS for removal in (*found.removals, *found.chrome))
@@ -131,27 +131,27 @@ dirty = st.tuples(st.sampled_from(["", "Harbour wall to be raised\n\n"]), st.lis
 
 @EVERY_PAGE
 def test_a_page_gives_the_same_twice(gold: GoldPage) -> None:
-    assert extract(fetched(gold), built_in()) == extraction(gold)
+    assert extract(fetched(gold), built_in_rules()) == extraction(gold)
 
 
 @SLOW
 @given(soup)
 def test_anything_like_html_gives_the_same_twice(html: str) -> None:
-    assert extract(made(html), built_in()) == extract(made(html), built_in())
+    assert extract(made(html), built_in_rules()) == extract(made(html), built_in_rules())
 
 
 @SLOW
 @given(st.binary(max_size=400), st.sampled_from(["", "text/html; charset=utf-16", "text/html; charset=rot13", "\x80"]))
 def test_no_bytes_raise(body: bytes, content_type: str) -> None:
     page = replace(made(body), headers=(("content-type", content_type),))
-    assert extract(page, built_in()).quality.evidence
+    assert extract(page, built_in_rules()).quality.evidence
 
 
 @SLOW
 @given(st.text(max_size=400))
 def test_no_text_raises(text: str) -> None:
-    assert extract(made(text), built_in()).quality.evidence
-    assert extract_text(text, built_in()).quality.evidence
+    assert extract(made(text), built_in_rules()).quality.evidence
+    assert extract_text(text, built_in_rules()).quality.evidence
 
 
 # --- Accounting ---------------------------------------------------------------------------------------------------
@@ -174,14 +174,14 @@ def test_every_block_of_a_page_whose_text_stands_in_its_data_is_accounted_for_on
         f"<h1>Wall</h1><div id=root></div><script type='application/ld+json'>{body}</script><footer>All rights reserved</footer>"
     )
     check_account(page)
-    assert len(account(extract(page, built_in()))) > len(SENTENCES)
+    assert len(account(extract(page, built_in_rules()))) > len(SENTENCES)
 
 
 def test_a_correction_without_an_article_is_accounted_for() -> None:
     note = next(
-        hit for rule in built_in().rules if rule.kind == "correction" and rule.zone == "any" for hit in rule.hit
+        hit for rule in built_in_rules().rules if rule.kind == "correction" and rule.zone == "any" for hit in rule.hit
     )
-    found = extract_text(f"{note}.", built_in())
+    found = extract_text(f"{note}.", built_in_rules())
     assert found.article is None
     assert account(found) == {0: f"{note}."}
 
@@ -189,7 +189,7 @@ def test_a_correction_without_an_article_is_accounted_for() -> None:
 @SLOW
 @given(dirty)
 def test_every_line_of_a_dirty_text_is_accounted_for_once(text: str) -> None:
-    told = account(extract_text(text, built_in()))
+    told = account(extract_text(text, built_in_rules()))
     assert sorted(told) == list(range(len(told)))
 
 
@@ -207,7 +207,7 @@ def check_kept_stays(blocks: list[Candidate]) -> None:
 
 @EVERY_PAGE
 def test_what_is_kept_of_a_page_is_kept_again(gold: GoldPage) -> None:
-    read = read_page(fetched(gold), built_in())
+    read = read_page(fetched(gold), built_in_rules())
     check_kept_stays(candidates(read, load_scorer().score(read.blocks, read.context).tolist()))
 
 
@@ -251,10 +251,10 @@ def test_what_is_kept_of_any_blocks_is_kept_again(made: list[Candidate]) -> None
 
 
 def check_clean_stays(text: str) -> None:
-    once = extract_text(text, built_in()).article
+    once = extract_text(text, built_in_rules()).article
     if once is None:
         return
-    told = extract_text(f"{once.title}\n\n{once.text}" if once.title else once.text, built_in())
+    told = extract_text(f"{once.title}\n\n{once.text}" if once.title else once.text, built_in_rules())
     assert told.removals == ()
     assert told.article is not None
     beside = [one.text for one in told.article.blocks if one.kind == "correction"]

@@ -13,7 +13,7 @@ import pytest
 
 from archive.newsroom.pages import GoldPage, gold_pages
 from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page
 
 FETCHED_AT = datetime(2025, 10, 8, tzinfo=UTC)
@@ -39,7 +39,7 @@ class Read:
 
 @pytest.fixture(scope="module")
 def newsroom() -> tuple[Read, ...]:
-    return tuple(Read(page, extract(as_fetched(page), built_in())) for page in gold_pages())
+    return tuple(Read(page, extract(as_fetched(page), built_in_rules())) for page in gold_pages())
 
 
 def as_fetched(page: GoldPage) -> Page:

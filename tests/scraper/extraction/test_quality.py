@@ -11,7 +11,7 @@ import pytest
 
 from scraper.extraction.extract import extract, extract_text
 from scraper.extraction.quality import TITLE_PARTS, Sign, load_signs, parse_sign
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page
 
 WORDED = [sign for sign in load_signs() if sign.phrases]
@@ -39,7 +39,7 @@ def page(
 ) -> Extraction:
     html = f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    return extract(Page(url, url, status, headers, html.encode(), at, cut_short=cut_short), built_in())
+    return extract(Page(url, url, status, headers, html.encode(), at, cut_short=cut_short), built_in_rules())
 
 
 def article(body: str, **about: str) -> Extraction:
@@ -222,9 +222,9 @@ def test_a_dirty_text_is_judged_too() -> None:
         f"The residents of {street} Street were told on Monday that the works will take longer than the city had promised."
         for street in STREETS
     ]
-    assert extract_text("\n\n".join(lines), built_in()).quality.verdict == "ok"
-    assert extract_text("404 Not Found\n\nnginx", built_in()).quality.verdict == "error-page"
-    assert extract_text("", built_in()).quality.verdict == "empty"
+    assert extract_text("\n\n".join(lines), built_in_rules()).quality.verdict == "ok"
+    assert extract_text("404 Not Found\n\nnginx", built_in_rules()).quality.verdict == "error-page"
+    assert extract_text("", built_in_rules()).quality.verdict == "empty"
 
 
 def test_a_header_that_a_server_made_up_is_no_fact_about_the_page() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scraper.extraction.strip import Candidate, strip_blocks
-from scraper.rules.loader import built_in
+from scraper.rules.loader import built_in_rules
 from scraper.rules.matching import match_rules
 
 LONG = (
@@ -73,7 +73,7 @@ def test_a_copy_is_known_in_a_script_without_spaces() -> None:
 
 
 def test_a_headline_with_nothing_but_its_time_below_it_in_its_box_stays() -> None:
-    time = block(2, "16:32", box=7)._replace(matches=match_rules("16:32", "paragraph", 0.0, built_in()))
+    time = block(2, "16:32", box=7)._replace(matches=match_rules("16:32", "paragraph", 0.0, built_in_rules()))
     assert "The cock is found" in kept(
         block(0, OPENING), block(1, "The cock is found", kind="heading", box=7), time, block(3, LONG, box=2)
     )
@@ -81,7 +81,7 @@ def test_a_headline_with_nothing_but_its_time_below_it_in_its_box_stays() -> Non
 
 def test_a_heading_goes_with_the_sign_up_that_it_heads() -> None:
     line = "Sign up for our newsletter"
-    form = block(2, line, box=7)._replace(matches=match_rules(line, "paragraph", 0.0, built_in()))
+    form = block(2, line, box=7)._replace(matches=match_rules(line, "paragraph", 0.0, built_in_rules()))
     assert kept(
         block(0, OPENING), block(1, "The best of the week", kind="heading", box=7), form, block(3, LONG, box=2)
     ) == [OPENING, LONG]
@@ -104,7 +104,7 @@ def test_an_item_of_a_copied_passage_goes_with_it() -> None:
 
 
 def test_a_thread_longer_than_its_article_goes_and_a_rule_that_finds_the_article_does_not() -> None:
-    rules = {rule.id: rule for rule in built_in().rules}
+    rules = {rule.id: rule for rule in built_in_rules().rules}
     thread, other = rules["comment.wordpress.element"], rules["related.stories.element"]
     article = [block(at, f"{at}. {OPENING} {LONG}") for at in range(3)]
     readers = [block(at, f"{at}. {LONG} {OPENING}", box=2)._replace(element=thread) for at in range(3, 12)]

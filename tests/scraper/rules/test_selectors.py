@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks.reader import read_blocks
 from scraper.extraction.extract import extract, extract_text
 from scraper.extraction.rule_check import takes
-from scraper.rules.loader import BUILT_IN, built_in, load_rules
+from scraper.rules.loader import BUILT_IN, built_in_rules, load_rules
 from scraper.rules.matching import mark_elements
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
@@ -112,9 +112,9 @@ def test_each_built_in_element_rule_hits_its_examples_and_leaves_its_near_misses
     for rule in rules:
         for example, wanted in [*((hit, True) for hit in rule.hit), *((miss, False) for miss in rule.miss)]:
             assert takes(RuleSet([rule]), rule, example) is wanted, (rule.id, example)
-            assert not wanted or takes(built_in(), rule, example), f"{rule.id}: another rule comes first"
+            assert not wanted or takes(built_in_rules(), rule, example), f"{rule.id}: another rule comes first"
 
 
 def test_each_selector_of_a_built_in_rule_is_one_that_is_looked_up_or_a_needed_search() -> None:
     """A search costs a walk over the page: one selector for all, and few of them."""
-    assert built_in().elements.selector.count(",") < 6
+    assert built_in_rules().elements.selector.count(",") < 6
