@@ -8,6 +8,7 @@ import random
 import resource
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -247,11 +248,14 @@ def as_nobody(work: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def open_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that everyone can enter: pytest's own are the user's alone."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+    """A folder that everyone can enter. The folders that pytest makes are open to their owner only."""
+    closed = [tmp_path]
+    while not (folder := closed[-1].parent).stat().st_mode & stat.S_IXOTH:
+        closed.append(folder)
+    for folder in closed:
         folder.chmod(0o755)
     yield tmp_path
-    for folder in (tmp_path.parent, tmp_path.parent.parent):
+    for folder in closed[1:]:
         folder.chmod(0o700)
 
 
@@ -298,15 +302,12 @@ def fill_the_disk(path: Path) -> tuple[int, str]:
     return saved, "no error"
 
 
-def test_a_full_disk_is_said_so_and_what_was_stored_stays(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
+def test_a_full_disk_is_reported_and_saved_articles_stay(open_folder: Path) -> None:
+    path = open_folder / "a.db"
     with Archive.open(path, create=True) as archive:
         archive.start_run(at=START, sources="x")
-    if os.getuid() == 0:
-        for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-            folder.chmod(0o755)
-        tmp_path.chmod(0o777)
-        path.chmod(0o666)
+    open_folder.chmod(0o777)
+    path.chmod(0o666)
     saved, message = as_nobody(lambda: fill_the_disk(path))
     assert 5 < saved < 200
     assert message.startswith(f"{path}: the disk")
