@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urljoin
@@ -19,6 +19,7 @@ from lxml import etree
 
 from scraper.errors import FetchError, ParseError
 from scraper.fetch.body import Body
+from scraper.text.time_zones import named_zone
 from scraper.types import Link
 from scraper.urls.canonical import canonicalize
 from scraper.urls.variants import is_copy, page_key
@@ -29,12 +30,8 @@ MAX_TITLE: Final = 500
 GZIP_MAGIC: Final = b"\x1f\x8b"
 STRAY_AMPERSAND: Final = re.compile(rb"&(?!#?[0-9A-Za-z]{1,12};)")
 TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
-ZONES: Final = {
-    "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "IST": 5.5,
-    "SGT": 8, "HKT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
-}  # fmt: skip
-"""Hours east of UTC. RFC 822 knows only American names; feeds use these too."""
-ZONE: Final = re.compile(r"\s+([A-Z]{3,4})$")
+ZONE_NAME: Final = re.compile(r"\s+([^\W\d_]{1,4})$")
+"""A zone's name at the end of a time: RFC 822 knows only American names, feeds use others too."""
 GAP: Final = re.compile(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
 MONTH_ONLY: Final = re.compile(r"\d{4}(-\d\d)?")
 
@@ -189,16 +186,16 @@ def parse_time(text: str) -> datetime | None:
     (datetime.datetime(2016, 12, 13, 23, 6, tzinfo=datetime.timezone.utc), None)
     """
     text = " ".join(text[:100].split())
-    named = ZONE.search(text)
-    zone = UTC if named is None or named[1] not in ZONES else timezone(timedelta(hours=ZONES[named[1]]))
-    if zone is not UTC and named:
+    named = ZONE_NAME.search(text)
+    zone = named_zone(named[1]) if named else None
+    if named and zone:
         text = text[: named.start()]
     if MONTH_ONLY.fullmatch(text):
         text = f"{text}-01" if "-" in text else f"{text}-01-01"  # W3C-DTF allows a bare year and month
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             found = read(GAP.sub("", text) if read is datetime.fromisoformat else text)
-            return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+            return (found if found.tzinfo else found.replace(tzinfo=zone or UTC)).astimezone(UTC)
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
     return None

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from scraper.html.nodes import INLINE
+
 MANY_TAGS: Final = 20_000
 """Tags, opening and closing, up to which a page is left as it is: the busiest news pages have 7,000."""
 MAX_DEPTH: Final = 400
@@ -19,9 +21,6 @@ TAG: Final = re.compile(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:-]*)|!--)")
 VOID: Final = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 UNREAD: Final = frozenset("script style textarea title xmp iframe noembed noframes noscript svg math".split())
 """Elements whose content is no markup, or none that is read."""
-INLINE: Final = frozenset(
-    "a abbr b bdi bdo big cite code em font i ins kbd label mark nobr q s samp small span strike strong sub sup tt u var".split()
-)
 SIBLINGS: Final[dict[str, frozenset[str]]] = {
     "p": frozenset({"p"}),
     "li": frozenset({"li", "p"}),

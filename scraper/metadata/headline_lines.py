@@ -13,6 +13,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from scraper.html.nodes import INLINE, SKIPPED
 from scraper.text.dates import parse_date, read_date
 
 MAX_NODES: Final = 200
@@ -26,50 +27,10 @@ DATE_LINE: Final = 100
 MAX_LINE_CHARS: Final = 160
 """Characters; a longer line is prose, in which a date belongs to the story."""
 
-_SKIPPED: Final = frozenset(
-    {
-        "script",
-        "style",
-        "noscript",
-        "svg",
-        "template",
-        "nav",
-        "figure",
-        "picture",
-        "iframe",
-        "form",
-        "select",
-        "video",
-        "audio",
-        "-comment",
-        "!--",
-    }
-)
-_INLINE: Final = frozenset(
-    {
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "em",
-        "font",
-        "i",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "-text",
-        "-comment",
-        "_text",
-        "_comment",
-        "data",
-        "date",
-        "cite",
-    }
-)
+_SKIPPED: Final = SKIPPED | {"nav", "figure", "picture", "form", "-comment"}
+"""Elements whose text is no line beside the headline."""
+_INLINE: Final = INLINE | {"date"}
+"""Elements that do not end a line; `date` is no HTML, but some pages write it like `time`."""
 
 _PUBLISHED: Final = ("datepublished", "publishdate", "published", "release-date")
 UPDATED: Final = re.compile(

@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from scraper.text.scripts import EAST_ASIAN
+
 _WORDS: Final = re.compile(r"\w+")
 _SEPARATOR: Final = re.compile(
-    r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|[-–—_]{1,2}(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,12}$)"
+    r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|"
+    rf"[-–—_]{{1,2}}(?=[{EAST_ASIAN}]{{2,12}}$)"
 )
 _MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """What every separator holds; most titles hold none."""
-_CJK: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_CJK_SECTION: Final = re.compile(rf"(?<=[{_CJK}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{_CJK}]{{2,5}}$")
+_EAST_ASIAN_SECTION: Final = re.compile(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
 """A section's name behind a title in scripts that put no spaces around the dash."""
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[\u200c\u200d]"
@@ -65,7 +67,7 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
         head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
         first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
         if head and (_names_site(tail, names) or squeeze(tail) == squeeze(section)):
-            title = _CJK_SECTION.sub("", head)
+            title = _EAST_ASIAN_SECTION.sub("", head)
         elif rest and _names_site(first, names):
             title = rest
         else:

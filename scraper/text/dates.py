@@ -10,16 +10,10 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
+from scraper.text.time_zones import named_zone
+
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2100
-
-ZONES: Final[dict[str, float]] = {
-    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 1, "ist": 5.5, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3,
-    "msk": 3, "мск": 3, "est": -5, "edt": -4, "et": -5, "cst": -6, "cdt": -5, "ct": -6, "mst": -7, "mdt": -6, "mt": -7, "pst": -8,
-    "pdt": -7, "pt": -8, "akst": -9, "akdt": -8, "hst": -10, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "sgt": 8, "hkt": 8, "pkt": 5,
-    "wib": 7, "brt": -3, "trt": 3,
-}  # fmt: skip
-"""Hours ahead of UTC of the zone names that news pages print. ET, CT, MT and PT are read as standard time."""
 
 _MONTHS: Final[tuple[str, ...]] = (
     "january jan januar jänner janvier janv jan. enero ene gennaio gen janeiro januari stycznia styczeń sty leden ledna január januára "
@@ -58,12 +52,12 @@ MONTHS: Final[dict[str, int]] = {
 _CLOCK: Final = (
     r"(?:[\sT,;|·•–—@-]*(?:at|um|à|a las|alle|às|kl\.?|o godz\.?|godz\.?|om|klo|saat|в|о)?\s*"
     r"(?P<hour>[01]?\d|2[0-3])[:h.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:Uhr|Uhr\s)?\s*(?P<zone>[+-]\d{1,2}:?\d{2}\b|[(]?[A-Za-z]{1,4}\b[)]?)?)?"
+    r"\s*(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:Uhr|Uhr\s)?\s*(?P<zone>[+-]\d{1,2}:?\d{2}\b|[(]?(?:[A-Za-z]{1,4}|мск|МСК)\b[)]?)?)?"
 )
 _ISO: Final = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)"
     r"(?:(?:T|\s|%20|\+)+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:]\d+)?)?\s*(?P<half>[ap]m\b)?"
-    r"\s*(?P<zone>Z|[+-]\d{1,2}:?\d{2}|[+-]\d{2}\b|[A-Za-z]{2,4}\b)?)?",
+    r"\s*(?P<zone>Z|[+-]\d{1,2}:?\d{2}|[+-]\d{2}\b|(?:[A-Za-z]{2,4}|мск)\b)?)?",
     re.IGNORECASE,
 )
 _COMPACT: Final = re.compile(
@@ -216,5 +210,4 @@ def _zone(text: str) -> timezone:
         hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
         ahead = timedelta(hours=hours, minutes=minutes)
         return timezone(ahead if text[0] == "+" else -ahead) if ahead and ahead < timedelta(hours=24) else UTC
-    hours_ahead = ZONES.get(text, 0)
-    return timezone(timedelta(hours=hours_ahead)) if hours_ahead else UTC
+    return named_zone(text) or UTC

@@ -1,9 +1,18 @@
-"""Writing systems that set no spaces between words, as one pattern."""
+"""Writing systems that set no spaces between words, as patterns.
+
+Texts in these scripts are searched and compared by characters: a text of theirs has hardly any words to count.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-"""Scripts in which a word is not set off by spaces, or (Korean) is glued to its particles."""
+EAST_ASIAN: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Kana, Chinese characters and Hangul, as the inside of a character class."""
+
+SOUTH_EAST_ASIAN: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+"""Thai, Lao, Burmese and Khmer, as the inside of a character class."""
+
+UNSPACED: Final = re.compile(f"[{SOUTH_EAST_ASIAN}{EAST_ASIAN}]")
+"""A character of a script without spaces between words, or (Korean) with particles glued to the word."""
