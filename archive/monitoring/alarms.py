@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from statistics import median
 from typing import Any, Final, Literal
 
 from sqlite_utils import Database
 
 from archive.monitoring.source_metrics import SourceMetrics, SourceSnapshot, fold, read_pulse, unreckoned
-from archive.store.columns import plain
+from archive.store.archive import Archive
+from archive.store.columns import iso, plain
+from archive.store.connection import archive_errors, transaction
 from archive.store.records import select
 
 AlarmKind = Literal["emptied", "shortened", "eaten", "silent", "shut"]
@@ -230,12 +233,16 @@ class Alarm:
         return f"alarm {self.id}, {self.source}: {self.detail}"
 
 
-def evaluate(db: Database, run: int, *, at: str) -> tuple[Alarm, ...]:
-    """Reckons a run up, and those that were killed before it, inside the caller's transaction; the alarms that it raised or saw again."""
-    for number in unreckoned(db, run):
-        for source in fold(db, number):
-            judge(db, number, source, at=at)
-    return tuple(alarm for alarm in open_alarms(db) if alarm.run_id == run)
+def evaluate(archive: Archive, run: int, *, at: datetime) -> tuple[Alarm, ...]:
+    """The alarms that a run raised or saw again; computes its source metrics, and those of runs killed before it.
+
+    One transaction. Raises ArchiveError.
+    """
+    with archive_errors(archive.path), transaction(archive.db):
+        for number in unreckoned(archive.db, run):
+            for source in fold(archive.db, number):
+                judge(archive.db, number, source, at=iso(at))
+        return tuple(alarm for alarm in open_alarms(archive.db) if alarm.run_id == run)
 
 
 def judge(db: Database, run: int, source: str, *, at: str) -> None:
@@ -271,9 +278,13 @@ def close_alarms(db: Database, ids: Sequence[int], *, at: str) -> int:
     )
 
 
-def close_healed(db: Database, *, at: str) -> int:
-    """Closes the alarms about texts of sources of which no page is left that gave a worse text than what is stored; how many."""
-    return db.conn.execute(_CLOSE + _HEALED, {"at": at, "by": "reextract"}).rowcount
+def close_healed(archive: Archive, *, at: datetime) -> int:
+    """Close the alarms about lost text of sources whose newest pages all give their text again; how many were closed.
+
+    One transaction. Raises ArchiveError.
+    """
+    with archive_errors(archive.path), transaction(archive.db):
+        return archive.db.conn.execute(_CLOSE + _HEALED, {"at": iso(at), "by": "reextract"}).rowcount
 
 
 _RAISE: Final = """

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from archive.monitoring.alarms import Alarm
+from archive.monitoring.alarms import Alarm, evaluate
 from archive.output.article import counted
 from archive.runs.writer import Clock, Writer, batches, now
 from archive.store.archive import Archive
@@ -169,7 +169,7 @@ async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clo
             finish(str(exc))
         raise
     finish(f"stopped by {tally.stopped_by}" if tally.stopped_by else "")
-    tally.alarms = archive.evaluate_alarms(tally.run, at=clock())
+    tally.alarms = evaluate(archive, tally.run, at=clock())
     return tally
 
 

@@ -16,7 +16,6 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from archive.monitoring.alarms import Alarm, close_healed, evaluate
 from archive.store.columns import Visit, iso, plain
 from archive.store.connection import archive_errors, connect, transaction
 from archive.store.decisions import Outcome
@@ -67,16 +66,6 @@ class Archive:
         with archive_errors(self.path), transaction(self.db):
             row = (iso(at), json.dumps(dict(counts)), plain(note), run)
             self.db.conn.execute("UPDATE runs SET finished_at = ?, counts = ?, note = ? WHERE id = ?", row)
-
-    def evaluate_alarms(self, run: int, *, at: datetime) -> tuple[Alarm, ...]:
-        """Reckon up how whole what the run brought is; the alarms that it raised or saw again."""
-        with archive_errors(self.path), transaction(self.db):
-            return evaluate(self.db, run, at=iso(at))
-
-    def close_healed(self, *, at: datetime) -> int:
-        """Close the alarms about texts that are whole again, and say how many: see `alarms.close_healed`."""
-        with archive_errors(self.path), transaction(self.db):
-            return close_healed(self.db, at=iso(at))
 
     def known(self, urls: Sequence[str]) -> dict[str, Known]:
         """What is remembered of these addresses, of articles and of feeds: see `frontier.read_known`."""

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from archive.cli.main import main
 from archive.cli.rules import own_rules_path
 from archive.cli.scrape import Options, code_of, make_plan
-from archive.monitoring.alarms import MEASURES, RECOVERED, THRESHOLDS, Alarm, Threshold, open_alarms
+from archive.monitoring.alarms import MEASURES, RECOVERED, THRESHOLDS, Alarm, Threshold, evaluate, open_alarms
 from archive.newsroom.articles import Site, Story
 from archive.newsroom.server import Newsstand, serve_newsroom
 from archive.runs.scrape import Tally, run_scrape
@@ -71,7 +71,7 @@ def bring(
         )
     archive.save(SourceRead("herald", len(stories), len(stories)), run=run, at=hours(at))
     archive.finish_run(run, at=hours(at), counts={})
-    return archive.evaluate_alarms(run, at=hours(at))
+    return evaluate(archive, run, at=hours(at))
 
 
 def kinds(alarms: tuple[Alarm, ...]) -> list[str]:
@@ -163,7 +163,7 @@ def test_a_door_that_robots_txt_shuts_is_noticed(archive: Archive) -> None:
         for story in range(50, 54):
             link = Link(f"https://herald.example/{story}", "herald")
             archive.save(Failure(link, "robots", "robots.txt forbids it"), run=run, at=hours(number))
-        return archive.evaluate_alarms(run, at=hours(number))
+        return evaluate(archive, run, at=hours(number))
 
     assert kinds(refused(2)) == ["shut"]
     assert kinds(bring(archive, 3, range(60, 62), at=4)) == []
