@@ -10,6 +10,7 @@ Deterministic: the same archive and rules give the same proposals, in the same o
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,11 +23,9 @@ from archive.store.archive import Archive
 from archive.store.columns import unpack_blocks
 from archive.store.connection import archive_errors
 from archive.store.sites import is_site
+from scraper.rules.reasons import BUILT_IN_REASONS, SCORE_IDS
 from scraper.rules.ruleset import RuleSet
 from scraper.types import BODY_KINDS
-
-UNNAMED: Final = frozenset({"scorer"})
-"""What takes blocks out for want of evidence, and could be helped by a rule."""
 
 _HOSTS: Final = "SELECT host, min(url), min(site) FROM articles GROUP BY host ORDER BY host"
 _TEXTS: Final = """
@@ -39,7 +38,7 @@ _SAMPLE_BODY: Final = """
 SELECT text FROM articles WHERE duplicate_of IS NULL ORDER BY id LIMIT 2000"""
 _SAMPLE_REMOVED: Final = """
 SELECT DISTINCT kind, text FROM removals
-WHERE rule NOT IN ('scorer', 'repeat', 'title', 'description', 'pull-quote', 'cards', 'author') AND stage = 'text' AND length(text) < 300
+WHERE rule NOT IN (SELECT value FROM json_each(?)) AND stage = 'text' AND length(text) < 300
 ORDER BY kind, text LIMIT ?"""
 
 
@@ -93,7 +92,7 @@ class Candidate:
 def listen(archive: Archive, rules: RuleSet) -> BoilerplateClassifier:
     """How boilerplate and articles of this archive sound."""
     with archive_errors(archive.path):
-        removed = archive.db.conn.execute(_SAMPLE_REMOVED, (TEXTS,)).fetchall()
+        removed = archive.db.conn.execute(_SAMPLE_REMOVED, (json.dumps(sorted(BUILT_IN_REASONS)), TEXTS)).fetchall()
         texts = [text for (text,) in archive.db.conn.execute(_SAMPLE_BODY)]
     counts = Counter(paragraph for text in texts for paragraph in text.split("\n\n"))
     body = [paragraph for paragraph, count in counts.items() if count == 1 and len(paragraph) >= RUNNING][:TEXTS]
@@ -147,7 +146,7 @@ def candidates(
 
 def weigh(repeat: Repeat, rules: RuleSet, sound: BoilerplateClassifier) -> Candidate | None:
     """The candidate that a repeat is; None when rules know it already, or when it reads like an article."""
-    unnamed = [seen for seen in repeat.seen if not seen.rule or seen.rule in UNNAMED]
+    unnamed = [seen for seen in repeat.seen if not seen.rule or seen.rule in SCORE_IDS]
     if 2 * len(unnamed) <= len(repeat.seen) or is_known(repeat.seen[0].text, rules):
         return None
     many = len(repeat.seen)

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from archive.store.columns import moment
 from archive.store.links import BY_HAND
 from archive.store.records import select
+from scraper.rules.reasons import UNWATCHED_IDS
 
 HISTORY: Final = 20
 """Runs that a source's past is made of."""
@@ -41,7 +42,7 @@ WHERE place = (many + 1) / 2"""
 
 _EATERS: Final = """
 SELECT source, rule, count(*) FROM samples
-WHERE run_id = ? AND rule NOT IN ('', 'scorer', 'title') AND taken >= 500 AND taken * 3 > removed + chars
+WHERE run_id = :run AND rule <> '' AND rule NOT IN (SELECT value FROM json_each(:unwatched)) AND taken >= 500 AND taken * 3 > removed + chars
 GROUP BY source, rule ORDER BY source, rule"""
 
 _PAST: Final = """
@@ -127,7 +128,7 @@ def fold(db: Database, run: int) -> tuple[str, ...]:
     for chars, source in db.conn.execute(_MEDIANS, (run,)).fetchall():
         db.conn.execute("UPDATE vitals SET median_chars = ? WHERE run_id = ? AND source = ?", (chars, run, source))
     eaters: dict[str, dict[str, int]] = {}
-    for source, rule, pages in db.conn.execute(_EATERS, (run,)):
+    for source, rule, pages in db.conn.execute(_EATERS, {"run": run, "unwatched": json.dumps(sorted(UNWATCHED_IDS))}):
         eaters.setdefault(source, {})[rule] = pages
     for source, rules in eaters.items():
         db.conn.execute(

@@ -18,6 +18,7 @@ from archive.output.article import counted, iso, printable
 from archive.output.explain_text import signed
 from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
 from scraper.rules.model import Rule
+from scraper.rules.reasons import BUILT_IN_REASONS
 from scraper.scoring.attribution import FeatureContribution
 from scraper.scoring.feature_labels import meaning
 from scraper.types import BODY_KINDS, REMOVAL_KINDS
@@ -26,18 +27,6 @@ STYLE: Final = Path(__file__).with_name("explain.css")
 KINDS: Final = (*REMOVAL_KINDS, "correction", "embed")
 HUES: Final = {kind: place * 137 % 360 for place, kind in enumerate(KINDS)}
 """A colour for each kind, far from those of its neighbours in the table: steps of the golden angle."""
-
-REASONS: Final = {
-    "scorer": "Too little speaks for its being body text.",
-    "outside": "Stands before or after the article.",
-    "repeat": "Stood on the page before.",
-    "author": "Says no more than the author's name.",
-    "cards": "Stands below a headline that links elsewhere, in one of a row of such cards after the article.",
-    "pull-quote": "Stands in a box of its own, and word for word in a longer paragraph.",
-    "title": "Repeats the title.",
-    "description": "Repeats the description.",
-}
-"""What removed a block when no row of a rule file did."""
 
 MAX_WEIGHTS: Final = 8
 MAX_KINDS: Final = 5
@@ -204,17 +193,20 @@ def reason(block: ExplainedBlock, rules: Mapping[str, Rule]) -> str:
     parts = []
     if rule := rules.get(block.rule_id):
         where = f"{rule.origin}, line {rule.line}" if rule.line else rule.origin
-        parts.append(
-            f"<p>{clean(rule.why[:1].upper() + rule.why[1:])} ({clean(where)}).</p><p><code>{clean(rule.pattern)}</code></p>"
-        )
-    elif block.rule_id in REASONS:
-        parts.append(f"<p>{REASONS[block.rule_id]}</p>")
+        parts.append(f"<p>{clean(sentence(rule.why))} ({clean(where)}).</p><p><code>{clean(rule.pattern)}</code></p>")
+    elif built_in := BUILT_IN_REASONS.get(block.rule_id):
+        parts.append(f"<p>{sentence(built_in.why)}.</p>")
     if block.passed:
         ids = ", ".join(f"<code>{clean(rule)}</code>" for rule in block.passed)
         parts.append(f"<p>Known to {ids} too, which did not decide.</p>")
     if block.verdict == "kept" and block.score is not None and block.score < 0.5 and block.kind in BODY_KINDS:
         parts.append("<p>Kept for another witness: the page's JSON-LD or trafilatura.</p>")
     return "".join(parts)
+
+
+def sentence(why: str) -> str:
+    """A reason with a capital letter."""
+    return why[:1].upper() + why[1:]
 
 
 def weight_list(weights: Sequence[FeatureContribution]) -> str:

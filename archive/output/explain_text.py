@@ -11,6 +11,7 @@ import click
 
 from archive.output.article import one_line, printable
 from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
+from scraper.rules.reasons import SCORER
 from scraper.scoring.attribution import FeatureContribution
 
 COLOURS: Final = {"kept": "green", "removed": "red", "outside": "red"}
@@ -70,7 +71,7 @@ def weight_text(weight: FeatureContribution) -> str:
 
 def tells_weights(block: ExplainedBlock) -> bool:
     """Whether a block's weights are worth a line: the scorer took it out, or was not sure."""
-    return bool(block.weights) and (block.rule_id == "scorer" or is_close(block.score))
+    return bool(block.weights) and (block.rule_id == SCORER.id or is_close(block.score))
 
 
 def explain_line(block: ExplainedBlock, *, width: int = 0) -> str:

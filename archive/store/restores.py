@@ -16,12 +16,10 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.store.columns import fingerprint, plain
+from scraper.rules.reasons import COPY_IDS
 from scraper.types import BODY_KINDS, Article, Block, Extraction, Removal
 
 SHAPE: Final = ("kind", "markup", "level")
-
-COPIES: Final = frozenset({"repeat", "pull-quote", "title", "description"})
-"""Pseudo-rules of what stands twice on a page: whoever puts such a block back wants it beside its twin."""
 
 _ACTIVE: Final = """
 SELECT id, fingerprint, shape, rule, stage, kind, position, text FROM restores
@@ -85,7 +83,9 @@ def put_back(extraction: Extraction, restores: Sequence[Restore]) -> Extraction:
     kept = Counter(fingerprint(block.text) for block in article.body)
     wanted: Counter[str] = Counter()
     for restore in restores:
-        if restore.removal.rule_id not in COPIES and kept[restore.fingerprint]:
+        if (
+            restore.removal.rule_id not in COPY_IDS and kept[restore.fingerprint]
+        ):  # a restored copy stands beside its twin
             kept[restore.fingerprint] -= 1
         else:
             wanted[restore.fingerprint] += 1

@@ -14,13 +14,13 @@ from markupsafe import Markup, escape
 
 from archive.ledger.restore import Entry, read_ledger
 from archive.output.article import printable
-from archive.output.explain_html import REASONS
 from archive.store.archive import Archive
 from archive.store.columns import unpack_blocks
 from archive.store.records import StoredArticle, select
 from archive.web.inline_html import inline_html, is_safe, plain_html
 from scraper.errors import InputError
 from scraper.rules.loader import BUILT_IN, rule_files
+from scraper.rules.reasons import BUILT_IN_REASONS
 from scraper.types import Block, Removal
 
 MAX_LINKED: Final = 50
@@ -240,8 +240,10 @@ def removed_piece(entry: Entry) -> Piece:
 
 
 def reason(rule: str) -> str:
-    """Why a rule removes: as its row says, or what stands in for a row."""
-    return rule_reasons().get(rule) or REASONS.get(rule, "").rstrip(".") or "a rule that does not ship with Cuttings"
+    """Why a block is removed, by the id of a rule or of a built-in reason."""
+    if built_in := BUILT_IN_REASONS.get(rule):
+        return built_in.why
+    return rule_reasons().get(rule, "a rule that does not ship with Cuttings")
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from scraper.blocks.model import PageBlocks
 from scraper.extraction.extract import PageRead, extract, extract_text, read_page
+from scraper.rules.reasons import SCORER
 from scraper.rules.ruleset import RuleSet
 from scraper.scoring.attribution import BlockScore, FeatureContribution, attribute
 from scraper.scoring.scorer import load_scorer
@@ -111,7 +112,7 @@ def with_evidence(block: ExplainedBlock, read: PageRead, looks: tuple[BlockScore
     seen = looks[block.position]
     known = [own.rule.id] if own.rule else []
     known += [match.rule.id for match in read.matches[block.position]]
-    decided = block.rule_id in {"", "scorer"} or is_close(seen.score)
+    decided = block.rule_id in {"", SCORER.id} or is_close(seen.score)
     return replace(
         block,
         form=own.kind,

@@ -24,12 +24,13 @@ from scraper.blocks.reader import read_blocks
 from scraper.extraction.embedded_text import plain, scripted_body, stated_blocks, stated_body
 from scraper.extraction.fallback import ask_trafilatura, densest
 from scraper.extraction.quality import MIN_ARTICLE_CHARS, PageEvidence, assess
-from scraper.extraction.strip import SURE_SCORE, Candidate, Stripped, strip_blocks
+from scraper.extraction.strip import SURE_SCORE, Candidate, Stripped, remove, strip_blocks
 from scraper.html.encoding import markup
 from scraper.metadata.bylines import read_byline, split_contributors, unique
 from scraper.metadata.facts import gather
 from scraper.metadata.metadata import metadata_of
 from scraper.rules.matching import Match, mark_elements, match_rules, matcher
+from scraper.rules.reasons import NO_BODY, TITLE
 from scraper.rules.ruleset import RuleSet
 from scraper.scoring.class_hints import hints
 from scraper.scoring.features import PageContext
@@ -246,11 +247,11 @@ def dense_scores(read: PageRead, scores: Sequence[float]) -> Iterator[tuple[Page
 def agreeing(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
     """The scores, raised for blocks that stand in a text."""
     lines = {fold(line) for line in text.splitlines()}
-    finish_extraction = " ".join(fold(text))
+    whole = " ".join(fold(text))
     keys = [fold(block.text) for block in read.blocks.blocks]
     found = any(score >= SURE_SCORE for score in scores)  # where nothing is body text, links may be all that a page has
     agreed = [
-        not (found and is_bare_link(block)) and (key in lines or (len(key) > 4 and " ".join(key) in finish_extraction))
+        not (found and is_bare_link(block)) and (key in lines or (len(key) > 4 and " ".join(key) in whole))
         for block, key in zip(read.blocks.blocks, keys, strict=True)
     ]
     return [max(score, 0.9 * known) for score, known in zip(scores, agreed, strict=True)]
@@ -327,11 +328,7 @@ def finish_extraction(
     """The extraction; where there is no body there is no article, and what stood beside it is accounted for as outside."""
     if article.body:
         return Extraction(article, removals, chrome, rules.hash, quality)
-    beside = (
-        Removal("no-body", "page", "other", block.position, block.text)
-        for block in article.blocks
-        if block.kind != "caption"
-    )
+    beside = (remove(block, NO_BODY) for block in article.blocks if block.kind != "caption")
     return Extraction(None, removals, (*chrome, *beside), rules.hash, quality)
 
 
@@ -409,5 +406,5 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
     )
     removals = tuple(sorted((*found.removals, *found.chrome), key=lambda removal: removal.position))
     quality = assess(PageEvidence(title=title, body=article.text, removals=removals, kept=found.kept, url=url))
-    chrome = (Removal("title", "text", "repeat", 0, title),) if title else ()
+    chrome = (remove(Block("heading", title), TITLE),) if title else ()
     return finish_extraction(article, removals, chrome, rules, quality)

@@ -21,9 +21,11 @@ from zlib import crc32
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.errors import FetchError
+from scraper.extraction.strip import remove
 from scraper.html.encoding import markup
 from scraper.html.pagination import ENDING, next_page, single_page
-from scraper.types import Extraction, Link, Page, Quality, Removal
+from scraper.rules.reasons import REPEATED_PART
+from scraper.types import Extraction, Link, Page, Quality
 
 MAX_PARTS: Final = 20
 """Pages of one article that are asked for."""
@@ -170,7 +172,7 @@ def join(parts: Sequence[Extraction]) -> Extraction:
             if block.text not in seen:
                 blocks.append(moved)
             elif block.kind != "caption":  # of a caption there is a removal already
-                removals.append(Removal("repeat.parts", "page", "repeat", moved.position, block.text))
+                removals.append(remove(moved, REPEATED_PART))
             seen.add(block.text)
         offset += end_of(part)
     told = next((part.quality for part in parts if part.quality.verdict == "ok"), first.quality)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.model import PageBlock
+from scraper.rules.reasons import SCORE_IDS
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Quality, Removal, Verdict
@@ -283,7 +284,7 @@ def walls(seen: PageEvidence) -> int:
     return sum(
         removal.kind == "paywall"
         and removal.stage != "page"
-        and removal.rule_id != "scorer"
+        and removal.rule_id not in SCORE_IDS
         and first <= removal.position <= first + NEXT
         for removal in seen.removals
     )
@@ -319,9 +320,7 @@ def outsize(seen: PageEvidence) -> float:
 def left_out(seen: PageEvidence) -> int:
     """Characters of running text that no rule took out: it went for want of evidence alone."""
     return sum(
-        len(removal.text)
-        for removal in seen.removals
-        if removal.rule_id in {"scorer", "outside"} and len(removal.text) >= RUNNING
+        len(removal.text) for removal in seen.removals if removal.rule_id in SCORE_IDS and len(removal.text) >= RUNNING
     )
 
 

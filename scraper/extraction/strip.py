@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
+from scraper.rules.reasons import AUTHOR, CARDS, DESCRIPTION, OUTSIDE, PULL_QUOTE, REPEAT, SCORER, TITLE, Reason
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
-from scraper.types import Removal, RemovalKind
+from scraper.types import Block, Removal, RemovalKind
 
 MIN_PARAGRAPH_CHARS: Final = 150
 """Characters from which a block counts as a body paragraph when the head and the tail of an article are told."""
@@ -45,8 +46,8 @@ HEADED_KINDS: Final = frozenset(
 )
 """What a heading may head in a box of its own; a time, a byline or a picture below a headline leave it standing."""
 
-COPIED_FIELDS: Final = frozenset({"title", "description"})
-"""Metadata fields whose words a block can repeat, where nothing else speaks for it."""
+COPIED_FIELDS: Final = {"title": TITLE, "description": DESCRIPTION}
+"""The reason for a block that scores too low and repeats a metadata field."""
 
 MIN_EMBED_SCORE: Final = 0.2
 """Score from which an embedded post is kept, apart: it is no body text, but belongs to the article that shows it."""
@@ -90,14 +91,6 @@ class Candidate(NamedTuple):
     teaser: bool = False
 
 
-class Reason(NamedTuple):
-    """Why a block is taken out."""
-
-    rule_id: str
-    stage: Literal["element", "text", "page"]
-    kind: RemovalKind
-
-
 @dataclass(frozen=True, slots=True)
 class Stripped:
     """The judgement over all candidates.
@@ -129,9 +122,9 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = 0.5, start: 
         if reason is None:
             continue
         if first <= block.position <= last:
-            removals.append(Removal(reason.rule_id, reason.stage, reason.kind, block.position, block.text))
+            removals.append(remove(block, reason))
         else:
-            chrome.append(outside(block, reason))
+            chrome.append(remove(block, outside(reason)))
     untouched = [place for place, reason in enumerate(reasons) if reason is None]
     corrections = [place for place in untouched if is_correction(matches[place])]
     embeds = [place for place in untouched if candidates[place].kind == "embed"]
@@ -237,7 +230,7 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
         if reason is None:
             key = fold(block.text)
             if key in seen and is_telling(key) and not recurs(block, reasons):
-                reason = Reason("repeat", "text", "repeat")
+                reason = REPEAT
             seen.add(key)
         reasons.append(reason)
     return drop_orphan_headings(candidates, take_pull_quotes(candidates, reasons))
@@ -245,7 +238,7 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
 
 def recurs(block: Candidate, before: Sequence[Reason | None]) -> bool:
     """Whether a text that stood before stands here in its own right; `before` are the reasons of all blocks above."""
-    follows_copy = bool(before) and before[-1] is not None and before[-1].rule_id == "repeat"
+    follows_copy = bool(before) and before[-1] is not None and before[-1] is REPEAT
     return block.kind in RECURRING and block.score >= SURE_SCORE and not follows_copy
 
 
@@ -279,7 +272,7 @@ def take_pull_quotes(candidates: Sequence[Candidate], reasons: Sequence[Reason |
     whole = "\n".join(f" {' '.join(fold(candidates[place].text))} " for place in kept)
     for place, key in keys.items():
         if is_telling(key) and whole.count(f" {' '.join(key)} ") > 1:
-            found[place] = Reason("pull-quote", "text", "repeat")
+            found[place] = PULL_QUOTE
     return found
 
 
@@ -318,7 +311,7 @@ def relabel_by_neighbours(candidates: Sequence[Candidate], reasons: Sequence[Rea
                 box, kind = block.box, None
             if reason is None or box < 0:
                 continue
-            if reason.rule_id != "scorer":
+            if not reason.by_score:
                 kind = reason.kind if reason.kind in HEADED_KINDS else None
             elif reason.kind == "other" and kind:
                 found[place] = reason._replace(kind=kind)
@@ -332,19 +325,15 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
     if kind == "correction" or kind == "body":
         return None
     if rule:
-        return Reason(rule.id, rule.stage, kind)
+        return Reason(rule.id, rule.stage, kind, rule.why)
     if block.repeats == "title" and block.kind == "heading":
-        return Reason("title", "text", "repeat")
+        return TITLE
     if block.teaser:
-        return Reason("cards", "text", "related")
+        return CARDS
     if block.score >= (MIN_EMBED_SCORE if block.kind == "embed" else floor):
         signs = block.repeats == "author" and block.kind == "paragraph" and block.score < 1
-        return Reason("author", "text", "byline") if signs else None
-    return (
-        Reason(block.repeats, "text", "repeat")
-        if block.repeats in COPIED_FIELDS
-        else Reason("scorer", "text", block.hint)
-    )
+        return AUTHOR if signs else None
+    return COPIED_FIELDS.get(block.repeats) or SCORER._replace(kind=block.hint)
 
 
 def section_after(section: Rule | None, block: Candidate, match: Match | None) -> Rule | None:
@@ -373,12 +362,16 @@ def region(candidates: Sequence[Candidate], reasons: Sequence[Reason | None], *,
 
 def named(reason: Reason | None) -> bool:
     """Whether a text rule, not mere want of evidence, took a block out."""
-    return reason is not None and reason.stage == "text" and reason.rule_id != "scorer"
+    return reason is not None and reason.stage == "text" and not reason.by_score
 
 
-def outside(block: Candidate, reason: Reason) -> Removal:
-    """The account of a block that stands outside of the article."""
-    if reason.rule_id == "scorer":
-        kind = "navigation" if reason.kind == "other" else reason.kind
-        return Removal("outside", "page", kind, block.position, block.text)
-    return Removal(reason.rule_id, reason.stage, reason.kind, block.position, block.text)
+def outside(reason: Reason) -> Reason:
+    """The reason for a block that stands outside of the article: a rule's own, else `OUTSIDE`."""
+    if not reason.by_score:
+        return reason
+    return OUTSIDE if reason.kind == "other" else OUTSIDE._replace(kind=reason.kind)
+
+
+def remove(block: Candidate | Block, reason: Reason) -> Removal:
+    """The ledger's row for a block that is removed. Nothing else in `scraper` makes one."""
+    return Removal(reason.id, reason.stage, reason.kind, block.position, block.text)

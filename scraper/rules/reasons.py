@@ -1,0 +1,63 @@
+"""Built-in reasons: why a block is removed when no row of a rule file says so.
+
+The `rule` column of the archive's ledger holds the id of a rule or of a row below. Archives keep these ids for ever:
+never rename one, and never give one to something else.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+from scraper.types import RemovalKind
+
+Stage = Literal["element", "text", "page"]
+"""Where a block was judged: by its element, by its text, or by its place on the page."""
+
+
+class Reason(NamedTuple):
+    """Why a block is removed: a rule, or a row of `BUILT_IN_REASONS`.
+
+    `kind` is only the default of the reasons `by_score`: if a block's surroundings suggest a kind, the block gets that kind.
+    `why` is a clause about the block, lower case, without a full stop.
+    `by_score`: no rule knows the block, its score is too low.
+    `is_copy`: the block's words also stand elsewhere in the article.
+    `is_watched`: an alarm is raised if the reason takes a large share of a source's text.
+    """
+
+    id: str
+    stage: Stage
+    kind: RemovalKind
+    why: str
+    by_score: bool = False
+    is_copy: bool = False
+    is_watched: bool = True
+
+
+SCORER: Final = Reason(
+    "scorer", "text", "other", "does not look like body text", by_score=True, is_watched=False
+)  # not watched: the scorer removes most of any page
+OUTSIDE: Final = Reason("outside", "page", "navigation", "stands before or after the article", by_score=True)
+TITLE: Final = Reason("title", "text", "repeat", "repeats the title", is_copy=True, is_watched=False)
+DESCRIPTION: Final = Reason("description", "text", "repeat", "repeats the page's description", is_copy=True)
+AUTHOR: Final = Reason("author", "text", "byline", "says no more than the author's name")
+CARDS: Final = Reason("cards", "text", "related", "is one of a row of teaser cards after the article")
+REPEAT: Final = Reason("repeat", "text", "repeat", "repeats a block that stands earlier on the page", is_copy=True)
+REPEATED_PART: Final = Reason(
+    "repeat.parts", "page", "repeat", "repeats a block of an earlier page of the same article", is_copy=True
+)
+PULL_QUOTE: Final = Reason(
+    "pull-quote", "text", "repeat", "stands in a box of its own and repeats words of a longer paragraph", is_copy=True
+)
+NO_BODY: Final = Reason("no-body", "page", "other", "stands on a page without body text")
+
+BUILT_IN_REASONS: Final[dict[str, Reason]] = {
+    reason.id: reason
+    for reason in (
+        SCORER, OUTSIDE, TITLE, DESCRIPTION, AUTHOR, CARDS, REPEAT, REPEATED_PART, PULL_QUOTE, NO_BODY,
+    )
+}  # fmt: skip
+"""All built-in reasons by id."""
+
+COPY_IDS: Final = frozenset(reason.id for reason in BUILT_IN_REASONS.values() if reason.is_copy)
+SCORE_IDS: Final = frozenset(reason.id for reason in BUILT_IN_REASONS.values() if reason.by_score)
+UNWATCHED_IDS: Final = frozenset(reason.id for reason in BUILT_IN_REASONS.values() if not reason.is_watched)
