@@ -6,9 +6,8 @@ Each is a revision of its own, made from the newest one: no rule is asked, and t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -16,7 +15,7 @@ from archive.store.archive import Archive
 from archive.store.columns import Visit, fingerprint, iso, plain
 from archive.store.connection import archive_errors, transaction
 from archive.store.identity import stored_by_id
-from archive.store.raw_pages import read_body, read_parts
+from archive.store.raw_pages import read_body, read_page, read_parts
 from archive.store.restores import PLAIN, Restore, Shapes, pack_shape, read_restores, with_blocks, without_block
 from archive.store.save import Cause, rewrite
 from scraper.errors import ArchiveError, InputError
@@ -30,10 +29,10 @@ LEFT JOIN pages ON pages.id = revisions.page_id
 WHERE articles.id = ?"""
 _RESTORE: Final = """
 INSERT INTO restores (article_id, fingerprint, rule, stage, kind, position, text, at, shape) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_PAGE: Final = """
-SELECT pages.id, links.url, pages.url, pages.status, pages.headers, pages.fetched_at
+_PAGE_ID: Final = """
+SELECT pages.id
 FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
-JOIN pages ON pages.id = revisions.page_id JOIN links ON links.id = pages.link_id
+JOIN pages ON pages.id = revisions.page_id
 WHERE articles.id = ? AND length(pages.body) > 0"""
 _UNDO: Final = "UPDATE restores SET undone_at = ? WHERE id = ?"
 
@@ -86,18 +85,17 @@ def change_ledger(
 
 def read_shapes(archive: Archive, article_id: int) -> Shapes:
     """The blocks of the page that an article's newest text came from; none when the page is pruned or damaged."""
-    row = archive.db.conn.execute(_PAGE, (article_id,)).fetchone()
+    row = archive.db.conn.execute(_PAGE_ID, (article_id,)).fetchone()
     if row is None:
         return PLAIN
-    page_id, link_url, url, status, headers, fetched_at = row
-    path = str(archive.path)
+    (page_id,), path = row, str(archive.path)
     try:
+        page = read_page(archive.db, page_id, path=path)
         body = read_body(archive.db, page_id, path=path)
-        sent = tuple((str(name), str(value)) for name, value in json.loads(headers))
         parts = read_parts(archive.db, page_id, body, path=path)
-    except (ArchiveError, ValueError):
+    except ArchiveError:
         return PLAIN
-    pages = (Page(link_url, url, status, sent, body, datetime.fromisoformat(fetched_at)), *parts)
+    pages = (replace(page, body=body), *parts) if page else parts
     return {fingerprint(block.text): block for page in pages for block in page_blocks(page) if block.kind in BODY_KINDS}
 
 

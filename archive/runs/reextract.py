@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from archive.store.archive import Archive
-from archive.store.columns import Visit, array, iso, moment, plain
+from archive.store.columns import Visit, array, iso, plain
 from archive.store.connection import archive_errors, transaction
 from archive.store.decisions import Decision, Stored, decide
 from archive.store.extractor_version import extractor_version
 from archive.store.identity import find_stored, stored_by_id
-from archive.store.raw_pages import read_body, read_parts
+from archive.store.raw_pages import read_body, read_page, read_parts
 from archive.store.restores import Restore, put_back, read_restores
 from archive.store.save import Cause, rewrite
 from archive.store.sites import is_site, site_name
@@ -58,8 +58,7 @@ WHERE length(pages.body) > 0 AND pages.fetched_at >= :since
 ORDER BY pages.id"""
 
 _PAGE: Final = """
-SELECT pages.article_id, pages.used, links.url, links.source, pages.url, pages.status, pages.headers, pages.fetched_at,
-  articles.site
+SELECT pages.article_id, pages.used, links.source, articles.site
 FROM pages JOIN links ON links.id = pages.link_id LEFT JOIN articles ON articles.id = pages.article_id WHERE pages.id = ?"""
 
 _DONE: Final = """
@@ -163,10 +162,10 @@ class Rereading:
         """The pages themselves, one at a time; a damaged one is an error in its place."""
         for page_id in page_ids:
             with archive_errors(self.archive.path):
-                item = self.item(page_id)
-                if item is None or not touched(item):
-                    continue
                 try:
+                    item = self.item(page_id)
+                    if item is None or not touched(item):
+                        continue
                     body = read_body(self.archive.db, page_id, path=str(self.archive.path))
                     parts = read_parts(self.archive.db, page_id, body, path=str(self.archive.path))
                 except ArchiveError as exc:
@@ -175,17 +174,16 @@ class Rereading:
             yield replace(item, page=replace(item.page, body=body), parts=parts)
 
     def item(self, page_id: int) -> Item | None:
-        """A page without its body; None: it was deleted meanwhile."""
+        """A page without its body; None: it was deleted meanwhile. Raises ArchiveError when its columns are damaged."""
         row = self.archive.db.conn.execute(_PAGE, (page_id,)).fetchone()
-        if row is None:
+        page = read_page(self.archive.db, page_id, path=str(self.archive.path))
+        if row is None or page is None:
             return None
-        article_id, used, link_url, source, url, status, headers, fetched_at, name = row
-        if self.choice.site and not is_site(self.choice.site, url, name or ""):
+        article_id, used, source, name = row
+        if self.choice.site and not is_site(self.choice.site, page.final_url, name or ""):
             return None
-        sent = tuple((str(name), str(value)) for name, value in json.loads(headers))
-        page = Page(link_url, url, status, sent, b"", moment(fetched_at) or self.clock())
         restores = read_restores(self.archive.db, article_id) if article_id else ()
-        return Item(page_id, article_id, bool(used), Link(link_url, source), page, restores, self.rules_paths)
+        return Item(page_id, article_id, bool(used), Link(page.url, source), page, restores, self.rules_paths)
 
     def settle(self, pairs: Sequence[tuple[Item, Extraction | ExtractError]]) -> list[Reread]:
         """Decides over extracted pages and, in a run, writes what changed: all of it or nothing."""

@@ -18,7 +18,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.schema.m001_tables import APPLICATION_ID
-from archive.schema.m012_near_keys import migrations
+from archive.schema.m013_page_facts import migrations
 from scraper.errors import ArchiveError, DamageError
 
 BUSY_SECONDS: Final = 30.0

@@ -6,24 +6,32 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import zstandard
 from sqlite_utils import Database
 
-from archive.store.columns import Visit, array, iso, moment, plain
+from archive.store.columns import Visit, array, iso, plain
 from archive.store.page_dictionaries import Dictionary, checked, pack_body, pack_once, store_dictionary, unpack_body
 from scraper.errors import ArchiveError, InputError
 from scraper.types import Page
 
 _INSERT: Final = """
-INSERT INTO pages (link_id, article_id, run_id, url, status, headers, fetched_at, used, bytes, sha256, body, dictionary_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO pages (link_id, article_id, run_id, url, status, headers, fetched_at, cut_short, from_feed,
+  used, bytes, sha256, body, dictionary_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _INSERT_PART: Final = """
-INSERT INTO page_parts (page_id, number, url, status, headers, fetched_at, bytes, sha256, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO page_parts (page_id, number, url, status, headers, fetched_at, cut_short, from_feed, bytes, sha256, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_READ_PAGE: Final = """
+SELECT links.url, pages.url, pages.status, pages.headers, pages.fetched_at, pages.cut_short, pages.from_feed
+FROM pages JOIN links ON links.id = pages.link_id WHERE pages.id = ?"""
 _READ_PARTS: Final = """
-SELECT number, url, status, headers, fetched_at, bytes, sha256, body FROM page_parts WHERE page_id = ? ORDER BY number"""
+SELECT number, bytes, sha256, body, url, url, status, headers, fetched_at, cut_short, from_feed
+FROM page_parts WHERE page_id = ? ORDER BY number"""
 
 _READ: Final = """
 SELECT pages.bytes, pages.sha256, pages.body, dictionaries.id, dictionaries.bytes, dictionaries.sha256, dictionaries.body
@@ -71,10 +79,7 @@ def insert_page(
         link_id,
         article_id,
         visit.run,
-        plain(page.final_url),
-        page.status,
-        array(page.headers),
-        iso(page.fetched_at),
+        *_sent(page),
         int(used),
         len(page.body),
         packed.sha256,
@@ -83,9 +88,43 @@ def insert_page(
     )
     page_id = int(db.conn.execute(_INSERT, row).lastrowid or 0)
     for number, part in enumerate(packed.parts, 2):
-        what = (plain(part.page.final_url), part.page.status, array(part.page.headers), iso(part.page.fetched_at))
-        db.conn.execute(_INSERT_PART, (page_id, number, *what, len(part.page.body), part.sha256, part.body))
+        row = (page_id, number, *_sent(part.page), len(part.page.body), part.sha256, part.body)
+        db.conn.execute(_INSERT_PART, row)
     return page_id
+
+
+def _sent(page: Page) -> tuple[str | int, ...]:
+    """The columns that `pages` and `page_parts` share: URL, status, headers, time and the two facts."""
+    facts = (int(page.cut_short), int(page.from_feed))
+    return (plain(page.final_url), page.status, array(page.headers), iso(page.fetched_at), *facts)
+
+
+def read_page(db: Database, page_id: int, *, path: str) -> Page | None:
+    """A stored page without its body; None when the page is not in the archive. Raises ArchiveError."""
+    row = db.conn.execute(_READ_PAGE, (page_id,)).fetchone()
+    return None if row is None else _page(*row, path=path, name=f"page {page_id}")
+
+
+def _page(
+    url: str,
+    final_url: str,
+    status: int,
+    headers: str,
+    fetched_at: str,
+    cut_short: int,
+    from_feed: int,
+    *,
+    path: str,
+    name: str,
+    body: bytes = b"",
+) -> Page:
+    """A page from its columns. Raises ArchiveError, with the page's name, when the columns are damaged."""
+    try:
+        sent = tuple((str(key), str(value)) for key, value in json.loads(headers))
+        at = datetime.fromisoformat(fetched_at)
+    except (ValueError, TypeError) as exc:
+        raise ArchiveError(path, f"{name} is damaged ({exc})") from exc
+    return Page(url, final_url, status, sent, body, at, bool(cut_short), bool(from_feed))
 
 
 def read_body(db: Database, page_id: int, *, path: str) -> bytes:
@@ -114,14 +153,11 @@ def read_body(db: Database, page_id: int, *, path: str) -> bytes:
 def read_parts(db: Database, page_id: int, first: bytes, *, path: str) -> tuple[Page, ...]:
     """The further pages of an article whose first page has this body. Raises ArchiveError, naming page and part."""
     parts = []
-    for number, url, status, headers, fetched_at, size, sha256, packed in db.conn.execute(_READ_PARTS, (page_id,)):
+    for number, size, sha256, packed, *columns in db.conn.execute(_READ_PARTS, (page_id,)):
         name = f"part {number} of page {page_id}"
         try:
             body = checked(unpack_body(packed, first, size=size), sha256, path=path, name=name)
-            sent = tuple((str(key), str(value)) for key, value in json.loads(headers))
-            at = moment(fetched_at)
         except (zstandard.ZstdError, MemoryError, ValueError, TypeError) as exc:
             raise ArchiveError(path, f"{name} is damaged ({exc})") from exc
-        assert at is not None
-        parts.append(Page(url, url, status, sent, body, at))
+        parts.append(_page(*columns, path=path, name=name, body=body))
     return tuple(parts)

@@ -13,7 +13,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 from sqlite_utils import Database
 
 from archive.schema.m001_tables import APPLICATION_ID
-from archive.schema.m005_web_indexes import migrations
+from archive.schema.m013_page_facts import migrations
 from archive.store.archive import Archive
 from archive.web.article import read_article
 from archive.web.boilerplate import read_boilerplate
