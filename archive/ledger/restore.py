@@ -17,7 +17,7 @@ from archive.store.connection import archive_errors, transaction
 from archive.store.identity import stored_by_id
 from archive.store.raw_pages import read_body, read_page, read_parts
 from archive.store.restores import PLAIN, Restore, Shapes, pack_shape, read_restores, with_blocks, without_block
-from archive.store.save import Cause, rewrite
+from archive.store.save import TextCause, rewrite
 from scraper.errors import ArchiveError, InputError
 from scraper.extraction.extract import page_blocks
 from scraper.types import BODY_KINDS, Extraction, Fetched, Link, Page, Quality, Removal, Verdict
@@ -153,5 +153,5 @@ def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shape
     )
     page = Page(url, url, 200, (), b"", datetime.fromisoformat(fetched_at))
     fetched = Fetched(Link(url, stored.source), page, extraction)
-    cause = Cause("restore", page_id, extractor)
+    cause = TextCause("restore", page_id, extractor)
     rewrite(archive.db, fetched, visit, cause, stored=stored_by_id(archive.db, article_id))

@@ -28,7 +28,7 @@ from archive.store.extractor_version import extractor_version
 from archive.store.identity import find_stored, stored_by_id
 from archive.store.raw_pages import read_body, read_page, read_parts
 from archive.store.restores import Restore, put_back, read_restores
-from archive.store.save import Cause, rewrite
+from archive.store.save import TextCause, rewrite
 from archive.store.sites import is_site, site_name
 from scraper.crawl.worker_pool import rules_at
 from scraper.errors import ArchiveError, ExtractError, InputError
@@ -260,7 +260,7 @@ class Rereading:
     def write(self, fetched: Fetched, stored: Stored | None, item: Item) -> None:
         if self.run is not None:
             visit = Visit(self.run, iso(self.clock()))
-            rewrite(self.archive.db, fetched, visit, Cause("reextract", item.page_id), stored=stored)
+            rewrite(self.archive.db, fetched, visit, TextCause("reextract", item.page_id), stored=stored)
 
     def fill(self, fetched: Fetched, stored: Stored) -> bool:
         """Whether the page says something of the article that was not known; written in a run. Nothing known is changed."""

@@ -99,7 +99,7 @@ class Writer:
 
     def save_now(self, archive: Archive, outcomes: Sequence[Outcome]) -> Sequence[str]:
         """The same, in the thread."""
-        return archive.save_many(outcomes, run=self.run, at=self.clock(), looks=self.looks)
+        return archive.save_many(outcomes, run=self.run, at=self.clock(), revisit_delays=self.looks)
 
     async def close(self) -> None:
         """Closes the archive, after what is being written."""

@@ -25,7 +25,7 @@ from archive.store.page_dictionaries import Dictionaries
 from archive.store.raw_pages import PackedPage, pack_page, read_body
 from archive.store.records import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
 from archive.store.restores import restored_addresses
-from archive.store.save import pack_each, write, write_counts
+from archive.store.save import prepare, write, write_tallies
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
 from scraper.types import Outcome as Crawled
@@ -97,18 +97,19 @@ class Archive:
         *,
         run: int,
         at: datetime,
-        looks: Mapping[str, Sequence[float]] = MappingProxyType({}),
+        revisit_delays: Mapping[str, Sequence[float]] = MappingProxyType({}),
     ) -> list[Outcome]:
         """Write several outcomes in one transaction, in order: all or none.
 
-        `looks` are the seconds after which pages are looked at again, by source; without, as by default.
+        `revisit_delays` are the seconds from the first fetch of a page to each refetch, by source; the default for a
+        source that is missing.
         """
-        visit = Visit(run, iso(at), looks, together=len(outcomes) > 1)
+        visit = Visit(run, iso(at), revisit_delays, together=len(outcomes) > 1)
         with archive_errors(self.path):
-            packed = pack_each(outcomes, at=at, pack=self._pack)
+            prepared = prepare(outcomes, pack=self._pack)
         with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
-            written = [write(self.db, item, visit) for item in packed]
-            write_counts(self.db, visit)
+            written = [write(self.db, item, visit) for item in prepared]
+            write_tallies(self.db, run, zip(outcomes, written, strict=True))
         self._dictionaries.settle(self.db)
         return written
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from scraper.types import BODY_KINDS, Block
 
@@ -104,6 +103,25 @@ def fingerprint_of(words: Sequence[str]) -> str:
     return hashlib.blake2b(" ".join(words).encode(), digest_size=16).hexdigest()
 
 
+class PlainText(NamedTuple):
+    """A text as SQLite can hold it, its number of words and its fingerprint."""
+
+    text: str
+    words: int
+    fingerprint: str
+
+
+def plain_text(text: str) -> PlainText:
+    """The text with the two figures that several rows need.
+
+    >>> plain_text("One  two")[:2]
+    ('One  two', 2)
+    """
+    stored = plain(text)
+    words = stored.split()
+    return PlainText(stored, len(words), fingerprint_of(words))
+
+
 def pack_blocks(blocks: Sequence[Block], text: str) -> str:
     """Blocks as JSON without repeating the text: a body block is a place in `text`, others carry their own.
 
@@ -139,14 +157,18 @@ def unpack_blocks(column: str, text: str) -> tuple[Block, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """In which run, and when (ISO 8601 UTC), something is written.
+    """The run and the time (ISO 8601 UTC) of a write.
 
-    `looks` are the seconds from the time a page was first had to the times it is looked at again, by source. `counts` grows:
-    by source, outcome and kind of failure, for `tallies`. `together`: new articles are indexed at the transaction's end.
+    `revisit_delays` are the seconds from the first fetch of a page to each refetch, by source. `together`: new articles
+    are indexed at the transaction's end.
     """
 
     run: int
     at: str
-    looks: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    revisit_delays: Mapping[str, Sequence[float]] = field(default_factory=dict)
     together: bool = False
+
+    @property
+    def time(self) -> datetime:
+        """The time as a value."""
+        return datetime.fromisoformat(self.at)

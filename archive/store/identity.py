@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from sqlite_utils import Database
 
-from archive.store.columns import plain
+from archive.store.columns import PlainText, plain
 from archive.store.decisions import DUPLICATE_WORDS, Stored, alike
 from scraper.types import Fetched
 
+_TWIN: Final = "SELECT coalesce(duplicate_of, id) FROM articles WHERE fingerprint = ? AND id < ? ORDER BY id LIMIT 1"
+_MAX_ID: Final = 1 << 62
 _STORED: Final = "SELECT id, title, text, verdict, revision, fingerprint, host FROM articles WHERE "
 _BY_ADDRESS: Final = """
 SELECT 1, id FROM articles WHERE url = :key
@@ -80,12 +82,12 @@ def find_stored(db: Database, fetched: Fetched) -> Stored | None:
     return None
 
 
-def earlier_twin(db: Database, row: Mapping[str, Any], stored: Stored | None) -> int | None:
-    """The id of the article that had this text first, if another has it."""
-    if row["words"] < DUPLICATE_WORDS:
+def earlier_twin(db: Database, text: PlainText, stored: Stored | None) -> int | None:
+    """The id of the article that had this text first; None if no other article has it.
+
+    `stored` is the article that the text belongs to, None for a new one.
+    """
+    if text.words < DUPLICATE_WORDS:
         return None
-    found = db.conn.execute(
-        "SELECT coalesce(duplicate_of, id) FROM articles WHERE fingerprint = ? AND id < ? ORDER BY id LIMIT 1",
-        (row["fingerprint"], stored.id if stored else 1 << 62),
-    ).fetchone()
+    found = db.conn.execute(_TWIN, (text.fingerprint, stored.id if stored else _MAX_ID)).fetchone()
     return found[0] if found and not (stored and found[0] == stored.id) else None

@@ -168,7 +168,7 @@ def mark_done(
     signals: Sequence[str] = (),
 ) -> int:
     """Remember that the link was had, its validators, what it asks of archives, and when to look again; its row's id."""
-    revisit_delays = visit.looks.get(link.source, REVISIT)
+    revisit_delays = visit.revisit_delays.get(link.source, REVISIT)
     row = {
         "url": plain(link.url),
         "source": plain(link.source),
@@ -190,10 +190,10 @@ def mark_done(
 def first_revisit(visit: Visit, revisit_delays: Sequence[float]) -> str | None:
     """When a page that was had for the first time is looked at again; None for never."""
     soonest = min((seconds for seconds in revisit_delays if seconds >= 1), default=None)
-    return None if soonest is None else iso(datetime.fromisoformat(visit.at) + timedelta(seconds=soonest))
+    return None if soonest is None else iso(visit.time + timedelta(seconds=soonest))
 
 
-def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -> tuple[int, int | None, str]:
+def mark_failed(db: Database, failure: Failure, visit: Visit) -> tuple[int, int | None, str]:
     """Remember a failure and when to try again: the link's id, its article's id if it has one, and its state now.
 
     Validators of an earlier success are kept: the text they belong to is still there.
@@ -201,9 +201,9 @@ def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -
     url = plain(failure.link.url)
     before = db.conn.execute("SELECT attempts FROM links WHERE url = ?", (url,)).fetchone()
     attempts = (before[0] if before else 0) + (failure.kind != "paused")  # nobody was asked
-    state, next_try = after_failure(failure.kind, status=failure.status, attempts=attempts, at=at)
+    state, next_try = after_failure(failure.kind, status=failure.status, attempts=attempts, at=visit.time)
     if next_try is not None:
-        next_try = max(next_try, at + min(timedelta(seconds=min(failure.retry_after, 1e9)), MAX_PAUSE))
+        next_try = max(next_try, visit.time + min(timedelta(seconds=min(failure.retry_after, 1e9)), MAX_PAUSE))
     row = {
         "url": url,
         "source": plain(failure.link.source),
@@ -223,7 +223,7 @@ def mark_failed(db: Database, failure: Failure, visit: Visit, *, at: datetime) -
 
 def mark_unchanged(db: Database, link: Link, visit: Visit) -> int | None:
     """Remember a "not modified", and when to look again; the link's article, if it has one."""
-    revisit_delays = json.dumps(visit.looks.get(link.source, REVISIT))
+    revisit_delays = json.dumps(visit.revisit_delays.get(link.source, REVISIT))
     row = {"url": plain(link.url), "at": visit.at, "run": visit.run, "looks": revisit_delays}
     found = db.conn.execute(_UNCHANGED, row).fetchone()
     if found is None:

@@ -125,14 +125,16 @@ def test_a_look_that_fails_is_tried_again_and_the_schedule_goes_on(archive: Arch
     assert (due(archive, 5.9, URL), due(archive, 6.1, URL)) == ([], [URL])
 
 
-@pytest.mark.parametrize(("looks", "at"), [((1800.0,), [0.5]), ((), []), ((0.0, 7200.0), [2])])
-def test_a_source_may_have_a_schedule_of_its_own(archive: Archive, looks: tuple[float, ...], at: list[float]) -> None:
-    archive.save_many([visit(article(), etag="x")], run=1, at=START, looks={"herald": looks, "other": (60.0,)})
+@pytest.mark.parametrize(("delays", "at"), [((1800.0,), [0.5]), ((), []), ((0.0, 7200.0), [2])])
+def test_a_source_may_have_a_schedule_of_its_own(archive: Archive, delays: tuple[float, ...], at: list[float]) -> None:
+    archive.save_many(
+        [visit(article(), etag="x")], run=1, at=START, revisit_delays={"herald": delays, "other": (60.0,)}
+    )
     found = []
     for number in range(1, 100):
         if waiting(archive, number / 2):
             found.append(number / 2)
-            archive.save_many([SAME], run=1, at=hours(number / 2), looks={"herald": looks})
+            archive.save_many([SAME], run=1, at=hours(number / 2), revisit_delays={"herald": delays})
     assert found == at
 
 
