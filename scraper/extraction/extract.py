@@ -32,8 +32,8 @@ from scraper.metadata.metadata import metadata_of
 from scraper.rules.matching import Match, mark_elements, match_rules, matcher
 from scraper.rules.reasons import NO_BODY, TITLE
 from scraper.rules.ruleset import RuleSet
-from scraper.scoring.class_hints import hints
-from scraper.scoring.features import PageContext
+from scraper.scoring.class_hints import suggest_kinds
+from scraper.scoring.inputs import PageContext
 from scraper.scoring.scorer import load_scorer
 from scraper.scoring.teaser_cards import find_teasers
 from scraper.text.scripts import UNSPACED
@@ -169,7 +169,7 @@ def candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     said = said_elsewhere(read.metadata)
     title = "".join(fold(read.metadata.title))
     containers = read.blocks.containers
-    around = hints(containers, [block.container for block in read.blocks.blocks])
+    around = suggest_kinds(containers, [block.container for block in read.blocks.blocks])
     teasers = find_teasers(read.blocks, scores, host=read.host)
     found = []
     for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, around, strict=True):

@@ -1,4 +1,4 @@
-"""What an element's class and id words say that its text is, when the text is not the article."""
+"""Removal kinds suggested by class names: the kind of a block that the scorer removes, since the score names none."""
 
 from __future__ import annotations
 
@@ -39,33 +39,36 @@ KIND_OF_TAG: Final[dict[str, RemovalKind]] = {
 }
 
 
-def hints(containers: Sequence[Container], places: Iterable[int]) -> list[RemovalKind]:
-    """For each place the removal kind that the element there suggests by its words, or else the nearest around it that says one."""
+def suggest_kinds(containers: Sequence[Container], places: Iterable[int]) -> list[RemovalKind]:
+    """The removal kind for a block in each of the containers at `places`.
+
+    The nearest element outwards whose names or tag suggest a kind decides; without one the kind is `other`.
+    """
     known: dict[int, RemovalKind] = {-1: "other"}
-    return [hint_at(place, containers, known) for place in places]
+    return [suggest_kind(place, containers, known) for place in places]
 
 
-def hint_at(place: int, containers: Sequence[Container], known: dict[int, RemovalKind]) -> RemovalKind:
-    """The same for one place; `known` are those that were found before, and it is found for all elements on the way."""
+def suggest_kind(place: int, containers: Sequence[Container], known: dict[int, RemovalKind]) -> RemovalKind:
+    """The removal kind at one place. `known` holds the kinds found so far and gains those of all elements passed."""
     if place in known:
         return known[place]
-    way = []
+    passed = []
     while place not in known:
-        way.append(place)
+        passed.append(place)
         container = containers[place]
-        if own := hint_of(container.tag, container.names):
+        if own := kind_of_element(container.tag, container.names):
             known[place] = own
         else:
             place = container.parent
-    known.update(dict.fromkeys(way, known[place]))
+    known.update(dict.fromkeys(passed, known[place]))
     return known[place]
 
 
 @lru_cache(maxsize=20_000)
-def hint_of(tag: str, names: str) -> RemovalKind | None:
-    """What one element suggests.
+def kind_of_element(tag: str, names: str) -> RemovalKind | None:
+    """The removal kind that one element's class and id words suggest, else its tag.
 
-    >>> hint_of("div", "c-relatedBox"), hint_of("nav", ""), hint_of("p", "story")
+    >>> kind_of_element("div", "c-relatedBox"), kind_of_element("nav", ""), kind_of_element("p", "story")
     ('related', 'navigation', None)
     """
     return next((KIND_OF_WORD[word] for word in name_words(names) if word in KIND_OF_WORD), KIND_OF_TAG.get(tag))

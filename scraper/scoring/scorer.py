@@ -1,7 +1,7 @@
-"""How likely each block is body text, by two passes of small decision trees over named features.
+"""The classifier: how likely each block is body text, by two passes of small decision trees over named features.
 
-The trees stand in a data file, trained by `tests/bench/train.py` on public corpora (see NOTICE). They are symmetric
-(every node of a level asks the same question), so that a whole page is judged by a few array operations.
+The trees are in a data file, trained by `tests/bench/train.py` on public corpora (see NOTICE). They are symmetric: every
+node of a level asks the same question. So a few array operations score a whole page.
 """
 
 from __future__ import annotations
@@ -17,16 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks.model import PageBlocks
-from scraper.scoring.features import Column, Evidence, PageContext, compute_features, observe_scores
+from scraper.scoring.columns import Column
+from scraper.scoring.features import compute_features
+from scraper.scoring.inputs import PageContext, WordOdds
+from scraper.scoring.second_pass import second_pass_features
 
 MODEL: Final = Path(__file__).with_name("scorer.npz")
-UNLIKELY: Final = 0.01
-"""First-pass probability up to which a block is not looked at again; most of a page's menus fall below."""
+MAX_UNLIKELY_SCORE: Final = 0.01
+"""Blocks up to this first-pass score skip the second pass; most menus of a page are among them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # by identity: its questions are remembered
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: its questions are cached
 class Forest:
-    """Symmetric trees: `features` and `borders` are trees × levels, `leaves` trees × 2^levels; `names` are the columns'."""
+    """Symmetric trees over the columns `names`.
+
+    `features` and `borders` have the shape trees x levels, `leaves` has trees x 2^levels.
+    """
 
     names: tuple[str, ...]
     features: NDArray[np.int64]
@@ -35,26 +41,26 @@ class Forest:
     bias: float
 
     def score(self, columns: Mapping[str, Column]) -> Column:
-        """Probabilities, one a row of the columns."""
+        """Probabilities, one for each row of the columns."""
         trees, size = self.leaves.shape
-        at = self.leaf(columns) + size * np.arange(trees)[:, None]
-        odds = self.leaves.ravel().take(at).sum(axis=0) + self.bias
-        return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
+        at = self.find_leaves(columns) + size * np.arange(trees)[:, None]
+        log_odds = self.leaves.ravel().take(at).sum(axis=0) + self.bias
+        return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float32)
 
-    def leaf(self, columns: Mapping[str, Column]) -> NDArray[np.intp]:
-        """For each tree and row of the columns the leaf it falls into; a bit is the answer at a level."""
-        known = questions(self)
+    def find_leaves(self, columns: Mapping[str, Column]) -> NDArray[np.intp]:
+        """Number of the leaf that each row of the columns reaches in each tree; one bit for each level's answer."""
+        asked = questions(self)
         rows = np.array([columns[name] for name in self.names])
-        answers = (rows.take(known.features, axis=0) > known.borders[:, None]).view(np.uint8)
+        answers = (rows.take(asked.features, axis=0) > asked.borders[:, None]).view(np.uint8)
         leaf = np.zeros((len(self.leaves), rows.shape[1]), dtype=np.uint8)
-        for which in reversed(known.levels):
+        for which in reversed(asked.levels):
             leaf += leaf
             leaf |= answers.take(which, axis=0)
         return leaf.astype(np.intp)
 
 
 class Questions(NamedTuple):
-    """What a forest asks, each question once; `levels` holds for each level which of them each tree asks there."""
+    """Distinct questions of a forest. `levels` holds, for each level, the question that each tree asks there."""
 
     features: NDArray[np.int64]
     borders: NDArray[np.float32]
@@ -63,38 +69,38 @@ class Questions(NamedTuple):
 
 @cache
 def questions(forest: Forest) -> Questions:
-    """The questions of a forest: a third of them is asked by more than one tree."""
+    """The distinct questions of a forest: a third of them is asked by more than one tree."""
     asked = np.stack([forest.features.ravel(), forest.borders.ravel().astype(np.float64)])
-    known, which = np.unique(asked, axis=1, return_inverse=True)
+    distinct, which = np.unique(asked, axis=1, return_inverse=True)
     return Questions(
-        known[0].astype(np.int64), known[1].astype(np.float32), tuple(which.reshape(forest.features.shape).T)
+        distinct[0].astype(np.int64), distinct[1].astype(np.float32), tuple(which.reshape(forest.features.shape).T)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Two forests and the word evidence that their features need."""
+    """Two forests, one for each pass, and the word odds that their features need."""
 
     first: Forest
     second: Forest
-    evidence: Evidence
+    word_odds: WordOdds
 
     def score(self, page: PageBlocks, context: PageContext) -> Column:
-        """How likely each block is body text, 0 to 1, in page order."""
+        """Probability of each block to be body text, 0 to 1, in page order."""
         if not page.blocks:
             return np.zeros(0, dtype=np.float32)
-        columns = compute_features(page, context, self.evidence)
+        columns = compute_features(page, context, self.word_odds)
         scores = self.first.score(columns)
-        likely = np.flatnonzero(scores > UNLIKELY)
+        likely = np.flatnonzero(scores > MAX_UNLIKELY_SCORE)
         if len(likely):
-            again = observe_scores(page, columns, scores)
+            again = second_pass_features(page, columns, scores)
             scores[likely] = self.second.score({name: column.take(likely) for name, column in again.items()})
         return scores
 
 
 @cache
 def load_scorer(path: Path = MODEL) -> Scorer:
-    """The scorer of a data file."""
+    """The scorer in a data file."""
     with np.load(path, allow_pickle=False) as data:
         text: dict[str, Any] = json.loads(str(data["evidence"]))
         forests = [
@@ -107,13 +113,13 @@ def load_scorer(path: Path = MODEL) -> Scorer:
             )
             for name in ("first", "second")
         ]
-    return Scorer(forests[0], forests[1], Evidence(text["names"], text["words"]))
+    return Scorer(forests[0], forests[1], WordOdds(text["names"], text["words"]))
 
 
 def save_scorer(scorer: Scorer, path: Path) -> None:
-    """Writes a data file that `load_scorer` reads."""
+    """Write a data file that `load_scorer` reads."""
     arrays: dict[str, Any] = {}
-    text: dict[str, Any] = {"names": dict(scorer.evidence.names), "words": dict(scorer.evidence.words)}
+    text: dict[str, Any] = {"names": dict(scorer.word_odds.names), "words": dict(scorer.word_odds.words)}
     for name, forest in (("first", scorer.first), ("second", scorer.second)):
         arrays |= {
             f"{name}_features": forest.features.astype(np.int16),

@@ -1,4 +1,4 @@
-"""Texts and names as words: the one way in which they are compared everywhere."""
+"""Texts and names as words: one way to split and fold them, so that all comparisons agree."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ WORD: Final = re.compile(r"\w+")
 ASCII_WORDS: Final = bytes(
     ord(chr(code).lower()) if code < 128 and WORD.match(chr(code)) else 32 for code in range(256)
 )
-"""For each byte the same one as it is within a word, in lower case, or a space: three times as fast as to search for words."""
+"""For each byte its lower-case form if it belongs to a word, else a space: three times as fast as searching for words."""
 NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-REMEMBERED: Final = 8_000
-"""Texts of which something is remembered: four in ten blocks of a page have stood on a page before, whatever its site."""
+MIN_NAME_WORD_CHARS: Final = 3
+CACHE_SIZE: Final = 8_000
+"""Texts per cache: four in ten blocks of a page occurred on an earlier page, whatever its site."""
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def fold(text: str) -> tuple[str, ...]:
-    """The words of a text, case folded. A page's own texts are remembered, for they are asked for again and again.
+    """The words of a text, case folded. Cached: several steps ask for the words of the same block.
 
     >>> fold("The Größe, twice.")
     ('the', 'grösse', 'twice')
@@ -29,16 +30,20 @@ def fold(text: str) -> tuple[str, ...]:
     return tuple(WORD.findall(text.casefold()))
 
 
-def grams(words: Sequence[str], size: int = 3) -> list[tuple[str, ...]]:
-    """Runs of `size` words; all words as one run where there are fewer."""
+def ngrams(words: Sequence[str], size: int = 3) -> list[tuple[str, ...]]:
+    """Runs of `size` words; fewer words are one run.
+
+    >>> ngrams(("a", "b", "c", "d")), ngrams(("a",))
+    ([('a', 'b', 'c'), ('b', 'c', 'd')], [('a',)])
+    """
     return list(zip(*(words[at:] for at in range(size)), strict=False)) or [tuple(words)]
 
 
 @lru_cache(maxsize=20_000)
 def name_words(names: str) -> tuple[str, ...]:
-    """The words of a class or id attribute.
+    """The words of class or id attributes, lower-cased, without short ones.
 
     >>> name_words("relatedLinks c-promo__box")
     ('related', 'links', 'promo', 'box')
     """
-    return tuple([word.lower() for word in NAME_WORD.findall(names) if len(word) > 2])
+    return tuple([word.lower() for word in NAME_WORD.findall(names) if len(word) >= MIN_NAME_WORD_CHARS])

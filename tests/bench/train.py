@@ -31,9 +31,11 @@ from scraper.blocks.model import PageBlocks
 from scraper.extraction.extract import PageRead, candidates, read_page, title_position
 from scraper.extraction.strip import strip_blocks
 from scraper.rules.loader import built_in_rules
-from scraper.scoring.features import Evidence, PageContext, compute_features, observe_scores
-from scraper.scoring.scorer import UNLIKELY, Forest, Scorer, save_scorer
-from scraper.text.words import fold, grams, name_words
+from scraper.scoring.features import compute_features
+from scraper.scoring.inputs import PageContext, WordOdds
+from scraper.scoring.scorer import MAX_UNLIKELY_SCORE, Forest, Scorer, save_scorer
+from scraper.scoring.second_pass import second_pass_features
+from scraper.text.words import fold, name_words, ngrams
 from scraper.types import Page
 from tests.bench.corpus import load_score
 from tests.gate.pages import load_pages
@@ -91,21 +93,22 @@ def make_sample(corpus: str, gold: dict[str, Any], page: Page, *, site: str) -> 
 
 def foreign(page: PageBlocks, said: str) -> np.ndarray:
     """For each block whether it is what the score calls foreign: three or more words that neither gold text nor title holds."""
-    known = frozenset(grams(fold(said)))
+    known = frozenset(ngrams(fold(said)))
     keys = [fold(block.text) for block in page.blocks]
     return np.array(
-        [len(key) > 2 and sum(gram in known for gram in grams(key)) < 0.3 * len(grams(key)) for key in keys], dtype=bool
+        [len(key) > 2 and sum(ngram in known for ngram in ngrams(key)) < 0.3 * len(ngrams(key)) for key in keys],
+        dtype=bool,
     )
 
 
 def label(page: PageBlocks, gold: str) -> np.ndarray:
     """For each block the share of its word triples in the gold text; of copies as many count as the gold has, those in best company."""
     words = fold(gold)
-    known = frozenset(grams(words))
+    known = frozenset(ngrams(words))
     lines = Counter(fold(line) for line in gold.splitlines())
     keys = [fold(block.text) for block in page.blocks]
     shares = np.array([
-        (sum(gram in known for gram in grams(key)) / len(grams(key)) if len(key) > 2 else float(key in lines)) if key else 0.0 for key in keys
+        (sum(ngram in known for ngram in ngrams(key)) / len(ngrams(key)) if len(key) > 2 else float(key in lines)) if key else 0.0 for key in keys
     ])  # fmt: skip
     take_joined(keys, shares, known)
     copies: dict[tuple[str, ...], list[int]] = defaultdict(list)
@@ -143,7 +146,7 @@ def fold_of(site: str, folds: int) -> int:
     return crc32(site.encode()) % folds
 
 
-def learn_evidence(samples: Iterable[Sample]) -> Evidence:
+def learn_evidence(samples: Iterable[Sample]) -> WordOdds:
     """Log-odds of words, each site counting once for a word and side; words of fewer than four sites are left out."""
     names: dict[str, Counter[bool]] = defaultdict(Counter)
     words: dict[str, Counter[bool]] = defaultdict(Counter)
@@ -160,7 +163,7 @@ def learn_evidence(samples: Iterable[Sample]) -> Evidence:
                 yes, no = own.get((word, True), 0), own.get((word, False), 0)
                 all_of[word][True] += yes / (yes + no)
                 all_of[word][False] += no / (yes + no)
-    return Evidence(log_odds(names), log_odds(words))
+    return WordOdds(log_odds(names), log_odds(words))
 
 
 def count_words(sample: Sample, names: Counter[Any], words: Counter[Any]) -> None:
@@ -298,8 +301,8 @@ def cross_validate(samples: Sequence[Sample], *, folds: int) -> Trained:
     ]
     columns = [compute_features(s.page, s.context, evidence[own]) for s, own in zip(samples, where, strict=True)]
     first = held_out(columns, samples, where, **FIRST_PASS)
-    again = [observe_scores(s.page, c, f) for s, c, f in zip(samples, columns, first, strict=True)]
-    chosen = [scores > UNLIKELY for scores in first]
+    again = [second_pass_features(s.page, c, f) for s, c, f in zip(samples, columns, first, strict=True)]
+    chosen = [scores > MAX_UNLIKELY_SCORE for scores in first]
     second = held_out(again, samples, where, chosen=chosen, **SECOND_PASS)
     return Trained(
         first, [np.where(own, new, old) for own, new, old in zip(chosen, second, first, strict=True)], columns, again
@@ -372,7 +375,9 @@ def main() -> None:
         figures(samples, texts(samples, trained.second, floor=floor), score)
     if args.write:
         first = fit(trained.columns, samples, **FIRST_PASS)
-        second = fit(trained.again, samples, chosen=[scores > UNLIKELY for scores in trained.first], **SECOND_PASS)
+        second = fit(
+            trained.again, samples, chosen=[scores > MAX_UNLIKELY_SCORE for scores in trained.first], **SECOND_PASS
+        )
         save_scorer(Scorer(first, second, learn_evidence(samples)), args.write)
         print(f"wrote {args.write} ({args.write.stat().st_size:,} bytes)")
 

@@ -18,7 +18,7 @@ from scraper.extraction.extract import extract, extract_text, read_page
 from scraper.rules.loader import built_in_rules
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
-from scraper.scoring.attribution import FeatureContribution, attribute, gathered, weigh
+from scraper.scoring.attribution import FeatureContribution, attribute, contributions, merge_aliases
 from scraper.scoring.feature_labels import meaning
 from scraper.scoring.features import compute_features
 from scraper.scoring.scorer import load_scorer
@@ -142,10 +142,10 @@ def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() ->
 def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() -> None:
     scorer = load_scorer()
     read = read_page(page(), built_in_rules())
-    columns = compute_features(read.blocks, read.context, scorer.evidence)
+    columns = compute_features(read.blocks, read.context, scorer.word_odds)
     scores = scorer.first.score(columns)
     odds = np.log(scores.astype(np.float64)) - np.log1p(-scores.astype(np.float64))
-    left = odds - weigh(scorer.first, columns, scores).sum(axis=0)
+    left = odds - contributions(scorer.first, columns, scores).sum(axis=0)
     assert len(left) > 5
     assert left == pytest.approx(np.full_like(left, left[0]), abs=0.01)
 
@@ -166,7 +166,7 @@ def test_a_look_has_the_score_that_decides_and_its_heaviest_weights_first() -> N
 
 def test_every_feature_that_can_be_named_has_a_meaning() -> None:
     scorer = load_scorer()
-    names = {*scorer.first.names, *gathered(scorer.second.names, np.zeros((len(scorer.second.names), 1)))}
+    names = {*scorer.first.names, *merge_aliases(scorer.second.names, np.zeros((len(scorer.second.names), 1)))}
     assert [name for name in sorted(names) if not meaning(name)] == []
 
 
