@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,16 +22,16 @@ from archive.newsroom.articles import load_newsroom, plain
 from archive.store.archive import Archive
 from archive.store.columns import unpack_blocks
 from archive.store.connection import archive_errors
-from archive.store.sites import is_site
+from archive.store.sites import resolve_sites
 from scraper.rules.reasons import BUILT_IN_REASONS, SCORE_IDS
 from scraper.rules.ruleset import RuleSet
 from scraper.types import BODY_KINDS
 
-_HOSTS: Final = "SELECT host, min(url), min(site) FROM articles GROUP BY host ORDER BY host"
+_HOSTS: Final = "SELECT host, min(url) FROM articles WHERE {condition} GROUP BY host ORDER BY host"
 _TEXTS: Final = """
 SELECT articles.id, articles.title, revisions.id, revisions.blocks, articles.text FROM articles
 JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
-WHERE articles.host = ? ORDER BY articles.id"""
+WHERE articles.host = :host AND {condition} ORDER BY articles.id"""
 _REMOVALS: Final = "SELECT position, rule, kind, text FROM removals WHERE revision_id = ? ORDER BY position, id"
 
 _SAMPLE_BODY: Final = """
@@ -108,9 +108,11 @@ def newsroom_body() -> Iterator[str]:
                     yield from (plain(line, piece.kind) for line in piece.lines)
 
 
-def site_blocks(archive: Archive, host: str) -> Iterator[Seen]:
+def site_blocks(archive: Archive, host: str, condition: str, values: Mapping[str, str]) -> Iterator[Seen]:
     """Each block of a site's newest texts, and what was taken out of them, article by article."""
-    for article_id, title, revision_id, packed, text in archive.db.conn.execute(_TEXTS, (host,)).fetchall():
+    for article_id, title, revision_id, packed, text in archive.db.conn.execute(
+        _TEXTS.format(condition=condition), {**values, "host": host}
+    ).fetchall():
         gone = archive.db.conn.execute(_REMOVALS, (revision_id,)).fetchall()
         kept = [block for block in unpack_blocks(packed, text) if block.kind in BODY_KINDS]
         around = {position: kind for position, _, kind, _ in gone}
@@ -130,14 +132,11 @@ def candidates(
 ) -> Iterator[tuple[Candidate, Sequence[Seen]]]:
     """Repeated blocks that look like boilerplate and that no rule names yet, each with all blocks of its site."""
     with archive_errors(archive.path):
-        hosts = [
-            (host, url, name)
-            for host, url, name in archive.db.conn.execute(_HOSTS)
-            if not site or is_site(site, url, name)
-        ]
-    for host, url, _ in hosts:
+        condition, values = resolve_sites(archive.db.conn, (site,)).condition() if site else ("1", {})
+        hosts = archive.db.conn.execute(_HOSTS.format(condition=condition), values).fetchall()
+    for host, url in hosts:
         with archive_errors(archive.path):
-            blocks = list(site_blocks(archive, host))
+            blocks = list(site_blocks(archive, host, condition, values))
         own = rules.for_url(url)
         for repeat in repeats(host, blocks, least=least):
             if found := weigh(repeat, own, sound):

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from archive.store.archive import Archive
 from archive.store.connection import archive_errors
-from archive.store.sites import is_site
+from archive.store.sites import resolve_sites
 from scraper.rules.ruleset import RuleSet
 
 _HITS: Final = """
 SELECT removals.rule, removals.kind, count(*), count(DISTINCT removals.article_id), sum(length(removals.text))
 FROM removals JOIN revisions ON revisions.id = removals.revision_id
 JOIN articles ON articles.id = revisions.article_id AND articles.revision = revisions.number
-WHERE articles.host = ? GROUP BY removals.rule, removals.kind"""
+WHERE {condition} GROUP BY removals.rule, removals.kind"""
 _VOTES: Final = """
 SELECT restores.rule, restores.kind, count(*) FROM restores JOIN articles ON articles.id = restores.article_id
-WHERE restores.undone_at IS NULL AND articles.host = ? GROUP BY restores.rule, restores.kind"""
+WHERE restores.undone_at IS NULL AND {condition} GROUP BY restores.rule, restores.kind"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +40,30 @@ class RuleStats:
 
 def rule_stats(archive: Archive, rules: RuleSet, *, site: str = "") -> tuple[RuleStats, ...]:
     """What each rule took, the most text first; rules that took nothing are left out."""
-    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    votes: Counter[tuple[str, str]] = Counter()
+    conn = archive.db.conn
     with archive_errors(archive.path):
-        hosts = archive.db.conn.execute("SELECT host, min(url), min(site) FROM articles GROUP BY host").fetchall()
-        for host in (host for host, url, name in hosts if not site or is_site(site, url, name)):
-            for rule, kind, *numbers in archive.db.conn.execute(_HITS, (host,)):
-                counts[rule, kind] = [one + other for one, other in zip(counts[rule, kind], numbers, strict=True)]
-            for rule, kind, number in archive.db.conn.execute(_VOTES, (host,)):
-                votes[rule, kind] += number
+        condition, values = resolve_sites(conn, (site,)).condition() if site else ("1", {})
+        counts = {
+            (rule, kind): numbers for rule, kind, *numbers in conn.execute(_HITS.format(condition=condition), values)
+        }
+        votes = {
+            (rule, kind): number for rule, kind, number in conn.execute(_VOTES.format(condition=condition), values)
+        }
     whole = sum(characters for _, _, characters in counts.values()) or 1
     known = {rule.id for rule in rules.rules}
     rows = [
         RuleStats(
-            rule, kind, hits, articles, characters, round(characters / whole, 4), votes[rule, kind], rule in known
+            rule,
+            kind,
+            hits,
+            articles,
+            characters,
+            round(characters / whole, 4),
+            votes.get((rule, kind), 0),
+            rule in known,
         )
         for rule, kind in sorted(counts.keys() | votes.keys())
-        for hits, articles, characters in (counts[rule, kind],)
+        for hits, articles, characters in (counts.get((rule, kind), (0, 0, 0)),)
     ]
     return tuple(sorted(rows, key=lambda row: (-row.characters, row.rule, row.kind)))
 

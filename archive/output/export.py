@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from archive.output.article import article_row, markdown_of
-from archive.search.fulltext import filters, selection
+from archive.search.conditions import Condition, narrow
+from archive.search.fulltext import selection
 from archive.search.query_syntax import parse_query
 from archive.store.connection import archive_errors
 from archive.store.records import SELECT_ARTICLE, StoredArticle, select, stored_article
@@ -45,29 +46,24 @@ def export_articles(
     query: str | None = None,
 ) -> Iterator[StoredArticle]:
     """Articles in the order they were archived; filters as in `search`."""
-    conditions, values = filters(site=site, since=since, until=until)
-    matched = ""
-    if query is not None:
-        with archive_errors(archive.path):
-            chosen = selection(archive.db, parse_query(query))
-        if chosen is None:
-            return
-        matched = f"AND articles.id IN ({chosen[0]})"
-        values = {**values, **chosen[1]}
-    sql = f"{SELECT_ARTICLE} WHERE articles.id > :after {conditions} {matched} ORDER BY articles.id LIMIT {_BATCH}"
+    with archive_errors(archive.path):
+        condition = narrow(
+            archive.db, prefix="filter_", sites=(site,) if site else (), since=since, before=until
+        ) & Condition("articles.id > :after")
+        if query is not None:
+            selected = selection(archive.db, parse_query(query))
+            if selected is None:
+                return
+            condition &= Condition(f"articles.id IN ({selected.sql})", selected.values)
+    sql = f"{SELECT_ARTICLE} {condition.where} ORDER BY articles.id LIMIT {_BATCH}"
     after = 0
     while True:
         with archive_errors(archive.path):
-            batch = list(select(archive.db, sql, {**values, "after": after}))
+            batch = list(select(archive.db, sql, {**condition.values, "after": after}))
         if not batch:
             return
         yield from map(stored_article, batch)
         after = batch[-1]["id"]
-
-
-def export_rows(archive: Archive, **conditions: Any) -> Iterator[dict[str, Any]]:
-    """As `export_articles`, as dictionaries ready for JSON."""
-    return map(article_row, export_articles(archive, **conditions))
 
 
 def write_jsonl(articles: Iterable[StoredArticle], out: TextIO) -> int:

@@ -29,7 +29,7 @@ from archive.store.identity import find_stored, stored_by_id
 from archive.store.raw_pages import read_body, read_page, read_parts
 from archive.store.restores import Restore, put_back, read_restores
 from archive.store.save import TextCause, rewrite
-from archive.store.sites import is_site, site_name
+from archive.store.sites import resolve_sites, site_name
 from scraper.crawl.worker_pool import rules_at
 from scraper.errors import ArchiveError, ExtractError, InputError
 from scraper.extraction.extract import extract
@@ -41,7 +41,7 @@ CHUNK: Final = 20
 """Pages a transaction: a writer beside us waits for some milliseconds, and a kill costs that much work at most."""
 
 _PAGES: Final = """
-SELECT pages.id FROM pages
+SELECT pages.id, pages.article_id, pages.url FROM pages
 WHERE length(pages.body) > 0 AND pages.fetched_at >= :since
   AND (:again OR NOT EXISTS (
     SELECT 1 FROM reextractions AS done
@@ -58,8 +58,8 @@ WHERE length(pages.body) > 0 AND pages.fetched_at >= :since
 ORDER BY pages.id"""
 
 _PAGE: Final = """
-SELECT pages.article_id, pages.used, links.source, articles.site
-FROM pages JOIN links ON links.id = pages.link_id LEFT JOIN articles ON articles.id = pages.article_id WHERE pages.id = ?"""
+SELECT pages.article_id, pages.used, links.source
+FROM pages JOIN links ON links.id = pages.link_id WHERE pages.id = ?"""
 
 _DONE: Final = """
 INSERT INTO reextractions (page_id, run_id, rules_hash, extractor, outcome, at) VALUES (?, ?, ?, ?, ?, ?)
@@ -148,7 +148,7 @@ class Rereading:
     clock: Callable[[], datetime] = datetime.now
 
     def page_ids(self) -> list[int]:
-        """The pages to read, oldest first, before the choice of a site and a rule."""
+        """Pages to read, oldest first, before the choice of a rule."""
         asked = {
             "since": iso(self.choice.since) if self.choice.since else "",
             "again": self.choice.again,
@@ -156,7 +156,19 @@ class Rereading:
             "extractor": extractor_version(),
         }
         with archive_errors(self.archive.path):
-            return [page_id for (page_id,) in self.archive.db.conn.execute(_PAGES, asked)]
+            on_site = self.site_test()
+            pages = self.archive.db.conn.execute(_PAGES, asked)
+            return [page_id for page_id, article_id, url in pages if on_site(article_id, url)]
+
+    def site_test(self) -> Callable[[int | None, str], bool]:
+        """Whether a page is of the site asked for: by its article, or by its address while it has no article."""
+        if not self.choice.site:
+            return lambda article_id, url: True
+        conn = self.archive.db.conn
+        sites = resolve_sites(conn, (self.choice.site,))
+        condition, values = sites.condition()
+        articles = {article_id for (article_id,) in conn.execute(f"SELECT id FROM articles WHERE {condition}", values)}
+        return lambda article_id, url: article_id in articles if article_id else sites.includes(url)
 
     def items(self, page_ids: Sequence[int], *, touched: Callable[[Item], bool]) -> Iterator[Item | ArchiveError]:
         """The pages themselves, one at a time; a damaged one is an error in its place."""
@@ -179,9 +191,7 @@ class Rereading:
         page = read_page(self.archive.db, page_id, path=str(self.archive.path))
         if row is None or page is None:
             return None
-        article_id, used, source, name = row
-        if self.choice.site and not is_site(self.choice.site, page.final_url, name or ""):
-            return None
+        article_id, used, source = row
         restores = read_restores(self.archive.db, article_id) if article_id else ()
         return Item(page_id, article_id, bool(used), Link(page.url, source), page, restores, self.rules_paths)
 

@@ -12,7 +12,6 @@ matches the MAX_RANKED archived last are ranked, which is all of them for any wo
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -22,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlite_utils import Database
 
+from archive.search.conditions import DATE, Condition, narrow
 from archive.search.query_syntax import Query, Term, any_of, match_expression, match_of, parse_query
-from archive.store.columns import iso, moment, names, plain
+from archive.store.columns import moment, names
 from archive.store.connection import archive_errors
 from archive.store.records import select, time
 from scraper.text.scripts import UNSPACED
@@ -31,7 +31,7 @@ from scraper.text.scripts import UNSPACED
 if TYPE_CHECKING:
     from archive.store.archive import Archive
 
-__all__ = ["Hit", "count_hits", "filters", "find", "match_expression", "search", "selection", "show_hits"]
+__all__ = ["Hit", "count_hits", "find", "match_expression", "search", "selection", "show_hits"]
 
 WEIGHTS: Final = "10.0, 1.0, 5.0"
 """Of a word in the title, the text, the authors: a title has a fiftieth of a text's words, and says more by each."""
@@ -53,23 +53,6 @@ SNIPPET_TOKENS: Final = 24
 SNIPPET_LETTERS: Final = 120
 MAX_ENDINGS: Final = 1000
 """Triples of letters tried for a word of one letter or two in a script without spaces."""
-
-_HOSTS: Final = """
-WITH RECURSIVE found (name) AS (
-  SELECT min({column}) FROM articles
-  UNION ALL SELECT (SELECT min({column}) FROM articles WHERE {column} > found.name) FROM found WHERE found.name IS NOT NULL
-) SELECT name FROM found WHERE name IS NOT NULL"""
-"""The different values of an indexed column, a seek each."""
-
-_ON_SITES: Final = "(articles.host IN (SELECT value FROM json_each(:{0}hosts)) OR articles.site IN (SELECT value FROM json_each(:{0}names)))"
-_DATE: Final = "coalesce(articles.published, articles.first_seen)"
-
-CONDITIONS: Final[dict[str, str]] = {
-    "site": "(articles.host = :host OR articles.host LIKE :subdomains ESCAPE '\\' OR articles.site = :site COLLATE NOCASE)",
-    "since": f"{_DATE} >= :since",
-    "until": f"{_DATE} < :until",
-}
-"""SQL of each filter of export, over `articles`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +119,7 @@ def find(
     if plan is None:
         return []
     weight = _weight(recent)
-    found = db.conn.execute(plan.best, {**plan.values, "window": offset + limit + WINDOW}).fetchall()
+    found = db.conn.execute(plan.best, {**plan.selected.values, "window": offset + limit + WINDOW}).fetchall()
     ranked = sorted(((weight(score, date), date, -id_) for id_, score, date in found), reverse=True)
     return [_hit(db, query, plan, -minus_id, score, marks) for score, _, minus_id in ranked[offset : offset + limit]]
 
@@ -149,105 +132,89 @@ def show_hits(db: Database, query: Query, ids: Iterable[int], *, marks: tuple[st
 
 def count_hits(db: Database, query: Query, *, most: int = 1000) -> int:
     """How many articles the query finds, counted up to `most`."""
-    plan = _plan(db, query)
-    if plan is None:
+    selected = selection(db, query)
+    if selected is None:
         return 0
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {plan.source} LIMIT :window)"
-    return int(db.conn.execute(sql, {**plan.values, "window": most}).fetchone()[0])
-
-
-def filters(*, site: str | None, since: datetime | None, until: datetime | None) -> tuple[str, Mapping[str, Any]]:
-    """SQL to put after a WHERE clause, and its parameters, for the filters that are given."""
-    values: dict[str, Any] = {}
-    if site:
-        host = plain(site).lower().removeprefix("www.")
-        escaped = re.sub(r"([\\%_])", r"\\\g<0>", host)
-        values |= {"site": plain(site), "host": host, "subdomains": f"%.{escaped}"}
-    values |= {name: iso(at) for name, at in (("since", since), ("until", until)) if at is not None}
-    return "".join(f" AND {sql}" for name, sql in CONDITIONS.items() if name in values), values
+    sql = f"SELECT count(*) FROM ({selected.sql} LIMIT :most)"
+    return int(db.conn.execute(sql, {**selected.values, "most": most}).fetchone()[0])
 
 
 # --- from a query to SQL ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class SearchPlan:
-    """SQL of a query: `source` names the matches, `best` selects id, score and date of the best; `table` is empty where
-    no word is asked for."""
+class Selected:
+    """A subquery for the articles that a query finds, with one column `id`, and its parameters, named `query_…`."""
 
-    table: str
-    source: str
-    best: str
+    sql: str
     values: Mapping[str, Any]
 
 
-def selection(db: Database, query: Query) -> tuple[str, Mapping[str, Any]] | None:
-    """A subquery for the ids of all that a query finds, and its parameters, named `q_...`; None: nothing can be found."""
+@dataclass(frozen=True, slots=True)
+class SearchPlan:
+    """SQL of a query. `best` selects id, score and date of the best matches, up to `:window`.
+
+    `table` is the index that is searched; empty if the query has no words.
+    """
+
+    table: str
+    selected: Selected
+    best: str
+
+
+def selection(db: Database, query: Query) -> Selected | None:
+    """All articles that a query finds; None if nothing can be found."""
     plan = _plan(db, query)
-    if plan is None:
-        return None
-    sql = f"SELECT {f'{plan.table}.rowid' if plan.table else 'articles.id'} FROM {plan.source}"
-    return re.sub(r":(\w+)", r":q_\1", sql), {f"q_{name}": value for name, value in plan.values.items()}
+    return None if plan is None else plan.selected
 
 
 def _plan(db: Database, query: Query) -> SearchPlan | None:
     table = "unspaced_fts" if query.unspaced else "articles_fts"
     match = _in_triples(db, query) if query.unspaced else match_of(query)
-    condition, values = _condition(db, query)
+    condition = narrow(
+        db,
+        prefix="query_",
+        sites=query.sites,
+        other_sites=query.other_sites,
+        since=query.since,
+        before=query.before,
+    )
     if match:
-        return _matching(db, table, match, condition, values)
+        return _plan_words(db, table, match, condition)
     if query.wanted or not (query.narrow or query.unwanted):
         return None
     if query.unwanted:
-        values = {**values, "unwanted": any_of(query.unwanted)}
-        condition += " AND articles.id NOT IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH :unwanted)"
-    source = f"articles WHERE 1 {condition}"
-    newest = f"SELECT articles.id, 0.0, {_DATE} FROM {source} ORDER BY {_DATE} DESC, articles.id LIMIT :window"
-    return SearchPlan("", source, newest, values)
+        without = "articles.id NOT IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH :query_unwanted)"
+        condition &= Condition(without, {"query_unwanted": any_of(query.unwanted)})
+    newest = f"""
+SELECT articles.id, 0.0, {DATE} FROM articles {condition.where} ORDER BY {DATE} DESC, articles.id LIMIT :window"""
+    return SearchPlan(
+        "", Selected(f"SELECT articles.id AS id FROM articles {condition.where}", condition.values), newest
+    )
 
 
-def _matching(db: Database, table: str, match: str, condition: str, values: Mapping[str, Any]) -> SearchPlan:
+def _plan_words(db: Database, table: str, match: str, condition: Condition) -> SearchPlan:
     """The plan of a query that has words."""
-    narrowing = ""
-    if condition:
-        counted = f"SELECT count(*) FROM (SELECT 1 FROM articles WHERE 1 {condition} LIMIT {FEW_ARTICLES})"
-        few = db.conn.execute(counted, dict(values)).fetchone()[0] < FEW_ARTICLES
-        ids = f"SELECT articles.id FROM articles WHERE 1 {condition}"
-        narrowing = f" AND +{table}.rowid IN ({ids})" if few else f" AND EXISTS ({ids} AND articles.id = {table}.rowid)"
-    source = f"{table} WHERE {table} MATCH :match{narrowing}"
+    source = f"{table} WHERE {table} MATCH :query_match{_narrowing(db, table, condition)}"
     best = f"""
-SELECT articles.id, best.score, {_DATE} FROM (
+SELECT articles.id, best.score, {DATE} FROM (
   SELECT * FROM (
     SELECT rowid AS id, -bm25({table}, {WEIGHTS}) AS score FROM {source} ORDER BY rowid DESC LIMIT {MAX_RANKED}
   ) ORDER BY score DESC LIMIT :window
 ) AS best JOIN articles ON articles.id = best.id"""
-    return SearchPlan(table, source, best, {**values, "match": match})
+    selected = Selected(f"SELECT {table}.rowid AS id FROM {source}", {**condition.values, "query_match": match})
+    return SearchPlan(table, selected, best)
 
 
-def _condition(db: Database, query: Query) -> tuple[str, dict[str, Any]]:
-    """What the query asks of articles beside words, as SQL with its parameters."""
-    sql, values = "", dict[str, Any]()
-    for key, sites, sign in (("", query.sites, ""), ("other_", query.other_sites, "NOT ")):
-        if sites:
-            sql += f" AND {sign}{_ON_SITES.format(key)}"
-            hosts, called = _sites(db, sites)
-            values |= {f"{key}hosts": json.dumps(hosts), f"{key}names": json.dumps(called)}
-    for name, at, comparison in (("since", query.since, ">="), ("before", query.before, "<")):
-        if at is not None:
-            sql += f" AND {_DATE} {comparison} :{name}"
-            values[name] = iso(at)
-    return sql, values
-
-
-def _sites(db: Database, sites: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The hosts, and the names of sites, that these mean: a host means its subdomains too."""
-    asked = [plain(site).lower().removeprefix("www.") for site in sites]
-    called = {plain(site).casefold() for site in sites}
-    endings = tuple(f".{host}" for host in asked)
-    hosts = [
-        host for (host,) in db.conn.execute(_HOSTS.format(column="host")) if host in asked or host.endswith(endings)
-    ]
-    return hosts, [name for (name,) in db.conn.execute(_HOSTS.format(column="site")) if name.casefold() in called]
+def _narrowing(db: Database, table: str, condition: Condition) -> str:
+    """The condition as a part of a query on an index."""
+    if not condition.sql:
+        return ""
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM articles {condition.where} LIMIT {FEW_ARTICLES})"
+    ids = f"SELECT articles.id FROM articles {condition.where}"
+    if db.conn.execute(counted, dict(condition.values)).fetchone()[0] < FEW_ARTICLES:
+        return f" AND +{table}.rowid IN ({ids})"
+    return f" AND EXISTS ({ids} AND articles.id = {table}.rowid)"
 
 
 def _weight(recent: datetime | None) -> Callable[[float, str], float]:
@@ -313,7 +280,7 @@ def _hit(db: Database, query: Query, plan: SearchPlan, id_: int, score: float, m
     if plan.table == "unspaced_fts":
         snippet = _letters_around(row["snippet"], query, marks)
     elif plan.table:
-        snippet = _snippet(db, plan.values["match"], id_, marks)
+        snippet = _snippet(db, plan.selected.values["query_match"], id_, marks)
     else:
         snippet = row["snippet"][: 2 * SNIPPET_LETTERS]
     return Hit(

@@ -1,13 +1,63 @@
-"""Which site an address belongs to, for people: as they name it, and as it is told to them."""
+"""Site of an address, and the one meaning of `--site` in every command and page.
+
+A reader names a site by its host or by what the site calls itself. A host includes its subdomains and any port; a
+leading `www.` is ignored. A name must be given whole, in any case.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from archive.store.columns import plain
 from scraper.errors import FetchError
 from scraper.urls.canonical import host_matches, site_of
 
+_PORT: Final = re.compile(r":\d+$")
+
+_VALUES: Final = """
+WITH RECURSIVE found (name) AS (
+  SELECT min({column}) FROM articles
+  UNION ALL SELECT (SELECT min({column}) FROM articles WHERE {column} > found.name) FROM found WHERE found.name IS NOT NULL
+) SELECT name FROM found WHERE name IS NOT NULL"""
+"""Distinct values of an indexed column, one seek each."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFilter:
+    """Hosts and site names of an archive's articles that were asked for. An article is selected by either."""
+
+    asked: tuple[str, ...]
+    hosts: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def condition(self, prefix: str = "") -> tuple[str, dict[str, str]]:
+        """SQL over `articles` and its named parameters, each name beginning with `prefix`."""
+        sql = (
+            f"(articles.host IN (SELECT value FROM json_each(:{prefix}hosts))"
+            f" OR articles.site IN (SELECT value FROM json_each(:{prefix}names)))"
+        )
+        return sql, {f"{prefix}hosts": json.dumps(self.hosts), f"{prefix}names": json.dumps(self.names)}
+
+    def includes(self, url: str) -> bool:
+        """Whether the address is on a host that was asked for, even if the archive has no article of this host."""
+        return _is_asked_host(site_name(url), self.asked)
+
+
+def resolve_sites(conn: sqlite3.Connection, asked: Iterable[str]) -> SiteFilter:
+    """Hosts and names of the archive that these texts mean. SQLite's errors propagate."""
+    texts = tuple(_folded(text) for text in asked)
+    hosts = tuple(host for host in _values(conn, "host") if _is_asked_host(host, texts))
+    return SiteFilter(texts, hosts, tuple(name for name in _values(conn, "site") if _folded(name) in texts))
+
 
 def site_name(url: str) -> str:
-    """The host of an address without www., its port when that is not the default; empty for what has none.
+    """The host of an address without www., its port when that is not the default; empty if the address has none.
 
     >>> site_name("https://www.herald.example/1"), site_name("")
     ('herald.example', '')
@@ -18,15 +68,20 @@ def site_name(url: str) -> str:
         return ""
 
 
-def is_site(asked: str, url: str, name: str = "") -> bool:
-    """Whether an address belongs to the site that someone names: by its host, one above it, or what it calls itself.
+def _values(conn: sqlite3.Connection, column: str) -> Iterator[str]:
+    return (value for (value,) in conn.execute(_VALUES.format(column=column)))
 
-    >>> is_site("herald.example", "https://www.herald.example/1"), is_site("The Herald", "https://h.example/", "The Herald")
-    (True, True)
-    >>> is_site("127.0.0.1", "http://127.0.0.1:8001/x"), is_site("herald.example", "https://coast.example/")
+
+def _folded(text: str) -> str:
+    """The text as names are compared: in any case, however its accents are encoded."""
+    return unicodedata.normalize("NFC", plain(text)).casefold()
+
+
+def _is_asked_host(host: str, asked: Iterable[str]) -> bool:
+    """Whether a host, with its port or without, is one of these or below one.
+
+    >>> _is_asked_host("news.herald.example:8000", ["www.herald.example"]), _is_asked_host("coast.example", ["ast.example"])
     (True, False)
     """
-    wanted, host = asked.casefold().removeprefix("www."), site_name(url)
-    if name and asked.casefold() == name.casefold():
-        return True
-    return host_matches(host, wanted) or host_matches(host.partition(":")[0], wanted)
+    own = (host, _PORT.sub("", host))
+    return any(host_matches(spelling, text.removeprefix("www.")) for text in asked for spelling in own)

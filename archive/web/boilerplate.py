@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import nsmallest
-from typing import Final
+from typing import Any, Final
 
 from archive.output.article import printable
 from archive.store.archive import Archive
 from archive.store.columns import plain
+from archive.store.sites import SiteFilter, resolve_sites
 from archive.web.article import reason
-from archive.web.front import Count
 from archive.web.limits import in_time
+from archive.web.listing import Count, newest_of
 from scraper.types import REMOVAL_KINDS
 
 SCANNED: Final = 30_000
@@ -32,7 +34,7 @@ JOIN articles ON articles.id = removals.article_id"""
 
 LEDGER_OF_SITE: Final = """
 SELECT newest.site, removals.kind, removals.text, removals.rule, removals.article_id
-FROM (SELECT id, site FROM articles WHERE site = :site ORDER BY coalesce(published, first_seen) DESC LIMIT :most) AS newest
+FROM (SELECT articles.id, articles.site FROM articles {where} ORDER BY coalesce(published, first_seen) DESC LIMIT :most) AS newest
 JOIN removals ON removals.article_id = newest.id"""
 
 TITLES: Final = "SELECT id, title FROM articles WHERE id IN (SELECT value FROM json_each(?))"
@@ -75,13 +77,13 @@ def read_boilerplate(archive: Archive, *, site: str = "", kind: str = "") -> Boi
 def count(archive: Archive, site: str, kind: str) -> Boilerplate:
     """As `read_boilerplate`, however long it takes."""
     most = SCANNED_ARTICLES if site else SCANNED
-    kinds, sites = Counter[str](), Counter[str]()
+    sites = resolve_sites(archive.db.conn, (site,)) if site else None
+    sql, values = ledger_query(sites)
+    kinds, places = Counter[str](), Counter[str]()
     texts: dict[tuple[str, str, str], tuple[str, set[int]]] = {}
-    for place, of, text, rule, article in archive.db.conn.execute(
-        LEDGER_OF_SITE if site else LEDGER, {"site": site, "most": most}
-    ):
+    for place, of, text, rule, article in archive.db.conn.execute(sql, {**values, "most": most}):
         kinds[of] += 1
-        sites[place] += 1
+        places[place] += 1
         if not kind or of == kind:
             texts.setdefault((place, of, text), (rule, set()))[1].add(article)
     counted = kinds.total()
@@ -104,10 +106,18 @@ def count(archive: Archive, site: str, kind: str) -> Boilerplate:
             for key, rule, articles in rows
         ),
         kinds=counts(kinds),
-        sites=counts(sites),
+        sites=counts(places),
         counted=counted,
-        partial=(articles_of(archive, site) if site else counted + 1) > most,
+        partial=(articles_of(archive, sites) if sites else counted + 1) > most,
     )
+
+
+def ledger_query(sites: SiteFilter | None) -> tuple[str, Mapping[str, Any]]:
+    """The removals that are counted, at most `:most`, or of at most `:most` articles of the sites."""
+    if sites is None:
+        return LEDGER, {}
+    newest = newest_of(sites, most=SCANNED_ARTICLES)
+    return LEDGER_OF_SITE.format(where=newest.where), newest.values
 
 
 def counts(found: Counter[str]) -> tuple[Count, ...]:
@@ -120,6 +130,7 @@ def examples(articles: set[int]) -> list[int]:
     return sorted({min(articles), max(articles)}, reverse=True)
 
 
-def articles_of(archive: Archive, site: str) -> int:
-    """How many articles a site has."""
-    return int(archive.db.conn.execute("SELECT count(*) FROM articles WHERE site = ?", (site,)).fetchone()[0])
+def articles_of(archive: Archive, sites: SiteFilter) -> int:
+    """How many articles the sites have."""
+    condition, values = sites.condition()
+    return int(archive.db.conn.execute(f"SELECT count(*) FROM articles WHERE {condition}", values).fetchone()[0])

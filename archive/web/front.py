@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from archive.store.archive import Archive
-from archive.store.columns import names
 from archive.store.records import select
 from archive.web.limits import in_time
+from archive.web.listing import NEWEST_SQL, Count, Listed, listed
 
 DAYS: Final = 30
 NEWEST: Final = 15
@@ -19,12 +19,6 @@ LEDGER: Final = 20_000
 """Removals that the front page counts, the newest: a bounded scan however large the archive is."""
 PATIENCE: Final = 0.8
 """Seconds for each count over the whole archive; what takes longer is left out, and said so."""
-
-DATE: Final = "coalesce(articles.published, articles.first_seen)"
-
-NEWEST_SQL: Final = f"""
-SELECT id, title, site, authors, description, words, verdict, duplicate_of, language, {DATE} AS date FROM articles
-ORDER BY coalesce(published, first_seen) DESC LIMIT :limit"""
 
 DAY_SQL: Final = (
     "SELECT count(*) FROM articles WHERE coalesce(published, first_seen) >= ? AND coalesce(published, first_seen) < ?"
@@ -43,30 +37,6 @@ SELECT revisions.article_id AS id, revisions.number, revisions.title, revisions.
        articles.site
 FROM revisions JOIN articles ON articles.id = revisions.article_id
 WHERE revisions.number > 1 ORDER BY revisions.seen_at DESC LIMIT :limit"""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An article in a list."""
-
-    id: int
-    title: str
-    site: str
-    authors: tuple[str, ...]
-    description: str
-    words: int
-    verdict: str
-    duplicate_of: int | None
-    language: str
-    date: str
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How often something occurs."""
-
-    name: str
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +86,6 @@ def read_front(archive: Archive, *, now: datetime) -> Front:
         partial_ledger=sum(kind.number for kind in kinds) == LEDGER,
         edits=tuple(Edit(**row) for row in select(archive.db, EDITED_SQL, {"limit": EDITED})),
     )
-
-
-def listed(row: dict[str, Any]) -> Listed:
-    """An article of a list, from a row with the columns of `NEWEST_SQL`."""
-    return Listed(**{**row, "authors": names(row["authors"])})
 
 
 def read_days(archive: Archive, *, last: date) -> tuple[Day, ...]:

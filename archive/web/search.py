@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, datetime, timedelta
@@ -11,14 +12,16 @@ from markupsafe import Markup, escape
 from sqlite_utils import Database
 
 from archive.output.article import printable
-from archive.search.fulltext import MAX_RANKED, Hit, filters, find, narrowed, selection, show_hits
+from archive.search.conditions import DATE, Condition, narrow
+from archive.search.fulltext import MAX_RANKED, Hit, find, narrowed, selection, show_hits
 from archive.search.query_syntax import Query, parse_day, parse_query, parse_span
 from archive.search.spelling import suggestion
 from archive.store.archive import Archive
 from archive.store.columns import plain
 from archive.store.records import select
-from archive.web.front import NEWEST_SQL, Count, Listed, listed
+from archive.store.sites import resolve_sites
 from archive.web.limits import in_time
+from archive.web.listing import SELECT_LISTED, Count, Listed, listed, newest_of
 
 PAGE: Final = 20
 LAST_PAGE: Final = 50
@@ -39,12 +42,8 @@ BY_DATE_SQL: Final = """
 SELECT articles.id FROM ({found} ORDER BY 1 DESC LIMIT :most) AS found JOIN articles ON articles.id = found.id
 ORDER BY coalesce(articles.published, articles.first_seen) DESC, articles.id LIMIT :limit OFFSET :offset"""
 
-BROWSE_SQL: Final = NEWEST_SQL.replace("ORDER BY", "WHERE 1 {conditions} ORDER BY").replace(
-    ":limit", ":limit OFFSET :offset"
-)
-
-
-BY_HOST: Final = " AND articles.id IN (SELECT id FROM articles WHERE host = :site ORDER BY id DESC LIMIT 2000)"
+BROWSED_OF_SITE: Final = 2000
+"""Newest articles of a site among which a reader can leaf without a query: more than `LAST_PAGE` pages of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +149,28 @@ def finding(asked: SearchRequest, rows: list[Found] | None, sites: tuple[Count, 
 
 def browse(archive: Archive, asked: SearchRequest) -> list[Found]:
     """The newest articles, with their descriptions."""
-    since, until = span(asked)
-    conditions, values = filters(site=None, since=since, until=until)
-    if asked.site:
-        conditions, values = conditions + site_condition(archive, asked.site), {**values, "site": asked.site}
-    rows = select(archive.db, BROWSE_SQL.format(conditions=conditions), {**values, **place(asked)})
+    condition = browsed(archive.db, asked)
+    rows = select(archive.db, browse_sql(condition), {**condition.values, **place(asked)})
     return [Found(article, escape(printable(article.description))) for article in map(listed, rows)]
+
+
+def browsed(db: Database, asked: SearchRequest) -> Condition:
+    """The articles among which a reader leafs without a query: of all sites, or the newest of one."""
+    since, until = span(asked)
+    dated = narrow(db, prefix="", since=since, before=until)
+    if not asked.site:
+        return dated
+    return newest_of(resolve_sites(db.conn, (asked.site,)), most=BROWSED_OF_SITE, dated=dated)
+
+
+def browse_sql(condition: Condition) -> str:
+    """The query for one page of the articles that meet the condition, newest first."""
+    return f"{SELECT_LISTED} {condition.where} ORDER BY {DATE} DESC LIMIT :limit OFFSET :offset"
 
 
 def place(asked: SearchRequest) -> dict[str, int]:
     """Where the page lies among the hits; one more than it shows tells whether there are more."""
     return {"limit": PAGE + 1, "offset": PAGE * (asked.page - 1)}
-
-
-def site_condition(archive: Archive, site: str) -> str:
-    """By what a site calls itself when one does, which an index has by date; else the newest archived of a host."""
-    named = archive.db.conn.execute("SELECT 1 FROM articles WHERE site = ? LIMIT 1", (site,)).fetchone()
-    return " AND articles.site = :site" if named else BY_HOST
 
 
 def find_by_rank(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
@@ -179,20 +183,16 @@ def find_by_date(db: Database, asked: SearchRequest, query: Query) -> list[Found
     selected = selection(db, query)
     if selected is None:
         return []
-    found, values = selected
-    rows = db.conn.execute(BY_DATE_SQL.format(found=named_id(found)), {**values, **place(asked), "most": MAX_RANKED})
+    values = {**selected.values, **place(asked), "most": MAX_RANKED}
+    rows = db.conn.execute(BY_DATE_SQL.format(found=selected.sql), values)
     return shown(db, show_hits(db, query, [number for (number,) in rows], marks=MARKS))
-
-
-def named_id(selected: str) -> str:
-    """The subquery with its one column called `id`."""
-    return selected.replace(" FROM ", " AS id FROM ", 1)
 
 
 def shown(db: Database, hits: list[Hit]) -> list[Found]:
     """Hits with what a list says of each."""
-    sql = NEWEST_SQL.partition("ORDER BY")[0] + f"WHERE id IN ({', '.join('?' * len(hits))})"
-    articles = {row["id"]: listed(row) for row in select(db, sql, [hit.id for hit in hits])}
+    sql = f"{SELECT_LISTED} WHERE articles.id IN (SELECT value FROM json_each(?))"
+    ids = json.dumps([hit.id for hit in hits])
+    articles = {row["id"]: listed(row) for row in select(db, sql, (ids,))}
     return [Found(articles[hit.id], marked(hit.snippet)) for hit in hits]
 
 
@@ -201,8 +201,7 @@ def count_sites(db: Database, query: Query) -> tuple[Count, ...]:
     selected = selection(db, query)
     if selected is None:
         return ()
-    found, values = selected
-    rows = select(db, SITES_SQL.format(found=named_id(found)), {**values, "most": FACETED})
+    rows = select(db, SITES_SQL.format(found=selected.sql), {**selected.values, "most": FACETED})
     return tuple(Count(row["site"], row["articles"]) for row in rows)
 
 

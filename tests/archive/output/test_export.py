@@ -16,7 +16,6 @@ import pytest
 from archive.output.export import (
     FORMATS,
     export_articles,
-    export_rows,
     file_stem,
     write_csv,
     write_folder,
@@ -69,12 +68,6 @@ def test_json_lines_hold_everything(archive: Archive) -> None:
     assert first["published"] == "2026-11-19T17:30:00Z"
     assert second["title"] == "=SUM(2)"
     assert "José" in written(archive, "jsonl")
-
-
-def test_rows_are_what_json_lines_hold(archive: Archive) -> None:
-    assert [json.dumps(row, ensure_ascii=False) for row in export_rows(archive)] == written(
-        archive, "jsonl"
-    ).splitlines()
 
 
 def test_markdown_keeps_links_lists_captions_and_the_address(archive: Archive) -> None:
@@ -137,7 +130,7 @@ def test_any_title_makes_a_safe_file_name(archive: Archive, title: str) -> None:
 
 
 def ids(archive: Archive, **conditions: object) -> list[int]:
-    return [row["id"] for row in export_rows(archive, **conditions)]
+    return [stored.id for stored in export_articles(archive, **conditions)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +158,7 @@ def test_more_articles_than_one_batch_come_once_each_in_order(archive: Archive) 
     many = [f"https://bulk.example/{number}" for number in range(450)]
     visits = [visit(article(f"Text of {url}.", url=url), url=url) for url in many]
     archive.save_many(visits, run=1, at=START)
-    assert [row["url"] for row in export_rows(archive, site="bulk.example")] == many
+    assert [stored.article.url for stored in export_articles(archive, site="bulk.example")] == many
 
 
 def test_an_export_keeps_no_log_from_being_folded_in(archive: Archive) -> None:

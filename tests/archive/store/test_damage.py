@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from archive.monitoring.status import status
-from archive.output.export import export_rows
+from archive.output.export import export_articles
 from archive.search.fulltext import search
 from archive.store.archive import Archive
 from scraper.errors import ArchiveError, CuttingsError, DamageError
@@ -62,7 +62,7 @@ USES: dict[str, Callable[[Archive], Any]] = {
     "searching": lambda archive: [
         search(archive, query) for query in ("harbour", "tide wall", "title:title", "site:h1.example")
     ],
-    "exporting": lambda archive: list(export_rows(archive)),
+    "exporting": lambda archive: list(export_articles(archive)),
     "status": lambda archive: status(archive, at=START),
     "asking": lambda archive: archive.known([address(n) for n in range(ARTICLES)]),
 }

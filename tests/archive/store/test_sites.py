@@ -1,0 +1,122 @@
+"""One meaning of `--site`: every command and page selects the same articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from archive.learning.candidates import candidates, listen
+from archive.ledger.rule_stats import rule_stats
+from archive.output.export import export_articles
+from archive.runs.reextract import Rereading, Selection
+from archive.search.fulltext import search
+from archive.store.archive import Archive
+from archive.web.boilerplate import read_boilerplate
+from archive.web.search import SearchRequest, read_finding
+from scraper.rules.loader import built_in_rules
+from tests.support.visits import START, article, hours, removal, rows, visit
+
+STANDING = "Like what you read? Become a friend of our paper and help us keep these stories free for all readers."
+SUBJECTS = ("harbour", "school", "bridge", "market")
+HOSTS = (
+    ("https://www.herald.example", "Herald"),
+    ("https://news.herald.example", "Herald News"),
+    ("https://zeitung.example:8443", "Über Zeitung"),
+    ("https://coast.example", "coast.example"),
+    ("https://badherald.example", "Bad"),
+)
+HERALD, NEWS, ZEITUNG, COAST, BAD = (set(range(1 + 4 * at, 5 + 4 * at)) for at in range(5))
+
+ASKED: dict[str, set[int]] = {
+    "herald.example": HERALD | NEWS,
+    "www.HERALD.example": HERALD | NEWS,
+    "news.herald.example": NEWS,
+    "Herald": HERALD,
+    "herald news": NEWS,
+    "über zeitung": ZEITUNG,
+    "ÜBER ZEITUNG": ZEITUNG,
+    "u\u0308ber zeitung": ZEITUNG,
+    "zeitung.example": ZEITUNG,
+    "zeitung.example:8443": ZEITUNG,
+    "zeitung.example:1": set(),
+    "coast.example": COAST,
+    "example": HERALD | NEWS | ZEITUNG | COAST | BAD,
+    "nowhere.example": set(),
+    "uber zeitung": set(),
+    "%": set(),
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    with Archive.open(tmp_path_factory.mktemp("sites") / "a.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        number = 0
+        for host, name in HOSTS:
+            for subject in SUBJECTS:
+                number += 1
+                text = f"The {subject} will be rebuilt by the guild of {name}, a report of {number * 17} pages says."
+                url = f"{host}/{subject}"
+                found = article(text, STANDING, url=url, site=name, title=f"The {subject} of {name}")
+                gone = (removal(f"Read more {number}", rule_id=f"own.{number}"),)
+                archive.save(visit(found, url=url, removals=gone), run=run, at=hours(number))
+        yield archive
+
+
+def exported(archive: Archive, site: str) -> set[int]:
+    return {stored.id for stored in export_articles(archive, site=site)}
+
+
+def searched(archive: Archive, site: str) -> set[int]:
+    return {hit.id for hit in search(archive, "rebuilt", site=site, limit=100)}
+
+
+def searched_in_words(archive: Archive, site: str) -> set[int]:
+    return {hit.id for hit in search(archive, f'rebuilt site:"{site}"', limit=100)}
+
+
+def reextracted(archive: Archive, site: str) -> set[int]:
+    pages = Rereading(archive, Selection(site=site), "other-rules", ()).page_ids()
+    articles = dict(rows(archive, "SELECT id, article_id FROM pages"))
+    return {articles[page] for page in pages}
+
+
+def learned(archive: Archive, site: str) -> set[int]:
+    rules = built_in_rules()
+    found = candidates(archive, rules, listen(archive, rules), site=site)
+    return {seen.article for _, blocks in found for seen in blocks}
+
+
+def counted(archive: Archive, site: str) -> set[int]:
+    return {int(row.rule.removeprefix("own.")) for row in rule_stats(archive, built_in_rules(), site=site)}
+
+
+def shown(archive: Archive, site: str, **asked: str) -> set[int]:
+    found = read_finding(archive, SearchRequest(site=site, **asked))  # type: ignore[arg-type]
+    return {hit.article.id for hit in found.hits or ()}
+
+
+def stripped(archive: Archive, site: str) -> set[int]:
+    found = read_boilerplate(archive, site=site)
+    return {number for row in found.rows or () for number, _ in row.examples}
+
+
+CONSUMERS: dict[str, Callable[[Archive, str], set[int]]] = {
+    "export": exported,
+    "search": searched,
+    "search, in the query": searched_in_words,
+    "reextract": reextracted,
+    "learn": learned,
+    "rules stats": counted,
+    "web search": lambda archive, site: shown(archive, site, query="rebuilt"),
+    "web search by date": lambda archive, site: shown(archive, site, query="rebuilt", order="date"),
+    "web list": shown,
+    "web boilerplate": stripped,
+}
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS)
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_site_means_the_same_articles_everywhere(archive: Archive, asked: str, consumer: str) -> None:
+    assert CONSUMERS[consumer](archive, asked) == ASKED[asked]
