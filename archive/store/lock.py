@@ -1,96 +1,84 @@
-"""One run at a time on one archive: a lock that the system drops when its holder dies, however it dies.
+"""One run at a time on one archive: a lock that the operating system drops when its holder dies, however it dies.
 
-The lock is `flock` on a file beside the archive (`archive.db.lock`), not on the archive itself: SQLite places locks of
-its own there. The file stays; what counts is who holds it. It names its holder, for the message that others get.
-A command that only reads takes the file away again when it made it: whoever opened it meanwhile sees, once it has the
-lock, that it is the lock of no file any more, and starts over.
+The lock is on a file beside the archive (`archive.db.lock`), because SQLite locks the archive's own file. The lock file
+stays after a run; only who holds it counts. The file contains the holder's process id, for the message to others.
+A command that only reads deletes the lock file again if there was none before. `filelock` notices a deleted lock file,
+so that two processes never hold the locks of two files of the same name.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock, Timeout
+
 from scraper.errors import ArchiveError, LockedError
 
-HELD: Final = frozenset({errno.EACCES, errno.EAGAIN})
-"""What a refused lock reports (flock(2), and fcntl(2) on systems that build the one on the other)."""
-
-
-MAX_TRIES: Final = 100
+MAX_TRIES: Final = 20
+"""A try fails if a command that only reads deletes the lock file in the same moment."""
+MAX_PID_BYTES: Final = 20
+REMEDY: Final = "; try again when that run has ended"
 
 
 def lock_path(archive: Path) -> Path:
-    """The side file of an archive. Links are followed first, so that two names of one archive share one lock."""
+    """The lock file of an archive. Symbolic links are resolved, so that two names of one archive share one lock."""
     resolved = archive.resolve()
     return resolved.with_name(resolved.name + ".lock")
 
 
 @contextmanager
 def locked(archive: Path, *, trace: bool = True) -> Iterator[None]:
-    """Holds the archive's lock for the block. Raises `LockedError` at once when another process holds it.
+    """Hold the archive's lock for the block. Raises `LockedError` at once if another process holds the lock.
 
-    Without `trace`, a file that was not there before is not there afterwards.
+    Without `trace`, a lock file that was not there before is deleted afterwards.
     """
-    descriptor, made = take_file(archive)
+    path = lock_path(archive)
+    made = not path.exists()
+    lock = acquire(archive)
     try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         if made and not trace:
-            lock_path(archive).unlink(missing_ok=True)
-        os.close(descriptor)
+            path.unlink(missing_ok=True)
+        lock.release()
 
 
-def take_file(archive: Path) -> tuple[int, bool]:
-    """A descriptor of the side file with the lock on it, and whether the file was made for it."""
+def acquire(archive: Path) -> FileLock:
+    """The archive's lock, held. Raises `LockedError`, with the holder's process id if the lock file has it.
+
+    A file system without locks is refused: a lock that is only a file would outlive its process.
+    """
+    path = lock_path(archive)
+    if not path.parent.is_dir():  # `filelock` would create the folder
+        raise ArchiveError(str(archive), f"there is no folder {path.parent}; create it")
+    lock = FileLock(path, blocking=False, fallback_to_soft=False, on_acquired=write_pid)
     for _ in range(MAX_TRIES):
-        descriptor, made = open_lock(archive)
         try:
-            take(descriptor, archive)
-            if is_there(descriptor, archive):
-                return descriptor, made
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-    raise LockedError(str(archive), "other runs take the lock and leave it, over and over")
+            lock.acquire()
+        except Timeout as exc:
+            if holder := read_pid(path):
+                raise LockedError(str(archive), f"another run holds the lock (process {holder}){REMEDY}") from exc
+        except OSError as exc:
+            detail = f"the lock file {path} cannot be locked ({exc.strerror}); fix the permissions of its folder"
+            raise ArchiveError(str(archive), detail) from exc
+        else:
+            return lock
+    raise LockedError(str(archive), f"another run holds the lock{REMEDY}")
 
 
-def is_there(descriptor: int, archive: Path) -> bool:
-    """Whether the side file is still the one that was opened."""
+def write_pid(descriptor: int) -> None:
+    """Make this process known as the holder."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+
+
+def read_pid(path: Path) -> str:
+    """The holder's process id; empty if the lock file has none, or is gone."""
     try:
-        return os.path.samestat(os.fstat(descriptor), lock_path(archive).stat())
-    except FileNotFoundError:
-        return False
-
-
-def open_lock(archive: Path) -> tuple[int, bool]:
-    """A descriptor of the side file, which no child process inherits, and whether it was made. Raises `ArchiveError`."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-    try:
-        try:
-            return os.open(lock_path(archive), flags | os.O_EXCL, 0o644), True
-        except FileExistsError:
-            return os.open(lock_path(archive), flags, 0o644), False
-    except OSError as exc:
-        raise ArchiveError(str(archive), f"its lock file cannot be written: {exc.strerror}") from exc
-
-
-def take(descriptor: int, archive: Path) -> None:
-    """Takes the lock without waiting. Raises `LockedError`, which names the holder when the file does."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
-        if exc.errno not in HELD:
-            raise ArchiveError(str(archive), f"it cannot be locked: {exc.strerror}") from exc
-        holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-        raise LockedError(
-            str(archive), f"another run holds the lock{f' (process {holder})' if holder else ''}"
-        ) from exc
+        return path.read_bytes()[:MAX_PID_BYTES].decode(errors="replace").strip()
+    except OSError:
+        return ""

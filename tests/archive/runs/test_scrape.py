@@ -232,7 +232,10 @@ def test_a_second_run_on_the_same_archive_is_refused(folder: Path) -> None:
     with locked(folder / "archive.db"):
         result = scrape(folder)
     assert result.exit_code == 3
-    assert result.stderr == f"cuttings: {folder}/archive.db: another run holds the lock (process {os.getpid()})\n"
+    assert (
+        result.stderr
+        == f"cuttings: {folder}/archive.db: another run holds the lock (process {os.getpid()}); try again when that run has ended\n"
+    )
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

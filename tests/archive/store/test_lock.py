@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.store.lock import lock_path, locked, open_lock
+from archive.store.lock import lock_path, locked
 from scraper.errors import ArchiveError, LockedError
 
 HOLD = """
@@ -75,14 +77,14 @@ def test_archives_of_other_names_do_not_wait_for_each_other(tmp_path: Path) -> N
 
 def test_a_folder_that_does_not_exist_is_an_archive_error(tmp_path: Path) -> None:
     with (
-        pytest.raises(ArchiveError, match="lock file cannot be written") as caught,
+        pytest.raises(ArchiveError, match="there is no folder") as caught,
         locked(tmp_path / "none" / "archive.db"),
     ):
         pass
     assert not isinstance(caught.value, LockedError)
 
 
-def test_without_a_trace_only_a_file_that_was_there_before_stays(tmp_path: Path) -> None:
+def test_without_a_trace_only_a_lock_file_that_was_there_before_stays(tmp_path: Path) -> None:
     archive = tmp_path / "archive.db"
     with locked(archive, trace=False):
         assert lock_path(archive).exists()
@@ -94,10 +96,10 @@ def test_without_a_trace_only_a_file_that_was_there_before_stays(tmp_path: Path)
     assert list(tmp_path.iterdir()) == [lock_path(archive)]
 
 
-def test_a_file_that_is_taken_away_lets_nobody_in_twice(tmp_path: Path) -> None:
+def test_a_deleted_lock_file_lets_nobody_in_twice(tmp_path: Path) -> None:
     archive, inside, most, refused = tmp_path / "archive.db", [0], [0], [0]
 
-    def come_and_go() -> None:
+    def lock_often() -> None:
         for _ in range(400):
             try:
                 with locked(archive, trace=False):
@@ -107,7 +109,7 @@ def test_a_file_that_is_taken_away_lets_nobody_in_twice(tmp_path: Path) -> None:
             except LockedError:
                 refused[0] += 1
 
-    threads = [threading.Thread(target=come_and_go) for _ in range(6)]
+    threads = [threading.Thread(target=lock_often) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -116,20 +118,29 @@ def test_a_file_that_is_taken_away_lets_nobody_in_twice(tmp_path: Path) -> None:
     assert refused[0] < 6 * 400
 
 
-def test_a_file_that_was_taken_away_before_its_lock_was_had_is_made_anew(
+def test_a_lock_file_that_is_deleted_before_it_is_locked_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = tmp_path / "archive.db"
-    lock_path(archive).touch()
-    opened = iter([lambda: lock_path(archive).unlink(), lambda: None])
+    archive, opened = tmp_path / "archive.db", iter([True])
+    open_file = os.open
 
-    def open_then(path: Path) -> tuple[int, bool]:
-        found = open_lock(path)
-        next(opened)()
-        return found
+    def open_then_delete(path: str, *arguments: int) -> int:
+        descriptor = open_file(path, *arguments)
+        if str(path) == str(lock_path(archive)) and next(opened, False):
+            lock_path(archive).unlink()
+        return descriptor
 
-    monkeypatch.setattr("archive.store.lock.open_lock", open_then)
+    monkeypatch.setattr("os.open", open_then_delete)
     with locked(archive):
         monkeypatch.undo()
         with pytest.raises(LockedError), locked(archive):
             pass
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with pytest.raises(ArchiveError, match="Function not implemented"), locked(tmp_path / "archive.db"):
+        pass
