@@ -1,4 +1,4 @@
-"""What stands beside an article's text: who made a picture, where an embedded post comes from."""
+"""Picture credits in captions, and the addresses of embedded posts."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ CREDITS: Final = (
     ),
     re.compile(rf"^(?P<credit>[^.!?]{{2,50}}(?:/|via)\s?(?:{AGENCIES})(?:\s?(?:/|via)[^.!?]{{2,40}})?)$"),
 )
-"""How a caption says who made the picture, the surest first."""
+"""Forms of a picture credit in a caption, the most certain first."""
 
 MAX_CREDIT_CHARS: Final = 160
-"""Characters at a caption's end in which its credit is looked for."""
+"""Characters at the end of a caption that are searched for its credit."""
 
 
 def picture_credit(caption: str) -> str:
-    """Who made the picture that a caption is about; empty when it does not say.
+    """The credit of a caption's picture; empty if the caption names none.
 
     >>> picture_credit("The harbour on Monday. Photo: Jane Doe / dpa")
     'Jane Doe / dpa'
@@ -53,9 +53,9 @@ def picture_credit(caption: str) -> str:
 
 
 def embed_source(blocks: Sequence[PageBlock], place: int) -> str:
-    """The address of the post that an embedded block belongs to: the last link of its run, which dates it.
+    """The address of the post that an embedded block belongs to; empty if the post has no link.
 
-    Empty where the run links nowhere.
+    It is the last link of the run of embedded blocks: networks put the post's own link on its date, at the end.
     """
     last = place
     while last + 1 < len(blocks) and blocks[last + 1].kind == "embed":

@@ -1,4 +1,4 @@
-"""Inline structure of a block as Markdown (CommonMark): links of safe schemes, emphasis, code."""
+"""A block's links (safe schemes only), emphasis and code as inline Markdown (CommonMark)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
 ESCAPED: Final = str.maketrans(
     {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""}
 )
-"""What would end a link's address in Markdown; line ends and tabs go, as browsers have it (WHATWG URL)."""
+"""Characters that would end a link's address in Markdown. Line ends and tabs are dropped, as in the WHATWG URL standard."""
 SPACES: Final = re.compile(rf"[^\S{BREAK}]+")
 LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
 
 
 def block_markdown(block: PageBlock, *, base: str) -> str:
-    """A block's inline Markdown; empty when it equals the text."""
+    """A block's inline Markdown; empty if it equals the text."""
     if block.kind == "code":
         return ""
     if all(style is PLAIN for _, style in block.pieces):
@@ -40,7 +40,7 @@ def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> s
     parts = []
     for style, group in groupby(pieces, key=itemgetter(1)):
         run = "".join([text for text, _ in group])
-        if not run.isprintable():  # otherwise all its white space is spaces, which are folded below
+        if not run.isprintable():  # a printable run has spaces only, which are folded below
             run = SPACES.sub(" ", INVISIBLE.sub("", UNSAFE.sub("\ufffd", run)))
         parts.append(run if style is PLAIN and not SPECIAL.search(run) else render_run(run, style, base=base))
     lines = (" ".join(line.split()) for line in "".join(parts).split(BREAK))
@@ -48,7 +48,7 @@ def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> s
 
 
 def render_run(run: str, style: Style, *, base: str) -> str:
-    """One run of text in its style; white space at its ends stays outside of the marks."""
+    """One run of text in its style; white space at its ends is kept outside the marks."""
     inner = run.strip(f" {BREAK}")
     if not inner:
         return run
@@ -65,7 +65,7 @@ def render_run(run: str, style: Style, *, base: str) -> str:
 
 
 def resolve(href: str, base: str) -> str:
-    """An address that is safe to follow, or an empty string."""
+    """The absolute address of a link, or an empty string if it is not safe to follow."""
     try:
         address = href if href.startswith(("https://", "http://")) else urljoin(base, href)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Tables that only arrange a page, as pages of old do: what stands in their cells is text, not data."""
+"""Layout tables: on old pages, cells that hold paragraphs of the article instead of data."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from scraper.blocks.model import Container, PageBlock
 from scraper.text.scripts import UNSPACED
 
 CELLS: Final = frozenset({"td", "th"})
-PROSE: Final = 120
-"""Characters from which a run among others in a cell shows that the cell holds a text."""
+MIN_PROSE_CHARS: Final = 120
+"""Characters of a run of text that mark its cell as prose, if the cell holds several runs."""
 
-LONE_PROSE: Final = 300
-"""The same for a run that has its cell to itself."""
+MIN_LONE_PROSE_CHARS: Final = 300
+"""Characters of a run of text that mark its cell as prose, if it is alone in the cell."""
 
-SIGNS_WORTH: Final = 3
-"""Characters that a sign says as much as, in scripts that set no word apart."""
+UNSPACED_FACTOR: Final = 3
+"""Latin characters that say as much as one character of a script without spaces."""
 
 
-def free_prose(blocks: Sequence[PageBlock], containers: Sequence[Container]) -> tuple[PageBlock, ...]:
-    """The same blocks; those in cells that hold a text are paragraphs, while rows of figures stay a table."""
+def convert_prose_cells(blocks: Sequence[PageBlock], containers: Sequence[Container]) -> tuple[PageBlock, ...]:
+    """The blocks with those in prose cells turned into paragraphs. Rows of data stay a table."""
     loose = [block for block in blocks if block.kind == "table" and block.tag != "tr"]
     if not loose:
         return tuple(blocks)
@@ -33,8 +33,12 @@ def free_prose(blocks: Sequence[PageBlock], containers: Sequence[Container]) -> 
     for block in loose:
         cell = cell_of[block.container]
         count[cell] = count.get(cell, 0) + 1
-        longest[cell] = max(longest.get(cell, 0), len(block.text) * (SIGNS_WORTH if UNSPACED.search(block.text) else 1))
-    prose = {cell for cell, runs in count.items() if longest[cell] >= (PROSE if runs > 1 else LONE_PROSE)}
+        longest[cell] = max(
+            longest.get(cell, 0), len(block.text) * (UNSPACED_FACTOR if UNSPACED.search(block.text) else 1)
+        )
+    prose = {
+        cell for cell, runs in count.items() if longest[cell] >= (MIN_PROSE_CHARS if runs > 1 else MIN_LONE_PROSE_CHARS)
+    }
     return tuple(
         block._replace(kind="paragraph")
         if block.kind == "table" and block.tag != "tr" and cell_of[block.container] in prose

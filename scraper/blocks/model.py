@@ -1,4 +1,7 @@
-"""A page as text blocks: the values that `blocks.reader` makes."""
+"""Values of a page read as text blocks. `blocks.reader` makes them.
+
+Most are named tuples: a page needs thousands, and a frozen dataclass takes five times as long to make.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from scraper.types import BlockKind
 
 
 class Style(NamedTuple):
-    """How a run of text is marked: the address it links to, if any, and its emphasis."""
+    """Style of a run of text: the address that it links to, and its emphasis. `href` is empty for an unsafe link."""
 
     href: str | None = None
     bold: bool = False
@@ -22,9 +25,9 @@ PLAIN: Final = Style()
 
 
 class Container(NamedTuple):
-    """A block-level element: its tag, its class and id words, the place of its parent (-1: none), marks it inherits.
+    """A block-level element. `names` are its class and id words, `parent` is the index of its parent (-1: none).
 
-    `rule` is the element rule that marked it or an ancestor. `kind` is what its tag makes of text in it.
+    `rule` is the element rule that marked it or an ancestor; `hidden` is inherited too. `kind` is the kind of its text.
     """
 
     tag: str
@@ -38,7 +41,7 @@ class Container(NamedTuple):
 
 
 class PageBlock(NamedTuple):
-    """One text block as it stands on the page. `pieces` are its runs of text with their style."""
+    """One text block of a page. `pieces` are its runs of text with their style, `container` is its element's index."""
 
     position: int
     kind: BlockKind
@@ -55,9 +58,9 @@ class PageBlock(NamedTuple):
     italic_chars: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # by identity: what is found of a page is remembered
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: results are cached per page
 class PageBlocks:
-    """All text blocks of a page, in order, and the containers they point into; `cut` when there were too many."""
+    """All text blocks of a page, in order, and the containers that they point to. `cut`: the page had more than we read."""
 
     blocks: tuple[PageBlock, ...]
     containers: tuple[Container, ...]

@@ -1,4 +1,4 @@
-"""Dirty plain text as title and blocks."""
+"""Plain text without markup as title and blocks."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from typing import Final
 from scraper.blocks.reader import normalise
 from scraper.types import Block
 
-TITLE_CHARS: Final = 200
-SENTENCE: Final = re.compile(r"[.!…。！][\"'”’»)]*$")
+MAX_TITLE_CHARS: Final = 200
+SENTENCE_END: Final = re.compile(r"[.!…。！][\"'”’»)]*$")
 WRAP_COLUMNS: Final = range(50, 101)
-"""Line lengths at which text was commonly wrapped by hand or by a mailer."""
+"""Line lengths at which people and mail programs wrap text."""
 
 
 def read_text(text: str) -> tuple[str, tuple[Block, ...]]:
-    """Title (empty when the first line is no title) and the other lines or paragraphs; the first line has position 0."""
+    """Title (empty if the first line is none) and the other lines or paragraphs. The first line has position 0."""
     lines = paragraphs(text)
-    title = lines[0] if len(lines) > 1 and len(lines[0]) <= TITLE_CHARS and not SENTENCE.search(lines[0]) else ""
+    title = (
+        lines[0] if len(lines) > 1 and len(lines[0]) <= MAX_TITLE_CHARS and not SENTENCE_END.search(lines[0]) else ""
+    )
     blocks = tuple(Block("paragraph", line, position) for position, line in enumerate(lines))
     return title, blocks[1:] if title else blocks
 
 
 def paragraphs(text: str) -> list[str]:
-    """Non-empty lines; where lines were wrapped at a width, the paragraphs between blank lines.
+    """Non-empty lines; in text wrapped at a fixed width, the paragraphs between blank lines.
 
     >>> paragraphs("One.\\n\\nTwo\\nthree")
     ['One.', 'Two', 'three']

@@ -1,9 +1,8 @@
-"""A page as an ordered sequence of text blocks, each with what is known of where it stands.
+"""Reads a page into text blocks, in document order, each with its element and style.
 
-The walk is iterative, for pages nested 50,000 deep, and reads each node once. Every visible piece of text lands in
-exactly one block; scripts, styles and form fields are not text. A menu (`nav`) or a page's footer is a single block:
-a third of a news page's lines stand in them, and none is the article. Values are named tuples, not dataclasses: a page makes
-thousands, and a frozen dataclass takes five times as long to make.
+The walk is iterative, because pages can be nested 50,000 deep, and visits each node once. Every visible text lands in
+exactly one block; scripts, styles and form fields are not text. A menu (`nav`) or a page's footer becomes a single
+block: a third of a news page's lines are in them, and none is the article.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.blocks.layout_tables import free_prose
+from scraper.blocks.layout_tables import convert_prose_cells
 from scraper.blocks.model import PLAIN, Container, PageBlock, PageBlocks, Style
-from scraper.html.limits import MAX_BLOCKS, MAX_CELLS, MAX_CLIMB, MAX_CONTAINERS, MAX_REFUSED
+from scraper.html.limits import MAX_BLOCKS, MAX_CELLS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
 from scraper.html.nodes import INLINE, SKIPPED, texts_below
 from scraper.rules.model import Rule
 from scraper.rules.selectors import Marks
@@ -25,7 +24,7 @@ from scraper.types import BlockKind
 
 STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
 PASSIVE: Final = INLINE - STYLED.keys() - {"a"}
-"""Inline elements that change nothing."""
+"""Inline elements that change no style."""
 KIND_OF_TAG: Final[dict[str, BlockKind]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("li", "dt", "dd"), "list"),
@@ -34,7 +33,7 @@ KIND_OF_TAG: Final[dict[str, BlockKind]] = {
     "blockquote": "quote",
     "pre": "code",
 }
-PART: Final = {
+NODE_ROLES: Final = {
     "-text": "text",
     "br": "break",
     "img": "image",
@@ -42,29 +41,29 @@ PART: Final = {
     **dict.fromkeys((*SKIPPED, "-", "-comment"), "skipped"),
     **dict.fromkeys(("nav", "footer"), "chrome"),
 }
-"""What a node is to the walk, by its tag; all others are entered."""
+"""The treatment of a node by its tag. All other nodes are entered."""
 MAX_CHROME_CHARS: Final = 4_000
-"""Characters of a menu or footer up to which it is one block. A longer one may be a page wrapped in the wrong element."""
+"""Characters of a menu or footer that becomes one block. A longer one may be a page wrapped in the wrong element."""
 
 HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
-LEVELLED: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
+LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
 INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
-"""Elements in which a custom element is part of a sentence; elsewhere it is a box."""
+"""Elements in which a custom element is inline; elsewhere it is a block."""
 BREAK: Final = "\u2028"
 PARAGRAPH_BREAK: Final = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
-USUAL_LINK: Final = ("https://", "http://", "/", "#")
-"""How nearly all safe links begin; found faster than by a pattern."""
+COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
+"""Starts of nearly all safe links; comparing them is faster than the pattern."""
 
 
-Before = tuple[int, Style, int]
-"""What held before an element was entered: container, style, number of blocks."""
+SavedState = tuple[int, Style, int]
+"""State before an element was entered: container, style, number of blocks."""
 
 
 def normalise(text: str) -> str:
-    """`text` with white space folded, invisible and unsafe characters gone; a `<br>` is a newline.
+    """The text with white space folded and without invisible and unsafe characters; a `<br>` is a newline.
 
     >>> normalise(" a \\u00a0 b\\u200b" + BREAK + " c ")
     'a b\\nc'
@@ -72,71 +71,78 @@ def normalise(text: str) -> str:
     if BREAK in text:
         return "\n".join([line for line in map(normalise, text.split(BREAK)) if line])
     folded = " ".join(text.split())
-    if folded.isprintable():  # nearly always; and then nothing in it is invisible or unsafe
+    if folded.isprintable():  # nearly always true; then no character is invisible or unsafe
         return folded
     return " ".join(UNSAFE.sub("\ufffd", INVISIBLE.sub("", folded)).split())
 
 
 @dataclass(slots=True)
-class Walk:
+class BlockReader:
     """The state of one walk over a page. Private to `read_blocks`."""
 
     marks: Marks
     blocks: list[PageBlock] = field(default_factory=list)
     containers: list[Container] = field(default_factory=lambda: [Container("body", "", -1, 0)])
     pieces: list[tuple[str, Style]] = field(default_factory=list)
-    here: int = 0
+    place: int = 0  # index of the current container
     style: Style = PLAIN
     image: str = ""
-    refused: int = 0
+    long_menus: int = 0
     cut: bool = False
 
-    def enter(self, node: LexborNode, tag: str) -> Before:
-        """Go into an element; what to go back to when it ends."""
+    def enter(self, node: LexborNode, tag: str) -> SavedState:
+        """Enter an element. Return the state to restore at its end."""
         marked = self.marks.nodes.get(node.mem_id) if self.marks.nodes else None
-        if not marked and (tag in INLINE or ("-" in tag and self.containers[self.here].tag in INLINE_HOLDERS)):
-            before = (self.here, self.style, len(self.blocks))
-            self.style = self.styled(node, tag)
+        if not marked and (tag in INLINE or ("-" in tag and self.containers[self.place].tag in INLINE_HOLDERS)):
+            before = (self.place, self.style, len(self.blocks))
+            self.style = self.style_of(node, tag)
             return before
         if self.pieces:
             self.flush()
-        before = (self.here, self.style, len(self.blocks))
+        before = (self.place, self.style, len(self.blocks))
         if tag == "a":
-            self.style = self.styled(node, tag)
-        self.containers.append(self.container(node, tag, marked))
-        self.here = len(self.containers) - 1
+            self.style = self.style_of(node, tag)
+        self.containers.append(self.make_container(node, tag, marked))
+        self.place = len(self.containers) - 1
         return before
 
-    def container(self, node: LexborNode, tag: str, marked: Rule | None) -> Container:
-        """The element as what follows stands in it."""
-        _, _, _, depth, rule, hidden, kind, level = self.containers[self.here]
-        names, conceals, embeds, own = self.marks.index.nature(tag, node.attributes)
-        if tag in LEVELLED:
+    def make_container(self, node: LexborNode, tag: str, marked: Rule | None) -> Container:
+        """The container of an element, with the marks that it inherits."""
+        _, _, _, depth, rule, hidden, kind, level = self.containers[self.place]
+        names, conceals, embeds, own = self.marks.index.traits(tag, node.attributes)
+        if tag in LEVEL_TAGS:
             level = HEADING_LEVEL.get(tag) or level + 1
         if kind != "embed":
             kind = "embed" if embeds else KIND_OF_TAG.get(tag, kind)
-        if rule is None or rule.kind == "body":  # within the body other rules hold
+        if rule is None or rule.kind == "body":  # inside the body other rules apply
             rule = marked or own or rule
-        return Container(tag, names, self.here, depth + 1, rule, hidden or conceals, kind, level)
+        return Container(tag, names, self.place, depth + 1, rule, hidden or conceals, kind, level)
 
-    def leave(self, before: Before) -> None:
-        """Come out of an element."""
-        here, self.style, start = before
-        if here == self.here:
+    def leave(self, before: SavedState) -> None:
+        """Leave an element and restore the state before it."""
+        place, self.style, start = before
+        if place == self.place:
             return
         if self.pieces:
             self.flush()
-        if self.containers[self.here].tag == "tr":
+        if self.containers[self.place].tag == "tr":
             self.join_cells(start)
-        self.here = here
+        self.place = place
 
-    def take_whole(self, whole: LexborNode, tag: str) -> bool:
-        """Make a menu or a page's footer one block, all of it link; False where it has to be walked: a rule may call it body."""
-        if self.refused >= MAX_REFUSED or self.marks.index.names_body or (tag == "footer" and self.within("article")):
+    def add_as_one_block(self, whole: LexborNode, tag: str) -> bool:
+        """Make a menu or a page's footer one block, all of it link.
+
+        False if it must be walked: it is too long, an article's own footer, or a rule may call it body.
+        """
+        if (
+            self.long_menus >= MAX_LONG_MENUS
+            or self.marks.index.names_body
+            or (tag == "footer" and self.is_within("article"))
+        ):
             return False
         text = normalise(" ".join(texts_below(whole)))
         if len(text) > MAX_CHROME_CHARS:
-            self.refused += 1
+            self.long_menus += 1
             return False
         before = self.enter(whole, tag)
         if text:
@@ -145,28 +151,29 @@ class Walk:
         self.leave(before)
         return True
 
-    def within(self, tag: str) -> bool:
-        """Whether the walk is inside of such an element, `MAX_CLIMB` levels up at most."""
-        place = self.here
-        for _ in range(MAX_CLIMB):
+    def is_within(self, tag: str) -> bool:
+        """Whether the walk is inside an element of a tag, looking up at most `MAX_CLIMBED_LEVELS` levels."""
+        place = self.place
+        for _ in range(MAX_CLIMBED_LEVELS):
             if place < 0 or self.containers[place].tag == tag:
                 break
             place = self.containers[place].parent
         return place >= 0 and self.containers[place].tag == tag
 
-    def styled(self, node: LexborNode, tag: str) -> Style:
+    def style_of(self, node: LexborNode, tag: str) -> Style:
+        """The current style with what an inline element adds."""
         own = self.style
         if tag == "a":
             href = (node.attributes.get("href") or "").strip()
-            safe = href.startswith(USUAL_LINK) or SAFE_LINK.match(href)
+            safe = href.startswith(COMMON_LINK_STARTS) or SAFE_LINK.match(href)
             return Style(href if safe else "", own.bold, own.italic, own.code)
         mark = STYLED.get(tag)
         if mark is None:
             return own
         return Style(own.href, own.bold or mark == "bold", own.italic or mark == "italic", own.code or mark == "code")
 
-    def see_image(self, node: LexborNode) -> None:
-        """Remember a picture: the caption that follows in the same container is about it."""
+    def remember_image(self, node: LexborNode) -> None:
+        """Remember a picture for the caption that follows it."""
         attributes = node.attributes
         source = (attributes.get("src") or "").strip()
         if not source or source.startswith("data:"):
@@ -175,7 +182,7 @@ class Walk:
             self.image = source
 
     def flush(self) -> None:
-        """End the block that was being read."""
+        """End the current block."""
         pieces, self.pieces = self.pieces, []
         raw = pieces[0][0] if len(pieces) == 1 else "".join([text for text, _ in pieces])
         if BREAK not in raw:
@@ -185,8 +192,8 @@ class Walk:
             self.add("".join([text for text, _ in part]), part)
 
     def add(self, raw: str, pieces: list[tuple[str, Style]]) -> None:
-        """Makes a block of runs of text; `raw` is what they say."""
-        own = self.containers[self.here]
+        """Append a block made of runs of text; `raw` is their text together."""
+        own = self.containers[self.place]
         text = raw.strip("\n").replace("\u00a0", " ") if own.kind == "code" else normalise(raw)
         if not text or text.isspace():
             return
@@ -207,7 +214,7 @@ class Walk:
                 kind=own.kind,
                 text=text,
                 tag=own.tag,
-                container=self.here,
+                container=self.place,
                 pieces=tuple(pieces),
                 level=own.level,
                 rule=own.rule,
@@ -220,7 +227,7 @@ class Walk:
         )
 
     def join_cells(self, start: int) -> None:
-        """Make the cells of the row that has just ended one block, when each holds one run of text and no more."""
+        """Join the cells of the row that just ended into one block, if each cell has exactly one."""
         if not 2 <= len(self.blocks) - start <= MAX_CELLS:
             return
         cells = self.blocks[start:]
@@ -246,7 +253,7 @@ class Walk:
 
 
 def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
-    """Runs of text, `raw` together, cut where two line breaks stand together, as old pages write paragraphs."""
+    """Runs of text (`raw` together) split at double line breaks, by which old pages separate paragraphs."""
     cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MAX_BLOCKS)]
     if not cuts:
         return [pieces]
@@ -262,7 +269,7 @@ def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tup
                 parts.append([])
             begin = resume
             if resume > end:
-                break  # the cut goes on into the next run
+                break  # the break continues in the next run
             cut += 1
         if begin < end:
             parts[-1].append((text[begin - at :], style))
@@ -271,13 +278,13 @@ def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tup
 
 
 def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlocks:
-    """The text blocks of a page, in document order. `marks` says which elements a rule takes out."""
-    walk = Walk(marks or Marks())
+    """The text blocks of a page, in document order. `marks` are the elements that rules find."""
+    walk = BlockReader(marks or Marks())
     root = tree.body or tree.root
     if root is None:
         return PageBlocks((), ())
     node = root.child
-    stack: list[tuple[LexborNode, Before | None]] = []
+    stack: list[tuple[LexborNode, SavedState | None]] = []
     while node is not None or stack:
         if node is None:
             parent, before = stack.pop()
@@ -286,20 +293,20 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
             node = parent.next
             continue
         tag = node.tag or "-"
-        part = PART.get(tag)
-        if part == "text":
+        role = NODE_ROLES.get(tag)
+        if role == "text":
             text = node.text_content
             if text and (walk.pieces or not text.isspace()):
                 walk.pieces.append((text, walk.style))
-        elif part == "passive" and not walk.marks.nodes:
+        elif role == "passive" and not walk.marks.nodes:
             stack.append((node, None))
             node = node.child
             continue
-        elif part == "break":
+        elif role == "break":
             walk.pieces.append((BREAK, walk.style))
-        elif part == "image":
-            walk.see_image(node)
-        elif part != "skipped" and tag[0] not in "-!" and not (part == "chrome" and walk.take_whole(node, tag)):
+        elif role == "image":
+            walk.remember_image(node)
+        elif role != "skipped" and tag[0] not in "-!" and not (role == "chrome" and walk.add_as_one_block(node, tag)):
             if len(walk.containers) >= MAX_CONTAINERS:
                 walk.cut = True
                 break
@@ -308,4 +315,4 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
             continue
         node = node.next
     walk.flush()
-    return PageBlocks(free_prose(walk.blocks, walk.containers), tuple(walk.containers), walk.cut)
+    return PageBlocks(convert_prose_cells(walk.blocks, walk.containers), tuple(walk.containers), walk.cut)

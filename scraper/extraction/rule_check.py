@@ -17,8 +17,8 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks.reader import read_blocks
 from scraper.errors import RuleError
 from scraper.rules import backtracking
-from scraper.rules.backtracking import LIMIT
-from scraper.rules.loader import BUILT_IN, built_in_rules, load_rules, read_rows, rule_files, taken
+from scraper.rules.backtracking import MAX_SEARCH_SECONDS
+from scraper.rules.loader import BUILT_IN, built_in_rules, duplicate_id, load_rules, read_rows, rule_files
 from scraper.rules.matching import MAX_MATCHED_CHARS, mark_elements
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
@@ -33,7 +33,7 @@ def faults(rules: Sequence[Rule]) -> Iterator[RuleError]:
     endless = {id(rule) for rule in runaways(rules)}  # before their examples: one may take hours
     for rule in rules:
         if id(rule) in endless:
-            size = f"on a text of {longest(rule)} characters it takes over {LIMIT} s"
+            size = f"on a text of {longest(rule)} characters it takes over {MAX_SEARCH_SECONDS} s"
             yield rule_error(rule, f"catastrophic pattern: {size}; let no two repeats match the same text")
         else:
             yield from example_faults(rule)
@@ -63,7 +63,7 @@ def check_files(*paths: Path, known: Sequence[Rule] = ()) -> tuple[int, list[Rul
                 errors.append(row)
                 continue
             if row.id in found:
-                errors.append(taken(row, found[row.id]))
+                errors.append(duplicate_id(row, found[row.id]))
             found.setdefault(row.id, row)
             sound.append(row)
     return count, [*errors, *faults(sound)]

@@ -1,7 +1,7 @@
-"""Searches patterns in texts made to hurt them; run as a program, in a process that may die of it.
+"""Finds patterns that backtrack without end, by searching them in hostile texts; run as a program of its own.
 
-`re` cannot be told to give up. So each search runs under a timer of CPU time whose signal ends the process: the last
-line of its output is then the number of the pattern that ran away. Input: JSON `[[pattern, examples, length], …]`.
+`re` has no time limit. So each search runs under a CPU timer whose signal ends the process. The last line of its output
+is then the number of the pattern that took too long. Input: JSON `[[pattern, examples, length], …]`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-LIMIT: Final = 0.25
-"""Seconds of CPU that one search may take; a pattern without nested repeats needs some microseconds."""
+MAX_SEARCH_SECONDS: Final = 0.25
+"""CPU time of one search; a pattern without nested repeats needs some microseconds."""
 
 UNITS: Final = (
     "a",
@@ -37,34 +37,37 @@ UNITS: Final = (
     "И ",
 )
 ENDS: Final = ("!", "\n\u00a7")
-"""What makes a match that has swallowed all repeats fail at the last character."""
+"""Endings that make a match fail at the last character, after all repeats."""
 
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
-SIGN: Final = re.compile(r"[^\w\\^$*+?{}\[\]|()]")
-MAX_HEADS: Final = 8
+SYMBOL: Final = re.compile(r"[^\w\\^$*+?{}\[\]|()]")
+MAX_STARTS: Final = 8
+"""Beginnings of texts that are tried for one pattern."""
 MAX_UNITS: Final = 40
+"""Repeated parts that are tried for one pattern."""
 
 
 def probes(pattern: str, examples: Sequence[str], length: int) -> Iterator[str]:
-    """The examples, and texts of `length` characters: how an example begins, then one thing over and over, a mismatch."""
+    """Texts to search: the examples, and texts of `length` characters: the start of an example, one part repeated, a mismatch."""
     yield from (example[:length] for example in examples)
-    own = [*SIGN.findall(pattern), *(word + space for word in WORD.findall(pattern) for space in ("", " "))]
+    own = [*SYMBOL.findall(pattern), *(word + space for word in WORD.findall(pattern) for space in ("", " "))]
     units = list(dict.fromkeys([*UNITS, *own]))[:MAX_UNITS]
-    starts = [example[: match.end()] for example in examples for match in re.finditer(r"\s", example)]
-    heads = list(dict.fromkeys(["", *examples, *starts]))[:MAX_HEADS]
-    for head in heads:
+    openings = [example[: match.end()] for example in examples for match in re.finditer(r"\s", example)]
+    starts = list(dict.fromkeys(["", *examples, *openings]))[:MAX_STARTS]
+    for start in starts:
         for unit in units:
-            room = max(length - len(head), 0)
+            room = max(length - len(start), 0)
             for end in ENDS:
-                yield (head + unit * (room // len(unit) + 1))[: length - len(end)] + end
+                yield (start + unit * (room // len(unit) + 1))[: length - len(end)] + end
 
 
 def main() -> None:
+    """Search every pattern of the input; print the number of each before its searches."""
     for number, (pattern, examples, length) in enumerate(json.load(sys.stdin)):
         print(number, flush=True)
         compiled = re.compile(pattern, re.IGNORECASE)
         for probe in probes(pattern, examples, length):
-            signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
+            signal.setitimer(signal.ITIMER_VIRTUAL, MAX_SEARCH_SECONDS)
             compiled.search(probe)
     signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     print("done", flush=True)

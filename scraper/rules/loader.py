@@ -1,34 +1,35 @@
-"""Rules are data: rows of TOML, loaded, checked and chosen by host here, applied in `strip`.
+"""Reads and checks rules: rows of TOML. `extraction.strip` applies them.
 
 A file holds `[[rule]]` tables::
 
     [[rule]]
     id = "newsletter.inbox.en"     # unique; dotted: kind.subject.language
     stage = "text"                 # "element": `pattern` is CSS; "text": a regular expression
-    kind = "newsletter"            # one of RULE_KINDS; "body" keeps what the rule finds, for a site whose text is lost
-    words = ["inbox"]              # text rules: at least one must occur in the block, case folded; finds candidates fast
+    kind = "newsletter"            # one of RULE_KINDS; "body" keeps what the rule finds, whatever its score
+    words = ["inbox"]              # text rules: at least one must occur in the block; case folded; an index of the rules
     pattern = '''^let our news meet your inbox\\b'''   # searched (re.search) in the block's text, case ignored
     max_chars = 200                # text rules: a longer block is never matched (default 300)
     zone = "any"                   # "head": before the body's first long paragraph; "tail": after its last; "any"
     blocks = []                    # block kinds it applies to; empty: all
     min_link_density = 0.0         # share of the block's characters that are link text
-    takes = "block"                # "section": also the blocks that follow, while they are links or short
+    takes = "block"                # "section": also the following blocks, as long as they are links or short
     hosts = []                     # empty: every site; "example.com" covers its subdomains
     why = "an invitation to subscribe by e-mail"
     hit = ["Let our news meet your inbox. Delivered weekday mornings."]
     miss = ["Her inbox filled with threats."]
 
-The examples of an element rule are HTML in which its selector must, or must not, find something. A lone class, tag,
-id or attribute value (`.promo`) finds elements that make a box; a `span` or `a` inside a sentence is never taken.
-Groups named `authors` or `contributors` in a pattern give the names that a byline or credit holds.
-Errors are raised at load as `RuleError`, naming file, line and rule; see `trial` for what rules of the user's must pass.
+The examples of an element rule are HTML in which its selector must, or must not, find something. A single class, tag,
+id or attribute value (`.promo`) finds block elements only; a `span` or `a` inside a sentence is never removed.
+Groups named `authors` or `contributors` in a pattern capture the names in a byline or credit.
+Errors are raised at load as `RuleError`, naming file, line and rule. `extraction.rule_check` tries a user's rules on
+their examples.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -54,15 +55,16 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "zone": ("any", "head", "tail"),
     "takes": ("block", "section"),
 }
-TYPES: Final[dict[str, type | tuple[type, ...]]] = {
-    "max_chars": int,
-    "min_link_density": (int, float),
-    **dict.fromkeys(("hit", "miss", "words", "hosts", "blocks"), list),
+TYPES: Final[dict[str, tuple[type | tuple[type, ...], str]]] = {
+    "max_chars": (int, "a whole number"),
+    "min_link_density": ((int, float), "a number"),
+    **dict.fromkeys(("hit", "miss", "words", "hosts", "blocks"), (list, "a list of strings")),
 }
+"""Type of each key's value, and its name for messages; all others are strings."""
 
 
 def parse_rules(text: str, *, origin: str) -> tuple[Rule, ...]:
-    """The rules of one TOML file. `origin` names it in errors. Raises the first `RuleError`."""
+    """The rules of one TOML file. `origin` names the file in errors. Raises the first `RuleError`."""
     rules = []
     for row in read_rows(text, origin=origin):
         if isinstance(row, RuleError):
@@ -72,7 +74,7 @@ def parse_rules(text: str, *, origin: str) -> tuple[Rule, ...]:
 
 
 def read_rows(text: str, *, origin: str) -> Iterator[Rule | RuleError]:
-    """Each row of a TOML file as a rule, or as what is wrong with it. Raises `RuleError` for text that is no table of rows."""
+    """Each row of a TOML file, as a rule or as its error. Raises `RuleError` for text that holds no table of rows."""
     try:
         tables = tomllib.loads(text).get("rule", [])
     except tomllib.TOMLDecodeError as exc:
@@ -80,7 +82,7 @@ def read_rows(text: str, *, origin: str) -> Iterator[Rule | RuleError]:
     if not isinstance(tables, list) or not all(isinstance(row, dict) for row in tables):
         raise RuleError(f"{origin}: write each rule as a [[rule]] table")
     lines = row_lines(text)
-    if len(lines) != len(tables):  # written as an inline array: the rows have no lines of their own
+    if len(lines) != len(tables):  # written as an inline array: rows have no lines of their own
         lines = [0] * len(tables)
     for place, (row, line) in enumerate(zip(tables, lines, strict=True), start=1):
         try:
@@ -90,7 +92,7 @@ def read_rows(text: str, *, origin: str) -> Iterator[Rule | RuleError]:
 
 
 def row_lines(text: str) -> list[int]:
-    """The line, from 1, of each `[[rule]]`: tomllib does not keep them. What stands in a string of many lines is no header."""
+    """The line, from 1, of each `[[rule]]` header outside multi-line strings. tomllib does not keep lines."""
     lines = []
     line, at = 1, 0
     for match in HEADER_OR_TEXT.finditer(text):
@@ -109,26 +111,27 @@ def parse_rule(row: dict[str, Any], *, origin: str, place: int, line: int = 0) -
 
     known = {key.name for key in fields(Rule)} - {"origin", "line"}
     if unknown := sorted(set(row) - known):
-        raise fail(f"unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        raise fail(f"unknown key {unknown[0]!r}; use one of {', '.join(sorted(known))}")
     if missing := [key for key in REQUIRED if not row.get(key)]:
         raise fail(f"{missing[0]!r} is missing")
     for key, value in row.items():
-        if not isinstance(value, TYPES.get(key, str)):
-            raise fail(f"{key!r} has the wrong type, {type(value).__name__}")
+        wanted, type_name = TYPES.get(key, (str, "a string"))
+        if not isinstance(value, wanted):
+            raise fail(f"{key!r} has the wrong type, {type(value).__name__}; write {type_name}")
         if isinstance(value, list) and not all(isinstance(one, str) for one in value):
-            raise fail(f"{key!r} must hold texts only")
+            raise fail(f"{key!r} must be a list of strings")
         if key in CHOICES and value not in CHOICES[key]:
             raise fail(f"{key} is {value!r}; it must be one of {', '.join(CHOICES[key])}")
     if bad := set(row.get("blocks", ())) - set(get_args(BlockKind)):
-        raise fail(f"blocks names {sorted(bad)[0]!r}, which is no block kind")
+        raise fail(f"blocks names {sorted(bad)[0]!r}, which is no block kind; use {', '.join(get_args(BlockKind))}")
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     rule = Rule(**values, origin=origin, line=line)
     check_pattern(rule, fail)
     return rule
 
 
-def check_pattern(rule: Rule, fail: Any) -> None:
-    """Raises `fail(...)` for a pattern that does not compile, or a text rule without words that find it."""
+def check_pattern(rule: Rule, fail: Callable[[str], RuleError]) -> None:
+    """Raise `fail(...)` for a pattern that does not compile, or a text rule without usable words."""
     if rule.stage == "element":
         try:
             LexborHTMLParser("<p></p>").css(rule.pattern)
@@ -140,35 +143,37 @@ def check_pattern(rule: Rule, fail: Any) -> None:
     except re.error as exc:
         raise fail(f"bad pattern {rule.pattern!r}: {exc}") from exc
     if not rule.words:
-        raise fail("a text rule needs 'words', of which one must occur in a block that it can match")
+        raise fail("a text rule needs 'words'; give words of which every matching block contains at least one")
     if upper := [word for word in rule.words if word != word.casefold()]:
-        raise fail(f"write the word {upper[0]!r} case folded: {upper[0].casefold()!r}")
+        raise fail(f"the word {upper[0]!r} is not case folded; write {upper[0].casefold()!r}")
 
 
 def load_rules(*paths: Path) -> RuleSet:
-    """The rules of TOML files and of folders of them, in order. Raises the first `RuleError`, for a duplicate id too.
+    """The rules of TOML files, and of the TOML files in folders, in order. Raises the first `RuleError`.
 
-    The rules are not tried on their examples: `extraction.rule_check.load_checked` does that.
+    The rules are not tried on their examples; `extraction.rule_check.load_checked` does that.
     """
     found: dict[str, Rule] = {}
     for file in rule_files(*paths):
         for rule in parse_rules(file.read_text(encoding="utf-8"), origin=file.name):
             if rule.id in found:
-                raise taken(rule, found[rule.id])
+                raise duplicate_id(rule, found[rule.id])
             found[rule.id] = rule
     return RuleSet(found.values())
 
 
 def rule_files(*paths: Path) -> Iterator[Path]:
-    """The files themselves, and the TOML files of folders and theirs, sorted."""
+    """The files among the paths, and all TOML files below the folders among them, sorted."""
     for path in paths:
         yield from sorted(path.rglob("*.toml")) if path.is_dir() else [path]
 
 
-def taken(rule: Rule, other: Rule) -> RuleError:
-    """The error of a rule whose id another has."""
+def duplicate_id(rule: Rule, other: Rule) -> RuleError:
+    """The error of a rule whose id another rule already has."""
     where = f"{other.origin}, line {other.line}" if other.line else other.origin
-    return RuleError(f"{rule.origin}: line {rule.line}: {rule.id}: this id is taken in {where}", rule=rule.id)
+    return RuleError(
+        f"{rule.origin}: line {rule.line}: {rule.id}: this id is used in {where}; choose another", rule=rule.id
+    )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What rules know of a page: the elements that they name, and the text blocks that they recognise. Nothing is taken out here."""
+"""Applies rules to a page: finds the elements and the text blocks that rules know. Removes nothing."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from scraper.rules.selectors import Marks
 from scraper.text.words import CACHE_SIZE
 
 MAX_MATCHED_CHARS: Final = 700
-"""Characters above which no text rule is tried: a whole paragraph of that length is no boilerplate line."""
+"""Characters of a block on which text rules are tried: a longer paragraph is no boilerplate line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A rule that knows a block, and the names of people it found there."""
+    """A rule that matches a block, and the names of people in its named groups."""
 
     rule: Rule
     names: tuple[tuple[str, str], ...] = ()
 
 
 def mark_elements(tree: LexborHTMLParser, rules: RuleSet) -> Marks:
-    """What element rules take out of a page. Words of a sentence stay, whatever their element is called."""
+    """The elements of a page that rules find. An inline element inside a sentence is never marked."""
     marks: dict[int, Rule] = {}
     for node, rule in rules.elements.search(tree):
         if not within_sentence(node):
@@ -37,7 +37,7 @@ def mark_elements(tree: LexborHTMLParser, rules: RuleSet) -> Marks:
 
 
 def within_sentence(node: LexborNode) -> bool:
-    """Whether an element is one of the words of a paragraph, a heading or a cell: an inline one, with more text around."""
+    """Whether an element is part of a sentence: inline, with more text around it."""
     outer = node.parent
     if node.tag not in INLINE or outer is None:
         return False
@@ -47,18 +47,18 @@ def within_sentence(node: LexborNode) -> bool:
 
 
 def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
-    """The text rules that know a block, in table order, whatever zone they are for."""
+    """The text rules that match a block, in table order, regardless of their zones. `share` is the share of link text."""
     return matcher(rules)(text, kind, share)
 
 
 @lru_cache(maxsize=4)
 def matcher(rules: RuleSet) -> Callable[[str, str, float], tuple[Match, ...]]:
-    """`match_rules` for these rules, which remembers what it has found."""
+    """`match_rules` for one set of rules, with a cache."""
     return lru_cache(maxsize=CACHE_SIZE)(partial(find_matches, rules))
 
 
 def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Match, ...]:
-    """What `match_rules` remembers."""
+    """Uncached `match_rules`."""
     if len(text) > MAX_MATCHED_CHARS:
         return ()
     line = text if kind != "code" and "\n" not in text else " ".join(text.split())

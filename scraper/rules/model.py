@@ -9,13 +9,13 @@ from scraper.types import REMOVAL_KINDS, RemovalKind
 
 RuleKind: TypeAlias = RemovalKind | Literal["correction", "body"]
 RULE_KINDS: Final = (*REMOVAL_KINDS, "correction", "body")
-"""What a rule may say that a block is. A correction or an editor's note is not removed but set apart from the body; what a
-rule calls body is kept, whatever the scorer makes of it, for sites whose text is lost."""
+"""Kinds of rules. A `correction` (or editor's note) is kept, but apart from the body. A `body` rule keeps what it finds,
+whatever the score: for sites whose text would be lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: see the module's docstring."""
+    """One row of the rule table. `rules.loader` explains the fields."""
 
     id: str
     stage: Literal["element", "text"]
@@ -32,4 +32,4 @@ class Rule:
     blocks: tuple[str, ...] = ()
     min_link_density: float = 0.0
     takes: Literal["block", "section"] = "block"
-    line: int = field(default=0, compare=False, repr=False)  # of its table in the file, from 1; 0 where it is not known
+    line: int = field(default=0, compare=False, repr=False)  # line of the row in its file, from 1; 0: unknown

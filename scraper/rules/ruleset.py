@@ -1,4 +1,4 @@
-"""A set of rules, indexed so that each page and each text meets only the rules that could match."""
+"""A set of rules, indexed so that each page and each text is compared only with the rules that could match."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.urls.canonical import host_matches
 
-LENGTHS: Final = (50, 100, 200, 400)
-"""Characters from which texts are not searched for the words of rules that are for shorter ones only."""
+INDEXED_LENGTHS: Final = (50, 100, 200, 400)
+"""Text lengths with an index of their own, which leaves out rules for shorter texts (`max_chars`)."""
 
 
 class RuleSet:
-    """Rules ready for use: text rules found by their words, element rules as selectors. Immutable once made."""
+    """Rules ready for use: text rules indexed by their words, element rules by their selectors. Immutable."""
 
     def __init__(self, rules: Iterable[Rule], *, hash: str = "") -> None:
         self.rules = tuple(rules)
@@ -31,28 +31,26 @@ class RuleSet:
         self.chosen: dict[tuple[bool, ...], RuleSet] = {}
         self.compiled = {rule.id: compile_pattern(rule.pattern) for rule in self.rules if rule.stage == "text"}
         self.elements = ElementIndex(rule for rule in self.rules if rule.stage == "element")
-        self.finders = [find_by_words(self.rules, length=length) for length in (0, *LENGTHS)]
+        self.indexes = [build_index(self.rules, length=length) for length in (0, *INDEXED_LENGTHS)]
 
     def candidates(self, text: str) -> list[Rule]:
-        """The text rules of which a word, or the beginning of a phrase, occurs in `text`, in table order; hardly any that is for shorter texts."""
-        places = self.finders[bisect(LENGTHS, len(text))].places_in(text)
+        """The text rules that could match `text`, in table order: a word, or the first word of a phrase, occurs in it."""
+        places = self.indexes[bisect(INDEXED_LENGTHS, len(text))].places_in(text)
         return [self.rules[place] for place in sorted(places)] if places else []
 
     def for_url(self, url: str) -> RuleSet:
-        """The rules that apply to the page at an address; those for every site when it has no host."""
+        """The rules that apply to a page. Without a host in the URL: the rules for all sites."""
         try:
             return self.for_host((urlsplit(url).hostname or "").lower()) if self.hosted else self
         except ValueError:
             return self.for_host("")
 
     def for_host(self, host: str) -> RuleSet:
-        """The rules that apply to a host: those for every site and its own. Their hash stays that of the whole set."""
+        """The rules for all sites and for this host. Their hash is that of the whole set."""
         if not self.hosted:
             return self
         applies = tuple(not rule.hosts or any(host_matches(host, own) for own in rule.hosts) for rule in self.rules)
-        if (
-            applies not in self.chosen
-        ):  # many hosts share a choice; to index it anew for each page takes longer than the page
+        if applies not in self.chosen:  # many hosts share a choice, and indexing takes longer than extracting a page
             self.chosen[applies] = RuleSet(
                 (rule for rule, use in zip(self.rules, applies, strict=True) if use), hash=self.hash
             )
@@ -60,33 +58,33 @@ class RuleSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Finder:
-    """What text rules are found by, with their places: words, or signs, or syllables in scripts that set no words apart."""
+class WordIndex:
+    """Index of text rules (by their place in the table): by word, by symbol, and by substring in scripts without spaces."""
 
     tokens: frozenset[str]
     by_token: Mapping[str, Sequence[int]]
     by_substring: Sequence[tuple[str, int]]
-    by_sign: Sequence[tuple[str, int]]
-    signs: re.Pattern[str] | None
+    by_symbol: Sequence[tuple[str, int]]
+    symbols: re.Pattern[str] | None
 
     def places_in(self, text: str) -> set[int]:
-        """The places of the rules that a text may be."""
+        """The places of the rules that could match a text."""
         places: set[int] = set()
         for token in self.tokens.intersection(fold(text)):
             places.update(self.by_token[token])
-        folded = text if text.isascii() else text.casefold()  # ASCII has no signs in two cases
-        if self.signs and self.signs.search(folded):
-            places.update([place for sign, place in self.by_sign if sign in folded])
+        folded = text if text.isascii() else text.casefold()  # symbols in ASCII have no case
+        if self.symbols and self.symbols.search(folded):
+            places.update([place for symbol, place in self.by_symbol if symbol in folded])
         if folded is not text and UNSPACED.search(folded):
             places.update([place for word, place in self.by_substring if word in folded])
         return places
 
 
-def find_by_words(rules: Sequence[Rule], *, length: int) -> Finder:
-    """What those text rules are found by that texts of a length can match."""
+def build_index(rules: Sequence[Rule], *, length: int) -> WordIndex:
+    """The index of the text rules that can match texts of at least `length` characters."""
     by_token: dict[str, list[int]] = {}
     by_substring: list[tuple[str, int]] = []
-    by_sign: list[tuple[str, int]] = []
+    by_symbol: list[tuple[str, int]] = []
     for place, rule in enumerate(rules):
         for word in rule.words if rule.stage == "text" and rule.max_chars >= length else ():
             tokens = fold(word)
@@ -95,10 +93,10 @@ def find_by_words(rules: Sequence[Rule], *, length: int) -> Finder:
             elif tokens:
                 by_token.setdefault(tokens[0], []).append(place)
             else:
-                by_sign.append((word, place))
-    first = "".join({sign[0] for sign, _ in by_sign})
-    return Finder(
-        frozenset(by_token), by_token, by_substring, by_sign, re.compile(f"[{re.escape(first)}]") if first else None
+                by_symbol.append((word, place))
+    first = "".join({symbol[0] for symbol, _ in by_symbol})
+    return WordIndex(
+        frozenset(by_token), by_token, by_substring, by_symbol, re.compile(f"[{re.escape(first)}]") if first else None
     )
 
 

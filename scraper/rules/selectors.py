@@ -1,8 +1,8 @@
-"""Element rules, arranged so that a page of thousands of elements is asked once, however many rules there are.
+"""Index of element rules: each element of a page is looked up once, however many rules there are.
 
-A selector that is one tag, class, id or attribute value is looked up while blocks are read; only the others are
-searched in the tree. Looked up are elements that make a box: `span`, `a`, `em` and the like carry the words of a
-sentence and are found only when a selector says more than one such word (`span.promo`).
+A selector that is a single tag, class, id or attribute value is looked up while blocks are read. Only other selectors
+are searched in the tree. The lookup is for block elements: an inline element (`span`, `a`, `em`) is part of a sentence,
+and found only by a longer selector (`span.promo`).
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from scraper.rules.model import Rule
 SIMPLE: Final = re.compile(
     r"""(?P<tag>[a-z][a-z0-9]*)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)|\[(?P<name>[a-z-]+)="(?P<value>[^"\]]*)"\]"""
 )
-NOWHERE: Final = sys.maxsize
-MAX_REMEMBERED_ELEMENTS: Final = 20_000
+NO_RULE: Final = sys.maxsize
+MAX_CACHED_ELEMENTS: Final = 20_000
 
 
-Nature: TypeAlias = tuple[str, bool, bool, Rule | None]
-"""What an element's own tag and attributes say: its class and id words, whether they hide it, whether it is an embedded post, whose it is.
+Traits: TypeAlias = tuple[str, bool, bool, Rule | None]
+"""Traits of an element by its own tag and attributes: class and id words, hidden or not, embedded post or not, rule.
 
-No named tuple: thousands are remembered, and plain ones the garbage collector leaves alone.
+A plain tuple, because thousands are cached and the garbage collector does not track plain tuples of such values.
 """
 
 
 class ElementIndex:
-    """Element rules by what finds them, as their places in the table; the first rule wins. Its answers never change."""
+    """Element rules by tag, class, id and attribute value; the first rule in the table wins. Immutable but for its cache."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rules)
@@ -43,7 +43,7 @@ class ElementIndex:
         self.ids: dict[str | None, int] = {}
         self.values: dict[str, dict[str | None, int]] = {}
         self.searched: list[int] = []
-        self.natures: dict[tuple[str | bool | None, ...], Nature] = {}
+        self.cache: dict[tuple[str | bool | None, ...], Traits] = {}
         for place, rule in enumerate(self.rules):
             parts = [SIMPLE.fullmatch(part.strip()) for part in rule.pattern.split(",")]
             if None in parts:
@@ -51,11 +51,11 @@ class ElementIndex:
                 continue
             for part in parts:
                 self.add(place, part)  # type: ignore[arg-type]
-        self.telling = ("class", "id", "style", *self.values)
+        self.read_attributes = ("class", "id", "style", *self.values)
         self.selector = ", ".join(self.rules[place].pattern for place in self.searched)
 
     def add(self, place: int, part: re.Match[str]) -> None:
-        """Enters one simple selector."""
+        """Add one simple selector."""
         if part["name"]:
             self.values.setdefault(part["name"], {}).setdefault(part["value"], place)
             return
@@ -64,26 +64,26 @@ class ElementIndex:
                 table.setdefault(part[name], place)
 
     def find(self, tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
-        """The first rule that names an element by its tag, a class, its id or an attribute value, or None."""
+        """The first rule for an element's tag, class, id or attribute value, or None."""
         own = [self.classes[word] for word in (attributes.get("class") or "").split() if word in self.classes]
         own += [known[value] for name, known in self.values.items() if (value := attributes.get(name)) in known]
-        place = min(self.tags.get(tag, NOWHERE), self.ids.get(attributes.get("id"), NOWHERE), *own)
-        return self.rules[place] if place < NOWHERE else None
+        place = min(self.tags.get(tag, NO_RULE), self.ids.get(attributes.get("id"), NO_RULE), *own)
+        return self.rules[place] if place < NO_RULE else None
 
-    def nature(self, tag: str, attributes: Mapping[str, str | None]) -> Nature:
-        """What an element says of itself. Remembered, for a page repeats its elements, and a site's pages do."""
-        key = (tag, "hidden" in attributes, *map(attributes.get, self.telling))
-        nature = self.natures.get(key)
-        if nature is None:
+    def traits(self, tag: str, attributes: Mapping[str, str | None]) -> Traits:
+        """The traits of an element. Cached, because pages of a site repeat their elements."""
+        key = (tag, "hidden" in attributes, *map(attributes.get, self.read_attributes))
+        found = self.cache.get(key)
+        if found is None:
             names = names_of(attributes)
-            nature = (names, is_hidden(attributes), is_embedded(names), self.find(tag, attributes))
-            if len(self.natures) >= MAX_REMEMBERED_ELEMENTS:
-                self.natures.clear()
-            self.natures[key] = nature
-        return nature
+            found = (names, is_hidden(attributes), is_embedded(names), self.find(tag, attributes))
+            if len(self.cache) >= MAX_CACHED_ELEMENTS:
+                self.cache.clear()
+            self.cache[key] = found
+        return found
 
     def search(self, tree: LexborHTMLParser) -> list[tuple[LexborNode, Rule]]:
-        """Elements that the other selectors find, each with its rule, in table order."""
+        """Elements found by the selectors that need a search, each with its rule, in table order."""
         if not self.selector or not tree.css(self.selector):
             return []
         return [(node, self.rules[place]) for place in self.searched for node in tree.css(self.rules[place].pattern)]
@@ -91,7 +91,7 @@ class ElementIndex:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What element rules know of one page: elements found beforehand, by `mem_id`, and the index for all others."""
+    """Element rules of one page: elements found by a search, by `mem_id`, and the index for all others."""
 
     nodes: Mapping[int, Rule] = field(default_factory=dict)
     index: ElementIndex = field(default_factory=ElementIndex)

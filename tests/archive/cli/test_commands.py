@@ -424,7 +424,7 @@ def test_rules_check_says_all_that_is_wrong_at_once(tmp_path: Path) -> None:
     assert result.exit_code == 1
     for fault in (
         "line 12: ad.boats.test: bad selector",
-        "line 22: ad.boats.test: this id is taken in mine.toml, line 2",
+        "line 22: ad.boats.test: this id is used in mine.toml, line 2",
         "catastrophic",
     ):
         assert fault in result.stderr

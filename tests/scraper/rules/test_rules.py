@@ -123,7 +123,7 @@ def test_a_catastrophic_pattern_is_refused_and_those_beside_it_are_not_blamed(pa
         ('words = ["advert"]', 'words = ["Advert"]', "case folded"),
         ('miss = ["An advert for boats"]', "", "'miss' is missing"),
         ('why = "a label"', 'why = "a label"\nzoen = "tail"', "unknown key 'zoen'"),
-        ('hit = ["Advert"]', "hit = [3]", "'hit' must hold texts only"),
+        ('hit = ["Advert"]', "hit = [3]", "'hit' must be a list of strings"),
         ('why = "a label"', 'why = "a label"\nmax_chars = "9"', "wrong type"),
         ('why = "a label"', 'why = "a label"\nblocks = ["para"]', "no block kind"),
     ],
@@ -155,7 +155,7 @@ def test_broken_toml_is_refused_by_file() -> None:
 def test_an_id_used_twice_is_refused_by_both_files(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(ROW, encoding="utf-8")
     (tmp_path / "b.toml").write_text(ROW, encoding="utf-8")
-    with pytest.raises(RuleError, match=r"b\.toml: line 2: ad\.label\.xx: this id is taken in a\.toml, line 2"):
+    with pytest.raises(RuleError, match=r"b\.toml: line 2: ad\.label\.xx: this id is used in a\.toml, line 2"):
         load_rules(tmp_path)
 
 
