@@ -2,4 +2,4 @@
 
 from archive.cli.main import main
 
-main()
+main(prog_name="cuttings")
