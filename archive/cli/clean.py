@@ -18,7 +18,6 @@ import click
 
 from archive.cli.exit_codes import print_error
 from archive.output.article import document, markdown_of, text_of, to_json
-from archive.output.explain_html import explain_page
 from archive.output.explain_text import as_rows, explain_lines, explain_summary
 from scraper.errors import InputError
 from scraper.extraction.explain import Explanation, explain, explain_text
@@ -123,6 +122,8 @@ def rendered(asked: CleanRequest, extraction: Extraction) -> list[str]:
 def explained(asked: CleanRequest, explanation: Explanation, rules: RuleSet) -> list[str]:
     """What to print of an explanation."""
     if asked.form == "html":
+        from archive.output.explain_html import explain_page  # Jinja2 takes a tenth of a second to import
+
         return [explain_page(explanation, rules.rules, source=name_of(asked.target))]
     if asked.form == "json":
         return [to_json({**document(explanation.extraction, url=url_of(asked)), **as_rows(explanation)}, indent=1)]

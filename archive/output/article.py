@@ -196,10 +196,10 @@ def escape_start(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """A number of things.
 
-    >>> counted(1, "link"), counted(2, "link")
-    ('1 link', '2 links')
+    >>> counted(1, "link"), counted(2000, "link")
+    ('1 link', '2,000 links')
     """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def one_line(text: str) -> str:

@@ -1,4 +1,9 @@
-"""A block's inline Markdown, as `scraper.blocks.inline_markdown` writes it, as HTML that cannot run: nothing but links, emphasis, code."""
+"""A block's inline Markdown as safe HTML: links, emphasis, code, and nothing that can run.
+
+`scraper.blocks.inline_markdown` marks any run of text, also one that begins or ends in the middle of a word or beside
+punctuation. CommonMark reads no emphasis there: markdown-it-py printed raw asterisks or wrong nesting in 77 of 24,355
+blocks of real pages, from `options*.*` for example. So the reader of these marks is our own.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,7 @@ _MARKS: Final = {1: Markup("<em>{}</em>"), 2: Markup("<strong>{}</strong>"), 3: 
 
 
 def inline_html(markdown: str) -> Markup:
-    r"""The Markdown as HTML; what is no markup of ours stays text.
+    r"""The Markdown as HTML. Other markup stays text.
 
     >>> print(inline_html(r"See [**the report**](https://example.org/r) on 4 \* 5 < 21."))
     See <a href="https://example.org/r" rel="noopener noreferrer"><strong>the report</strong></a> on 4 * 5 &lt; 21.
@@ -38,7 +43,7 @@ def inline_html(markdown: str) -> Markup:
 
 
 def plain_html(text: str) -> Markup:
-    """The text escaped, its line breaks kept."""
+    """The text escaped, with its line breaks."""
     return escape(text).replace("\n", Markup("<br>\n"))
 
 
@@ -56,7 +61,7 @@ def _render(token: re.Match[str]) -> Markup:
 
 
 def is_safe(address: str) -> bool:
-    """Whether an address may stand in a link: of the web or of mail, and one that can be read.
+    """Whether an address may stand in a link: a valid http, https or mailto address.
 
     >>> is_safe("https://example.org/a"), is_safe("javascript:alert(1)"), is_safe("//example.org")
     (True, False, False)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from archive.output.article import printable
+from archive.output.templates import environment
 from archive.web.inline_html import is_safe
 from archive.web.plots import day_plot, share_bar, short_day, spark_bars, spark_line
 
@@ -29,17 +29,11 @@ KIND_NAMES: Final = {
 }  # fmt: skip
 
 
-def environment() -> Environment:
-    """The templates, with what they need."""
-    env = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+@cache
+def templates() -> Environment:
+    """The templates of the pages, read once per process."""
+    env = environment(FOLDER / "templates")
     env.filters |= {
-        "clean": printable,
         "day": day,
         "moment": moment,
         "thousands": thousands,
@@ -57,12 +51,6 @@ def environment() -> Environment:
         "stylesheet": stylesheet_name(STYLESHEET),
     }
     return env
-
-
-@cache
-def templates() -> Environment:
-    """The one environment of a process."""
-    return environment()
 
 
 def render(template: str, **values: Any) -> str:
