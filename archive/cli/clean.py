@@ -21,7 +21,8 @@ from archive.output.article import document, markdown_of, text_of, to_json
 from archive.output.explain_text import as_rows, explain_lines, explain_summary
 from scraper.errors import InputError
 from scraper.extraction.explain import Explanation, explain, explain_text
-from scraper.extraction.extract import extract, extract_text
+from scraper.extraction.extract import extract, extract_scored
+from scraper.extraction.plain_text import extract_text
 from scraper.fetch.client import Fetcher, Settings
 from scraper.fetch.throttle import RetryPolicy
 from scraper.html.encoding import decode
@@ -163,8 +164,8 @@ def extract_document(given: Document, rules: RuleSet) -> Extraction:
 def explain_document(given: Document, rules: RuleSet) -> Explanation:
     """What a document holds, and why."""
     if given.kind == "html":
-        return explain(given.page, rules)
-    return explain_text(decode(given.page), rules, url=given.page.url)
+        return explain(extract_scored(given.page, rules))
+    return explain_text(extract_text(decode(given.page), rules, url=given.page.url))
 
 
 async def fetch_page(asked: CleanRequest) -> Page:

@@ -19,7 +19,8 @@ from archive.cli.rules import chosen_rules
 from archive.output.article import counted, document, to_json
 from scraper.crawl.worker_pool import DEADLINE, ExtractPool, rules_at
 from scraper.errors import ExtractError, InputError
-from scraper.extraction.extract import extract, extract_text
+from scraper.extraction.extract import extract
+from scraper.extraction.plain_text import extract_text
 from scraper.types import Extraction
 
 MAX_LINE: Final = 50_000_000

@@ -19,7 +19,7 @@ from archive.store.raw_pages import read_body, read_page, read_parts
 from archive.store.restores import PLAIN, Restore, Shapes, pack_shape, read_restores, with_blocks, without_block
 from archive.store.save import TextCause, rewrite
 from scraper.errors import ArchiveError, InputError
-from scraper.extraction.extract import page_blocks
+from scraper.extraction.article import page_blocks
 from scraper.types import BODY_KINDS, Extraction, Fetched, Link, Page, Quality, Removal, Verdict
 
 _MADE_BY: Final = """

@@ -1,6 +1,6 @@
-"""The article's text as the page's data states it: in JSON-LD, or in the state that its scripts start from.
+"""The article's text in the data of a page: in its JSON-LD, or in the strings of its scripts.
 
-Evidence for judging what is shown; and, when nothing of it is shown, the text itself.
+This text is evidence for the blocks that the page shows. If the page shows none of it, it is the article itself.
 """
 
 from __future__ import annotations
@@ -15,59 +15,60 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.reader import read_blocks
+from scraper.extraction.thresholds import number
 
 ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
 TAG: Final = re.compile(r"<[^<>]*>")
 STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
-MIN_STRING_CHARS: Final = 400
-"""Characters from which a script's string may hold an article."""
-PARAGRAPH: Final = re.compile(r"<p[\s>]", re.IGNORECASE)
-MIN_PARAGRAPHS: Final = 3
+MAX_LABEL_CHARS: Final = number("MAX_LABEL_CHARS")
+MIN_SCRIPT_PARAGRAPHS: Final = number("MIN_SCRIPT_PARAGRAPHS")
 MAX_SCRIPT_CHARS: Final = 3_000_000
-"""Characters of one script that are looked through."""
+"""Characters of one script that are searched."""
+
+PARAGRAPH: Final = re.compile(r"<p[\s>]", re.IGNORECASE)
 
 
 def stated_body(scripts: Iterable[str]) -> str:
-    """The longest `articleBody` (schema.org) in a page's JSON-LD, as it stands there; empty where there is none.
+    """The longest `articleBody` (schema.org) in a page's JSON-LD, unchanged; empty if there is none.
 
-    Found by pattern, for much JSON-LD is broken elsewhere. It may be cut, hold markup, or the promos too.
+    It is found by pattern, because much JSON-LD is broken. It may be cut, and may hold markup or promos.
     """
     found = [text for script in scripts for match in ARTICLE_BODY.finditer(script) if (text := decoded(match[1]))]
     return max(found, key=len, default="")
 
 
 def plain(markup: str) -> str:
-    """The same without markup."""
+    """A text without its markup."""
     return html.unescape(TAG.sub(" ", markup)) if "<" in markup or "&" in markup else markup
 
 
 def scripted_body(tree: LexborHTMLParser) -> str:
-    """The longest run of paragraphs among the strings in the page's scripts, as HTML; empty where there is none.
+    """The longest string of paragraphs in the page's scripts, as HTML; empty if there is none.
 
-    Pages that scripts draw carry their text so: as a JSON string, sometimes within another (Next.js).
+    Pages that scripts draw hold their text as a JSON string, sometimes within another JSON string (Next.js).
     """
     found = [
         text
         for node in tree.css('script:not([src]):not([type*="ld+json" i])')
         for text in strings(node.text()[:MAX_SCRIPT_CHARS], depth=2)
-        if len(PARAGRAPH.findall(text)) >= MIN_PARAGRAPHS
+        if len(PARAGRAPH.findall(text)) >= MIN_SCRIPT_PARAGRAPHS
     ]
     return max(found, key=len, default="")
 
 
 def strings(script: str, *, depth: int) -> Iterator[str]:
-    """Long JSON strings of a script, and those within them."""
+    """Long JSON strings of a script; a string that holds further long strings gives these instead."""
     at = 0
-    while (match := STRING.search(script, at)) and match[1]:  # where one string has no end, none that begins later has
-        long = len(match[0]) > MIN_STRING_CHARS
-        at = match.end() if long else match.end() - 1  # the quote that ends no string of note may begin one
+    while (match := STRING.search(script, at)) and match[1]:  # if one string has no end, no later string has
+        long = len(match[0]) > MAX_LABEL_CHARS
+        at = match.end() if long else match.end() - 1  # the quote that ends a short string may begin a long one
         if long and (text := decoded(match[0])):
             inner = list(strings(text, depth=depth - 1)) if depth and '"' in text else []
             yield from inner or (text,)
 
 
 def decoded(literal: str) -> str:
-    """A JSON string's value, or an empty string when it is none."""
+    """The value of a JSON string; empty if it is not valid."""
     try:
         return str(json.loads(literal, strict=False))
     except ValueError:
@@ -75,13 +76,13 @@ def decoded(literal: str) -> str:
 
 
 def stated_blocks(markup: str, *, after: PageBlocks) -> PageBlocks:
-    """The page's blocks, and behind them those of a stated body: HTML, or text with a paragraph a line."""
+    """The page's blocks, followed by the blocks of a stated body: HTML, or text with a paragraph a line."""
     if not PARAGRAPH.search(markup):
         markup = "".join(f"<p>{line}</p>" for line in markup.splitlines() if line.strip())
-    said = read_blocks(LexborHTMLParser(f"<article>{markup}</article>"))
+    stated = read_blocks(LexborHTMLParser(f"<article>{markup}</article>"))
     shift, first = len(after.containers), len(after.blocks)
-    containers = [box._replace(parent=box.parent + shift if box.parent >= 0 else 0) for box in said.containers]
+    containers = [box._replace(parent=box.parent + shift if box.parent >= 0 else 0) for box in stated.containers]
     blocks: list[PageBlock] = [
-        block._replace(position=block.position + first, container=block.container + shift) for block in said.blocks
+        block._replace(position=block.position + first, container=block.container + shift) for block in stated.blocks
     ]
     return PageBlocks((*after.blocks, *blocks), (*after.containers, *containers))

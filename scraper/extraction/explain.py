@@ -1,6 +1,6 @@
-"""Everything that is known of each block of a page: what became of it, by which rule or score, and why.
+"""Explanations: for each block of a page whether it was kept, by which rule or score, and why.
 
-What is told is what `extract` did, not a second opinion: its result is joined with the evidence by position.
+An explanation judges nothing again: it joins an extraction with the evidence behind it, by position.
 """
 
 from __future__ import annotations
@@ -9,32 +9,34 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from scraper.blocks.model import PageBlocks
-from scraper.extraction.extract import PageRead, extract, extract_text, read_page
+from scraper.extraction.extract import ScoredExtraction
+from scraper.extraction.page_read import PageRead
 from scraper.rules.reasons import SCORER
-from scraper.rules.ruleset import RuleSet
 from scraper.scoring.attribution import BlockScore, FeatureContribution, attribute
 from scraper.scoring.scorer import load_scorer
-from scraper.types import Article, Extraction, Metadata, Page, Removal
+from scraper.types import Article, Extraction, Metadata, Removal
 
 Fate = Literal["kept", "removed", "outside"]
-UNDECIDED: Final = (0.2, 0.8)
-"""Scores between which the scorer was not sure: shown with their weights whatever decided."""
+UNSURE_SCORES: Final = (0.2, 0.8)
+"""Scores between which the scorer was not sure: a block's weights are then always given."""
 
-PLACE_DEPTH: Final = 4
-"""Elements named of the way to a block."""
-PLACE_NAMES: Final = 3
-"""Classes named of each."""
+MAX_PLACE_ELEMENTS: Final = 4
+"""Elements that the place of a block names."""
+
+MAX_PLACE_CLASSES: Final = 3
+"""Classes that the place of a block names for each element."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedBlock:
     """One text block of a page.
 
-    `verdict` is `kept` (in the article, or beside it), `removed` (from within it) or `outside` (page chrome). `kind` is
-    what it is: a block kind when kept, otherwise a removal kind. `form` and `level` are what its tags make of it.
-    `rule_id` and `stage` are empty for a kept block. `score` is the scorer's, None for dirty text. `weights` are given
-    where the scorer decided or was near to it. `place` is the way to it, outermost first. `passed` are ids of rules
-    that know the block but did not decide: for another zone, after a stronger reason, or refused.
+    `verdict` is `kept` (in the article, or beside the body), `removed` (from within the article) or `outside` (chrome).
+    `kind` is a block kind if the block was kept, else a removal kind. `form` and `level` come from the block's tags.
+    `rule_id` and `stage` are empty for a kept block. `score` is the scorer's; None for plain text. `weights` are given
+    if the scorer decided or was not sure. `place` is the path of elements to the block, outermost first. `passed` are
+    ids of rules that match the block but did not decide: they are for another zone, a stronger reason came first, or
+    the rule was too greedy.
     """
 
     position: int
@@ -53,30 +55,27 @@ class ExplainedBlock:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A page's extraction, and every block of the page in order, each once."""
+    """An extraction, and every block of its page once, in page order."""
 
     extraction: Extraction
     metadata: Metadata
     blocks: tuple[ExplainedBlock, ...]
 
 
-def explain(page: Page, rules: RuleSet) -> Explanation:
-    """What `extract` makes of a page, and why."""
-    extraction = extract(page, rules)
-    read = read_page(page, rules)
-    looks = attribute(load_scorer(), read.blocks, read.context)
-    blocks = tuple(with_evidence(block, read, looks) for block in told(extraction))
-    return Explanation(extraction, read.metadata, blocks)
+def explain(found: ScoredExtraction) -> Explanation:
+    """The explanation of a page's extraction."""
+    scores = attribute(load_scorer(), found.read.blocks, found.read.context)
+    blocks = tuple(with_evidence(block, found.read, scores) for block in explained_blocks(found.extraction))
+    return Explanation(found.extraction, found.read.metadata, blocks)
 
 
-def explain_text(text: str, rules: RuleSet, *, url: str = "") -> Explanation:
-    """The same of a dirty text, which has no scores."""
-    extraction = extract_text(text, rules, url=url)
-    return Explanation(extraction, metadata_of(extraction.article), told(extraction))
+def explain_text(extraction: Extraction) -> Explanation:
+    """The explanation of a plain text's extraction; plain text has no scores."""
+    return Explanation(extraction, metadata_of(extraction.article), explained_blocks(extraction))
 
 
 def metadata_of(article: Article | None) -> Metadata:
-    """What a dirty text says of itself."""
+    """The metadata of a plain text."""
     return (
         Metadata(title=article.title, authors=article.authors, canonical_url=article.canonical_url)
         if article
@@ -84,56 +83,56 @@ def metadata_of(article: Article | None) -> Metadata:
     )
 
 
-def told(extraction: Extraction) -> tuple[ExplainedBlock, ...]:
-    """The page's blocks by position, as the extraction tells of them. A caption, kept beside the article too, is told once, as removed."""
+def explained_blocks(extraction: Extraction) -> tuple[ExplainedBlock, ...]:
+    """The blocks of an extraction, by position. A caption is kept beside the body too, but appears once, as removed."""
     groups: tuple[tuple[Fate, tuple[Removal, ...]], ...] = (
         ("removed", extraction.removals),
         ("outside", extraction.chrome),
     )
-    taken = [
+    gone = [
         ExplainedBlock(row.position, row.text, verdict, row.kind, rule_id=row.rule_id, stage=row.stage)
         for verdict, rows in groups
         for row in rows
     ]
-    beside = {block.position for block in taken if block.kind == "caption"}
+    beside = {block.position for block in gone if block.kind == "caption"}
     kept = [
         ExplainedBlock(block.position, block.text, "kept", block.kind, form=block.kind, level=block.level)
         for block in (extraction.article.blocks if extraction.article else ())
         if block.kind != "caption" or block.position not in beside
     ]
-    return tuple(sorted([*kept, *taken], key=lambda block: block.position))
+    return tuple(sorted([*kept, *gone], key=lambda block: block.position))
 
 
-def with_evidence(block: ExplainedBlock, read: PageRead, looks: tuple[BlockScore, ...]) -> ExplainedBlock:
-    """A block with its score, its weights, and where it stands; as it is when the page does not show it."""
-    if block.position >= len(looks) or read.blocks.blocks[block.position].text != block.text:
+def with_evidence(block: ExplainedBlock, read: PageRead, scores: tuple[BlockScore, ...]) -> ExplainedBlock:
+    """A block with its score, weights and place; unchanged if no element of the page shows the block."""
+    if block.position >= len(scores) or read.blocks.blocks[block.position].text != block.text:
         return block
     own = read.blocks.blocks[block.position]
-    seen = looks[block.position]
-    known = [own.rule.id] if own.rule else []
-    known += [match.rule.id for match in read.matches[block.position]]
-    decided = block.rule_id in {"", SCORER.id} or is_close(seen.score)
+    scored = scores[block.position]
+    matching = [own.rule.id] if own.rule else []
+    matching += [match.rule.id for match in read.matches[block.position]]
+    decided = block.rule_id in {"", SCORER.id} or is_close(scored.score)
     return replace(
         block,
         form=own.kind,
         level=own.level,
-        score=seen.score,
-        weights=seen.weights if decided else (),
+        score=scored.score,
+        weights=scored.weights if decided else (),
         place=place_of(read.blocks, own.container),
-        passed=tuple(rule for rule in dict.fromkeys(known) if rule != block.rule_id),
+        passed=tuple(rule for rule in dict.fromkeys(matching) if rule != block.rule_id),
     )
 
 
 def is_close(score: float | None) -> bool:
     """Whether the scorer was not sure."""
-    return score is not None and UNDECIDED[0] <= score <= UNDECIDED[1]
+    return score is not None and UNSURE_SCORES[0] <= score <= UNSURE_SCORES[1]
 
 
 def place_of(page: PageBlocks, container: int) -> str:
     """The innermost elements around a block, with their class and id words: `article.story > div.text > p`."""
     parts: list[str] = []
-    while container > 0 and len(parts) < PLACE_DEPTH:
+    while container > 0 and len(parts) < MAX_PLACE_ELEMENTS:
         own = page.containers[container]
-        parts.append(".".join([own.tag, *own.names.split()[:PLACE_NAMES]]))
+        parts.append(".".join([own.tag, *own.names.split()[:MAX_PLACE_CLASSES]]))
         container = own.parent
     return " > ".join(reversed(parts))

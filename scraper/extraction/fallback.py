@@ -1,9 +1,16 @@
-"""Other opinions on what a page's article is, for pages of which our own evidence finds too little."""
+"""Fallbacks for pages of which the scorer finds too little: other sources say which blocks are the article.
+
+In this order: the text in the page's JSON-LD and trafilatura's text, for blocks that the page shows. JSON-LD and
+scripts, for an article that no element shows. The element that holds most running paragraphs.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Final
 
 import lxml.etree
 import lxml.html
@@ -12,27 +19,92 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
 from scraper.blocks.model import PageBlock, PageBlocks
+from scraper.extraction.embedded_text import scripted_body, stated_blocks, stated_body
+from scraper.extraction.page_read import MIN_ALL_LINK_SHARE, PageRead, link_share
+from scraper.extraction.quality import MIN_ARTICLE_CHARS
+from scraper.extraction.repeats import MIN_SURE_SCORE
+from scraper.extraction.strip import Stripped, strip_page
+from scraper.extraction.thresholds import number, share
 from scraper.html.encoding import scrub
 from scraper.html.nodes import SKIPPED
+from scraper.rules.matching import match_rules
+from scraper.rules.ruleset import RuleSet
+from scraper.text.words import fold
 
-MAX_CHARS = 1_500_000
-"""Characters of markup above which trafilatura is not asked: it takes seconds there (2 s a megabyte of paragraphs)."""
-CROWDED = re.compile(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
-"""A tag of so many attributes, as they are serialised, that lxml takes seconds: 20 s at 50,000."""
-RUNNING = 100
-"""Characters from which a block is running text."""
-SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
-MIN_PARAGRAPHS = 4
-MIN_PARAGRAPH_CHARS = 2_000
-"""Running paragraphs, or characters of them, that make an article when nothing else speaks for it."""
+MAX_BARE_LINK_CHARS: Final = number("MAX_BARE_LINK_CHARS")
+MIN_AGREEING_WORDS: Final = number("MIN_AGREEING_WORDS")
+MIN_RUNNING_CHARS: Final = number("MIN_RUNNING_CHARS")
+MAX_RUNNING_LINK_SHARE: Final = share("MAX_RUNNING_LINK_SHARE")
+MIN_DENSE_PARAGRAPHS: Final = number("MIN_DENSE_PARAGRAPHS")
+MIN_DENSE_CHARS: Final = number("MIN_DENSE_CHARS")
+
+AGREED_SCORE: Final = MIN_SURE_SCORE
+"""The score of a block that a fallback takes for body text."""
+
+MAX_TRAFILATURA_CHARS: Final = 1_500_000
+"""Characters of markup above which trafilatura is not asked: it takes 2 s a megabyte of paragraphs."""
+
+CROWDED_TAG: Final = re.compile(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
+"""A tag of a thousand attributes, as serialised: lxml takes 20 s for 50,000."""
+
+SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+
+Attempt = tuple[PageRead, list[float]]
+"""A page and a score for each of its blocks."""
+
+
+def try_fallbacks(
+    tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet, *, stripped: Stripped
+) -> tuple[PageRead, Stripped]:
+    """The first fallback's judgement that keeps enough, else the judgement that keeps most; `stripped` is the scorer's."""
+    judged = [(read, stripped)]
+    for attempt in chain(
+        agreeing_blocks(tree, read, scores), hidden_bodies(tree, read, scores, rules), dense_blocks(read, scores)
+    ):
+        judged.append((attempt[0], strip_page(*attempt)))
+        if body_chars(*judged[-1]) >= MIN_ARTICLE_CHARS:
+            return judged[-1]
+    return max(judged, key=lambda pair: body_chars(*pair))
+
+
+def body_chars(read: PageRead, stripped: Stripped) -> int:
+    """Characters of the kept blocks."""
+    return sum(len(read.blocks.blocks[position].text) for position in stripped.kept)
+
+
+def agreeing_blocks(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[Attempt]:
+    """The page's own blocks, with raised scores for blocks in its JSON-LD, then for blocks in trafilatura's text."""
+    if len(read.context.article_body) >= MIN_ARTICLE_CHARS:
+        yield read, raise_scores(read, scores, read.context.article_body)
+    if len(text := ask_trafilatura(tree)) >= MIN_ARTICLE_CHARS:
+        yield read, raise_scores(read, scores, text)
+
+
+def raise_scores(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
+    """The scores, raised for blocks that stand in a text."""
+    lines = {fold(line) for line in text.splitlines()}
+    whole = " ".join(fold(text))
+    keys = [fold(block.text) for block in read.blocks.blocks]
+    has_body = any(score >= MIN_SURE_SCORE for score in scores)  # on a page without body text, links may be all it has
+    agreed = [
+        not (has_body and is_bare_link(block))
+        and (key in lines or (len(key) >= MIN_AGREEING_WORDS and " ".join(key) in whole))
+        for block, key in zip(read.blocks.blocks, keys, strict=True)
+    ]
+    return [max(score, AGREED_SCORE * known) for score, known in zip(scores, agreed, strict=True)]
+
+
+def is_bare_link(block: PageBlock) -> bool:
+    """Whether a block is a teaser, or a few teasers in a row."""
+    return len(block.text) <= MAX_BARE_LINK_CHARS and link_share(block) >= MIN_ALL_LINK_SHARE
 
 
 def ask_trafilatura(tree: LexborHTMLParser) -> str:
-    """The text that trafilatura would extract, a block a line; empty when it finds none or cannot read the page."""
+    """The text that trafilatura extracts, a block a line; empty if trafilatura finds none or cannot read the page."""
     copy = tree.clone()
     copy.strip_tags(sorted(SKIPPED - {"head"}))
     markup = scrub(copy.html or "")
-    if not markup or len(markup) > MAX_CHARS or CROWDED.search(markup):
+    if not markup or len(markup) > MAX_TRAFILATURA_CHARS or CROWDED_TAG.search(markup):
         return ""
     try:
         found = bare_extraction(lxml.html.fromstring(markup), include_comments=False, with_metadata=False)
@@ -41,28 +113,50 @@ def ask_trafilatura(tree: LexborHTMLParser) -> str:
     return (found.text or "") if isinstance(found, Document) else ""
 
 
-def densest(page: PageBlocks) -> frozenset[int]:
-    """Positions of the running paragraphs in the element that holds most of them; none where it holds few.
+def hidden_bodies(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet) -> Iterator[Attempt]:
+    """The page with an article that only its JSON-LD or its scripts hold; the new blocks follow the page's own."""
+    sources: tuple[Callable[[], str], ...] = (lambda: stated_body(read.scripts), lambda: scripted_body(tree))
+    for find_body in sources:
+        body = find_body()
+        if len(body) < MIN_ARTICLE_CHARS:
+            continue
+        blocks = stated_blocks(body, after=read.blocks)
+        added = blocks.blocks[len(read.blocks.blocks) :]
+        matches = tuple(match_rules(block.text, block.kind, link_share(block), rules) for block in added)
+        yield (
+            replace(read, blocks=blocks, matches=(*read.matches, *matches)),
+            [*(0.0 for _ in scores), *(AGREED_SCORE for _ in added)],
+        )
 
-    The last resort. Teasers do not pass: each stands in a card of its own.
+
+def dense_blocks(read: PageRead, scores: Sequence[float]) -> Iterator[Attempt]:
+    """The page's own blocks, with raised scores for the densest running text."""
+    if dense := densest(read.blocks):
+        yield read, [max(score, AGREED_SCORE * (position in dense)) for position, score in enumerate(scores)]
+
+
+def densest(page: PageBlocks) -> frozenset[int]:
+    """Positions of the running paragraphs in the element that holds most of them; none if that element holds few.
+
+    Teasers are not found: each stands in a card of its own.
     """
     boxes: dict[int, list[PageBlock]] = {}
     for block in page.blocks:
         if (
-            len(block.text) >= RUNNING
-            and block.link_chars < 0.3 * len(block.text)
-            and SENTENCE.search(block.text)
+            len(block.text) >= MIN_RUNNING_CHARS
+            and block.link_chars < MAX_RUNNING_LINK_SHARE * len(block.text)
+            and SENTENCE_END.search(block.text)
             and not block.rule
         ):
             boxes.setdefault(page.containers[block.container].parent, []).append(block)
-    found = max(boxes.values(), key=size_of, default=[])
+    found = max(boxes.values(), key=count_chars, default=[])
     return (
         frozenset(block.position for block in found)
-        if len(found) >= MIN_PARAGRAPHS or size_of(found) >= MIN_PARAGRAPH_CHARS
+        if len(found) >= MIN_DENSE_PARAGRAPHS or count_chars(found) >= MIN_DENSE_CHARS
         else frozenset()
     )
 
 
-def size_of(blocks: Iterable[PageBlock]) -> int:
+def count_chars(blocks: Iterable[PageBlock]) -> int:
     """Characters of blocks."""
     return sum(len(block.text) for block in blocks)

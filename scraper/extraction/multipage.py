@@ -1,11 +1,11 @@
-"""An article made whole: parts on several pages joined, what a feed gives where its page gives nothing.
+"""Articles on several pages are joined; an article whose page gives no text is taken from its feed.
 
 ::
 
-    page ─ may_continue? ─ find_rest ─► the single page, or the next one, and the next… ─ extract each ─ join
+    page ─ may_continue? ─ find_rest ─► the single page, or the next page, and the next… ─ extract each ─ join
     page without a text ─► the feed's own text as a page, extracted like any other
 
-How pages are had and extracted is the caller's: `read_parts` and `extract_whole` are given that.
+Fetching and extracting is the caller's job: `read_parts` and `extract_whole` take both as arguments.
 """
 
 from __future__ import annotations
@@ -22,42 +22,49 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.errors import FetchError
 from scraper.extraction.strip import remove
+from scraper.extraction.thresholds import number, share
 from scraper.html.encoding import markup
 from scraper.html.pagination import ENDING, next_page, single_page
 from scraper.rules.reasons import REPEATED_PART
 from scraper.types import Extraction, Link, Page, Quality
 
 MAX_PARTS: Final = 20
-"""Pages of one article that are asked for."""
+"""Pages of one article that are fetched."""
+
 REL_NEXT: Final = (b'rel="next', b"rel='next", b"rel=next")
-MIN_STEM_CHARS: Final = 4
-MAX_PARAGRAPHS: Final = 2_000
-MIN_PARAGRAPH_CHARS: Final = 60
-"""Characters of a paragraph that is compared with those of other pages."""
+MAX_COMPARED_PARAGRAPHS: Final = 2_000
+"""Paragraphs of a page that are compared with other pages."""
+
+MIN_STEM_CHARS: Final = number("MIN_STEM_CHARS")
+MIN_COMPARED_CHARS: Final = number("MIN_COMPARED_CHARS")
+MIN_NEW_SHARE: Final = share("MIN_NEW_SHARE")
+
 PART_MARK: Final = re.compile(
     rb"""(?:\.[a-z]{2,5})?(?:[/_.,-](?:page[/_=-]?|p|seite-?)?[2-9]\b|[/_-](?:all|full|single|komplett|onepage)|[^"'<>\s]{0,80}[?&;](?:\w*page\w*|seite|pagina|p|pg|view|mode|showall)=)"""
 )
 UNREAD: Final = frozenset(
     {"empty", "short", "paywall", "consent", "needs-javascript", "error-page", "truncated", "listing"}
 )
-"""Verdicts of pages that did not give their article."""
-REFUSED: Final = frozenset({401, 402, 403, 451})
-"""Answers to a page that its feed may still tell in full."""
-JOINED: Final = "joined from"
-"""How the evidence of such an extraction begins."""
+"""Verdicts on pages that did not give their article."""
 
+REFUSED: Final = frozenset({401, 402, 403, 451})
+"""Statuses of a page whose article may still be in its feed."""
+
+JOINED: Final = "joined from"
+"""Beginning of the evidence line of a joined extraction."""
 
 ABSENT_KINDS: Final = frozenset({"type", "robots", "redirects", "url", "private-address"})
-"""Kinds of failure after which a further page is not missed, beside a 4xx answer."""
-TOO_MANY: Final = 429
+"""Kinds of failure, beside a 4xx status, that end an article at the page before."""
+
+TOO_MANY_REQUESTS: Final = 429
 SERVER_ERROR: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Where the rest of an article is: all of it on one page, or the next part. Empty: nowhere.
+    """URLs of the rest of an article: the whole article on a single page, or its next part. Empty: there is none.
 
-    `paragraphs` are checksums of the page's own: a pager may turn something else beside an article that stays.
+    `paragraphs` are checksums of the page's own paragraphs. A pager may turn something else beside the same article.
     """
 
     single: str = ""
@@ -65,17 +72,17 @@ class Rest:
     paragraphs: frozenset[int] = frozenset()
 
     def adds_to(self, earlier: frozenset[int]) -> bool:
-        """Whether the page has more that is new than what earlier pages had."""
-        return 2 * len(self.paragraphs - earlier) > len(self.paragraphs)
+        """Whether enough of the page's paragraphs stand on no earlier page."""
+        return len(self.paragraphs - earlier) > MIN_NEW_SHARE * len(self.paragraphs)
 
 
 def may_continue(page: Page) -> bool:
-    """Whether a page is worth looking at for further parts: a tenth of a millisecond, to spare nearly all of them a parse."""
+    """Whether a page may have further parts: a check of 0.1 ms that spares most pages a second parse."""
     body, stem = page.body, ENDING.sub("", urlsplit(page.final_url).path).rpartition("/")[2].encode()
     if any(mark in body for mark in REL_NEXT):
         return True
     place = body.find(stem) if len(stem) >= MIN_STEM_CHARS else -1
-    while place >= 0:  # ten times as quick as a pattern that begins with the stem
+    while place >= 0:  # ten times as fast as a pattern that begins with the stem
         if PART_MARK.match(body, place + len(stem)):
             return True
         place = body.find(stem, place + 1)
@@ -83,12 +90,12 @@ def may_continue(page: Page) -> bool:
 
 
 def find_rest(page: Page) -> Rest:
-    """Where the rest of a page's article is. A worker's task."""
+    """The rest of a page's article. A worker's task."""
     try:
         tree = LexborHTMLParser(markup(page))
-        texts = [" ".join(node.text().split()) for node in tree.css("p")[:MAX_PARAGRAPHS]]
+        texts = [" ".join(node.text().split()) for node in tree.css("p")[:MAX_COMPARED_PARAGRAPHS]]
         paragraphs = frozenset(
-            crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= MIN_PARAGRAPH_CHARS
+            crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= MIN_COMPARED_CHARS
         )
         return Rest(single_page(tree, page.final_url), next_page(tree, page.final_url), paragraphs)
     except (SelectolaxError, ValueError, RuntimeError):
@@ -98,9 +105,9 @@ def find_rest(page: Page) -> Rest:
 async def read_parts(
     page: Page, *, fetch: Callable[[str], Awaitable[Page]], find: Callable[[Page], Awaitable[Rest]]
 ) -> tuple[Page, ...]:
-    """A page and the further ones of its article, or the one that has it all. Raises what `fetch` and `find` raise.
+    """A page and the further pages of its article, or its single page. Raises what `fetch` and `find` raise.
 
-    A part that cannot be had now fails the article, which is tried again; one that is not there ends it.
+    If a part cannot be fetched now, the whole article fails and is retried. A part that does not exist ends the article.
     """
     if not may_continue(page):
         return (page,)
@@ -127,12 +134,12 @@ async def read_parts(
 
 
 async def fetch_part(url: str, fetch: Callable[[str], Awaitable[Page]]) -> Page | None:
-    """A further page of an article; None when there is none. Raises `FetchError` when it may come later."""
+    """A further page of an article; None if it does not exist. Raises `FetchError` if a retry may succeed."""
     try:
         return await fetch(url)
     except FetchError as exc:
-        refused = exc.kind == "status" and exc.status < SERVER_ERROR and exc.status != TOO_MANY
-        if refused or exc.kind in ABSENT_KINDS:
+        is_refused = exc.kind == "status" and exc.status < SERVER_ERROR and exc.status != TOO_MANY_REQUESTS
+        if is_refused or exc.kind in ABSENT_KINDS:
             return None
         raise
 
@@ -140,7 +147,7 @@ async def fetch_part(url: str, fetch: Callable[[str], Awaitable[Page]]) -> Page 
 async def extract_whole(
     link: Link, parts: Sequence[Page], extract: Callable[[Page], Awaitable[Extraction]]
 ) -> tuple[Page, Extraction]:
-    """What a link's pages, or its feed where they give nothing, come to: the page to keep, and the extraction.
+    """The page to keep of a link, and its extraction: from the link's pages, or from its feed if they give nothing.
 
     Raises what `extract` raises.
     """
@@ -148,17 +155,17 @@ async def extract_whole(
     extractions = [await extract(part) for part in parts]
     extraction = join(extractions) if len(extractions) > 1 else extractions[0]
     if link.body and gives_nothing(extraction):
-        told = feed_page(link, page)
-        by_feed = await extract(told)
-        if better_of_feed(extraction, by_feed):
-            page, extraction = told, by_feed
+        from_feed = feed_page(link, page)
+        by_feed = await extract(from_feed)
+        if is_feed_better(extraction, by_feed):
+            page, extraction = from_feed, by_feed
     return page, with_hints(extraction, link)
 
 
 def join(parts: Sequence[Extraction]) -> Extraction:
-    """The extractions of an article's pages as one: the first page's facts, the blocks of all, each text once.
+    """The extractions of an article's pages as one: the metadata of the first page, the blocks of all, each text once.
 
-    Positions go on from page to page. A text that an earlier page had (standfirst, picture) becomes a removal.
+    Positions continue from page to page. A text that an earlier page shows (standfirst, picture) becomes a removal.
     """
     first = parts[0]
     if first.article is None:
@@ -171,12 +178,12 @@ def join(parts: Sequence[Extraction]) -> Extraction:
             moved = replace(block, position=block.position + offset)
             if block.text not in seen:
                 blocks.append(moved)
-            elif block.kind != "caption":  # of a caption there is a removal already
+            elif block.kind != "caption":  # a caption has a removal already
                 removals.append(remove(moved, REPEATED_PART))
             seen.add(block.text)
         offset += end_of(part)
-    told = next((part.quality for part in parts if part.quality.verdict == "ok"), first.quality)
-    quality = Quality(told.verdict, (*told.evidence, f"{JOINED} {len(parts)} pages"))
+    best = next((part.quality for part in parts if part.quality.verdict == "ok"), first.quality)
+    quality = Quality(best.verdict, (*best.evidence, f"{JOINED} {len(parts)} pages"))
     return replace(
         first, article=replace(first.article, blocks=tuple(blocks)), removals=tuple(removals), quality=quality
     )
@@ -189,7 +196,7 @@ def end_of(part: Extraction) -> int:
 
 
 def single_in_place(first: Page, single: Page) -> Page:
-    """The page that has it all, under the address and with the validators of the one that was asked for."""
+    """The single page, with the URL and the validators of the first page."""
     kept = tuple((name, value) for name, value in first.headers if name in {"etag", "last-modified"})
     others = tuple((name, value) for name, value in single.headers if name not in {"etag", "last-modified"})
     return replace(single, url=first.url, headers=(*others, *kept))
@@ -201,9 +208,9 @@ def gives_nothing(extraction: Extraction) -> bool:
 
 
 def feed_page(link: Link, page: Page) -> Page:
-    """What a feed gives of an article as a page of its own, with the validators of the real one; marked `from_feed`.
+    """The feed's text of an article as a page, marked `from_feed`, with the validators of the real page.
 
-    Its status is the feed's: a page that was refused would be judged as the error page that it is not.
+    Its status is 200: the text would otherwise be judged as the error page that the server sent.
     """
     date = f'<meta property="article:published_time" content="{link.published.isoformat()}">' if link.published else ""
     title = html.escape(link.title)
@@ -222,17 +229,17 @@ def feed_page(link: Link, page: Page) -> Page:
     )
 
 
-def better_of_feed(page: Extraction, feed: Extraction) -> bool:
-    """Whether the feed's own text says more than its page did."""
+def is_feed_better(page: Extraction, feed: Extraction) -> bool:
+    """Whether the feed's own text is longer than the page's."""
     if feed.article is None:
         return False
     return page.article is None or len(feed.article.text) > len(page.article.text)
 
 
 def with_hints(extraction: Extraction, link: Link) -> Extraction:
-    """An extraction with title and day of publication as its source tells them, where the page does not."""
+    """An extraction with the title and the publication time of its link, if the page has none."""
     article = extraction.article
     if article is None:
         return extraction
-    told = replace(article, title=article.title or link.title, published=article.published or link.published)
-    return extraction if told == article else replace(extraction, article=told)
+    filled = replace(article, title=article.title or link.title, published=article.published or link.published)
+    return extraction if filled == article else replace(extraction, article=filled)

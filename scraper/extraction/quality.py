@@ -1,8 +1,7 @@
-"""How far an extraction can be trusted: a verdict and its evidence, decided from one table of signs.
+"""The verdict on an extraction and its evidence, decided by the signs of one table, `verdicts.toml`.
 
-`data/signs.toml` is the table. A sign bounds what is measured here (`MEASURES`) and may ask for phrases in one of the
-page's texts (`PLACES`); nothing else decides. Precision first: an article taken for a wall is lost to who trusts the
-verdict, a wall taken for an article is one bad row.
+A sign bounds measures of the page (`MEASURES`) and may search one of its texts for phrases (`PLACES`). Precision comes
+first: a false "paywall" loses an article for anyone who trusts the verdict, a missed paywall is one bad row.
 """
 
 from __future__ import annotations
@@ -19,27 +18,35 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.model import PageBlock
+from scraper.extraction.thresholds import number
 from scraper.rules.reasons import SCORE_IDS
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Quality, Removal, Verdict
 
 SIGNS: Final = Path(__file__).with_name("verdicts.toml")
-MIN_ARTICLE_CHARS: Final = 400
-"""Characters of body below which an extraction is called short."""
+MIN_ARTICLE_CHARS: Final = number("MIN_ARTICLE_CHARS")
 MAX_SEARCHED_CHARS: Final = 4_000
 """Characters of a text that are searched for phrases."""
-NEXT: Final = 6
-"""Blocks after the body in which a wall or a link to the rest is looked for."""
-NEXT_CHARS: Final = 400
-"""Characters above which a block after the body is no such thing, but a footer."""
-RUNNING: Final = 120
+
+MAX_FOLLOWING_BLOCKS: Final = 6
+"""Blocks after the body that are searched for a wall or a link to the rest."""
+
+MAX_FOLLOWING_CHARS: Final = 400
+"""Characters above which a block after the body is a footer, and no wall."""
+
+MIN_RUNNING_CHARS: Final = 120
 """Characters from which a block that is no link is running text."""
-TEASER: Final = 20
-"""Characters from which a linked heading is a teaser's, and no menu's."""
-MANY_BLOCKS: Final = 5_000
-MANY_CHARS: Final = 500_000
-"""Text blocks and characters that no page of one article shows; the largest of 1,100 measured had 1,451 and 79,678."""
+
+MIN_TEASER_HEADING_CHARS: Final = 20
+"""Characters from which a linked heading belongs to a teaser, and not to a menu."""
+
+MAX_ARTICLE_BLOCKS: Final = 5_000
+"""Text blocks of a page above which it holds more than an article; the largest of 1,100 measured pages had 1,451."""
+
+MAX_ARTICLE_CHARS: Final = 500_000
+"""Characters of a page above which it holds more than an article; the largest of 1,100 measured pages had 79,678."""
+
 TITLE_PARTS: Final = re.compile(r"\s*[|–—»«·!]+\s*|\s+-+\s+")
 TRAILS_OFF: Final = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
 WORD_COUNT: Final = re.compile(r'"wordCount"\s*:\s*"?(\d{2,6})\b')
@@ -61,13 +68,12 @@ ROOTS: Final = ",".join(
 
 @dataclass(frozen=True, slots=True)
 class PageEvidence:
-    """What a verdict is decided from.
+    """The evidence for a verdict. A plain text has no `shown` and no `tree`.
 
-    `body` is the article's text; `shown` are all text blocks of the page, `kept` the positions of those in the body,
-    `removals` what was taken out or left outside; `stated` is the body that the page's data state,
-    `types` are what the page calls itself (Open Graph), `scripts` its JSON-LD;
-    `open_ended`: neither its connection nor its markup says that it is whole. A text without a
-    page has no `shown` and no `tree`.
+    `body` is the article's text. `shown` are all text blocks of the page, `kept` the positions of the body's blocks,
+    `removals` all removed blocks, chrome included. `stated` is the body in the page's data, `types` are its Open Graph
+    types, `scripts` its JSON-LD. `cut`: the page has more blocks than are read. `open_ended`: only the end of the
+    connection ended the page.
     """
 
     title: str
@@ -92,18 +98,18 @@ class PageEvidence:
 
     @property
     def following(self) -> list[str]:
-        """The texts right after the body, in page order."""
+        """The short texts right after the body, in page order."""
         last = self.kept[-1] if self.kept else -1
         if self.shown:
-            texts = [block.text for block in self.shown[last + 1 : last + 1 + NEXT]]
+            texts = [block.text for block in self.shown[last + 1 : last + 1 + MAX_FOLLOWING_BLOCKS]]
         else:
-            texts = [removal.text for removal in self.removals if removal.position > last][:NEXT]
-        return [text for text in texts if len(text) <= NEXT_CHARS]
+            texts = [removal.text for removal in self.removals if removal.position > last][:MAX_FOLLOWING_BLOCKS]
+        return [text for text in texts if len(text) <= MAX_FOLLOWING_CHARS]
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One row of the table: see its head."""
+    """One row of the table; its head explains the keys."""
 
     id: str
     verdict: Verdict
@@ -117,7 +123,7 @@ class Sign:
     miss: tuple[str, ...] = ()
 
     def find(self, text: str) -> tuple[str, ...]:
-        """The phrases that occur in a text; none where they are too few or too small a part of it."""
+        """The phrases that occur in a text; none if they make up too small a share of it."""
         folded = fold_phrase(text[:MAX_SEARCHED_CHARS])
         found = tuple(
             {
@@ -132,12 +138,12 @@ class Sign:
 
 
 def fold_phrase(text: str) -> str:
-    """A text as phrases are written: case folded, plain apostrophes and single spaces."""
+    """A text in the form of the phrases: case folded, plain apostrophes and single spaces."""
     return " ".join(text.casefold().replace("’", "'").split())
 
 
 def stands_free(phrase: str, text: str) -> bool:
-    """Whether a phrase occurs with no letter right before or after it, in scripts that set words apart."""
+    """Whether a phrase occurs with no letter right before or after it; scripts without spaces need no gap."""
     if UNSPACED.search(phrase):
         return True
     return bool(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text)) or not phrase[-1].isalnum()
@@ -145,12 +151,12 @@ def stands_free(phrase: str, text: str) -> bool:
 
 @cache
 def load_signs(path: Path = SIGNS) -> tuple[Sign, ...]:
-    """The table, in order."""
+    """The rows of the table, in order."""
     return tuple(parse_sign(row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["sign"])
 
 
 def parse_sign(row: Mapping[str, Any]) -> Sign:
-    """One sign. Raises `TypeError` or `ValueError` for what a sign cannot have; the table is ours."""
+    """One sign. Raises `TypeError` or `ValueError` for a wrong key."""
     sign = Sign(
         **{
             **row,
@@ -165,7 +171,7 @@ def parse_sign(row: Mapping[str, Any]) -> Sign:
 
 
 def assess(seen: PageEvidence, signs: Sequence[Sign] = ()) -> Quality:
-    """The verdict of the first sign that holds, with all evidence for it; else what the size of the body says."""
+    """The verdict of the first sign that holds, with all evidence for it; else the verdict by the size of the body."""
     size = f"body of {len(seen.body)} characters"
     verdict: Verdict | None = None
     evidence = [size]
@@ -180,7 +186,7 @@ def assess(seen: PageEvidence, signs: Sequence[Sign] = ()) -> Quality:
 
 
 class Measured(dict[str, float]):
-    """What is measured of a page, by name, each when it is first asked for."""
+    """The measures of a page by name; each is computed on first use."""
 
     def __init__(self, seen: PageEvidence) -> None:
         self.seen = seen
@@ -191,7 +197,7 @@ class Measured(dict[str, float]):
 
 
 def evidence_of(sign: Sign, measured: Measured) -> str:
-    """What holds of a sign, in words; empty where it does not."""
+    """The evidence of a sign in words; empty if the sign does not hold."""
     if any(measured[name] > bound for name, bound in sign.most.items()) or any(
         measured[name] < bound for name, bound in sign.least.items()
     ):
@@ -204,25 +210,25 @@ def evidence_of(sign: Sign, measured: Measured) -> str:
 
 
 def title_parts(seen: PageEvidence) -> Iterator[str]:
-    """The parts of the page's titles, which name the site beside the page."""
+    """The parts of the page's titles; one part names the site."""
     node = seen.tree.css_first("title") if seen.tree else None
     for title in (seen.title, node.text() if node else ""):
         yield from (part for part in TITLE_PARTS.split(title[:300]) if part.strip())
 
 
 def shown_text(seen: PageEvidence) -> Iterator[str]:
-    """What a reader of the page sees first, or the text where its blocks are not known."""
+    """The first blocks of the page, or the body if the page has no blocks."""
     yield " ".join(block.text for block in seen.shown[:100]) if seen.shown else seen.body
 
 
 def noscript_text(seen: PageEvidence) -> Iterator[str]:
-    """What the page says where scripts do not run; a parser that knows scripts keeps it as text."""
+    """The page's text for browsers without scripts."""
     for node in seen.tree.css("noscript")[:5] if seen.tree else ():
         yield f"{node.text()} {node.html or ''}"
 
 
 def end_of_body(seen: PageEvidence) -> Iterator[str]:
-    """The last letters of the text, where a teaser breaks off."""
+    """The last characters of the body, where a teaser breaks off."""
     yield seen.body[-12:]
 
 
@@ -234,22 +240,22 @@ PLACES: Final[dict[str, Callable[[PageEvidence], Iterator[str]]]] = {
     "shown": shown_text,
     "noscript": noscript_text,
 }
-"""The texts in which phrases are looked for, each as the pieces that are searched one by one."""
+"""The texts that are searched for phrases, each in pieces that are searched one by one."""
 
 
 def teasers(seen: PageEvidence) -> int:
-    """Different headings that are links, as long as a headline."""
+    """Number of different linked headings that are as long as a headline."""
     return len(
         {
             block.text
             for block in seen.shown
-            if is_linked(block) and block.kind == "heading" and len(block.text) >= TEASER
+            if is_linked(block) and block.kind == "heading" and len(block.text) >= MIN_TEASER_HEADING_CHARS
         }
     )
 
 
 def linked_headings(seen: PageEvidence) -> int:
-    """Headings of the body that are links to other pages of the site. Lists of places and products link to other sites."""
+    """Number of headings of the body that link to other pages of the site. Lists of places and products link to other sites."""
     host = urlsplit(seen.url).netloc if path_depth(seen) < 99 else ""
     return sum(
         block.kind == "heading"
@@ -267,31 +273,33 @@ def leads_within(href: str | None, host: str) -> bool:
 
 
 def is_linked(block: PageBlock) -> bool:
-    """Whether all of a block is link."""
+    """Whether a block is nearly all link text."""
     return block.link_chars >= 0.9 * len(block.text)
 
 
 def running(blocks: Sequence[PageBlock]) -> int:
     """Characters of running text."""
     return sum(
-        len(block.text) for block in blocks if len(block.text) >= RUNNING and block.link_chars < 0.5 * len(block.text)
+        len(block.text)
+        for block in blocks
+        if len(block.text) >= MIN_RUNNING_CHARS and block.link_chars < 0.5 * len(block.text)
     )
 
 
 def walls(seen: PageEvidence) -> int:
-    """Blocks right after the body, or its last, that rules took out as a wall."""
+    """Number of blocks at the end of the body and right after it that rules removed as a paywall."""
     first = seen.kept[-1] - 1 if seen.kept else -1
     return sum(
         removal.kind == "paywall"
         and removal.stage != "page"
         and removal.rule_id not in SCORE_IDS
-        and first <= removal.position <= first + NEXT
+        and first <= removal.position <= first + MAX_FOLLOWING_BLOCKS
         for removal in seen.removals
     )
 
 
 def path_depth(seen: PageEvidence) -> int:
-    """Parts of the address's path, its query one more; many where there is no address."""
+    """Number of parts of the URL's path, plus one for a query; 99 without a URL."""
     try:
         parts = urlsplit(seen.url)
     except ValueError:
@@ -305,7 +313,7 @@ def says_article(seen: PageEvidence) -> int:
 
 
 def stated_words(seen: PageEvidence) -> int:
-    """Words that the page's data count in its text; 0 where they do not, or where words are not set apart."""
+    """The word count in the page's data; 0 if there is none, and in scripts without spaces."""
     if UNSPACED.search(seen.body[:200]):
         return 0
     counts = [int(count) for script in seen.scripts[:10] for count in WORD_COUNT.findall(script[:300_000])]
@@ -313,19 +321,21 @@ def stated_words(seen: PageEvidence) -> int:
 
 
 def outsize(seen: PageEvidence) -> float:
-    """How many times as much a page shows as any article's does."""
-    return max(len(seen.shown) / MANY_BLOCKS, sum(len(block.text) for block in seen.shown) / MANY_CHARS)
+    """How many times larger a page is than the largest article."""
+    return max(len(seen.shown) / MAX_ARTICLE_BLOCKS, sum(len(block.text) for block in seen.shown) / MAX_ARTICLE_CHARS)
 
 
 def left_out(seen: PageEvidence) -> int:
-    """Characters of running text that no rule took out: it went for want of evidence alone."""
+    """Characters of running text that was removed for its score alone."""
     return sum(
-        len(removal.text) for removal in seen.removals if removal.rule_id in SCORE_IDS and len(removal.text) >= RUNNING
+        len(removal.text)
+        for removal in seen.removals
+        if removal.rule_id in SCORE_IDS and len(removal.text) >= MIN_RUNNING_CHARS
     )
 
 
 def share(part: float, whole: float) -> float:
-    """How much of the whole a part is; 0 of nothing."""
+    """The share of a part in a whole; 0 if the whole is 0."""
     return part / whole if whole else 0.0
 
 
@@ -355,4 +365,4 @@ MEASURES: Final[dict[str, Callable[[PageEvidence], float]]] = {
     "trails_off": lambda seen: bool(TRAILS_OFF.search(seen.body[-12:])),
     "empty_roots": lambda seen: len(seen.tree.css(ROOTS)) if seen.tree else 0,
 }
-"""What is measured, by name."""
+"""The measures by name."""

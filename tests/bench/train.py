@@ -28,7 +28,9 @@ from courlan import extract_domain
 
 from archive.newsroom.pages import Gold
 from scraper.blocks.model import PageBlocks
-from scraper.extraction.extract import PageRead, candidates, read_page, title_position
+from scraper.extraction.candidates import make_candidates
+from scraper.extraction.extract import extract_scored
+from scraper.extraction.page_read import PageRead, title_position
 from scraper.extraction.strip import strip_blocks
 from scraper.rules.loader import built_in_rules
 from scraper.scoring.features import compute_features
@@ -86,7 +88,7 @@ def own_text(gold: Gold) -> str:
 
 
 def make_sample(corpus: str, gold: dict[str, Any], page: Page, *, site: str) -> Sample:
-    read = read_page(page, built_in_rules())
+    read = extract_scored(page, built_in_rules()).read
     said = f"{gold['text']}\n{gold.get('title') or ''}"
     return Sample(corpus, gold, site, read, label(read.blocks, gold["text"]), foreign(read.blocks, said))
 
@@ -333,7 +335,7 @@ def texts(samples: Sequence[Sample], scores: Sequence[np.ndarray], *, floor: flo
     found = []
     for sample, own in zip(samples, scores, strict=True):
         start = title_position(sample.page, sample.context.title)
-        stripped = strip_blocks(candidates(sample.read, own.tolist()), floor=floor, start=start)
+        stripped = strip_blocks(make_candidates(sample.read, own.tolist()), floor=floor, start=start)
         keep = set(stripped.kept)
         found.append("\n\n".join(block.text for block in sample.page.blocks if block.position in keep))
     return found

@@ -11,32 +11,26 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from selectolax.lexbor import LexborHTMLParser
-
-from scraper.extraction.extract import extract, read_tree
-from scraper.html.encoding import markup
+from scraper.extraction.extract import ScoredExtraction, extract_scored
 from scraper.rules.loader import built_in_rules
-from scraper.scoring.scorer import load_scorer
-from scraper.types import Extraction
 from tests.gate.floors import load_floors, tighten, total, write_floors
 from tests.gate.measure import Wrong, compare, flat
 from tests.gate.pages import GatePage, load_pages
 
 
-def reasons(page: GatePage, extraction: Extraction) -> Mapping[str, str]:
-    """For each text of the page the rule that decided on it and its score."""
-    read = read_tree(LexborHTMLParser(markup(page.fetched)), built_in_rules(), url=page.gold.url)
-    scores = load_scorer().score(read.blocks, read.context).tolist()
+def reasons(scored: ScoredExtraction) -> Mapping[str, str]:
+    """For each text of the page the reason that decided on it and its score."""
+    extraction = scored.extraction
     by_place = {removal.position: removal.rule_id for removal in (*extraction.removals, *extraction.chrome)}
     found: dict[str, str] = {}
-    for block, score in zip(read.blocks.blocks, scores, strict=True):
+    for block, score in zip(scored.read.blocks.blocks, scored.scores, strict=True):
         found[flat(block.text)] = f"{by_place.get(block.position, 'kept')} {score:.2f}"
     return found
 
 
-def shown(page: GatePage, extraction: Extraction, wrong: Wrong) -> Iterator[str]:
+def shown(page: GatePage, scored: ScoredExtraction, wrong: Wrong) -> Iterator[str]:
     """A line for each thing that is wrong with a page."""
-    why = reasons(page, extraction)
+    why = reasons(scored)
     kind_of = {text: kind for kind, text in (*page.gold.removals, *page.gold.body)} | dict.fromkeys(
         page.gold.corrections, "correction"
     )
@@ -56,10 +50,10 @@ def main() -> int:
     now = {}
     classes: Counter[tuple[str, str, str]] = Counter()
     for page in load_pages():
-        extraction = extract(page.fetched, built_in_rules())
-        wrong = compare(page, extraction)
+        scored = extract_scored(page.fetched, built_in_rules())
+        wrong = compare(page, scored.extraction)
         now[page.key] = wrong.figures
-        for line in shown(page, extraction, wrong):
+        for line in shown(page, scored, wrong):
             classes[(line.split()[2], line.split()[3], line.split("/")[0])] += 1
             if not args.quiet:
                 print(line)

@@ -13,8 +13,9 @@ import pytest
 
 from archive.output.explain_html import KINDS, explain_page
 from archive.output.explain_text import as_dict, explain_line, explain_lines, explain_summary
-from scraper.extraction.explain import ExplainedBlock, Explanation, explain, explain_text, told
-from scraper.extraction.extract import extract, extract_text, read_page
+from scraper.extraction.explain import ExplainedBlock, Explanation, explain, explain_text, explained_blocks
+from scraper.extraction.extract import extract, extract_scored
+from scraper.extraction.plain_text import extract_text
 from scraper.rules.loader import built_in_rules
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
@@ -66,14 +67,14 @@ def extraction() -> Extraction:
 def explanation(*blocks: ExplainedBlock) -> Explanation:
     """The same page explained, or one of these blocks."""
     found = extraction()
-    return Explanation(found, Metadata(title="Boats"), blocks or told(found))
+    return Explanation(found, Metadata(title="Boats"), blocks or explained_blocks(found))
 
 
 # --- what is told
 
 
 def test_blocks_come_in_page_order_and_a_caption_only_once_as_removed() -> None:
-    assert [(block.position, block.verdict, block.kind) for block in told(extraction())] == [
+    assert [(block.position, block.verdict, block.kind) for block in explained_blocks(extraction())] == [
         (0, "outside", "navigation"),
         (1, "removed", "promo"),
         (2, "removed", "caption"),
@@ -88,10 +89,10 @@ def test_blocks_come_in_page_order_and_a_caption_only_once_as_removed() -> None:
 )
 def test_an_explanation_tells_what_extract_did_of_every_block(html: str) -> None:
     given = page(html)
-    found = explain(given, built_in_rules())
+    found = explain(extract_scored(given, built_in_rules()))
     assert found.extraction == extract(given, built_in_rules())
     assert [block.position for block in found.blocks] == list(
-        range(len(read_page(given, built_in_rules()).blocks.blocks))
+        range(len(extract_scored(given, built_in_rules()).read.blocks.blocks))
     )
     assert {block.position for block in found.blocks if block.verdict == "removed"} == {
         row.position for row in found.extraction.removals
@@ -100,7 +101,7 @@ def test_an_explanation_tells_what_extract_did_of_every_block(html: str) -> None
 
 def test_a_dirty_text_is_told_without_scores() -> None:
     text = (SEEDS / "nbcnews-raqqa-2016.txt").read_text(encoding="utf-8")
-    found = explain_text(text, built_in_rules())
+    found = explain_text(extract_text(text, built_in_rules()))
     assert found.extraction == extract_text(text, built_in_rules())
     assert {block.score for block in found.blocks} == {None}
     assert found.metadata.title == found.extraction.article.title  # type: ignore[union-attr]
@@ -119,7 +120,7 @@ def test_a_block_says_where_it_stands_and_which_rules_know_it_in_vain() -> None:
         zone="head",
     )
     box = replace(rule, id="promo.story.test", stage="element", pattern=".story")
-    blocks = {block.text: block for block in explain(page(), RuleSet([rule, box])).blocks}
+    blocks = {block.text: block for block in explain(extract_scored(page(), RuleSet([rule, box]))).blocks}
     friday = blocks[SENTENCE.replace("Monday", "Friday")]
     assert friday.place == "main.story > p"
     assert (friday.verdict, friday.passed) == ("kept", ("promo.story.test", "promo.friday.test"))
@@ -127,7 +128,7 @@ def test_a_block_says_where_it_stands_and_which_rules_know_it_in_vain() -> None:
 
 
 def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() -> None:
-    blocks = {block.text: block for block in explain(page(), built_in_rules()).blocks}
+    blocks = {block.text: block for block in explain(extract_scored(page(), built_in_rules())).blocks}
     assert blocks[SENTENCE].weights
     assert blocks["Ships and their names"].rule_id == "scorer"
     assert blocks["Ships and their names"].weights
@@ -141,7 +142,7 @@ def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() ->
 
 def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() -> None:
     scorer = load_scorer()
-    read = read_page(page(), built_in_rules())
+    read = extract_scored(page(), built_in_rules()).read
     columns = compute_features(read.blocks, read.context, scorer.word_odds)
     scores = scorer.first.score(columns)
     odds = np.log(scores.astype(np.float64)) - np.log1p(-scores.astype(np.float64))
@@ -152,7 +153,7 @@ def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() ->
 
 def test_a_look_has_the_score_that_decides_and_its_heaviest_weights_first() -> None:
     scorer = load_scorer()
-    read = read_page(page(), built_in_rules())
+    read = extract_scored(page(), built_in_rules()).read
     looks = attribute(scorer, read.blocks, read.context)
     assert [seen.score for seen in looks] == pytest.approx(scorer.score(read.blocks, read.context).tolist(), abs=0.001)
     for seen in looks:
@@ -253,7 +254,7 @@ def read(found: Explanation, source: str = "page.html") -> tuple[Reader, str]:
 
 
 def test_the_page_shows_every_block_once_and_strikes_out_what_was_removed() -> None:
-    found = explain(page(), built_in_rules())
+    found = explain(extract_scored(page(), built_in_rules()))
     reader, html = read(found)
     assert [name for name in reader.ids if re.fullmatch(r"b\d+", name)] == [
         f"b{block.position}" for block in found.blocks
@@ -264,7 +265,7 @@ def test_the_page_shows_every_block_once_and_strikes_out_what_was_removed() -> N
 
 
 def test_the_page_asks_nothing_of_the_network_and_runs_nothing() -> None:
-    reader, html = read(explain(page(), built_in_rules()))
+    reader, html = read(explain(extract_scored(page(), built_in_rules())))
     assert not {"script", "img", "iframe", "link", "object", "form"} & set(reader.tags)
     assert re.search(r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'", html)
     assert "url(" not in html

@@ -22,12 +22,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.newsroom.pages import GoldPage, gold_pages
-from scraper.extraction.extract import candidates, extract, extract_text, read_page
-from scraper.extraction.strip import Candidate, strip_blocks
+from scraper.extraction.candidates import Candidate, make_candidates
+from scraper.extraction.extract import extract, extract_scored
+from scraper.extraction.plain_text import extract_text
+from scraper.extraction.strip import strip_blocks
 from scraper.rules.loader import built_in_rules
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
-from scraper.scoring.scorer import load_scorer
+from scraper.rules.reasons import DESCRIPTION, TITLE
 from scraper.types import REMOVAL_KINDS, Extraction, Page
 
 PAGES = tuple(gold_pages())
@@ -72,9 +74,10 @@ def account(found: Extraction) -> dict[int, str]:
 
 
 def check_account(page: Page) -> None:
-    found = extract(page, built_in_rules())
+    scored = extract_scored(page, built_in_rules())
+    found = scored.extraction
     told = account(found)
-    texts = [block.text for block in read_page(page, built_in_rules()).blocks.blocks]
+    texts = [block.text for block in scored.read.blocks.blocks]
     assert sorted(told) == list(range(len(told)))
     assert [told[position] for position in range(len(texts))] == texts
     assert all(removal.kind in REMOVAL_KINDS for removal in (*found.removals, *found.chrome))
@@ -207,8 +210,8 @@ def check_kept_stays(blocks: list[Candidate]) -> None:
 
 @EVERY_PAGE
 def test_what_is_kept_of_a_page_is_kept_again(gold: GoldPage) -> None:
-    read = read_page(fetched(gold), built_in_rules())
-    check_kept_stays(candidates(read, load_scorer().score(read.blocks, read.context).tolist()))
+    scored = extract_scored(fetched(gold), built_in_rules())
+    check_kept_stays(make_candidates(scored.read, scored.scores))
 
 
 def rule(**about: object) -> Rule:
@@ -229,7 +232,7 @@ blocks = st.lists(
         text=st.one_of(
             st.sampled_from(SENTENCES), st.sampled_from([SENTENCES[0][:60], SENTENCES[2][:100], "More", "Read:"])
         ),
-        share=st.sampled_from([0.0, 0.0, 1.0]),
+        link_share=st.sampled_from([0.0, 0.0, 1.0]),
         element=st.sampled_from(
             [None, None, None, *(one for one in RULES if one.stage == "element" and one.kind != "correction")]
         ),
@@ -237,7 +240,7 @@ blocks = st.lists(
             tuple
         ),
         score=st.sampled_from([0.9, 0.9, 0.6, 0.1]),
-        repeats=st.sampled_from(["", "", "", "title", "description"]),
+        repeats=st.sampled_from([None, None, None, TITLE, DESCRIPTION]),
         box=st.integers(-1, 4),
     ),
     max_size=16,

@@ -9,7 +9,8 @@ from functools import cache
 
 import pytest
 
-from scraper.extraction.extract import extract, extract_text
+from scraper.extraction.extract import extract
+from scraper.extraction.plain_text import extract_text
 from scraper.extraction.quality import TITLE_PARTS, Sign, load_signs, parse_sign
 from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.extraction.strip import Candidate, strip_blocks
+from scraper.extraction.candidates import Candidate
+from scraper.extraction.strip import strip_blocks
 from scraper.rules.loader import built_in_rules
 from scraper.rules.matching import match_rules
+from scraper.rules.reasons import AUTHOR, TITLE, Reason
 
 LONG = (
     "The ferry left at nine with eleven people too many, and nobody counted them a second time. A street without a seat "
@@ -25,19 +27,21 @@ def kept(*blocks: Candidate) -> list[str]:
     return [blocks[position].text for position in found.kept]
 
 
-def block(position: int, text: str, *, kind: str = "paragraph", box: int = 1, repeats: str = "") -> Candidate:
+def block(
+    position: int, text: str, *, kind: str = "paragraph", box: int = 1, repeats: Reason | None = None
+) -> Candidate:
     return Candidate(position=position, kind=kind, text=text, box=box, repeats=repeats)
 
 
 def test_a_heading_that_says_the_title_is_no_text_whatever_its_score() -> None:
-    heading = block(0, "The bench is gone", kind="heading", repeats="title")
+    heading = block(0, "The bench is gone", kind="heading", repeats=TITLE)
     found = strip_blocks([heading, block(1, LONG)])
     assert [(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)] == [("title", "repeat")]
-    assert kept(heading._replace(repeats=""), block(1, LONG)) == ["The bench is gone", LONG]
+    assert kept(heading._replace(repeats=None), block(1, LONG)) == ["The bench is gone", LONG]
 
 
 def test_a_paragraph_that_only_names_the_author_is_a_byline() -> None:
-    line = block(0, "Rhea Dunmore", repeats="author")._replace(score=0.8)
+    line = block(0, "Rhea Dunmore", repeats=AUTHOR)._replace(score=0.8)
     found = strip_blocks([line, block(1, LONG)])
     assert [(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)] == [("author", "byline")]
     assert kept(line._replace(kind="heading"), block(1, LONG)) == ["Rhea Dunmore", LONG]

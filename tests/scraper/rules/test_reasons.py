@@ -10,8 +10,9 @@ import pytest
 
 import archive
 import scraper
-from scraper.extraction.extract import extract, extract_text
+from scraper.extraction.extract import extract
 from scraper.extraction.multipage import join
+from scraper.extraction.plain_text import extract_text
 from scraper.rules.loader import built_in_rules
 from scraper.rules.reasons import BUILT_IN_REASONS, Reason
 from scraper.types import REMOVAL_KINDS, Extraction

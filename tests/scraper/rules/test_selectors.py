@@ -9,7 +9,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.reader import read_blocks
-from scraper.extraction.extract import extract, extract_text
+from scraper.extraction.extract import extract
+from scraper.extraction.plain_text import extract_text
 from scraper.extraction.rule_check import takes
 from scraper.rules.loader import BUILT_IN, built_in_rules, load_rules
 from scraper.rules.matching import mark_elements

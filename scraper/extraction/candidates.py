@@ -1,0 +1,115 @@
+"""Candidates: the blocks of a page with the evidence that the stripper judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from scraper.blocks.model import PageBlock
+from scraper.extraction.page_read import MIN_ALL_LINK_SHARE, MIN_TEASER_CHARS, PageRead, link_share
+from scraper.extraction.thresholds import number, share
+from scraper.rules.matching import Match
+from scraper.rules.model import Rule
+from scraper.rules.reasons import AUTHOR, DESCRIPTION, TITLE, Reason
+from scraper.scoring.class_hints import suggest_kinds
+from scraper.scoring.teaser_cards import find_teasers
+from scraper.text.scripts import UNSPACED
+from scraper.text.words import fold
+from scraper.types import Metadata, RemovalKind
+
+MIN_TITLE_CHARS: Final = number("MIN_TITLE_CHARS")
+MAX_KICKER_CHARS: Final = number("MAX_KICKER_CHARS")
+MIN_LONG_MENU_CHARS: Final = number("MIN_LONG_MENU_CHARS")
+MIN_LONG_MENU_SHARE: Final = share("MIN_LONG_MENU_SHARE")
+
+
+class Candidate(NamedTuple):
+    """A text block before judgement.
+
+    `link_share` is the share of its characters that are link text. `element` is the rule that marked its element.
+    `matches` are the text rules that match it, wherever they apply. `score` is the evidence that the block is body
+    text, 0 to 1. `hint` is the removal kind that its surroundings suggest. `repeats` is the reason to remove the block
+    if it does no more than repeat the title, the description or the author. `box` numbers the element that holds the
+    block and its neighbours; -1: none (plain text). `is_teaser`: the block stands in a row of teaser cards.
+    """
+
+    position: int
+    kind: str
+    text: str
+    link_share: float = 0.0
+    element: Rule | None = None
+    matches: tuple[Match, ...] = ()
+    score: float = 1.0
+    hint: RemovalKind = "other"
+    repeats: Reason | None = None
+    box: int = -1
+    is_teaser: bool = False
+
+
+def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
+    """The candidates of a page, one a block, in page order; `scores` has one a block."""
+    fields = field_reasons(read.metadata)
+    title = "".join(fold(read.metadata.title))
+    containers = read.blocks.containers
+    around = suggest_kinds(containers, [block.container for block in read.blocks.blocks])
+    teasers = find_teasers(read.blocks, scores, host=read.host)
+    found = []
+    for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, around, strict=True):
+        is_body = is_named_body(block, matches)
+        linked = link_share(block)
+        found.append(
+            Candidate(
+                position=block.position,
+                kind=block.kind,
+                text=block.text,
+                link_share=linked,
+                element=None if is_body else block.rule,
+                matches=tuple(match for match in matches if match.rule.kind != "body") if matches else (),
+                score=1.0 if is_body else 0.0 if is_long_menu(block, hint) else score,
+                hint=hint_of_block(block, hint),
+                repeats=fields.get(fold(block.text)) or (TITLE if ends_in_title(block, title) else None),
+                box=max(containers[block.container].parent, 0),
+                is_teaser=not is_body and block.position in teasers,
+            )
+        )
+    return found
+
+
+def field_reasons(metadata: Metadata) -> dict[tuple[str, ...], Reason]:
+    """The reasons to remove a block that repeats a metadata field, by the field's words.
+
+    A field without words is left out. So is an author of a single word, in scripts that put spaces between words.
+    """
+    names = (words for words in map(fold, metadata.authors) if len(words) > 1 or UNSPACED.search("".join(words)))
+    reasons = {form: AUTHOR for words in names for form in (words, ("".join(words),))}
+    reasons |= {fold(metadata.description): DESCRIPTION, fold(metadata.title): TITLE}
+    reasons.pop((), None)
+    return reasons
+
+
+def ends_in_title(block: PageBlock, title: str) -> bool:
+    """Whether a heading is a kicker and the title: templates put both in one element. `title` is folded, without spaces."""
+    if block.kind != "heading" or len(title) < MIN_TITLE_CHARS:
+        return False
+    words = "".join(fold(block.text))
+    return words.endswith(title) and len(words) - len(title) <= MAX_KICKER_CHARS
+
+
+def is_named_body(block: PageBlock, matches: Sequence[Match]) -> bool:
+    """Whether a rule says that a block is body text, by its element or its text."""
+    if block.rule is not None and block.rule.kind == "body":
+        return True
+    return bool(matches) and any(match.rule.kind == "body" for match in matches)
+
+
+def is_long_menu(block: PageBlock, hint: RemovalKind) -> bool:
+    """Whether a block is a menu longer than any that the scorer was trained on. The scorer may call it a paragraph."""
+    return hint == "navigation" and len(block.text) >= MIN_LONG_MENU_CHARS and link_share(block) >= MIN_LONG_MENU_SHARE
+
+
+def hint_of_block(block: PageBlock, around: RemovalKind) -> RemovalKind:
+    """The removal kind that a block's surroundings suggest, else its form: a headline that is all link is a teaser."""
+    if block.kind == "caption":
+        return "caption"
+    is_teaser = around == "other" and len(block.text) >= MIN_TEASER_CHARS and link_share(block) >= MIN_ALL_LINK_SHARE
+    return "related" if is_teaser else around

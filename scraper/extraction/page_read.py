@@ -1,0 +1,90 @@
+"""A page before judgement: its metadata, its text blocks, and the rules that match each block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.blocks.model import PageBlock, PageBlocks
+from scraper.blocks.reader import read_blocks
+from scraper.extraction.embedded_text import plain, stated_body
+from scraper.extraction.thresholds import number, share
+from scraper.metadata.facts import gather
+from scraper.metadata.metadata import metadata_of
+from scraper.rules.matching import Match, mark_elements, matcher
+from scraper.rules.ruleset import RuleSet
+from scraper.scoring.inputs import PageContext
+from scraper.text.words import fold
+from scraper.types import Metadata
+
+MIN_TEASER_CHARS: Final = number("MIN_TEASER_CHARS")
+MIN_ALL_LINK_SHARE: Final = share("MIN_ALL_LINK_SHARE")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """A page before judgement. `matches` has the rules that match each block, wherever they apply.
+
+    `host` is the host of the page's URL, `types` its Open Graph types, `scripts` its JSON-LD.
+    """
+
+    metadata: Metadata
+    blocks: PageBlocks
+    matches: tuple[tuple[Match, ...], ...]
+    context: PageContext
+    host: str
+    types: tuple[str, ...]
+    scripts: tuple[str, ...]
+
+
+def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
+    """The page with this tree and URL, before judgement."""
+    rules = rules.for_url(url)
+    facts = gather(tree, url)
+    metadata = metadata_of(facts)
+    blocks = read_blocks(tree, mark_elements(tree, rules))
+    match = matcher(rules)
+    matches = tuple(
+        () if is_menu_item(block) else match(block.text, block.kind, link_share(block)) for block in blocks.blocks
+    )
+    context = PageContext(
+        title=metadata.title,
+        description=metadata.description,
+        article_body=plain(stated_body(facts.scripts)),
+        authors=metadata.authors,
+        rule_kinds=tuple(own[0].rule.kind if own else "" for own in matches),
+    )
+    return PageRead(
+        metadata=metadata,
+        blocks=blocks,
+        matches=matches,
+        context=context,
+        host=urlsplit(url).netloc,
+        types=facts.meta.get("og:type", ()),
+        scripts=facts.scripts,
+    )
+
+
+def is_menu_item(block: PageBlock) -> bool:
+    """Whether a block is a short list item that is all link. Rules skip them: they are two in five blocks of a news page."""
+    return (
+        block.kind == "list"
+        and len(block.text) < MIN_TEASER_CHARS
+        and block.link_chars >= MIN_ALL_LINK_SHARE * len(block.text)
+    )
+
+
+def link_share(block: PageBlock) -> float:
+    """Share of a block's characters that are link text, 0 to 1."""
+    return min(1.0, block.link_chars / len(block.text))
+
+
+def title_position(page: PageBlocks, title: str) -> int:
+    """Position of the heading that shows the article's title, or 0."""
+    key = fold(title)
+    return next(
+        (block.position for block in page.blocks if block.kind == "heading" and key and fold(block.text) == key), 0
+    )
