@@ -1,20 +1,18 @@
-"""Ranked full-text search, over what a person types (see `archive.search.query_syntax`).
+"""Full-text search: a query to SQL, and ranked hits with snippets.
 
 ::
 
-    words ─► articles_fts (words by their stems) ──────────┐
-    東京  ─► unspaced_fts (letters three by three) ────────┼─► newest MAX_RANKED matches ─► bm25 ─► best ─► snippets
+    words ─► articles_fts (stems of words) ────────────────┐
+    東京  ─► unspaced_fts (every three letters) ───────────┼─► newest MAX_RANKED matches ─► bm25 ─► best ─► snippets
     site: since: before: ─► ids of articles, by an index ──┘
 
-bm25 has to look at every match. A word that half of a million articles have would take seconds, so of a word's
-matches the MAX_RANKED archived last are ranked, which is all of them for any word that tells articles apart.
+`query_syntax` parses what a person types; `ranking` holds the weights.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -23,9 +21,10 @@ from sqlite_utils import Database
 
 from archive.search.conditions import DATE, Condition, narrow
 from archive.search.query_syntax import Query, Term, any_of, match_expression, match_of, parse_query
+from archive.search.ranking import MAX_RANKED, SPARE_HITS, WEIGHTS_SQL, aged_score
 from archive.store.columns import moment, names
 from archive.store.connection import archive_errors
-from archive.store.records import select, time
+from archive.store.records import select
 from scraper.text.scripts import UNSPACED
 
 if TYPE_CHECKING:
@@ -33,31 +32,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "count_hits", "find", "match_expression", "search", "selection", "show_hits"]
 
-WEIGHTS: Final = "10.0, 1.0, 5.0"
-"""Of a word in the title, the text, the authors: a title has a fiftieth of a text's words, and says more by each."""
-
-MAX_RANKED: Final = 10_000
-"""Matches that are ranked: 40 ms, where half a million take two seconds."""
-
-WINDOW: Final = 100
-"""Best hits beyond those asked for that are weighed by their date too."""
-
-HALF_LIFE_DAYS: Final = 30.0
-OLD_SHARE: Final = 0.3
-"""With `recent`, an article's score falls to this share with age, halfway in a month: a far better match stays ahead."""
-
-FEW_ARTICLES: Final = 50_000
-"""Articles up to which a filter's ids are collected first; beyond, each match is looked at."""
+MAX_COLLECTED: Final = 50_000
+"""If a condition selects fewer articles, their ids are collected first. Otherwise the condition is tried on each match."""
 
 SNIPPET_TOKENS: Final = 24
-SNIPPET_LETTERS: Final = 120
-MAX_ENDINGS: Final = 1000
-"""Triples of letters tried for a word of one letter or two in a script without spaces."""
+SNIPPET_CHARS: Final = 120
+MAX_TRIPLES: Final = 1000
+"""Triples of letters tried for a word of one or two letters in a script without spaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article found. `snippet` is a piece of its text, the words found between marks; `score` is better higher."""
+    """One article found. `snippet` is a piece of its text with the found words between marks; a higher `score` is better."""
 
     id: int
     url: str
@@ -82,11 +68,11 @@ def search(
     marks: tuple[str, str] = ("[", "]"),
     recent: datetime | None = None,
 ) -> list[Hit]:
-    """The best hits, best first, the newer first among equals; a query without words finds the newest.
+    """The best hits, best first; among equals the newer first. A query without words finds the newest articles.
 
-    `site`, `since` (inclusive) and `until` (exclusive) narrow what the query asks for; dates are of publication, or
-    else of the first visit. With `recent`, the present time, a newer article is better. Raises InputError for an empty
-    query.
+    `site`, `since` (inclusive) and `until` (exclusive) narrow the query further. An article's date is its publication,
+    or else the first visit. `recent` is the present time: if it is given, newer articles rank higher. Raises InputError
+    for an empty query.
     """
     asked = narrowed(parse_query(query), site=site, since=since, until=until)
     with archive_errors(archive.path):
@@ -94,7 +80,7 @@ def search(
 
 
 def narrowed(query: Query, *, site: str | None, since: datetime | None, until: datetime | None) -> Query:
-    """The query within further bounds. A second site takes the place of the query's own."""
+    """The query within further bounds. A given site replaces the sites in the query."""
     sinces = [at for at in (query.since, since) if at is not None]
     befores = [at for at in (query.before, until) if at is not None]
     return replace(
@@ -114,24 +100,23 @@ def find(
     marks: tuple[str, str] = ("[", "]"),
     recent: datetime | None = None,
 ) -> list[Hit]:
-    """As `search`, over any connection to an archive, its own included; SQLite's errors propagate."""
+    """Hits like those of `search`, over any connection to an archive. SQLite's errors propagate."""
     plan = _plan(db, query)
     if plan is None:
         return []
-    weight = _weight(recent)
-    found = db.conn.execute(plan.best, {**plan.selected.values, "window": offset + limit + WINDOW}).fetchall()
-    ranked = sorted(((weight(score, date), date, -id_) for id_, score, date in found), reverse=True)
+    found = db.conn.execute(plan.best, {**plan.selected.values, "window": offset + limit + SPARE_HITS}).fetchall()
+    ranked = sorted(((aged_score(score, date, now=recent), date, -id_) for id_, score, date in found), reverse=True)
     return [_hit(db, query, plan, -minus_id, score, marks) for score, _, minus_id in ranked[offset : offset + limit]]
 
 
 def show_hits(db: Database, query: Query, ids: Iterable[int], *, marks: tuple[str, str] = ("[", "]")) -> list[Hit]:
-    """Articles that the query finds as hits, in this order, unranked."""
+    """Hits for these articles, in this order. The query gives the snippets; nothing is ranked."""
     plan = _plan(db, query)
     return [] if plan is None else [_hit(db, query, plan, id_, 0.0, marks) for id_ in ids]
 
 
 def count_hits(db: Database, query: Query, *, most: int = 1000) -> int:
-    """How many articles the query finds, counted up to `most`."""
+    """Number of articles that the query finds, counted up to `most`."""
     selected = selection(db, query)
     if selected is None:
         return 0
@@ -199,7 +184,7 @@ def _plan_words(db: Database, table: str, match: str, condition: Condition) -> S
     best = f"""
 SELECT articles.id, best.score, {DATE} FROM (
   SELECT * FROM (
-    SELECT rowid AS id, -bm25({table}, {WEIGHTS}) AS score FROM {source} ORDER BY rowid DESC LIMIT {MAX_RANKED}
+    SELECT rowid AS id, -bm25({table}, {WEIGHTS_SQL}) AS score FROM {source} ORDER BY rowid DESC LIMIT {MAX_RANKED}
   ) ORDER BY score DESC LIMIT :window
 ) AS best JOIN articles ON articles.id = best.id"""
     selected = Selected(f"SELECT {table}.rowid AS id FROM {source}", {**condition.values, "query_match": match})
@@ -210,30 +195,18 @@ def _narrowing(db: Database, table: str, condition: Condition) -> str:
     """The condition as a part of a query on an index."""
     if not condition.sql:
         return ""
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM articles {condition.where} LIMIT {FEW_ARTICLES})"
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM articles {condition.where} LIMIT {MAX_COLLECTED})"
     ids = f"SELECT articles.id FROM articles {condition.where}"
-    if db.conn.execute(counted, dict(condition.values)).fetchone()[0] < FEW_ARTICLES:
+    if db.conn.execute(counted, dict(condition.values)).fetchone()[0] < MAX_COLLECTED:
         return f" AND +{table}.rowid IN ({ids})"
     return f" AND EXISTS ({ids} AND articles.id = {table}.rowid)"
-
-
-def _weight(recent: datetime | None) -> Callable[[float, str], float]:
-    """What a score is worth at a date: all of it, unless newer articles are wanted."""
-    if recent is None:
-        return lambda score, date: score
-
-    def aged(score: float, date: str) -> float:
-        days = max(0.0, (recent - time(date)).total_seconds() / 86400)
-        return score * (OLD_SHARE + (1 - OLD_SHARE) * math.exp2(-days / HALF_LIFE_DAYS))
-
-    return aged
 
 
 # --- scripts without spaces ---------------------------------------------------------------------------------------
 
 
 def _in_triples(db: Database, query: Query) -> str:
-    """The query for the index of three letters each; empty when a word's letters stand nowhere."""
+    """FTS5's expression for the index of triples; empty if no article has the letters of a wanted word."""
     wanted = [_triples(db, term) for term in query.wanted]
     if not all(wanted):
         return ""
@@ -243,14 +216,14 @@ def _in_triples(db: Database, query: Query) -> str:
 
 
 def _triples(db: Database, term: Term) -> str:
-    """FTS5's expression for one term: as it is, or, shorter than a triple, all triples that begin with it."""
+    """FTS5's expression for one term: the term itself, or every triple that begins with a shorter one."""
     text = _bare(term.text)
     if len(text) >= 3:
         spellings = [text]
     else:
         low = text.lower()
         sql = "SELECT term FROM unspaced_words WHERE term >= ? AND term < ? LIMIT ?"
-        spellings = [found for (found,) in db.conn.execute(sql, (low, low + "\U0010ffff", MAX_ENDINGS))]
+        spellings = [found for (found,) in db.conn.execute(sql, (low, low + "\U0010ffff", MAX_TRIPLES))]
     if not spellings:
         return ""
     column = f"{term.column} : " if term.column else ""
@@ -263,7 +236,7 @@ def _quoted(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """The term without punctuation at its ends, which words in scripts without spaces are not parted by."""
+    """The term without punctuation at its ends: in scripts without spaces, no space parts it from the word."""
     return re.sub(r"^[\W_]+|[\W_]+$", "", text) if UNSPACED.search(text) else text
 
 
@@ -282,7 +255,7 @@ def _hit(db: Database, query: Query, plan: SearchPlan, id_: int, score: float, m
     elif plan.table:
         snippet = _snippet(db, plan.selected.values["query_match"], id_, marks)
     else:
-        snippet = row["snippet"][: 2 * SNIPPET_LETTERS]
+        snippet = row["snippet"][: 2 * SNIPPET_CHARS]
     return Hit(
         id=row["id"],
         url=row["url"],
@@ -297,7 +270,7 @@ def _hit(db: Database, query: Query, plan: SearchPlan, id_: int, score: float, m
 
 
 def _snippet(db: Database, match: str, article_id: int, marks: tuple[str, str]) -> str:
-    """Asked for each hit alone: in the ranking query it would be made for every match before the best are taken."""
+    """A snippet of one hit. Within the ranking query, SQLite would make one for every match."""
     sql = f"""SELECT snippet(articles_fts, 1, ?, ?, '…', {SNIPPET_TOKENS}) FROM articles_fts
 WHERE articles_fts MATCH ? AND rowid = ?"""
     (text,) = db.conn.execute(sql, (*marks, match, article_id)).fetchone()
@@ -305,11 +278,11 @@ WHERE articles_fts MATCH ? AND rowid = ?"""
 
 
 def _letters_around(text: str, query: Query, marks: tuple[str, str]) -> str:
-    """A piece of text around the first wanted term, all wanted terms in it between marks."""
+    """A piece of text around the first wanted term, with every wanted term between marks."""
     terms = "|".join(re.escape(_bare(term.text)) for term in query.wanted)
     pattern = re.compile(terms, re.IGNORECASE)
     first = pattern.search(text)
-    start = max(0, (first.start() if first else 0) - SNIPPET_LETTERS // 3)
-    piece = text[start : start + SNIPPET_LETTERS]
+    start = max(0, (first.start() if first else 0) - SNIPPET_CHARS // 3)
+    piece = text[start : start + SNIPPET_CHARS]
     marked = pattern.sub(lambda found: f"{marks[0]}{found[0]}{marks[1]}", piece)
-    return f"{'…' if start else ''}{marked}{'…' if start + SNIPPET_LETTERS < len(text) else ''}"
+    return f"{'…' if start else ''}{marked}{'…' if start + SNIPPET_CHARS < len(text) else ''}"

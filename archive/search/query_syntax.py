@@ -1,14 +1,14 @@
-"""What a person types into a search box, as values. Any text is a query; what is no syntax is words.
+"""Search syntax: the text of a search box to a `Query`. Every text is a valid query; text without syntax is words.
 
 ::
 
-    tide wall            both words, in any form of theirs (dredged finds dredging)
+    tide wall            both words, in any form (dredged finds dredging)
     "tide wall"          the words side by side
-    -storm  -"tide wall" not with this
-    site:example.com     on this site and its subdomains, or a site of that name; -site: not on it
-    author:quill         by this author; author:"Ada Quill"; -author: not by
+    -storm  -"tide wall" without this
+    site:example.com     on this host and its subdomains, or a site of this name; -site: elsewhere
+    author:quill         by this author; author:"Ada Quill"; -author: by others
     title:wall           in the headline
-    since:2026-11        published then or later; a year, a month, a day or a time
+    since:2026-11        published then or later: a year, a month, a day or a time
     before:2026-11-05    published before then
 """
 
@@ -26,10 +26,10 @@ from scraper.errors import InputError
 from scraper.text.scripts import UNSPACED
 
 MAX_TERMS: Final = 1000
-"""A pasted page is cut to this many terms: they take 3 ms, a hundred thousand take 2 s (SQLite 3.40)."""
+"""Terms read from a query; the rest of a pasted page is ignored. A thousand take 3 ms, a hundred thousand 2 s (SQLite 3.40)."""
 
 COLUMNS: Final = {"author": "authors", "title": "title"}
-"""Of the index, by what a query calls them."""
+"""Columns of the index, by their name in a query."""
 
 _DATES: Final = ("since", "before")
 _TOKEN: Final = re.compile(r'(-?)(?:(site|author|title|since|before):)?(?:"([^"]*)"|([^\s"]+))', re.IGNORECASE)
@@ -39,7 +39,7 @@ _DATE: Final = re.compile(r"(\d{4})(?:-(\d\d?))?(?:-(\d\d?))?$")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, or words that stand side by side; `column` of the index, empty for any."""
+    """A word, or words side by side. `column` is one of the index; empty for any column."""
 
     text: str
     column: str = ""
@@ -47,9 +47,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query understood. An article must have all of `wanted` and none of `unwanted`, and be of one of `sites`.
+    """A parsed query. An article must have every `wanted` term and no `unwanted` term.
 
-    `since` is inclusive, `before` exclusive.
+    It must be of one of `sites`, if there are any, and of none of `other_sites`. `since` is inclusive, `before` exclusive.
     """
 
     wanted: tuple[Term, ...] = ()
@@ -61,17 +61,17 @@ class Query:
 
     @property
     def unspaced(self) -> bool:
-        """Whether a wanted word is in a script without spaces: the whole query is then looked for letter by letter."""
+        """Whether a wanted word is in a script without spaces. The whole query is then searched letter by letter."""
         return any(UNSPACED.search(term.text) for term in self.wanted)
 
     @property
     def narrow(self) -> bool:
-        """Whether it asks for anything but words."""
+        """Whether the query has a condition besides words."""
         return bool(self.sites or self.other_sites or self.since or self.before)
 
 
 def parse_query(text: str) -> Query:
-    """The query that a text is. Raises InputError for an empty text.
+    """The query in a text. Raises InputError for an empty text.
 
     >>> parse_query('wall -storm site:example.com since:2026')
     Query(wanted=(Term(text='wall', column=''),), unwanted=(Term(text='storm', column=''),), sites=('example.com',), \
@@ -88,7 +88,7 @@ other_sites=(), since=datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezo
 
 
 def parse_day(text: str) -> datetime | None:
-    """The beginning of a year, month or day, or a time; without a zone it is UTC. None for any other text.
+    """The first moment of a year, month or day, or a time, in UTC if no zone is given. None for any other text.
 
     >>> parse_day("2026-11").isoformat()
     '2026-11-01T00:00:00+00:00'
@@ -98,7 +98,7 @@ def parse_day(text: str) -> datetime | None:
 
 
 def parse_span(text: str) -> tuple[datetime, datetime] | None:
-    """From when to when a year, month or day goes, the end left out; a time is its own end. None for any other text.
+    """Start and end (exclusive) of a year, month or day; a time is its own end. None for any other text.
 
     >>> [at.date().isoformat() for at in parse_span("2026-11")]
     ['2026-11-01', '2026-12-01']
@@ -115,7 +115,7 @@ def parse_span(text: str) -> tuple[datetime, datetime] | None:
 
 
 def after(year: int, month: int | None, day: int | None) -> datetime:
-    """When a year, a month of it or a day of that is over; the last moment that there is for those after which none comes."""
+    """The end (exclusive) of a year, month or day; the last possible moment if it ends with the calendar."""
     try:
         if day is not None:
             return datetime(year, month or 1, day, tzinfo=UTC) + timedelta(days=1)
@@ -129,19 +129,19 @@ def after(year: int, month: int | None, day: int | None) -> datetime:
 
 
 def match_of(query: Query) -> str:
-    """The query's words in FTS5's syntax; empty when it has none that an article must have."""
+    """The query's words in FTS5's syntax; empty if no word is wanted."""
     if not query.wanted or not query.unwanted:
         return " ".join(map(_quoted, query.wanted))
     return f"({' AND '.join(map(_quoted, query.wanted))}) NOT ({any_of(query.unwanted)})"
 
 
 def any_of(terms: Sequence[Term]) -> str:
-    """What has one of the terms, in FTS5's syntax."""
+    """Any of the terms, in FTS5's syntax."""
     return " OR ".join(map(_quoted, terms))
 
 
 def match_expression(text: str) -> str:
-    """The text's words in FTS5's syntax; empty when it has none. Raises InputError for an empty text.
+    """The text's words in FTS5's syntax; empty if it has no words. Raises InputError for an empty text.
 
     >>> match_expression("don't \\"hello, world\\" c++ %")
     '"don\\'t" "hello, world" "c++"'
@@ -156,7 +156,7 @@ def _quoted(term: Term) -> str:
 
 
 def _with(query: Query, minus: bool, field: str, value: str) -> Query:
-    """The query with one more part. A date that is none is a word."""
+    """The query with one more part. A date that cannot be read is a word."""
     day = parse_day(value) if field in _DATES and not minus else None
     if day is not None:
         return replace(query, since=day) if field == "since" else replace(query, before=day)

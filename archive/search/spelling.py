@@ -1,8 +1,8 @@
-"""Did you mean: for a query that finds nothing, one that finds something.
+"""Suggestions ("did you mean"): for a query that finds nothing, a corrected query that finds something.
 
-Each word that no article has is spelled in every other way that is one slip away (a letter too few, too many, wrong, or
-two swapped) or parted in two, and the index is asked for each: some 500 questions of 20 µs. No list of words is
-needed, and what is offered is a word as people write it, not its stem.
+A word that no article has is tried in every spelling that is one slip away: a letter missing, added, wrong, or two
+swapped; or two words written as one. The index is asked for each spelling, some 500 times 20 µs. So no word list is
+needed, and the suggestion is a word as people write it, not its stem.
 """
 
 from __future__ import annotations
@@ -23,24 +23,23 @@ from scraper.text.scripts import UNSPACED
 if TYPE_CHECKING:
     from archive.store.archive import Archive
 
-LENGTHS: Final = range(3, 25)
-"""Letters of a word that is spelled anew: of a shorter one everything is a neighbour."""
+WORD_LENGTHS: Final = range(3, 25)
+"""Letters of a word that is corrected. Every short word is one slip away from many others."""
 
 OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
-"""Words of other search engines, which are no slips."""
+"""Operators of other search engines, which are not slips."""
 
 MAX_WORDS: Final = 3
-"""Words of a query that are spelled anew."""
+"""Words of a query that are corrected."""
 
-COUNTED: Final = 1000
-"""Articles up to which a spelling's are counted."""
+MAX_COUNTED: Final = 1000
+"""Articles counted for a spelling, at most."""
 
-TRIED: Final = 8
-"""Spellings that most articles have, of which the one is offered that stands beside the query's other words in most, or with
-which the whole query finds most."""
+MAX_SPELLINGS: Final = 8
+"""Most frequent spellings that are compared. The best has the query's other words beside it in most articles."""
 
 ALPHABETS: Final = ("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ", "αβγδεζηθικλμνξοπρστυφχψως")
-"""The index knows letters without their accents."""
+"""Letters of each script, without accents, as the index stores them."""
 
 _TEXTS: Final = """
 SELECT title || ' ' || authors || ' ' || text FROM articles
@@ -49,18 +48,18 @@ _HAS: Final = "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_f
 
 
 def suggest(archive: Archive, text: str) -> str | None:
-    """The query with the words that no article has spelled otherwise; None when that finds nothing either."""
+    """The query with its unknown words corrected; None if no corrected query finds anything."""
     with archive_errors(archive.path):
         return suggestion(archive.db, text)
 
 
 def suggestion(db: Database, text: str) -> str | None:
-    """As `suggest`, over any connection to an archive."""
+    """The suggestion of `suggest`, over any connection to an archive."""
     unknown = [word for word in dict.fromkeys(_words(parse_query(text))) if not _having(db, word, 1)]
     for word in unknown[:MAX_WORDS]:
-        counted = [(_having(db, spelling, COUNTED), spelling) for spelling in spellings(word.lower())]
+        counted = [(_having(db, spelling, MAX_COUNTED), spelling) for spelling in spellings(word.lower())]
         likely = sorted((pair for pair in counted if pair[0]), reverse=True, key=lambda pair: pair[0])
-        written = islice((pair for pair in likely if _is_written(db, pair[1])), TRIED)
+        written = islice((pair for pair in likely if _is_written(db, pair[1])), MAX_SPELLINGS)
         changed = [
             (re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", spelling, text, count=1), count) for count, spelling in written
         ]
@@ -71,7 +70,7 @@ def suggestion(db: Database, text: str) -> str | None:
 
 
 def spellings(word: str) -> Iterator[str]:
-    """The word with one slip undone, and parted in two, each once.
+    """The word with one slip corrected, or split in two; each spelling once.
 
     >>> "harbour" in spellings("harbuor"), "tide wall" in spellings("tidewall"), "raqqa" in spellings("raqa")
     (True, True, True)
@@ -93,30 +92,33 @@ def spellings(word: str) -> Iterator[str]:
 
 
 def _words(query: Query) -> Iterator[str]:
-    """Wanted words that can be spelled otherwise."""
+    """Wanted words that can be corrected."""
     for term in query.wanted:
         for word in term.text.split():
-            if word.isalpha() and len(word) in LENGTHS and word not in OPERATORS and not UNSPACED.search(word):
+            if word.isalpha() and len(word) in WORD_LENGTHS and word not in OPERATORS and not UNSPACED.search(word):
                 yield word
 
 
 def _fit(db: Database, query: Query) -> tuple[int, int]:
-    """How many articles have the query's words side by side, and how many it finds: "tide wal" was to be "tide wall", not "tide was"."""
-    return _having(db, " ".join(_words(query)), COUNTED), count_hits(db, query, most=COUNTED)
+    """Number of articles with the query's words side by side, and number of hits.
+
+    For "tide wal", the words side by side make "tide wall" win over "tide was".
+    """
+    return _having(db, " ".join(_words(query)), MAX_COUNTED), count_hits(db, query, most=MAX_COUNTED)
 
 
 def _is_written(db: Database, words: str) -> bool:
-    """Whether an article has the words as they are: to the index "ited" is a form of "it"."""
+    """Whether an article has exactly these words. To the index, "ited" is a form of "it"."""
     pattern = re.compile(r"(?<!\w)" + r"\W+".join(words.split()) + r"(?!\w)")
     texts = db.conn.execute(_TEXTS, (f'"{words}"',)).fetchall()
     return any(pattern.search(_folded(text)) for (text,) in texts)
 
 
 def _folded(text: str) -> str:
-    """The text in small letters without accents."""
+    """The text in lower case without accents."""
     return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter))
 
 
 def _having(db: Database, words: str, most: int) -> int:
-    """How many articles have the words side by side, counted up to `most`."""
+    """Number of articles with the words side by side, counted up to `most`."""
     return int(db.conn.execute(_HAS, (f'"{words}"', most)).fetchone()[0])

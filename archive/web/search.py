@@ -13,8 +13,9 @@ from sqlite_utils import Database
 
 from archive.output.article import printable
 from archive.search.conditions import DATE, Condition, narrow
-from archive.search.fulltext import MAX_RANKED, Hit, find, narrowed, selection, show_hits
+from archive.search.fulltext import Hit, find, narrowed, selection, show_hits
 from archive.search.query_syntax import Query, parse_day, parse_query, parse_span
+from archive.search.ranking import MAX_RANKED
 from archive.search.spelling import suggestion
 from archive.store.archive import Archive
 from archive.store.columns import plain

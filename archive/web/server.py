@@ -1,6 +1,7 @@
-"""The archive in Datasette, on this machine only unless told otherwise: our pages, and every table described.
+"""The archive served by Datasette: our pages, and every table with a description.
 
-Datasette is an extra. What it is asked, and what it answers, is bounded: see `archive.web.policy` and `.limits`.
+It listens on this machine only, unless `--host` says otherwise. Datasette is an extra. `archive.web.policy` says which
+requests are answered; `archive.web.limits` bounds what one may cost.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 
-from archive.search.fulltext import WEIGHTS
+from archive.search.ranking import WEIGHTS_SQL
 from archive.store.archive import Archive
 from scraper.errors import ConfigError
 
@@ -24,95 +25,100 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "truncate_cells_html": 120,
     "sql_time_limit_ms": 5000,
     "facet_time_limit_ms": 1000,
-    "suggest_facets": False,  # a query a column each time a table is opened; every column's menu offers its facet
-    "allow_download": False,  # of a live WAL database: a copy without its log
+    "suggest_facets": False,  # each would be a query per column when a table opens; every column's menu offers it
+    "allow_download": False,  # a copy of a live WAL database would lack its log
 }
 
-SEARCH_SQL: Final = """
+SEARCH_SQL: Final = f"""
 select articles.id, articles.title, articles.site, coalesce(articles.published, articles.first_seen) as date,
        snippet(articles_fts, 1, '[', ']', '…', 24) as snippet, articles.url
 from articles_fts join articles on articles.id = articles_fts.rowid
 where articles_fts match match_expression(:query)
-order by bm25(articles_fts, {weights}) limit 100""".strip().format(weights=WEIGHTS)
-"""As `search` ranks, with its way of taking any text for a query as a SQL function."""
+order by bm25(articles_fts, {WEIGHTS_SQL}) limit 100""".strip()
+"""The ranking of `search`. The SQL function makes an FTS5 query of any text."""
 
 TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "articles": {
         "title": "Articles",
-        "description": "One row an article: its newest text without what is not the article. Search looks in titles, "
-        "texts and authors.",
+        "description": "One row per article: its newest text without boilerplate. Search covers titles, texts and authors.",
         "label_column": "title",
         "sort_desc": "id",
         "facets": ["site", "section", "source"],
         "fts_table": "articles_fts",
         "fts_pk": "id",
         "columns": {
-            "source": "The source that first named it",
-            "verdict": "How far the extraction can be trusted",
-            "duplicate_of": "The article that had the same text first",
+            "source": "The source that listed it first",
+            "verdict": "How reliable the extraction is",
+            "duplicate_of": "The earlier article with the same text",
         },
     },
     "recent": {
         "title": "Newest articles",
-        "description": "By date of publication, or else of the first visit.",
+        "description": "Newest publication first; an article without a date counts by its first visit.",
         "facets": ["site"],
         "fts_table": "articles_fts",
         "fts_pk": "id",
     },
     "changes": {
         "title": "Edited articles",
-        "description": "Texts and headlines that changed after they were first seen, with paragraphs added and removed.",
+        "description": "Articles whose text or headline changed after the first visit, with counts of added and removed paragraphs.",
         "facets": ["site"],
     },
     "boilerplate": {
         "title": "Boilerplate",
-        "description": "What was stripped most often, by site and kind, of the last 30,000 blocks; Removals has all.",
+        "description": "The most frequent removed blocks by site and kind, among the last 30,000; the table removals has all of them.",
         "facets": ["site", "kind"],
     },
-    "health": {"title": "Health", "description": "One row a source: is it alive, and is what comes from it whole?"},
+    "health": {
+        "title": "Health",
+        "description": "One row per source: does it still answer, and are its texts complete?",
+    },
     "removals": {
         "title": "Removals",
-        "description": "The ledger: each block that was stripped from an article, by which rule, and where it stood.",
+        "description": "The ledger: each block that was removed from an article, the rule that removed it, and its position.",
         "facets": ["kind", "rule"],
         "size": 100,
     },
     "revisions": {
         "title": "Revisions",
-        "description": "Every text an article ever had.",
+        "description": "Every text that an article has had.",
         "label_column": "title",
         "sort_desc": "id",
     },
     "links": {
         "title": "Links",
-        "description": "Every address that was tried, and what came of it.",
+        "description": "Every address that was tried, and the result.",
         "label_column": "url",
         "facets": ["state", "source", "error"],
         "sort_desc": "id",
     },
     "pages": {
         "title": "Pages",
-        "description": "What the servers sent, compressed with zstd, for extraction again with better rules.",
+        "description": "Raw pages as the servers sent them, compressed with zstd, so that better rules can extract them again.",
         "label_column": "url",
         "sort_desc": "id",
     },
     "page_parts": {
         "title": "Further pages",
-        "description": "The second and further pages of articles that go on, as the servers sent them.",
+        "description": "Second and further pages of articles in several parts, as the servers sent them.",
     },
-    "runs": {"title": "Runs", "description": "Each run and what it brought.", "sort_desc": "id"},
-    "events": {"title": "Events", "description": "Worse extractions that were not taken; pages that were taken down."},
+    "runs": {"title": "Runs", "description": "Each run and its results.", "sort_desc": "id"},
+    "events": {
+        "title": "Events",
+        "description": "Worse texts that were rejected; pages that were deleted by their site.",
+    },
     "alarms": {
         "title": "Alarms",
-        "description": "What went wrong with a source, until it was well again.",
+        "description": "Problems of a source, each until the source recovered.",
         "sort_desc": "id",
     },
     "restores": {
         "title": "Restores",
-        "description": "Removed blocks that a reader put back; each is a vote against its rule.",
+        "description": "Removed blocks that a reader restored; each is a vote against its rule.",
     },
-    "near": {"title": "The same story", "description": "Articles that share their text, or most of it."},
-    "vitals": {"title": "Vitals", "description": "What each run saw of each source: how whole its pages were."},
-    "hosts": {"title": "Hosts", "description": "Hosts that are left alone for a while, and why."},
+    "near": {"title": "Near-duplicates", "description": "Pairs of articles that share their text, or most of it."},
+    "vitals": {"title": "Source metrics", "description": "For each run and source: how complete its pages were."},
+    "hosts": {"title": "Hosts", "description": "Hosts that are paused, and why."},
     **dict.fromkeys(
         (
             "_sqlite_migrations",
@@ -134,7 +140,7 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to serve. `names` are further host names to answer to, when `host` is open to a network."""
+    """Where to serve. `names` are further host names to answer to if `host` is open to a network."""
 
     host: str = HOST
     port: int = 8001
@@ -142,7 +148,7 @@ class Place:
 
     @property
     def is_open(self) -> bool:
-        """Whether other machines can reach it."""
+        """Whether other machines can reach the server."""
         return self.host not in {"localhost", "::1"} and not self.host.startswith("127.")
 
 
@@ -168,7 +174,7 @@ def metadata(path: Path) -> dict[str, Any]:
                 "queries": {
                     "search": {
                         "title": "Search",
-                        "description": "Best first, with the words in place.",
+                        "description": "Best hits first, with the found words in their context.",
                         "sql": SEARCH_SQL,
                         "hide_sql": True,
                     }
@@ -179,14 +185,14 @@ def metadata(path: Path) -> dict[str, Any]:
 
 
 def make_datasette(path: Path, *, is_open: bool = False) -> Any:
-    """A Datasette on the archive, not yet serving; one that is open takes no SQL. Raises ConfigError without the extra."""
+    """A Datasette on the archive, not yet serving. An open one allows no SQL. Raises ConfigError without the extra."""
     try:
         from datasette.app import Datasette
         from datasette.plugins import pm
 
         from archive.web import plugin
     except ImportError as exc:
-        raise ConfigError("serve needs Datasette: pip install 'cuttings[datasette]'") from exc
+        raise ConfigError("serve: Datasette is not installed; run pip install 'cuttings[datasette]'") from exc
     if not pm.is_registered(plugin):
         pm.register(plugin, "cuttings")
     settings = {**SETTINGS, "default_allow_sql": not is_open}
@@ -194,7 +200,7 @@ def make_datasette(path: Path, *, is_open: bool = False) -> Any:
 
 
 def guard(app: Any, place: Place) -> Any:
-    """The app, answering only what reads, only to names that are ours, and with a policy for the browser on every page."""
+    """The app behind its policy: only reading requests, only our own host names, policy headers on every page."""
     from archive.web.policy import is_loopback_name, named, open_names, read_only, with_headers
 
     app = read_only(with_headers(app))
@@ -205,7 +211,7 @@ def guard(app: Any, place: Place) -> Any:
 
 
 def address(path: Path) -> str:
-    """The path of the archive's tables in Datasette, whose addresses have a spelling of their own for odd characters.
+    """The path of the archive's tables in Datasette, which encodes special characters in its own way.
 
     >>> address(Path("my news.db"))
     '/my+news'
@@ -214,20 +220,20 @@ def address(path: Path) -> str:
 
 
 def opens(path: Path, place: Place) -> Sequence[str]:
-    """What a server that is open to a network gives away, a line each; nothing of one that is not."""
+    """Lines that warn what a server open to a network exposes; none for a server on this machine only."""
     if not place.is_open:
         return ()
     return (
-        f"{place.host} is open to the network: whoever reaches it can read all of {path} without a password -",
-        "every article and revision, the ledger, the sources with their addresses, and the stored pages as they were sent.",
-        "It only shows: nothing can be changed, and queries of one's own in SQL are off. 127.0.0.1, the default, is for you alone.",
+        f"{place.host} is open to the network: anyone who reaches it can read all of {path} without a password:",
+        "every article and revision, the ledger, the sources with their addresses, and the raw pages.",
+        "Nothing can be changed, and SQL queries are off. The default, 127.0.0.1, is reachable from this machine only.",
     )
 
 
 def serve(path: Path, place: Place | None = None, *, ready: Callable[[str], None] = lambda url: None) -> None:
-    """Serve the archive until interrupted; `ready` gets the address once the port is ours.
+    """Serve the archive until interrupted. `ready` gets the address once the port is bound.
 
-    Port 0 takes a free one. Raises ArchiveError, or ConfigError for a missing extra, a port in use, an unknown host.
+    Port 0 picks a free port. Raises ArchiveError, or ConfigError for a missing extra, a port in use, an unknown host.
     """
     place = place or Place()
     Archive.open(path).close()
@@ -256,5 +262,7 @@ def listen(place: Place) -> socket.socket:
     except OSError as exc:
         if listener:
             listener.close()
-        raise ConfigError(f"port {place.port} on {place.host} cannot be used ({exc.strerror})") from exc
+        raise ConfigError(
+            f"{place.host}:{place.port}: the port cannot be used ({exc.strerror}); pass another --port or --host"
+        ) from exc
     return listener
