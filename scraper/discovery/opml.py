@@ -13,7 +13,7 @@ from lxml import etree
 
 from scraper.discovery.links import check_size, local_name, one_line, read_xml
 from scraper.errors import ParseError
-from scraper.html.encoding import scrub
+from scraper.html.encoding import replace_unsafe
 from scraper.urls.variants import canonical_or_empty, page_key
 
 MAX_FEEDS: Final = 10_000
@@ -81,20 +81,20 @@ def write_opml(outlines: Iterable[Outline], *, title: str, at: datetime) -> str:
         groups.setdefault(outline.folder, []).append(outline)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', "  <head>"]
     lines += [
-        f"    <title>{quoteattr(scrub(title))[1:-1]}</title>",
+        f"    <title>{quoteattr(replace_unsafe(title))[1:-1]}</title>",
         f"    <dateCreated>{format_datetime(at)}</dateCreated>",
         "  </head>",
         "  <body>",
     ]
     for folder, feeds in groups.items():
         rows = [f"    {'  ' if folder else ''}{feed_row(feed)}" for feed in feeds]
-        name = quoteattr(scrub(folder))
+        name = quoteattr(replace_unsafe(folder))
         lines += [f"    <outline text={name} title={name}>", *rows, "    </outline>"] if folder else rows
     return "\n".join([*lines, "  </body>", "</opml>", ""])
 
 
 def feed_row(feed: Outline) -> str:
     """The outline of one feed."""
-    name = quoteattr(scrub(feed.title or feed.url))
-    site = f" htmlUrl={quoteattr(scrub(feed.site))}" if feed.site else ""
+    name = quoteattr(replace_unsafe(feed.title or feed.url))
+    site = f" htmlUrl={quoteattr(replace_unsafe(feed.site))}" if feed.site else ""
     return f'<outline type="rss" text={name} title={name} xmlUrl={quoteattr(feed.url)}{site}/>'

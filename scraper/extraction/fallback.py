@@ -25,7 +25,7 @@ from scraper.extraction.quality import MIN_ARTICLE_CHARS
 from scraper.extraction.repeats import MIN_SURE_SCORE
 from scraper.extraction.strip import Stripped, strip_page
 from scraper.extraction.thresholds import number, share
-from scraper.html.encoding import scrub
+from scraper.html.encoding import replace_unsafe
 from scraper.html.nodes import SKIPPED
 from scraper.rules.matching import match_rules
 from scraper.rules.ruleset import RuleSet
@@ -103,7 +103,7 @@ def ask_trafilatura(tree: LexborHTMLParser) -> str:
     """The text that trafilatura extracts, a block a line; empty if trafilatura finds none or cannot read the page."""
     copy = tree.clone()
     copy.strip_tags(sorted(SKIPPED - {"head"}))
-    markup = scrub(copy.html or "")
+    markup = replace_unsafe(copy.html or "")
     if not markup or len(markup) > MAX_TRAFILATURA_CHARS or CROWDED_TAG.search(markup):
         return ""
     try:

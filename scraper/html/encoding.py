@@ -1,4 +1,4 @@
-"""Bytes to text, once, by WHATWG labels; what the parsers choke on is scrubbed here."""
+"""Decodes a page's bytes by the web's rules (WHATWG), and replaces characters that parsers refuse."""
 
 from __future__ import annotations
 
@@ -10,95 +10,93 @@ import numpy as np
 from w3lib.encoding import html_to_unicode
 
 from scraper.html.attributes import holds_wide_tag, limit_attributes
-from scraper.html.nesting import MANY_TAGS, limit_depth
+from scraper.html.nesting import MAX_UNCHECKED_TAGS, limit_depth
 from scraper.types import Page
 
 UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What is not a character of XML 1.0 (2.2): one of them and lxml refuses the whole document."""
+"""Characters outside XML 1.0 (2.2): with one of them, lxml refuses the whole document."""
 
 REFERENCE: Final = (
     r"&#(?:x0*(?:[0-8bef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f])|0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d));?"
 )
 ENTITY: Final = re.compile(REFERENCE, re.IGNORECASE | re.ASCII)
 ENTITY_BYTES: Final = re.compile(REFERENCE.encode(), re.IGNORECASE)
-"""Character references to the same."""
+"""Character references to unsafe characters."""
 
 
-NO_CHARACTERS: Final = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-"""U+FFFE and U+FFFF."""
+NONCHARACTERS: Final = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""U+FFFE and U+FFFF in UTF-8."""
 
 
-def scrub(text: str) -> str:
-    """`text` with every unsafe character, raw or as a reference, replaced by U+FFFD.
+def replace_unsafe(text: str) -> str:
+    """The text with every unsafe character, raw or as a reference, replaced by U+FFFD.
 
-    >>> scrub("a\\x0bb&#11;c&#x1b;d &#160; &#x2014;").replace("\\ufffd", "?")
+    >>> replace_unsafe("a\\x0bb&#11;c&#x1b;d &#160; &#x2014;").replace("\\ufffd", "?")
     'a?b?c?d &#160; &#x2014;'
     """
     return ENTITY.sub("\ufffd", UNSAFE.sub("\ufffd", text))
 
 
 def markup(page: Page) -> str | bytes:
-    """The page's markup for Lexbor, which reads UTF-8: its bytes as they are where `decode` would change nothing."""
-    return page.body if is_sound(page.body) else decode(page)
+    """The page's markup for Lexbor, which reads UTF-8: the bytes themselves if `decode` would change nothing."""
+    return page.body if is_parser_safe(page.body) else decode(page)
 
 
-def is_sound(body: bytes) -> bool:
-    """Whether bytes are UTF-8 with nothing unsafe in them and neither deep nor wide; the quickest looks come first."""
+def is_parser_safe(body: bytes) -> bool:
+    """Whether bytes are UTF-8 without unsafe characters, deep nesting or wide tags. The fastest checks come first."""
     if holds_controls(body) or ENTITY_BYTES.search(body):
         return False
-    if b"\xef" in body and (body.startswith(BOM_UTF8) or any(code in body for code in NO_CHARACTERS)):
+    if b"\xef" in body and (body.startswith(BOM_UTF8) or any(code in body for code in NONCHARACTERS)):
         return False
-    return count_tags(body) <= MANY_TAGS and is_utf8(body) and not holds_wide_tag(body)
+    return count_tags(body) <= MAX_UNCHECKED_TAGS and is_utf8(body) and not holds_wide_tag(body)
 
 
 def count_tags(body: bytes) -> int:
-    """How many tags there are at most, counted far quicker than `bytes.count` does where they are many."""
+    """Upper bound of the number of tags. Much faster than `bytes.count` on a page with many."""
     return int(np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == ord("<")))
 
 
 IS_SPACE: Final = np.isin(np.arange(0x20), [0x09, 0x0A, 0x0C, 0x0D])
-"""Of each code below the space, whether it is white space and not a control character."""
+"""For each code below the space: whether it is white space rather than a control character."""
 
 
 def holds_controls(body: bytes) -> bool:
-    """Whether a control character is among bytes, white space apart."""
+    """Whether bytes contain a control character other than white space."""
     codes = np.frombuffer(body, dtype=np.uint8)
     return not IS_SPACE[codes[codes < 0x20]].all() or b"\x7f" in body
 
 
 def decode(page: Page) -> str:
-    """The page's markup as text: byte order mark, then `Content-Type`, then meta, then a guess; never fails.
+    """The page's markup as text. Never fails.
 
-    Nesting too deep for the parsers is made shallow (`limit_depth`), tags with too many attributes are cut short.
-    Text that is valid UTF-8 beyond chance is UTF-8, whatever a server or a template says of it. A label that Python
-    knows as a codec and the web does not (`rot13`, `idna`) is no label.
+    Text that is clearly valid UTF-8 is UTF-8, whatever its labels say. Otherwise the byte order mark decides, then
+    `Content-Type`, then a meta tag, then a guess. A label that is a codec of Python but not of the web (`rot13`, `idna`)
+    is ignored. Deep nesting (`limit_depth`) and wide tags (`limit_attributes`) are reduced for the parsers.
     """
     text = read_bytes(page.body, page.header("content-type"))
-    if holds_controls(page.body) or any(
-        code in page.body for code in NO_CHARACTERS
-    ):  # nearly every page is spared the search
+    if holds_controls(page.body) or any(code in page.body for code in NONCHARACTERS):  # else no search is needed
         text = UNSAFE.sub("\ufffd", text)
     return limit_depth(limit_attributes(ENTITY.sub("\ufffd", text)))
 
 
 def read_bytes(body: bytes, content_type: str) -> str:
-    """The same, before anything is scrubbed."""
+    """The decoded text, with unsafe characters still in it."""
     if (text := read_utf8(body)) is not None:
         return text
     for header in (content_type, ""):
         try:
-            return html_to_unicode(header, body, auto_detect_fun=guess)[1]
+            return html_to_unicode(header, body, auto_detect_fun=guess_encoding)[1]
         except (LookupError, UnicodeError):
             continue
-    return body.decode(guess(body), "replace")
+    return body.decode(guess_encoding(body), "replace")
 
 
 MIN_SEQUENCES: Final = 4
-"""Bytes beyond ASCII from which valid UTF-8 is no accident; a word or two of GBK can be valid too."""
+"""Bytes beyond ASCII from which valid UTF-8 is no accident: a word or two of GBK can be valid UTF-8 too."""
 
 
 def read_utf8(body: bytes) -> str | None:
-    """The text of bytes that are UTF-8 by their form: valid, and with enough beyond ASCII to tell; otherwise None."""
+    """The text of bytes that are clearly UTF-8: valid, with enough bytes beyond ASCII. Otherwise None."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -108,22 +106,19 @@ def read_utf8(body: bytes) -> str | None:
 
 
 def is_utf8(body: bytes) -> bool:
-    """Whether `read_utf8` takes bytes, NUL apart. Only what is not ASCII is read, each run with the byte that ends it."""
+    """Whether `read_utf8` accepts bytes (NUL aside). Faster: decodes only bytes beyond ASCII and the byte after each run."""
     codes = np.frombuffer(body, dtype=np.uint8)
-    told = codes > 0x7F
-    told[1:] |= told[:-1]
-    runs = codes[told].tobytes()
+    chosen = codes > 0x7F
+    chosen[1:] |= chosen[:-1]
+    runs = codes[chosen].tobytes()
     try:
         return len(runs) - len(runs.decode("utf-8")) >= MIN_SEQUENCES
     except UnicodeDecodeError:
         return False
 
 
-def guess(body: bytes) -> str:
-    """UTF-8 where it holds up to the last bytes, else windows-1252, which decodes anything.
-
-    A page cut or spoilt in a few places is still UTF-8: most of its multi-byte sequences are valid.
-    """
+def guess_encoding(body: bytes) -> str:
+    """UTF-8 if most multi-byte sequences are valid (a page may be cut or damaged in places), else windows-1252."""
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:

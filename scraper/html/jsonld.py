@@ -1,8 +1,8 @@
-"""JSON-LD of a page: a tolerant reader, and the nodes that speak of the article.
+"""Reads a page's JSON-LD, tolerantly, and finds the nodes that describe the article.
 
 Publishers emit JSON-LD from templates, so it is often not JSON: control characters in strings, trailing commas, comments,
-several objects in a row, unescaped quotes. `parse_jsonld` repairs what it can, and otherwise salvages the few plain
-fields that matter. It returns nothing rather than raise.
+several objects in a row, unescaped quotes. `parse_jsonld` repairs such text. If that fails, it picks out a few plain
+fields. It never raises.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ Node = Mapping[str, object]
 
 MAX_CHARS: Final = 2_000_000
 MAX_VALUES: Final = 20_000
-"""Values visited in one page's data; real pages hold a few hundred."""
+"""Values visited in one page's data; real pages have a few hundred."""
 
-MAX_BROKEN: Final = 200_000
-"""Characters of broken JSON that are worth a repair."""
+MAX_REPAIRED_CHARS: Final = 200_000
+"""Characters of broken JSON that are repaired."""
 _STRING_OR_NOISE: Final = re.compile(
     r'"(?:[^"\\]|\\.)*+"?|(?P<comment>/\*.{0,300}?\*/|(?<!:)//[^\n]{0,300}|<!--|-->|<!\[CDATA\[|\]\]>)|(?P<comma>,(?=\s{0,50}[}\]]))',
     re.DOTALL,
 )
 _START: Final = re.compile(r"[{\[]")
 _ESCAPE: Final = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(?P<bad>\\)')
-_SALVAGE: Final = re.compile(
+_PLAIN_FIELD: Final = re.compile(
     r'"(headline|datePublished|dateModified|dateCreated|description|inLanguage|articleSection|isAccessibleForFree)"\s*:\s*'
     r'"((?:[^"\\]|\\.){1,2000})"'
 )
-_SALVAGE_AUTHOR: Final = re.compile(
+_AUTHOR_FIELD: Final = re.compile(
     r'"(?:author|creator)"\s*:\s*\[?\s*\{[^{}]{0,400}?"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"'
 )
 
@@ -50,7 +50,7 @@ _NESTING: Final = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed")
 
 
 def parse_jsonld(text: str) -> list[object]:
-    """The values in one script's text, in order; empty when nothing in it can be read."""
+    """The values in one script's text, in order; empty if it cannot be read."""
     text = text[:MAX_CHARS]
     if not text.strip():
         return []
@@ -58,18 +58,18 @@ def parse_jsonld(text: str) -> list[object]:
         return [json.loads(text, strict=False)]
     except (ValueError, RecursionError):
         pass
-    text = text[:MAX_BROKEN]
-    return _several(_repair(text)) or _salvage(text)
+    text = text[:MAX_REPAIRED_CHARS]
+    return _parse_sequence(_repair(text)) or _pick_fields(text)
 
 
 def _repair(text: str) -> str:
-    """The text without comments, CDATA marks and trailing commas; strings are left as they are."""
+    """The text without comments, CDATA marks and trailing commas. Strings are not changed."""
     text = _ESCAPE.sub(lambda match: "\\\\" if match["bad"] else match[0], text)
     return _STRING_OR_NOISE.sub(lambda match: "" if match["comment"] or match["comma"] else match[0], text)
 
 
-def _several(text: str) -> list[object]:
-    """Every JSON object or array that stands in the text one after the other, up to the first that is broken."""
+def _parse_sequence(text: str) -> list[object]:
+    """All JSON objects and arrays in the text, up to the first broken one."""
     decoder = json.JSONDecoder(strict=False)
     found: list[object] = []
     start = _START.search(text)
@@ -83,12 +83,12 @@ def _several(text: str) -> list[object]:
     return found
 
 
-def _salvage(text: str) -> list[object]:
-    """One article-like node made of the plain fields that can still be picked out of broken JSON."""
+def _pick_fields(text: str) -> list[object]:
+    """One article node with the plain fields found in broken JSON."""
     node: dict[str, object] = {}
-    for key, value in _SALVAGE.findall(text):
+    for key, value in _PLAIN_FIELD.findall(text):
         node.setdefault(key, _unquote(value))
-    names = [_unquote(name) for name in _SALVAGE_AUTHOR.findall(text)]
+    names = [_unquote(name) for name in _AUTHOR_FIELD.findall(text)]
     if names:
         node["author"] = names
     if not {"headline", "datePublished"} & node.keys():
@@ -97,6 +97,7 @@ def _salvage(text: str) -> list[object]:
 
 
 def _unquote(value: str) -> str:
+    """The text of a JSON string without its quotes."""
     try:
         return str(json.loads(f'"{value}"', strict=False))
     except ValueError:
@@ -105,7 +106,7 @@ def _unquote(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A page's JSON-LD: `articles` and `pages` best first, `by_id` for references, `site` the name of its WebSite."""
+    """A page's JSON-LD. `articles` and `pages` are best first, `by_id` is for references, `site` is its WebSite's name."""
 
     articles: tuple[Node, ...] = ()
     pages: tuple[Node, ...] = ()
@@ -113,7 +114,7 @@ class Graph:
     site: str = ""
 
     def values(self, *keys: str, pages: bool = True) -> Iterator[object]:
-        """Values of the first article that has one of the keys, then of the next; then, unless told, of the page's nodes."""
+        """Values under the keys: of the first article, then of the next; then, if `pages`, of the page nodes."""
         for node in (*self.articles, *self.pages) if pages else self.articles:
             for key in keys:
                 value = node.get(key)
@@ -121,11 +122,11 @@ class Graph:
                     yield value
 
     def text(self, *keys: str, pages: bool = True) -> str:
-        """The first of those values that reads as text."""
+        """The first value under the keys that has text; empty if there is none."""
         return next((text for value in self.values(*keys, pages=pages) for text in self.texts(value)), "")
 
     def texts(self, value: object, depth: int = 0) -> list[str]:
-        """Strings in a value: itself, its items, the `name` (or `@value`, `url`) of an object, references followed."""
+        """Strings in a value: itself, its items, the `name` (or `@value`, `url`) of an object. References are followed."""
         if depth > 3:
             return []
         if isinstance(value, str):
@@ -141,6 +142,7 @@ class Graph:
         return []
 
     def _texts_of_node(self, node: Node, depth: int) -> list[str]:
+        """Strings that name a node, or the node that its `@id` refers to."""
         for key in ("name", "@value", "url", "@list"):
             found = self.texts(node.get(key), depth + 1)
             if found:
@@ -149,7 +151,7 @@ class Graph:
         return self.texts(known, depth + 1) if known is not None and known is not node else []
 
     def resolve(self, value: object) -> Iterator[object]:
-        """The items of a value, each reference replaced by the node that it names."""
+        """The items of a value, each reference replaced by its node."""
         for item in value[:50] if isinstance(value, list) else [value]:
             if isinstance(item, dict) and "name" not in item and str(item.get("@id")) in self.by_id:
                 yield self.by_id[str(item["@id"])]
@@ -158,14 +160,14 @@ class Graph:
 
 
 def read_graph(scripts: Iterable[str], url: str) -> Graph:
-    """The nodes of all scripts, those that claim to be the page at `url` first."""
+    """The nodes of all scripts. If article nodes name the page at `url`, only these count as articles."""
     tops = [value for script in scripts for value in parse_jsonld(script)]
     nodes = list(_top_nodes(tops))
     articles = [node for node in nodes if types_of(node) & ARTICLE_TYPES]
     pages = [node for node in nodes if types_of(node) & PAGE_TYPES and not types_of(node) & ARTICLE_TYPES]
     mine = [node for node in articles if _is_about(node, url)]
     return Graph(
-        articles=tuple(sorted(mine or articles, key=_poverty)),
+        articles=tuple(sorted(mine or articles, key=_missing_fields)),
         pages=tuple(pages),
         by_id=_index(tops),
         site=next(
@@ -175,14 +177,14 @@ def read_graph(scripts: Iterable[str], url: str) -> Graph:
 
 
 def types_of(node: Node) -> set[str]:
-    """The types of a node without their vocabulary's address."""
+    """The types of a node without the address of their vocabulary."""
     value = node.get("@type")
     raw = value if isinstance(value, list) else [value]
     return {item.rsplit("/", 1)[-1].removeprefix("schema:") for item in raw if isinstance(item, str)}
 
 
 def _top_nodes(values: list[object]) -> Iterator[Node]:
-    """Nodes that describe the page itself: not the ones nested in lists of links, comments or related articles."""
+    """Nodes that describe the page itself, not those nested in lists of links, comments or related articles."""
     queue = list(reversed(values))
     for _ in range(MAX_VALUES):
         if not queue:
@@ -214,13 +216,14 @@ def _index(values: list[object]) -> dict[str, Node]:
 
 
 def _is_about(node: Node, url: str) -> bool:
-    """Whether the node names the page's own address (compared by path)."""
+    """Whether a node names the page's own address (compared by path)."""
     path = _path(url)
     claims = [node.get("url"), node.get("@id"), node.get("mainEntityOfPage")]
     return bool(path) and any(_path(claim.get("@id") if isinstance(claim, dict) else claim) == path for claim in claims)
 
 
 def _path(url: object) -> str:
+    """The path of an address; empty for anything else."""
     if not isinstance(url, str):
         return ""
     try:
@@ -229,8 +232,8 @@ def _path(url: object) -> str:
         return ""
 
 
-def _poverty(node: Node) -> int:
-    """How much of what an article has is missing: 0 is best. Bare `CreativeWork`s and reviews come after articles."""
+def _missing_fields(node: Node) -> int:
+    """Number of an article's fields that a node lacks: 0 is best. A `CreativeWork` or review counts one more."""
     wanted = ("headline", "datePublished", "author")
     return sum(not node.get(key) for key in wanted) + (
         not any(kind.endswith(("Article", "Posting")) for kind in types_of(node))

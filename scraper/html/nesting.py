@@ -1,6 +1,6 @@
-"""Markup nested deeper than a parser can bear, made shallow before it is parsed: Lexbor is quadratic in depth.
+"""Reduces deep nesting before parsing: Lexbor's time is quadratic in depth, 17 s for 40,000 nested lists.
 
-40,000 nested lists take it 17 s. No text is lost: a box too deep becomes a paragraph break, an inline tag too deep goes.
+No text is lost: a block element that is too deep becomes a paragraph break, an inline tag that is too deep is dropped.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from typing import Final
 
 from scraper.html.nodes import INLINE
 
-MANY_TAGS: Final = 20_000
-"""Tags, opening and closing, up to which a page is left as it is: the busiest news pages have 7,000."""
+MAX_UNCHECKED_TAGS: Final = 20_000
+"""Opening and closing tags of a page that is not checked: the largest news pages have 7,000."""
 MAX_DEPTH: Final = 400
-"""Levels of nesting that are kept. Real pages stay below 60; lxml silently drops what lies below 256."""
-LOOK_UP: Final = 60
-"""Open elements searched for the one that a closing tag names."""
+"""Levels of nesting that are kept. Real pages have fewer than 60; lxml silently drops content below 256."""
+MAX_SEARCHED_ELEMENTS: Final = 60
+"""Open elements that are searched for the one that a tag closes."""
 
 TAG: Final = re.compile(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:-]*)|!--)")
 VOID: Final = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-UNREAD: Final = frozenset("script style textarea title xmp iframe noembed noframes noscript svg math".split())
-"""Elements whose content is no markup, or none that is read."""
+RAW_CONTENT: Final = frozenset("script style textarea title xmp iframe noembed noframes noscript svg math".split())
+"""Elements whose content is no markup, or is not read."""
 SIBLINGS: Final[dict[str, frozenset[str]]] = {
     "p": frozenset({"p"}),
     "li": frozenset({"li", "p"}),
@@ -29,17 +29,17 @@ SIBLINGS: Final[dict[str, frozenset[str]]] = {
     "tr": frozenset({"tr", "td", "th", "p"}),
     "option": frozenset({"option"}),
 }
-"""Elements that a tag closes when it opens beside them (HTML, 13.1.2.4: optional tags); other boxes close a paragraph."""
+"""Elements that a tag closes when it opens (HTML, 13.1.2.4: optional tags). Other block elements close a paragraph."""
 BREAK: Final = "<br><br>"
 
 
 def limit_depth(markup: str) -> str:
-    """The same markup, no element nested deeper than about `MAX_DEPTH`.
+    """The markup with no element nested deeper than about `MAX_DEPTH`.
 
     >>> limit_depth("<p>One<p>Two")
     '<p>One<p>Two'
     """
-    if markup.count("<") <= MANY_TAGS:
+    if markup.count("<") <= MAX_UNCHECKED_TAGS:
         return markup
     parts: list[str] = []
     open_tags: list[str] = []
@@ -50,7 +50,7 @@ def limit_depth(markup: str) -> str:
         name = (match[2] or "").lower()
         if match[1]:
             deep = close(open_tags, name)
-        elif not name or name in UNREAD:
+        elif not name or name in RAW_CONTENT:
             at = skip(markup, f"</{match[2]}" if name else "-->", at, lost)
             continue
         elif name in VOID:
@@ -66,7 +66,7 @@ def limit_depth(markup: str) -> str:
 
 
 def skip(markup: str, mark: str, at: int, lost: set[str]) -> int:
-    """The place after the next `mark`, or `at` when there is none; then it is `lost` and not looked for again."""
+    """The place after the next `mark`; without one, `at`, and the mark is added to `lost` so that it is not searched again."""
     found = -1 if mark in lost else markup.find(mark, at)
     if found < 0:
         lost.add(mark)
@@ -74,11 +74,11 @@ def skip(markup: str, mark: str, at: int, lost: set[str]) -> int:
 
 
 def enter(open_tags: list[str], name: str) -> bool:
-    """Open an element, closing those that end where it begins. Whether it is too deep to be kept."""
+    """Open an element, closing those that end where it begins. Return whether it is too deep to be kept."""
     if name not in INLINE:
         closed = SIBLINGS.get(name, SIBLINGS["p"])
         place = len(open_tags)
-        for tag in reversed(open_tags[-LOOK_UP:]):
+        for tag in reversed(open_tags[-MAX_SEARCHED_ELEMENTS:]):
             place -= 1
             if tag in closed:
                 del open_tags[place:]
@@ -89,9 +89,9 @@ def enter(open_tags: list[str], name: str) -> bool:
 
 
 def close(open_tags: list[str], name: str) -> bool:
-    """Close the nearest open element of a name. Whether it was too deep to be kept."""
+    """Close the nearest open element of a name. Return whether it was too deep to be kept."""
     place = len(open_tags)
-    for tag in reversed(open_tags[-LOOK_UP:]):
+    for tag in reversed(open_tags[-MAX_SEARCHED_ELEMENTS:]):
         place -= 1
         if tag == name:
             del open_tags[place:]

@@ -1,4 +1,4 @@
-"""What one element says of itself: its names, whether it is shown, whether it is an embedded post, its text."""
+"""DOM helpers: tables of inline and skipped tags; an element's names, visibility and text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark q s samp small span strike strong sub "
     "sup time tt u var wbr code nobr".split()
 )
-"""Elements whose text runs on in the sentence around them."""
+"""Elements inside a sentence: their text continues the text around them."""
 SKIPPED: Final = frozenset(
     "script style svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
 )
+"""Elements whose content is no visible text."""
 EMBEDDED: Final = re.compile(
     r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed|mastodon-embed|reddit-(?:embed|card)|text-post-media)\b"
 )
-"""Class words by which the networks' own code marks a post that is embedded in a page."""
+"""Class words of embedded posts, as the networks' own embed codes write them."""
 HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def texts_below(top: LexborNode) -> Iterator[str]:
-    """The visible runs of text in an element."""
+    """The visible texts in an element, in document order."""
     node = top.child
     above: list[LexborNode] = []
     while node is not None or above:
@@ -42,7 +43,7 @@ def texts_below(top: LexborNode) -> Iterator[str]:
 
 
 def is_embedded(names: str) -> bool:
-    """Whether class and id words are those of an embedded post."""
+    """Whether class and id words belong to an embedded post."""
     return EMBEDDED.search(names) is not None
 
 
@@ -53,6 +54,6 @@ def names_of(attributes: Mapping[str, str | None]) -> str:
 
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
-    """Whether an element's own attributes keep it from being shown."""
+    """Whether an element's own attributes hide it."""
     style = attributes.get("style")
     return "hidden" in attributes or (style is not None and HIDDEN_STYLE.search(style) is not None)

@@ -1,6 +1,6 @@
-"""Further pages: where a section page goes on, where an article does, and whether the whole of it stands on one page.
+"""Links to further pages: the next page of a section or an article, and an article's single-page version.
 
-`rel=next` is believed only where the address agrees: many templates put the next *article* there.
+For an article, `rel=next` is believed only if the address agrees: many templates put the next *article* there.
 """
 
 from __future__ import annotations
@@ -50,35 +50,36 @@ SINGLE_ADDRESS: Final = re.compile(
 )
 SINGLE_NAME: Final = re.compile(r"single-?page|komplettansicht|onepage|all-?pages", re.IGNORECASE)
 MAX_ANCHORS: Final = 5_000
+"""Links of a page that are examined."""
 
 
 def next_listing(tree: LexborHTMLParser, url: str) -> str:
-    """Where a section page goes on, in canonical form; empty when nowhere.
+    """The next page of a section page, in canonical form; empty if there is none.
 
-    `rel=next` first, then the link to the next number, then a link that says "older", "weiter", "次へ".
+    `rel=next` is tried first, then a link to the next number, then a link that reads "older", "weiter", "次へ".
     """
     base = base_of(tree, url)
     declared = tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:5]
     anchors = tree.css("a[href]")[:MAX_ANCHORS]
-    said = (node for node in anchors if says_next(node))
-    return first_other(declared, url, base) or next_number(anchors, url, base) or first_other(said, url, base)
+    labelled = (node for node in anchors if says_next(node))
+    return first_other(declared, url, base) or next_number(anchors, url, base) or first_other(labelled, url, base)
 
 
 def base_of(tree: LexborHTMLParser, url: str) -> str:
-    """What addresses of a page are relative to."""
+    """The address that a page's links are relative to."""
     node = tree.css_first("base[href]")
     return canonical_or_empty(url, (node.attributes.get("href") or "").strip()) or url if node else url
 
 
 def first_other(nodes: Iterable[LexborNode], url: str, base: str) -> str:
-    """The first address of another page of the same site; empty when there is none."""
+    """The first address of another page of the same site; empty if there is none."""
     here, site = canonical_or_empty(url), registrable_site(url)
     found = (address_of(node, base) for node in nodes)
     return next((address for address in found if address and address != here and registrable_site(address) == site), "")
 
 
 def says_next(anchor: LexborNode) -> bool:
-    """Whether a link's words, or a lone arrow, lead to the next page."""
+    """Whether a link's text, or its arrow, means the next page."""
     text = " ".join((anchor.text(separator=" ") or anchor.attributes.get("aria-label") or "").split())
     return (
         bool(text)
@@ -89,23 +90,16 @@ def says_next(anchor: LexborNode) -> bool:
 
 
 def address_of(node: LexborNode, base: str) -> str:
-    """The canonical address of a link, empty when it has none."""
+    """The canonical address of a link; empty if it has none."""
     return canonical_or_empty(base, (node.attributes.get("href") or "").strip())
 
 
-def page_number(url: str, stem_of: str) -> int:
-    """Which page of the document at `stem_of` (its first page) an address is; 0 when of another.
-
-    >>> page_number("https://a.com/story/2", "https://a.com/story"), page_number("https://a.com/story-2.html", "https://a.com/story.html")
-    (2, 2)
-    >>> page_number("https://a.com/other/2", "https://a.com/story"), page_number("https://a.com/s?id=1&page=3", "https://a.com/s?id=1")
-    (0, 3)
-    """
-    return next((number for number, first in numbered_forms(url) if first == stem_key(stem_of)), 0)
-
-
 def numbered_forms(url: str) -> Iterator[tuple[int, str]]:
-    """The ways to read an address as a numbered page: the number, and the key of the first page."""
+    """Readings of an address as a numbered page: the number, and the key of the first page.
+
+    >>> list(numbered_forms("https://a.com/story/2"))
+    [(2, 'a.com/story')]
+    """
     for form in NUMBERED:
         found = form.match(url)
         if found and int(found["number"]) > 0:
@@ -118,7 +112,7 @@ def numbered_forms(url: str) -> Iterator[tuple[int, str]]:
 
 
 def stem_key(url: str) -> str:
-    """An address without scheme, file ending and slash at its end: what the pages of one document share."""
+    """The key that all pages of one document share: the address without scheme, file ending and final slash."""
     parts = urlsplit(url)
     return f"{parts.netloc.removeprefix('www.')}{ENDING.sub('', parts.path)}" + (
         f"?{parts.query}" if parts.query else ""
@@ -126,13 +120,13 @@ def stem_key(url: str) -> str:
 
 
 def next_number(anchors: Iterable[LexborNode], url: str, base: str) -> str:
-    """The link to the page after this one, by the numbers in addresses; empty when there is none."""
-    turning = (node for node in anchors if node.text().strip().isdecimal() or says_next(node))
-    return first_following(turning, url, base)
+    """The link to the next page by the number in its address; empty if there is none."""
+    numbered = (node for node in anchors if node.text().strip().isdecimal() or says_next(node))
+    return first_following(numbered, url, base)
 
 
 def first_following(nodes: Iterable[LexborNode], url: str, base: str) -> str:
-    """The first address that is this one's with the next number; empty when there is none."""
+    """The first address that equals this one with the next number; empty if there is none."""
     here = canonical_or_empty(url)
     following = {(number + 1, first) for number, first in [(1, stem_key(here)), *numbered_forms(here)]}
     found = (address_of(node, base) for node in nodes)
@@ -140,9 +134,9 @@ def first_following(nodes: Iterable[LexborNode], url: str, base: str) -> str:
 
 
 def next_page(tree: LexborHTMLParser, url: str) -> str:
-    """Where an article goes on, in canonical form; empty when it ends here.
+    """The next page of an article, in canonical form; empty if the article ends here.
 
-    Only an address that is this article's own with the next number: `rel=next` may name the next article.
+    It must be this page's own address with the next number: `rel=next` may name the next article.
     """
     base = base_of(tree, url)
     declared = tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:5]
@@ -150,9 +144,9 @@ def next_page(tree: LexborHTMLParser, url: str) -> str:
 
 
 def single_page(tree: LexborHTMLParser, url: str) -> str:
-    """The address that has the whole of an article on one page, in canonical form; empty when none is offered.
+    """The address of an article's single-page version, in canonical form; empty if none is offered.
 
-    Only one that adds to this article's own address, and is named for what it is by its text or by the address.
+    It must extend this article's own address, and its text or address must name a single page.
     """
     here, base = canonical_or_empty(url), base_of(tree, url)
     stems = [stem_key(here), *(first for _, first in numbered_forms(here))]
@@ -171,7 +165,7 @@ def single_page(tree: LexborHTMLParser, url: str) -> str:
 
 
 def same_document(address: str, stem: str) -> bool:
-    """Whether an address is a stem with a mark added to it."""
+    """Whether an address is a document's own, or extends it."""
     parts = urlsplit(address)
     path = f"{parts.netloc.removeprefix('www.')}{ENDING.sub('', parts.path)}"
     bare = stem.partition("?")[0]

@@ -1,8 +1,8 @@
-"""What a page asks of archives and miners: recorded always, obeyed when its source says so.
+"""A page's wishes to archives and text miners. They are always recorded, and obeyed if its source says so.
 
-From `X-Robots-Tag`, `<meta name="robots">` (or our product token's), and TDMRep (W3C community report, 2024): the
-`tdm-reservation` header and `<meta name="tdm-reservation">`, whose value 1 reserves the rights. No page is parsed for it:
-the tags are looked for in the first bytes, where robots look too.
+Read from `X-Robots-Tag`, from `<meta name="robots">` (or the name of our product token), and from TDMRep (W3C community
+report, 2024): the header and meta tag `tdm-reservation`, whose value 1 reserves the rights. The page is not parsed: the
+tags are searched in its first bytes, as robots do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from scraper.types import Page
 
 SIGNALS: Final = ("noarchive", "noindex", "nosnippet", "tdm-reservation")
-"""What a page can say, in this order."""
+"""Signals of a page, in the order in which they are recorded."""
 MEANINGS: Final = {
     "noarchive": "noarchive",
     "nocache": "noarchive",
@@ -24,11 +24,11 @@ MEANINGS: Final = {
     "nosnippet": "nosnippet",
     "max-snippet:0": "nosnippet",
 }
-"""Directives (Google's and Bing's documentation), and the signal that each amounts to."""
+"""Directives (Google's and Bing's documentation), each with its signal."""
 VALUED: Final = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
-"""Directives with a value, which look like the name of a robot before a colon."""
-HEAD: Final = 200_000
-"""Bytes of a page that are looked at; the head of a page is shorter, unless something is wrong with it."""
+"""Directives with a value: their name before a colon is not the name of a robot."""
+MAX_HEAD_BYTES: Final = 200_000
+"""Bytes of a page that are searched; the head of a normal page is shorter."""
 COMMENT: Final = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
 META: Final = re.compile(rb"<meta\b[^<>]{0,2000}>")
 ATTRIBUTE: Final = re.compile(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
@@ -37,15 +37,15 @@ TDM: Final = "tdm-reservation"
 
 def read_signals(page: Page, *, agent: str = "cuttings") -> tuple[str, ...]:
     """The signals of a page to everyone, or to `agent` (a product token), in the order of `SIGNALS`."""
-    told = {*header_directives(page, agent.lower()), *meta_directives(page.body, agent.lower())}
-    found = {MEANINGS[directive] for directive in told if directive in MEANINGS}
-    if page.header(TDM) == "1" or TDM in told:
+    directives = {*header_directives(page, agent.lower()), *meta_directives(page.body, agent.lower())}
+    found = {MEANINGS[directive] for directive in directives if directive in MEANINGS}
+    if page.header(TDM) == "1" or TDM in directives:
         found.add(TDM)
     return tuple(signal for signal in SIGNALS if signal in found)
 
 
 def header_directives(page: Page, agent: str) -> Iterator[str]:
-    """Directives of `X-Robots-Tag`, of which there may be several; a robot's name before a colon holds for what follows."""
+    """Directives of all `X-Robots-Tag` headers. A robot's name before a colon applies to all that follow it."""
     for name, value in page.headers:
         if name != "x-robots-tag":
             continue
@@ -60,8 +60,8 @@ def header_directives(page: Page, agent: str) -> Iterator[str]:
 
 def meta_directives(body: bytes, agent: str) -> Iterator[str]:
     """Directives of the page's `<meta>` tags."""
-    end = body.find(b"</head", 0, HEAD)
-    head = body[: HEAD if end < 0 else end].lower()
+    end = body.find(b"</head", 0, MAX_HEAD_BYTES)
+    head = body[: MAX_HEAD_BYTES if end < 0 else end].lower()
     if b"robots" not in head and TDM.encode() not in head and agent.encode() not in head:
         return
     for tag in META.finditer(COMMENT.sub(b"", head)):

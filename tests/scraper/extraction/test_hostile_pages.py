@@ -15,7 +15,7 @@ import pytest
 from archive.cli.clean_jsonl import clean_lines, read_lines
 from scraper.crawl.worker_pool import DEADLINE, Worker
 from scraper.html.limits import MAX_BLOCKS
-from scraper.html.nesting import MANY_TAGS, MAX_DEPTH, limit_depth
+from scraper.html.nesting import MAX_DEPTH, MAX_UNCHECKED_TAGS, limit_depth
 from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page
 
@@ -242,8 +242,8 @@ def depth(markup: str) -> int:
 
 
 def test_nesting_is_limited_and_its_text_kept() -> None:
-    found = limit_depth("<div>word" * MANY_TAGS + "</div>" * MANY_TAGS)
-    assert found.count("word") == MANY_TAGS
+    found = limit_depth("<div>word" * MAX_UNCHECKED_TAGS + "</div>" * MAX_UNCHECKED_TAGS)
+    assert found.count("word") == MAX_UNCHECKED_TAGS
     assert depth(found.replace("<br>", "")) <= MAX_DEPTH
     assert "word<br><br>word" in found
 
@@ -262,6 +262,6 @@ def test_nesting_is_limited_and_its_text_kept() -> None:
     ],
 )
 def test_a_long_page_that_is_not_deep_is_left_as_it_is(unit: str) -> None:
-    markup = "<main>" + unit * (MANY_TAGS // unit.count("<") + MANY_TAGS // 10) + "</main>"
-    assert markup.count("<") > MANY_TAGS
+    markup = "<main>" + unit * (MAX_UNCHECKED_TAGS // unit.count("<") + MAX_UNCHECKED_TAGS // 10) + "</main>"
+    assert markup.count("<") > MAX_UNCHECKED_TAGS
     assert limit_depth(markup) == markup
