@@ -12,7 +12,7 @@ from archive.cli.exit_codes import ARCHIVE, print_error
 from archive.cli.options import DB, JSON, ExampleCommand, moment
 
 if TYPE_CHECKING:
-    from archive.maintenance.backup import Old
+    from archive.maintenance.backup import OldPages
 
 
 @click.command(cls=ExampleCommand, example="cuttings check --db news.db")
@@ -23,10 +23,10 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
     """Look for damage, without writing: the file, references, texts, hashes, ledger, search. Exit code 5 when there is any."""
     from dataclasses import asdict
 
-    from archive.maintenance.integrity import check_up
+    from archive.maintenance.integrity import check_archive
     from archive.output.article import counted, printable, to_json
 
-    found = check_up(path, quick=quick)
+    found = check_archive(path, quick=quick)
     if as_json:
         click.echo(to_json({**asdict(found), "sound": not found.problems}, indent=1))
     else:
@@ -52,11 +52,11 @@ def backup(copy: Path, path: Path, quick: bool) -> None:
     and one line say so.
     """
     from archive.maintenance.backup import back_up
-    from archive.maintenance.integrity import check_up
+    from archive.maintenance.integrity import check_archive
     from archive.output.article import counted, in_bytes, printable
 
     written = back_up(path, copy)
-    problems = check_up(copy, quick=quick).problems
+    problems = check_archive(copy, quick=quick).problems
     if problems:
         more = f" and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
         print_error(
@@ -99,7 +99,7 @@ def prune(path: Path, before: datetime, apply: bool) -> None:
 
     if not apply:
         with Archive.open(path, write=False) as archive:
-            old = care.find_old(archive, before)
+            old = care.find_old_pages(archive, before)
         click.echo(would_drop(old), err=True)
         return
     with locked(path), Archive.open(path) as archive:
@@ -113,7 +113,7 @@ def prune(path: Path, before: datetime, apply: bool) -> None:
 NONE_OLD = "no raw page is from before then"
 
 
-def would_drop(old: Old) -> str:
+def would_drop(old: OldPages) -> str:
     """What `--apply` would drop, in one line."""
     from archive.output.article import counted, in_bytes
 

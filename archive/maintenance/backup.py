@@ -1,4 +1,4 @@
-"""Keeping an archive: a copy of it while a run writes, its file made small, raw pages that are no longer wanted dropped."""
+"""Maintenance of an archive: `backup` copies it, `vacuum` shrinks its file, `prune` deletes old raw pages."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sqlite_utils import Database
 
 from archive.store.archive import Archive
 from archive.store.columns import iso
-from archive.store.connection import archive_errors, read_only, transaction
+from archive.store.connection import DAMAGED, archive_errors, read_only, transaction
 from scraper.errors import DamageError, InputError
 
 CHUNK: Final = 500
-"""Pages that are pruned in one transaction."""
+"""Pages pruned in one transaction, so that another writer waits for milliseconds only."""
 
 _OLD: Final = "FROM pages WHERE fetched_at < ? AND length(body) > 0"
 _IN_PARTS: Final = "(SELECT coalesce(sum(length(page_parts.body)), 0) FROM page_parts WHERE page_id = pages.id)"
@@ -33,14 +33,14 @@ AND version < (SELECT max(version) FROM dictionaries AS other WHERE other.host =
 
 
 def back_up(path: Path, copy: Path) -> int:
-    """Copies the archive as it is at one moment, beside a run that writes; the bytes of the copy.
+    """Copy the archive as it is at one moment, even while a run writes; the size of the copy in bytes.
 
-    The copy takes its name when it is whole, and never another file's. Raises `ArchiveError`, `InputError`.
+    The copy gets its name when it is complete. An existing file is never overwritten. Raises `ArchiveError`, `InputError`.
     """
     if copy.exists():
-        raise InputError(f"{copy}: it exists; a backup overwrites nothing")
+        raise InputError(f"{copy}: the file exists already; name another file")
     if not copy.parent.is_dir():
-        raise InputError(f"{copy}: there is no folder {copy.parent}")
+        raise InputError(f"{copy}: there is no folder {copy.parent}; create it")
     with archive_errors(path):
         db = read_only(path)
     with closing(db.conn), tempfile.TemporaryDirectory(dir=copy.parent, prefix=f".{copy.name}-") as folder:
@@ -52,21 +52,21 @@ def back_up(path: Path, copy: Path) -> int:
         try:
             os.link(made, copy)
         except FileExistsError:
-            raise InputError(f"{copy}: it exists by now; a backup overwrites nothing") from None
+            raise InputError(f"{copy}: the file was made meanwhile; name another file") from None
         except OSError:  # a file system without links
             made.rename(copy)
     return copy.stat().st_size
 
 
 def vacuum(archive: Archive) -> tuple[int, int]:
-    """Writes the file anew without what was deleted; its bytes before and after. The caller holds the run's lock.
+    """Rewrite the file without deleted rows; its size in bytes before and after. The caller holds the run's lock.
 
-    Raises `DamageError` for a damaged file, which it leaves: written anew it would look sound.
+    A damaged file is left as it is, because a rewritten one would look undamaged. Raises `DamageError`.
     """
     with archive_errors(archive.path):
         (message,) = archive.db.conn.execute("PRAGMA integrity_check(1)").fetchone()
         if message != "ok":
-            raise DamageError(str(archive.path), f"it is damaged ({message}); `cuttings check` says all that is")
+            raise DamageError(str(archive.path), f"the file is damaged ({message}); {DAMAGED}")
         before = size(archive.db)
         for index in ("articles_fts", "unspaced_fts"):
             with transaction(archive.db):
@@ -82,29 +82,29 @@ def size(db: Database) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
-    """Raw pages from before a time: how many, the bytes they take, and how many still wait to give a text."""
+class OldPages:
+    """Number and bytes of the raw pages from before a time. `unread` counts pages that no article's text came from."""
 
     pages: int
     bytes: int
     unread: int
 
 
-def find_old(archive: Archive, before: datetime) -> Old:
-    """What there is to prune."""
+def find_old_pages(archive: Archive, before: datetime) -> OldPages:
+    """The raw pages to prune."""
     with archive_errors(archive.path):
         row = archive.db.conn.execute(
             f"SELECT count(*), coalesce(sum(length(body) + {_IN_PARTS}), 0), coalesce(sum(used = 0), 0) {_OLD}",
             (iso(before),),
         )
-        return Old(*row.fetchone())
+        return OldPages(*row.fetchone())
 
 
 def prune(archive: Archive, before: datetime) -> Iterator[int]:
-    """Drops the bodies of pages that were fetched before a time, some at a time; how many each time.
+    """Delete the bodies of pages that were fetched before a time; yields the number of pages per transaction.
 
-    What is known of a page stays, its hash too (of further pages of one article, the first's); texts, revisions and the ledger are never touched. A reference page is
-    dropped when no page needs it and its site has a newer one.
+    All other columns of a page stay, its hash too. Further pages of the same article are deleted whole. Texts, revisions
+    and the ledger never change. A reference page is deleted if no page needs it and its site has a newer one.
     """
     with archive_errors(archive.path):
         while True:

@@ -1,8 +1,8 @@
-"""Is the archive sound? Everything that SQLite, the schema and our own laws promise of it, looked at without writing.
+"""Checks of an archive for damage, without writing: the file, the schema, texts, ledger, raw pages and indexes.
 
-SQLite's own check misses most damage inside of texts and bodies; hashes find it. The full-text indexes can only be
-compared by a command that asks for the write lock: it runs in a transaction that is rolled back, after the file has
-turned out sound, and not while a run writes. Where a lock file cannot be had they are not compared.
+SQLite's own check misses most damage inside texts and bodies, so hashes are compared too. Only a statement that needs
+the write lock compares the full-text indexes. The statement runs in a transaction that is rolled back, only if all other
+checks passed and no run is writing. If the archive cannot be locked, the indexes are not compared.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema.m001_tables import migrations
+from archive.schema.m013_page_facts import migrations
 from archive.store.columns import fingerprint, plain, unpack_blocks
 from archive.store.connection import archive_errors, read_only
 from archive.store.lock import locked
@@ -27,13 +27,14 @@ from scraper.errors import ArchiveError, DamageError, LockedError
 from scraper.types import BODY_KINDS, join_blocks
 
 MAX_FAULTS: Final = 100
-"""Problems of one kind that are told."""
+"""Problems reported per check: enough to judge the damage."""
+
 INDEXES: Final = ("articles_fts", "unspaced_fts")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is damaged: in which part of the archive, which row (0: none in particular), and how."""
+    """One fault: the part of the archive, the row (0 for the part as a whole), and what is wrong."""
 
     part: str
     row: int
@@ -42,23 +43,23 @@ class Problem:
     def line(self) -> str:
         """For people.
 
-        >>> Problem("pages", 12, "its hash does not match").line()
-        'pages 12: its hash does not match'
+        >>> Problem("pages", 12, "the hash does not match").line()
+        'pages 12: the hash does not match'
         """
         return f"{self.part}{f' {self.row}' if self.row else ''}: {self.what}"
 
 
 def check_file(db: Database, path: Path) -> Iterator[Problem]:
-    """What SQLite finds: broken pages, indexes that do not fit, broken constraints and references."""
+    """Faults that SQLite finds: broken pages, wrong indexes, violated constraints and references."""
     for (message,) in db.conn.execute(f"PRAGMA integrity_check({MAX_FAULTS})"):
         if message != "ok":
             yield Problem("file", 0, message)
     for table, row, parent, _ in db.conn.execute("PRAGMA foreign_key_check").fetchmany(MAX_FAULTS):
-        yield Problem(table, row or 0, f"it refers to a row of {parent} that is not there")
+        yield Problem(table, row or 0, f"refers to a missing row of {parent}")
 
 
 def check_schema(db: Database, path: Path) -> Iterator[Problem]:
-    """Tables, indexes, triggers and views that are missing or not as they were made."""
+    """Tables, indexes, triggers and views that are missing or were changed."""
     made = Database(memory=True)
     migrations.apply(made)
     listing = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'"
@@ -84,41 +85,41 @@ WHERE removals.article_id <> revisions.article_id"""
 
 
 def check_articles(db: Database, path: Path) -> Iterator[Problem]:
-    """That each article is its newest revision, and that none is missing."""
+    """Articles that differ from their newest revision, or lack revisions."""
     for article_id, revision, many, last in db.conn.execute(_NUMBERS):
         yield Problem(
-            "articles", article_id, f"it is at revision {revision}, but {many} are there, the last numbered {last}"
+            "articles", article_id, f"the article is at revision {revision}, but has {many}, the last numbered {last}"
         )
     for (article_id,) in db.conn.execute(_NEWEST):
-        yield Problem("articles", article_id, "its text is not that of its newest revision")
+        yield Problem("articles", article_id, "the text differs from the newest revision")
 
 
 def check_texts(db: Database, path: Path) -> Iterator[Problem]:
-    """That each text is whole, its blocks make it up, and no block was both kept and removed."""
+    """Texts that do not match their hash or their blocks, and blocks that were both kept and removed."""
     for row in select(db, "SELECT id, text, fingerprint, blocks FROM revisions"):
         if fingerprint(row["text"]) != row["fingerprint"]:
-            yield Problem("revisions", row["id"], "its text does not match its hash")
+            yield Problem("revisions", row["id"], "the text does not match its hash")
             continue
         try:
             blocks = unpack_blocks(row["blocks"], row["text"])
             body = tuple(block for block in blocks if block.kind in BODY_KINDS)
-            whole = plain(join_blocks(body)) == row["text"]
+            complete = plain(join_blocks(body)) == row["text"]
         except (ValueError, TypeError, KeyError):
-            yield Problem("revisions", row["id"], "its blocks cannot be read")
+            yield Problem("revisions", row["id"], "the blocks cannot be read")
             continue
-        if not whole:
-            yield Problem("revisions", row["id"], "its blocks do not make up its text")
+        if not complete:
+            yield Problem("revisions", row["id"], "the blocks do not add up to the text")
         kept = {block.position for block in body}
-        gone = db.conn.execute("SELECT id, position FROM removals WHERE revision_id = ?", (row["id"],)).fetchall()
-        for removal_id, position in gone:
+        removed = db.conn.execute("SELECT id, position FROM removals WHERE revision_id = ?", (row["id"],)).fetchall()
+        for removal_id, position in removed:
             if position in kept:
                 yield Problem("removals", removal_id, f"block {position} of revision {row['id']} was kept as well")
     for (removal_id,) in db.conn.execute(_STRAYS):
-        yield Problem("removals", removal_id, "it belongs to a revision of another article")
+        yield Problem("removals", removal_id, "belongs to a revision of another article")
 
 
 def check_pages(db: Database, path: Path) -> Iterator[Problem]:
-    """That each raw page reads back as it was received. Pruned ones have nothing to read."""
+    """Raw pages that do not read back as they were received. A pruned page has nothing to read."""
     for (page_id,) in db.conn.execute("SELECT id FROM pages WHERE length(body) > 0").fetchall():
         try:
             read_parts(db, page_id, read_body(db, page_id, path=""), path="")
@@ -128,20 +129,20 @@ def check_pages(db: Database, path: Path) -> Iterator[Problem]:
         try:
             json.loads(headers)
         except ValueError:
-            yield Problem("pages", page_id, "its headers cannot be read")
+            yield Problem("pages", page_id, "the headers cannot be read")
 
 
 def check_counts(db: Database, path: Path) -> Iterator[Problem]:
-    """That the full-text index holds as many articles as there are: what can be told without writing."""
+    """A full-text index with a wrong number of articles: the only check of an index that needs no lock."""
     articles, indexed = (
         db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("articles", "articles_fts_docsize")
     )
     if articles != indexed:
-        yield Problem("articles_fts", 0, f"it holds {indexed} articles of {articles}")
+        yield Problem("articles_fts", 0, f"indexes {indexed:,} of {articles:,} articles")
 
 
 def check_index(db: Database, path: Path) -> Iterator[Problem]:
-    """That the full-text indexes are those of the texts. Raises `LockedError` while a run writes."""
+    """Full-text indexes that do not agree with the texts. Raises `LockedError` while a run writes."""
     with locked(path, trace=False):
         conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
         try:
@@ -150,11 +151,11 @@ def check_index(db: Database, path: Path) -> Iterator[Problem]:
                 try:
                     conn.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
                 except sqlite3.DatabaseError as exc:
-                    yield Problem(index, 0, f"it does not agree with the texts ({exc})")
+                    yield Problem(index, 0, f"does not agree with the texts ({exc})")
         finally:
             with suppress(sqlite3.Error):
                 conn.execute("ROLLBACK")
-            conn.close()  # before the reader, so that it is not the last: the log is left as it is
+            conn.close()  # before the reader closes: the last connection to close would change the log
 
 
 Check = Callable[[Database, Path], Iterator[Problem]]
@@ -168,15 +169,16 @@ CHECKS: Final[dict[str, Check]] = {
     "counts": check_counts,
     "index": check_index,
 }
-"""In this order: the later ones trust what the earlier ones look at."""
+"""Checks in order: a later one trusts what an earlier one checked."""
+
 SLOW: Final = ("pages", "index")
 NEWER: Final = ("schema", "pages", "counts", "index")
-"""Checks that ask for what an archive of an earlier version has not got."""
+"""Checks of tables and columns that an archive of an earlier version lacks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a check-up found. `skipped` says which checks could not be made, and why."""
+class CheckReport:
+    """The problems found. `skipped` says which checks were not made, and why."""
 
     problems: tuple[Problem, ...]
     skipped: tuple[str, ...]
@@ -184,8 +186,8 @@ class Found:
     pages: int
 
 
-def check_up(path: Path, *, quick: bool = False) -> Found:
-    """Looks at everything; `quick` leaves out raw pages and full-text indexes. Raises `ArchiveError` for a file that cannot be opened."""
+def check_archive(path: Path, *, quick: bool = False) -> CheckReport:
+    """Run all checks; `quick` leaves out raw pages and full-text indexes. Raises `ArchiveError` if the file cannot be opened."""
     problems: list[Problem] = []
     skipped: list[str] = []
     with archive_errors(path):
@@ -193,9 +195,7 @@ def check_up(path: Path, *, quick: bool = False) -> Found:
     try:
         older = is_older(db)
         if older:
-            skipped.append(
-                "it is of an earlier version, and only looked at in part; a command that writes brings it up to date"
-            )
+            skipped.append("the archive is of an earlier version and was checked in part; any run migrates it")
         for name, check in CHECKS.items():
             if (quick and name in SLOW) or (older and name in NEWER):
                 continue
@@ -206,18 +206,18 @@ def check_up(path: Path, *, quick: bool = False) -> Found:
         counts = [count(db, table) for table in ("articles", "pages")]
     finally:
         db.close()
-    return Found(tuple(problems), tuple(skipped), *counts)
+    return CheckReport(tuple(problems), tuple(skipped), *counts)
 
 
 def is_older(db: Database) -> bool:
-    """Whether migrations are still to be made; not where the file is too damaged to tell."""
-    with suppress(sqlite3.Error):
+    """Whether migrations are pending; False if the file is too damaged to tell."""
+    with suppress(sqlite3.Error, UnicodeDecodeError):  # the second: a message of SQLite quotes the damaged text
         return bool(migrations.pending(db))
     return False
 
 
 def run_check(name: str, check: Check, db: Database, path: Path, problems: list[Problem], skipped: list[str]) -> None:
-    """Adds what one check finds; a check that the damage stops is a problem of its own."""
+    """Add the problems that one check finds. A check that the damage stops is a problem too."""
     found = 0
     try:
         for problem in check(db, path):
@@ -230,20 +230,20 @@ def run_check(name: str, check: Check, db: Database, path: Path, problems: list[
         if name == "index":
             skipped.append(f"the full-text indexes were not compared: {exc}")
         else:
-            problems.append(Problem(name, 0, f"it cannot be read on ({exc})"))
+            problems.append(Problem(name, 0, f"cannot be read further ({exc})"))
     except ArchiveError as exc:
         if name == "index" and not isinstance(exc, DamageError):
             skipped.append(f"the full-text indexes were not compared: {exc.detail}")
         else:
-            problems.append(Problem(name, 0, f"it cannot be read on ({exc})"))
+            problems.append(Problem(name, 0, f"cannot be read further ({exc})"))
     except (sqlite3.Error, UnicodeDecodeError) as exc:
-        problems.append(Problem(name, 0, f"it cannot be read on ({exc})"))
+        problems.append(Problem(name, 0, f"cannot be read further ({exc})"))
     if found > MAX_FAULTS:
-        problems.append(Problem(name, 0, f"and {found - MAX_FAULTS} more"))
+        problems.append(Problem(name, 0, f"and {found - MAX_FAULTS:,} more"))
 
 
 def count(db: Database, table: str) -> int:
-    """How many rows there are; 0 where that cannot be told."""
-    with suppress(sqlite3.Error, UnicodeDecodeError):  # the second: SQLite's own message quotes what is broken
+    """The table's number of rows; 0 if the file is too damaged to count them."""
+    with suppress(sqlite3.Error, UnicodeDecodeError):
         return int(db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
     return 0

@@ -28,7 +28,7 @@ from typing import Final
 from archive.cli.learn import learn
 from archive.cli.reextract import reextract
 from archive.cli.rules import chosen_rules, own_rules_path
-from archive.maintenance.integrity import check_up
+from archive.maintenance.integrity import check_archive
 from archive.store.archive import Archive
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
@@ -262,7 +262,7 @@ def kill_often(name: str, work: Work, folder: Path, *, kills: int, chance: rando
         told = process.communicate(timeout=60)[0].splitlines(keepends=True)
         met += process.returncode == -signal.SIGKILL
         losses: list[str] = []
-        for problem in check_up(path).problems:
+        for problem in check_archive(path).problems:
             losses.append(problem.line())
         work.holds(path, [line for line in told if line.endswith("\n")], losses)
         work.losses += [f"kill {number}: {loss}" for loss in losses]

@@ -312,7 +312,10 @@ COMMANDS = [["search", "x"], ["show", "1"], ["export"], ["status"], ["serve"]]
 def test_a_missing_archive_is_one_line_and_is_not_made(tmp_path: Path, command: list[str]) -> None:
     result = run(*command, "--db", str(tmp_path / "none.db"))
     assert (result.exit_code, result.stdout) == (5, "")
-    assert result.stderr == f"cuttings: {tmp_path}/none.db: there is no such archive\n"
+    assert (
+        result.stderr
+        == f"cuttings: {tmp_path}/none.db: there is no such file; pass --db, or make an archive with `cuttings scrape`\n"
+    )
     assert not (tmp_path / "none.db").exists()
 
 

@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.maintenance.backup import back_up, find_old, prune, vacuum
-from archive.maintenance.integrity import CHECKS, Problem, check_up
+from archive.maintenance.backup import back_up, find_old_pages, prune, vacuum
+from archive.maintenance.integrity import CHECKS, Problem, check_archive
 from archive.store.archive import Archive
 from archive.store.lock import lock_path, locked
 from scraper.errors import ArchiveError, InputError
@@ -63,7 +63,7 @@ def run(path: Path, *arguments: str) -> Any:
 
 def test_a_sound_archive_is_sound_and_is_left_as_it_is(copy: Path) -> None:
     before = copy.read_bytes()
-    found = check_up(copy)
+    found = check_archive(copy)
     assert (found.problems, found.skipped, found.articles, found.pages) == ((), (), ARTICLES, ARTICLES)
     assert copy.read_bytes() == before
     done = run(copy, "check")
@@ -77,16 +77,16 @@ BREAKS: dict[str, tuple[str, str]] = {
     "a reference page": ("UPDATE dictionaries SET sha256 = 'x' WHERE id = 1", "dictionary 1"),
     "a text": (
         "UPDATE revisions SET text = replace(text, 'harbour', 'hArbour') WHERE id = 2",
-        "revisions 2: its text does not match its hash",
+        "revisions 2: the text does not match its hash",
     ),
     "an article's text": (
         "UPDATE articles SET text = text || '!' WHERE id = 5",
-        "articles 5: its text is not that of its newest revision",
+        "articles 5: the text differs from the newest revision",
     ),
-    "blocks": ("UPDATE revisions SET blocks = '[]' WHERE id = 6", "revisions 6: its blocks do not make up its text"),
+    "blocks": ("UPDATE revisions SET blocks = '[]' WHERE id = 6", "revisions 6: the blocks do not add up to the text"),
     "blocks that are none": (
         """UPDATE revisions SET blocks = '["x"]' WHERE id = 6""",
-        "revisions 6: its blocks cannot be read",
+        "revisions 6: the blocks cannot be read",
     ),
     "a block kept and removed": (
         "UPDATE removals SET position = 0 WHERE id = 2",
@@ -94,22 +94,22 @@ BREAKS: dict[str, tuple[str, str]] = {
     ),
     "a lost revision": (
         "DELETE FROM shingles WHERE revision_id = 7; DELETE FROM removals WHERE revision_id = 7; DELETE FROM revisions WHERE id = 7",
-        "articles 7: it is at revision 1, but 0 are there",
+        "articles 7: the article is at revision 1, but has 0",
     ),
     "a reference to nothing": (
         "PRAGMA foreign_keys = OFF; UPDATE pages SET link_id = 999 WHERE id = 1",
-        "pages 1: it refers to a row of links that is not there",
+        "pages 1: refers to a missing row of links",
     ),
     "another article's removal": (
         "UPDATE removals SET article_id = 2 WHERE id = 1",
-        "removals 1: it belongs to a revision of another article",
+        "removals 1: belongs to a revision of another article",
     ),
     "a lost index": ("DROP INDEX links_by_article", "schema: the index links_by_article is missing"),
     "a changed view": ("DROP VIEW recent; CREATE VIEW recent AS SELECT 1 AS id", "schema: the view recent was changed"),
     "a lost table": ("DROP TABLE events", "schema: the table events is missing"),
     "a stale index": (
         "DROP TRIGGER articles_deleted; PRAGMA foreign_keys = OFF; INSERT INTO articles_fts (articles_fts, rowid, title, text, authors) SELECT 'delete', id, title, text, authors FROM articles WHERE id = 3",
-        "articles_fts: it holds 11 articles of 12",
+        "articles_fts: indexes 11 of 12 articles",
     ),
 }
 
@@ -120,7 +120,7 @@ def test_damage_is_named(copy: Path, name: str) -> None:
     conn = sqlite3.connect(copy)
     conn.executescript(sql)
     conn.close()
-    lines = [problem.line() for problem in check_up(copy).problems]
+    lines = [problem.line() for problem in check_archive(copy).problems]
     assert any(expected in line for line in lines), lines
     assert run(copy, "check").exit_code == 5
 
@@ -133,10 +133,10 @@ def test_an_index_that_differs_from_the_texts_is_named_though_all_are_in_it(copy
     conn.execute("INSERT INTO articles_fts (rowid, title, text, authors) VALUES (3, 'other', 'words', '[]')")
     conn.commit()
     conn.close()
-    assert [problem.part for problem in check_up(copy).problems] == ["articles_fts"]
-    assert check_up(copy, quick=True).problems == ()
+    assert [problem.part for problem in check_archive(copy).problems] == ["articles_fts"]
+    assert check_archive(copy, quick=True).problems == ()
     with locked(copy):
-        found = check_up(copy)
+        found = check_archive(copy)
     assert (found.problems, found.skipped) == ((), ("the full-text indexes were not compared: a run is writing",))
 
 
@@ -168,7 +168,7 @@ def test_random_overwrites_of_what_is_vouched_for_are_found_and_nothing_is_writt
             file.write(chance.randbytes(64))
         before = path.read_bytes()
         try:
-            problems = check_up(path).problems
+            problems = check_archive(path).problems
         except ArchiveError:
             problems = (Problem("file", 0, "it cannot be opened"),)
         assert path.read_bytes() == before
@@ -218,7 +218,7 @@ def test_an_archive_beside_which_no_lock_can_be_had_is_not_called_damaged(copy: 
     lock_path(copy).mkdir()
     done = run(copy, "check")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "the full-text indexes were not compared: its lock file cannot be written" in done.stderr
+    assert "the full-text indexes were not compared: the lock file" in done.stderr
 
 
 def test_every_check_says_what_it_does() -> None:
@@ -257,7 +257,7 @@ def test_a_copy_taken_while_a_run_writes_is_whole_and_of_one_moment(archive: Arc
     assert errors == []
     for number, (least, most) in enumerate(copies):
         copy = tmp_path / f"copy-{number}.db"
-        assert check_up(copy).problems == ()
+        assert check_archive(copy).problems == ()
         with Archive.open(copy) as opened:
             assert least <= rows(opened, "SELECT count(*) FROM articles")[0][0] <= most + 1
             check_index(opened.db)
@@ -268,7 +268,7 @@ def test_a_copy_overwrites_nothing_and_says_where_it_cannot_go(copy: Path, tmp_p
     target = tmp_path / "b.db"
     assert run(copy, "backup", str(target)).exit_code == 0
     before = target.read_bytes()
-    with pytest.raises(InputError, match="overwrites nothing"):
+    with pytest.raises(InputError, match="exists already"):
         back_up(copy, target)
     assert target.read_bytes() == before
     assert run(copy, "backup", str(tmp_path / "no" / "b.db")).exit_code == 2
@@ -277,7 +277,7 @@ def test_a_copy_overwrites_nothing_and_says_where_it_cannot_go(copy: Path, tmp_p
 
 
 @pytest.mark.parametrize(("damage", "said"), [
-    ("UPDATE revisions SET text = 'Something else.' WHERE id = 1", "articles 1: its text is not that of its newest revision and 1 problem more)"),
+    ("UPDATE revisions SET text = 'Something else.' WHERE id = 1", "articles 1: the text differs from the newest revision and 1 problem more)"),
     ("UPDATE pages SET body = x'00' WHERE id = 1", "pages 1: "),
 ])  # fmt: skip
 def test_a_copy_of_a_damaged_archive_is_kept_and_called_damaged(
@@ -316,19 +316,19 @@ def test_old_bodies_go_and_all_that_is_known_stays(aged: Archive) -> None:
         rows(aged, "SELECT * FROM revisions"),
         rows(aged, "SELECT * FROM removals"),
     )
-    assert find_old(aged, hours(24)).pages == 6
+    assert find_old_pages(aged, hours(24)).pages == 6
     assert sum(prune(aged, hours(24))) == 6
     assert (
         rows(aged, "SELECT id, url, sha256, bytes FROM pages"),
         rows(aged, "SELECT * FROM revisions"),
         rows(aged, "SELECT * FROM removals"),
     ) == before
-    assert find_old(aged, hours(24)).pages == 0
+    assert find_old_pages(aged, hours(24)).pages == 0
     with pytest.raises(InputError, match="was pruned"):
         aged.body(1)
     for (number,) in rows(aged, "SELECT id FROM articles WHERE title LIKE 'Title 10%'"):
         assert aged.body(number).startswith(b"<html>")  # its reference page is still there
-    assert check_up(aged.path).problems == ()
+    assert check_archive(aged.path).problems == ()
     assert run(aged.path, "show", "1", "--html").exit_code == 2
     assert run(aged.path, "reextract", "--dry-run", "--jobs", "1", "--since", "2026-11-20").stderr.startswith("6 pages")
 
@@ -354,7 +354,7 @@ def test_the_file_shrinks_by_what_was_dropped_and_the_index_stays(aged: Archive)
     before, after = vacuum(aged)
     assert after < before
     check_index(aged.db)
-    assert check_up(aged.path).problems == ()
+    assert check_archive(aged.path).problems == ()
 
 
 def test_a_damaged_file_is_not_written_anew(copy: Path) -> None:
@@ -362,7 +362,7 @@ def test_a_damaged_file_is_not_written_anew(copy: Path) -> None:
         conn.executescript("PRAGMA ignore_check_constraints = ON; UPDATE links SET state = 'x' WHERE id = 1")
     before = copy.read_bytes()
     done = run(copy, "vacuum")
-    assert (done.exit_code, "it is damaged (CHECK constraint failed in links)" in done.stderr) == (5, True)
+    assert (done.exit_code, "the file is damaged (CHECK constraint failed in links)" in done.stderr) == (5, True)
     assert copy.read_bytes() == before
 
 

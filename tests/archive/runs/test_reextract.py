@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from archive.cli.main import main
 from archive.cli.rules import chosen_rules, own_rules_path
 from archive.ledger.restore import change_ledger
-from archive.maintenance.backup import find_old, prune
+from archive.maintenance.backup import find_old_pages, prune
 from archive.maintenance.integrity import check_pages
 from archive.runs.reextract import Item, Reread, Rereading, Selection, reread, touching
 from archive.runs.reextract_report import Report
@@ -405,7 +405,7 @@ def test_further_pages_are_small_and_come_and_go_with_the_first(joined: Archive)
     assert list(check_pages(joined.db, joined.path)) == []
     joined.db.conn.execute("UPDATE page_parts SET body = substr(body, 1, 40) WHERE number = 3")
     assert [problem.what.partition(" is")[0] for problem in check_pages(joined.db, joined.path)] == ["part 3 of page 1"]
-    assert find_old(joined, hours(1)).bytes == sum(
+    assert find_old_pages(joined, hours(1)).bytes == sum(
         size for (size,) in rows(joined, "SELECT length(body) FROM pages UNION ALL SELECT length(body) FROM page_parts")
     )
     assert list(prune(joined, hours(1))) == [1]

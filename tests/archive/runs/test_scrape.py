@@ -343,15 +343,18 @@ def test_a_damaged_archive_ends_the_run_in_one_line(folder: Path, site: Server, 
     publish(site, **SHIPS, d="Dunlin")
     result = scrape(folder)
     assert (result.exit_code, result.stdout) == (5, "")
-    assert result.stderr.startswith(f"cuttings: {folder}/archive.db: it is damaged")
+    assert result.stderr.startswith(f"cuttings: {folder}/archive.db: the file is damaged")
     assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "it is empty (zero bytes), not an archive; delete it to start a new one"),
-        (b"not a database, but long enough to be one " * 10, "it is not a SQLite database"),
+        (b"", "the file is empty (0 bytes); delete it to start a new archive"),
+        (
+            b"not a database, but long enough to be one " * 10,
+            "the file is not a SQLite database; name an archive with --db",
+        ),
     ],
     ids=["zero bytes", "other file"],
 )

@@ -181,11 +181,11 @@ def truncated(path: Path) -> None:
 
 
 BAD_FILES: dict[str, tuple[Callable[[Path], Any], bool, str]] = {
-    "missing": (lambda path: None, False, "no such archive"),
+    "missing": (lambda path: None, False, "no such file"),
     "no folder for it": (lambda path: path.parent.rmdir(), True, "no folder"),
     "a folder": (Path.mkdir, True, "folder"),
-    "zero bytes": (Path.touch, False, "zero bytes"),
-    "zero bytes, to be written to": (Path.touch, True, "zero bytes"),
+    "0 bytes": (Path.touch, False, "0 bytes"),
+    "0 bytes, to be written to": (Path.touch, True, "0 bytes"),
     "a text": (lambda path: path.write_text("not a database, but a text of some length" * 99), True, "not a SQLite"),
     "a few bytes": (lambda path: path.write_bytes(b"SQLite"), True, "not a SQLite"),
     "a header alone": (lambda path: path.write_bytes(b"SQLite format 3\0" + bytes(4080)), True, "damaged"),
