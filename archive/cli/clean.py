@@ -171,7 +171,7 @@ def explain_document(given: Document, rules: RuleSet) -> Explanation:
 async def fetch_page(asked: CleanRequest) -> Page:
     """The page at the address asked for. Raises `FetchError`, at once: there is somebody waiting who can ask again."""
     settings = Settings(
-        delay=0.0, allow_private=asked.allow_private, allow_hosts=asked.allow_hosts, patience=RetryPolicy(retries=0)
+        delay=0.0, allow_private=asked.allow_private, allow_hosts=asked.allow_hosts, retry_policy=RetryPolicy(retries=0)
     )
     async with Fetcher(settings, clock=lambda: datetime.now(UTC)) as fetcher:
         return await fetcher.fetch(asked.target)

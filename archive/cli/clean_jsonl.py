@@ -17,7 +17,7 @@ from archive.cli.clean import local_page
 from archive.cli.exit_codes import print_error
 from archive.cli.rules import chosen_rules
 from archive.output.article import counted, document, to_json
-from scraper.crawl.worker_pool import DEADLINE, ExtractPool, rules_at
+from scraper.crawl.worker_pool import DEADLINE_SECONDS, ExtractPool, rules_at
 from scraper.errors import ExtractError, InputError
 from scraper.extraction.extract import extract
 from scraper.extraction.plain_text import extract_text
@@ -72,7 +72,7 @@ def skip_line(stream: IO[bytes], *, name: str, number: int) -> None:
             raise InputError(f"{name}: line {number} does not end; is this JSONL?")
 
 
-def clean_lines(lines: Iterator[Line], *, jobs: int, deadline: float = DEADLINE) -> Iterator[tuple[bool, str]]:
+def clean_lines(lines: Iterator[Line], *, jobs: int, deadline: float = DEADLINE_SECONDS) -> Iterator[tuple[bool, str]]:
     """For each line, in order, whether it was done, and the JSON to print for it."""
     with ExtractPool(jobs, deadline=deadline, preload=("archive.cli.clean_jsonl",)) as pool:
         pending: list[Line] = []

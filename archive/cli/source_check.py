@@ -11,7 +11,7 @@ import click
 
 from archive.cli.scrape import Options, make_settings, pick_sources
 from archive.output.article import counted, iso, one_line, printable, to_json
-from scraper.crawl.source_check import Checked, check_sources
+from scraper.crawl.source_check import CheckResult, check_sources
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.fetch.client import Fetcher
 from scraper.sources.source_list import SourceList, load_sources, utc_now
@@ -22,7 +22,7 @@ PRELOAD: Final = ("scraper.discovery.parse",)
 
 def check_list(
     path: Path, *, only: tuple[str, ...], delay: float | None, allow_private: bool, allow_hosts: tuple[str, ...]
-) -> list[Checked]:
+) -> list[CheckResult]:
     """What the sources of a list give. Raises `ConfigError`."""
     loaded = load_sources(path)
     picked = pick_sources(loaded.sources, only, origin=str(path))
@@ -39,7 +39,7 @@ def check_list(
     return asyncio.run(checked_with(SourceList(picked, loaded.defaults), options))
 
 
-async def checked_with(loaded: SourceList, options: Options) -> list[Checked]:
+async def checked_with(loaded: SourceList, options: Options) -> list[CheckResult]:
     """The same, with a client and a worker of its own."""
     settings = make_settings(loaded.sources, options, loaded.defaults)
     with ExtractPool(1, preload=PRELOAD, need_rules=False) as pool:
@@ -47,7 +47,7 @@ async def checked_with(loaded: SourceList, options: Options) -> list[Checked]:
             return await check_sources(loaded.sources, fetcher, pool)
 
 
-def print_checked(checked: list[Checked], *, as_json: bool) -> None:
+def print_checked(checked: list[CheckResult], *, as_json: bool) -> None:
     """Prints what each source gave, and how many are broken."""
     if as_json:
         click.echo(to_json([as_row(one) for one in checked], indent=1))
@@ -59,7 +59,7 @@ def print_checked(checked: list[Checked], *, as_json: bool) -> None:
     click.echo(f"{counted(len(checked), 'source')}, {broken or 'none'} broken", err=True)
 
 
-def lines_of(one: Checked) -> Iterator[str]:
+def lines_of(one: CheckResult) -> Iterator[str]:
     """A source in a few lines."""
     source = one.source
     state = "broken" if one.broken else "ok"
@@ -68,7 +68,7 @@ def lines_of(one: Checked) -> Iterator[str]:
     else:
         newest = f", newest {one.newest:%Y-%m-%d %H:%M}" if one.newest else ""
         documents = f" in {one.documents} documents" if one.documents > 1 else ""
-        yield f"{state:<7} {source.name}  {source.kind}  {one.what}: {counted(one.found, 'link')}{documents}, {one.wanted} wanted{newest}"
+        yield f"{state:<7} {source.name}  {source.kind}  {one.document_type}: {counted(one.found, 'link')}{documents}, {one.wanted} wanted{newest}"
     yield from (f"        note: {note}" for note in notes_of(one))
     yield from (
         f"        {link.dated.date() if link.dated else 'no date   '}  {link.title[:60] or '(no title)'}  {link.url}"
@@ -76,7 +76,7 @@ def lines_of(one: Checked) -> Iterator[str]:
     )
 
 
-def notes_of(one: Checked) -> Iterator[str]:
+def notes_of(one: CheckResult) -> Iterator[str]:
     """What somebody should know or do about a source."""
     source = one.source
     if one.forbidden:
@@ -90,7 +90,7 @@ def notes_of(one: Checked) -> Iterator[str]:
     yield from (f"could not be read: {failure}" for failure in one.failures[:3])
 
 
-def as_row(one: Checked) -> dict[str, Any]:
+def as_row(one: CheckResult) -> dict[str, Any]:
     """A source for JSON."""
     return {
         "name": one.source.name,
@@ -99,7 +99,7 @@ def as_row(one: Checked) -> dict[str, Any]:
         "status": one.error or "ok",
         "detail": one.detail,
         "broken": one.broken,
-        "what": one.what,
+        "what": one.document_type,
         "documents": one.documents,
         "found": one.found,
         "wanted": one.wanted,

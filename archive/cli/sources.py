@@ -11,7 +11,7 @@ from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands, print_error
 from archive.cli.options import ALLOW_HOST, DELAY, JSON, PRIVATE, ExampleCommand
 
 if TYPE_CHECKING:
-    from scraper.crawl.source_check import Checked
+    from scraper.crawl.source_check import CheckResult
     from scraper.sources.source_list import Defaults
     from scraper.types import Source
 
@@ -99,7 +99,7 @@ def check(path: Path, as_json: bool, **options: Any) -> None:
         raise SystemExit(code)
 
 
-def code_of(checked: list[Checked]) -> int:
+def code_of(checked: list[CheckResult]) -> int:
     """The exit code: nothing could be reached, or some source is broken."""
     from scraper.errors import UNREACHABLE_KINDS
 

@@ -216,7 +216,7 @@ async def crawl_and_save(
 ) -> None:
     """Crawls, and saves what comes before more is taken. `archive` answers what is known from earlier runs."""
     tally.given.update(source.name for source in plan.sources if source.kind == "urls")
-    pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, whole=archive.restored_addresses())
+    pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, with_chrome=archive.restored_addresses())
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, pool_of as pool:
         writer = Writer(plan.archive, tally.run, plan.looks, thread, clock)
         try:

@@ -1,14 +1,15 @@
-"""A crawl: sources in, outcomes out. Everything at once, nothing in heaps, and no bad page stops it.
+"""A crawl: sources in, outcomes out. Concurrent, bounded in memory; one bad page never stops the run.
 
 ::
 
-    source ─ read_source ─► lane of a host ─ run_lane ─► pages ─ extract_pages ─► outcomes ─► the caller
+    source ─ read_source ─► queue of a host ─ fetch_queue ─► pages ─ extract_pages ─► outcomes ─► the caller
 
-A slow caller fills the outcomes, which stops extraction, which takes the fetcher's room: memory stays flat. `FetchError`,
-`ParseError` and `ExtractError` become `Failure` values; anything else is a bug or the caller's, and is raised to the caller.
+A slow caller fills the queue of outcomes. This stops extraction, and extraction holds the fetcher's page budget: memory
+stays flat. `FetchError`, `ParseError` and `ExtractError` become `Failure` values. Any other exception is a bug or the
+caller's own, and is raised to the caller.
 
-A source's `SourceRead` is yielded before any outcome of its links. It carries the feed's validators and the links that are
-new, so that a caller who saves it whole loses no link, wherever the run is cut: what was not fetched comes back as `waiting`.
+A source's `SourceRead` is yielded before the outcomes of its links. It carries the feed's validators and the new links.
+A caller who saves all of it loses no link, wherever the run stops: unfetched links come back through `waiting`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from scraper.crawl.history import KnownLookup, Memory, Waiting, nothing_waits
+from scraper.crawl.history import History, KnownLookup, WaitingLookup, no_waiting_links
 from scraper.crawl.host_queue import HostQueue, Job
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.follow import follow, is_wanted
@@ -38,16 +39,18 @@ from scraper.types import Failure, Fetched, HostPaused, Known, Link, Outcome, Pa
 from scraper.urls.canonical import canonicalize, host_port, site_of
 from scraper.urls.variants import page_key
 
-OUTCOMES_IN_HAND: Final = 16
-SOURCES_AT_ONCE: Final = 32
-SHORT_PAUSE: Final = 10.0
-"""Seconds; what is over by the next run is not worth remembering."""
-LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+MAX_PENDING_OUTCOMES: Final = 16
+"""Limit on outcomes that the caller has not taken yet."""
+MAX_SOURCES_AT_ONCE: Final = 32
+"""Limit on sources that are read in parallel."""
+MIN_REPORTED_PAUSE_SECONDS: Final = 10.0
+"""Shorter pauses are over by the next run, so they are not reported."""
+EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
-class Reading:
-    """What a source's documents have given so far."""
+class SourceReading:
+    """Links and validators found so far in a source's documents."""
 
     source: Source
     found: dict[str, Link] = field(default_factory=dict)
@@ -56,7 +59,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PlannedLinks:
-    """Of the links of one source: `jobs` for this run, the best first; links that nothing is known of; known ones that changed."""
+    """Plan for the links of one source: `jobs` of this run, best first; unknown links; known pages that changed."""
 
     jobs: tuple[Job, ...]
     new: tuple[Link, ...]
@@ -65,7 +68,7 @@ class PlannedLinks:
 
 @dataclass(frozen=True, slots=True)
 class FetchedPages:
-    """The page or pages of a link, and what the first asks of archives."""
+    """The fetched page or pages of a link, and the signals of the first page."""
 
     link: Link
     parts: tuple[Page, ...]
@@ -80,19 +83,19 @@ async def crawl(
     pool: ExtractPool,
     clock: Callable[[], datetime],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    waiting: Waiting = nothing_waits,
+    waiting: WaitingLookup = no_waiting_links,
     max_pages: int | None = None,
     stop: asyncio.Event | None = None,
     pauses: Mapping[str, Pause] = MappingProxyType({}),
 ) -> AsyncIterator[Outcome]:
-    """One outcome for each wanted link and each source. `max_pages` bounds the pages asked for in the whole run.
+    """Yield one outcome for each wanted link and each source. `max_pages` limits the pages fetched in the whole run.
 
-    `known` says what is remembered of URLs: with validators a page is asked for conditionally, and not at all unless it
-    is due. Once `stop` is set nothing more is asked for; what is on its way comes out, then the crawl is over. `pauses` are
-    hosts that earlier runs were told to leave alone.
+    `known` returns what earlier runs stored about URLs. A page with validators is fetched conditionally; a page that is
+    not due is skipped. After `stop` is set no new request starts: requests in flight finish, then the crawl ends.
+    `pauses` are hosts that earlier runs paused.
     """
     async with Fetcher(settings, clock=clock, sleep=sleep, pauses=pauses) as fetcher, Renderer(fetcher) as renderer:
-        run = Crawl(sources, fetcher, renderer, pool, Memory(known, waiting), max_pages, stop or asyncio.Event())
+        run = Crawl(sources, fetcher, renderer, pool, History(known, waiting), max_pages, stop or asyncio.Event())
         driver = asyncio.create_task(run.drive())
         try:
             while (outcome := await run.outcomes.get()) is not None:
@@ -105,7 +108,7 @@ async def crawl(
 
 
 class Crawl:
-    """The state of one run."""
+    """State of one run."""
 
     def __init__(
         self,
@@ -113,7 +116,7 @@ class Crawl:
         fetcher: Fetcher,
         renderer: Renderer,
         pool: ExtractPool,
-        memory: Memory,
+        history: History,
         max_pages: int | None,
         stop: asyncio.Event,
     ) -> None:
@@ -121,22 +124,22 @@ class Crawl:
         self.fetcher = fetcher
         self.renderer = renderer
         self.pool = pool
-        self.memory = memory
-        self.left = max_pages
+        self.history = history
+        self.pages_left = max_pages
         self.stop = stop
         self.seen: set[str] = set()
-        self.lanes: dict[str, HostQueue] = {}
-        self.told: dict[str, datetime] = {name: pause.until for name, pause in fetcher.pauses().items()}
+        self.host_queues: dict[str, HostQueue] = {}
+        self.reported_pauses: dict[str, datetime] = {name: pause.until for name, pause in fetcher.pauses().items()}
         self.waiting_requests: set[asyncio.Task[object] | None] = set()
         self.pages: asyncio.Queue[FetchedPages | None] = asyncio.Queue()
-        self.outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(OUTCOMES_IN_HAND)
-        self.reading = asyncio.Semaphore(SOURCES_AT_ONCE)
+        self.outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(MAX_PENDING_OUTCOMES)
+        self.source_slots = asyncio.Semaphore(MAX_SOURCES_AT_ONCE)
         self.failure: BaseException | None = None
         self.fetching: asyncio.TaskGroup
 
     async def drive(self) -> None:
-        """Runs everything; puts None behind the last outcome."""
-        ending = asyncio.create_task(self.cancel_waiting_requests())
+        """Run everything, then send None as the end marker."""
+        stopper = asyncio.create_task(self.cancel_waiting_requests())
         try:
             async with asyncio.TaskGroup() as extracting:
                 extractors = [extracting.create_task(self.extract_pages()) for _ in range(2 * self.pool.jobs)]
@@ -146,21 +149,21 @@ class Crawl:
                 for _ in extractors:
                     self.pages.put_nowait(None)
         except BaseExceptionGroup as group:
-            self.failure = first_of(group)
+            self.failure = first_error(group)
         finally:
-            ending.cancel()
+            stopper.cancel()
         await self.outcomes.put(None)
 
     async def cancel_waiting_requests(self) -> None:
-        """When the run is to stop, calls back whoever still waits for a turn at a host: that may take minutes."""
+        """After `stop`, cancel the tasks still waiting for their turn at a host: that could take minutes."""
         await self.stop.wait()
-        for task in self.waiting_requests - self.fetcher.asking:
+        for task in self.waiting_requests - self.fetcher.in_flight:
             if task is not None:
                 task.cancel()
 
     @contextmanager
     def waiting_request(self) -> Iterator[None]:
-        """The time in which this task asks a host for something, and may be called back."""
+        """Mark the time in which this task waits for a host and may be cancelled."""
         task = asyncio.current_task()
         self.waiting_requests.add(task)
         try:
@@ -169,23 +172,24 @@ class Crawl:
             self.waiting_requests.discard(task)
 
     async def read_source(self, source: Source) -> None:
-        """Reads one source, tells of it, and hands its links and those that waited for this run to the lanes of their hosts."""
-        reading = Reading(source)
-        async with self.reading:
+        """Read one source, report it, and queue its links and the links that waited for this run."""
+        reading = SourceReading(source)
+        async with self.source_slots:
             if self.stop.is_set():
                 return
-            answered = await (self.given_links(reading) if source.kind == "urls" else self.found_links(reading))
-        choice = self.choose(reading)
-        if answered and (reading.found or choice.jobs or source.urls):
+            read = self.read_listed_urls if source.kind == "urls" else self.read_documents
+            answered = await read(reading)
+        plan = self.plan_links(reading)
+        if answered and (reading.found or plan.jobs or source.urls):
             validators = tuple(reading.validators)
             await self.outcomes.put(
-                SourceRead(source.name, len(reading.found), len(choice.jobs), validators, choice.new, choice.changed)
+                SourceRead(source.name, len(reading.found), len(plan.jobs), validators, plan.new, plan.changed)
             )
-        for job in choice.jobs:
+        for job in plan.jobs:
             self.enqueue(job)
 
-    async def given_links(self, reading: Reading) -> bool:
-        """Reads the addresses that the source lists itself."""
+    async def read_listed_urls(self, reading: SourceReading) -> bool:
+        """Read the URLs that the source lists itself."""
         for url in reading.source.urls:
             try:
                 link = Link(canonicalize(url), reading.source.name)
@@ -195,30 +199,29 @@ class Crawl:
                 reading.found[link.url] = link
         return True
 
-    async def found_links(self, reading: Reading) -> bool:
-        """Reads the links that the source's documents name; False after a `Failure` was put for the first of them."""
+    async def read_documents(self, reading: SourceReading) -> bool:
+        """Read the links in the source's documents. Return False if its first document failed."""
         try:
-            trail = await follow(
+            result = await follow(
                 reading.source,
-                ask=lambda url: self.read_document(reading, url),
+                read=lambda url: self.read_document(reading, url),
                 robots_sitemaps=self.fetcher.sitemaps,
-                is_new=lambda links: len(self.memory.of([link.url for link in links])) < len(links),
+                is_new=lambda links: len(self.history.lookup([link.url for link in links])) < len(links),
             )
         except (FetchError, ExtractError) as exc:
-            await self.outcomes.put(
-                failure_of(Link(canonicalize(reading.source.urls[0]), reading.source.name), exc, of_source=True)
-            )
+            link = Link(canonicalize(reading.source.urls[0]), reading.source.name)
+            await self.outcomes.put(failure_of(link, exc, of_source=True))
             return False
-        for link, error in trail.failures:
+        for link, error in result.failures:
             await self.outcomes.put(failure_of(link, error, of_source=True))
-        reading.found = {link.url: link for link in trail.links}
-        if trail.cut:
-            reading.validators.clear()  # "not modified" would hide what is left
+        reading.found = {link.url: link for link in result.links}
+        if result.truncated:
+            reading.validators.clear()  # "not modified" would hide the rest next time
         return True
 
-    async def read_document(self, reading: Reading, url: str) -> Listing | None:
-        """What a feed, sitemap or section page names; None when it is as it was. Raises `FetchError`, `ExtractError`."""
-        source, known = reading.source, self.memory.of([url]).get(url)
+    async def read_document(self, reading: SourceReading, url: str) -> Listing | None:
+        """Return the links of a feed, sitemap or section page; None if unchanged. Raises `FetchError`, `ExtractError`."""
+        source, known = reading.source, self.history.lookup([url]).get(url)
         with self.waiting_request():
             want: Want = "page" if source.kind == "section" else "feed"
             page = await self.fetcher.fetch(url, known=known, want=want, secrets=secrets_for(source, url))
@@ -229,73 +232,75 @@ class Crawl:
             raise FetchError(url, "parse", str(listing)) from listing
         remembered = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
         if (remembered.etag or remembered.last_modified) and (listing.links or not (listing.children or listing.feeds)):
-            # an index may stay as it is while its sitemaps change, a home page while its feed does: they are always read
+            # an index may stay unchanged while its sitemaps change, a home page while its feed changes: always read these
             reading.validators.append((url, remembered))
         return listing
 
-    def choose(self, reading: Reading) -> PlannedLinks:
-        """What to do about a source's links and those that waited: what is wanted, due and not yet in this run.
+    def plan_links(self, reading: SourceReading) -> PlannedLinks:
+        """Plan a source's links and those that waited: keep the wanted ones that are due and not yet in this run.
 
-        Pages never had come first, of these the newest. What is beyond the source's cap is left for another run.
+        Pages not fetched before come first, newest first. Links beyond the source's cap are left for another run.
         """
         source = reading.source
-        links = unique((*self.memory.waiting(source), *reading.found.values()))
+        links = unique((*self.history.waiting(source), *reading.found.values()))
         wanted = [link for link in links if is_wanted(source, link) and page_key(link.url) not in self.seen]
-        wanted.sort(key=lambda link: link.dated or LONG_AGO, reverse=True)
-        known = self.memory.of([link.url for link in wanted])
+        wanted.sort(key=lambda link: link.dated or EARLIEST, reverse=True)
+        known = self.history.lookup([link.url for link in wanted])
         jobs = [Job(link, known.get(link.url), source) for link in wanted]
         changed = self.changed_jobs(reading, known)
         jobs = [job for job in jobs if job.known is None or job.known.due] + changed
         jobs.sort(key=lambda job: job.known is not None)
-        now = tuple(jobs[: source.max_pages])
-        self.seen.update(page_key(job.link.url) for job in now)
+        due_now = tuple(jobs[: source.max_pages])
+        self.seen.update(page_key(job.link.url) for job in due_now)
         return PlannedLinks(
-            now, tuple(job.link for job in jobs if job.known is None), tuple(job.link.url for job in changed)
+            due_now, tuple(job.link for job in jobs if job.known is None), tuple(job.link.url for job in changed)
         )
 
-    def changed_jobs(self, reading: Reading, known: Mapping[str, Known]) -> list[Job]:
-        """The known pages that a feed or sitemap says were changed since they were had; a date beside a section's link says less."""
+    def changed_jobs(self, reading: SourceReading, known: Mapping[str, Known]) -> list[Job]:
+        """Return the known pages that a feed or sitemap reports as changed. A date beside a section's link does not
+        mean a change.
+        """
         source = reading.source
         if source.kind not in {"feed", "sitemap"}:
             return []
-        looks = REVISIT if source.revisit is None else source.revisit
-        found = changed_since(reading.found.values(), known, looks=looks, now=self.fetcher.clock())
-        had = self.memory.of([own for own in found if page_key(own) not in self.seen])
+        delays = REVISIT if source.revisit is None else source.revisit
+        changed = changed_since(reading.found.values(), known, revisit_delays=delays, now=self.fetcher.clock())
+        pages = self.history.lookup([url for url in changed if page_key(url) not in self.seen])
         return [
-            Job(replace(found[own], url=own), replace(then, due=True), source)
-            for own, then in had.items()
-            if not then.due
+            Job(replace(changed[url], url=url), replace(page, due=True), source)
+            for url, page in pages.items()
+            if not page.due
         ]
 
     def enqueue(self, job: Job) -> None:
-        """Puts a job in its host's lane, and as many runners on it as the host takes requests at once."""
-        lane = self.lanes.setdefault(host_port(job.link.url), HostQueue())
-        lane.add(job)
-        if lane.runners < self.fetcher.settings.per_host:
-            lane.runners += 1
-            self.fetching.create_task(self.run_lane(lane))
+        """Queue a job at its host, with as many runners as the host accepts parallel requests."""
+        queue = self.host_queues.setdefault(host_port(job.link.url), HostQueue())
+        queue.add(job)
+        if queue.runners < self.fetcher.settings.per_host:
+            queue.runners += 1
+            self.fetching.create_task(self.fetch_queue(queue))
 
-    async def run_lane(self, lane: HostQueue) -> None:
-        """Fetches the jobs of a lane until it is empty or the run's budget is."""
-        while not self.is_spent() and (job := lane.take()) is not None:
-            if self.left is not None:
-                self.left -= 1
+    async def fetch_queue(self, queue: HostQueue) -> None:
+        """Fetch the jobs of a host's queue until the queue or the run's budget is empty."""
+        while not self.is_spent() and (job := queue.take()) is not None:
+            if self.pages_left is not None:
+                self.pages_left -= 1
             await self.fetch_job(job)
-        lane.runners -= 1
+        queue.runners -= 1
 
     def is_spent(self) -> bool:
-        """Whether nothing more is to be asked for."""
-        return self.stop.is_set() or (self.left is not None and self.left <= 0)
+        """Whether the run may start no more requests."""
+        return self.stop.is_set() or (self.pages_left is not None and self.pages_left <= 0)
 
     async def fetch_job(self, job: Job) -> None:
-        """Fetches one page, with what belongs to it, and hands it on, or tells what came instead."""
+        """Fetch one page with its further parts and pass it to extraction, or report why that failed."""
         link = job.link
         try:
             page = await self.fetch_page(job)
             if page.status == NOT_MODIFIED:
                 await self.outcomes.put(Unchanged(link))
                 return
-            signals = self.read_allowed(job, page)
+            signals = self.check_signals(job, page)
             parts = await read_parts(
                 page,
                 fetch=lambda url: self.fetch_part(job, url),
@@ -303,16 +308,16 @@ class Crawl:
             )
             for part in parts:
                 if part is not page:
-                    self.read_allowed(job, part)
+                    self.check_signals(job, part)
         except (FetchError, ExtractError) as exc:
-            if isinstance(exc, ExtractError) or not await self.put_back(job, exc):
+            if isinstance(exc, ExtractError) or not await self.postpone_if_paused(job, exc):
                 await self.outcomes.put(failure_of(link, exc))
             return
-        self.fetcher.room.take()
+        self.fetcher.page_budget.take()
         self.pages.put_nowait(FetchedPages(link, parts, signals))
 
-    def read_allowed(self, job: Job, page: Page) -> tuple[str, ...]:
-        """What a page asks of everyone, or of us. Raises `FetchError` when its source honours it."""
+    def check_signals(self, job: Job, page: Page) -> tuple[str, ...]:
+        """Return a page's signals. Raises `FetchError` if its source honours one of them."""
         signals = read_signals(page, agent=self.fetcher.agent)
         reserved = [signal for signal in signals if signal in job.source.honour]
         if reserved:
@@ -320,7 +325,7 @@ class Crawl:
         return signals
 
     async def fetch_page(self, job: Job) -> Page:
-        """The page of a link; an empty one when it is refused and the feed has told the text. Raises `FetchError`."""
+        """Return the page of a link; an empty page if it is refused and the feed has the text. Raises `FetchError`."""
         link, secrets = job.link, secrets_for(job.source, job.link.url)
         try:
             with self.waiting_request():
@@ -333,58 +338,61 @@ class Crawl:
             return Page(link.url, link.url, exc.status, (), b"", self.fetcher.clock())
 
     async def fetch_part(self, job: Job, url: str) -> Page:
-        """A further page of an article, counted like any other. Raises `FetchError`."""
-        if self.left is not None:
-            self.left -= 1
+        """Fetch a further page of an article; it counts like any other page. Raises `FetchError`."""
+        if self.pages_left is not None:
+            self.pages_left -= 1
         with self.waiting_request():
             return await self.fetcher.fetch(url, secrets=secrets_for(job.source, url))
 
-    async def put_back(self, job: Job, exc: FetchError) -> bool:
-        """Tells of hosts that are newly paused; whether the job's is, which takes all its jobs out of this run."""
+    async def postpone_if_paused(self, job: Job, exc: FetchError) -> bool:
+        """Report newly paused hosts. Return whether the job's own host is paused; if so, its jobs are dropped from this
+        run.
+        """
         pauses = self.fetcher.pauses()
         for host, pause in pauses.items():
-            long = (pause.until - self.fetcher.clock()).total_seconds() > SHORT_PAUSE
-            if long and pause.until > self.told.get(host, LONG_AGO) + timedelta(seconds=1):
-                self.told[host] = pause.until
+            long = (pause.until - self.fetcher.clock()).total_seconds() > MIN_REPORTED_PAUSE_SECONDS
+            if long and pause.until > self.reported_pauses.get(host, EARLIEST) + timedelta(seconds=1):
+                self.reported_pauses[host] = pause.until
                 await self.outcomes.put(HostPaused(host, pause.until, pause.reason))
         if exc.kind != "paused" or site_of(job.link.url) not in pauses:
             return False
-        self.lanes[host_port(job.link.url)].queues.clear()
+        self.host_queues[host_port(job.link.url)].queues.clear()
         return True
 
     async def extract_pages(self) -> None:
-        """Extracts page after page, until there will be none."""
-        while (had := await self.pages.get()) is not None:
-            await self.outcomes.put(await self.extract(had))
-            self.fetcher.room.release()
+        """Extract fetched pages until the end marker."""
+        while (pages := await self.pages.get()) is not None:
+            await self.outcomes.put(await self.extract(pages))
+            self.fetcher.page_budget.release()
 
-    async def extract(self, had: FetchedPages) -> Outcome:
-        """The outcome of a page. One without an article is fetched all the same: its raw body is worth keeping."""
+    async def extract(self, pages: FetchedPages) -> Outcome:
+        """Return the outcome of a page. A page without an article counts as fetched: its raw body is worth keeping."""
+        link, parts = pages.link, pages.parts
         try:
-            page, extraction = await extract_whole(had.link, had.parts, self.pool.extract)
+            page, extraction = await extract_whole(link, parts, self.pool.extract)
         except ExtractError as exc:
-            return failure_of(had.link, exc)
-        return Fetched(had.link, page, extraction, had.signals, had.parts[1:] if page is had.parts[0] else ())
+            return failure_of(link, exc)
+        return Fetched(link, page, extraction, pages.signals, parts[1:] if page is parts[0] else ())
 
 
 def secrets_for(source: Source, url: str) -> Secrets | None:
-    """The source's own headers and cookies, when the address is at one of its hosts."""
+    """Return the source's headers and cookies if the URL is at one of the source's hosts."""
     if not source.headers and not source.cookies:
         return None
     host = host_port(url)
-    if host not in {host_port(canonicalize(own)) for own in source.urls}:
+    if host not in {host_port(canonicalize(listed)) for listed in source.urls}:
         return None
     return Secrets(host.partition("://")[2], source.headers, source.cookies)
 
 
 def failure_of(link: Link, exc: FetchError | ExtractError, *, of_source: bool = False) -> Failure:
-    """An error as a value."""
+    """Return an error as a value."""
     if isinstance(exc, ExtractError):
         return Failure(link, exc.kind, exc.detail, of_source=of_source)
     return Failure(link, exc.kind, exc.detail, exc.status, exc.retry_after, of_source)
 
 
-def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first single exception of a group: the caller knows errors, not groups of them."""
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first single exception of a group, because callers handle single errors."""
     inner = group.exceptions[0]
-    return first_of(inner) if isinstance(inner, BaseExceptionGroup) else inner
+    return first_error(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -1,4 +1,4 @@
-"""What earlier runs know, as a crawl asks for it: whoever keeps an archive answers."""
+"""Knowledge from earlier runs, as a crawl asks for it. An archive answers; without one, nothing is known."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from typing import Final
 from scraper.types import Known, Link, Source
 
 KnownLookup = Callable[[Sequence[str]], Mapping[str, Known]]
-Waiting = Callable[[Source], Sequence[Link]]
-"""The links of a source that are due by what earlier runs know, whether or not the source still names them."""
-KNOWN_AT_ONCE: Final = 500
+"""Returns what is stored about URLs."""
+WaitingLookup = Callable[[Source], Sequence[Link]]
+"""Returns the links of a source that earlier runs left due, even if the source no longer names them."""
+MAX_URLS_PER_LOOKUP: Final = 500
+"""Limit on URLs per lookup, so that an archive can use SQL parameters."""
 
 
-def nothing_waits(source: Source) -> tuple[Link, ...]:
-    """The `waiting` of a crawl that remembers nothing."""
+def no_waiting_links(source: Source) -> tuple[Link, ...]:
+    """Return no links: the `waiting` of a crawl without an archive."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What earlier runs know."""
+class History:
+    """Knowledge from earlier runs."""
 
     known: KnownLookup
-    waiting: Waiting
+    waiting: WaitingLookup
 
-    def of(self, urls: Sequence[str]) -> dict[str, Known]:
-        """What is remembered of any number of URLs."""
+    def lookup(self, urls: Sequence[str]) -> dict[str, Known]:
+        """Return what is stored about any number of URLs."""
         found: dict[str, Known] = {}
-        for start in range(0, len(urls), KNOWN_AT_ONCE):
-            found |= self.known(urls[start : start + KNOWN_AT_ONCE])
+        for start in range(0, len(urls), MAX_URLS_PER_LOOKUP):
+            found |= self.known(urls[start : start + MAX_URLS_PER_LOOKUP])
         return found

@@ -1,4 +1,4 @@
-"""Links on their way to be fetched, in order: a lane for each host, in it a queue for each source."""
+"""Links waiting to be fetched: one `HostQueue` per host, which serves its sources in turn."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class Job:
 
 @dataclass(slots=True)
 class HostQueue:
-    """The jobs at one host, a queue for each source, taken in turn."""
+    """The jobs at one host, in one queue per source. `runners` counts the tasks that fetch from it."""
 
     queues: dict[str, deque[Job]] = field(default_factory=dict)
     runners: int = 0
 
     def add(self, job: Job) -> None:
-        """Puts a job at the end of its source's queue."""
+        """Add a job at the end of its source's queue."""
         self.queues.setdefault(job.link.source, deque()).append(job)
 
     def take(self) -> Job | None:
-        """The next job; None when there is none now."""
+        """Return the next job; None if the queue is empty."""
         if not self.queues:
             return None
         name = next(iter(self.queues))

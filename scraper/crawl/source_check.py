@@ -1,4 +1,4 @@
-"""Checking sources: each is read once, politely, and what it gives is told; nothing of its articles is fetched."""
+"""Checking sources: each source's documents are read once and reported. No article is fetched."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ from scraper.types import Link, Source
 from scraper.urls.canonical import canonicalize, normalize
 from scraper.urls.variants import canonical_or_empty
 
-AT_ONCE: Final = 32
-EXAMPLES: Final = 3
-ROBOTS_TRIED: Final = 20
-"""Links that robots.txt is asked about, of one source."""
-
-
-FULL_TEXT: Final = 2_000
-"""Characters of markup of an entry that is an article and not its summary."""
+MAX_SOURCES_AT_ONCE: Final = 32
+"""Limit on sources that are checked in parallel."""
+MAX_EXAMPLES: Final = 3
+"""Number of links shown per source."""
+MAX_ROBOTS_CHECKS: Final = 20
+"""Number of links per source that are checked against robots.txt."""
+MIN_FULL_TEXT_CHARS: Final = 2_000
+"""Size of an entry's markup from which the entry is a whole article, not a summary."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What one source gave. `error` is a key of `errors.FETCH_KINDS`, "empty" when it names no link, or empty.
+class CheckResult:
+    """Result of checking one source. `error` is a key of `errors.FETCH_KINDS`, "empty" if the source names no link, or
+    empty.
 
-    `what` says what its document is, `documents` how many were read; `feeds` are those that its page announces.
-    `newest` is the latest date of a wanted link; of `asked` links robots.txt forbids `forbidden`.
+    `document_type` describes the source's document; `documents` counts the documents read; `feeds` are those its page
+    announces. `newest` is the latest date of a wanted link. Of `asked` links, robots.txt forbids `forbidden`.
     """
 
     source: Source
     error: str = ""
     detail: str = ""
-    what: str = ""
+    document_type: str = ""
     documents: int = 0
     feeds: tuple[str, ...] = ()
     found: int = 0
@@ -54,67 +55,70 @@ class Checked:
 
     @property
     def broken(self) -> bool:
-        """Whether nothing can come of it as it stands."""
+        """Whether the source can bring no article as it stands."""
         return bool(self.error) or (self.asked > 0 and self.forbidden == self.asked)
 
 
-async def check_sources(sources: Sequence[Source], fetcher: Fetcher, pool: ExtractPool) -> list[Checked]:
-    """What each source gives, in their order. Hosts are asked at the same time, each at its own pace."""
-    room = asyncio.Semaphore(AT_ONCE)
+async def check_sources(sources: Sequence[Source], fetcher: Fetcher, pool: ExtractPool) -> list[CheckResult]:
+    """Return the result for each source, in order. Hosts are read in parallel, each within its throttle."""
+    slots = asyncio.Semaphore(MAX_SOURCES_AT_ONCE)
 
-    async def check(source: Source) -> Checked:
-        async with room:
-            return await Check(source, fetcher, pool).run()
+    async def check(source: Source) -> CheckResult:
+        async with slots:
+            return await SourceCheck(source, fetcher, pool).run()
 
     return list(await asyncio.gather(*map(check, sources)))
 
 
-class Check:
-    """The check of one source. Of a feed the entries' own texts are looked at too, to say whether it has them."""
+class SourceCheck:
+    """The check of one source. For feeds it also looks for entries with the full text."""
 
     def __init__(self, source: Source, fetcher: Fetcher, pool: ExtractPool) -> None:
         self.source = source
         self.fetcher = fetcher
         self.pool = pool
         self.feeds: dict[str, None] = {}
-        self.longest = 0
+        self.longest_body = 0
 
-    async def run(self) -> Checked:
-        """What the source gives."""
+    async def run(self) -> CheckResult:
+        """Return the result."""
         try:
             if self.source.kind == "urls":
-                return await self.judge(self.given(), what="addresses", documents=0)
-            trail = await follow(
-                self.source, ask=self.ask, robots_sitemaps=self.fetcher.sitemaps, is_new=lambda links: False
+                return await self.judge(self.listed_links(), document_type="addresses", documents=0)
+            result = await follow(
+                self.source, read=self.read, robots_sitemaps=self.fetcher.sitemaps, is_new=lambda links: False
             )
         except (FetchError, ExtractError) as exc:
-            return Checked(self.source, exc.kind, exc.detail, feeds=tuple(self.feeds))
-        kinds = [what for _, what in trail.documents]
-        failures = tuple(f"{link.url}: {error.detail}" for link, error in trail.failures)
+            return CheckResult(self.source, exc.kind, exc.detail, feeds=tuple(self.feeds))
+        document_types = [document_type for _, document_type in result.documents]
+        failures = tuple(f"{link.url}: {error.detail}" for link, error in result.failures)
         return await self.judge(
-            trail.links, what=", then ".join(dict.fromkeys(kinds)), documents=len(kinds), failures=failures
+            result.links,
+            document_type=", then ".join(dict.fromkeys(document_types)),
+            documents=len(document_types),
+            failures=failures,
         )
 
-    def given(self) -> tuple[Link, ...]:
-        """The addresses that the source lists itself."""
+    def listed_links(self) -> tuple[Link, ...]:
+        """Return the URLs that the source lists itself."""
         return tuple(Link(url, self.source.name) for url in map(canonical_or_empty, self.source.urls) if url)
 
     async def judge(
-        self, links: Sequence[Link], *, what: str, documents: int, failures: tuple[str, ...] = ()
-    ) -> Checked:
-        """The links, weighed by the source's own conditions and by robots.txt."""
+        self, links: Sequence[Link], *, document_type: str, documents: int, failures: tuple[str, ...] = ()
+    ) -> CheckResult:
+        """Return the result for links, after the source's own conditions and robots.txt."""
         wanted = sorted(
             (link for link in links if is_wanted(self.source, link)),
             key=lambda link: link.dated.timestamp() if link.dated else 0.0,
             reverse=True,
         )
-        tried = wanted[:ROBOTS_TRIED]
+        tried = wanted[:MAX_ROBOTS_CHECKS]
         forbidden = sum([not await self.is_allowed(link.url) for link in tried])
-        return Checked(
+        return CheckResult(
             self.source,
             error="" if links else "empty",
-            detail="" if links else "it names no link",
-            what=what,
+            detail="" if links else "the source names no link",
+            document_type=document_type,
             documents=documents,
             feeds=tuple(self.feeds),
             found=len(links),
@@ -122,26 +126,26 @@ class Check:
             newest=max((link.dated for link in wanted if link.dated), default=None),
             asked=len(tried),
             forbidden=forbidden,
-            full_text=self.longest >= FULL_TEXT,
-            examples=tuple(wanted[:EXAMPLES]),
+            full_text=self.longest_body >= MIN_FULL_TEXT_CHARS,
+            examples=tuple(wanted[:MAX_EXAMPLES]),
             failures=failures,
         )
 
-    async def ask(self, url: str) -> Listing | None:
-        """What a document names. Raises `FetchError`, `ExtractError`."""
+    async def read(self, url: str) -> Listing | None:
+        """Return the links of a document. Raises `FetchError`, `ExtractError`."""
         secrets = secrets_for(self.source, url)
         page = await self.fetcher.fetch(url, want="page" if self.source.kind == "section" else "feed", secrets=secrets)
         listing = await self.pool.run(parse_links, (replace(self.source, full_text=True), page))
         if isinstance(listing, ParseError):
             raise FetchError(url, "parse", str(listing)) from listing
         self.feeds |= dict.fromkeys(feed.url for feed in listing.feeds)
-        self.longest = max([self.longest, *(len(link.body) for link in listing.links)])
+        self.longest_body = max([self.longest_body, *(len(link.body) for link in listing.links)])
         return listing
 
     async def is_allowed(self, url: str) -> bool:
-        """Whether robots.txt lets an article be asked for; a host that does not answer allows nothing now."""
+        """Whether robots.txt allows an article. A host that does not answer allows nothing now."""
         try:
-            await self.fetcher.ask_robots(normalize(canonicalize(url)), url)
+            await self.fetcher.check_robots(normalize(canonicalize(url)), url)
         except FetchError:
             return False
         return True

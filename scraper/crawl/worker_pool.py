@@ -1,12 +1,12 @@
-"""Worker processes that can be killed: work on one hostile page must cost that page and nothing else.
+"""Worker processes that can be killed: a hostile page costs its own extraction and nothing else.
 
-A parser stuck in C cannot be cancelled from a thread, and one killed process breaks a whole `ProcessPoolExecutor`.
-Here each worker is a fresh interpreter at the other end of a socket, used by one thread at a time: a call that overruns
-its deadline kills the process, a replacement starts, and the next call goes on. Plain `subprocess` rather than
-`multiprocessing`, so that a caller's main module is never imported again and a daemonic process can use it too.
+A parser stuck in C cannot be cancelled from a thread, and one killed process breaks a whole `ProcessPoolExecutor`. Here
+each worker is a fresh interpreter behind a socket, used by one thread at a time. A call that overruns its deadline
+kills the process; a new process starts and serves the next call. Plain `subprocess` is used instead of
+`multiprocessing`: the caller's main module is never imported again, and a daemonic process can use the pool too.
 
-A task is a function of one argument that can be imported by name. Failure is `ExtractError`: `extract-timeout` or
-`extract-crashed` (the process died, or the task raised; the detail says which).
+A task is a function of one argument that can be imported by name. Failures are `ExtractError`: `extract-timeout` or
+`extract-crashed` (the process died or the task raised; the detail says which).
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from scraper.errors import FETCH_KINDS, ExtractError
@@ -42,38 +41,42 @@ from scraper.types import Extraction, Page
 T = TypeVar("T")
 R = TypeVar("R")
 
-DEADLINE: Final = 20.0
-"""Seconds that one page may take."""
-START_DEADLINE: Final = 120.0
-"""Seconds that an interpreter may take to start and import, on a machine that is busy."""
-CALLS: Final = 5_000
-"""Calls after which a worker is replaced, so that what the parsers leak is given back."""
-FAT: Final = 700 << 20
-"""Peak resident bytes above which a worker is replaced after its call."""
-MEMORY: Final = 3 << 30
-"""Bytes of data that a worker may allocate; past it the call fails instead of the machine."""
-GRACE: Final = 5
-"""Seconds past its deadline at which an orphan, which nobody is left to kill, ends itself."""
-LENGTH: Final = 8
+DEADLINE_SECONDS: Final = 20.0
+"""Time limit for one page."""
+START_DEADLINE_SECONDS: Final = 120.0
+"""Time limit for an interpreter to start and import, on a busy machine."""
+MAX_CALLS: Final = 5_000
+"""Calls after which a worker is replaced, to free memory that the parsers leak."""
+MAX_RESIDENT_BYTES: Final = 700 << 20
+"""Peak resident memory above which a worker is replaced after its call."""
+MAX_DATA_BYTES: Final = 3 << 30
+"""Memory that a worker may allocate; beyond that the call fails, not the machine."""
+GRACE_SECONDS: Final = 5
+"""Time past its deadline after which a worker without a parent ends itself."""
+LENGTH_BYTES: Final = 8
+"""Size of the length in front of each value."""
 PRELOAD: Final = ("scraper.discovery.parse",)
+"""Modules that every worker imports."""
 EXTRACTION: Final = ("scraper.extraction.extract",)
+"""Modules that extraction needs besides."""
 BOOT: Final = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from scraper.crawl.worker_pool import serve; serve(int(sys.argv[1]))"
+"""Program of a worker: takes the socket's number and the parent's `sys.path`."""
 
 
 def send_frame(sock: socket.socket, value: object) -> None:
-    """Sends a value, its length first. Raises `OSError`, or whatever its pickling raises."""
+    """Send a value, preceded by its length. Raises `OSError`, or any exception of pickling."""
     data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    sock.sendall(len(data).to_bytes(LENGTH, "big"))
+    sock.sendall(len(data).to_bytes(LENGTH_BYTES, "big"))
     sock.sendall(data)
 
 
 def receive_frame(sock: socket.socket, give_up: float = math.inf) -> Any:
-    """The next value. `give_up` is a `time.monotonic` time. Raises `TimeoutError`, and `EOFError` at the end."""
-    return pickle.loads(receive(sock, int.from_bytes(receive(sock, LENGTH, give_up), "big"), give_up))
+    """Return the next value. `give_up` is a `time.monotonic` time. Raises `TimeoutError`, and `EOFError` at the end."""
+    return pickle.loads(receive(sock, int.from_bytes(receive(sock, LENGTH_BYTES, give_up), "big"), give_up))
 
 
 def receive(sock: socket.socket, size: int, give_up: float) -> bytearray:
-    """Exactly `size` bytes."""
+    """Return exactly `size` bytes."""
     data = bytearray(size)
     view = memoryview(data)
     got = 0
@@ -87,27 +90,27 @@ def receive(sock: socket.socket, size: int, give_up: float) -> bytearray:
 
 
 def seconds_until(give_up: float) -> float | None:
-    """Seconds left, never zero (which would mean "do not block"); None without a limit."""
+    """Return the seconds left, never zero (which would mean "do not block"); None without a limit."""
     return None if give_up == math.inf else max(0.001, give_up - time.monotonic())
 
 
 def serve(fd: int) -> None:
-    """A worker's life: answers calls until the other end is closed."""
+    """Main loop of a worker process: serve tasks until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.disable(logging.CRITICAL)  # trafilatura logs each odd page; cron mails each line
+    logging.disable(logging.CRITICAL)  # trafilatura logs each odd page, and cron mails each line
     with socket.socket(fileno=fd) as sock:
         try:
-            complaint = make_ready((receive_frame(sock), None))
+            error = make_ready((receive_frame(sock), None))
             gc.freeze()
-            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-            send_frame(sock, complaint)
+            resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
+            send_frame(sock, error)
             serve_tasks(sock)
         except (EOFError, OSError):
             os._exit(0)
 
 
 def make_ready(item: tuple[Sequence[str], tuple[Path, ...] | None]) -> str:
-    """Imports modules and loads rules, which takes a second that no page is to pay. Returns what went wrong, or nothing."""
+    """Import modules and load rules, so that no page pays for that second. Return an error message, or an empty string."""
     modules, rules_paths = item
     try:
         for module in modules:
@@ -121,28 +124,28 @@ def make_ready(item: tuple[Sequence[str], tuple[Path, ...] | None]) -> str:
 
 
 def serve_tasks(sock: socket.socket) -> None:
-    """Answers `(task, item, deadline)` with `(ok, value, retire)`, for ever."""
-    fat = max(FAT, peak())  # Linux starts a new program's peak at that of the process it came from
+    """Answer each `(task, item, deadline)` with `(ok, value, retire)`, until the socket is closed."""
+    max_resident = max(MAX_RESIDENT_BYTES, peak_bytes())  # on Linux a new program inherits its parent's peak
     for count in range(1, sys.maxsize):
         task, item, deadline = receive_frame(sock)
-        signal.alarm(math.ceil(deadline) + GRACE)
+        signal.alarm(math.ceil(deadline) + GRACE_SECONDS)
         try:
             answer: tuple[bool, Any] = True, task(item)
         except Exception as exc:
             answer = False, f"{type(exc).__name__}: {exc}"[:500]
         signal.alarm(0)
-        retire = count >= CALLS or peak() > fat
+        retire = count >= MAX_CALLS or peak_bytes() > max_resident
         send_frame(sock, (*answer, retire))
         del task, item, answer
 
 
-def peak() -> int:
-    """Most bytes that this process has had resident."""
+def peak_bytes() -> int:
+    """Return the peak resident memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class Worker:
-    """One process. Not for two threads at a time. Starts with its first call; is replaced in place when it had to be killed."""
+    """One worker process, for one thread at a time. It starts with its first call and is replaced if it was killed."""
 
     process: subprocess.Popen[bytes] | None = None
 
@@ -152,7 +155,7 @@ class Worker:
         self.closed = False
 
     def start(self) -> None:
-        """Starts the process and returns at once; the next call waits for it."""
+        """Start the process and return at once; the next call waits for it."""
         self.sock, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -160,12 +163,14 @@ class Worker:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                process_group=0,  # Ctrl-C on the terminal is the parent's affair
+                process_group=0,  # the parent handles Ctrl-C on the terminal
             )
         self.ready = self.has_rules = False
 
     def call(self, task: Callable[[T], R], item: T, deadline: float, *, without_rules: bool = False) -> R:
-        """What `task(item)` returns, within `deadline` seconds; a `without_rules` task needs no rules. Raises `ExtractError`."""
+        """Return `task(item)`, computed within `deadline` seconds; a `without_rules` task needs no rules. Raises
+        `ExtractError`.
+        """
         url = str(getattr(item, "url", ""))
         try:
             self.await_ready()
@@ -179,7 +184,7 @@ class Worker:
             self.replace()
             raise ExtractError(url, "extract-timeout", f"took longer than {deadline:g} s") from exc
         except (EOFError, OSError) as exc:
-            how = self.replace(patience=1.0)
+            how = self.replace(wait_seconds=1.0)
             raise ExtractError(url, "extract-crashed", f"{FETCH_KINDS['extract-crashed']} ({how})") from exc
         if retire:
             self.replace()
@@ -188,79 +193,80 @@ class Worker:
         return value  # type: ignore[no-any-return]
 
     def await_ready(self) -> None:
-        """Waits for a new process to have imported what it needs. Raises `ImportError`: no page is to blame for that."""
+        """Wait until a new process has imported its modules. Raises `ImportError`, because no page is to blame."""
         if self.process is None:
             self.start()
         if self.ready:
             return
-        self.sock.settimeout(START_DEADLINE)
+        self.sock.settimeout(START_DEADLINE_SECONDS)
         send_frame(self.sock, self.preload)
-        self.check_start(receive_frame(self.sock, time.monotonic() + START_DEADLINE))
+        self.check_start(receive_frame(self.sock, time.monotonic() + START_DEADLINE_SECONDS))
         self.ready = True
 
     def await_rules(self, rules_paths: tuple[Path, ...]) -> None:
-        """Waits for a process to have loaded what extraction needs, once. Raises `ImportError`."""
+        """Wait until a process has loaded the rules, once. Raises `ImportError`."""
         if self.has_rules:
             return
-        self.sock.settimeout(START_DEADLINE)
-        send_frame(self.sock, (make_ready, (EXTRACTION, rules_paths), START_DEADLINE))
-        _, complaint, _ = receive_frame(self.sock, time.monotonic() + START_DEADLINE)
-        self.check_start(complaint)
+        self.sock.settimeout(START_DEADLINE_SECONDS)
+        send_frame(self.sock, (make_ready, (EXTRACTION, rules_paths), START_DEADLINE_SECONDS))
+        _, error, _ = receive_frame(self.sock, time.monotonic() + START_DEADLINE_SECONDS)
+        self.check_start(error)
         self.has_rules = True
 
-    def check_start(self, complaint: str) -> None:
-        """Raises `ImportError` when a process has something to complain of."""
-        if complaint:
+    def check_start(self, error: str) -> None:
+        """Raise `ImportError` if a process reported an error."""
+        if error:
             self.replace()
-            raise ImportError(f"a worker could not start: {complaint}")
+            raise ImportError(f"a worker could not start: {error}")
 
-    def replace(self, patience: float = 0.0) -> str:
-        """Kills the process and starts another, unless closed. Returns how the old one ended."""
-        how = self.kill(patience)
+    def replace(self, wait_seconds: float = 0.0) -> str:
+        """Kill the process and start another, unless closed. Return how the old one ended."""
+        how = self.kill(wait_seconds)
         if not self.closed:
             self.start()
         return how
 
     def close(self) -> None:
-        """Ends the process for good; a call that waits on it fails at once."""
+        """End the process for good; a waiting call fails at once."""
         self.closed = True
         if self.process is not None:
             self.process.kill()
 
-    def kill(self, patience: float = 0.0) -> str:
-        """Ends the process, which has `patience` seconds to end by itself. Returns how it ended."""
+    def kill(self, wait_seconds: float = 0.0) -> str:
+        """Wait `wait_seconds` for the process to end, then kill it. Return how it ended."""
         if self.process is None:
             return "never started"
         self.sock.close()
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(patience)
+            self.process.wait(wait_seconds)
         self.process.kill()
         code = self.process.wait()
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 class ExtractPool:
-    """`jobs` workers behind as many threads. `rules_paths` are rule files and folders beside the built-in ones.
+    """`jobs` workers behind as many threads. `rules_paths` are rule files and folders besides the built-in rules.
 
-    Before its first call a worker imports `preload` and, if it `need_rules` and the call is not a light one, loads them.
+    Before its first call a worker imports `preload`. It loads the rules, if `need_rules`, before its first task that
+    needs them. Pages at the URLs in `with_chrome` keep their chrome.
     """
 
     def __init__(
         self,
         jobs: int,
         *,
-        deadline: float = DEADLINE,
+        deadline: float = DEADLINE_SECONDS,
         rules_paths: Sequence[Path] = (),
         preload: Sequence[str] = PRELOAD,
         need_rules: bool = True,
-        whole: frozenset[str] = frozenset(),
+        with_chrome: frozenset[str] = frozenset(),
     ) -> None:
         self.jobs = max(1, jobs)
         self.deadline = deadline
         self.rules_paths = tuple(rules_paths)
-        self.whole = whole
+        self.with_chrome = with_chrome
         self.workers = [Worker(preload, self.rules_paths if need_rules else None) for _ in range(self.jobs)]
-        self.idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # the last used first: no more start than are needed
+        self.idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # last used first: no more workers start than needed
         for worker in self.workers:
             self.idle.put(worker)
         self.threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="worker")
@@ -269,30 +275,29 @@ class ExtractPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     async def extract(self, page: Page) -> Extraction:
-        """The page's extraction, its chrome left out: four fifths of a page's blocks, 1 ms to send, kept by nobody.
+        """Return the page's extraction without its chrome: four fifths of the blocks, 1 ms to send, and nobody stores
+        them.
 
-        Pages at the addresses in `whole` keep theirs. Raises `ExtractError`.
+        Raises `ExtractError`.
         """
-        task = extract_all if {page.url, page.final_url} & self.whole else extract_page
+        task = extract_all if {page.url, page.final_url} & self.with_chrome else extract_page
         try:
             return await self.run(task, (page, self.rules_paths))
         except ExtractError as exc:
             raise ExtractError(page.url, exc.kind, exc.detail) from exc
 
     async def run(self, task: Callable[[T], R], item: T, *, without_rules: bool = False) -> R:
-        """What `task(item)` returns in a worker; a `without_rules` task needs no rules. Raises `ExtractError`."""
+        """Return `task(item)`, computed in a worker; a `without_rules` task needs no rules. Raises `ExtractError`."""
         return await asyncio.wrap_future(self.submit(task, item, without_rules=without_rules))
 
     def map_ordered(self, task: Callable[[T], R], items: Iterable[T], window: int = 0) -> Iterator[R | ExtractError]:
-        """What `task` returns for each item, in order, or the `ExtractError` in its place.
+        """Yield `task(item)` or its `ExtractError` for each item, in order.
 
-        At most `window` items are taken ahead (0: four for each worker), so memory stays flat on endless input.
+        At most `window` items are taken ahead (0: four per worker), so memory stays flat on endless input.
         """
         waiting: deque[Future[R]] = deque()
         for item in items:
@@ -303,11 +308,11 @@ class ExtractPool:
             yield outcome_of(waiting.popleft())
 
     def submit(self, task: Callable[[T], R], item: T, *, without_rules: bool = False) -> Future[R]:
-        """The call's future; items wait without limit, so bound what you submit."""
+        """Return the call's future. Items wait without limit, so callers bound what they submit."""
         return self.threads.submit(self.call, task, item, without_rules)
 
     def call(self, task: Callable[[T], R], item: T, without_rules: bool) -> R:
-        """`Worker.call` on a worker that is free."""
+        """Run `Worker.call` on a free worker."""
         worker = self.idle.get()
         try:
             return worker.call(task, item, self.deadline, without_rules=without_rules)
@@ -315,7 +320,7 @@ class ExtractPool:
             self.idle.put(worker)
 
     def close(self) -> None:
-        """Ends every worker, busy or not."""
+        """End every worker, busy or not."""
         if self.closed:
             return
         self.closed = True
@@ -328,7 +333,7 @@ class ExtractPool:
 
 
 def outcome_of(future: Future[Any]) -> Any:
-    """A call's value, or its error as a value."""
+    """Return a call's value, or its error as a value."""
     try:
         return future.result()
     except ExtractError as exc:
@@ -336,7 +341,7 @@ def outcome_of(future: Future[Any]) -> Any:
 
 
 def extract_all(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
-    """The extraction of a page, its chrome among it."""
+    """Return the extraction of a page with its chrome."""
     from scraper.extraction.extract import extract
 
     page, paths = item
@@ -344,13 +349,13 @@ def extract_all(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
 
 
 def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
-    """The task of `ExtractPool.extract`: a page and the paths of further rules."""
+    """Task of `ExtractPool.extract`: the extraction of a page without its chrome."""
     return replace(extract_all(item), chrome=())
 
 
 @cache
 def rules_at(paths: tuple[Path, ...]) -> Any:
-    """The rules to use, loaded once a process."""
+    """Return the rules, loaded once per process."""
     from scraper.extraction.rule_check import load_checked
 
     return load_checked(*paths)

@@ -1,4 +1,4 @@
-"""Feeds that an HTML page announces, and, where it announces none, those that its software is known to make."""
+"""Feeds of an HTML page: those it announces, those it links to, or the usual feed of the software that made the page."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.discovery.links import Entry, Place, unique
+from scraper.discovery.links import Entry, LinkContext, unique
 from scraper.types import Link
 from scraper.urls.variants import registrable_site
 
 FEED_TYPES: Final = re.compile(
     r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:application|text)/(?:rss|atom)", re.IGNORECASE
 )
-VAGUE_TYPES: Final = re.compile(r"(?:application|text)/(?:xml|json)", re.IGNORECASE)
-"""Types that a page also gives other things: believed with a name that says feed."""
+"""Media types of feeds."""
+GENERIC_TYPES: Final = re.compile(r"(?:application|text)/(?:xml|json)", re.IGNORECASE)
+"""Media types that pages also use for other documents; accepted only with a name that says feed."""
 FEED_NAME: Final = re.compile(
     r"(?:^|[/._-])(?:rss2?|atom|feeds?|rdf)(?:[/._?-]|$)|\b(?:rss|atom|feed)\b", re.IGNORECASE
 )
-COMMENTS: Final = re.compile(r"comment|kommentar|comentario|commentaire|replies|oembed", re.IGNORECASE)
-GENERATORS: Final[tuple[tuple[str, str], ...]] = (
+"""Words in a URL or title that name a feed."""
+COMMENT_FEED: Final = re.compile(r"comment|kommentar|comentario|commentaire|replies|oembed", re.IGNORECASE)
+"""Words that mark a feed of comments."""
+FEED_PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("wordpress", "/feed/"),
     ("wp-content", "/feed/"),
     ("ghost", "/rss/"),
@@ -33,41 +36,41 @@ GENERATORS: Final[tuple[tuple[str, str], ...]] = (
     ("squarespace", "/?format=rss"),
     ("typo3", "/feed.rss"),
 )
-"""What a page's `generator`, or the folder of its files, says of where its feed lies."""
+"""Usual feed path by the name in a page's `generator` tag, or by the folder of its files."""
 
 
-def find_feeds(tree: LexborHTMLParser, place: Place) -> tuple[Link, ...]:
-    """The feeds of a page, best first: announced ones, those linked to, then where its software keeps one.
+def find_feeds(tree: LexborHTMLParser, context: LinkContext) -> tuple[Link, ...]:
+    """Return the feeds of a page, best first: announced feeds, else linked feeds, else the usual path of its software.
 
-    A feed of comments comes after all others of its kind.
+    Feeds of comments come last.
     """
     announced = [entry_of(node) for node in tree.css('link[rel~="alternate" i][href]')[:100] if announces(node)]
     linked = [entry_of(node) for node in tree.css("a[href]")[:5_000] if not announced and points_to_feed(node)]
     guessed = [] if announced or linked else [Entry(path) for path in likely_paths(tree)]
     entries = sorted(
-        [*announced, *linked, *guessed], key=lambda entry: bool(COMMENTS.search(f"{entry.title} {entry.href}"))
+        [*announced, *linked, *guessed], key=lambda entry: bool(COMMENT_FEED.search(f"{entry.title} {entry.href}"))
     )
-    site = registrable_site(place.url)
-    links = unique(link for entry in entries if (link := place.link(entry)))
+    site = registrable_site(context.url)
+    links = unique(link for entry in entries if (link := context.link(entry)))
     return tuple(link for link in links if announced or registrable_site(link.url) == site)
 
 
 def entry_of(node: LexborNode) -> Entry:
-    """A link to a feed, with its name."""
+    """Return a link to a feed, with its name."""
     return Entry(node.attributes.get("href") or "", node.attributes.get("title") or node.text())
 
 
 def announces(node: LexborNode) -> bool:
-    """Whether a `<link rel=alternate>` is a feed's, and not that of a translation or an app."""
+    """Whether a `<link rel=alternate>` names a feed, not a translation or an app."""
     kind = node.attributes.get("type") or ""
     if FEED_TYPES.match(kind.strip()):
         return True
     names = f"{node.attributes.get('href')} {node.attributes.get('title') or ''}"
-    return bool(VAGUE_TYPES.match(kind.strip()) and FEED_NAME.search(names))
+    return bool(GENERIC_TYPES.match(kind.strip()) and FEED_NAME.search(names))
 
 
 def points_to_feed(node: LexborNode) -> bool:
-    """Whether an anchor leads to a feed, by its address and its text or type."""
+    """Whether an anchor leads to a feed, by its URL and its text or type."""
     href = node.attributes.get("href") or ""
     kind = node.attributes.get("type") or ""
     text = node.text().strip().lower()
@@ -79,8 +82,8 @@ def points_to_feed(node: LexborNode) -> bool:
 
 
 def likely_paths(tree: LexborHTMLParser) -> list[str]:
-    """Where the software that made a page keeps its feed; empty when the page does not say what made it."""
-    told = [(node.attributes.get("content") or "").lower() for node in tree.css('meta[name="generator" i]')[:5]]
+    """Return the usual feed paths of the software that made a page; empty if the software is unknown."""
+    generators = [(node.attributes.get("content") or "").lower() for node in tree.css('meta[name="generator" i]')[:5]]
     files = [(node.attributes.get("href") or "").lower() for node in tree.css("link[href]")[:50]]
-    evidence = " ".join([*told, *(href for href in files if "wp-content" in href)])
-    return list(dict.fromkeys(path for word, path in GENERATORS if word in evidence))
+    evidence = " ".join([*generators, *(href for href in files if "wp-content" in href)])
+    return list(dict.fromkeys(path for word, path in FEED_PATHS if word in evidence))

@@ -1,7 +1,7 @@
 """Feeds: RSS 0.9x to 2.0, RSS 1.0 (RDF), Atom 0.3 and 1.0, JSON Feed 1 and 1.1.
 
-A well-formed XML feed is read by lxml, in milliseconds a megabyte; all others by feedparser, which forgives nearly
-everything and takes 1.3 s a megabyte. A test holds the two to the same answers.
+lxml reads well-formed XML feeds, in milliseconds per megabyte. feedparser reads broken feeds: it forgives nearly
+everything but takes 1.3 s per megabyte. A test checks that both give the same links.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from lxml import etree
 
 from scraper.discovery.links import (
     Entry,
+    LinkContext,
     Listing,
-    Place,
     check_size,
     local_name,
     parse_time,
@@ -33,45 +33,51 @@ from scraper.discovery.links import (
 from scraper.errors import ParseError
 
 PUBLISHED: Final = ("published", "pubDate", "date", "issued", "created")
+"""Elements with the date of publication, in RSS, Dublin Core, Atom 1.0 and 0.3; the first readable date counts."""
 MODIFIED: Final = ("updated", "modified")
-"""Local names of dates, in RSS, Dublin Core, Atom 1.0 and 0.3; the first that can be read counts."""
+"""Elements with the date of the last change."""
 BODIES: Final = ("encoded", "content", "description", "summary")
+"""Elements with an entry's own text."""
 FEED_ROOTS: Final = frozenset({"rss", "RDF", "feed"})
-MAX_PATIENT_BYTES: Final = 5_000_000
-"""What feedparser is given at most: 7 s, within a worker's deadline."""
-MAX_BODY: Final = 500_000
-"""Characters of one entry's own text."""
+"""Root elements of XML feeds."""
+MAX_FEEDPARSER_BYTES: Final = 5_000_000
+"""Size limit for feedparser: 7 s, within a worker's deadline."""
+MAX_BODY_CHARS: Final = 500_000
+"""Size limit of one entry's own text."""
 VERSIONS: Final = {
     "rss090": "RSS 0.90", "rss091n": "RSS 0.91", "rss091u": "RSS 0.91", "rss092": "RSS 0.92", "rss093": "RSS 0.93",
     "rss094": "RSS 0.94", "rss10": "RSS 1.0", "rss20": "RSS 2.0", "atom03": "Atom 0.3", "atom10": "Atom", "atom": "Atom",
 }  # fmt: skip
+"""Names of feed formats, by feedparser's codes."""
 ATOM_03: Final = "http://purl.org/atom/ns#"
-MEDIA: Final = "{http://search.yahoo.com/mrss"
+MEDIA_RSS: Final = "{http://search.yahoo.com/mrss"
 RSS_090: Final = "http://my.netscape.com/rdf/simple/0.9/"
 
 
-def parse_feed(body: bytes, place: Place) -> Listing:
-    """The links of an RSS, Atom or JSON feed. Raises `ParseError`."""
+def parse_feed(body: bytes, context: LinkContext) -> Listing:
+    """Return the links of an RSS, Atom or JSON feed. Raises `ParseError`."""
     body = unzip(body, "feed")
     check_size(body, "feed")
     if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-        return read_json_feed(body, place)
+        return read_json_feed(body, context)
     root = read_xml(body)
     if root is None:
-        return read_any_feed(body, place)
+        return read_broken_feed(body, context)
     if local_name(root) not in FEED_ROOTS:
         raise ParseError(f"not a feed: the document is <{local_name(root)[:40]}>")
-    return read_xml_feed(root, place)
+    return read_xml_feed(root, context)
 
 
-def read_xml_feed(root: etree._Element, place: Place) -> Listing:
-    """The entries of well-formed RSS or Atom."""
+def read_xml_feed(root: etree._Element, context: LinkContext) -> Listing:
+    """Return the entries of well-formed RSS or Atom."""
     items = root.iter("{*}item", "{*}entry")
-    return Listing(place.links(entry_of(item, full_text=place.full_text) for item in items), what=version_of(root))
+    return Listing(
+        context.links(entry_of(item, full_text=context.full_text) for item in items), document_type=version_of(root)
+    )
 
 
 def version_of(root: etree._Element) -> str:
-    """What a feed is, from its root."""
+    """Return a feed's format, by its root element."""
     name = local_name(root)
     if name == "feed":
         return "Atom 0.3" if root.tag.startswith("{" + ATOM_03) else "Atom"
@@ -81,7 +87,7 @@ def version_of(root: etree._Element) -> str:
 
 
 def entry_of(item: etree._Element, *, full_text: bool) -> Entry:
-    """One RSS item or Atom entry."""
+    """Return one RSS item or Atom entry."""
     texts: dict[str, str] = {}
     href = ""
     for child in item:
@@ -91,7 +97,7 @@ def entry_of(item: etree._Element, *, full_text: bool) -> Entry:
                 href = href or urljoin(child.base or "", child.get("href", ""))
         elif name not in texts and not (name == "guid" and child.get("isPermaLink", "true").lower() == "false"):
             texts[name] = text_of(child)
-    # an address behind a counting redirector (FeedBurner's origLink) is known before it is followed
+    # origLink is the target of FeedBurner's counting redirect
     about = next((value for key, value in item.attrib.items() if key.endswith("}about")), "")
     address = texts.get("origLink") or texts.get("link") or href or texts.get("guid", "") or about
     body = (
@@ -104,19 +110,21 @@ def entry_of(item: etree._Element, *, full_text: bool) -> Entry:
         plain_text(texts.get("title", "")),
         first_date(texts, PUBLISHED),
         first_date(texts, MODIFIED),
-        body[:MAX_BODY],
+        body[:MAX_BODY_CHARS],
     )
 
 
 def first_date(texts: Mapping[str, str], names: Iterable[str]) -> datetime | None:
-    """The first date that can be read."""
+    """Return the first readable date."""
     return next((found for name in names if (found := parse_time(texts.get(name, "")))), None)
 
 
 def markup_of(node: etree._Element) -> str:
-    """The HTML that an entry holds: escaped, as XHTML, or as plain text; empty for media, which has other content."""
+    """Return an entry's own HTML: escaped, as XHTML or as plain text. Empty for media, which use `content` for other
+    things.
+    """
     kind = node.get("type", "html").lower()
-    if node.tag.startswith(MEDIA) or node.get("src") or not ("html" in kind or kind.startswith("text")):
+    if node.tag.startswith(MEDIA_RSS) or node.get("src") or not ("html" in kind or kind.startswith("text")):
         return ""
     if len(node):
         return "".join(
@@ -129,54 +137,54 @@ def markup_of(node: etree._Element) -> str:
     return html.escape(text) if kind in {"text", "text/plain"} else text
 
 
-def read_json_feed(body: bytes, place: Place) -> Listing:
-    """The items of a JSON Feed (jsonfeed.org)."""
+def read_json_feed(body: bytes, context: LinkContext) -> Listing:
+    """Return the items of a JSON Feed (jsonfeed.org)."""
     try:
         document = json.loads(body)
-        rows = [item for item in document["items"] if isinstance(item, dict)]
+        items = [item for item in document["items"] if isinstance(item, dict)]
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise ParseError("not a feed: JSON without items") from exc
+        raise ParseError("not a feed: the JSON has no items") from exc
     version = as_text(document.get("version")).rpartition("/version/")[2]
-    return Listing(place.links(map(entry_of_row, rows)), what=f"JSON Feed {version[:8]}".strip())
+    return Listing(context.links(map(entry_of_item, items)), document_type=f"JSON Feed {version[:8]}".strip())
 
 
-def entry_of_row(row: Mapping[str, Any]) -> Entry:
-    """One item of a JSON Feed. Its `id` is an address by recommendation only; it is one when it looks like one."""
-    identity = as_text(row.get("id"))
+def entry_of_item(item: Mapping[str, Any]) -> Entry:
+    """Return one item of a JSON Feed. Its `id` is often, but not always, a URL."""
+    identity = as_text(item.get("id"))
     return Entry(
-        as_text(row.get("url")) or (identity if identity.startswith(("http://", "https://")) else ""),
-        as_text(row.get("title")),
-        parse_time(as_text(row.get("date_published"))),
-        parse_time(as_text(row.get("date_modified"))),
-        (as_text(row.get("content_html")) or html.escape(as_text(row.get("content_text"))))[:MAX_BODY],
+        as_text(item.get("url")) or (identity if identity.startswith(("http://", "https://")) else ""),
+        as_text(item.get("title")),
+        parse_time(as_text(item.get("date_published"))),
+        parse_time(as_text(item.get("date_modified"))),
+        (as_text(item.get("content_html")) or html.escape(as_text(item.get("content_text"))))[:MAX_BODY_CHARS],
     )
 
 
 def as_text(value: Any) -> str:
-    """A text, or an empty one for anything else."""
+    """Return a string, or an empty string for any other type."""
     return value if isinstance(value, str) else ""
 
 
-def read_any_feed(body: bytes, place: Place) -> Listing:
-    """The entries of a feed that is not well-formed, by feedparser.
+def read_broken_feed(body: bytes, context: LinkContext) -> Listing:
+    """Return the entries of a feed that is not well-formed, by feedparser.
 
-    Only a `BytesIO` goes in: bytes that look like a path or an address would be opened.
+    Only a `BytesIO` is passed: feedparser would open bytes that look like a path or a URL.
     """
-    if len(body) > MAX_PATIENT_BYTES:
-        raise ParseError(f"the feed is not well-formed, and exceeds {MAX_PATIENT_BYTES:,} bytes")
+    if len(body) > MAX_FEEDPARSER_BYTES:
+        raise ParseError(f"the feed is not well-formed XML and exceeds {MAX_FEEDPARSER_BYTES:,} bytes")
     try:
         found = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
-    except Exception as exc:  # its parsers raise whatever they like on arbitrary bytes
+    except Exception as exc:  # its parsers raise all kinds of exceptions on arbitrary bytes
         raise ParseError(f"not a feed: {type(exc).__name__}") from exc
     if not found.version and not found.entries:
-        raise ParseError("not a feed")
+        raise ParseError("not a feed: neither XML nor JSON of a known feed format")
     is_atom = str(found.version).startswith("atom")
     entries = (entry_of_parsed(entry, is_atom=is_atom) for entry in found.entries)
-    return Listing(place.links(entries), what=VERSIONS.get(found.version, "a feed with mistakes"))
+    return Listing(context.links(entries), document_type=VERSIONS.get(found.version, "a feed with mistakes"))
 
 
 def entry_of_parsed(entry: Any, *, is_atom: bool) -> Entry:
-    """One of feedparser's entries, where Dublin Core's date of an RSS item is called `updated`."""
+    """Return one of feedparser's entries. In RSS, feedparser calls Dublin Core's date `updated`."""
     contents = [as_text(part.get("value")) for part in entry.get("content") or () if isinstance(part, dict)]
     published, modified = time_of(entry, "published"), time_of(entry, "updated")
     if published is None and not is_atom:
@@ -186,14 +194,14 @@ def entry_of_parsed(entry: Any, *, is_atom: bool) -> Entry:
         plain_text(as_text(entry.get("title"))),
         published,
         modified,
-        max([*contents, as_text(entry.get("summary"))], key=len)[:MAX_BODY],
+        max([*contents, as_text(entry.get("summary"))], key=len)[:MAX_BODY_CHARS],
     )
 
 
 def time_of(entry: Any, name: str) -> datetime | None:
-    """A time as we read it, or as feedparser does (a struct in UTC), which knows more ways of writing one.
+    """Return a time as `parse_time` reads it, or as feedparser does (a struct in UTC), which knows more formats.
 
-    It gives `updated` for `published` and the other way round to who asks without looking whether it is there.
+    feedparser returns `updated` for a missing `published` and vice versa, so the key is checked first.
     """
     if name not in entry:
         return None

@@ -1,7 +1,7 @@
-"""Following a source from its address to its links: indexes to sitemaps, home pages to feeds, sections to further pages.
+"""Following a source from its URL to its links: index to sitemaps, home page to feed, section to further pages.
 
-Which document leads to which is decided here; how one is had (`ask`) is the caller's. Everything is bounded: documents,
-depth and links.
+This module decides which document leads to which; fetching (`read`) is the caller's job. Documents, depth and links are
+limited.
 """
 
 from __future__ import annotations
@@ -19,111 +19,112 @@ from scraper.types import Link, Source
 from scraper.urls.canonical import canonicalize
 
 MAX_DOCUMENTS: Final = 50
-"""Sitemaps that are read of one source in one run, the last changed first."""
+"""Limit on sitemaps read from one source in one run, last changed first."""
 MAX_DEPTH: Final = 3
-"""Levels of indexes; sitemaps.org knows one."""
+"""Limit on levels of indexes; sitemaps.org allows one."""
 MAX_LINKS: Final = 50_000
-"""Links of one source, a sitemap's greatest number."""
+"""Limit on links of one source, equal to a sitemap's largest number."""
 MAX_FEEDS: Final = 3
-"""Announced feeds that are tried until one can be read."""
-A_DAY: Final = timedelta(days=1)
+"""Limit on announced feeds that are tried until one can be read."""
+ONE_DAY: Final = timedelta(days=1)
 NO_TIME: Final = timedelta(0)
 
-Ask = Callable[[str], Awaitable[Listing | None]]
-"""What the document at an address names; None when it is as it was. Raises `FetchError`, `ExtractError`."""
+ReadDocument = Callable[[str], Awaitable[Listing | None]]
+"""Returns the links of the document at a URL; None if unchanged. Raises `FetchError`, `ExtractError`."""
 
 
 @dataclass(slots=True)
-class Trail:
-    """What following a source found: links, documents read with what each is, and documents that could not be had.
+class FollowResult:
+    """Links found by following a source, the documents read (URL and type) and the documents that could not be fetched.
 
-    `cut` when there was more than the bounds allow.
+    `truncated`: a limit cut something off.
     """
 
     links: tuple[Link, ...] = ()
     documents: list[tuple[str, str]] = field(default_factory=list)
     failures: list[tuple[Link, FetchError | ExtractError]] = field(default_factory=list)
-    cut: bool = False
+    truncated: bool = False
 
     def add(self, url: str, listing: Listing | None) -> Listing:
-        """Notes a document; the listing is empty when it is as it was."""
-        self.documents.append((url, listing.what if listing else "unchanged"))
+        """Note a document that was read; return an empty listing if it is unchanged."""
+        self.documents.append((url, listing.document_type if listing else "unchanged"))
         return listing or Listing()
 
     def extend(self, links: Sequence[Link]) -> None:
-        """Adds links, each page once, up to the bound."""
-        every = unique((*self.links, *links))
-        self.cut = self.cut or len(every) > MAX_LINKS
-        self.links = every[:MAX_LINKS]
+        """Add links, each page once, up to the limit."""
+        found = unique((*self.links, *links))
+        self.truncated = self.truncated or len(found) > MAX_LINKS
+        self.links = found[:MAX_LINKS]
 
 
 async def follow(
     source: Source,
     *,
-    ask: Ask,
+    read: ReadDocument,
     robots_sitemaps: Callable[[str], Awaitable[Sequence[str]]],
     is_new: Callable[[Sequence[Link]], bool],
-) -> Trail:
-    """The links of a source. `robots_sitemaps` gives the `Sitemap:` lines of a site's robots.txt; `is_new` says whether
-    any of some links is not yet known, without which a section's further pages are not turned.
+) -> FollowResult:
+    """Return the links of a source.
 
-    Raises `FetchError`, `ExtractError` when the source's own document cannot be had.
+    `robots_sitemaps` returns the `Sitemap:` lines of a site's robots.txt. `is_new` returns whether any of some links is
+    unknown; further pages of a section are read only then. Raises `FetchError`, `ExtractError` if the source's own
+    document cannot be read.
     """
-    trail = Trail()
+    result = FollowResult()
     url = canonicalize(source.urls[0])
     if source.kind == "sitemap" and urlsplit(url).path == "/":
-        await follow_site(source, url, trail, ask, await robots_sitemaps(url))
-        return trail
-    listing = trail.add(url, await ask(url))
-    trail.extend(listing.links)
+        await follow_site(source, url, result, read, await robots_sitemaps(url))
+        return result
+    listing = result.add(url, await read(url))
+    result.extend(listing.links)
     if source.kind == "sitemap":
-        await follow_sitemaps(source, listing.children, trail, ask)
+        await follow_sitemaps(source, listing.children, result, read)
     elif source.kind == "section":
-        await follow_pages(source, listing, trail, ask, is_new)
+        await follow_pages(source, listing, result, read, is_new)
     elif listing.feeds:
-        await follow_feed(listing.feeds, trail, ask)
-    return trail
+        await follow_feed(listing.feeds, result, read)
+    return result
 
 
-async def follow_site(source: Source, url: str, trail: Trail, ask: Ask, named: Sequence[str]) -> None:
-    """The sitemaps that a site's robots.txt names; the one at the usual address when it names none."""
-    addresses = [canonicalize(urljoin(url, address)) for address in named if is_address(urljoin(url, address))]
+async def follow_site(source: Source, url: str, result: FollowResult, read: ReadDocument, named: Sequence[str]) -> None:
+    """Read the sitemaps that a site's robots.txt names, or the one at the usual path."""
+    addresses = [canonicalize(urljoin(url, address)) for address in named if is_valid_url(urljoin(url, address))]
     children = [Link(address, source.name) for address in dict.fromkeys(addresses)]
-    await follow_sitemaps(source, children or [Link(urljoin(url, "/sitemap.xml"), source.name)], trail, ask)
-    if trail.failures and not trail.documents:
-        raise trail.failures.pop()[1]
+    await follow_sitemaps(source, children or [Link(urljoin(url, "/sitemap.xml"), source.name)], result, read)
+    if result.failures and not result.documents:
+        raise result.failures.pop()[1]
 
 
-def is_address(url: str) -> bool:
-    """Whether a text is an address that can be asked for."""
+def is_valid_url(url: str) -> bool:
+    """Whether a URL can be fetched."""
     try:
         return bool(canonicalize(url))
     except (FetchError, ValueError):
         return False
 
 
-async def follow_sitemaps(source: Source, children: Sequence[Link], trail: Trail, ask: Ask) -> None:
-    """The sitemaps of an index, and those of indexes in it, a level at a time."""
-    seen = {url for url, _ in trail.documents}
+async def follow_sitemaps(source: Source, children: Sequence[Link], result: FollowResult, read: ReadDocument) -> None:
+    """Read the sitemaps of an index, and those of the indexes in it, level by level."""
+    seen = {url for url, _ in result.documents}
     level = list(children)
     for _ in range(MAX_DEPTH):
         below: list[Link] = []
         for child in level:
             if child.url in seen or is_too_old(source, child):
                 continue
-            if len(seen) >= MAX_DOCUMENTS or len(trail.links) >= MAX_LINKS:
-                trail.cut = True
+            if len(seen) >= MAX_DOCUMENTS or len(result.links) >= MAX_LINKS:
+                result.truncated = True
                 return
             seen.add(child.url)
-            if listing := await attempt(child, trail, ask):
-                trail.extend(listing.links)
+            if listing := await try_read(child, result, read):
+                result.extend(listing.links)
                 below.extend(listing.children)
         level = below
-    trail.cut = trail.cut or bool(level)
+    result.truncated = result.truncated or bool(level)
 
 
 def is_wanted(source: Source, link: Link) -> bool:
-    """Whether a source's patterns and its `since` let a link through. A link without a date is let through."""
+    """Whether a source's patterns and its `since` accept a link. A link without a date passes `since`."""
     if is_too_old(source, link) or (
         source.include and not any(re.search(pattern, link.url) for pattern in source.include)
     ):
@@ -132,44 +133,44 @@ def is_wanted(source: Source, link: Link) -> bool:
 
 
 def is_too_old(source: Source, link: Link) -> bool:
-    """Whether a link is dated before all that is wanted. At midnight stands a date without a time, and its whole day counts."""
+    """Whether a link is older than `since`. A date at midnight has no time, so its whole day counts."""
     if source.since is None or link.dated is None:
         return False
     age = source.since - link.dated
-    return age >= A_DAY if link.dated.time() == time.min else age > NO_TIME
+    return age >= ONE_DAY if link.dated.time() == time.min else age > NO_TIME
 
 
 async def follow_pages(
-    source: Source, first: Listing, trail: Trail, ask: Ask, is_new: Callable[[Sequence[Link]], bool]
+    source: Source, first: Listing, result: FollowResult, read: ReadDocument, is_new: Callable[[Sequence[Link]], bool]
 ) -> None:
-    """The further pages of a section, while each names something new."""
+    """Read the further pages of a section while each names something new."""
     listing: Listing | None = first
-    seen = {url for url, _ in trail.documents}
+    seen = {url for url, _ in result.documents}
     while listing and listing.next_page and listing.next_page not in seen and is_new(listing.links):
         if len(seen) >= source.pages:
             return
         seen.add(listing.next_page)
-        listing = await attempt(Link(listing.next_page, source.name), trail, ask)
-        trail.extend(listing.links if listing else ())
+        listing = await try_read(Link(listing.next_page, source.name), result, read)
+        result.extend(listing.links if listing else ())
 
 
-async def follow_feed(feeds: Sequence[Link], trail: Trail, ask: Ask) -> None:
-    """The first announced feed that can be read."""
+async def follow_feed(feeds: Sequence[Link], result: FollowResult, read: ReadDocument) -> None:
+    """Read the first announced feed that can be read."""
     for feed in feeds[:MAX_FEEDS]:
-        listing = await attempt(feed, trail, ask)
+        listing = await try_read(feed, result, read)
         if listing is not None:
-            trail.extend(listing.links)
-            trail.failures.clear()
+            result.extend(listing.links)
+            result.failures.clear()
             return
-    failed = [error for _, error in trail.failures]
-    trail.failures.clear()
+    failed = [error for _, error in result.failures]
+    result.failures.clear()
     raise failed[0]
 
 
-async def attempt(link: Link, trail: Trail, ask: Ask) -> Listing | None:
-    """A further document; None when it cannot be had, which does not stop the others."""
+async def try_read(link: Link, result: FollowResult, read: ReadDocument) -> Listing | None:
+    """Read a further document; None if that fails, which does not stop the others."""
     try:
-        return trail.add(link.url, await ask(link.url))
+        return result.add(link.url, await read(link.url))
     except (FetchError, ExtractError) as exc:
-        trail.failures.append((link, exc))
+        result.failures.append((link, exc))
         return None

@@ -1,7 +1,7 @@
-"""Pages that a source says were changed since they were had: when to believe it.
+"""Dates of change in feeds and sitemaps: which of them are a reason to refetch a known page.
 
-A schedule of looks ends after a week; an edit after that is known from the date that a feed or sitemap gives the page. Such
-dates are often made up: many a site writes the time of the request beside each of its pages.
+The schedule of refetches ends after a week; later edits show only in the date that a feed or sitemap gives the page.
+Many such dates are invented: some sites write the time of the request beside every page.
 """
 
 from __future__ import annotations
@@ -13,35 +13,45 @@ from typing import Final
 
 from scraper.types import Known, Link
 
-SUSPECT: Final = 5
-"""From so many dated links on, a minute that more than half of them share says when the list was written, and no more."""
+MIN_SHARED_LINKS: Final = 5
+"""From this many dated links on, a minute shared by more than half of them is when the list was written, so it is
+ignored."""
 
 
 def changed_since(
-    links: Iterable[Link], known: Mapping[str, Known], *, looks: Sequence[float], now: datetime
+    links: Iterable[Link], known: Mapping[str, Known], *, revisit_delays: Sequence[float], now: datetime
 ) -> dict[str, Link]:
-    """Those of a list's links that are known and whose source dates them later than the page was had, by the address that the page is looked at under.
+    """Return the known links that their source dates later than their last fetch, by the URL under which each page is
+    refetched.
 
-    Not believed: a date that is still to come, and one that most of the list share. `looks` are the source's seconds after
-    which pages are looked at again: none comes sooner after the last look than the first of these, and nothing without any.
+    Dates in the future, and dates shared by most of the list, are ignored. `revisit_delays` are the source's delays in
+    seconds between a fetch and its refetches. The first delay is the shortest time between two fetches; without delays
+    nothing is refetched.
     """
-    soonest = min((seconds for seconds in looks if seconds >= 1), default=None)
-    if soonest is None:
+    shortest = min((seconds for seconds in revisit_delays if seconds >= 1), default=None)
+    if shortest is None:
         return {}
     dated = [(link, date) for link in links if (date := last_date(link))]
-    minutes = Counter(date.replace(second=0, microsecond=0) for _, date in dated)
-    made_up = {minute for minute, count in minutes.items() if len(dated) >= SUSPECT and 2 * count > len(dated)}
+    minutes = Counter(minute_of(date) for _, date in dated)
+    invented = {
+        minute for minute, count in minutes.items() if len(dated) >= MIN_SHARED_LINKS and 2 * count > len(dated)
+    }
     found: dict[str, Link] = {}
     for link, date in dated:
-        had = known.get(link.url)
-        if had is None or had.due or not had.own or had.fetched_at is None:
+        page = known.get(link.url)
+        if page is None or page.due or not page.own or page.fetched_at is None:
             continue
-        rested = now - had.fetched_at >= timedelta(seconds=soonest)
-        if rested and had.fetched_at < date <= now and date.replace(second=0, microsecond=0) not in made_up:
-            found[had.own] = link
+        rested = now - page.fetched_at >= timedelta(seconds=shortest)
+        if rested and page.fetched_at < date <= now and minute_of(date) not in invented:
+            found[page.own] = link
     return found
 
 
+def minute_of(date: datetime) -> datetime:
+    """Return a time cut to its minute."""
+    return date.replace(second=0, microsecond=0)
+
+
 def last_date(link: Link) -> datetime | None:
-    """The later of the times that a source gives a link; without any, None."""
+    """Return the later of a link's two dates; None without any."""
     return max((date for date in (link.published, link.modified) if date), default=None)

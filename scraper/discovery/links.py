@@ -1,7 +1,7 @@
-"""What a source's document names, and what the readers of feeds, sitemaps and section pages share.
+"""Links of a document, and the functions that feeds, sitemaps and section pages share.
 
-Bytes in, values out, no network. Links come in canonical form, each page once, in the document's order; what is no web
-address is left out. Bytes that are not what they were said to be raise `ParseError`, and nothing else is ever raised.
+Bytes in, values out, no network. Links are canonical, each page once, in document order; anything that is not a web
+address is left out. Bytes of a wrong format raise `ParseError`, and nothing else is raised.
 """
 
 from __future__ import annotations
@@ -25,34 +25,38 @@ from scraper.urls.canonical import canonicalize
 from scraper.urls.variants import is_copy, page_key
 
 MAX_BYTES: Final = 10_000_000
-"""Decoded bytes of a feed or sitemap; lxml drops text nodes past 10 MB in silence."""
-MAX_TITLE: Final = 500
+"""Size limit of a decoded feed or sitemap; lxml silently drops text nodes over 10 MB."""
+MAX_TITLE_CHARS: Final = 500
+"""Size limit of a title."""
 GZIP_MAGIC: Final = b"\x1f\x8b"
 STRAY_AMPERSAND: Final = re.compile(rb"&(?!#?[0-9A-Za-z]{1,12};)")
+"""An ampersand that begins no entity."""
 TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 ZONE_NAME: Final = re.compile(r"\s+([^\W\d_]{1,4})$")
 """A zone's name at the end of a time: RFC 822 knows only American names, feeds use others too."""
-GAP: Final = re.compile(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
+SPACE_BEFORE_OFFSET: Final = re.compile(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
+"""A space before a UTC offset, which ISO 8601 does not allow."""
 MONTH_ONLY: Final = re.compile(r"\d{4}(-\d\d)?")
+"""A year with or without a month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a document names: pages; further sitemaps, when it is an index; feeds, when it is a page that announces some.
+    """Links of one document: pages, further sitemaps of an index, feeds that a page announces.
 
-    `next_page` is where a section page continues; `what` says what the document is, in the words of its makers.
+    `next_page` is where a section page continues; `document_type` is the format's name.
     """
 
     links: tuple[Link, ...] = ()
     children: tuple[Link, ...] = ()
     feeds: tuple[Link, ...] = ()
     next_page: str = ""
-    what: str = ""
+    document_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a feed or row of a sitemap, as it is written there."""
+    """One entry of a feed or row of a sitemap, as written there."""
 
     href: str = ""
     title: str = ""
@@ -62,31 +66,33 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Whose links are read, from where they are relative, and whether the entries' own text is wanted."""
+class LinkContext:
+    """Context of a document's links: their source, the base URL, and whether the entries' own text is wanted."""
 
     source: str
     url: str
     full_text: bool = False
 
     def link(self, entry: Entry) -> Link | None:
-        """A link in canonical form; None when it leads to no web page."""
+        """Return a canonical link; None if it leads to no web page."""
         if not entry.href.strip():
             return None
         try:
             url = canonicalize(urljoin(self.url, entry.href.strip()))
         except (FetchError, ValueError):
             return None
-        body = writable(entry.body) if self.full_text else ""
+        body = without_surrogates(entry.body) if self.full_text else ""
         return Link(url, self.source, one_line(entry.title), entry.published, body, entry.modified)
 
     def links(self, entries: Iterable[Entry]) -> tuple[Link, ...]:
-        """The links that lead somewhere, each page once."""
+        """Return the links that lead to web pages, each page once."""
         return unique(link for entry in entries if (link := self.link(entry)))
 
 
 def unique(links: Iterable[Link]) -> tuple[Link, ...]:
-    """Links, of all variants of a page one: the first that is no AMP or mobile copy, with what the others say of it."""
+    """Return links with one link per page: the first that is not an AMP or mobile copy, with facts from its other
+    variants.
+    """
     found: dict[str, Link] = {}
     for link in links:
         key = page_key(link.url)
@@ -96,7 +102,7 @@ def unique(links: Iterable[Link]) -> tuple[Link, ...]:
 
 
 def merged(first: Link, second: Link) -> Link:
-    """Two links to variants of a page as one."""
+    """Return two links to variants of a page as one."""
     url = second.url if is_copy(first.url) and not is_copy(second.url) else first.url
     return replace(
         first,
@@ -109,39 +115,40 @@ def merged(first: Link, second: Link) -> Link:
 
 
 def one_line(text: str) -> str:
-    """A title on one line, of bounded length."""
-    return writable(" ".join(text[: 10 * MAX_TITLE].split())[:MAX_TITLE])
+    """Return a title on one line, cut to the size limit."""
+    return without_surrogates(" ".join(text[: 10 * MAX_TITLE_CHARS].split())[:MAX_TITLE_CHARS])
 
 
-def writable(text: str) -> str:
-    """Text without lone surrogates, which JSON can hold and no encoding write."""
+def without_surrogates(text: str) -> str:
+    """Return text without lone surrogates, which JSON can contain but no encoding can write."""
     return text.encode("utf-8", "replace").decode()
 
 
-def check_size(body: bytes, what: str) -> None:
-    """Raises `ParseError` for a document that is empty or too large to be read whole."""
+def check_size(body: bytes, document_type: str) -> None:
+    """Raise `ParseError` for a document that is empty or too large."""
     if not body.strip():
-        raise ParseError(f"not a {what}: the document is empty")
+        raise ParseError(f"not a {document_type}: the document is empty")
     if len(body) > MAX_BYTES:
-        raise ParseError(f"the {what} exceeds {MAX_BYTES:,} bytes")
+        raise ParseError(f"the {document_type} exceeds {MAX_BYTES:,} bytes")
 
 
-def unzip(body: bytes, what: str) -> bytes:
-    """A document without gzip, within the cap."""
+def unzip(body: bytes, document_type: str) -> bytes:
+    """Return a document without gzip, within the size limit."""
     if not body.startswith(GZIP_MAGIC):
         return body
-    zipped = Body(what, "gzip", max_wire=MAX_BYTES, max_bytes=MAX_BYTES)
+    zipped = Body(document_type, "gzip", max_wire_bytes=MAX_BYTES, max_body_bytes=MAX_BYTES)
     try:
         zipped.add(body)
         return zipped.finish()
     except FetchError as exc:
-        raise ParseError(f"not a {what}: {exc.detail}") from exc
+        raise ParseError(f"not a {document_type}: {exc.detail}") from exc
 
 
 def read_xml(body: bytes, *, recover: bool = False) -> etree._Element | None:
-    """The root of well-formed XML without a document type; None for anything else, which needs a reader of more patience.
+    """Return the root of well-formed XML without a document type; None for anything else, which needs a more tolerant
+    parser.
 
-    `recover`: stray ampersands and missing ends are forgiven.
+    With `recover`, stray ampersands and missing end tags are repaired.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -161,26 +168,26 @@ def read_xml(body: bytes, *, recover: bool = False) -> etree._Element | None:
 
 
 def local_name(node: etree._Element) -> str:
-    """A tag without its namespace; empty for what is no element."""
+    """Return a tag without its namespace; empty for a comment or processing instruction."""
     return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
 def text_of(node: etree._Element) -> str:
-    """All text within an element."""
+    """Return all text within an element."""
     return "".join(node.itertext()).strip()
 
 
 def plain_text(text: str) -> str:
-    """A title without the markup that some feeds put into it.
+    """Return a title without the markup that some feeds put into it.
 
     >>> plain_text("<b>Storm</b> &amp; calm"), plain_text("2 < 3")
     ('Storm & calm', '2 < 3')
     """
-    return html.unescape(TAG.sub("", text[: 10 * MAX_TITLE])) if "<" in text or "&" in text else text
+    return html.unescape(TAG.sub("", text[: 10 * MAX_TITLE_CHARS])) if "<" in text or "&" in text else text
 
 
 def parse_time(text: str) -> datetime | None:
-    """A time of RFC 822 or ISO 8601, in UTC; a time without a zone is taken as UTC. None when it is neither.
+    """Return a time of RFC 822 or ISO 8601 in UTC, None for other texts. A time without a zone counts as UTC.
 
     >>> parse_time("Tue, 13 Dec 2016 18:06:00 -0500"), parse_time("soon")
     (datetime.datetime(2016, 12, 13, 23, 6, tzinfo=datetime.timezone.utc), None)
@@ -191,10 +198,10 @@ def parse_time(text: str) -> datetime | None:
     if named and zone:
         text = text[: named.start()]
     if MONTH_ONLY.fullmatch(text):
-        text = f"{text}-01" if "-" in text else f"{text}-01-01"  # W3C-DTF allows a bare year and month
+        text = f"{text}-01" if "-" in text else f"{text}-01-01"  # W3C-DTF allows a year and month alone
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            found = read(GAP.sub("", text) if read is datetime.fromisoformat else text)
+            found = read(SPACE_BEFORE_OFFSET.sub("", text) if read is datetime.fromisoformat else text)
             return (found if found.tzinfo else found.replace(tzinfo=zone or UTC)).astimezone(UTC)
         except (ValueError, TypeError, OverflowError, IndexError):
             continue

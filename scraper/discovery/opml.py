@@ -1,4 +1,4 @@
-"""OPML 1.0 to 2.0: the lists of feeds that feed readers exchange. Bytes or text in, values out."""
+"""OPML 1.0 to 2.0, the format in which feed readers exchange lists of feeds. Bytes or text in, values out."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from scraper.html.encoding import replace_unsafe
 from scraper.urls.variants import canonical_or_empty, page_key
 
 MAX_FEEDS: Final = 10_000
-ROOM: Final = " \u2013 "
-"""Between the folders of a feed, outermost first."""
+"""Limit on feeds of one document."""
+FOLDER_SEPARATOR: Final = " \u2013 "
+"""Text between a feed's nested folders, outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One feed of a list. `url` is canonical; `folder` is empty for one that stands in none."""
+    """One feed of a list. `url` is canonical; `folder` is empty outside folders."""
 
     title: str
     url: str
@@ -32,9 +33,9 @@ class Outline:
 
 
 def parse_opml(body: bytes) -> tuple[tuple[Outline, ...], int]:
-    """The feeds of an OPML document, each once, and how many outlines could not be used. Raises `ParseError`.
+    """Return the feeds of an OPML document, each once, and the number of unusable outlines. Raises `ParseError`.
 
-    An outline without an address is a folder. A document that declares entities is refused.
+    An outline without a URL is a folder. A document that declares entities is refused.
     """
     check_size(body, "OPML file")
     if b"<!ENTITY" in body:
@@ -58,24 +59,24 @@ def parse_opml(body: bytes) -> tuple[tuple[Outline, ...], int]:
 
 
 def read_outline(node: etree._Element) -> Outline | None:
-    """A feed's outline; None for one without an address of the web. Names of attributes are taken in any case."""
-    told = attributes_of(node)
-    url = canonical_or_empty(told.get("xmlurl", "").strip().replace("feed://", "http://", 1))
+    """Return a feed's outline; None without a web address. Attribute names are matched in any case."""
+    attributes = attributes_of(node)
+    url = canonical_or_empty(attributes.get("xmlurl", "").strip().replace("feed://", "http://", 1))
     if not url:
         return None
     parents = [attributes_of(parent) for parent in node.iterancestors("{*}outline")]
     folders = [one_line(parent.get("text") or parent.get("title", "")) for parent in reversed(parents)]
-    title = one_line(told.get("title") or told.get("text", ""))
-    return Outline(title, url, told.get("htmlurl", "").strip(), ROOM.join(filter(None, folders)))
+    title = one_line(attributes.get("title") or attributes.get("text", ""))
+    return Outline(title, url, attributes.get("htmlurl", "").strip(), FOLDER_SEPARATOR.join(filter(None, folders)))
 
 
 def attributes_of(node: etree._Element) -> Mapping[str, str]:
-    """Attributes by their names in lower case."""
+    """Return attributes by their names in lower case."""
     return {str(name).lower(): str(value) for name, value in node.attrib.items()}
 
 
 def write_opml(outlines: Iterable[Outline], *, title: str, at: datetime) -> str:
-    """An OPML 2.0 document, folders as outlines round their feeds."""
+    """Return an OPML 2.0 document, with folders as outlines around their feeds."""
     groups: dict[str, list[Outline]] = {}
     for outline in outlines:
         groups.setdefault(outline.folder, []).append(outline)
@@ -94,7 +95,7 @@ def write_opml(outlines: Iterable[Outline], *, title: str, at: datetime) -> str:
 
 
 def feed_row(feed: Outline) -> str:
-    """The outline of one feed."""
+    """Return the outline of one feed."""
     name = quoteattr(replace_unsafe(feed.title or feed.url))
     site = f" htmlUrl={quoteattr(replace_unsafe(feed.site))}" if feed.site else ""
     return f'<outline type="rss" text={name} title={name} xmlUrl={quoteattr(feed.url)}{site}/>'

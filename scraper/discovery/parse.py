@@ -1,4 +1,6 @@
-"""Discovery: what a source's document names, by the source's kind. A worker's task, so an error comes as a value."""
+"""Parsing a source's document into links, by the source's kind. Runs in a worker process, so errors are returned as
+values.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +12,21 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.discovery.autodiscovery import find_feeds
 from scraper.discovery.feeds import parse_feed
-from scraper.discovery.links import Listing, Place, check_size
+from scraper.discovery.links import LinkContext, Listing, check_size
 from scraper.discovery.sections import parse_section
 from scraper.discovery.sitemaps import parse_sitemap
 from scraper.errors import ParseError
 from scraper.html.encoding import decode
 from scraper.types import Link, Page, Source
 
-HTML: Final = re.compile(
+HTML_START: Final = re.compile(
     rb"\s*(?:<!--.{0,500}?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE | re.DOTALL
 )
+"""The beginning of an HTML page, after any comments."""
 
 
 def parse_links(item: tuple[Source, Page]) -> Listing | ParseError:
-    """What a source's document names: links, and further sitemaps or feeds to read."""
+    """Return the links of a source's document, and the sitemaps or feeds to read next."""
     source, page = item
     try:
         return read_listing(source, page)
@@ -32,18 +35,18 @@ def parse_links(item: tuple[Source, Page]) -> Listing | ParseError:
 
 
 def read_listing(source: Source, page: Page) -> Listing:
-    """The same. Raises `ParseError`, which says what to change when the document is of another kind."""
-    place = Place(source.name, page.final_url, source.full_text)
+    """Return the links of a source's document. Raises `ParseError`, which names a fitting `kind` if there is one."""
+    context = LinkContext(source.name, page.final_url, source.full_text)
     if source.kind == "sitemap":
-        return parse_sitemap(page.body, place)
+        return parse_sitemap(page.body, context)
     if source.kind == "section":
         check_size(page.body, "section page")
         markup = decode(page)
-        return replace(parse_section(markup, place), feeds=feeds_of(markup, place))
+        return replace(parse_section(markup, context), feeds=feeds_of(markup, context))
     if looks_html(page.body):
-        return read_home(page, place)
+        return read_home(page, context)
     try:
-        return parse_feed(page.body, place)
+        return parse_feed(page.body, context)
     except ParseError as exc:
         if "<urlset" in str(exc) or "<sitemapindex" in str(exc):
             raise ParseError(f'{exc}; write kind = "sitemap"') from exc
@@ -52,21 +55,21 @@ def read_listing(source: Source, page: Page) -> Listing:
 
 def looks_html(body: bytes) -> bool:
     """Whether bytes begin as an HTML page."""
-    return HTML.match(body[:4_000].removeprefix(b"\xef\xbb\xbf")) is not None
+    return HTML_START.match(body[:4_000].removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-def feeds_of(markup: str, place: Place) -> tuple[Link, ...]:
-    """The feeds that a page announces. Raises `ParseError`."""
+def feeds_of(markup: str, context: LinkContext) -> tuple[Link, ...]:
+    """Return the feeds that a page announces. Raises `ParseError`."""
     try:
-        return find_feeds(LexborHTMLParser(markup), place)
+        return find_feeds(LexborHTMLParser(markup), context)
     except (SelectolaxError, ValueError, RuntimeError) as exc:
         raise ParseError(f"not an HTML page: {type(exc).__name__}") from exc
 
 
-def read_home(page: Page, place: Place) -> Listing:
-    """The feeds that a page announces. Raises `ParseError` when there are none."""
+def read_home(page: Page, context: LinkContext) -> Listing:
+    """Return the feeds that a page announces. Raises `ParseError` if there are none."""
     check_size(page.body, "page")
-    feeds = feeds_of(decode(page), place)
+    feeds = feeds_of(decode(page), context)
     if not feeds:
-        raise ParseError('not a feed but a page, which announces none; write kind = "section" to read its links')
-    return Listing(feeds=feeds, what="a page that announces feeds")
+        raise ParseError('not a feed but an HTML page that announces no feed; write kind = "section" to read its links')
+    return Listing(feeds=feeds, document_type="a page that announces feeds")

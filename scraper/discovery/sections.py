@@ -1,7 +1,7 @@
-"""Section pages: article links told from navigation by evidence, a table of rows with weights (`data/sections.toml`).
+"""Section pages: telling article links from navigation by weighted evidence, in the rows of `sections.toml`.
 
-A page's links are gathered by the page they lead to; of each, seven things are looked at (see `LinkFacts`); each row of the
-table that matches adds its weight. Titles are the links' texts: hints, for the article's page has the last word.
+A page's links are grouped by the page they lead to. For each page, eight facts are collected (see `LinkFacts`); each
+matching row of the table adds its weight. A link's text is only a provisional title: the article's page decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from scraper.discovery.links import Entry, Listing, Place, merged, parse_time
+from scraper.discovery.links import Entry, LinkContext, Listing, merged, parse_time
 from scraper.errors import ConfigError, ParseError
 from scraper.html.pagination import next_listing
 from scraper.text.dates import date_in_url
@@ -28,24 +28,29 @@ from scraper.text.scripts import UNSPACED
 from scraper.types import Link
 from scraper.urls.variants import is_front, page_key, registrable_site
 
-UNREAD: Final = ["style", "noscript", "template", "svg", "iframe"]
+SKIPPED_TAGS: Final = ["style", "noscript", "template", "svg", "iframe"]
+"""Elements without visible links."""
 MAX_ANCHORS: Final = 5_000
-CLIMB: Final = 8
-"""Elements above a link that may be its own box."""
-HEIGHT: Final = 12
-"""Elements above a link that are told as its place."""
-NEAR: Final = 60
-"""Elements of a box that are looked at."""
+"""Limit on links that are read from one page."""
+MAX_BOX_HEIGHT: Final = 8
+"""Number of elements above a link that may be its own box."""
+MAX_PLACE_ELEMENTS: Final = 12
+"""Number of elements above a link that describe its place."""
+MAX_NEAR_ELEMENTS: Final = 60
+"""Number of elements of a box that are read."""
 MAX_TRIED_LINKS: Final = 4
-"""Links to one page that are looked at."""
-MIN_KIN: Final = 3
-MAX_TEXT: Final = 300
-SHARED: Final = ""
+"""Number of links to one page that are judged."""
+MIN_SIBLINGS: Final = 3
+"""Number of other links in boxes of the same structure from which their share of articles counts."""
+MAX_TEXT_CHARS: Final = 300
+"""Size limit of a link's text."""
+NO_OWNER: Final = ""
+"""Mark of an element with links to several pages."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """One row of evidence: a pattern searched in one of a link's facts, and what finding it weighs."""
+class Evidence:
+    """One row of evidence: a pattern that is searched in one of a link's facts, and its weight."""
 
     id: str
     looks_at: str
@@ -57,16 +62,16 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The rows, and how many points make a link an article's."""
+class EvidenceTable:
+    """The rows, and the points from which a link is an article's."""
 
-    signs: tuple[Sign, ...]
-    enough: int
+    rows: tuple[Evidence, ...]
+    min_points: int
 
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """What is looked at, as the table's heading explains."""
+    """Facts about a link, explained at the top of `sections.toml`."""
 
     path: str
     text: str
@@ -75,7 +80,7 @@ class LinkFacts:
     near: str
     group: str
     listed: str
-    kin: str = ""
+    siblings: str = ""
 
 
 @dataclass(slots=True)
@@ -88,18 +93,21 @@ class Candidate:
 
 
 @cache
-def section_signs() -> Table:
-    """The table. Raises `ConfigError` for a row that cannot be used."""
+def evidence_table() -> EvidenceTable:
+    """Return the table. Raises `ConfigError` for an unusable row."""
     text = resources.files("scraper.discovery").joinpath("sections.toml").read_text(encoding="utf-8")
     values = tomllib.loads(text)
-    return Table(tuple(map(read_sign, values["sign"])), values["enough"])
+    return EvidenceTable(tuple(map(read_evidence, values["row"])), values["min_points"])
 
 
-def read_sign(row: Mapping[str, Any]) -> Sign:
-    """One checked row."""
-    if row["looks_at"] not in LinkFacts.__dataclass_fields__:
-        raise ConfigError(f"sections.toml: {row['id']}: looks at {row['looks_at']!r}, which is no fact of a link")
-    return Sign(
+def read_evidence(row: Mapping[str, Any]) -> Evidence:
+    """Return one checked row."""
+    facts = LinkFacts.__dataclass_fields__
+    if row["looks_at"] not in facts:
+        raise ConfigError(
+            f"sections.toml: row {row['id']!r}: 'looks_at' is {row['looks_at']!r}; it must be one of {', '.join(facts)}"
+        )
+    return Evidence(
         row["id"],
         row["looks_at"],
         re.compile(row["pattern"]),
@@ -110,102 +118,105 @@ def read_sign(row: Mapping[str, Any]) -> Sign:
     )
 
 
-def parse_section(markup: str, place: Place) -> Listing:
-    """The article links of a section page, and where it goes on. Raises `ParseError`."""
+def parse_section(markup: str, context: LinkContext) -> Listing:
+    """Return the article links of a section page, and its next page. Raises `ParseError`."""
     try:
         tree = LexborHTMLParser(markup)
-        tree.strip_tags(UNREAD)
+        tree.strip_tags(SKIPPED_TAGS)
         base = tree.css_first("base[href]")
-        here = Place(place.source, urljoin(place.url, (base.attributes.get("href") or "") if base else ""))
+        here = LinkContext(context.source, urljoin(context.url, (base.attributes.get("href") or "") if base else ""))
         links = [
             link
-            for link, facts in gather_facts(tree, here, page_key(place.url))
-            if points_of(facts) >= section_signs().enough
+            for link, facts in gather_facts(tree, here, page_key(context.url))
+            if points_of(facts) >= evidence_table().min_points
         ]
-        return Listing(here.links(map(entry_of, links)), next_page=next_listing(tree, place.url), what="section page")
+        return Listing(
+            here.links(map(entry_of, links)), next_page=next_listing(tree, context.url), document_type="section page"
+        )
     except (SelectolaxError, ValueError, RuntimeError) as exc:
         raise ParseError(f"not an HTML page: {type(exc).__name__}") from exc
 
 
 def entry_of(link: Link) -> Entry:
-    """A link as it is merged with its variants."""
+    """Return a link as an entry, to be merged with its variants."""
     return Entry(link.url, link.title, modified=link.modified)
 
 
 def points_of(facts: LinkFacts) -> int:
-    """What the evidence adds up to."""
+    """Return the sum of the matching weights."""
     return sum(weight for _, weight in reasons_of(facts))
 
 
 def reasons_of(facts: LinkFacts) -> Iterator[tuple[str, int]]:
-    """The rows that match, with their weights."""
-    for sign in section_signs().signs:
-        if sign.pattern.search(getattr(facts, sign.looks_at)):
-            yield sign.id, sign.weight
+    """Return the matching rows with their weights."""
+    for row in evidence_table().rows:
+        if row.pattern.search(getattr(facts, row.looks_at)):
+            yield row.id, row.weight
 
 
-def gather_facts(tree: LexborHTMLParser, place: Place, here: str) -> list[tuple[Link, LinkFacts]]:
-    """The facts of each page of the same site but this one (`here`, its key) that is linked to, from the link that speaks
-    most for it."""
-    candidates = gather_candidates(tree, place, here)
+def gather_facts(tree: LexborHTMLParser, context: LinkContext, here: str) -> list[tuple[Link, LinkFacts]]:
+    """Return each linked page of the same site except this one (`here`, its key), with the facts of its best link."""
+    candidates = gather_candidates(tree, context, here)
     boxes = own_boxes(candidates)
-    builds = group_builds(candidates, boxes)
-    listed = listed_keys(tree, place)
+    structures = group_structures(candidates, boxes)
+    listed = listed_keys(tree, context)
     best: list[tuple[Link, LinkFacts, str]] = []
     for key, candidate in candidates.items():
         rows = [
             (
-                facts_of(candidate, anchor, boxes[anchor.mem_id], builds, listed="yes" if key in listed else ""),
-                build_of(boxes[anchor.mem_id]),
+                facts_of(candidate, anchor, boxes[anchor.mem_id], structures, listed="yes" if key in listed else ""),
+                structure_of(boxes[anchor.mem_id]),
             )
             for anchor in candidate.anchors[:MAX_TRIED_LINKS]
         ]
         dated = (date_of(boxes[anchor.mem_id]) for anchor in candidate.anchors[:MAX_TRIED_LINKS])
         link = replace(candidate.link, modified=next(filter(None, dated), None) or date_in_url(candidate.link.url))
         best.append((link, *max(rows, key=lambda row: points_of(row[0]))))
-    return with_kin(best)
+    return with_siblings(best)
 
 
 def facts_of(
-    candidate: Candidate, anchor: LexborNode, box: LexborNode, builds: Mapping[str, str], *, listed: str
+    candidate: Candidate, anchor: LexborNode, box: LexborNode, structures: Mapping[str, str], *, listed: str
 ) -> LinkFacts:
-    """What one link says of the page it leads to."""
+    """Return the facts of one link."""
     return LinkFacts(
         path=path_of(candidate.link.url),
         text=candidate.text,
         words=str(count_words(candidate.text)),
         place=place_of(anchor),
         near=near_of(box),
-        group=builds[build_of(box)],
+        group=structures[structure_of(box)],
         listed=listed,
     )
 
 
 def date_of(box: LexborNode) -> datetime | None:
-    """The first date in a box: when its article was published, or changed; nobody says which."""
-    told = box.css_first("time[datetime]")
-    return parse_time(told.attributes["datetime"] or "") if told else None
+    """Return the first date in a box: of publication or of change, which cannot be told apart."""
+    time = box.css_first("time[datetime]")
+    return parse_time(time.attributes["datetime"] or "") if time else None
 
 
-def with_kin(rows: Sequence[tuple[Link, LinkFacts, str]]) -> list[tuple[Link, LinkFacts]]:
-    """Links and facts (and the build of their boxes), the facts with what their likes in the same boxes are."""
+def with_siblings(rows: Sequence[tuple[Link, LinkFacts, str]]) -> list[tuple[Link, LinkFacts]]:
+    """Return links and facts, with the share of articles among the other links in boxes of the same structure."""
     good: dict[str, list[bool]] = {}
-    for _, facts, build in rows:
-        good.setdefault(build, []).append(points_of(facts) >= section_signs().enough)
+    for _, facts, structure in rows:
+        good.setdefault(structure, []).append(points_of(facts) >= evidence_table().min_points)
     found = []
-    for link, facts, build in rows:
-        others = len(good[build]) - 1
-        articles = sum(good[build]) - (points_of(facts) >= section_signs().enough)
-        found.append((link, replace(facts, kin=str(100 * articles // others)) if others >= MIN_KIN else facts))
+    for link, facts, structure in rows:
+        others = len(good[structure]) - 1
+        articles = sum(good[structure]) - (points_of(facts) >= evidence_table().min_points)
+        found.append(
+            (link, replace(facts, siblings=str(100 * articles // others)) if others >= MIN_SIBLINGS else facts)
+        )
     return found
 
 
-def gather_candidates(tree: LexborHTMLParser, place: Place, here: str) -> dict[str, Candidate]:
-    """The pages of the same site but this one (`here`) that are linked to, by `page_key`."""
-    site = registrable_site(place.url)
+def gather_candidates(tree: LexborHTMLParser, context: LinkContext, here: str) -> dict[str, Candidate]:
+    """Return the linked pages of the same site except this one (`here`), by `page_key`."""
+    site = registrable_site(context.url)
     found: dict[str, Candidate] = {}
     for anchor in tree.css("a[href]")[:MAX_ANCHORS]:
-        link = place.link(Entry(anchor.attributes.get("href") or ""))
+        link = context.link(Entry(anchor.attributes.get("href") or ""))
         if link is None or registrable_site(link.url) != site or page_key(link.url) == here or is_front(link.url):
             continue
         candidate = found.setdefault(page_key(link.url), Candidate(link))
@@ -216,7 +227,7 @@ def gather_candidates(tree: LexborHTMLParser, place: Place, here: str) -> dict[s
 
 
 def text_of(anchor: LexborNode) -> str:
-    """The text of a link; of one around a picture alone the title or the picture's description."""
+    """Return the text of a link; for a link around only a picture, its title or the picture's description."""
     heading = anchor.css_first("h1,h2,h3,h4,h5,h6")
     text = " ".join((heading or anchor).text(separator=" ").split())
     if not text:
@@ -227,11 +238,11 @@ def text_of(anchor: LexborNode) -> str:
             or (picture.attributes.get("alt") if picture else "")
             or ""
         )
-    return text[:MAX_TEXT].strip()
+    return text[:MAX_TEXT_CHARS].strip()
 
 
 def count_words(text: str) -> int:
-    """Words of a text; two characters make one where words are not spaced.
+    """Return the number of words in a text; in scripts without spaces two characters count as a word.
 
     >>> count_words("Storm hits the coast"), count_words("東京で雪が降る")
     (4, 3)
@@ -245,14 +256,14 @@ def count_words(text: str) -> int:
 
 
 def path_of(url: str) -> str:
-    """Path and query of an address."""
+    """Return the path and query of a URL."""
     parts = urlsplit(url)
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def ancestors(node: LexborNode, most: int) -> Iterator[LexborNode]:
-    """The elements above a node, nearest first, without `html`."""
-    for _ in range(most):
+def ancestors(node: LexborNode, limit: int) -> Iterator[LexborNode]:
+    """Return the elements above a node, nearest first, without `html`."""
+    for _ in range(limit):
         parent = node.parent
         if parent is None or parent.tag in {"html", "-undef", None}:
             return
@@ -261,7 +272,7 @@ def ancestors(node: LexborNode, most: int) -> Iterator[LexborNode]:
 
 
 def name_of(node: LexborNode) -> str:
-    """An element as a word: `div.card.wide#main`."""
+    """Return an element as a word: `div.card.wide#main`."""
     attributes = node.attributes
     classes = (attributes.get("class") or "").split()[:6]
     identity = attributes.get("id") or ""
@@ -270,24 +281,28 @@ def name_of(node: LexborNode) -> str:
 
 
 def place_of(anchor: LexborNode) -> str:
-    """Where a link stands; its own name comes first when it has classes or is sponsored. A body's classes are the page's."""
+    """Return the elements around a link. The link itself comes first if it has classes or is sponsored. A body's
+    classes describe the page, so they are left out.
+    """
     sponsored = ".rel-sponsored" if "sponsored" in (anchor.attributes.get("rel") or "") else ""
     own = [name_of(anchor) + sponsored] if anchor.attributes.get("class") or sponsored else []
-    return " ".join(own + ["body" if node.tag == "body" else name_of(node) for node in ancestors(anchor, HEIGHT)])
+    return " ".join(
+        own + ["body" if node.tag == "body" else name_of(node) for node in ancestors(anchor, MAX_PLACE_ELEMENTS)]
+    )
 
 
 def own_boxes(candidates: Mapping[str, Candidate]) -> dict[int, LexborNode]:
-    """For each link the largest element about it in which every link leads to the same page."""
+    """Return for each link the largest element around it whose links all lead to the same page."""
     owners: dict[int, str] = {}
     for key, candidate in candidates.items():
         for anchor in candidate.anchors:
-            for node in ancestors(anchor, CLIMB):
-                owners[node.mem_id] = key if owners.get(node.mem_id, key) == key else SHARED
+            for node in ancestors(anchor, MAX_BOX_HEIGHT):
+                owners[node.mem_id] = key if owners.get(node.mem_id, key) == key else NO_OWNER
     boxes = {}
     for key, candidate in candidates.items():
         for anchor in candidate.anchors:
             box = anchor
-            for node in ancestors(anchor, CLIMB):
+            for node in ancestors(anchor, MAX_BOX_HEIGHT):
                 if owners[node.mem_id] != key:
                     break
                 box = node
@@ -296,17 +311,17 @@ def own_boxes(candidates: Mapping[str, Candidate]) -> dict[int, LexborNode]:
 
 
 def near_of(box: LexborNode) -> str:
-    """The elements of a box, in order."""
+    """Return the elements of a box, in order."""
     tags = []
     for node in box.traverse(include_text=False):
         tags.append(node.tag or "")
-        if len(tags) >= NEAR:
+        if len(tags) >= MAX_NEAR_ELEMENTS:
             break
     return " ".join(tags)
 
 
-def build_of(box: LexborNode) -> str:
-    """How a box is built, and in what it stands: what the boxes of one list have in common."""
+def structure_of(box: LexborNode) -> str:
+    """Return the structure of a box and its parent, which the boxes of one list share."""
     parent = box.parent
     first = [
         (node.tag or "") + "." + (node.attributes.get("class") or "").split(" ")[0]
@@ -316,18 +331,18 @@ def build_of(box: LexborNode) -> str:
     return ">".join(re.sub(r"\d+", "0", name) for name in first)
 
 
-def group_builds(candidates: Mapping[str, Candidate], boxes: Mapping[int, LexborNode]) -> dict[str, str]:
-    """For each build how many pages stand in such boxes, and the median of their words."""
+def group_structures(candidates: Mapping[str, Candidate], boxes: Mapping[int, LexborNode]) -> dict[str, str]:
+    """Return for each structure the number of pages in such boxes, and the median of their words."""
     words: dict[str, list[int]] = {}
     for candidate in candidates.values():
         count = count_words(candidate.text)
-        for build in {build_of(boxes[anchor.mem_id]) for anchor in candidate.anchors}:
-            words.setdefault(build, []).append(count)
-    return {build: f"{len(counts)}:{median_low(counts)}" for build, counts in words.items()}
+        for structure in {structure_of(boxes[anchor.mem_id]) for anchor in candidate.anchors}:
+            words.setdefault(structure, []).append(count)
+    return {structure: f"{len(counts)}:{median_low(counts)}" for structure, counts in words.items()}
 
 
-def listed_keys(tree: LexborHTMLParser, place: Place) -> frozenset[str]:
-    """The pages that the page's own JSON-LD lists."""
+def listed_keys(tree: LexborHTMLParser, context: LinkContext) -> frozenset[str]:
+    """Return the pages that the page's own JSON-LD lists."""
     found: set[str] = set()
     for script in tree.css('script[type*="ld+json" i]')[:20]:
         try:
@@ -335,14 +350,14 @@ def listed_keys(tree: LexborHTMLParser, place: Place) -> frozenset[str]:
         except (ValueError, RecursionError):
             continue
         for href in listed_addresses(value):
-            link = place.link(Entry(href))
+            link = context.link(Entry(href))
             if link is not None:
                 found.add(page_key(link.url))
     return frozenset(found)
 
 
 def listed_addresses(value: Any) -> Iterator[str]:
-    """Addresses of the items of every ItemList in a JSON value. A breadcrumb's list is another type."""
+    """Return the URLs of the items of every ItemList in a JSON value. A breadcrumb list has another type."""
     waiting = [value]
     for _ in range(10_000):
         if not waiting:
@@ -357,12 +372,12 @@ def listed_addresses(value: Any) -> Iterator[str]:
 
 
 def item_address(row: Any) -> str:
-    """The address of one item."""
+    """Return the URL of one item."""
     if isinstance(row, str):
         return row
     if not isinstance(row, dict):
         return ""
     item = row.get("item")
     inner = item if isinstance(item, dict) else {"url": item}
-    told = (row.get("url"), inner.get("url"), inner.get("@id"))
-    return next((value for value in told if isinstance(value, str) and value), "")
+    candidates = (row.get("url"), inner.get("url"), inner.get("@id"))
+    return next((value for value in candidates if isinstance(value, str) and value), "")

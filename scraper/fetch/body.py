@@ -1,6 +1,6 @@
-"""Bodies: taking in what a server sends, decoded as it comes, within bounds.
+"""Receiving the body of a response: decoded piece by piece, within limits.
 
-Encodings that were not offered, and chains of them, are refused; the offered ones are bounded (`decoders`).
+A content encoding that was not offered, or a chain of encodings, is refused. `decoders` bounds the offered encodings.
 """
 
 from __future__ import annotations
@@ -8,74 +8,80 @@ from __future__ import annotations
 from typing import Final
 
 from scraper.errors import FetchError
-from scraper.fetch.decoders import CORRUPT, DECODERS, Decoder
+from scraper.fetch.decoders import DECODE_ERRORS, DECODERS, Decoder
 
-PLAIN: Final = frozenset({"", "identity"})
+NOT_ENCODED: Final = frozenset({"", "identity"})
+"""Values of Content-Encoding that mean no encoding."""
 HTML_TYPES: Final = frozenset({"", "text/html", "application/xhtml+xml"})
-MAGIC: Final = (
+"""Content types that are read as HTML; an empty type is too."""
+BINARY_PREFIXES: Final = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"OggS", b"ID3", b"Rar!", b"\x00\x00\x00",
 )  # fmt: skip
-"""First bytes of what is served as HTML by mistake: pictures, archives, sound, film."""
-ENDS: Final = (b"</html", b"</body")
-WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+"""First bytes of files that servers send as HTML by mistake: pictures, archives, audio, video."""
+END_TAGS: Final = (b"</html", b"</body")
+"""End tags that show that a page is complete."""
+UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+"""Byte order marks of UTF-16 and UTF-32, whose text contains NUL bytes."""
 
 
 class Body:
-    """A body being received. With `cut`, what lies past `max_bytes` is ignored instead of refused."""
+    """A body that is being received. With `truncate`, bytes past `max_body_bytes` are ignored instead of refused."""
 
-    def __init__(self, url: str, encoding: str, *, max_wire: int, max_bytes: int, cut: bool = False) -> None:
+    def __init__(
+        self, url: str, encoding: str, *, max_wire_bytes: int, max_body_bytes: int, truncate: bool = False
+    ) -> None:
         self.url = url
         self.encoding = encoding.strip().lower()
-        self.max_wire = max_wire
-        self.max_bytes = max_bytes
-        self.cut = cut
+        self.max_wire_bytes = max_wire_bytes
+        self.max_body_bytes = max_body_bytes
+        self.truncate = truncate
         self.parts: list[bytes] = []
-        self.wire = self.size = 0
+        self.wire_bytes = self.body_bytes = 0
         self.full = False
         self.decoder: Decoder | None = None
-        if self.encoding not in PLAIN | DECODERS.keys():
-            raise FetchError(url, "decode", f"content encoding {encoding[:60]!r} was not offered")
+        if self.encoding not in NOT_ENCODED | DECODERS.keys():
+            raise FetchError(url, "decode", f"the content encoding {encoding[:60]!r} was not offered")
 
     def add(self, chunk: bytes) -> None:
-        """Takes in bytes as they came over the wire. Raises `FetchError`: `too-large` or `decode`."""
-        self.wire += len(chunk)
-        if self.wire > self.max_wire and not self.cut:
-            raise FetchError(self.url, "too-large", f"the body exceeds {self.max_wire:,} bytes")
-        if self.encoding in PLAIN:
+        """Add bytes as received. Raises `FetchError`: `too-large` or `decode`."""
+        self.wire_bytes += len(chunk)
+        if self.wire_bytes > self.max_wire_bytes and not self.truncate:
+            raise FetchError(self.url, "too-large", f"the body exceeds {self.max_wire_bytes:,} bytes as sent")
+        if self.encoding in NOT_ENCODED:
             self.keep(chunk)
         elif chunk:
             self.decode(chunk)
 
     def decode(self, data: bytes) -> None:
-        """Decodes bytes: at most one more than may still be kept."""
+        """Decode bytes, up to one byte past the limit."""
         if self.decoder is None:
             self.decoder = DECODERS[self.encoding]()
         try:
-            while not self.full and (out := self.decoder.decode(data, self.max_bytes - self.size + 1)):
+            while not self.full and (out := self.decoder.decode(data, self.max_body_bytes - self.body_bytes + 1)):
                 self.keep(out)
                 data = b""
-        except CORRUPT as exc:
+        except DECODE_ERRORS as exc:
             raise FetchError(self.url, "decode", f"the body is not valid {self.encoding}") from exc
 
     def keep(self, data: bytes) -> None:
-        """Keeps decoded bytes."""
-        self.size += len(data)
-        if self.size > self.max_bytes:
-            if not self.cut:
-                raise FetchError(self.url, "too-large", f"the decoded body exceeds {self.max_bytes:,} bytes")
-            data = data[: len(data) - (self.size - self.max_bytes)]
+        """Keep decoded bytes."""
+        self.body_bytes += len(data)
+        if self.body_bytes > self.max_body_bytes:
+            if not self.truncate:
+                raise FetchError(self.url, "too-large", f"the decoded body exceeds {self.max_body_bytes:,} bytes")
+            data = data[: len(data) - (self.body_bytes - self.max_body_bytes)]
             self.full = True
         self.parts.append(data)
 
     def finish(self) -> bytes:
-        """The whole decoded body. Raises `FetchError` of kind `truncated` when the encoding did not reach its end."""
+        """Return the decoded body. Raises `FetchError` of kind `truncated` if the encoding did not reach its end."""
         if self.decoder is not None and not self.decoder.done and not self.full:
             raise FetchError(self.url, "truncated", f"the {self.encoding} body ended before it was complete")
         return b"".join(self.parts)
 
 
 def is_html_type(content_type: str) -> bool:
-    """Whether a Content-Type says HTML, or nothing.
+    """Whether a Content-Type is HTML or empty.
 
     >>> is_html_type("Text/HTML; charset=utf-8"), is_html_type("image/png")
     (True, False)
@@ -84,14 +90,14 @@ def is_html_type(content_type: str) -> bool:
 
 
 def looks_binary(body: bytes) -> bool:
-    """Whether bytes that were called text are not: known first bytes, or NUL where UTF-16 and 32 are not announced."""
-    return body.startswith(MAGIC) or (b"\x00" in body[:1024] and not body.startswith(WIDE_MARKS))
+    """Whether a body is not text: it has known first bytes, or NUL bytes without a UTF-16 or UTF-32 mark."""
+    return body.startswith(BINARY_PREFIXES) or (b"\x00" in body[:1024] and not body.startswith(UTF16_BOMS))
 
 
 def lacks_end(body: bytes) -> bool:
-    """Whether a page has a beginning and no end in its markup: neither body nor document is closed.
+    """Whether a page has a start tag but neither its body nor its document is closed.
 
     >>> lacks_end(b"<html><body><p>One"), lacks_end(b"<html><p>One</HTML >"), lacks_end(b"<p>One")
     (True, False, False)
     """
-    return b"<html" in body[:2048].lower() and not any(end in body[-65_536:].lower() for end in ENDS)
+    return b"<html" in body[:2048].lower() and not any(end in body[-65_536:].lower() for end in END_TAGS)

@@ -1,6 +1,6 @@
-"""Content codings (RFC 9110, 8.4.1), decoded as they come and never further than asked.
+"""Decoders of content encodings (RFC 9110, 8.4.1), with bounded output.
 
-A few hundred bytes of any of them can hold a gigabyte, so each decoder is told how many bytes it may give back.
+A few hundred encoded bytes can hold a gigabyte, so each call says how many bytes the decoder may return.
 """
 
 from __future__ import annotations
@@ -18,27 +18,30 @@ else:
     from backports import zstd
 
 GZIP: Final = 16 + zlib.MAX_WBITS
+"""zlib's window bits for gzip."""
 MAX_MEMBERS: Final = 1_000
-"""Streams that may stand one behind the other in a body; tiny ones by the million would only cost time."""
-ZSTD_WINDOW: Final = 23
-"""Window of 8 MB as a power of two: all that zstd over HTTP may ask for (RFC 9659)."""
-CORRUPT: Final = (zlib.error, brotli.error, zstd.ZstdError)
+"""Limit on consecutive streams in one body: millions of tiny ones would only cost time."""
+MAX_ZSTD_WINDOW_LOG: Final = 23
+"""Window of 8 MB as a power of two, the largest that zstd over HTTP may use (RFC 9659)."""
+DECODE_ERRORS: Final = (zlib.error, brotli.error, zstd.ZstdError)
+"""Exceptions of the decoders for invalid input."""
 
 
 class Decoder(Protocol):
-    """Takes a body's bytes in turn. `done` once its end was reached; what follows it is not part of the body."""
+    """Decoder of one body. `done` is true once the end was reached; later bytes are not part of the body."""
 
     done: bool
 
     def decode(self, data: bytes, limit: int) -> bytes:
-        """At least one and at most `limit` more bytes; nothing when more input is needed. `data` is kept until given back.
+        """Return between 1 and `limit` more bytes, or none if more input is needed. Unused `data` is kept for the next
+        call.
 
-        Raises one of `CORRUPT`.
+        Raises one of `DECODE_ERRORS`.
         """
 
 
-class Zipped:
-    """gzip, in one or several members, or zlib's format, which HTTP calls deflate (some servers send it bare)."""
+class ZlibDecoder:
+    """gzip, in one or several members, or deflate (zlib's format, which some servers send without its header)."""
 
     def __init__(self, *, deflate: bool) -> None:
         self.deflate = deflate
@@ -52,30 +55,30 @@ class Zipped:
         out = b""
         while self.rest and not out:
             if self.inflater is None or self.inflater.eof:
-                if not self.begins():
+                if not self.has_next_member():
                     self.rest = b""
                     break
-                self.inflater = zlib.decompressobj(self.window())
+                self.inflater = zlib.decompressobj(self.window_bits())
             out = self.inflater.decompress(self.rest, limit)
             self.rest = self.inflater.unconsumed_tail or self.inflater.unused_data
             self.done = self.inflater.eof
         return out
 
-    def begins(self) -> bool:
-        """Whether what is left is another stream; padding after the last is ignored, as browsers do."""
+    def has_next_member(self) -> bool:
+        """Whether the remaining bytes are another stream. Padding at the end is ignored, as in browsers."""
         self.members += 1
         if self.members > MAX_MEMBERS:
             raise zlib.error("too many members")
         return self.members == 1 or (not self.deflate and self.rest[0] == 0x1F)
 
-    def window(self) -> int:
-        """zlib's window bits, by the first byte."""
+    def window_bits(self) -> int:
+        """Return zlib's window bits, chosen by the first byte."""
         if not self.deflate:
             return GZIP
         return zlib.MAX_WBITS if self.rest[0] & 0x0F == 8 else -zlib.MAX_WBITS
 
 
-class Brotli:
+class BrotliDecoder:
     """Brotli (RFC 7932)."""
 
     def __init__(self) -> None:
@@ -95,7 +98,7 @@ class Brotli:
         return out
 
 
-class Zstd:
+class ZstdDecoder:
     """Zstandard (RFC 8878), in one or several frames."""
 
     def __init__(self) -> None:
@@ -107,12 +110,14 @@ class Zstd:
     def decode(self, data: bytes, limit: int) -> bytes:
         self.rest += data
         out = b""
-        while not out and (self.rest or self.holds_more()):
+        while not out and (self.rest or self.has_pending_output()):
             if self.decoder is None or self.decoder.eof:
                 self.frames += 1
                 if self.frames > MAX_MEMBERS:
                     raise zstd.ZstdError("too many frames")
-                self.decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW})
+                self.decoder = zstd.ZstdDecompressor(
+                    options={zstd.DecompressionParameter.window_log_max: MAX_ZSTD_WINDOW_LOG}
+                )
             given, self.rest = self.rest, b""
             out = self.decoder.decompress(given, max_length=limit)
             self.done = self.decoder.eof
@@ -120,16 +125,17 @@ class Zstd:
                 self.rest = self.decoder.unused_data
         return out
 
-    def holds_more(self) -> bool:
-        """Whether the decoder can give more without further input."""
+    def has_pending_output(self) -> bool:
+        """Whether the decoder can return more without further input."""
         return self.decoder is not None and not self.decoder.eof and not self.decoder.needs_input
 
 
 DECODERS: Final[dict[str, Callable[[], Decoder]]] = {
-    "gzip": lambda: Zipped(deflate=False),
-    "x-gzip": lambda: Zipped(deflate=False),
-    "deflate": lambda: Zipped(deflate=True),
-    "br": Brotli,
-    "zstd": Zstd,
+    "gzip": lambda: ZlibDecoder(deflate=False),
+    "x-gzip": lambda: ZlibDecoder(deflate=False),
+    "deflate": lambda: ZlibDecoder(deflate=True),
+    "br": BrotliDecoder,
+    "zstd": ZstdDecoder,
 }
 ACCEPT_ENCODING: Final = "gzip, deflate, br, zstd"
+"""The request header that offers these encodings."""

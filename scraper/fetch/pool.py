@@ -1,7 +1,7 @@
-"""The connections to one scheme, host and port: kept while they are good, one for all exchanges where HTTP/2 is spoken.
+"""Connections to one scheme, host and port, kept for reuse; with HTTP/2 one connection serves all exchanges.
 
-Through a proxy (http:// only, with or without a name and password) plain addresses are asked for whole (RFC 9112, 3.2.2)
-and secure ones through a tunnel (RFC 9110, 9.3.6), in which TLS is between us and the host, as without a proxy.
+Through a proxy, http URLs are requested with the whole URL (RFC 9112, 3.2.2), https URLs through a tunnel (RFC 9110,
+9.3.6). TLS is always between us and the host.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from scraper.fetch.proxy import Proxy
 from scraper.fetch.streams import Connect, Stream, connect_first, secure, wrap
 
 KEPT: Final = 15.0
-"""Seconds that an idle connection is kept."""
+"""Time for which an idle connection is kept."""
 Connection = Http1 | Http2
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What connections lead to; `host` is without brackets."""
+    """The scheme, host (without brackets) and port of a connection."""
 
     scheme: str
     host: str
@@ -32,12 +32,12 @@ class Origin:
 
     @property
     def authority(self) -> str:
-        """Host and port as they stand in a tunnel's request."""
+        """Host and port as written in a tunnel's request."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Pool:
-    """The connections of one origin. `addresses` gives those that may be connected, vetted just now."""
+    """The connections of one origin. `addresses` returns freshly vetted addresses."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Pool:
         self.shared: Http2 | None = None
 
     async def take(self, now: float, *, fresh: bool = False) -> tuple[Connection, bool]:
-        """A connection, and whether it was kept from before; `fresh` asks for one that was not. Raises `FetchError`."""
+        """Return a connection, and whether it was used before; `fresh` demands a new one. Raises `FetchError`."""
         if (
             self.shared is not None
             and not fresh
@@ -75,7 +75,7 @@ class Pool:
         return await self.open(), False
 
     async def open(self) -> Connection:
-        """A new connection; it is the shared one when HTTP/2 was agreed on."""
+        """Return a new connection; with HTTP/2 it becomes the shared one."""
         try:
             async with asyncio.timeout(self.timeout):
                 stream = await self.dial()
@@ -91,7 +91,7 @@ class Pool:
         return self.shared
 
     async def dial(self) -> Stream:
-        """A stream to the origin. Raises `FetchError`: `refused`, `tls`, `dns`, `private-address`."""
+        """Return a stream to the origin. Raises `FetchError`: `refused`, `tls`, `dns`, `private-address`."""
         tls = self.tls() if self.origin.scheme == "https" else None
         addresses = await self.addresses()
         try:
@@ -119,12 +119,12 @@ class Pool:
             ) from exc
 
     async def proxy_addresses(self, proxy: Proxy) -> list[str]:
-        """Where the proxy is; it may be anywhere."""
+        """Return the proxy's addresses; any address is allowed."""
         rows = await asyncio.get_running_loop().getaddrinfo(proxy.host, proxy.port, type=1)
         return list(dict.fromkeys(str(row[4][0]) for row in rows))
 
     async def give_back(self, connection: Connection, now: float) -> None:
-        """Keeps a connection whose exchange has ended, when it is still good."""
+        """Keep a connection after its exchange, if it can be reused."""
         connection.idle_since = now
         if isinstance(connection, Http1):
             if connection.reusable:
@@ -133,7 +133,7 @@ class Pool:
                 await connection.close()
 
     async def close(self) -> None:
-        """Closes all connections that are idle."""
+        """Close all idle connections."""
         for kept in self.idle:
             await kept.close()
         self.idle.clear()
@@ -143,7 +143,7 @@ class Pool:
 
 
 async def open_tunnel(stream: Stream, origin: Origin, proxy: Proxy) -> None:
-    """Asks a proxy for a tunnel. Raises `FetchError` of kind `proxy`."""
+    """Ask a proxy for a tunnel. Raises `FetchError` of kind `proxy`."""
     lines = [
         f"CONNECT {origin.authority} HTTP/1.1",
         f"Host: {origin.authority}",
@@ -171,7 +171,7 @@ async def open_tunnel(stream: Stream, origin: Origin, proxy: Proxy) -> None:
 
 
 def request_for(target: str, headers: tuple[tuple[str, str], ...], proxy: Proxy | None) -> Request:
-    """The request for an address in normal form, as a proxy or the host itself wants it."""
+    """Return the request for a normalized URL, in the form for the proxy or for the host."""
     scheme, _, authority, path = target.split("/", 3)
     absolute = proxy is not None and scheme == "http:"
     extra = proxy.headers if proxy is not None and absolute else ()

@@ -1,7 +1,7 @@
-"""HTTP on one stream: a request out, a reply in. HTTP/1.1 through h11, HTTP/2 through httpcore's connection.
+"""HTTP on one stream: send a request, read a response. HTTP/1.1 uses h11; HTTP/2 uses httpcore's connection.
 
-Everything that a server may send without end has a bound here: interim replies, header fields, header bytes, the raw
-bytes of a body. Failures are `FetchError` (`too-large`, `protocol`) or `Broken`, whose caller knows how far it had come.
+Everything that a server could send without end is limited: interim responses, header fields, header bytes, raw body
+bytes. Failures are `FetchError` (`too-large`, `protocol`) or `Broken`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from scraper.errors import FetchError
 from scraper.fetch.streams import Stream
 
 MAX_HEAD: Final = 65_536
-"""Bytes of a reply's header."""
+"""Size limit of a response's header in bytes."""
 MAX_FIELDS: Final = 256
-"""Header fields of a reply; real ones have thirty."""
+"""Limit on header fields of a response; real ones have thirty."""
 MAX_INTERIM_REPLIES: Final = 10
-"""Replies of status 1xx before the real one."""
+"""Limit on responses of status 1xx before the final one."""
 FRAMING: Final = 8
-"""How many times the raw bytes of a body may be its bytes: chunks have their own frames, and extensions in them."""
+"""Limit on raw body bytes, as a multiple of the body's size: chunks have their own frames and extensions."""
 
 
 class Broken(Exception):
-    """The exchange broke off, or was no HTTP; `spoke` tells whether a first byte of a reply had come."""
+    """The exchange broke off or was not HTTP. `spoke`: a first byte of a response arrived."""
 
     def __init__(self, reason: str, *, spoke: bool, closed: bool) -> None:
         super().__init__(reason)
@@ -41,7 +41,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GET: `authority` is the Host, `path` begins with a slash; `headers` have neither Host nor framing."""
+    """A GET request. `path` begins with a slash; `headers` have neither Host nor framing."""
 
     scheme: str
     authority: str
@@ -51,13 +51,15 @@ class Request:
 
     @property
     def target(self) -> str:
-        """What stands in the request line: for a proxy the whole address (RFC 9112, 3.2.2)."""
+        """The target in the request line; for a proxy the whole URL (RFC 9112, 3.2.2)."""
         return f"{self.scheme}://{self.authority}{self.path}" if self.absolute else self.path
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Status and header fields of a reply, names in lower case. `open_ended`: only the connection's end will end its body."""
+    """Status and header fields of a response, names in lower case. `open_ended`: only the connection's end ends the
+    body.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -69,19 +71,19 @@ class Head:
 
 
 class Exchange(Protocol):
-    """One request and its reply."""
+    """One request and its response."""
 
     head: Head
 
     def chunks(self, most: int) -> AsyncGenerator[bytes, None]:
-        """The body as it comes. Raises `Broken`, and `FetchError` when its raw bytes pass `most` by far."""
+        """Yield the body. Raises `Broken`; raises `FetchError` if the raw bytes far exceed `most`."""
 
     async def finish(self) -> None:
-        """Ends the exchange: a reply that was not read to its end costs the connection."""
+        """End the exchange. If the body was not read to its end, close the connection."""
 
 
 class Http1:
-    """A connection that carries one exchange after the other."""
+    """An HTTP/1.1 connection: one exchange after the other."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
@@ -95,7 +97,7 @@ class Http1:
         return self.protocol.our_state is h11.IDLE and self.stream.is_quiet
 
     async def ask(self, request: Request, url: str) -> Exchange:
-        """Sends a request; the reply's head has come. Raises `Broken`, `FetchError`; the connection is closed then."""
+        """Send a request and read the response's head. Raises `Broken`, `FetchError`, and closes the connection then."""
         try:
             self.head = await self.read_head(request, url)
         except BaseException:
@@ -104,7 +106,7 @@ class Http1:
         return self
 
     async def read_head(self, request: Request, url: str) -> Head:
-        """Sends a request and reads the head of its reply."""
+        """Send a request and read the head of its response."""
         start = self.stream.received
         try:
             event = h11.Request(
@@ -126,7 +128,7 @@ class Http1:
         return Head(reply.status_code, headers, open_ended=not framed and self.protocol.their_state is h11.SEND_BODY)
 
     async def next_reply(self, url: str) -> h11.Response:
-        """The final reply's head."""
+        """Return the final response's head."""
         interim = 0
         while True:
             event = self.protocol.next_event()
@@ -150,7 +152,7 @@ class Http1:
                 raise Broken("the server closed the connection", spoke=True, closed=True)
 
     async def chunks(self, most: int) -> AsyncGenerator[bytes, None]:
-        """The body as it comes."""
+        """Yield the body."""
         start = self.stream.received
         try:
             while True:
@@ -171,7 +173,7 @@ class Http1:
             raise Broken("it goes on past its Content-Length", spoke=True, closed=False)
 
     async def finish(self) -> None:
-        """Makes ready for the next exchange, or closes the connection."""
+        """Prepare for the next exchange, or close the connection."""
         states = (self.protocol.our_state, self.protocol.their_state)
         if states == (h11.DONE, h11.DONE) and not self.protocol.trailing_data[0]:
             self.protocol.start_next_cycle()
@@ -179,12 +181,14 @@ class Http1:
             await self.close()
 
     async def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         await self.stream.aclose()
 
 
 class Http2:
-    """A connection that carries exchanges side by side. One that is left before its end spoils it: nobody counts what still comes."""
+    """An HTTP/2 connection: parallel exchanges. An exchange that ends early spoils it, because its bytes are not
+    counted.
+    """
 
     def __init__(self, stream: Stream, scheme: str, host: str, port: int) -> None:
         self.stream = stream
@@ -200,7 +204,7 @@ class Http2:
         return not self.spoilt and self.connection.is_available() and not self.stream.reader.at_eof()
 
     async def ask(self, request: Request, url: str) -> Exchange:
-        """Sends a request; the reply's head has come. Raises `Broken`, `FetchError`."""
+        """Send a request and read the response's head. Raises `Broken`, `FetchError`."""
         start = self.stream.received
         headers = [(name.encode(), value.encode()) for name, value in (("host", request.authority), *request.headers)]
         target = httpcore.URL(
@@ -227,14 +231,14 @@ class Http2:
             raise
 
     async def leave(self, *, whole: bool) -> None:
-        """One exchange less; closes a spoilt connection behind the last."""
+        """End one exchange; close a spoilt connection after its last exchange."""
         self.active -= 1
         self.spoilt = self.spoilt or not whole
         if self.spoilt and self.active == 0:
             await self.close()
 
     async def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         self.spoilt = True
         await self.stream.aclose()
 
@@ -249,7 +253,7 @@ class Stream2:
         self.whole = False
 
     async def chunks(self, most: int) -> AsyncGenerator[bytes, None]:
-        """The body as it comes."""
+        """Yield the body."""
         start = self.connection.stream.received
         try:
             async with aclosing(cast("AsyncGenerator[bytes, None]", self.response.aiter_stream())) as chunks:
@@ -262,7 +266,7 @@ class Stream2:
             raise Broken(reason_of(exc), spoke=True, closed=False) from exc
 
     async def finish(self) -> None:
-        """Ends the exchange."""
+        """End the exchange."""
         await self.response.aclose()
         await self.connection.leave(whole=self.whole)
 
@@ -275,16 +279,16 @@ FAILURES: Final = (
     OSError,
     ValueError,
 )
-"""What httpcore's HTTP/2 raises on what a server sends: h2's own errors while a body is read, `ValueError` for a status that is none."""
+"""Exceptions of httpcore's HTTP/2: h2's own errors while a body is read, `ValueError` for an invalid status."""
 
 
 def came_from(exc: BaseException, kind: type[BaseException]) -> bool:
-    """Whether an error of h2 stands behind one of httpcore."""
+    """Whether an error of h2 caused an error of httpcore."""
     return any(isinstance(found, kind) for found in (exc, exc.__cause__, exc.__context__, *exc.args))
 
 
 def check_fields(headers: tuple[tuple[str, str], ...], url: str) -> None:
-    """Raises `FetchError` for a header with too many fields or bytes."""
+    """Raise `FetchError` for a header with too many fields or bytes."""
     if len(headers) > MAX_FIELDS:
         raise FetchError(url, "too-large", f"the header has {len(headers)} fields")
     if sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
@@ -292,7 +296,7 @@ def check_fields(headers: tuple[tuple[str, str], ...], url: str) -> None:
 
 
 def reason_of(exc: BaseException) -> str:
-    """What to say of a foreign error."""
+    """Return the message of a foreign error."""
     if isinstance(exc, OSError) and exc.errno and not isinstance(exc, ssl.SSLError):
         return os.strerror(exc.errno) if exc.errno > 0 else str(exc.strerror)
     return str(exc) or type(exc).__name__

@@ -1,4 +1,4 @@
-"""An explicit proxy: http:// only, with or without a name and password. The environment is not asked for one."""
+"""An explicit HTTP proxy, with or without a name and password. The environment's proxy variables are ignored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scraper.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy of the user's: it is connected as it is named, no vetting applies to it. `authorization` is empty or a header."""
+    """The user's proxy. It may have any address. `authorization` is empty or a header value."""
 
     host: str
     port: int
@@ -19,12 +19,12 @@ class Proxy:
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """What the proxy is told beside the request."""
+        """Headers for the proxy itself."""
         return (("Proxy-Authorization", self.authorization),) if self.authorization else ()
 
 
 def parse_proxy(url: str) -> Proxy | None:
-    """The proxy at an address, None for an empty one. Raises `ConfigError`.
+    """Return the proxy at a URL, None for an empty one. Raises `ConfigError`.
 
     >>> parse_proxy("http://user:a%40b@proxy.test:3128").authorization
     'Basic dXNlcjphQGI='
@@ -52,7 +52,7 @@ def parse_proxy(url: str) -> Proxy | None:
 
 
 def hide(url: str) -> str:
-    """An address without its name and password."""
+    """Return a URL without its name and password."""
     head, found, tail = url.rpartition("@")
     scheme, mark, _ = head.partition("//")
     return f"{scheme if mark else ''}{mark}…@{tail}" if found else url

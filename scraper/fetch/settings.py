@@ -1,7 +1,8 @@
-"""How to fetch: what a run is told, and what it may tell one host."""
+"""Settings of a run's HTTP client, and the headers and cookies that it sends to one host."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,14 +11,24 @@ from scraper.fetch.throttle import RetryPolicy
 from scraper.urls.canonical import DEFAULT_PORTS
 
 USER_AGENT: Final = "Cuttings/0.1 (news archiver; set user_agent to name yourself)"
-"""Truthful, but names nobody to write to: a source list should say who is asking."""
+"""Default name. It has no contact address: a source list should set one."""
+HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""The name of a header or cookie (RFC 9110, 5.6.2; RFC 6265, 4.1.1)."""
+CLIENT_HEADERS: Final = frozenset(
+    "host connection content-length transfer-encoding te trailer upgrade expect accept-encoding user-agent range "
+    "proxy-authorization".split()
+)
+"""Headers that only the client sets: they belong to the protocol or name the client."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to fetch. Times in seconds; `delay` is between the starts of two requests to one real host, `delays` of some by name.
+    """Settings of a run's HTTP client. Times are in seconds.
 
-    `allow_hosts` are "HOST" or "HOST:PORT" that may be private; `proxy` is empty or like `http://HOST:PORT`.
+    `delay` is the time between the starts of two requests to one real host; `delays` has other values by host name.
+    `per_host` and `concurrency` limit the requests in flight, per real host and in all. `max_pending_pages` limits the
+    pages that are being fetched or wait for extraction. `max_wire_bytes` counts a body as sent, `max_body_bytes` as
+    decoded. `allow_hosts` are "HOST" or "HOST:PORT" that may be private. `proxy` is empty or like `http://HOST:PORT`.
     """
 
     user_agent: str = USER_AGENT
@@ -30,25 +41,25 @@ class Settings:
     http2: bool = True
     deadline: float = 60.0
     connect_timeout: float = 15.0
-    max_bytes: int = 20_000_000
-    max_wire: int = 20_000_000
+    max_body_bytes: int = 20_000_000
+    max_wire_bytes: int = 20_000_000
     max_redirects: int = 10
     concurrency: int = 64
-    pages_in_hand: int = 48
+    max_pending_pages: int = 48
     max_crawl_delay: float = 60.0
-    patience: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Headers and cookies for one host ("HOST" or "HOST:PORT") and no other, and never in clear after they began secured."""
+    """Headers and cookies for one host ("HOST" or "HOST:PORT"): never for another host, never over http after https."""
 
     host: str
     headers: tuple[tuple[str, str], ...] = ()
     cookies: tuple[tuple[str, str], ...] = ()
 
     def rows(self, target: str, first: str) -> tuple[tuple[str, str], ...]:
-        """The header fields for a request to `target` that began as one to `first`."""
+        """Return the header fields for a request to `target`; `first` is the target before any redirect."""
         scheme, _, authority = target.split("/", 3)[:3]
         if authority != parse_allow_host(self.host).removesuffix(f":{DEFAULT_PORTS[scheme[:-1]]}"):
             return ()

@@ -1,7 +1,7 @@
-"""Byte streams to vetted addresses: TCP with a race of the addresses, TLS on top, nothing left open.
+"""Byte streams to vetted addresses: TCP with a race between addresses (RFC 8305), TLS on top; no socket leaks.
 
-httpcore's own streams are anyio's: a TLS handshake cancelled from outside left its socket behind, and each read cost a
-cancel scope. These are asyncio's, have no timeouts (the request's deadline is around them) and count what they read.
+httpcore's own streams use anyio. A TLS handshake cancelled from outside left its socket open, and each read cost a
+cancel scope. These streams use asyncio, leave timeouts to the caller's deadline and count the bytes read.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ import httpcore
 from scraper.fetch.addresses import MAX_TRIED_ADDRESSES
 
 Connect = Callable[[str, int], Awaitable[socket.socket]]
-"""A connected, non-blocking socket to an address and port. Raises `OSError`."""
+"""Return a connected, non-blocking socket to an address and port. Raises `OSError`."""
 
 HEAD_START: Final = 0.25
-"""Seconds that an address is given before the next is tried beside it (RFC 8305, 5)."""
+"""Seconds before the next address is tried beside the current one (RFC 8305, 5)."""
 READ: Final = 65_536
+"""Bytes per read."""
 
 
 class Stream(httpcore.AsyncNetworkStream):
-    """One connection's bytes. `received` counts all that were read. Raises `OSError`."""
+    """One connection's bytes. `received` counts the bytes read. Raises `OSError`."""
 
     def __init__(
         self, reader: asyncio.StreamReader, transport: asyncio.Transport, protocol: asyncio.StreamReaderProtocol
@@ -40,39 +41,39 @@ class Stream(httpcore.AsyncNetworkStream):
         self.received = 0
 
     async def read(self, max_bytes: int = READ, timeout: float | None = None) -> bytes:
-        """The next bytes; none at the end."""
+        """Return the next bytes; none at the end."""
         data = await self.reader.read(max_bytes)
         self.received += len(data)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Sends bytes. What breaks here is seen by the next read, which may still find an answer."""
+        """Send bytes. Write errors show in the next read, which may still find an answer."""
         if buffer:
             self.transport.write(buffer)
 
     async def aclose(self) -> None:
-        """Closes the connection at once: a farewell in TLS could be waited for."""
+        """Close the connection at once, without waiting for a TLS farewell."""
         self.transport.abort()
 
     def get_extra_info(self, info: str) -> Any:
-        """What asyncio knows by this name, such as `ssl_object`."""
+        """Return asyncio's transport information, such as `ssl_object`."""
         return self.transport.get_extra_info(info)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the connection is open and nothing has come that nobody asked for."""
+        """Whether the connection is open and has no unread bytes."""
         unread = self.reader._buffer  # type: ignore[attr-defined]
         return not (self.transport.is_closing() or self.reader.at_eof() or unread or self.reader.exception())
 
     @property
     def speaks_h2(self) -> bool:
-        """Whether HTTP/2 was agreed on (RFC 7301)."""
+        """Whether HTTP/2 was negotiated (RFC 7301)."""
         secured = self.transport.get_extra_info("ssl_object")
         return secured is not None and secured.selected_alpn_protocol() == "h2"
 
 
 async def connect(address: str, port: int) -> socket.socket:
-    """A connection by the operating system."""
+    """Connect with the operating system's sockets."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -86,9 +87,9 @@ async def connect(address: str, port: int) -> socket.socket:
 
 
 async def connect_first(addresses: Sequence[str], port: int, connect: Connect = connect) -> socket.socket:
-    """A connection to the first of some addresses that answers; each has a short start before the next (RFC 8305).
+    """Return a connection to the first address that answers; each gets a short head start before the next (RFC 8305).
 
-    Raises the first address's `OSError` when none does.
+    Raises the first address's `OSError` if none answers.
     """
     tasks: list[asyncio.Task[socket.socket]] = []
     try:
@@ -107,7 +108,7 @@ async def connect_first(addresses: Sequence[str], port: int, connect: Connect = 
 
 
 async def drop_losers(tasks: Sequence[asyncio.Task[socket.socket]]) -> None:
-    """Ends attempts that are still under way, and closes all connections but the first that was made."""
+    """Cancel pending attempts, and close all connections except the first."""
     for task in tasks:
         task.cancel()
     winner = next((task for task in tasks if is_connected(task)), None)
@@ -119,12 +120,12 @@ async def drop_losers(tasks: Sequence[asyncio.Task[socket.socket]]) -> None:
 
 
 def is_connected(task: asyncio.Task[socket.socket]) -> bool:
-    """Whether an attempt has brought a connection."""
+    """Whether an attempt succeeded."""
     return task.done() and not task.cancelled() and task.exception() is None
 
 
 def by_turns(addresses: Sequence[str]) -> list[str]:
-    """Addresses in their order, the two families in turn, the first one's first.
+    """Return addresses with the two families alternating, beginning with the first address's family.
 
     >>> by_turns(["::1", "::2", "1.1.1.1"])
     ['::1', '1.1.1.1', '::2']
@@ -135,7 +136,7 @@ def by_turns(addresses: Sequence[str]) -> list[str]:
 
 
 async def wrap(sock: socket.socket) -> Stream:
-    """A stream over a connected socket."""
+    """Return a stream over a connected socket."""
     reader = asyncio.StreamReader(limit=4 * READ)
     protocol = asyncio.StreamReaderProtocol(reader)
     try:
@@ -147,7 +148,7 @@ async def wrap(sock: socket.socket) -> Stream:
 
 
 async def secure(stream: Stream, *, tls: ssl.SSLContext, host: str) -> Stream:
-    """The same connection with TLS for a host on top. It is closed when that fails, by a cancellation too.
+    """Return the connection with TLS on top. If that fails or is cancelled, close the connection.
 
     Raises `OSError`, of which `ssl.SSLError` is one.
     """
@@ -167,5 +168,5 @@ async def secure(stream: Stream, *, tls: ssl.SSLContext, host: str) -> Stream:
 
 @cache
 def default_tls() -> ssl.SSLContext:
-    """TLS with verification, by certifi's roots; making one costs 20 ms. What the environment says is not asked."""
+    """Return TLS settings that verify with certifi's roots. Creating them costs 20 ms; the environment is ignored."""
     return ssl.create_default_context(cafile=certifi.where())

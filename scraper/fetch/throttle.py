@@ -1,10 +1,12 @@
-"""Politeness: when a host may be asked, how often at once, and when it is to be left alone.
+"""Politeness: when a host may be asked, how often at once, how long to wait after Retry-After or a failure.
 
-Two things are kept apart. A `HostThrottle` belongs to a real host, whatever it is called: its requests are counted and spaced
-together. A `HostHealth` belongs to a name and port: how it has answered lately, what it asked for (Retry-After), how often
-it may be tried again; a neighbour on the same machine is not silenced with it.
+Two things are kept apart:
 
-Nothing here sleeps or looks at a clock: `now` is monotonic seconds, and what is given back is how long to wait.
+- `HostThrottle` belongs to one real host under all its names: its requests are counted and spaced together.
+- `HostHealth` belongs to one name and port: recent failures, pauses (Retry-After) and retries left. Other names on the
+  same machine are not paused with it.
+
+Nothing here sleeps or reads a clock. `now` is in monotonic seconds; results say how long to wait.
 """
 
 from __future__ import annotations
@@ -22,19 +24,19 @@ from scraper.errors import FetchError
 from scraper.fetch.addresses import is_public
 from scraper.urls.variants import registrable_site
 
-AGAIN: Final = frozenset({429, 502, 503, 504})
-"""Statuses that another try may not repeat (RFC 9110, 15.6; RFC 6585, 4)."""
-UNREACHED_KINDS: Final = frozenset({"dns", "tls", "private-address", "proxy", "paused"})
-"""Kinds of failure that are not passing, and yet no answer of the host."""
+RETRY_STATUSES: Final = frozenset({429, 502, 503, 504})
+"""Statuses that a retry may turn into a page (RFC 9110, 15.6; RFC 6585, 4)."""
+NO_ANSWER_KINDS: Final = frozenset({"dns", "tls", "private-address", "proxy", "paused"})
+"""Lasting kinds of failure in which the host did not answer."""
 MAX_PAUSE_SECONDS: Final = 86_400.0
-"""Seconds; a host that asks for a year is asked again tomorrow."""
-STEEPEST: Final = 10
-"""Doublings of a wait at most."""
+"""Longest pause: a host that asks for a year is tried again tomorrow."""
+MAX_DOUBLINGS: Final = 10
+"""Limit on how often a wait is doubled, so that the power cannot overflow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Until when a host is left alone, and why."""
+    """The time until which a host gets no requests, and the reason."""
 
     until: datetime
     reason: str
@@ -42,10 +44,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How failing hosts are borne with. Times in seconds, `retries` for one request, `retry_budget` for a host and run.
+    """Retry and circuit-breaker policy for failing hosts. Times are in seconds.
 
-    After `breaker` failures on end a host is left alone for `breaker_pause`, then one request tries it; each further
-    failure doubles the pause. A pause up to `max_wait` is waited out, a longer one fails at once.
+    `retries` is per request; `retry_budget` is per host and run. After `breaker` consecutive failures a host is paused
+    for `breaker_pause`, then a single request tries it. Each further failure doubles the pause. A pause up to `max_wait`
+    is waited out; a longer one fails the request at once.
     """
 
     retries: int = 2
@@ -58,7 +61,7 @@ class RetryPolicy:
 
 
 class PageBudget:
-    """Places for so many pages, on the wire or in hand; requests wait for one in the order they came."""
+    """Limit on pages that are being fetched or wait for extraction. Requests get a place in the order they came."""
 
     def __init__(self, places: int) -> None:
         self.free = places
@@ -68,12 +71,12 @@ class PageBudget:
         if self.free > 0 and not self.waiting:
             self.free -= 1
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.waiting.append(turn)
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.append(place)
         try:
-            await turn
+            await place
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if place.done() and not place.cancelled():
                 self.release()
             raise
 
@@ -81,110 +84,113 @@ class PageBudget:
         self.release()
 
     def take(self) -> None:
-        """Occupies a place at once, for a page that has come, though there be none."""
+        """Take a place without waiting, even if none is free: the page has already arrived."""
         self.free -= 1
 
     def release(self) -> None:
-        """Gives a place up."""
+        """Give a place back, to the request that waits longest."""
         self.free += 1
         while self.waiting and self.free > 0:
-            turn = self.waiting.popleft()
-            if not turn.done():
+            place = self.waiting.popleft()
+            if not place.done():
                 self.free -= 1
-                turn.set_result(None)
+                place.set_result(None)
 
 
 @dataclass(slots=True)
 class HostThrottle:
-    """The requests to one real host. `gate` is held by the one that goes next, until it is on the wire."""
+    """Limits for the requests to one real host. The next request holds `start_lock` until it is sent."""
 
     slots: asyncio.Semaphore
     delay: float
     jitter: float
-    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
+    start_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start: float = 0.0
 
-    def started(self, now: float, chance: float) -> None:
-        """A request went out now; `chance` from 0 to 1 decides how much later than `delay` the next may."""
+    def note_start(self, now: float, chance: float) -> None:
+        """Note that a request was sent. `chance` (0 to 1) picks the jitter added to `delay` before the next request."""
         self.next_start = max(self.next_start, now + self.delay * (1 + self.jitter * chance))
 
 
 @dataclass(slots=True)
 class HostHealth:
-    """How one host and port has behaved in this run."""
+    """Behaviour of one host and port in this run. `trips` counts how often the circuit breaker paused the host."""
 
-    budget: int
+    retries_left: int
     failures: int = 0
-    opened: int = 0
-    until: float = 0.0
+    trips: int = 0
+    paused_until: float = 0.0
     reason: str = ""
     probe: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def pause(self, until: float, reason: str) -> None:
-        """Leaves the host alone until then, or longer when it is so already."""
-        if until > self.until:
-            self.until, self.reason = until, reason
+        """Pause the host until a time; a pause is never shortened."""
+        if until > self.paused_until:
+            self.paused_until, self.reason = until, reason
 
-    def succeeded(self) -> None:
-        """It answered."""
-        self.failures = self.opened = 0
+    def note_success(self) -> None:
+        """Note that the host answered."""
+        self.failures = self.trips = 0
 
-    def failed(self, exc: FetchError, *, patience: RetryPolicy, attempt: int, now: float, chance: float) -> bool:
-        """Notes a failure; whether to try again once `until` has come."""
-        if not is_passing(exc):
-            if exc.kind not in UNREACHED_KINDS:
-                self.succeeded()
+    def note_failure(
+        self, exc: FetchError, *, retry_policy: RetryPolicy, attempt: int, now: float, chance: float
+    ) -> bool:
+        """Note a failure. Return whether to retry the request after `paused_until`."""
+        if not is_temporary(exc):
+            if exc.kind not in NO_ANSWER_KINDS:
+                self.note_success()
             return False
-        first = attempt == 0  # a request counts once, however often it is tried
+        first = attempt == 0  # a request counts once, however often it is retried
         self.failures += first
-        tired = self.failures >= patience.breaker
-        if tired and first:
-            pause = min(patience.breaker_pause * 2 ** min(self.opened, STEEPEST), MAX_PAUSE_SECONDS)
-            self.opened += 1
-            self.pause(now + pause, f"{self.failures} requests failed on end, the last: {exc.detail}")
+        broken = self.failures >= retry_policy.breaker
+        if broken and first:
+            pause = min(retry_policy.breaker_pause * 2 ** min(self.trips, MAX_DOUBLINGS), MAX_PAUSE_SECONDS)
+            self.trips += 1
+            self.pause(now + pause, f"{self.failures} requests in a row failed, the last one: {exc.detail}")
         if exc.retry_after:
-            self.pause(now + min(exc.retry_after, MAX_PAUSE_SECONDS), f"it answered {exc.status} and asked for a pause")
-        if tired or attempt >= patience.retries or self.budget <= 0 or self.until - now > patience.max_wait:
+            self.pause(now + min(exc.retry_after, MAX_PAUSE_SECONDS), f"it answered {exc.status} with Retry-After")
+        wait = self.paused_until - now
+        if broken or attempt >= retry_policy.retries or self.retries_left <= 0 or wait > retry_policy.max_wait:
             return False
-        self.budget -= 1
-        wait = patience.backoff * 2 ** min(attempt, STEEPEST) * (1 + patience.jitter * chance)
-        self.pause(now + wait, "it is given a moment after a failure")
+        self.retries_left -= 1
+        backoff = retry_policy.backoff * 2 ** min(attempt, MAX_DOUBLINGS) * (1 + retry_policy.jitter * chance)
+        self.pause(now + backoff, "a short wait after a failure")
         return True
 
 
-def real_names(host: str, addresses: Sequence[str]) -> tuple[str, ...]:
-    """What one real host is known by: its name without `www.`, and each of its addresses, for its publisher.
+def throttle_keys(host: str, addresses: Sequence[str]) -> tuple[str, ...]:
+    """Keys under which a real host's throttle is shared: its name without `www.`, and its publisher at each address.
 
-    Two names are one host when they differ in `www.` only, whatever their scheme and port, or when a publisher has both on
-    one address. Names of different publishers on one public address are a content network's customers, and not one host;
-    on a private address everything is.
+    Two names are one host if they differ only in `www.`, or if one publisher has both on one address. Names of different
+    publishers on one public address are customers of a content network: these are different hosts. On a private address
+    all names are one host.
 
-    >>> real_names("www.news.example.com", ["93.184.216.34"]), real_names("localhost", ["127.0.0.1"])
+    >>> throttle_keys("www.news.example.com", ["93.184.216.34"]), throttle_keys("localhost", ["127.0.0.1"])
     (('news.example.com', 'example.com at 93.184.216.34'), ('localhost', ' at 127.0.0.1'))
     """
     name = host.removeprefix("www.")
-    if all(address == host and not is_address(address) for address in addresses):
+    if all(address == host and not is_ip_address(address) for address in addresses):
         return (name,)  # behind a proxy nothing is resolved
-    publisher = registrable_site(f"http://{host}/") if "." in host and not is_address(host) else ""
+    publisher = registrable_site(f"http://{host}/") if "." in host and not is_ip_address(host) else ""
     return (name, *(f"{publisher if is_public(address) else ''} at {address}" for address in addresses))
 
 
-def is_address(text: str) -> bool:
-    """Whether a host is an address."""
+def is_ip_address(text: str) -> bool:
+    """Whether a host is written as an IP address."""
     return ":" in text or text.replace(".", "").isdigit()
 
 
-def is_passing(exc: FetchError) -> bool:
-    """Whether a failure says that the host, not the page, is in trouble, and may be over soon."""
+def is_temporary(exc: FetchError) -> bool:
+    """Whether a failure is the host's, not the page's, and may be over soon."""
     if exc.kind == "status":
-        return exc.status in AGAIN
+        return exc.status in RETRY_STATUSES
     if exc.kind == "dns":
         return isinstance(exc.__cause__, socket.gaierror) and exc.__cause__.errno == socket.EAI_AGAIN
     return exc.kind in {"refused", "timeout"}
 
 
-def seconds_to_wait(text: str, clock: Callable[[], datetime]) -> float:
-    """What a Retry-After asks for, in seconds (RFC 9110, 10.2.3); 0 when it does not say."""
+def parse_retry_after(text: str, clock: Callable[[], datetime]) -> float:
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3): a number or a date. 0 for anything else."""
     text = text.strip()
     if text.isascii() and text.isdecimal():
         return float(text[:12])

@@ -1,4 +1,4 @@
-"""Source lists: the TOML file that says where links come from.
+"""Source lists: the TOML file that names the sources of links.
 
 ::
 
@@ -6,28 +6,28 @@
     delay = 1.0                     # seconds between requests to one host
     per_host = 2                    # requests in flight to one host
     user_agent = "Name/1.0 (+https://example.org/contact)"
-    max_pages = 50                  # pages a run from one source
-    max_time = "30m"                # how long a run may take
-    revisit = ["1h", "6h", "1d", "7d"]          # when an article is looked at again for edits; [] never
+    max_pages = 50                  # pages per run and source
+    max_time = "30m"                # time limit of a run
+    revisit = ["1h", "6h", "1d", "7d"]          # delays before an article is refetched for edits; [] never
     proxy = "http://proxy.example:3128"
-    allow_hosts = ["intranet.example:8080"]     # private addresses that may be asked after all
-    honour = ["noarchive", "tdm-reservation"]   # also noindex, nosnippet: such a page is not stored
-    since = "30d"                   # nothing older; or a day such as 2026-01-31
+    allow_hosts = ["intranet.example:8080"]     # private hosts that may be fetched from
+    honour = ["noarchive", "tdm-reservation"]   # also noindex, nosnippet: pages with these are not stored
+    since = "30d"                   # ignore older articles; or a day such as 2026-01-31
 
-    [[source]]                      # what it has in common with [defaults] goes before them
+    [[source]]                      # its keys override [defaults]
     name = "example"
     kind = "feed"                   # feed, sitemap, section or urls
     url = "https://example.org/feed.xml"
-    include = ["/news/"]            # regular expressions, searched in a link's address
+    include = ["/news/"]            # regular expressions, searched in a link's URL
     exclude = ["/video/"]
     delay = 5                       # seconds between requests to this source's host
-    pages = 3                       # of a section: how far it is turned while there is anything new
-    full_text = true                # the feed's own text serves where a page gives none
-    render = true                   # scripts draw the pages: use a browser (extra "browser")
-    headers = { Authorization = "Bearer ..." }  # to this source's host only; cookies likewise
+    pages = 3                       # of a section: how many of its pages are read while they name new links
+    full_text = true                # use the feed's own text if the page has none
+    render = true                   # pages need JavaScript: use a browser (extra "browser")
+    headers = { Authorization = "Bearer ..." }  # sent to this source's host only; cookies too
     cookies = { session = "..." }
 
-Anything wrong is a `ConfigError` when the list is loaded, naming file, line and key.
+A mistake raises `ConfigError` when the list is loaded; the error names file, line and key.
 """
 
 from __future__ import annotations
@@ -59,16 +59,15 @@ from scraper.urls.canonical import canonicalize
 
 Clock = Callable[[], datetime]
 
-
 REVISIT: Final = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
-"""Seconds: edits come soon after publication, and seldom after a week."""
+"""Delays in seconds before each refetch: edits come soon after publication, and seldom after a week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """How to ask, for every source. `max_pages` is of one source in one run, `max_time` (seconds) of a run; None: no bound.
+    """Values for every source. `max_pages` is per source and run, `max_time` (seconds) per run; None means no limit.
 
-    `revisit` are seconds after which an article is looked at again; `proxy` is an address or empty.
+    `revisit` are the delays in seconds from the first fetch to each refetch; `proxy` is a URL or empty.
     """
 
     delay: float = 1.0
@@ -85,7 +84,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class SourceList:
-    """A loaded list. A source that does not say `max_pages`, `since`, `honour` or `revisit` has that of the defaults."""
+    """A loaded list. `max_pages`, `since`, `honour` and `revisit` of a source fall back to the defaults."""
 
     sources: tuple[Source, ...]
     defaults: Defaults = field(default_factory=Defaults)
@@ -125,28 +124,31 @@ SOURCE_KEYS: Final = {
 }
 TOP_KEYS: Final[dict[str, Key]] = {"defaults": Key((dict,), "a table"), "source": Key((list,), "[[source]] tables")}
 SYNTAX_PLACE: Final = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
+"""The end of tomllib's messages, which names the line."""
 
 
 def utc_now() -> datetime:
-    """The time, in UTC."""
+    """Return the time in UTC."""
     return datetime.now(UTC)
 
 
 def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
-    """The source list of a file; `now` is what "30d" is counted from. Raises `ConfigError`, also for an unreadable file."""
+    """Return the source list of a file; "30d" is counted back from `now`. Raises `ConfigError`, also for an unreadable
+    file.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as exc:
-        raise ConfigError(f"{path}: no such file") from exc
+        raise ConfigError(f"{path}: the file does not exist") from exc
     except UnicodeDecodeError as exc:
-        raise ConfigError(f"{path}: not a text file in UTF-8") from exc
+        raise ConfigError(f"{path}: the file is not UTF-8 text; save it as UTF-8") from exc
     except OSError as exc:
-        raise ConfigError(f"{path}: {exc.strerror or exc}") from exc
+        raise ConfigError(f"{path}: the file cannot be read: {exc.strerror or exc}") from exc
     return parse_sources(text, origin=path.name, now=now)
 
 
 def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -> SourceList:
-    """The source list that a TOML text holds. `origin` names it in errors. Raises `ConfigError`."""
+    """Return the source list in a TOML text. `origin` names it in errors. Raises `ConfigError`."""
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
@@ -154,20 +156,20 @@ def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -
         what, line = (found["what"], found["line"]) if found else (str(exc), len(text.splitlines()))
         raise ConfigError(f"{origin}: line {line}: {what}") from exc
     except RecursionError as exc:
-        raise ConfigError(f"{origin}: nested too deep") from exc
+        raise ConfigError(f"{origin}: the tables are nested too deeply") from exc
     top = Table(values, origin, 1, tuple(text.splitlines()), "")
     check_keys(top, TOP_KEYS)
     defaults = read_defaults(
-        Table(values.get("defaults", {}), origin, *next(sections(text, "defaults"), (1, ())), " in [defaults]"), now
+        Table(values.get("defaults", {}), origin, *next(sections(text, "defaults"), (1, ())), "[defaults]"), now
     )
     rows = values.get("source", [])
     if not rows:
-        raise ConfigError(f"{origin}: no [[source]] table")
+        raise ConfigError(f"{origin}: the list has no [[source]] table; add one")
     if not all(isinstance(row, dict) for row in rows):
         raise top.error("write each source as a [[source]] table", "source")
-    places = [*sections(text, "source")] + [(1, top.lines)] * len(rows)  # an inline array has no headers
+    places = [*sections(text, "source")] + [(1, top.lines)] * len(rows)  # an inline array has no table headers
     sources = tuple(
-        read_source(Table(row, origin, *place, f" in source {str(row.get('name', number))!r}"), defaults, now)
+        read_source(Table(row, origin, *place, f"source {str(row.get('name', number))!r}"), defaults, now)
         for number, (row, place) in enumerate(zip(rows, places, strict=False), start=1)
     )
     check_names(sources, rows, places, origin)
@@ -175,12 +177,12 @@ def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -
 
 
 def read_defaults(table: Table, now: Clock) -> Defaults:
-    """The checked `[defaults]`."""
+    """Return the checked `[defaults]`."""
     check_keys(table, DEFAULT_KEYS)
     values, plain = table.values, Defaults()
     agent = values.get("user_agent", USER_AGENT)
     if not (agent.isascii() and agent.isprintable() and agent.strip()):
-        raise table.error("'user_agent' must be printable ASCII, for it is an HTTP header", "user_agent")
+        raise table.error("'user_agent' must be printable ASCII, because it is sent as an HTTP header", "user_agent")
     revisit = read_schedule(table, "revisit")
     return Defaults(
         delay=values.get("delay", plain.delay),
@@ -197,12 +199,12 @@ def read_defaults(table: Table, now: Clock) -> Defaults:
 
 
 def read_source(table: Table, defaults: Defaults, now: Clock) -> Source:
-    """One checked source."""
+    """Return one checked source."""
     check_keys(table, SOURCE_KEYS)
     values = table.values
     for key in ("name", "kind"):
         if not str(values.get(key, "")).strip():
-            raise table.error(f"{key!r} is missing")
+            raise table.error(f"{key!r} is missing; add it")
     kind = values["kind"]
     if kind not in SOURCE_KINDS:
         raise table.error(f"'kind' is {kind!r}; it must be one of {', '.join(SOURCE_KINDS)}", "kind")
@@ -227,15 +229,17 @@ def read_source(table: Table, defaults: Defaults, now: Clock) -> Source:
 
 
 def read_urls(table: Table) -> tuple[str, ...]:
-    """The addresses of a source, as they are written."""
+    """Return the URLs of a source, as written."""
     keys = [key for key in ("url", "urls") if key in table.values]
     if len(keys) != 1:
-        raise table.error("write either 'url' or 'urls'" if keys else "'url' is missing", keys[0] if keys else "")
+        raise table.error(
+            "write either 'url' or 'urls', not both" if keys else "'url' is missing; add it", keys[0] if keys else ""
+        )
     urls = as_texts(table.values[keys[0]])
     if not urls:
-        raise table.error(f"{keys[0]!r} is empty", keys[0])
+        raise table.error(f"{keys[0]!r} is empty; add a URL", keys[0])
     if len(urls) > 1 and table.values["kind"] != "urls":
-        raise table.error(f"a source of kind {table.values['kind']!r} has one address", keys[0])
+        raise table.error(f"a source of kind {table.values['kind']!r} has one URL; write a source for each", keys[0])
     for url in urls:
         try:
             canonicalize(url)
@@ -247,9 +251,11 @@ def read_urls(table: Table) -> tuple[str, ...]:
 def check_names(
     sources: tuple[Source, ...], rows: list[dict[str, Any]], places: list[tuple[int, tuple[str, ...]]], origin: str
 ) -> None:
-    """Raises `ConfigError` for a name that stands twice: counts and failures are kept by name."""
+    """Raise `ConfigError` for a name that is used twice: counts and failures are stored by name."""
     seen: set[str] = set()
     for source, row, place in zip(sources, rows, places, strict=False):
         if source.name in seen:
-            raise Table(row, origin, *place, "").error(f"the name {source.name!r} is taken by another source", "name")
+            raise Table(row, origin, *place, "").error(
+                f"another source has the name {source.name!r}; names must be unique", "name"
+            )
         seen.add(source.name)

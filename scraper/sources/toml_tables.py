@@ -1,4 +1,4 @@
-"""TOML tables that know their lines: an error names file, line, key and table (tomllib keeps no places)."""
+"""TOML tables with line numbers: an error names file, line, key and table. tomllib does not keep positions."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from typing import Any, Final
 from scraper.errors import ConfigError
 
 HEADER: Final = re.compile(r"^\s*\[{1,2}\s*([\w.\"'-]+)\s*\]{1,2}")
+"""A table header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key may hold: `types` in TOML, `least` for numbers."""
+    """Values that a key accepts: its TOML `types`, a description for errors, and the `minimum` of numbers."""
 
     types: tuple[type, ...]
-    what: str
-    least: float = 0
+    description: str
+    minimum: float = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the file, with what finds its lines again (tomllib does not keep them)."""
+    """A table of the file, with its lines to find keys again. `label` names the table in errors."""
 
     values: Mapping[str, Any]
     origin: str
@@ -35,18 +36,19 @@ class Table:
     label: str
 
     def error(self, message: str, key: str = "") -> ConfigError:
-        """An error at the line of a key, or of the table."""
-        return ConfigError(f"{self.origin}: line {self.line_of(key)}: {message}{self.label}")
+        """Return an error at the line of a key, or of the table."""
+        label = f"{self.label}: " if self.label else ""
+        return ConfigError(f"{self.origin}: line {self.line_of(key)}: {label}{message}")
 
     def line_of(self, key: str) -> int:
-        """The line of a key within the table, counted from 1; the table's own when the key is not found."""
+        """Return the line of a key, counted from 1; the table's first line if the key is not found."""
         written = re.compile(rf"""^[\s\[]*["']?{re.escape(key)}["']?\s*[=.\]]""")
         places = (self.start + n for n, line in enumerate(self.lines) if key and written.match(line))
         return next(places, self.start)
 
 
 def sections(text: str, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The number of its first line and the lines of each section with this name."""
+    """Yield the first line number and the lines of each section with a name."""
     lines = text.splitlines()
     heads = [n for n, line in enumerate(lines) if HEADER.match(line)] + [len(lines)]
     for start, end in pairwise(heads):
@@ -56,22 +58,22 @@ def sections(text: str, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def check_keys(table: Table, keys: Mapping[str, Key]) -> None:
-    """Raises `ConfigError` for a key that is unknown or holds the wrong thing."""
+    """Raise `ConfigError` for a key that is unknown or has a wrong value."""
     for key, value in table.values.items():
         if key not in keys:
             close = get_close_matches(key, keys, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(keys)}"
-            # the hint comes last, after the table's label
-            raise ConfigError(str(table.error(f"unknown key {key!r}", key)) + hint)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; known keys are {', '.join(keys)}"
+            raise table.error(f"unknown key {key!r}{hint}", key)
         allowed = keys[key]
-        too_small = isinstance(value, (int, float)) and not allowed.least <= value < math.inf  # false for a NaN
+        # NaN is not in the range either
+        too_small = isinstance(value, (int, float)) and not allowed.minimum <= value < math.inf
         if not isinstance(value, allowed.types) or (isinstance(value, bool) and bool not in allowed.types) or too_small:
-            raise table.error(f"{key!r} must be {allowed.what}, not {value!r}", key)
+            raise table.error(f"{key!r} must be {allowed.description}, not {value!r}", key)
         plain = tuple(kind for kind in allowed.types if kind not in {list, dict})
         if isinstance(value, list) and plain and not all(isinstance(item, plain) for item in value):
-            raise table.error(f"{key!r} must be {allowed.what}", key)
+            raise table.error(f"{key!r} must be {allowed.description}", key)
 
 
 def as_texts(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """One text, or several, as a tuple."""
+    """Return one or several texts as a tuple."""
     return (value,) if isinstance(value, str) else tuple(value)

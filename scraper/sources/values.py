@@ -1,4 +1,4 @@
-"""What the values of a source list mean: durations, days, hosts, headers, cookies, patterns. All raise `ConfigError`."""
+"""Values of a source list: durations, dates, hosts, headers, cookies, patterns. All functions raise `ConfigError`."""
 
 from __future__ import annotations
 
@@ -11,32 +11,29 @@ from typing import Any, Final
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.addresses import parse_allow_host
 from scraper.fetch.proxy import parse_proxy
+from scraper.fetch.settings import CLIENT_HEADERS, HEADER_NAME
 from scraper.html.robots_meta import SIGNALS
 from scraper.sources.toml_tables import Table, as_texts
 
 UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 DURATION: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
 MONTH: Final = re.compile(r"(\d{4})(?:-(\d\d?))?")
-"""Or a whole year."""
+"""A year, with or without a month."""
 MAX_SECONDS: Final = 100 * 365 * 86_400
-"""Seconds; a longer time is a slip of the pen, and would overflow dates."""
-TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-"""A header's or cookie's name (RFC 9110, 5.6.2; RFC 6265, 4.1.1)."""
+"""Limit on durations: a hundred years. Longer values are typos and would overflow datetime."""
 COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
-OURS: Final = {
-    "host": "it follows from the address",
+"""The value of a cookie (RFC 6265, 4.1.1)."""
+RESERVED_HEADERS: Final = {
+    **dict.fromkeys([*CLIENT_HEADERS, "if-modified-since", "if-none-match"], "the fetcher sets it"),
+    "host": "it follows from the URL",
     "user-agent": "set user_agent in [defaults]",
     "cookie": "set cookies",
-    **dict.fromkeys(
-        ["accept-encoding", "connection", "content-length", "if-modified-since", "if-none-match", "proxy-authorization", "range", "te", "transfer-encoding", "upgrade"],
-        "the fetcher needs it itself",
-    ),
-}  # fmt: skip
-"""Headers that a source cannot set, and why."""
+}
+"""Headers that a source cannot set, with the reason."""
 
 
 def parse_duration(value: str | float) -> float:
-    """Seconds, of a number of them or of a text with a unit. Raises `ValueError`.
+    """Return the seconds of a number, or of a text with a unit. Raises `ValueError`.
 
     >>> parse_duration("1.5h"), parse_duration("30d"), parse_duration(90)
     (5400.0, 2592000.0, 90.0)
@@ -44,15 +41,16 @@ def parse_duration(value: str | float) -> float:
     if isinstance(value, str):
         found = DURATION.fullmatch(value)
         if not found:
-            raise ValueError(f"{value!r} is no duration")
+            raise ValueError(f"{value!r} is not a duration")
         value = float(found[1]) * UNITS[found[2]]
     if not (math.isfinite(value) and 0 <= value <= MAX_SECONDS):
-        raise ValueError("a duration lies between 0 and a hundred years")
+        raise ValueError("a duration must be between 0 and 100 years")
     return float(value)
 
 
 def parse_since(value: str | date, now: Callable[[], datetime]) -> datetime:
-    """The moment that a year, month, day, time or time span before `now` means; without a zone it is UTC. Raises `ValueError`.
+    """Return the time that a year, month, day, time or time span before `now` means; without a zone it is UTC. Raises
+    `ValueError`.
 
     >>> parse_since("30d", lambda: datetime(2026, 3, 31, tzinfo=UTC)).isoformat()
     '2026-03-01T00:00:00+00:00'
@@ -69,11 +67,11 @@ def parse_since(value: str | date, now: Callable[[], datetime]) -> datetime:
     try:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError as exc:
-        raise ValueError("too far away") from exc
+        raise ValueError("the time is out of range") from exc
 
 
 def read_since(table: Table, key: str, now: Callable[[], datetime]) -> datetime | None:
-    """The moment from which on links are wanted; None: all."""
+    """Return the time from which links are wanted; None for all."""
     value = table.values.get(key)
     if value is None:
         return None
@@ -87,24 +85,24 @@ def read_since(table: Table, key: str, now: Callable[[], datetime]) -> datetime 
 
 
 def read_seconds(table: Table, key: str) -> float | None:
-    """A duration; None when the key is not there."""
+    """Return a duration; None if the key is missing."""
     value = table.values.get(key)
-    return None if value is None else seconds(table, key, value)
+    return None if value is None else read_duration(table, key, value)
 
 
 def read_schedule(table: Table, key: str) -> tuple[float, ...] | None:
-    """Durations, each no shorter than the one before; empty means never."""
+    """Return durations, each no shorter than the one before; empty means never."""
     value = table.values.get(key)
     if value is None:
         return None
-    found = tuple(seconds(table, key, item) for item in (value if isinstance(value, list) else [value]))
+    found = tuple(read_duration(table, key, item) for item in (value if isinstance(value, list) else [value]))
     if list(found) != sorted(found):
-        raise table.error(f"{key!r} must grow from one to the next", key)
+        raise table.error(f"the durations of {key!r} must increase", key)
     return found
 
 
-def seconds(table: Table, key: str, value: Any) -> float:
-    """One duration of a key."""
+def read_duration(table: Table, key: str, value: Any) -> float:
+    """Return one duration of a key."""
     try:
         return parse_duration(value)
     except (ValueError, TypeError) as exc:
@@ -114,72 +112,74 @@ def seconds(table: Table, key: str, value: Any) -> float:
 
 
 def read_hosts(table: Table, key: str) -> tuple[str, ...]:
-    """Hosts, each "HOST" or "HOST:PORT", in normal form; an IPv6 address stands in brackets."""
+    """Return normalized hosts, each "HOST" or "HOST:PORT"; an IPv6 address is in brackets."""
     found = []
     for text in as_texts(table.values.get(key, ())):
         try:
             found.append(parse_allow_host(text))
         except FetchError as exc:
-            raise table.error(f"{text!r} in {key!r} is not HOST or HOST:PORT", key) from exc
+            raise table.error(f"{text!r} in {key!r} is not a host; write HOST or HOST:PORT", key) from exc
     return tuple(dict.fromkeys(found))
 
 
 def read_headers(table: Table, key: str) -> tuple[tuple[str, str], ...]:
-    """Request headers, names as written."""
+    """Return request headers, names as written."""
     rows = read_pairs(table, key)
     for name, value in rows:
-        if name.lower() in OURS:
-            raise table.error(f"the header {name!r} cannot be set: {OURS[name.lower()]}", key)
+        if name.lower() in RESERVED_HEADERS:
+            raise table.error(f"the header {name!r} cannot be set: {RESERVED_HEADERS[name.lower()]}", key)
         if not (value.isascii() and value.isprintable()):
-            raise table.error(f"the header {name!r} must be printable ASCII", key)
+            raise table.error(f"the value of header {name!r} must be printable ASCII", key)
     return rows
 
 
 def read_cookies(table: Table, key: str) -> tuple[tuple[str, str], ...]:
-    """Cookies, names as written."""
+    """Return cookies, names as written."""
     rows = read_pairs(table, key)
     for name, value in rows:
         if not COOKIE_VALUE.fullmatch(value):
-            raise table.error(f"the cookie {name!r} holds what no cookie can (blanks, commas, semicolons, quotes)", key)
+            raise table.error(
+                f"the value of cookie {name!r} must not contain spaces, commas, semicolons or quotes", key
+            )
     return rows
 
 
 def read_pairs(table: Table, key: str) -> tuple[tuple[str, str], ...]:
-    """The names and texts of a table within the table."""
+    """Return the names and texts of a table within the table."""
     rows = table.values.get(key, {})
     for name, value in rows.items():
-        if not TOKEN.fullmatch(name) or not isinstance(value, str):
-            raise table.error(f"{key!r} must be a table of names and texts, which {name!r} is not", key)
+        if not HEADER_NAME.fullmatch(name) or not isinstance(value, str):
+            raise table.error(f"{key!r} must be a table of names and texts; {name!r} is not a pair of these", key)
     return tuple(rows.items())
 
 
 def read_signals_to_honour(table: Table, key: str) -> tuple[str, ...]:
-    """Names of signals, each known."""
+    """Return names of known signals."""
     names = as_texts(table.values.get(key, ()))
     for name in names:
         if name not in SIGNALS:
-            raise table.error(f"unknown signal {name!r} in {key!r}; known are {', '.join(SIGNALS)}", key)
+            raise table.error(f"unknown signal {name!r} in {key!r}; known signals are {', '.join(SIGNALS)}", key)
     return tuple(dict.fromkeys(names))
 
 
 def read_patterns(table: Table, key: str) -> tuple[str, ...]:
-    """The regular expressions of a key, each known to compile."""
+    """Return regular expressions that compile."""
     patterns = as_texts(table.values.get(key, ()))
     for pattern in patterns:
         try:
             re.compile(pattern)
         except (re.error, OverflowError, RecursionError) as exc:
-            raise table.error(f"bad pattern {pattern!r} ({exc}) for {key!r}", key) from exc
+            raise table.error(f"{key!r}: {pattern!r} is not a regular expression ({exc})", key) from exc
     return patterns
 
 
 def read_proxy(table: Table, key: str) -> str:
-    """The address of a proxy, an empty string for none."""
+    """Return the URL of a proxy; empty for none."""
     value = str(table.values.get(key, "")).strip()
     if not value:
         return ""
     try:
         parse_proxy(value)
     except ConfigError as exc:
-        raise table.error(f"{key!r} must be an address such as http://proxy.example:3128", key) from exc
+        raise table.error(f"{key!r} must be a URL such as http://proxy.example:3128", key) from exc
     return value

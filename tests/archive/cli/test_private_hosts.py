@@ -48,7 +48,7 @@ def test_a_host_that_is_allowed_is_fetched_from(site: Server, spelled: str) -> N
 def test_another_private_host_than_the_allowed_one_is_refused(site: Server, spelled: str) -> None:
     result = CliRunner().invoke(main, ["clean", "--allow-host", spelled, site.url("/story.html")])
     assert result.exit_code == 4
-    assert "127.0.0.1 is a private or loopback address (--allow-private or --allow-host opens it)" in result.stderr
+    assert "127.0.0.1 is a private or loopback address; pass --allow-host 127.0.0.1 or --allow-private" in result.stderr
 
 
 @pytest.mark.parametrize("spelled", ["http://a.test/", "", "a.test:99999", "a b", "user@a.test"])

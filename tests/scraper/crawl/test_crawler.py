@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from scraper.crawl.crawler import OUTCOMES_IN_HAND, crawl
+from scraper.crawl.crawler import MAX_PENDING_OUTCOMES, crawl
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.follow import is_wanted
 from scraper.fetch.client import Settings
@@ -379,7 +379,7 @@ def test_a_slow_caller_slows_the_fetching(pool: ExtractPool) -> None:
                 return before
 
     in_workers = 2 * 1
-    assert asyncio.run(run()) <= 2 + 1 + OUTCOMES_IN_HAND + in_workers + FAST.pages_in_hand + FAST.per_host
+    assert asyncio.run(run()) <= 2 + 1 + MAX_PENDING_OUTCOMES + in_workers + FAST.max_pending_pages + FAST.per_host
 
 
 def test_a_caller_that_leaves_early_leaves_nothing_running(pool: ExtractPool) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.crawl.worker_pool import CALLS, FAT, ExtractPool, Worker, serve_tasks
+from scraper.crawl.worker_pool import MAX_CALLS, MAX_RESIDENT_BYTES, ExtractPool, Worker, serve_tasks
 from scraper.errors import ExtractError
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
@@ -113,7 +113,7 @@ def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> N
     whole = extract(page, built_in_rules())
     with ExtractPool(1) as pool:
         extraction = asyncio.run(pool.extract(page))
-        pool.whole = frozenset({page.url})
+        pool.with_chrome = frozenset({page.url})
         assert asyncio.run(pool.extract(page)) == whole
     assert whole.chrome
     assert extraction == replace(whole, chrome=())
@@ -135,13 +135,13 @@ def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
 
 def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
     with ExtractPool(1, preload=(), need_rules=False) as pool:
-        pids = [*pool.map_ordered(pid, range(CALLS + 1))]
-    assert len(set(pids[:CALLS])) == 1
-    assert pids[CALLS] != pids[0]
+        pids = [*pool.map_ordered(pid, range(MAX_CALLS + 1))]
+    assert len(set(pids[:MAX_CALLS])) == 1
+    assert pids[MAX_CALLS] != pids[0]
 
 
 def test_a_worker_of_a_large_process_stays() -> None:
-    large = b"x" * (FAT + (20 << 20))
+    large = b"x" * (MAX_RESIDENT_BYTES + (20 << 20))
     with ExtractPool(1, preload=(), need_rules=False) as pool:
         assert len(set(pool.map_ordered(pid, range(5)))) == 1
     del large

@@ -18,8 +18,8 @@ LINK = Link(URL, "herald", modified=NOW - 10 * HOUR)
 OTHERS = tuple(Link(f"{URL}/{number}", "herald", modified=LINK.modified) for number in range(4))
 
 
-def changed(*links: Link, had: Known = HAD, looks: tuple[float, ...] = (3600.0,)) -> list[str]:
-    return list(changed_since(links, {URL: had}, looks=looks, now=NOW))
+def changed(*links: Link, had: Known = HAD, revisit_delays: tuple[float, ...] = (3600.0,)) -> list[str]:
+    return list(changed_since(links, {URL: had}, revisit_delays=revisit_delays, now=NOW))
 
 
 def test_a_later_date_than_the_last_look_is_a_reason() -> None:
@@ -66,7 +66,7 @@ def test_what_is_known_of_the_page_may_be_a_reason_not_to(had: Known) -> None:
 
 
 def test_a_source_that_is_never_looked_at_again_stays_so() -> None:
-    assert changed(LINK, looks=()) == changed(LINK, looks=(0.0,)) == []
+    assert changed(LINK, revisit_delays=()) == changed(LINK, revisit_delays=(0.0,)) == []
 
 
 def test_a_list_that_dates_all_its_pages_alike_tells_when_it_was_written() -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.discovery.autodiscovery import find_feeds
-from scraper.discovery.links import Entry, Listing, Place
+from scraper.discovery.links import Entry, LinkContext, Listing
 from scraper.discovery.parse import parse_links
-from scraper.discovery.sections import LinkFacts, Sign, parse_section, points_of, section_signs
+from scraper.discovery.sections import Evidence, LinkFacts, evidence_table, parse_section, points_of
 from scraper.errors import ParseError
 from scraper.extraction.multipage import Rest, find_rest, may_continue
 from scraper.html.pagination import next_listing, next_page, single_page
@@ -28,11 +28,11 @@ SECTION = """<html><body><nav><a href="/2026/03/01/nav-to-a-story">A story that 
 <a href="/tag/storms">Everything that we ever wrote on storms</a><a href="/about">About</a><a href="/">Home</a>
 <a href="javascript:void(0)">Do something with this page now</a><a href="/img/2026/03/big-wave.jpg">A very big wave indeed</a>
 <footer><a href="/2026/03/01/storm-in-the-footer">A story in the footer of pages</a></footer></body></html>"""
-PLACE = Place("s", "https://news.test/section")
+CONTEXT = LinkContext("s", "https://news.test/section")
 
 
 def test_a_section_page_gives_its_articles_and_not_its_menus() -> None:
-    found = parse_section(SECTION, PLACE).links
+    found = parse_section(SECTION, CONTEXT).links
     assert [link.url for link in found] == [
         "https://news.test/2026/03/01/storm-and-calm",
         "https://news.test/news/village-rejoices-over-new-bridge",
@@ -40,14 +40,14 @@ def test_a_section_page_gives_its_articles_and_not_its_menus() -> None:
     assert found[0].title == "Storm and calm"
 
 
-@pytest.mark.parametrize("sign", section_signs().signs, ids=lambda sign: sign.id)
-def test_every_row_of_evidence_hits_its_examples_and_leaves_its_near_misses(sign: Sign) -> None:
-    assert sign.hits
-    assert sign.misses
-    assert [text for text in sign.hits if not sign.pattern.search(text)] == []
-    assert [text for text in sign.misses if sign.pattern.search(text)] == []
-    assert sign.weight
-    assert sign.why
+@pytest.mark.parametrize("row", evidence_table().rows, ids=lambda row: row.id)
+def test_every_row_of_evidence_hits_its_examples_and_leaves_its_near_misses(row: Evidence) -> None:
+    assert row.hits
+    assert row.misses
+    assert [text for text in row.hits if not row.pattern.search(text)] == []
+    assert [text for text in row.misses if row.pattern.search(text)] == []
+    assert row.weight
+    assert row.why
 
 
 def test_the_rows_that_match_add_up() -> None:
@@ -80,7 +80,7 @@ def test_a_section_dates_its_articles_where_their_boxes_or_addresses_do() -> Non
         card.format(name, index, time, folders[index])
         for index, (name, time) in enumerate(zip(("storm", "quarrel", "sunset", "wedding"), times, strict=True))
     )
-    links = parse_section(f"<html><body><main>{cards}</main></body></html>", PLACE).links
+    links = parse_section(f"<html><body><main>{cards}</main></body></html>", CONTEXT).links
     assert [link.dated for link in links] == [
         datetime(2026, 3, 1, 7, tzinfo=UTC),
         None,
@@ -104,10 +104,10 @@ def judge(path: Path) -> Judged:
     text = path.read_text(encoding="utf-8")
     address = ADDRESS.match(text)
     assert address
-    place = Place("s", address[1])
+    context = LinkContext("s", address[1])
     marked = [node.attributes["href"] or "" for node in LexborHTMLParser(text).css("a[data-article]")]
-    wanted = {link.url for link in place.links(Entry(href) for href in marked)}
-    found = {link.url for link in parse_section(text.replace(" data-article", ""), place).links}
+    wanted = {link.url for link in context.links(Entry(href) for href in marked)}
+    found = {link.url for link in parse_section(text.replace(" data-article", ""), context).links}
     return Judged(path.stem, *(tuple(sorted(urls)) for urls in (found & wanted, found - wanted, wanted - found)))
 
 
@@ -129,7 +129,7 @@ def test_articles_are_told_from_navigation_on_pages_of_many_builds_and_languages
 def test_a_base_and_variants_are_seen_through() -> None:
     markup = """<base href="https://news.test/x/"><ul><li><h2><a href="storm-hits-the-coast-again/amp/">Storm hits the coast</a></h2></li>
     <li><a href="https://m.news.test/x/storm-hits-the-coast-again/"><img alt=""></a><a href="/x/storm-hits-the-coast-again/">Storm hits the coast again today</a></li></ul>"""
-    (link,) = parse_section(markup, PLACE).links
+    (link,) = parse_section(markup, CONTEXT).links
     assert (link.url, link.title) == (
         "https://news.test/x/storm-hits-the-coast-again/",
         "Storm hits the coast again today",
@@ -193,7 +193,7 @@ ANNOUNCED = [
 
 @pytest.mark.parametrize(("markup", "wanted"), [row[1:] for row in ANNOUNCED], ids=[row[0] for row in ANNOUNCED])
 def test_a_page_announces_its_feeds(markup: str, wanted: list[str]) -> None:
-    found = find_feeds(LexborHTMLParser(f"<html><head>{markup}</head></html>"), Place("s", "https://a.test/"))
+    found = find_feeds(LexborHTMLParser(f"<html><head>{markup}</head></html>"), LinkContext("s", "https://a.test/"))
     assert [link.url.removeprefix("https://a.test") for link in found] == wanted
 
 
@@ -205,15 +205,15 @@ BITS = st.sampled_from(["<a href='", "/2026/03/storm-hits-coast", "?page=2", "'>
 @given(st.lists(st.one_of(BITS, st.text(max_size=10)), max_size=25).map("".join))
 def test_arbitrary_text_gives_a_listing_or_our_error(markup: str) -> None:
     page = Page(
-        PLACE.url,
-        PLACE.url,
+        CONTEXT.url,
+        CONTEXT.url,
         200,
         (("content-type", "text/html"),),
         markup.encode("utf-8", "replace"),
         datetime(2026, 3, 1, tzinfo=UTC),
     )
     for kind in ("section", "feed", "sitemap"):
-        found = parse_links((Source("s", kind, (PLACE.url,)), page))  # type: ignore[arg-type]
+        found = parse_links((Source("s", kind, (CONTEXT.url,)), page))  # type: ignore[arg-type]
         assert isinstance(found, (Listing, ParseError))
     assert isinstance(find_rest(page), Rest)
     assert may_continue(page) in (True, False)

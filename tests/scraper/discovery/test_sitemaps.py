@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper.discovery.links import MAX_BYTES, Listing, Place
+from scraper.discovery.links import MAX_BYTES, LinkContext, Listing
 from scraper.discovery.sitemaps import parse_sitemap
 from scraper.errors import ParseError
 from scraper.types import Link
 
 BASE = "https://news.test/sitemap.xml"
-PLACE = Place("s", BASE)
+CONTEXT = LinkContext("s", BASE)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONE = Link("https://news.test/a?id=1", "s", "Storm & calm", NOON, modified=datetime(2026, 3, 5, tzinfo=UTC))
 
@@ -29,15 +29,15 @@ URLSET = (
 
 @pytest.mark.parametrize("body", [URLSET, gzip.compress(URLSET)], ids=["plain", "gzip"])
 def test_a_news_sitemap_gives_title_and_day_of_publication(body: bytes) -> None:
-    found = parse_sitemap(body, PLACE)
+    found = parse_sitemap(body, CONTEXT)
     assert (found.links, found.children) == ((ONE,), ())
 
 
 def test_an_index_names_sitemaps_and_a_text_file_pages() -> None:
     index = b"<sitemapindex><sitemap><loc>/1.xml</loc><lastmod>2026-03-01T12:00Z</lastmod></sitemap><sitemap><loc>/2.xml</loc></sitemap></sitemapindex>"
-    found = parse_sitemap(index, PLACE)
+    found = parse_sitemap(index, CONTEXT)
     assert found.children == (Link("https://news.test/1.xml", "s", modified=NOON), Link("https://news.test/2.xml", "s"))
-    text = parse_sitemap(b"\xef\xbb\xbfhttps://news.test/a\nHTTPS://news.test/b\n", PLACE)
+    text = parse_sitemap(b"\xef\xbb\xbfhttps://news.test/a\nHTTPS://news.test/b\n", CONTEXT)
     assert [link.url for link in text.links] == ["https://news.test/a", "https://news.test/b"]
 
 
@@ -55,18 +55,18 @@ NO_SITEMAPS = {
 @pytest.mark.parametrize("body", NO_SITEMAPS.values(), ids=NO_SITEMAPS)
 def test_what_is_no_sitemap_is_refused(body: bytes) -> None:
     with pytest.raises(ParseError):
-        parse_sitemap(body, PLACE)
+        parse_sitemap(body, CONTEXT)
 
 
 def test_what_an_image_or_a_film_says_of_itself_is_not_the_pages() -> None:
     row = b"<url><image:image><image:loc>https://news.test/wave.jpg</image:loc><image:title>A wave</image:title></image:image><loc>https://news.test/a</loc></url>"
     body = b'<urlset xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">' + row + b"</urlset>"
-    assert parse_sitemap(body, PLACE).links == (Link("https://news.test/a", "s"),)
+    assert parse_sitemap(body, CONTEXT).links == (Link("https://news.test/a", "s"),)
 
 
 def test_a_stray_ampersand_and_a_missing_end_are_forgiven() -> None:
     body = b"<urlset><url><loc>https://news.test/a?x=1&y=2</loc></url><url><loc>https://news.test/b</loc></url><url><lo"
-    assert [link.url for link in parse_sitemap(body, PLACE).links] == [
+    assert [link.url for link in parse_sitemap(body, CONTEXT).links] == [
         "https://news.test/a?x=1&y=2",
         "https://news.test/b",
     ]
@@ -87,7 +87,7 @@ def test_an_index_gives_its_newest_sitemaps_first() -> None:
         + "".join(f"<sitemap><loc>{loc}</loc><lastmod>{day}</lastmod></sitemap>" for loc, day in rows)
         + "</sitemapindex>"
     )
-    names = [link.url.rpartition("/")[2] for link in parse_sitemap(body.encode(), PLACE).children]
+    names = [link.url.rpartition("/")[2] for link in parse_sitemap(body.encode(), CONTEXT).children]
     assert names == [
         "new.xml",
         "old.xml",
@@ -100,9 +100,9 @@ def test_an_index_gives_its_newest_sitemaps_first() -> None:
 
 
 def test_a_feed_serves_as_a_sitemap() -> None:
-    assert parse_sitemap(b"<rss version='2.0'><channel><item><link>/a</link></item></channel></rss>", PLACE).links == (
-        Link("https://news.test/a", "s"),
-    )
+    assert parse_sitemap(
+        b"<rss version='2.0'><channel><item><link>/a</link></item></channel></rss>", CONTEXT
+    ).links == (Link("https://news.test/a", "s"),)
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_a_feed_serves_as_a_sitemap() -> None:
         (b"https://a.test/", "a list of addresses"),
     ],
 )
-def test_a_sitemap_says_what_it_is(body: bytes, what: str) -> None:
-    assert parse_sitemap(body, PLACE).what == what
+def test_a_sitemap_says_what_it_is(body: bytes, document_type: str) -> None:
+    assert parse_sitemap(body, CONTEXT).document_type == document_type
 
 
 PIECES = st.sampled_from(
@@ -138,4 +138,4 @@ NOISE = st.one_of(st.binary(max_size=300), st.lists(st.one_of(CUTS, st.binary(ma
 @given(NOISE)
 def test_arbitrary_bytes_give_a_listing_or_our_error(body: bytes) -> None:
     with suppress(ParseError):
-        assert isinstance(parse_sitemap(body, PLACE), Listing)
+        assert isinstance(parse_sitemap(body, CONTEXT), Listing)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archive.cli.clean_jsonl import clean_lines, read_lines
-from scraper.crawl.worker_pool import DEADLINE, Worker
+from scraper.crawl.worker_pool import DEADLINE_SECONDS, Worker
 from scraper.html.limits import MAX_BLOCKS
 from scraper.html.nesting import MAX_DEPTH, MAX_UNCHECKED_TAGS, limit_depth
 from scraper.rules.loader import built_in_rules
@@ -138,7 +138,7 @@ def read(worker: Worker, body: bytes, content_type: str = "text/html; charset=ut
     return worker.call(
         extract_there,
         Page(url, url, 200, (("content-type", content_type),), body, datetime(2026, 1, 1, tzinfo=UTC)),
-        DEADLINE,
+        DEADLINE_SECONDS,
     )
 
 

@@ -18,7 +18,7 @@ from archive.cli.main import main
 from archive.runs.scrape import RunPlan, run_scrape
 from archive.store.archive import Archive
 from scraper.errors import ConfigError, FetchError
-from scraper.fetch.browser import CHROMIUM, Limits, Renderer, check_renderer, find_chromium
+from scraper.fetch.browser import CHROMIUM_VARIABLE, Limits, Renderer, check_renderer, find_chromium
 from scraper.fetch.client import Fetcher, Secrets, Settings
 from scraper.types import Page, Source
 from tests.support.loopback import Exchange, Route, Server, serving
@@ -77,7 +77,7 @@ def run(
             )
             fetcher = await stack.enter_async_context(Fetcher(settings, clock=lambda: NOW))
             renderer = await stack.enter_async_context(
-                Renderer(fetcher, limits=limits or Limits(settle=3, deadline=20))
+                Renderer(fetcher, limits=limits or Limits(idle_timeout=3, deadline=20))
             )
             return await work(Site(server, renderer), private)
 
@@ -136,7 +136,7 @@ def test_robots_txt_holds_for_data_at_every_host_and_after_a_redirect_but_not_fo
             fetcher = await stack.enter_async_context(
                 Fetcher(Settings(user_agent="Test/1.0", delay=0, allow_private=True), clock=lambda: NOW)
             )
-            renderer = await stack.enter_async_context(Renderer(fetcher, limits=Limits(settle=20, deadline=60)))
+            renderer = await stack.enter_async_context(Renderer(fetcher, limits=Limits(idle_timeout=20, deadline=60)))
             return await renderer.render(site.url("/")), site, other
 
     got, site, other = asyncio.run(inner())
@@ -220,7 +220,7 @@ def test_scripts_that_never_end_cost_one_deadline_and_the_next_page_is_drawn() -
     error, good = run(
         {"/loop": page("for (;;) ;"), "/": DRAWS, "/api/story.json": json(STORY)},
         work,
-        limits=Limits(deadline=6, settle=2),
+        limits=Limits(deadline=6, idle_timeout=2),
     )
     assert (error.kind, "within 6 s" in error.detail) == ("timeout", True)
     assert b"came in at six" in good.body
@@ -232,7 +232,7 @@ def test_a_page_that_asks_without_end_is_taken_as_it_is_and_asks_no_more_than_it
         return await site.draw(), len(site.server.seen)
 
     endless = page("let n = 0; (function f() { fetch('/x?' + n++).finally(f) })()", "The text.")
-    got, asked = run({"/": endless, "/x": "x"}, work, limits=Limits(settle=2, requests=20))
+    got, asked = run({"/": endless, "/x": "x"}, work, limits=Limits(idle_timeout=2, requests=20))
     assert b"The text." in got.body
     assert asked == 2 + 19
 
@@ -287,19 +287,19 @@ def test_a_source_that_is_drawn_is_archived_like_any_other_and_looked_at_again_i
 
 
 def test_a_browser_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(CHROMIUM, str(tmp_path / "none"))
-    with pytest.raises(ConfigError, match=f"{CHROMIUM} names '.*none', which is no program"):
+    monkeypatch.setenv(CHROMIUM_VARIABLE, str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match=f"{CHROMIUM_VARIABLE} names '.*none', which is no program"):
         find_chromium()
-    monkeypatch.delenv(CHROMIUM)
+    monkeypatch.delenv(CHROMIUM_VARIABLE)
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    with pytest.raises(ConfigError, match=f"no Chromium was found; install one, or name it in {CHROMIUM}"):
+    with pytest.raises(ConfigError, match=f"no Chromium was found; install one, or name it in {CHROMIUM_VARIABLE}"):
         find_chromium()
 
 
 def test_a_run_that_needs_a_browser_and_has_none_does_not_begin(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv(CHROMIUM, str(tmp_path / "none"))
+    monkeypatch.setenv(CHROMIUM_VARIABLE, str(tmp_path / "none"))
     (tmp_path / "s.toml").write_text(
         '[[source]]\nname = "x"\nkind = "urls"\nurl = "https://example.org/"\nrender = true\n'
     )

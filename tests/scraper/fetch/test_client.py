@@ -17,9 +17,9 @@ import zstandard as zstd
 
 from scraper.errors import FetchError
 from scraper.fetch.addresses import is_public
-from scraper.fetch.client import Fetcher, Settings, seconds_to_wait
+from scraper.fetch.client import Fetcher, Settings
 from scraper.fetch.streams import connect
-from scraper.fetch.throttle import RetryPolicy
+from scraper.fetch.throttle import RetryPolicy, parse_retry_after
 from scraper.types import Known, Page
 from tests.support.loopback import Exchange, Route, Server, serving
 
@@ -30,9 +30,9 @@ OPEN = Settings(
     delay=0,
     allow_private=True,
     deadline=5,
-    max_bytes=200_000,
-    max_wire=100_000,
-    patience=ONCE,
+    max_body_bytes=200_000,
+    max_wire_bytes=100_000,
+    retry_policy=ONCE,
 )
 HTML = b"<html><body><p>" + b"words and words " * 500 + b"</p></body></html>"
 
@@ -266,7 +266,7 @@ def test_an_error_status_carries_what_the_server_asked_for() -> None:
     ],
 )
 def test_retry_after_is_read_in_both_forms(text: str, seconds: float) -> None:
-    assert seconds_to_wait(text, lambda: NOW) == seconds
+    assert parse_retry_after(text, lambda: NOW) == seconds
 
 
 @pytest.mark.parametrize(

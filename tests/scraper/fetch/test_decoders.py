@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scraper.errors import FetchError
 from scraper.fetch.body import Body
-from scraper.fetch.decoders import CORRUPT, DECODERS
+from scraper.fetch.decoders import DECODE_ERRORS, DECODERS
 from tests.support.bombs import BOMBS
 
 ENCODE: dict[str, Callable[[bytes], bytes]] = {
@@ -40,7 +40,7 @@ def gigabyte(request: pytest.FixtureRequest) -> tuple[str, list[bytes]]:
 def test_a_gigabyte_in_any_encoding_costs_no_more_than_the_cap(gigabyte: tuple[str, list[bytes]]) -> None:
     encoding, pieces = gigabyte
     cap = 2_000_000
-    body = Body("u", encoding, max_wire=1 << 30, max_bytes=cap)
+    body = Body("u", encoding, max_wire_bytes=1 << 30, max_body_bytes=cap)
     tracemalloc.start()
     try:
         with pytest.raises(FetchError) as caught:
@@ -49,7 +49,7 @@ def test_a_gigabyte_in_any_encoding_costs_no_more_than_the_cap(gigabyte: tuple[s
     finally:
         tracemalloc.stop()
     assert caught.value.kind == "too-large"
-    assert body.size <= cap + 65_536
+    assert body.body_bytes <= cap + 65_536
     assert peak < 3 * cap
 
 
@@ -78,7 +78,7 @@ def test_any_bytes_are_decoded_or_refused_and_never_more_than_allowed(
     encoding: str, data: bytes, noise: bytes, cut: int
 ) -> None:
     wire = ENCODE.get(encoding, gzip.compress)(data)[: max(0, 60 - cut)] + noise
-    body = Body("u", encoding, max_wire=1000, max_bytes=200)
+    body = Body("u", encoding, max_wire_bytes=1000, max_body_bytes=200)
     kind = ""
     try:
         body.add(wire)
@@ -92,7 +92,7 @@ def test_any_bytes_are_decoded_or_refused_and_never_more_than_allowed(
 def test_every_place_where_a_body_can_be_cut_is_noticed(encoding: str) -> None:
     wire = ENCODE[encoding](b"A page of text that has some length. " * 20)
     for end in range(1, len(wire)):
-        body = Body("u", encoding, max_wire=10_000, max_bytes=10_000)
+        body = Body("u", encoding, max_wire_bytes=10_000, max_body_bytes=10_000)
         body.add(wire[:end])
         with pytest.raises(FetchError) as caught:
             body.finish()
@@ -101,7 +101,7 @@ def test_every_place_where_a_body_can_be_cut_is_noticed(encoding: str) -> None:
 
 def test_streams_without_end_one_behind_the_other_are_refused() -> None:
     for encoding, empty in (("gzip", gzip.compress(b"")), ("zstd", zstandard.compress(b""))):
-        with pytest.raises(CORRUPT):
+        with pytest.raises(DECODE_ERRORS):
             DECODERS[encoding]().decode(empty * 2000, 10)
 
 
@@ -109,5 +109,5 @@ def test_zstd_that_asks_for_a_large_window_is_refused() -> None:
     parameters = zstandard.ZstdCompressionParameters.from_level(3, window_log=27, write_content_size=False)
     coder = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
     wire = coder.compress(bytes(1 << 20)) + coder.flush()
-    with pytest.raises(CORRUPT):
+    with pytest.raises(DECODE_ERRORS):
         DECODERS["zstd"]().decode(wire, 10)

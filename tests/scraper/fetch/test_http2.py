@@ -26,9 +26,9 @@ SETTINGS = Settings(
     delay=0,
     allow_private=True,
     deadline=2,
-    max_bytes=400_000,
-    max_wire=200_000,
-    patience=RetryPolicy(retries=0),
+    max_body_bytes=400_000,
+    max_wire_bytes=200_000,
+    retry_policy=RetryPolicy(retries=0),
 )
 HTML = b"<html><body><p>" + b"words and words " * 6000 + b"</p></body></html>"
 OPEN_FILES = Path("/proc/self/fd")

@@ -101,7 +101,7 @@ async def asked(names: dict[str, list[str]], robots: str) -> tuple[list[list[Ser
             delay=DELAY,
             per_host=PER_HOST,
             allow_private=True,
-            patience=RetryPolicy(backoff=0.01, breaker=1000),
+            retry_policy=RetryPolicy(backoff=0.01, breaker=1000),
         )
         client = await stack.enter_async_context(Fetcher(settings, clock=lambda: datetime.now(UTC), resolve=resolve))
         watch = await stack.enter_async_context(lag())

@@ -21,7 +21,7 @@ from tests.support.tls import client_tls, server_tls, serving_h2
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HTML = b"<html><body><p>Some words.</p></body></html>"
-SETTINGS = Settings(user_agent="Test/1.0", delay=0, deadline=2, patience=RetryPolicy(retries=0))
+SETTINGS = Settings(user_agent="Test/1.0", delay=0, deadline=2, retry_policy=RetryPolicy(retries=0))
 
 
 class Proxy:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Settings
-from scraper.fetch.robots import MAX_BYTES, parse_robots, product_token, robots_after
+from scraper.fetch.robots import MAX_BYTES, parse_robots, product_token, robots_after_error
 from scraper.fetch.throttle import RetryPolicy
 from tests.support.loopback import Exchange, serving
 from tests.support.news_server import status
@@ -27,13 +27,13 @@ def test_the_group_of_our_name_counts_and_else_that_of_everyone() -> None:
     assert robots.allows("https://news.test/private/open", "Other")
     assert robots.allows("https://news.test/private/a", "Cuttings")
     assert not robots.allows("https://news.test/no-cuttings/a", "Cuttings")
-    assert (robots.delay("Cuttings"), robots.delay("Other")) == (2.5, 0.0)
+    assert (robots.crawl_delay("Cuttings"), robots.crawl_delay("Other")) == (2.5, 0.0)
     assert robots.sitemaps == ("https://news.test/map.xml",)
 
 
 @pytest.mark.parametrize("delay", ["nan", "inf", "-3", "soon", "1e400"])
 def test_a_delay_that_is_nonsense_is_none(delay: str) -> None:
-    assert parse_robots(f"User-agent: *\nCrawl-delay: {delay}\n".encode()).delay("x") == 0
+    assert parse_robots(f"User-agent: *\nCrawl-delay: {delay}\n".encode()).crawl_delay("x") == 0
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_delay_that_is_nonsense_is_none(delay: str) -> None:
     ],
 )
 def test_a_file_that_cannot_be_had_allows_all_or_nothing(kind: str, status: int, means: str | None) -> None:
-    robots = robots_after(FetchError("https://news.test/robots.txt", kind, status=status))
+    robots = robots_after_error(FetchError("https://news.test/robots.txt", kind, status=status))
     assert (robots.refusal[0] if robots.refusal else None) == means
 
 
@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_had_allows_all_or_nothing(kind: str, status: int,
 def test_any_bytes_give_rules(body: bytes) -> None:
     robots = parse_robots(body)
     assert robots.allows("https://news.test/a", "Cuttings") in (True, False)
-    assert robots.delay("Cuttings") >= 0
+    assert robots.crawl_delay("Cuttings") >= 0
 
 
 def test_what_lies_past_the_cap_is_not_read() -> None:
@@ -145,7 +145,7 @@ def test_a_file_is_asked_for_again_after_a_day_and_holds_on_while_the_host_is_in
 
 def client(**kwargs: Any) -> Fetcher:
     return Fetcher(
-        Settings(user_agent="Test/1.0", delay=0, allow_private=True, patience=RetryPolicy(retries=0)),
+        Settings(user_agent="Test/1.0", delay=0, allow_private=True, retry_policy=RetryPolicy(retries=0)),
         clock=lambda: NOW,
         **kwargs,
     )

@@ -49,7 +49,7 @@ async def read(data: bytes, version: int) -> None:
             exchange = await connection.ask(REQUEST, "u")
             try:
                 reply = await read_reply(exchange, "u", "page", CAPS, lambda: NOW)
-                assert len(reply.body) <= CAPS.decoded
+                assert len(reply.body) <= CAPS.body_bytes
             finally:
                 await exchange.finish()
     except (Broken, FetchError):

@@ -13,14 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import FetchError
-from scraper.fetch.client import Fetcher, Pause, Settings, seconds_to_wait
-from scraper.fetch.throttle import MAX_PAUSE_SECONDS, HostHealth, RetryPolicy, is_passing, real_names
+from scraper.fetch.client import Fetcher, Pause, Settings
+from scraper.fetch.throttle import (
+    MAX_PAUSE_SECONDS,
+    HostHealth,
+    RetryPolicy,
+    is_temporary,
+    parse_retry_after,
+    throttle_keys,
+)
 from scraper.types import Page
 from tests.support.loopback import Exchange, Server, serving
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PATIENT = RetryPolicy(jitter=0.0)
-SETTINGS = Settings(user_agent="Test/1.0", delay=0, allow_private=True, deadline=5, patience=PATIENT)
+SETTINGS = Settings(user_agent="Test/1.0", delay=0, allow_private=True, deadline=5, retry_policy=PATIENT)
 PAGE = "<html><body><p>Text.</p></body></html>"
 
 
@@ -97,7 +104,7 @@ def test_what_draws_a_page_comes_at_once_and_the_next_page_keeps_its_distance_fr
             starts.append((exchange.path, time.now))
             await exchange.send(PAGE)
 
-        settings = Settings(user_agent="Test/1.0", delay=10, allow_private=True, patience=PATIENT)
+        settings = Settings(user_agent="Test/1.0", delay=10, allow_private=True, retry_policy=PATIENT)
         async with serving({"/a": note, "/b": note, "/x": note}) as server, time.fetcher(settings) as client:
             await client.fetch(server.url("/a"))
             time.now += 4
@@ -113,7 +120,7 @@ def test_what_draws_a_page_comes_at_once_and_the_next_page_keeps_its_distance_fr
 def test_what_draws_a_page_does_not_queue_behind_a_page_that_waits_for_its_turn() -> None:
     async def run() -> list[str]:
         async with serving({"/a": PAGE, "/b": PAGE, "/x": PAGE}) as server:
-            settings = Settings(user_agent="Test/1.0", delay=1, allow_private=True, patience=PATIENT)
+            settings = Settings(user_agent="Test/1.0", delay=1, allow_private=True, retry_policy=PATIENT)
             now = asyncio.get_running_loop().time
             waits, turn = asyncio.Event(), asyncio.Event()
 
@@ -179,7 +186,7 @@ def test_a_long_retry_after_puts_the_host_to_sleep_within_a_day_and_for_the_next
                 left = client.pauses()
                 asked = len(server.seen)
             name = f"127.0.0.1:{server.port}"
-            assert left == {name: Pause(NOW + timedelta(seconds=seconds), "it answered 503 and asked for a pause")}
+            assert left == {name: Pause(NOW + timedelta(seconds=seconds), "it answered 503 with Retry-After")}
             async with time.fetcher(pauses=left) as client:
                 with pytest.raises(FetchError) as caught:
                     await client.fetch(server.url("/b"))
@@ -198,7 +205,7 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_once() -> None:
         time = Time()
         broken: dict[str, Any] = {f"/{n}": failing(99) for n in range(9)}
         settings = Settings(
-            delay=0, allow_private=True, patience=RetryPolicy(jitter=0.0, retries=0, breaker=3, breaker_pause=100.0)
+            delay=0, allow_private=True, retry_policy=RetryPolicy(jitter=0.0, retries=0, breaker=3, breaker_pause=100.0)
         )
         async with serving({**broken, "/ok": PAGE}) as server, time.fetcher(settings) as client:
             assert await kinds(client, server, "/0", "/1", "/2", "/3", "/ok") == ["status"] * 3 + ["paused"] * 2
@@ -219,7 +226,7 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_once() -> None:
 
 def test_the_tries_of_one_request_count_once_against_its_host() -> None:
     async def run() -> list[str]:
-        settings = Settings(delay=0, allow_private=True, patience=RetryPolicy(retries=2, breaker=3))
+        settings = Settings(delay=0, allow_private=True, retry_policy=RetryPolicy(retries=2, breaker=3))
         async with (
             serving({"/0": failing(99), "/1": failing(99), "/2": failing(99), "/3": PAGE}) as server,
             Time().fetcher(settings) as client,
@@ -232,7 +239,9 @@ def test_the_tries_of_one_request_count_once_against_its_host() -> None:
 def test_tries_are_bounded_for_a_host_and_run() -> None:
     async def run() -> int:
         broken: dict[str, Any] = {f"/{n}": failing(99) for n in range(20)}
-        settings = Settings(delay=0, allow_private=True, patience=RetryPolicy(retries=2, retry_budget=3, breaker=1000))
+        settings = Settings(
+            delay=0, allow_private=True, retry_policy=RetryPolicy(retries=2, retry_budget=3, breaker=1000)
+        )
         async with serving(broken) as server, Time().fetcher(settings) as client:
             await kinds(client, server, *broken)
             return len(server.seen)
@@ -253,7 +262,7 @@ def test_tries_are_bounded_for_a_host_and_run() -> None:
     ],
 )
 def test_only_what_may_be_over_soon_is_tried_again(error: FetchError, passing: bool) -> None:
-    assert is_passing(error) is passing
+    assert is_temporary(error) is passing
 
 
 def test_a_resolver_that_is_out_for_a_moment_is_asked_again() -> None:
@@ -282,27 +291,27 @@ def test_a_resolver_that_is_out_for_a_moment_is_asked_again() -> None:
 def test_no_sequence_of_answers_makes_a_pause_longer_than_a_day(
     events: list[str], retry_after: float, chance: float
 ) -> None:
-    standing = HostHealth(budget=5)
+    health = HostHealth(retries_left=5)
     now = 0.0
     for event in events:
         if event == "ok":
-            standing.succeeded()
+            health.note_success()
         else:
-            standing.failed(
+            health.note_failure(
                 FetchError("u", event, retry_after=retry_after),
-                patience=RetryPolicy(),
+                retry_policy=RetryPolicy(),
                 attempt=0,
                 now=now,
                 chance=chance,
             )
-        assert standing.until - now <= MAX_PAUSE_SECONDS
-        assert standing.budget >= 0
+        assert health.paused_until - now <= MAX_PAUSE_SECONDS
+        assert health.retries_left >= 0
         now += 1.0
 
 
 @given(st.one_of(st.text(), st.integers().map(str), st.datetimes().map(format_datetime)))
 def test_any_retry_after_is_a_number_of_seconds(text: str) -> None:
-    assert 0 <= seconds_to_wait(text, lambda: NOW) < 1e13
+    assert 0 <= parse_retry_after(text, lambda: NOW) < 1e13
 
 
 @pytest.mark.parametrize(
@@ -320,7 +329,7 @@ def test_any_retry_after_is_a_number_of_seconds(text: str) -> None:
 def test_names_are_one_host_when_a_publisher_has_them_on_one_address(
     one: tuple[str, list[str]], other: tuple[str, list[str]], same: bool
 ) -> None:
-    assert (not set(real_names(*one)).isdisjoint(real_names(*other))) is same
+    assert (not set(throttle_keys(*one)).isdisjoint(throttle_keys(*other))) is same
 
 
 def test_ports_names_and_aliases_of_one_host_are_counted_and_paced_together() -> None:
@@ -329,7 +338,7 @@ def test_ports_names_and_aliases_of_one_host_are_counted_and_paced_together() ->
 
     async def run() -> tuple[list[float], int]:
         time = Time()
-        settings = Settings(delay=2.0, allow_private=True, patience=PATIENT)
+        settings = Settings(delay=2.0, allow_private=True, retry_policy=PATIENT)
         async with (
             serving({"/a": PAGE}) as one,
             serving({"/a": PAGE}) as two,
