@@ -220,7 +220,9 @@ class Crawl:
         return True
 
     async def read_document(self, reading: SourceReading, url: str) -> Listing | None:
-        """Return the links of a feed, sitemap or section page; None if unchanged. Raises `FetchError`, `ExtractError`."""
+        """Return the links of a feed, sitemap or section page; None if it is unchanged. Raises `FetchError`,
+        `ExtractError`.
+        """
         source, known = reading.source, self.history.lookup([url]).get(url)
         with self.waiting_request():
             want: Want = "page" if source.kind == "section" else "feed"
@@ -232,7 +234,7 @@ class Crawl:
             raise FetchError(url, "parse", str(listing)) from listing
         remembered = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
         if (remembered.etag or remembered.last_modified) and (listing.links or not (listing.children or listing.feeds)):
-            # an index may stay unchanged while its sitemaps change, a home page while its feed changes: always read these
+            # an index may stay unchanged while its sitemaps change, a home page while its feed does: always read these
             reading.validators.append((url, remembered))
         return listing
 

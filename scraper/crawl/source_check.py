@@ -31,8 +31,7 @@ MIN_FULL_TEXT_CHARS: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Result of checking one source. `error` is a key of `errors.FETCH_KINDS`, "empty" if the source names no link, or
-    empty.
+    """Result of checking one source. `error` is a key of `errors.FETCH_KINDS`, or "empty" if no link was named, or "".
 
     `document_type` describes the source's document; `documents` counts the documents read; `feeds` are those its page
     announces. `newest` is the latest date of a wanted link. Of `asked` links, robots.txt forbids `forbidden`.

@@ -59,7 +59,10 @@ PRELOAD: Final = ("scraper.discovery.parse",)
 """Modules that every worker imports."""
 EXTRACTION: Final = ("scraper.extraction.extract",)
 """Modules that extraction needs besides."""
-BOOT: Final = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from scraper.crawl.worker_pool import serve; serve(int(sys.argv[1]))"
+BOOT: Final = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
+    "from scraper.crawl.worker_pool import serve; serve(int(sys.argv[1]))"
+)
 """Program of a worker: takes the socket's number and the parent's `sys.path`."""
 
 
@@ -110,7 +113,7 @@ def serve(fd: int) -> None:
 
 
 def make_ready(item: tuple[Sequence[str], tuple[Path, ...] | None]) -> str:
-    """Import modules and load rules, so that no page pays for that second. Return an error message, or an empty string."""
+    """Import modules and load rules, so that no page pays for that second. Return an error message or an empty string."""
     modules, rules_paths = item
     try:
         for module in modules:

@@ -1,4 +1,4 @@
-"""Feeds of an HTML page: those it announces, those it links to, or the usual feed of the software that made the page."""
+"""Feeds of an HTML page: those it announces, those it links to, or the usual feed of its software."""
 
 from __future__ import annotations
 

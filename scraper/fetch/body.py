@@ -15,7 +15,8 @@ NOT_ENCODED: Final = frozenset({"", "identity"})
 HTML_TYPES: Final = frozenset({"", "text/html", "application/xhtml+xml"})
 """Content types that are read as HTML; an empty type is too."""
 BINARY_PREFIXES: Final = (
-    b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"OggS", b"ID3", b"Rar!", b"\x00\x00\x00",
+    b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"OggS",
+    b"ID3", b"Rar!", b"\x00\x00\x00",
 )  # fmt: skip
 """First bytes of files that servers send as HTML by mistake: pictures, archives, audio, video."""
 END_TAGS: Final = (b"</html", b"</body")

@@ -2,11 +2,11 @@
 
 ::
 
-    fetch ─ redirects ─► check_robots ─► wait_until_allowed (pauses, breaker) ─► slots, delay ─► Pool ─► Exchange ─► Reply
+    fetch ─ redirects ─► check_robots ─► wait_until_allowed (pauses, breaker) ─► slots, delay ─► Pool ─► Reply
 
-Each request obeys the throttle of its real host (`throttle`) and uses connections to vetted addresses only (`addresses`,
-`pool`). A deadline covers the whole exchange; bodies are capped. Each redirect is a request of its own. Every failure is a
-`FetchError`.
+Each request obeys the throttle of its real host (`throttle`) and uses connections to vetted addresses only
+(`addresses`, `pool`). A deadline covers the whole exchange; bodies are capped. Each redirect is a request of its own.
+Every failure is a `FetchError`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ __all__ = ["NOT_MODIFIED", "Fetcher", "Pause", "Secrets", "Settings", "Want"]
 
 @dataclass(slots=True)
 class Call:
-    """One call of `fetch`. `first` is its first target; `left` are the seconds of its deadline not yet spent on the wire."""
+    """State of one call of `fetch`. `first` is its first target; `left` are the seconds of its deadline that are not
+    yet spent.
+    """
 
     url: str
     want: Want
@@ -64,9 +66,10 @@ class Call:
 class Fetcher:
     """The client of one run.
 
-    `clock` gives the time of day; `monotonic`, `sleep` and `chance` (0 to 1) control the spacing of requests. No request
-    starts while `page_budget` has no free place: this bounds the pages in memory. `in_flight` are the tasks whose request
-    was sent; the other tasks wait for their turn. `pauses` come from earlier runs, by the names of `urls.site_of`.
+    `clock` gives the time of day; `monotonic`, `sleep` and `chance` (0 to 1) control the spacing of requests. No
+    request starts while `page_budget` has no free place: this bounds the pages in memory. `in_flight` are the tasks
+    whose request was sent; the other tasks wait for their turn. `pauses` come from earlier runs, by the names of
+    `urls.site_of`.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Hosts of one run: their throttles, health, robots.txt, addresses and connections.
 
-A host is one scheme, name and port. Hosts that are one machine of one publisher share a `HostThrottle`; the http and https
-side of one name and port share a `HostHealth` (see `throttle`).
+A host is one scheme, name and port. Hosts that are one machine of one publisher share a `HostThrottle`; the http and
+https side of one name share a `HostHealth` (see `throttle`).
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class Http1:
         return self.protocol.our_state is h11.IDLE and self.stream.is_quiet
 
     async def ask(self, request: Request, url: str) -> Exchange:
-        """Send a request and read the response's head. Raises `Broken`, `FetchError`, and closes the connection then."""
+        """Send a request and read the response's head. Raises `Broken`, `FetchError`; the connection is closed then."""
         try:
             self.head = await self.read_head(request, url)
         except BaseException:

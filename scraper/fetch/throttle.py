@@ -47,8 +47,8 @@ class RetryPolicy:
     """Retry and circuit-breaker policy for failing hosts. Times are in seconds.
 
     `retries` is per request; `retry_budget` is per host and run. After `breaker` consecutive failures a host is paused
-    for `breaker_pause`, then a single request tries it. Each further failure doubles the pause. A pause up to `max_wait`
-    is waited out; a longer one fails the request at once.
+    for `breaker_pause`, then a single request tries it. Each further failure doubles the pause. A pause up to
+    `max_wait` is waited out; a longer one fails the request at once.
     """
 
     retries: int = 2
@@ -161,9 +161,9 @@ class HostHealth:
 def throttle_keys(host: str, addresses: Sequence[str]) -> tuple[str, ...]:
     """Keys under which a real host's throttle is shared: its name without `www.`, and its publisher at each address.
 
-    Two names are one host if they differ only in `www.`, or if one publisher has both on one address. Names of different
-    publishers on one public address are customers of a content network: these are different hosts. On a private address
-    all names are one host.
+    Two names are one host if they differ only in `www.`, or if one publisher has both on one address. Names of
+    different publishers on one public address are customers of a content network: these are different hosts. On a
+    private address all names are one host.
 
     >>> throttle_keys("www.news.example.com", ["93.184.216.34"]), throttle_keys("localhost", ["127.0.0.1"])
     (('news.example.com', 'example.com at 93.184.216.34'), ('localhost', ' at 127.0.0.1'))

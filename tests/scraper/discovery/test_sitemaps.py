@@ -106,7 +106,7 @@ def test_a_feed_serves_as_a_sitemap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "what"),
+    ("body", "document_type"),
     [
         (URLSET, "news sitemap"),
         (URLSET.replace(b"sitemap-news", b"x"), "sitemap"),

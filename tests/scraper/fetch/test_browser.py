@@ -288,11 +288,11 @@ def test_a_source_that_is_drawn_is_archived_like_any_other_and_looked_at_again_i
 
 def test_a_browser_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(CHROMIUM_VARIABLE, str(tmp_path / "none"))
-    with pytest.raises(ConfigError, match=f"{CHROMIUM_VARIABLE} names '.*none', which is no program"):
+    with pytest.raises(ConfigError, match=f"{CHROMIUM_VARIABLE} names '.*none', which is not a program"):
         find_chromium()
     monkeypatch.delenv(CHROMIUM_VARIABLE)
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    with pytest.raises(ConfigError, match=f"no Chromium was found; install one, or name it in {CHROMIUM_VARIABLE}"):
+    with pytest.raises(ConfigError, match=f"no Chromium was found; install one or set {CHROMIUM_VARIABLE} to its path"):
         find_chromium()
 
 
