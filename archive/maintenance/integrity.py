@@ -17,7 +17,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema.m013_page_facts import migrations
+from archive.schema.migrations import MIGRATIONS
 from archive.store.columns import fingerprint, plain, unpack_blocks
 from archive.store.connection import archive_errors, read_only
 from archive.store.lock import locked
@@ -61,7 +61,7 @@ def check_file(db: Database, path: Path) -> Iterator[Problem]:
 def check_schema(db: Database, path: Path) -> Iterator[Problem]:
     """Tables, indexes, triggers and views that are missing or were changed."""
     made = Database(memory=True)
-    migrations.apply(made)
+    MIGRATIONS.apply(made)
     listing = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'"
     there = {(kind, name): sql for kind, name, sql in db.conn.execute(listing)}
     for kind, name, sql in made.conn.execute(listing):
@@ -212,7 +212,7 @@ def check_archive(path: Path, *, quick: bool = False) -> CheckReport:
 def is_older(db: Database) -> bool:
     """Whether migrations are pending; False if the file is too damaged to tell."""
     with suppress(sqlite3.Error, UnicodeDecodeError):  # the second: a message of SQLite quotes the damaged text
-        return bool(migrations.pending(db))
+        return bool(MIGRATIONS.pending(db))
     return False
 
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlite_utils import Database, Migrations
-
-from scraper.types import REMOVAL_KINDS
+from sqlite_utils import Database
 
 APPLICATION_ID: Final = 0x43757474
 """Marks our files in the SQLite header: the letters "Cutt" (https://sqlite.org/fileformat.html#application_id)."""
 
-migrations: Final = Migrations("cuttings")
 
-_KINDS: Final = ", ".join(f"'{kind}'" for kind in REMOVAL_KINDS)
+_KINDS: Final = "'newsletter', 'promo', 'related', 'ad', 'affiliate', 'social', 'byline', 'stamp', 'credit', 'caption', 'author-box', 'comment', 'paywall', 'consent', 'legal', 'tags', 'navigation', 'repeat', 'other'"
 
 TABLES: Final = (
     """
@@ -220,7 +217,6 @@ ORDER BY sources.source""",
 )
 
 
-@migrations()
 def m001_first(db: Database) -> None:
     """Tables, search and views of the first version."""
     for statement in (*TABLES, *SEARCH, *VIEWS):

@@ -6,11 +6,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema import m001_tables as schema
-
-migrations: Final = schema.migrations
-"""Those of before and this one: the next module takes it from here, so that they stand in order."""
-
 LINKS: Final = (
     "ALTER TABLE links ADD COLUMN title TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE links ADD COLUMN published TEXT",
@@ -57,7 +52,6 @@ FROM (
 ORDER BY sources.source"""
 
 
-@migrations()
 def m002_frontier(db: Database) -> None:
     """Links that wait, looks again, hosts that pause."""
     for statement in (*LINKS, HOSTS, "DROP VIEW health", HEALTH):

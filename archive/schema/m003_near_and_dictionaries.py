@@ -6,11 +6,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema import m002_frontier as schema_frontier
-
-migrations: Final = schema_frontier.migrations
-"""Those of before and this one: the next module takes it from here, so that they stand in order."""
-
 DICTIONARIES: Final = (
     """
 CREATE TABLE dictionaries (  -- a page of each site, against which its other pages are compressed; rows never change,
@@ -28,14 +23,6 @@ CREATE TABLE dictionaries (  -- a page of each site, against which its other pag
     "CREATE INDEX pages_by_dictionary ON pages (dictionary_id) WHERE dictionary_id IS NOT NULL",
 )
 
-SHINGLES: Final = """
-CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
-  stretch INTEGER NOT NULL,               -- of revision_id, by 65,536s: new keys fall into few pages of the file
-  key INTEGER NOT NULL,
-  revision_id INTEGER NOT NULL REFERENCES revisions (id),
-  PRIMARY KEY (stretch, key, revision_id)
-) WITHOUT ROWID"""
-
 NEAR: Final = (
     """
 CREATE TABLE near (  -- one story on two sites: pairs of articles that share much of their wording
@@ -47,8 +34,10 @@ CREATE TABLE near (  -- one story on two sites: pairs of articles that share muc
   CHECK (other_id < article_id)
 ) WITHOUT ROWID""",
     "CREATE INDEX near_by_other ON near (other_id)",
-    SHINGLES,
+    """
+CREATE VIRTUAL TABLE shingles USING fts5 (keys, content='', detail=none, columnsize=0, tokenize='ascii')""",
 )
+"""`shingles` is another table since m006."""
 
 UNSPACED_SEARCH: Final = (
     """
@@ -95,7 +84,6 @@ END""",
 """Letters three by three, so that any part of a sentence is found; the index of words stays as it is."""
 
 
-@migrations()
 def m003_dictionaries_near_search(db: Database) -> None:
     """Page dictionaries, near-duplicates, search by parts of sentences; m006 fills them for articles that are there."""
     for statement in (*DICTIONARIES, *NEAR, *UNSPACED_SEARCH):

@@ -9,19 +9,13 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema import m003_near_and_dictionaries as schema_store
-from scraper.types import REMOVAL_KINDS
-
-migrations: Final = schema_store.migrations
-"""Those of before and this one: the next module takes it from here, so that they stand in order."""
-
 ORIGINS: Final = ("scrape", "reextract", "restore")
 """What made a revision: a visit to the page, today's rules on a stored page, or a reader who put a block back."""
 
 ALARM_KINDS: Final = ("emptied", "shortened", "eaten", "silent", "shut")
 """What can be wrong with a source: see `alarms`."""
 
-_KINDS: Final = ", ".join(f"'{kind}'" for kind in REMOVAL_KINDS)
+_KINDS: Final = "'newsletter', 'promo', 'related', 'ad', 'affiliate', 'social', 'byline', 'stamp', 'credit', 'caption', 'author-box', 'comment', 'paywall', 'consent', 'legal', 'tags', 'navigation', 'repeat', 'other'"
 _ORIGINS: Final = ", ".join(f"'{origin}'" for origin in ORIGINS)
 _ALARMS: Final = ", ".join(f"'{kind}'" for kind in ALARM_KINDS)
 
@@ -115,7 +109,6 @@ FROM restores WHERE undone_at IS NULL GROUP BY rule, kind ORDER BY votes DESC, r
 )
 
 
-@migrations()
 def m004_ledger(db: Database) -> None:
     """Origins of revisions, restores, re-extraction, health and alarms."""
     for statement in (*COLUMNS, *TABLES, *VIEWS):

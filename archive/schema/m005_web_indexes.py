@@ -6,11 +6,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema import m004_ledger as schema_ledger
-
-migrations: Final = schema_ledger.migrations
-"""Those of before and this one: the next module takes it from here, so that they stand in order."""
-
 INDEXES: Final = (
     # one source's newest articles, for its health
     "CREATE INDEX articles_by_source ON articles (source)",
@@ -23,7 +18,6 @@ INDEXES: Final = (
 )
 
 
-@migrations()
 def m005_pages(db: Database) -> None:
     """Indexes for the pages of our Datasette plugin."""
     for statement in INDEXES:

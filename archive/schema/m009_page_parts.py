@@ -6,11 +6,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema import m006_to_m008_batches as schema_index
-
-migrations: Final = schema_index.migrations
-"""Those of before and this one: the next module takes it from here, so that they stand in order."""
-
 PARTS: Final = """
 CREATE TABLE page_parts (  -- the second and further pages of an article whose first is in `pages`
   page_id INTEGER NOT NULL REFERENCES pages (id) ON DELETE CASCADE,
@@ -26,7 +21,6 @@ CREATE TABLE page_parts (  -- the second and further pages of an article whose f
 )"""
 
 
-@migrations()
 def m009_page_parts(db: Database) -> None:
     """Further pages of an article. Of articles joined before, only the first is there: see `reextract`."""
     db.conn.execute(PARTS.strip())

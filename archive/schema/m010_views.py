@@ -6,11 +6,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema import m009_page_parts as schema_parts
-
-migrations: Final = schema_parts.migrations
-"""Those of before and these: the next module takes it from here, so that they stand in order."""
-
 BOILERPLATE: Final = """
 CREATE VIEW boilerplate AS  -- what is removed most, by site: of the last 30,000 blocks; `removals` has all
 SELECT min(articles.site) AS site, removals.kind, removals.text, removals.rule,
@@ -20,7 +15,6 @@ JOIN articles ON articles.id = removals.article_id
 GROUP BY articles.host, removals.kind, removals.text, removals.rule ORDER BY articles DESC, removals.text"""
 
 
-@migrations()
 def m010_boilerplate(db: Database) -> None:
     """Of three million blocks the whole took 11 s at each opening; this takes 0.1 s."""
     db.conn.execute("DROP VIEW boilerplate")

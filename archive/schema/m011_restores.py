@@ -6,15 +6,9 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema import m010_views as schema_views
-
-migrations: Final = schema_views.migrations
-"""Those of before and this one: the next module takes it from here, so that they stand in order."""
-
 SHAPE: Final = "ALTER TABLE restores ADD COLUMN shape TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(shape)) /* kind, level and Markdown, as in `revisions.blocks`; {}: a paragraph */"
 
 
-@migrations()
 def m011_shapes(db: Database) -> None:
     """Blocks that were put back before stay paragraphs."""
     db.conn.execute(SHAPE)

@@ -9,10 +9,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema import m012_near_keys
-
-migrations: Final = m012_near_keys.migrations
-
 COLUMNS: Final = (
     "cut_short INTEGER NOT NULL DEFAULT 0 CHECK (cut_short IN (0, 1)) /* 1: only the connection's end ended the body */",
     "from_feed INTEGER NOT NULL DEFAULT 0 CHECK (from_feed IN (0, 1)) /* 1: the body is the feed's text, not the page's */",
@@ -35,7 +31,6 @@ WHERE headers LIKE '%"x-cuttings-%'"""
 """A feed's text is whole even if the page that it replaces was cut short."""
 
 
-@migrations()
 def m013_page_facts(db: Database) -> None:
     """Facts leave the headers. Headers that a server sent stay as they are."""
     for table in ("pages", "page_parts"):

@@ -16,8 +16,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema.m001_tables import APPLICATION_ID
-from archive.schema.m013_page_facts import migrations
+from archive.schema.migrations import APPLICATION_ID, IN_ORDER, MIGRATIONS
 from scraper.errors import ArchiveError, DamageError
 
 BUSY_SECONDS: Final = 30.0
@@ -231,7 +230,7 @@ def _prepare(conn: sqlite3.Connection, path: Path, *, create: bool, writable: bo
     else:
         _refuse_foreign(conn, path)
     _refuse_newer(db, path)
-    if not migrations.pending(db):
+    if not MIGRATIONS.pending(db):
         return db
     if not writable:
         raise ArchiveError(
@@ -239,7 +238,7 @@ def _prepare(conn: sqlite3.Connection, path: Path, *, create: bool, writable: bo
         )
     conn.execute("PRAGMA journal_mode = WAL")
     with transaction(db):
-        migrations.apply(db)
+        MIGRATIONS.apply(db)
     return db
 
 
@@ -253,8 +252,8 @@ def _refuse_foreign(conn: sqlite3.Connection, path: Path) -> None:
 
 
 def _refuse_newer(db: Database, path: Path) -> None:
-    known = {migration.name for migration in migrations._migrations}
-    newer = [migration.name for migration in migrations.applied(db) if migration.name not in known]
+    known = {migration.__name__ for migration in IN_ORDER}
+    newer = [migration.name for migration in MIGRATIONS.applied(db) if migration.name not in known]
     if newer:
         raise ArchiveError(
             str(path), f"the file was written by a newer version of Cuttings ({newer[0]}); upgrade Cuttings"

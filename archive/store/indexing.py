@@ -48,7 +48,7 @@ def postpone(db: Database, visit: Visit, article_id: int) -> None:
 
 @contextmanager
 def indexed_together(db: Database, visit: Visit) -> Iterator[None]:
-    """Index the words of all new articles at the end, inside the caller's transaction: see `archive.schema.m006_to_m008_batches`."""
+    """Index the words of all new articles at the end, inside the caller's transaction: see `archive.schema.m006_keys_and_batches`."""
     if not visit.together:
         yield
         return

@@ -16,7 +16,7 @@ from typing import Any, Final
 from datasette import hookimpl
 from markupsafe import Markup
 
-from archive.schema.m001_tables import APPLICATION_ID
+from archive.schema.migrations import APPLICATION_ID
 from archive.search.query_syntax import match_of, parse_query
 from archive.web.limits import limit_connection
 from archive.web.routes import ROUTES, archives, is_archive

@@ -12,8 +12,7 @@ from datasette.database import Database as Source
 from datasette.utils.asgi import NotFound, Request, Response
 from sqlite_utils import Database
 
-from archive.schema.m001_tables import APPLICATION_ID
-from archive.schema.m013_page_facts import migrations
+from archive.schema.migrations import APPLICATION_ID, MIGRATIONS
 from archive.store.archive import Archive
 from archive.web.article import read_article
 from archive.web.boilerplate import read_boilerplate
@@ -114,7 +113,7 @@ def is_archive(conn: sqlite3.Connection) -> bool:
     """Whether the file carries our mark and is of this version: an older one is brought up to date by any command."""
     if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return False
-    return not migrations.pending(Database(conn, execute_plugins=False))
+    return not MIGRATIONS.pending(Database(conn, execute_plugins=False))
 
 
 async def the_archive(datasette: Any) -> Source:

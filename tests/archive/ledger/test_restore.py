@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,15 +15,16 @@ from archive.ledger.restore import change_ledger, read_ledger
 from archive.ledger.rule_stats import rule_stats
 from archive.maintenance.backup import prune
 from archive.output.show import history_json, removed_json, show_removed
-from archive.schema.m001_tables import migrations
 from archive.store.archive import Archive
-from archive.store.connection import connect
 from archive.store.extractor_version import extractor_version
 from archive.store.restores import put_back, read_restores
 from scraper.errors import InputError
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
 from scraper.types import Block, Fetched, Link, Page
+from tests.archive.schema.fill_archive import HARBOUR, REVISED
+from tests.archive.schema.fill_archive import PROMO as PROMO_OF_OLD
+from tests.archive.schema.old_archives import FIRST, unpack
 from tests.archive.schema.test_schema import check_index
 from tests.support.visits import BODY, START, article, hours, removal, rows, save, visit
 
@@ -264,46 +264,17 @@ def test_the_commands_put_back_and_undo(kept: Archive) -> None:
 # --- archives of the first version --------------------------------------------------------------------------------
 
 
-def first_version(path: Path) -> None:
-    """An archive as the first migration alone leaves it, with an article in it."""
-    from sqlite_utils import Database
-
-    db = Database(sqlite3.connect(path, isolation_level=None))
-    migrations.apply(db, stop_before=[migration.name for migration in migrations._migrations][1])
-    columns = (
-        "id, title, site, authors, words, url, host, source, contributors, language, section, tags, description, image"
-    )
-    db.conn.execute(
-        "INSERT INTO runs (id, started_at, sources, sqlite_version) VALUES (1, '2026-01-01T00:00:00Z', 'x', '3')"
-    )
-    db.conn.execute(
-        f"INSERT INTO articles ({columns}, verdict, evidence, revision, first_seen, last_seen, fingerprint, text) VALUES"
-        " (1, 'Tides', 'a', '[]', 2, 'https://a.example/1', 'a.example', 's', '[]', 'en', '', '[]', '', '', 'ok', '[]', 1,"
-        " '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 'f', 'Two words.')"
-    )
-    db.conn.execute(
-        "INSERT INTO revisions (article_id, number, run_id, seen_at, title, added, removed, rules_hash, fingerprint, blocks, text)"
-        """ VALUES (1, 1, 1, '2026-01-01T00:00:00Z', 'Tides', 1, 0, 'r', 'f',
-        '[{"kind":"paragraph","position":0,"at":0,"chars":10}]', 'Two words.')"""
-    )
-    db.conn.execute(
-        "INSERT INTO removals (article_id, revision_id, rule, stage, kind, position, text) VALUES (1, 1, 'ad.x', 'text', 'ad', 1, 'Buy.')"
-    )
-    db.close()
-
-
-def test_an_archive_of_the_first_version_gains_the_ledger_and_keeps_its_rows(tmp_path: Path) -> None:
+def test_a_block_is_put_back_in_an_archive_of_the_first_version(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    first_version(path)
-    connect(path).close()
+    unpack(FIRST, path)
     with Archive.open(path) as archive:
-        assert migrations.pending(archive.db) == []
-        (revision,) = archive.revisions(1)
-        assert (revision.text, revision.origin, revision.extractor) == ("Two words.", "scrape", "")
-        assert [entry.removal.text for entry in read_ledger(archive, 1).entries] == ["Buy."]
-        assert "an earlier version" in show_removed(read_ledger(archive, 1))
-        change_ledger(archive, 1, (1,), run=1, at=START, undo=False)
-        assert archive.article("1").article.text == "Two words.\n\nBuy."
+        number = archive.article(HARBOUR).id
+        assert [(revision.origin, revision.extractor) for revision in archive.revisions(number)] == [("scrape", "")] * 2
+        ledger = read_ledger(archive, number)
+        assert [entry.removal.text for entry in ledger.entries] == [PROMO_OF_OLD, "Share this page"]
+        assert "an earlier version" in show_removed(ledger)
+        change_ledger(archive, number, (1,), run=1, at=START, undo=False)
+        assert archive.article(HARBOUR).article.text == "\n\n".join((*REVISED, PROMO_OF_OLD))
 
 
 # --- what rules do ------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from archive.store.archive import Archive
 from archive.store.lock import lock_path, locked
 from scraper.errors import ArchiveError, InputError
 from scraper.types import Block
-from tests.archive.schema.test_migrations import make_first
+from tests.archive.schema.old_archives import FIRST, unpack
 from tests.archive.schema.test_schema import check_index
 from tests.support.visits import START, article, hours, removal, rows, save, visit
 
@@ -200,7 +200,7 @@ def test_a_schema_that_is_no_text_is_named(copy: Path) -> None:
 
 
 def test_an_archive_of_an_earlier_version_is_looked_at_as_far_as_it_goes(tmp_path: Path) -> None:
-    make_first(tmp_path / "old.db")
+    unpack(FIRST, tmp_path / "old.db")
     before = (tmp_path / "old.db").read_bytes()
     done = run(tmp_path / "old.db", "check")
     assert (done.exit_code, done.stdout) == (0, "")

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive.schema.m001_tables import migrations
+from archive.schema.migrations import MIGRATIONS
 from archive.store.archive import Archive
 from archive.store.raw_pages import pack_page
 from scraper.errors import ArchiveError
@@ -217,7 +217,7 @@ def test_an_archive_is_made_whole_and_leaves_nothing_beside_it(tmp_path: Path) -
     path = tmp_path / "odd name?#%41.db"
     Archive.open(path, create=True).close()
     with Archive.open(path) as archive:
-        assert migrations.pending(archive.db) == []
+        assert MIGRATIONS.pending(archive.db) == []
         assert archive.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert {file.name for file in tmp_path.iterdir()} == {path.name}
 

@@ -21,7 +21,7 @@ import anyio
 import httpx
 import pytest
 
-from archive.schema.m001_tables import migrations
+from archive.schema.migrations import MIGRATIONS
 from archive.store.archive import Archive
 from archive.store.columns import iso
 from archive.web.health import read_health
@@ -142,7 +142,7 @@ def test_metadata_names_only_tables_that_exist(path: Path) -> None:
     with Archive.open(path) as archive:
         there = {*archive.db.table_names(), *archive.db.view_names()}
     assert set(metadata(path)["databases"]["my news"]["tables"]) <= there
-    assert migrations.migrations_table in there
+    assert MIGRATIONS.migrations_table in there
 
 
 @pytest.mark.parametrize("table", ["articles", "recent"])

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlite_utils import Database, Migrations
 
 from archive.search.conditions import NO_CONDITION
 from archive.store.archive import Archive
@@ -26,7 +25,7 @@ from archive.web.templates import render
 from scraper.blocks.inline_markdown import inline_markdown
 from scraper.blocks.model import Style
 from tests.support.gallery import MORE, SCRIPT, build
-from tests.support.visits import START, article, rows, save, visit
+from tests.support.visits import START, article, save, visit
 
 SITES = SiteFilter(asked=("herald",), hosts=("herald.example",), names=("The Herald",))
 
@@ -76,25 +75,6 @@ def test_no_page_walks_a_table_but_the_end_of_the_ledger(gallery: Path, name: st
     walked = [step for step in plan if WALKS.match(step)]
     assert plan
     assert walked == [] or (set(walked) == {"SCAN removals"} and any(part in sql for part in NEWEST_OF_THE_LEDGER))
-
-
-def test_an_archive_of_before_gains_the_indexes_and_keeps_its_rows(tmp_path: Path) -> None:
-    from archive.schema.m005_web_indexes import migrations
-
-    before = Migrations("cuttings")
-    for migration in migrations._migrations:
-        if migration.name != "m005_pages":
-            before(name=migration.name)(migration.fn)
-    db = Database(tmp_path / "old.db")
-    before.apply(db)
-    db.conn.execute(
-        "INSERT INTO runs (started_at, sources, sqlite_version) VALUES ('2026-11-20T06:00:00Z', 'x', '3.40.1')"
-    )
-    db.conn.commit()
-    db.close()
-    with Archive.open(tmp_path / "old.db") as archive:
-        assert rows(archive, "SELECT count(*) FROM runs") == [(1,)]
-        assert rows(archive, "SELECT count(*) FROM sqlite_schema WHERE name = 'articles_by_site_and_date'") == [(1,)]
 
 
 def test_the_plot_ends_today_or_where_the_articles_end(archive: Archive) -> None:

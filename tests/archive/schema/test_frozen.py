@@ -1,0 +1,89 @@
+"""Migrations are frozen: they import nothing that changes, and today's code still fits what they made."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import archive.schema
+from archive.schema.__main__ import current_schema
+from archive.schema.m006_frozen_indexing import UNSPACED as FROZEN_UNSPACED
+from archive.schema.m006_frozen_indexing import keys_of as frozen_keys
+from archive.schema.m006_frozen_indexing import shingles as frozen_shingles
+from archive.schema.migrations import IN_ORDER, MIGRATIONS
+from archive.store.near_duplicates import keys_of, shingles
+from scraper.text.scripts import UNSPACED
+
+ROOM = Path(archive.schema.__file__).parent
+ALLOWED = {*sys.stdlib_module_names, "sqlite_utils"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, at any depth."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} has a relative import"
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", sorted(ROOM.glob("*.py")), ids=lambda path: path.name)
+def test_a_migration_imports_nothing_that_changes(path: Path) -> None:
+    foreign = {
+        name
+        for name in imports(path)
+        if name.partition(".")[0] not in ALLOWED and not name.startswith("archive.schema.")
+    }
+    assert foreign == set()
+
+
+def test_every_migration_is_listed() -> None:
+    defined = {
+        node.name
+        for path in ROOM.glob("m[0-9]*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("m0")
+    }
+    assert {migration.__name__ for migration in IN_ORDER} == defined
+    assert [migration.name for migration in MIGRATIONS._migrations] == [migration.__name__ for migration in IN_ORDER]
+
+
+def test_the_schema_of_today_can_be_read_in_one_file() -> None:
+    """If this fails, run `python -m archive.schema > archive/schema/current.sql`."""
+    assert (ROOM / "current.sql").read_text(encoding="utf-8") == current_schema()
+
+
+TEXTS = (
+    "The harbour will be dredged, he said.",
+    "ΣΑΣ İstanbul'da café 𝒜𝒷𝒸 😀 one two three four",
+    "港の浚渫工事は来春に始まると港湾局が金曜日に発表した。費用は千百万クローネ。",
+    "한국어 문장은 낱말 사이를 띄어 쓴다 하고 말했다",
+    "ກອງປະຊຸມສະພາແຫ່ງຊາດ ພິຈາລະນາ ງົບປະມານ ประชุมสภาพิจารณางบประมาณ",
+    "\ud800 lone surrogates are no letters \udfff at all",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_keys_that_a_migration_made_are_those_of_today(text: str) -> None:
+    """If this fails, new texts get other keys than stored ones: add a migration that makes the keys of all texts anew."""
+    assert frozen_shingles(text) == shingles(text).tolist()
+    assert frozen_keys(frozen_shingles(text)) == keys_of(shingles(text))
+
+
+@given(st.text(max_size=200))
+def test_keys_of_any_text_are_those_of_today(text: str) -> None:
+    assert frozen_shingles(text) == shingles(text).tolist()
+
+
+def test_scripts_that_a_migration_indexed_are_those_of_today() -> None:
+    """If this fails, add a migration that enters articles in the new scripts into `unspaced`."""
+    signs = "".join(map(chr, range(0xD800)))
+    assert FROZEN_UNSPACED.findall(signs) == UNSPACED.findall(signs)
