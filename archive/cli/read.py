@@ -14,7 +14,7 @@ import click
 
 from archive.cli.exit_codes import print_error
 from archive.ledger.restore import read_ledger
-from archive.monitoring.status import Run, SourceHealth, Status, status
+from archive.monitoring.status import Run, SourceHealth, Status, status, status_dict
 from archive.output import show
 from archive.output.article import counted, in_bytes, iso, one_line, printable, to_json
 from archive.output.export import FORMATS, export_articles, write_folder
@@ -145,7 +145,7 @@ def print_status(archive: Archive, *, as_json: bool) -> bool:
 
 def status_json(found: Status) -> dict[str, Any]:
     """The numbers, times as text."""
-    return with_times(asdict(found))  # type: ignore[no-any-return]
+    return with_times(status_dict(found))  # type: ignore[no-any-return]
 
 
 def with_times(value: Any) -> Any:
@@ -184,8 +184,8 @@ def source_lines(sources: tuple[SourceHealth, ...]) -> Iterator[str]:
         failures = ", ".join(f"{number} {kind}" for kind, number in sorted(source.failures.items()))
         last = f"last answer {iso(source.last_success)}" if source.last_success else "never answered"
         parts = [f"{counted(source.articles, 'article')}, {last}"]
-        if source.vitals and source.vitals.median_chars and source.usual_chars:
-            parts[0] += f", {source.vitals.median_chars} characters (usually {source.usual_chars:.0f})"
+        if source.metrics and source.metrics.median_chars and source.usual_chars:
+            parts[0] += f", {source.metrics.median_chars:,} characters (usually {source.usual_chars:,.0f})"
         parts += [f"{counted(source.waiting, 'link')} waiting"] * bool(source.waiting) + [
             f"{source.due} due again"
         ] * bool(source.due)

@@ -98,12 +98,12 @@ def carry_out(path: Path, choice: Selection, *, dry_run: bool, jobs: int, rules_
 @contextmanager
 def recorded(archive: Archive, report: Report) -> Iterator[int]:
     """The run's number between its two entries in `runs`."""
-    from archive.monitoring.alarms import close_healed
+    from archive.monitoring.alarms import close_repaired
 
     run = archive.start_run(at=now(), sources="reextract")
     yield run
     counts = {outcome: report.total(outcome) for outcome in ("revised", "found", "filled", "worse", "failed")}
-    report.healed = close_healed(archive, at=now())
+    report.healed = close_repaired(archive, at=now())
     archive.finish_run(
         run, at=now(), counts=counts, note=f"stopped by {report.stopped_by}" if report.stopped_by else ""
     )

@@ -1,13 +1,14 @@
-"""How whole what a source brings is, run by run: the samples of a run's pages become one row of `vitals` a source.
+"""Source metrics: how complete the texts of a source were in each run, as one row of the table `vitals` per run.
 
-A run that was killed left its samples; the next one reckons them up first.
+While a run saves pages, each page adds a row to `samples`. At the end of the run the samples become a row of `vitals`.
+The samples of a killed run are evaluated by the next run.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
@@ -18,12 +19,15 @@ from archive.store.links import BY_HAND
 from archive.store.records import select
 from scraper.rules.reasons import UNWATCHED_IDS
 
-HISTORY: Final = 20
-"""Runs that a source's past is made of."""
-NEWS: Final = 30
-"""Runs with news, whose gaps say how often a source has some."""
-DAY: Final = 86_400.0
-_FOLD: Final = """
+MAX_PAST_RUNS: Final = 20
+"""Earlier runs that a source is compared with."""
+
+MAX_NEWS_RUNS: Final = 30
+"""Runs with new articles, from which the longest gap between two is taken."""
+
+DAY_SECONDS: Final = 86_400.0
+
+_STORE_METRICS: Final = """
 INSERT OR REPLACE INTO vitals (run_id, source, pages, revisits, emptied, shortened, textless,
   with_author, with_date, removed, eaters)
 SELECT :run, source, count(*), count(stored),
@@ -40,7 +44,7 @@ SELECT chars, source FROM (
   FROM samples WHERE run_id = ? AND chars > 0)
 WHERE place = (many + 1) / 2"""
 
-_EATERS: Final = """
+_GREEDY_RULES: Final = """
 SELECT source, rule, count(*) FROM samples
 WHERE run_id = :run AND rule <> '' AND rule NOT IN (SELECT value FROM json_each(:unwatched)) AND taken >= 500 AND taken * 3 > removed + chars
 GROUP BY source, rule ORDER BY source, rule"""
@@ -59,6 +63,11 @@ _TALLIES: Final = (
     "SELECT outcome, error, sum(number) AS number FROM tallies WHERE run_id = ? AND source = ? GROUP BY outcome, error"
 )
 _READ_RUNS: Final = "SELECT count(*) FROM tallies WHERE source = ? AND outcome = 'found' AND number > 0 AND run_id < ?"
+_SOURCES: Final = "SELECT DISTINCT source FROM tallies WHERE run_id = ? ORDER BY source"
+_RUNS_WITH_SAMPLES: Final = "SELECT DISTINCT run_id FROM samples WHERE run_id <= ?"
+_NOW: Final = "SELECT * FROM vitals WHERE run_id = ? AND source = ?"
+_LATEST: Final = """
+SELECT * FROM vitals WHERE run_id = (SELECT max(run_id) FROM vitals AS other WHERE other.source = vitals.source)"""
 _NEWS: Final = """
 SELECT DISTINCT runs.started_at FROM tallies JOIN runs ON runs.id = tallies.run_id
 WHERE tallies.source = ? AND tallies.outcome IN ('new', 'duplicate') AND tallies.run_id <= ?
@@ -68,12 +77,17 @@ SELECT coalesce(sum(CASE WHEN error = 'robots' THEN number END), 0), coalesce(su
 FROM tallies WHERE source = ? AND run_id < ? AND outcome NOT IN ('found', 'wanted')"""
 
 REACHED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
-"""Outcomes of pages that a server gave, or said to be unchanged."""
+"""Outcomes of pages that the server sent, or answered with 304 Not Modified."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceMetrics:
-    """One row: see the table's comments. Shares are 0 to 1, None without a text."""
+    """The metrics of one source in one run. Shares are 0 to 1, None if no page had a text.
+
+    `revisits` are pages of stored articles. Of these, `emptied` lost their text and `shortened` kept less than 60% of it.
+    `textless` are new pages without an article. `greedy_rules` are rules that removed more than a third of a page, with
+    the number of such pages.
+    """
 
     run_id: int
     source: str
@@ -86,7 +100,12 @@ class SourceMetrics:
     with_author: float | None = None
     with_date: float | None = None
     removed: float | None = None
-    eaters: Mapping[str, int] = field(default_factory=dict)
+    greedy_rules: Mapping[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The metrics for JSON, by the names of the table's columns."""
+        values = asdict(self)
+        return values | {"eaters": values.pop("greedy_rules")}
 
     @property
     def texts(self) -> int:
@@ -95,17 +114,18 @@ class SourceMetrics:
 
     @property
     def fresh(self) -> int:
-        """Pages that no text was there of."""
+        """Pages of which the archive had no text."""
         return self.pages - self.revisits
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSnapshot:
-    """What there is to judge a source by after a run: the run's own figures, and those of the runs before it.
+    """The metrics of a source after a run, together with those of earlier runs. The thresholds judge this value.
 
-    `reached`, `robots` and `failed` count this run's addresses, `new` those that became articles; `read_before` counts
-    runs in which its feed named something, `robots_before` is the share of addresses that robots.txt kept shut until
-    now. `quiet_days` is how long nothing new came, `gap_days` the longest that was before, over `news_runs` runs.
+    `reached`, `robots` and `failed` count this run's URLs by result; `new` counts new articles. `found` counts links that
+    the source named. `read_before` counts earlier runs in which the source named links. `robots_before` is the share of
+    earlier URLs that robots.txt forbade. `quiet_days` is the time since the last new article, `gap_days` the longest time
+    between two of the last `news_runs` runs with new articles.
     """
 
     now: SourceMetrics
@@ -122,56 +142,40 @@ class SourceSnapshot:
     news_runs: int = 0
 
 
-def fold(db: Database, run: int) -> tuple[str, ...]:
-    """Turns a run's samples into rows of `vitals`, inside the caller's transaction; the sources that the run asked."""
-    db.conn.execute(_FOLD, {"run": run})
+def store_metrics(db: Database, run: int) -> tuple[str, ...]:
+    """Turn a run's samples into rows of `vitals`, inside the caller's transaction; the sources of the run."""
+    db.conn.execute(_STORE_METRICS, {"run": run})
     for chars, source in db.conn.execute(_MEDIANS, (run,)).fetchall():
         db.conn.execute("UPDATE vitals SET median_chars = ? WHERE run_id = ? AND source = ?", (chars, run, source))
-    eaters: dict[str, dict[str, int]] = {}
-    for source, rule, pages in db.conn.execute(_EATERS, {"run": run, "unwatched": json.dumps(sorted(UNWATCHED_IDS))}):
-        eaters.setdefault(source, {})[rule] = pages
-    for source, rules in eaters.items():
+    greedy_rules: dict[str, dict[str, int]] = {}
+    unwatched = json.dumps(sorted(UNWATCHED_IDS))
+    for source, rule, pages in db.conn.execute(_GREEDY_RULES, {"run": run, "unwatched": unwatched}):
+        greedy_rules.setdefault(source, {})[rule] = pages
+    for source, rules in greedy_rules.items():
         db.conn.execute(
             "UPDATE vitals SET eaters = ? WHERE run_id = ? AND source = ?", (json.dumps(rules), run, source)
         )
     db.conn.execute("DELETE FROM samples WHERE run_id = ?", (run,))
-    return tuple(
-        source
-        for (source,) in db.conn.execute("SELECT DISTINCT source FROM tallies WHERE run_id = ? ORDER BY source", (run,))
-    )
+    return tuple(source for (source,) in db.conn.execute(_SOURCES, (run,)))
 
 
-def unreckoned(db: Database, run: int) -> tuple[int, ...]:
-    """This run, and those before it that were killed before they were reckoned up, oldest first."""
-    return tuple(
-        sorted(
-            {
-                run,
-                *(
-                    found
-                    for (found,) in db.conn.execute("SELECT DISTINCT run_id FROM samples WHERE run_id <= ?", (run,))
-                ),
-            }
-        )
-    )
+def unevaluated_runs(db: Database, run: int) -> tuple[int, ...]:
+    """This run, and earlier runs that were killed before their metrics were stored, oldest first."""
+    return tuple(sorted({run, *(number for (number,) in db.conn.execute(_RUNS_WITH_SAMPLES, (run,)))}))
 
 
-def read_pulse(db: Database, run: int, source: str, *, at: str) -> SourceSnapshot:
-    """What there is to judge a source by after a run that ended at this time (ISO 8601 UTC)."""
-    now = next(
-        select(db, "SELECT * FROM vitals WHERE run_id = ? AND source = ?", (run, source)),
-        {"run_id": run, "source": source},
-    )
-    past = read_past(db, SourceMetrics(run, source))
+def read_snapshot(db: Database, run: int, source: str, *, at: str) -> SourceSnapshot:
+    """The snapshot of a source after a run that ended at this time (ISO 8601 UTC)."""
+    now = next(map(metrics_of, select(db, _NOW, (run, source))), SourceMetrics(run, source))
     counts = [(row["outcome"], row["error"], row["number"]) for row in select(db, _TALLIES, (run, source))]
     refused, tried = db.conn.execute(_ROBOTS, (source, run)).fetchone()
-    news = [moment(started) for (started,) in db.conn.execute(_NEWS, (source, run, NEWS))]
+    news = [moment(started) for (started,) in db.conn.execute(_NEWS, (source, run, MAX_NEWS_RUNS))]
     times = [time.timestamp() for time in news if time]
     gaps = [later - earlier for later, earlier in pairwise(times)]
     ended = moment(at)
     return SourceSnapshot(
-        now=vitals_of(now),
-        past=past,
+        now=now,
+        past=read_past_metrics(db, now),
         reached=sum(number for outcome, _, number in counts if outcome in REACHED),
         new=sum(number for outcome, _, number in counts if outcome in {"new", "duplicate"}),
         robots=sum(number for _, error, number in counts if error == "robots"),
@@ -179,25 +183,24 @@ def read_pulse(db: Database, run: int, source: str, *, at: str) -> SourceSnapsho
         found=sum(number for outcome, _, number in counts if outcome == "found"),
         read_before=db.conn.execute(_READ_RUNS, (source, run)).fetchone()[0],
         robots_before=refused / tried if tried else 0.0,
-        quiet_days=(ended.timestamp() - times[0]) / DAY if times and ended else 0.0,
-        gap_days=max(gaps, default=0.0) / DAY,
+        quiet_days=(ended.timestamp() - times[0]) / DAY_SECONDS if times and ended else 0.0,
+        gap_days=max(gaps, default=0.0) / DAY_SECONDS,
         news_runs=0 if source == BY_HAND else len(times),
     )
 
 
-def read_past(db: Database, now: SourceMetrics) -> list[SourceMetrics]:
-    """The runs that a source is compared with, newest first: those before it in which nothing was wrong."""
-    return [vitals_of(row) for row in select(db, _PAST, {"source": now.source, "run": now.run_id, "limit": HISTORY})]
+def read_past_metrics(db: Database, now: SourceMetrics) -> list[SourceMetrics]:
+    """The earlier runs that a source is compared with, newest first: those without an open alarm."""
+    asked = {"source": now.source, "run": now.run_id, "limit": MAX_PAST_RUNS}
+    return [metrics_of(row) for row in select(db, _PAST, asked)]
 
 
-def latest(db: Database) -> dict[str, SourceMetrics]:
-    """The last row of each source."""
-    sql = "SELECT * FROM vitals WHERE run_id = (SELECT max(run_id) FROM vitals AS other WHERE other.source = vitals.source)"
-    return {row["source"]: vitals_of(row) for row in select(db, sql)}
+def latest_metrics(db: Database) -> dict[str, SourceMetrics]:
+    """The metrics of each source in its last run."""
+    return {row["source"]: metrics_of(row) for row in select(db, _LATEST)}
 
 
-def vitals_of(row: Mapping[str, Any]) -> SourceMetrics:
-    """A row of the table as a value."""
-    values = dict(row)
-    values["eaters"] = json.loads(values.get("eaters") or "{}")
-    return SourceMetrics(**values)
+def metrics_of(row: Mapping[str, Any]) -> SourceMetrics:
+    """The value of one row of `vitals`."""
+    others = {name: value for name, value in row.items() if name != "eaters"}
+    return SourceMetrics(**others, greedy_rules=json.loads(row["eaters"] or "{}"))

@@ -1,30 +1,29 @@
-"""Numbers on an archive: how much is in it, how the last run went, what fails where."""
+"""The status of an archive: its size, its last run, failures by source, and open alarms."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
-from archive.monitoring.alarms import Alarm, open_alarms, usual_median
-from archive.monitoring.source_metrics import SourceMetrics, latest, read_past
+from archive.monitoring.alarms import Alarm, open_alarms
+from archive.monitoring.source_metrics import SourceMetrics, latest_metrics, read_past_metrics
+from archive.monitoring.thresholds import usual_median
+from archive.store.archive import Archive
 from archive.store.columns import iso, moment
 from archive.store.connection import archive_errors
 from archive.store.links import read_paused
 from archive.store.records import select, time
 from scraper.types import HostPaused
 
-if TYPE_CHECKING:
-    from archive.store.archive import Archive
-
 TABLES: Final = ("articles", "revisions", "removals", "pages", "links", "runs")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. `finished_at` is None while it runs, and for ever when it was killed."""
+    """One run. `finished_at` is None while the run works, and stays None if the run was killed."""
 
     id: int
     started_at: datetime
@@ -36,11 +35,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """One source. Means and shares are over its articles, None without one; `failures` are links by kind, by now.
+    """One source. Means and percentages are over its articles, None without an article.
 
-    Of its links, `waiting` were never asked for, `due` are to be tried or looked at again now; `next_try` is the time from
-    which the next run has anything to ask for of itself, None for never.
-    `vitals` are of the last run that brought pages, `usual_chars` the median length of texts in the runs before it.
+    `failures` counts links by kind of failure. Of the source's links, `waiting` were not fetched yet and `due` are to be
+    retried or refetched now. `next_try` is the earliest time at which any link is due, None for never. `metrics` are those
+    of the last run with pages, `usual_chars` the median length of texts in earlier runs.
     """
 
     source: str
@@ -54,13 +53,13 @@ class SourceHealth:
     waiting: int
     due: int
     next_try: datetime | None
-    vitals: SourceMetrics | None = None
+    metrics: SourceMetrics | None = None
     usual_chars: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole archive; `alarms` are those that are open. `rows` counts rows by table, `bytes` is the file's size without its log; `paused` hosts are left alone."""
+    """The whole archive. `rows` counts rows by table, `bytes` is the file's size without its log, `alarms` are open."""
 
     rows: Mapping[str, int]
     duplicates: int
@@ -73,11 +72,21 @@ class Status:
 
 
 SCRAPED: Final = "sources NOT IN ('restore', 'reextract')"
-"""Of `runs`: those that fetched something."""
+"""A condition on `runs`: the run fetched pages."""
+
+
+def status_dict(found: Status) -> dict[str, Any]:
+    """The status as `status --json` prints it."""
+    sources = [
+        {"vitals" if name == "metrics" else name: value for name, value in asdict(source).items()}
+        | {"vitals": source.metrics and source.metrics.as_dict()}
+        for source in found.sources
+    ]
+    return asdict(found) | {"sources": sources}
 
 
 def status(archive: Archive, *, at: datetime) -> Status:
-    """The archive's numbers at a time, which is now."""
+    """The status at this time, which is now."""
     with archive_errors(archive.path):
         return Status(
             rows={table: _number(archive, f"SELECT count(*) FROM {table}") for table in TABLES},
@@ -89,6 +98,10 @@ def status(archive: Archive, *, at: datetime) -> Status:
             paused=read_paused(archive.db, now=iso(at)),
             alarms=open_alarms(archive.db),
         )
+
+
+def _usual_chars(archive: Archive, metrics: SourceMetrics | None) -> float:
+    return usual_median(read_past_metrics(archive.db, metrics)) if metrics else 0.0
 
 
 def _number(archive: Archive, sql: str) -> int:
@@ -118,7 +131,7 @@ def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
     due = {
         source: int(count) for source, count in archive.db.conn.execute(counts, (now,))
     }  # no WHERE: one index holds all of it
-    vitals = latest(archive.db)
+    metrics = latest_metrics(archive.db)
     return tuple(
         SourceHealth(
             source=row["source"],
@@ -132,8 +145,8 @@ def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
             waiting=row["waiting"],
             due=due.get(row["source"], 0),
             next_try=moment(row["next_try"]),
-            vitals=vitals.get(row["source"]),
-            usual_chars=usual_median(read_past(archive.db, vitals[row["source"]])) if row["source"] in vitals else 0.0,
+            metrics=metrics.get(row["source"]),
+            usual_chars=_usual_chars(archive, metrics.get(row["source"])),
         )
         for row in select(archive.db, "SELECT * FROM health")
     )

@@ -1,4 +1,4 @@
-"""Alarms: thresholds by example, runs of a source over time, and a site of the newsroom that is redesigned between runs."""
+"""Alarms: the thresholds' examples, runs of one source over time, and a demo site that is redesigned between two runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from archive.cli.main import main
 from archive.cli.rules import own_rules_path
 from archive.cli.scrape import Options, code_of, make_plan
-from archive.monitoring.alarms import MEASURES, RECOVERED, THRESHOLDS, Alarm, Threshold, evaluate, open_alarms
+from archive.monitoring.alarms import Alarm, evaluate, open_alarms
+from archive.monitoring.thresholds import MEASURES, RECOVERED, THRESHOLDS, Threshold
 from archive.newsroom.articles import Site, Story
 from archive.newsroom.server import Newsstand, serve_newsroom
 from archive.runs.scrape import Tally, run_scrape
@@ -38,7 +39,7 @@ def test_a_threshold_holds_for_its_hit_and_not_for_its_near_miss(row: Threshold)
     assert "{" not in row.detail(row.hit)
 
 
-def test_the_table_measures_what_there_is_and_each_kind_can_end() -> None:
+def test_thresholds_use_known_measures_and_each_kind_can_be_closed() -> None:
     named = {name for row in THRESHOLDS for name in (*row.least, *row.most)}
     named |= {name for _, least, most in RECOVERED for name in (*least, *most)}
     assert named <= set(MEASURES)
@@ -58,16 +59,18 @@ def text(number: int, part: float = 1.0) -> tuple[str, ...]:
 
 
 def bring(
-    archive: Archive, number: int, stories: range, *, part: float = 1.0, eaten: bool = False, at: float = 0
+    archive: Archive, number: int, stories: range, *, part: float = 1.0, greedy: bool = False, at: float = 0
 ) -> tuple[Alarm, ...]:
-    """One run in which a source brings these stories, whole or in part; the alarms after it."""
+    """One run in which a source has these stories, complete or in part; the alarms after the run."""
     run = archive.start_run(at=hours(at), sources="x")
     for story in stories:
         url = f"https://herald.example/{story}"
         found = article(*text(story, part), url=url, title=f"Story {story}") if part else None
-        gone = (removal(" ".join(text(story)), rule_id="promo.box"),) if eaten else (removal(),)
+        removed = (removal(" ".join(text(story)), rule_id="promo.box"),) if greedy else (removal(),)
         archive.save(
-            visit(found, url=url, verdict="ok" if part else "empty", removals=gone, at=hours(at)), run=run, at=hours(at)
+            visit(found, url=url, verdict="ok" if part else "empty", removals=removed, at=hours(at)),
+            run=run,
+            at=hours(at),
         )
     archive.save(SourceRead("herald", len(stories), len(stories)), run=run, at=hours(at))
     archive.finish_run(run, at=hours(at), counts={})
@@ -78,7 +81,7 @@ def kinds(alarms: tuple[Alarm, ...]) -> list[str]:
     return [alarm.kind for alarm in alarms]
 
 
-def test_first_runs_and_ordinary_ones_raise_nothing(archive: Archive) -> None:
+def test_first_and_ordinary_runs_raise_no_alarm(archive: Archive) -> None:
     for number in range(6):
         assert (
             bring(
@@ -97,7 +100,7 @@ def test_first_runs_and_ordinary_ones_raise_nothing(archive: Archive) -> None:
     assert row == [(6, 0, 0, 0, 1.0, 1.0)]
 
 
-def test_a_first_run_in_which_nothing_is_found_is_no_alarm(archive: Archive) -> None:
+def test_a_first_run_without_an_article_raises_no_alarm(archive: Archive) -> None:
     assert bring(archive, 1, range(8), part=0) == ()
 
 
@@ -105,7 +108,7 @@ def test_pages_that_lose_their_text_raise_one_alarm_until_they_have_it_again(arc
     bring(archive, 1, range(6))
     (alarm,) = bring(archive, 2, range(6), part=0, at=2)
     assert (alarm.kind, alarm.source) == ("emptied", "herald")
-    assert alarm.detail.startswith("6 of 6 pages")
+    assert alarm.detail.startswith("6 of 6 refetched pages")
     (again,) = bring(archive, 3, range(6), part=0, at=4)
     assert (again.id, again.raised_at, again.seen_at) == (alarm.id, "2026-11-20T08:00:00Z", "2026-11-20T10:00:00Z")
     assert bring(archive, 4, range(6), at=6) == ()
@@ -113,7 +116,7 @@ def test_pages_that_lose_their_text_raise_one_alarm_until_they_have_it_again(arc
     assert {found.revision for found in (archive.article(str(number)) for number in range(1, 7))} == {1}
 
 
-def test_a_single_page_that_goes_is_no_alarm(archive: Archive) -> None:
+def test_a_single_page_that_loses_its_text_raises_no_alarm(archive: Archive) -> None:
     bring(archive, 1, range(6))
     assert bring(archive, 2, range(2), part=0, at=2) == ()
 
@@ -124,7 +127,7 @@ def test_pages_that_lose_half_raise_an_alarm_and_keep_their_text(archive: Archiv
     assert {len(archive.article(str(number)).article.body) for number in range(1, 7)} == {20}
 
 
-def test_new_pages_without_an_article_raise_an_alarm_where_they_used_to_have_one(archive: Archive) -> None:
+def test_new_pages_without_an_article_raise_an_alarm_if_earlier_ones_had_one(archive: Archive) -> None:
     for number in range(3):
         bring(archive, number, range(number * 6, number * 6 + 6), at=number)
     assert kinds(bring(archive, 4, range(100, 106), part=0, at=9)) == ["emptied"]
@@ -136,26 +139,29 @@ def test_new_texts_of_half_the_usual_length_raise_an_alarm(archive: Archive) -> 
     assert kinds(bring(archive, 5, range(100, 108), part=0.3, at=9)) == ["shortened"]
 
 
-def test_a_rule_that_eats_bodies_is_named(archive: Archive) -> None:
+def test_a_rule_that_removes_most_of_a_text_is_named(archive: Archive) -> None:
     for number in range(3):
         bring(archive, number, range(number * 6, number * 6 + 6), at=number)
-    (alarm,) = bring(archive, 4, range(100, 106), part=0.8, eaten=True, at=9)
+    (alarm,) = bring(archive, 4, range(100, 106), part=0.8, greedy=True, at=9)
     assert alarm.kind == "eaten"
-    assert "the rule promo.box takes more than a third of 6 of 6 pages" in alarm.detail
+    assert "the rule promo.box removes more than a third of 6 of 6 pages" in alarm.detail
 
 
-def test_a_feed_that_goes_silent_is_noticed_by_its_own_measure(archive: Archive) -> None:
+def test_a_silent_feed_raises_an_alarm_after_three_times_its_longest_gap(archive: Archive) -> None:
     for day in range(8):
         bring(archive, day, range(day * 2, day * 2 + 2), at=24 * day)
     assert bring(archive, 9, range(0), at=24 * 9) == ()
     assert bring(archive, 10, range(0), at=24 * 9.5) == ()
     (alarm,) = bring(archive, 11, range(0), at=24 * 11)
-    assert (alarm.kind, alarm.detail) == ("silent", "nothing new for 4 days, where 1.0 was the longest")
+    assert (alarm.kind, alarm.detail) == (
+        "silent",
+        "nothing new for 4 days (longest gap before: 1.0 days); check it with `cuttings sources check`",
+    )
     assert bring(archive, 12, range(50, 51), at=24 * 12) == ()
     assert open_alarms(archive.db) == ()
 
 
-def test_a_door_that_robots_txt_shuts_is_noticed(archive: Archive) -> None:
+def test_urls_that_robots_txt_now_forbids_raise_an_alarm(archive: Archive) -> None:
     bring(archive, 1, range(6))
 
     def refused(number: int) -> tuple[Alarm, ...]:
@@ -170,7 +176,7 @@ def test_a_door_that_robots_txt_shuts_is_noticed(archive: Archive) -> None:
     assert open_alarms(archive.db) == ()
 
 
-def test_a_killed_run_is_reckoned_up_by_the_next(archive: Archive) -> None:
+def test_the_next_run_evaluates_a_killed_run(archive: Archive) -> None:
     bring(archive, 1, range(6))
     run = archive.start_run(at=hours(2), sources="x")
     for story in range(6):
@@ -180,7 +186,7 @@ def test_a_killed_run_is_reckoned_up_by_the_next(archive: Archive) -> None:
     assert kinds(open_alarms(archive.db)) == ["emptied"]
 
 
-def test_a_reader_closes_an_alarm_and_the_past_begins_anew(archive: Archive) -> None:
+def test_an_alarm_closed_by_a_reader_ends_the_comparison_with_earlier_runs(archive: Archive) -> None:
     for number in range(4):
         bring(archive, number, range(number * 8, number * 8 + 8), at=number)
     bring(archive, 5, range(100, 108), part=0.3, at=9)
@@ -217,7 +223,7 @@ SHEET = """<!DOCTYPE html><html lang="$language"><head><meta charset="UTF-8"><ti
 <body><header><a href="/">$name</a></header><main><h1>$title</h1>%s</main></body></html>"""
 EMPTY = SHEET % '<nav class="reader">$body $after</nav>'
 HALF = SHEET % '<article>$body</article><footer class="reader">$after</footer>'
-HEAL = """
+REPAIR = """
 [[rule]]
 id = "body.fieldnotes"
 stage = "element"
@@ -231,7 +237,7 @@ miss = ["<nav><p>Home</p></nav>"]
 
 
 def redesigned(site: Site, page: str, *, halved: bool = False) -> Site:
-    """A site that looks otherwise; halved: the second half of each text stands behind the first's element."""
+    """The site with another design. `halved`: the second half of each text stands outside the article's element."""
 
     def moved(story: Story) -> Story:
         middle = len(story.pieces) // 2
@@ -244,7 +250,7 @@ def redesigned(site: Site, page: str, *, halved: bool = False) -> Site:
 
 
 def scrape(stand: Newsstand, path: Path, *, later: float) -> Tally:
-    """One run as `scrape` makes it, so many hours from now."""
+    """One run as `scrape` makes it, `later` hours from now."""
     options = Options(delay=0.0, per_host=None, allow_private=True, jobs=1, rules_paths=(), quiet=True, as_json=False)
     loaded = load_sources(stand.write_source_list(path.with_suffix(".toml")))
     plan = make_plan(
@@ -262,7 +268,7 @@ def stand() -> Iterator[Newsstand]:
 @pytest.mark.parametrize(
     ("page", "halved", "kind"), [(EMPTY, False, "emptied"), (HALF, True, "shortened")], ids=["emptied", "halved"]
 )
-def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_healed_by_a_rule(
+def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_repaired_by_a_rule(
     stand: Newsstand, tmp_path: Path, page: str, halved: bool, kind: str
 ) -> None:
     path, server = tmp_path / "news.db", stand.servers["fieldnotes"]
@@ -292,10 +298,10 @@ def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_healed_by_a_rule(
         return CliRunner().invoke(main, [*arguments, "--db", str(path)])
 
     assert run("status").exit_code == 1
-    own_rules_path(path).write_text(HEAL)
-    healed = run("reextract", "--jobs", "1")
-    assert "; 1 alarm closed" in healed.stderr
-    assert healed.exit_code == 0, healed.output
+    own_rules_path(path).write_text(REPAIR)
+    repaired = run("reextract", "--jobs", "1")
+    assert "; 1 alarm closed" in repaired.stderr
+    assert repaired.exit_code == 0, repaired.output
     assert run("status").exit_code == 0
     with Archive.open(path, write=False) as archive:
         assert rows(archive, "SELECT closed_by FROM alarms") == [("reextract",)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pickle
 import random
@@ -224,6 +225,7 @@ def test_an_archive_is_made_whole_and_leaves_nothing_beside_it(tmp_path: Path) -
 
 def as_nobody(work: Callable[[], Any]) -> Any:
     """What the function gives in a process without root's rights, or the error that it raises."""
+    codecs.lookup("utf-32-le")  # the child may not be allowed to read the standard library
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads (3.12): this child needs none
