@@ -1,0 +1,6 @@
+"""Text: words, writing systems without spaces, dates and time zones. Pure functions without any knowledge of HTML.
+
+Takes strings and gives words, moments (`datetime` with a zone) and patterns. Nothing here raises on arbitrary text.
+
+Open `words.py` for comparing texts, `dates.py` for dates in text; both have tables by language.
+"""

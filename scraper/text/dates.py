@@ -1,7 +1,7 @@
-"""Dates as pages write them: machine formats first, then words in many languages, then the page's address.
+"""Reads dates as pages write them: machine formats, dates in words in many languages, dates in URLs.
 
-A time without a zone is taken as UTC; an offset or a well-known zone name is kept. Anything that is no date, or one that
-news on the web cannot have (before 1990, after 2100), is None, never an exception.
+A time without a zone is read as UTC; an offset or a known zone name is kept. A text without a date gives None, as does
+a date that news on the web cannot have (before 1990, after 2100). No function raises.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MONTHS: Final[tuple[str, ...]] = (
 MONTHS: Final[dict[str, int]] = {
     name: number for number, names in reversed(list(enumerate(_MONTHS, 1))) for name in names.split()
 }
-"""Month names and their usual short forms, lower-cased, to 1-12."""
+"""Number (1-12) of each month by its names and usual short forms, lower-cased."""
 
 _CLOCK: Final = (
     r"(?:[\sT,;|·•–—@-]*(?:at|um|à|a las|alle|às|kl\.?|o godz\.?|godz\.?|om|klo|saat|в|о)?\s*"
@@ -65,7 +65,7 @@ _COMPACT: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _EPOCH: Final = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
-_CJK: Final = re.compile(
+_EAST_ASIAN: Final = re.compile(
     r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号號]?"
     r"(?:\D{0,12}?(?P<hour>\d{1,2})\s*[時时시:：]\s*(?P<minute>\d{1,2})?)?(?P<second>)(?P<half>)(?P<zone>)"
 )
@@ -89,8 +89,9 @@ _NUMBERS: Final = re.compile(
 _SHORT: Final = re.compile(
     r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>[0-4]\d)(?![\d./])" + _CLOCK
 )
-"""A year of two digits: believed in a short line only."""
-MAX_TEXT_CHARS: Final = 60
+"""A date with a year of two digits."""
+MAX_SHORT_YEAR_CHARS: Final = 60
+"""Longest line in which a year of two digits is believed."""
 _YEAR_MONTH_DAY: Final = re.compile(
     rf"(?<!\d)(?P<year>(?:19|20)\d\d),?\s+(?P<name>{_WORD})\s+(?P<day>[0-3]?\d)(?![\d:])(?P<hour>)(?P<minute>)(?P<second>)(?P<half>)(?P<zone>)"
 )
@@ -103,11 +104,11 @@ _URL_DAY_LOOSE: Final = re.compile(r"/((?:19|20)\d\d)/(\d{1,2}|[a-z]{3,9})/(\d{1
 _URL_MINUTE: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
 
 MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "en", "es-us", "en-ca"})
-"""Locales in which 3/4/2021 is the fourth of March."""
+"""Locales in which 3/4/2021 is 4 March."""
 
 
 def parse_date(text: str, *, language: str = "") -> datetime | None:
-    """The moment that a string starts with or holds, zone kept; None when it holds none.
+    """The moment in a string, with its zone; None if there is none. Machine formats are tried first.
 
     >>> parse_date("2016-12-13T23:06:00.000Z").isoformat()
     '2016-12-13T23:06:00+00:00'
@@ -125,12 +126,12 @@ def parse_date(text: str, *, language: str = "") -> datetime | None:
 
 
 def read_date(text: str, *, language: str = "") -> datetime | None:
-    """The first date written out in a text for people, in any of the languages known here."""
+    """The first date in a text written for people, in any language of the tables."""
     text = " ".join(text[:800].split())[:400]
     if not _YEAR.search(text):
-        match = _SHORT.search(text) if len(text) <= MAX_TEXT_CHARS else None
+        match = _SHORT.search(text) if len(text) <= MAX_SHORT_YEAR_CHARS else None
         return _from_numbers(match, language) if match else None
-    match = _ISO.search(text) or _CJK.search(text)
+    match = _ISO.search(text) or _EAST_ASIAN.search(text)
     if match and (found := _from_match(match)):
         return found
     for pattern in _WORDED:
@@ -143,7 +144,7 @@ def read_date(text: str, *, language: str = "") -> datetime | None:
 
 
 def date_in_url(url: str) -> datetime | None:
-    """The day that an address carries, at midnight UTC.
+    """The day in a URL, at midnight UTC; None if there is none.
 
     >>> date_in_url("https://example.com/2023/12/21/a-story").date().isoformat()
     '2023-12-21'
@@ -157,6 +158,7 @@ def date_in_url(url: str) -> datetime | None:
 
 
 def _from_epoch(seconds: float) -> datetime | None:
+    """A moment from a Unix time in seconds or milliseconds."""
     if seconds > 1e11:
         seconds /= 1000
     found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
@@ -164,7 +166,7 @@ def _from_epoch(seconds: float) -> datetime | None:
 
 
 def _from_numbers(match: re.Match[str], language: str) -> datetime | None:
-    """Day and month from 3/4/2021: a dot means day first; a slash, what the language does; above 12, what is possible."""
+    """A date such as 3/4/2021. A dot means day first; else the language decides, unless a number is above 12."""
     first, second = int(match["day"]), int(match["month"])
     month_first = match["mark"] != "." and (language.lower() in MONTH_FIRST or not language)
     if second > 12 or (month_first and first <= 12):
@@ -173,6 +175,7 @@ def _from_numbers(match: re.Match[str], language: str) -> datetime | None:
 
 
 def _from_match(match: re.Match[str], *, month: int = 0, day: int = 0) -> datetime | None:
+    """The moment of a match; `month` and `day` replace those of its groups."""
     part = match.groupdict()
     hour, minute, second = (int(part.get(key) or 0) for key in ("hour", "minute", "second"))
     half = (part.get("half") or "").lower()
@@ -195,6 +198,7 @@ def _from_match(match: re.Match[str], *, month: int = 0, day: int = 0) -> dateti
 def _moment(
     year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, zone: str = ""
 ) -> datetime | None:
+    """A moment, if it exists and is within the years of news on the web."""
     try:
         found = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_zone(zone))
     except (ValueError, OverflowError):
@@ -203,7 +207,7 @@ def _moment(
 
 
 def _zone(text: str) -> timezone:
-    """The zone that an offset or a name stands for; UTC when it is unknown."""
+    """The zone of an offset or a name; UTC if it is unknown."""
     text = text.strip("() ").lower()
     if text[:1] in {"+", "-"}:
         digits = text[1:].replace(":", "")

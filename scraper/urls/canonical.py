@@ -1,6 +1,6 @@
-"""Addresses: one spelling for each page (RFC 3986, section 6.2), and which host and site it belongs to.
+"""Canonical URLs: one spelling for each page (RFC 3986, section 6.2), and its host and site.
 
-Any text may come in. What is not an http or https URL raises `FetchError` of kind `url`, nothing else.
+Any text is accepted. A text that is no http or https URL raises `FetchError` of kind `url`, nothing else is raised.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import idna
 from scraper.errors import FetchError
 
 MAX_URL_CHARS: Final = 8_000
-"""Characters; RFC 9110 asks for at least 8,000 octets to be supported."""
+"""Longest URL that is accepted; RFC 9110 (4.1) recommends supporting at least 8,000 octets."""
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 TRACKING_PREFIXES: Final = (
     "utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "itm_", "oly_", "vero_", "trk_", "__hs",
@@ -30,8 +30,8 @@ TRACKING: Final = frozenset(
     guccounter guce_referrer guce_referrer_sig __twitter_impression __source partner_source echobox sh_kit
     """.split()
 )
-"""Query parameters that say where a reader came from and never what the page is. `ref` and `source` may do both: kept."""
-UNWANTED: Final = re.compile(r"[\t\r\n]")
+"""Query parameters that say only where a reader came from. `ref` and `source` may also select a page, so they are kept."""
+IGNORED_CHARS: Final = re.compile(r"[\t\r\n]")
 ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 PATH_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
@@ -41,12 +41,12 @@ NUMERIC_HOST: Final = re.compile(r"(?:(?:0[xX][0-9a-fA-F]*|[0-9]+)\.?){1,4}")
 AMP_VIEWER: Final = re.compile(
     r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)"
 )
-"""Google's and the AMP cache's copies name the publisher's own address: `s/` for https."""
+"""AMP copies at Google and in AMP caches; they contain the publisher's own address, with `s/` for https."""
 NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
 
 def canonicalize(url: str) -> str:
-    """The one spelling of an address: no tracking parameters, no fragment, no AMP viewer round it.
+    """The canonical form of a URL: without tracking parameters, fragment and AMP viewer.
 
     Raises `FetchError` of kind `url`.
 
@@ -62,28 +62,28 @@ def canonicalize(url: str) -> str:
 
 
 def normalize(url: str, *, keep_query: bool = True) -> str:
-    """The address in normal form without its fragment; `keep_query` keeps tracking parameters (a redirect may need them)."""
-    text = UNWANTED.sub("", url.strip("".join(map(chr, range(33)))))
+    """The URL in normal form without its fragment. `keep_query` keeps tracking parameters, which a redirect may need."""
+    text = IGNORED_CHARS.sub("", url.strip("".join(map(chr, range(33)))))
     if len(text) > MAX_URL_CHARS:
-        raise FetchError(url[:200] + "…", "url", "the address is too long")
+        raise FetchError(url[:200] + "…", "url", f"the URL is longer than {MAX_URL_CHARS:,} characters")
     parts = split(text)
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS:
-        raise FetchError(url, "url", f"not an http or https address: {url[:100]}")
+        raise FetchError(url, "url", f"not an http or https URL: {url[:100]}")
     if "@" in parts.netloc:
-        raise FetchError(url, "url", "an address with a user name is not fetched")
+        raise FetchError(url, "url", "a URL with a user name is not fetched")
     query = parts.query if keep_query else drop_tracking(parts.query)
     path = remove_dots(encode(parts.path, PATH_UNSAFE)) or "/"
     return f"{scheme}://{authority(parts, url)}{path}" + (f"?{encode(query, QUERY_UNSAFE)}" if query else "")
 
 
 def split(url: str) -> SplitResult:
-    """`urlsplit`, with its errors as ours."""
+    """`urlsplit`, with its errors translated to `FetchError`."""
     try:
         url.encode()
         return urlsplit(url)
     except ValueError as exc:  # a lone surrogate (UnicodeEncodeError) or a bad bracket
-        raise FetchError(url.encode("utf-8", "replace").decode(), "url", "the address cannot be read") from exc
+        raise FetchError(url.encode("utf-8", "replace").decode(), "url", "the URL cannot be parsed") from exc
 
 
 def authority(parts: SplitResult, url: str) -> str:
@@ -91,18 +91,18 @@ def authority(parts: SplitResult, url: str) -> str:
     try:
         host, port = parts.hostname or "", parts.port
     except ValueError as exc:
-        raise FetchError(url, "url", "the port is not one") from exc
+        raise FetchError(url, "url", "the port is not a number from 0 to 65535") from exc
     host = normalize_host(host, url)
     return host if port in (None, DEFAULT_PORTS[parts.scheme.lower()]) else f"{host}:{port}"
 
 
 def normalize_host(host: str, url: str) -> str:
-    """A host in lower case ASCII; numeric spellings of an address become the address itself."""
+    """The host in lower-case ASCII; numeric spellings of an IP address become the address itself."""
     host = (unquote(host) if ":" not in host else host).rstrip(".")
     if ":" in host:
         try:
             if "%" in host:
-                raise ValueError("a zone is of this machine")
+                raise ValueError("a zone id has meaning on one machine only")
             return f"[{ipaddress.IPv6Address(host)}]"
         except ValueError as exc:
             raise FetchError(url, "url", "the host is not a valid IPv6 address") from exc
@@ -125,7 +125,7 @@ def normalize_host(host: str, url: str) -> str:
 
 
 def encode(text: str, unsafe: re.Pattern[str]) -> str:
-    """A path or query with what must be encoded, encoded, and nothing else (RFC 3986, 6.2.2)."""
+    """A path or query in which exactly the characters that need it are percent-encoded (RFC 3986, 6.2.2)."""
     if "%" in text:
         text = STRAY_PERCENT.sub("%25", text)
         text = ENCODED.sub(
@@ -155,7 +155,7 @@ def remove_dots(path: str) -> str:
 
 
 def drop_tracking(query: str) -> str:
-    """A query without tracking parameters, the others as they were and in their order."""
+    """The query without tracking parameters. All other parameters are kept unchanged and in order."""
     if not query:
         return ""
     return "&".join(part for part in query.split("&") if part and not is_tracking(part.partition("=")[0]))
@@ -172,24 +172,24 @@ def is_tracking(name: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    """The host in lower case, an empty string when there is none."""
+    """The host in lower case; empty if there is none."""
     return (split(url).hostname or "").lower()
 
 
 def host_port(url: str) -> str:
-    """Scheme, host and port of a canonical address: what a connection, a pace and a robots.txt belong to."""
+    """Scheme, host and port of a canonical URL: the unit of connections, throttles and robots.txt."""
     return "/".join(url.split("/", 3)[:3])
 
 
 def site_of(url: str) -> str:
-    """The host without a leading `www.`; the port is kept when it is not the default.
+    """The host without a leading `www.`; a port other than the default is kept.
 
     >>> site_of("https://www.Example.com/a"), site_of("http://127.0.0.1:8000/")
     ('example.com', '127.0.0.1:8000')
     """
     parts = split(url)
     if parts.scheme.lower() not in DEFAULT_PORTS:
-        raise FetchError(url, "url", f"not an http or https address: {url[:100]}")
+        raise FetchError(url, "url", f"not an http or https URL: {url[:100]}")
     return authority(parts, url).removeprefix("www.")
 
 

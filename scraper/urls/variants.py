@@ -1,6 +1,6 @@
-"""Variants of a page: AMP copies, mobile hosts and parameters that name the same article, and which claims to believe.
+"""Variants of a page: AMP copies, mobile hosts and parameters of the same article; which claimed addresses to believe.
 
-Whatever text comes in, addresses come out in canonical form; nothing is raised but `FetchError` of kind `url`.
+Any text is accepted, and addresses are returned in canonical form. Only `FetchError` of kind `url` is raised.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scraper.errors import FetchError
 from scraper.urls.canonical import canonicalize, site_of
 
 SAME_SITE_LABELS: Final = frozenset({"www", "m", "mobile", "amp"})
-"""First labels of a host that lead to the same pages as the host without them."""
+"""First labels of a host that serves the same pages as the host without the label."""
 AMP_START: Final = re.compile(r"^/amp(?=/.)", re.IGNORECASE)
 AMP_END: Final = re.compile(r"(?<=[^/])(?:/amp|\.amp)?(?:/amp\.html?|\.amp\.html?|/amp/?|\.amp)$", re.IGNORECASE)
 INDEX: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|shtml)$", re.IGNORECASE)
@@ -29,20 +29,21 @@ PAGE_MARK: Final = re.compile(
     r"(?:amp|print|printable|full|single|all|comments?|(?:page|p|seite|pagina|pagina|strona)?[/_-]?\d{1,3})(?:\.html?)?",
     re.IGNORECASE,
 )
-"""What may follow an article's own address in that of a copy or a part of it."""
+"""Endings that the address of an article's copy or part adds to the article's own."""
 WORD: Final = re.compile(r"[^\W\d_]{3,}")
 NUMBER: Final = re.compile(r"\d{5,}|(?=[0-9a-f]*\d)[0-9a-f]{12,}")
-SLUG_WORDS: Final = 3
+MIN_SLUG_WORDS: Final = 3
+"""Words of a path segment that name an article."""
 
 
 @lru_cache(maxsize=4096)
 def registrable_domain(host: str) -> str:
-    """The name that a publisher registered, by the public suffix list as tld ships it; empty for an address or unknown suffix."""
+    """The domain that a publisher registered, by tld's copy of the public suffix list. Empty for an IP address or unknown suffix."""
     return str(get_fld(f"https://{host}/", fail_silently=True, search_private=True) or "")
 
 
 def registrable_site(url: str) -> str:
-    """What one publisher registered: `bbc.co.uk` of `https://www.bbc.co.uk/news`. An address or unknown suffix: `site_of`.
+    """The registered domain of a URL; `site_of` for an IP address or unknown suffix.
 
     >>> registrable_site("https://www.bbc.co.uk/news"), registrable_site("http://127.0.0.1:8000/")
     ('bbc.co.uk', '127.0.0.1:8000')
@@ -52,7 +53,7 @@ def registrable_site(url: str) -> str:
 
 
 def same_publisher(one: str, other: str) -> bool:
-    """Whether two addresses have the same `registrable_site`. The suffix list is read only where their hosts leave it open.
+    """Whether two URLs have the same `registrable_site`. The suffix list is read only if the hosts do not decide it.
 
     >>> same_publisher("https://www.bbc.co.uk/news", "https://m.bbc.co.uk/"), same_publisher("https://bbc.co.uk/", "https://theguardian.co.uk/")
     (True, False)
@@ -63,7 +64,7 @@ def same_publisher(one: str, other: str) -> bool:
 
 
 def page_key(url: str) -> str:
-    """What all variants of a page have in common; for telling them from other pages, not for fetching.
+    """The key that all variants of a page share. It serves for comparing, not for fetching.
 
     >>> page_key("https://m.example.com/a/storm/amp/?outputType=amp") == page_key("http://www.example.com/a/storm")
     True
@@ -78,7 +79,7 @@ def page_key(url: str) -> str:
 
 
 def is_copy(url: str) -> bool:
-    """Whether an address is that of an AMP or mobile copy: of two variants, the other is the one to ask for."""
+    """Whether a URL is an AMP or mobile copy: of two variants, the other one is fetched."""
     parts = urlsplit(url)
     on_copy_host = parts.netloc.partition(".")[0] in SAME_SITE_LABELS - {"www"}
     return (
@@ -89,10 +90,10 @@ def is_copy(url: str) -> bool:
 
 
 def believable_canonical(url: str, claimed: str) -> str:
-    """The canonical address that a page claims, when it can be believed; otherwise `url`, both in canonical form.
+    """The canonical URL that a page claims, if it can be believed, else `url`; both in canonical form.
 
-    Not believed: another site; a home page or section front for a page that lies deeper, and another article (mistakes of
-    templates that would fold every article of a site into one). A page that came from no address (a file) is believed.
+    Not believed are: another site; a home page or section front, for a page that lies deeper; another article. Such
+    mistakes of templates would merge all articles of a site into one. Without a `url` (a file) the claim is believed.
 
     >>> believable_canonical("", "https://example.com/x/1"), believable_canonical("", "/x/1")
     ('https://example.com/x/1', '')
@@ -111,10 +112,10 @@ def believable_canonical(url: str, claimed: str) -> str:
 
 
 def believable_amp(url: str, claimed: str) -> str:
-    """The AMP copy that the page at `url` says it has, in canonical form; empty when that cannot be believed.
+    """The AMP copy that a page claims, in canonical form; empty if it cannot be believed.
 
-    Believed is an address of the same site that calls itself AMP and could be this article's; one in an AMP cache stands
-    for the publisher's own. An alias keeps links from being fetched, so a template's mistake must not make one of an article.
+    Believed is a URL of the same site that contains "amp" and could belong to this article. A URL in an AMP cache is
+    read as the publisher's own. Aliases are not fetched, so a template's mistake must not turn another article into one.
 
     >>> believable_amp("https://example.com/x/storm", "https://example-com.cdn.ampproject.org/c/s/amp.example.com/x/storm")
     'https://amp.example.com/x/storm'
@@ -127,12 +128,12 @@ def believable_amp(url: str, claimed: str) -> str:
         return ""
     if not AMP_WORD.search(copy) or is_front(copy) or is_parent(copy, own) or is_other_article(own, copy):
         return ""
-    numbers, others = (set(NUMBER.findall(address.lower())) for address in (own, copy))
-    return "" if numbers and others and not numbers & others else copy
+    own_numbers, copy_numbers = (set(NUMBER.findall(address.lower())) for address in (own, copy))
+    return "" if own_numbers and copy_numbers and not own_numbers & copy_numbers else copy
 
 
 def canonical_or_empty(*parts: str) -> str:
-    """The canonical form of an address, or of one and a reference to it; an empty string when it has none."""
+    """The canonical form of a URL, or of a base URL and a reference; empty if it has none."""
     try:
         return canonicalize(urljoin(*parts) if len(parts) == 2 else parts[0])
     except (FetchError, ValueError):
@@ -140,14 +141,14 @@ def canonical_or_empty(*parts: str) -> str:
 
 
 def is_front(url: str) -> bool:
-    """Whether an address looks like a home page or a section's front: at most one short word in its path, no query."""
+    """Whether a URL looks like a home page or a section front: at most one short word in its path, no query."""
     parts = urlsplit(url)
     words = [word for word in parts.path.split("/") if word]
     return not parts.query and (not words or (len(words) == 1 and FRONT.fullmatch(words[0]) is not None))
 
 
 def is_parent(other: str, own: str) -> bool:
-    """Whether `other` is a folder above `own`, and not the article of which `own` is a part or a copy.
+    """Whether `other` is a folder above `own`, and not an article of which `own` is a part or copy.
 
     >>> is_parent("https://a.com/news/world/", "https://a.com/news/world/storm-hits-coast-again")
     True
@@ -163,7 +164,7 @@ def is_parent(other: str, own: str) -> bool:
 
 
 def is_other_article(own: str, other: str) -> bool:
-    """Whether two addresses both name an article by words, and have neither a word nor a number in common.
+    """Whether two URLs both name an article by words, with no word or number in common.
 
     >>> is_other_article("https://a.com/storm-hits-the-coast", "https://a.com/village-rejoices-over-bridge")
     True
@@ -176,7 +177,7 @@ def is_other_article(own: str, other: str) -> bool:
 
 
 def article_marks(path: str) -> tuple[frozenset[str], bool]:
-    """The words and long numbers of the last segments of a path, and whether there are enough words to name an article."""
+    """Words of a path's longest segment and long numbers of the path, and whether the words can name an article."""
     last = max(path.lower().split("/"), key=len)
     words = frozenset(WORD.findall(last))
-    return words | frozenset(NUMBER.findall(path.lower())), len(words) >= SLUG_WORDS
+    return words | frozenset(NUMBER.findall(path.lower())), len(words) >= MIN_SLUG_WORDS
