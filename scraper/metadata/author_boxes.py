@@ -1,6 +1,6 @@
-"""Names of writers on pages without a byline: in author boxes, in a line that says who wrote it, or in the name of a personal site.
+"""Guesses the author of a page without a byline: from author boxes, from "written by" lines, or from the site's name.
 
-These are guesses: asked only when nothing better names anybody.
+These guesses are used only if no better source names an author.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Final
 
 from scraper.metadata.bylines import is_plain_name, read_byline, read_team
 from scraper.metadata.facts import Facts
-from scraper.metadata.titles import squash
+from scraper.metadata.titles import clean_line
 
 BYLINE_SELECTOR: Final = (
     '[rel~="author" i],[class*="byline" i],[class*="author" i],[class*="autor" i],[data-testid*="byline" i]'
 )
-"""Elements that call themselves author or byline."""
+"""Elements whose names mean author or byline."""
 _IN_BOX: Final = 'h2,h3,h4,h5,[class*="name" i],a,strong,b,p,span,div'
 _NOT_BOX: Final = re.compile(r"comment|related|recommend|review|editor|photo|popular|authors?-?list", re.IGNORECASE)
 _WRITTEN: Final = re.compile(
@@ -41,42 +41,44 @@ _HINTS: Final = (
     "uthor",
     "UTHOR",
 )
-"""One of these is in a line that `_WRITTEN` matches; to find them first is far quicker."""
+"""Parts of the lines that `_WRITTEN` matches; searching for them first is much faster."""
 MAX_LINE_CHARS: Final = 200
 MAX_HITS: Final = 20
+"""Lines with one hint that are read."""
 MAX_BOXES: Final = 40
+"""Author boxes that are read."""
 
 
 def authors_in_boxes(facts: Facts) -> list[str]:
-    """The name that heads the first author box: the first short text in it that is a name."""
+    """The first short text in the first author box that is a name."""
     for box in facts.nodes(BYLINE_SELECTOR)[:MAX_BOXES]:
         if _NOT_BOX.search(f"{box.attributes.get('class')} {box.attributes.get('id')}"):
             continue
         for node in (box, *box.css(_IN_BOX)[:12]):
-            text = squash(node.text(separator=" "))
+            text = clean_line(node.text(separator=" "))
             if 4 <= len(text) <= 40 and (names := _names(text)):
                 return names
     return []
 
 
 def authors_in_text(facts: Facts) -> list[str]:
-    """Names in a line such as "This post was written by Jane Doe", wherever it stands."""
+    """Names in a line such as "This post was written by Jane Doe", anywhere on the page."""
     text = facts.tree.body.text(separator="\n") if facts.tree.body is not None else ""
     for start, end in sorted({found for hint in _HINTS for found in _lines_with(hint, text)}):
         match = _WRITTEN.match(text[start:end].strip())
         if match:
-            told = (
+            stated = (
                 match["name"]
                 or match["listed"]
                 or next(filter(str.strip, text[end : end + MAX_LINE_CHARS].split("\n")), "")
             )
-            if names := _names(squash(told)):
+            if names := _names(clean_line(stated)):
                 return names
     return []
 
 
 def _lines_with(hint: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where the short lines start and end that hold a hint, the first few."""
+    """Start and end of the first short lines that contain a hint."""
     at = text.find(hint)
     for _ in range(MAX_HITS):
         if at < 0:
@@ -89,10 +91,11 @@ def _lines_with(hint: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 def author_of_site(site: str) -> list[str]:
-    """The owner of a personal site that is named after them: "Jane Doe's blog"."""
-    match = _OWNED.match(squash(site))
+    """The owner of a personal site that has their name: "Jane Doe's blog"."""
+    match = _OWNED.match(clean_line(site))
     return [match["name"]] if match and is_plain_name(match["name"]) else []
 
 
 def _names(text: str) -> list[str]:
+    """People in a short text, else the team that signs it."""
     return [name for name in read_byline(text) if is_plain_name(name)] or list(read_team(text))

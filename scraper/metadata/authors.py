@@ -1,6 +1,6 @@
-"""Who wrote a page: the people of the first source that names any.
+"""Chooses a page's authors: the people that the most trusted source names.
 
-Sources stand in one table, most trusted first. Only where no source names a person does an organisation sign.
+`AUTHOR_SOURCES` lists the sources, most trusted first. An organisation counts only if no source names a person.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from scraper.metadata.bylines import (
 )
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line, shown_dates
-from scraper.metadata.titles import fold, squash, squeeze
+from scraper.metadata.titles import clean_line, compact, lower_words
 
 AUTHOR_META: Final = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "byline", "cxenseparse:author",
@@ -54,12 +54,12 @@ _ASIDE: Final = (
     "card",
     "teaser",
 )
-"""Class words of places whose authors wrote something else."""
+"""Class words of parts of a page whose authors wrote something else."""
 
 
 def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
-    """Names of the authors; `lines` are those under the headline, `site` is the site's name."""
-    own = squeeze(site)
+    """Names of the authors. `lines` are the lines under the headline, `site` is the site's name."""
+    own = compact(site)
     companies = _declared_organisations(facts)
     signed: list[str] = []
     for source in AUTHOR_SOURCES:
@@ -67,7 +67,7 @@ def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
             break
         names = unique(_without_site(name, site) for name in source(facts, lines))
         people = tuple(name for name in names if not _is_company(name, own, companies))
-        if people and source is _authors_in_graph:  # an agency that signs beside people
+        if people and source is _authors_in_graph:  # keep an agency that is named beside people
             people = tuple(name for name in names if name in people or AGENCY.search(name))
         if people:
             return (_shown_instead(people, lines) if source in DECLARED else ()) or people
@@ -80,22 +80,23 @@ def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
         people = tuple(name for name in unique(guess) if is_team(name) or not _is_company(name, own, companies))
         if people:
             return people
-    return (site,) if own and any(squeeze(line.text) == own for line in lines[:5]) else ()
+    return (site,) if own and any(compact(line.text) == own for line in lines[:5]) else ()
 
 
 def _shown_instead(declared: tuple[str, ...], lines: list[Line]) -> tuple[str, ...]:
-    """Whom the line right under the headline names, when the page declares quite other people (who only put it online)."""
+    """The people in the line under the headline, if the page declares entirely different ones (who only published it)."""
     for line in lines[:5]:
         shown = signed_line(line.text)
         if shown:
-            words = {word for name in declared for word in fold(name).split()}
-            return () if any(words & set(fold(name).split()) for name in shown) else shown
+            words = {word for name in declared for word in lower_words(name).split()}
+            return () if any(words & set(lower_words(name).split()) for name in shown) else shown
     return ()
 
 
 def _is_company(name: str, own: str, companies: Iterable[str]) -> bool:
-    key = squeeze(name)
-    if any(word.isupper() and len(word) > 2 and own.startswith(squeeze(word)) for word in name.split()):
+    """Whether a name is that of an organisation, of a job or of the site (`own`)."""
+    key = compact(name)
+    if any(word.isupper() and len(word) > 2 and own.startswith(compact(word)) for word in name.split()):
         return True
     return (
         is_organisation(name)
@@ -106,7 +107,7 @@ def _is_company(name: str, own: str, companies: Iterable[str]) -> bool:
 
 
 def _without_site(name: str, site: str) -> str:
-    """A name without the site's name behind it."""
+    """A name without the site's name after it."""
     words, tail = name.split(), site.lower().removeprefix("the ").split()
     if tail and len(words) >= len(tail) + 2 and [word.lower() for word in words[-len(tail) :]] == tail:
         return " ".join(words[: -len(tail)])
@@ -114,16 +115,17 @@ def _without_site(name: str, site: str) -> str:
 
 
 def _declared_organisations(facts: Facts) -> set[str]:
-    """Squeezed names of the authors that JSON-LD types as something other than a person."""
+    """Compacted names of authors that JSON-LD declares as something other than a person."""
     found: set[str] = set()
     for value in facts.graph.values("author", "creator", "publisher"):
         for item in facts.graph.resolve(value):
             if isinstance(item, dict) and (kinds := types_of(item)) and "Person" not in kinds:
-                found.update(map(squeeze, facts.graph.texts(item.get("name"))))
+                found.update(map(compact, facts.graph.texts(item.get("name"))))
     return found
 
 
 def _authors_in_graph(facts: Facts, _: list[Line]) -> list[str]:
+    """Names in the JSON-LD."""
     for value in facts.graph.values("author", "creator"):
         names = [name for item in facts.graph.resolve(value) for name in _names_of(item, facts.graph)]
         if names:
@@ -132,24 +134,27 @@ def _authors_in_graph(facts: Facts, _: list[Line]) -> list[str]:
 
 
 def _names_of(item: object, graph: Graph) -> list[str]:
+    """Names in one author of the JSON-LD."""
     if isinstance(item, dict):
         return [name for text in graph.texts(item.get("name")) for name in read_signature(text)]
     return [name for text in graph.texts(item) for name in read_signature(text) if "://" not in text]
 
 
 def _authors_in_meta(facts: Facts, _: list[Line]) -> list[str]:
+    """Names in meta tags."""
     values = [facts.meta.get(key, ()) for key in AUTHOR_META]
     values += [
         facts.meta.get(f"twitter:data{n}", ()) for n in "12" if starts_byline(facts.first((f"twitter:label{n}",)))
     ]
-    for told in values:
-        names = [name for value in told if "://" not in value for name in read_signature(value)]
+    for stated in values:
+        names = [name for value in stated if "://" not in value for name in read_signature(value)]
         if names:
             return names
     return []
 
 
 def _authors_in_props(facts: Facts, _: list[Line]) -> list[str]:
+    """Names in microdata of the body."""
     names: list[str] = []
     for node in facts.props("author"):
         inner = node.css_first('[itemprop~="name"]') or node
@@ -159,7 +164,7 @@ def _authors_in_props(facts: Facts, _: list[Line]) -> list[str]:
 
 
 def _authors_in_lines(_: Facts, lines: list[Line]) -> list[str]:
-    """Names from a line such as "By Jane Doe" under the headline ("By" may stand alone on the line before)."""
+    """Names in a line such as "By Jane Doe" under the headline ("By" may be alone on the line before)."""
     waiting = ""
     for line in lines[:14]:
         text = after_date(line.text)
@@ -174,10 +179,10 @@ def _authors_in_lines(_: Facts, lines: list[Line]) -> list[str]:
 
 
 def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
-    """Names in elements that call themselves author or byline: those that start so ("By …") first, then bare names."""
+    """Names in elements with a class for authors or bylines: first those that start with "By", then bare names."""
     bare: list[str] = []
     for node in facts.nodes(BYLINE_SELECTOR)[:30]:
-        text = squash(node.text(separator=" "))
+        text = clean_line(node.text(separator=" "))
         if not text or len(text) > MAX_LINE_CHARS or _is_aside(node):
             continue
         names = read_byline(text)
@@ -189,9 +194,9 @@ def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
 
 
 def _authors_in_links(facts: Facts, _: list[Line]) -> list[str]:
-    """The name in the first link to a person's page."""
+    """Names in the first link to an author's page."""
     for node in facts.tree.css(LINK_SELECTOR)[:20]:
-        text = squash(node.text(separator=" "))
+        text = clean_line(node.text(separator=" "))
         names = [name for name in read_byline(text) if is_plain_name(name)] if len(text) <= 60 else []
         if names and not _is_aside(node):
             return names
@@ -199,7 +204,7 @@ def _authors_in_links(facts: Facts, _: list[Line]) -> list[str]:
 
 
 def _authors_beside_date(facts: Facts, lines: list[Line]) -> list[str]:
-    """A bare name on the same line as the date under the headline, or on the line before or after it."""
+    """A bare name on the line of the date under the headline, or on a line next to it."""
     short = [line for line in lines[:7] if len(line.text) <= 80]
     dated = [index for index, line in enumerate(short) if shown_dates([line], language=facts.language)]
     for index in dated[:1]:
@@ -216,7 +221,7 @@ def _authors_beside_date(facts: Facts, lines: list[Line]) -> list[str]:
 
 
 def _is_aside(node: LexborNode) -> bool:
-    """Whether an element stands where other articles or readers are named."""
+    """Whether an element is in a part of the page that names other articles' authors or readers."""
     at: LexborNode | None = node.parent
     for _ in range(5):
         if at is None or at.tag in {"body", "article"}:
@@ -232,8 +237,8 @@ AuthorSource = Callable[[Facts, list[Line]], list[str]]
 AUTHOR_SOURCES: Final[tuple[AuthorSource, ...]] = (
     _authors_in_graph, _authors_in_meta, _authors_in_lines, _authors_in_props, _authors_in_bylines, _authors_in_links, _authors_beside_date,
 )  # fmt: skip
-"""Where authors are looked for, most trusted first."""
+"""Sources of authors, most trusted first."""
 DECLARED: Final = frozenset({_authors_in_graph, _authors_in_meta, _authors_in_props})
-"""Sources that may name who put the article online rather than who wrote it."""
+"""Sources that may name the person who published the article online rather than its author."""
 GUESSES: Final = frozenset({_authors_in_links, _authors_beside_date})
-"""Sources too weak to speak against an organisation that signs."""
+"""Sources too weak to replace an organisation that is named as author."""

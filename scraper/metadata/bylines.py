@@ -1,7 +1,7 @@
-"""Names of people in bylines and in the author fields of metadata.
+"""Parses bylines and the author fields of metadata into names of people.
 
-A byline is a name wrapped in words: a preposition in front, a place, a job or an agency behind, several names joined.
-What the words are stands in tables, by language; the code splits, trims and drops.
+A byline has words around the names: "by" before them, a place, a job or an agency after them, "and" between them. Tables
+hold these words by language; the code splits, trims and drops.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-BY: Final[tuple[str, ...]] = (
+BY_WORDS: Final[tuple[str, ...]] = (
     "written by", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
     "authored by", "contributed by", "analysis by", "opinion by", "review by", "interview by", "as told to", "author", "authors", "by",
     "geschrieben von", "veröffentlicht von", "ein kommentar von", "eine analyse von", "ein gastbeitrag von", "kommentar von", "aus", "von", "autorin", "autoren", "autor/in",
@@ -24,7 +24,7 @@ BY: Final[tuple[str, ...]] = (
     "автор", "автори", "авторы", "текст", "autorius", "szerző", "írta", "scris de", "de", "napsal", "napsala", "συντάκτης", "penulis", "oleh", "reporter", "editor",
     "记者", "作者", "责任编辑", "责编", "编辑", "記者", "文", "執筆", "著者", "글", "기자", "tác giả", "ผู้เขียน", "लेखक", "الكاتب", "كتب", "بقلم", "מאת",
 )  # fmt: skip
-"""What stands before a name, in the languages we know. Longer phrases win."""
+"""Words before a name, by language. Longer phrases win."""
 
 AND: Final[tuple[str, ...]] = (
     "and",
@@ -48,9 +48,9 @@ AND: Final[tuple[str, ...]] = (
     "și",
     "with additional reporting by",
 )
-"""Words that join names."""
+"""Words between names."""
 AND_SHORT: Final[tuple[str, ...]] = ("y", "e", "i", "a")
-"""Joining words that also stand within names: they split only where both sides have two words."""
+"""Words between names that also occur inside names: they split only if both sides have two words."""
 
 ROLES: Final = re.compile(
     r"\b(?:editors?|reporters?|correspondents?|journalists?|columnists?|writers?|producers?|contributors?|contributing|photographers?|analysts?|director|"
@@ -63,9 +63,9 @@ ROLES: Final = re.compile(
     r"engineer|developer|designer|blogger|publisher|moderator)\b",
     re.IGNORECASE,
 )
-"""Words of jobs and desks: a part of a byline that holds one is no name."""
+"""Words of jobs and desks: a part of a byline with one of them is no name."""
 
-NOBODY: Final = frozenset(
+PLACEHOLDER_NAMES: Final = frozenset(
     "admin|administrator|editor|editors|editorial|staff|staff writer|staff reporter|newsroom|news desk|web desk|guest|guest author|anonymous|unknown|author|"
     "authors|none|null|n/a|undefined|root|user|webmaster|the editors|editorial staff|editorial team|redaktion|rédaction|redacción|redazione|redactie|"
     "redação|redakcja|toimitus|редакция|news|blog|team|support|wordpress|published|updated|share|follow|contributor|contributors|see all|read more|more|"
@@ -74,7 +74,7 @@ NOBODY: Final = frozenset(
         "|"
     )
 )
-"""Fillers that stand where a name should."""
+"""Texts in the place of a name that name nobody."""
 
 ORGANISATION: Final = re.compile(
     r"^(?:the|our)\s|\b(?:news|newspapers?|media|press|times|journal|post|network|group|inc|ltd|llc|gmbh|company|store|shop|team|agency|agencies|institute|university|"
@@ -83,21 +83,21 @@ ORGANISATION: Final = re.compile(
     r"presse|prensa|department|council|government|ministry|usa today|reuters|afp|dpa|apa|efe|ansa|tass|pti|ani|ians|xinhua|bloomberg|staff|editors)\b|新聞|新闻|社$|通信|日報|뉴스|일보|신문",
     re.IGNORECASE,
 )
-"""Words by which an organisation that signs an article is told from a person."""
+"""Words that occur in names of organisations, not of people."""
 
 AGENCY: Final = re.compile(
     r"^(?:the )?(?:associated press|ap|reuters|afp|dpa|apa|efe|ansa|pti|ani|ians|tass|xinhua|bloomberg|press association|pa media|canadian press|cp|sda|ats|belga|anp|tt|ntb|ritzau|lusa|epd|kna|sid|keystone-sda|anadolu ajansı)(?: news)?$",
     re.IGNORECASE,
 )
-"""Agencies that sign what they sell: no visible name on the page speaks against them."""
+"""News agencies: if metadata names one as author, the names that the page shows do not replace it."""
 
 FILLER: Final = re.compile(r"\bstaff\b|\beditors?\b|\badmin\b|\bcontributors?\b", re.IGNORECASE)
-"""Words that make a signature nobody's, not even an organisation's."""
+"""Words of signatures that name nobody, not even an organisation."""
 
 TEAM: Final = frozenset(
     "team staff editors contributor contributors newsroom équipe redaktion rédaction redacción redazione redação redactie redaktionen toimitus".split()
 )
-"""Words by which a signature names the people of a house: "Planet Staff", "The Planet Team"."""
+"""Words by which a signature names the team of a publication: "Planet Staff", "The Planet Team"."""
 _ANY_TEAM: Final = TEAM | frozenset(
     "the our la le die de editorial editor writer writers guest community news web desk content admin blog and of der media".split()
 )
@@ -110,7 +110,7 @@ _COMMON: Final = frozenset(
     "started copy video photo image read more view all about start learn free new about home page index contact download next previous skip main "
     "my click here profile copyright credit credits source filed under content section category topics home related latest popular join sign".split()
 )
-"""Words that stand in link texts and headings and in no name."""
+"""Words of link texts and headings that occur in no name."""
 
 _AGENCY_TAIL: Final = re.compile(
     r"\s+(?:(?:the\s+)?associated press|usa today(?: network)?|reuters|bloomberg(?: news)?|afp|dpa|cnn|bbc news|(?:the\s+)?canadian press|press association|pa media)$",
@@ -120,8 +120,8 @@ _SPACE: Final = re.compile(r"\s+")
 _WORDS: Final = re.compile(r"\w+")
 _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
 _BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
-_BY_WORDS: Final = "|".join(re.escape(word) for word in sorted(BY, key=len, reverse=True))
-_LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_WORDS})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
+_BY_PATTERN: Final = "|".join(re.escape(word) for word in sorted(BY_WORDS, key=len, reverse=True))
+_LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_PATTERN})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
 _BY_INSIDE: Final = re.compile(
     r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+(?!lettura\b)\w|(?:作者|记者|記者)\s?[:：]\s?\w)",
     re.IGNORECASE,
@@ -132,11 +132,11 @@ _NOT_BY: Final = re.compile(
     r"illustrated|produced)\s+by\b|\bcontributions? from\b|\b(?:foto|fotos|photo|bild|bilder|übersetzt|übersetzung|geprüft|traduit|traducido|tradotto)\s*(?::|von|par|por|da|di)\b",
     re.IGNORECASE,
 )
-"""Introductions of people who did not write the article."""
+"""Words that introduce people who did not write the article."""
 _HANDLE_LEAD: Final = re.compile(
     r"^\W*(?:(?:written|posted|published) )?(?:by|von|par|por|door|av|af|di)\b[\s:]*(?=\w)", re.IGNORECASE
 )
-_BY_ALONE: Final = frozenset(BY)
+_BY_ALONE: Final = frozenset(BY_WORDS)
 _CUT: Final = re.compile(r"\s*(?:\||•|·|⋅|∙|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
 _DATED: Final = re.compile(
     r"\s*[,.]?\s*(?:\b(?:published|updated|posted|last updated|modified|on \w+ \d|for (?=[A-Z])|special to|veröffentlicht|aktualisiert|publié|mis à jour|publicado|"
@@ -145,7 +145,7 @@ _DATED: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PLACE: Final = re.compile(r",?\s+in\s(?!['’]t).*$", re.DOTALL)
-"""Where a byline's author writes from or in which section: "Jane Doe in London", "Jane Doe in Science"."""
+"""A place or section after a name: "Jane Doe in London", "Jane Doe in Science"."""
 _JOIN: Final = re.compile(r"\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:" + "|".join(AND) + r")\s+(?=\S)", re.IGNORECASE)
 _JOIN_SHORT: Final = re.compile(r"(?<=\w)\s+(?:" + "|".join(AND_SHORT) + r")\s+(?=\w)")
 _SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
@@ -156,7 +156,7 @@ DEGREES: Final = (
     "M.D|D.O|Ph.\\s?D|Psy.D|Ed.D|Pharm.D|D.V.M|V.M.D|D.D.S|D.M.D|J.D|L.L.M|M.P.H|M.B.A|M.S|M.Sc|M.A|M.Ed|M.F.A|B.A|B.S|B.Sc|R.D|R.D.N|L.D|R.N|N.P|A.P.R.N|D.N.P|D.P.T|"
     "L.C.S.W|L.M.F.T|L.P.C|C.F.P|C.F.A|C.P.A|C.P.P|C.E.P.F|F.A.N.D|F.A.C.L.M|C.P.T|C.S.C.S|C.D.C.E.S|I.B.C.L.C|C.I.S.S.P|P.M.P|E-RYT|Esq"
 )
-"""Degrees and licences that people sign with; a dot is optional."""
+"""Degrees and licences after a name; dots are optional."""
 _DEGREES: Final = DEGREES.replace(".", "\\.?")
 _DEGREE_TAIL: Final = re.compile(
     rf"(?:,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)(?:,?\s+[A-Z][A-Z.-]+(?![\w-])[®™]?|,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)*$"
@@ -171,7 +171,7 @@ _BARE: Final = re.compile(r"[^\W\d_]")
 
 
 def read_byline(text: str) -> tuple[str, ...]:
-    """Names of people in a visible byline, in order; empty when it names none.
+    """Names of people in a visible byline, in order; empty if it names none.
 
     >>> read_byline("By Jane Doe and John Smith, Reuters | Staff Writer")
     ('Jane Doe', 'John Smith')
@@ -181,7 +181,7 @@ def read_byline(text: str) -> tuple[str, ...]:
 
 
 def read_handle(text: str) -> tuple[str, ...]:
-    """The pen name or firm in a short line such as "by jsteinhardt" or "By 3i Global"; empty when the line is no byline."""
+    """The pen name or company in a short line such as "by jsteinhardt" or "By 3i Global"; empty if it is no byline."""
     match = _HANDLE_LEAD.match(text) if len(text) <= 100 and "@" not in text else None
     rest = _PLACE.sub("", _DATED.sub("", _CUT.sub("", text[match.end() :]))).strip(" .,:;-") if match else ""
     words = rest.split()
@@ -194,7 +194,7 @@ def read_handle(text: str) -> tuple[str, ...]:
         not named
         or not 3 <= len(rest) <= 40
         or len(words) > 4
-        or rest.lower() in NOBODY
+        or rest.lower() in PLACEHOLDER_NAMES
         or (FILLER.search(rest) and not is_team(rest))
     ):
         return ()
@@ -202,7 +202,7 @@ def read_handle(text: str) -> tuple[str, ...]:
 
 
 def is_team(name: str) -> bool:
-    """Whether a signature names a house's people by the house: "Planet Staff"; "Staff" and "The Editors" name nobody.
+    """Whether a signature names a publication's team: "Planet Staff" does; "Staff" and "The Editors" name nobody.
 
     >>> is_team("The Planet Team"), is_team("Staff Writer"), is_team("Our Editors")
     (True, False, False)
@@ -215,13 +215,13 @@ def is_team(name: str) -> bool:
 
 
 def read_team(text: str) -> tuple[str, ...]:
-    """The team that signs a short text such as "By the Planet Team, 3 May 2024"; empty when none does."""
+    """The team in a short text such as "By the Planet Team, 3 May 2024"; empty if it names none."""
     name = _DATED.sub("", _CUT.sub("", _LEAD.sub("", text, count=1))).strip(" .,:;-")
     return (name,) if is_team(name) else ()
 
 
 def signed_line(text: str) -> tuple[str, ...]:
-    """The names in a line that is nothing but "By", one or two names, their degree or job and a date; empty for any other line."""
+    """Names in a line of only "By", one or two names, a degree or job and a date; empty for any other line."""
     line = _DATED.sub("", _CUT.sub("", text)) if starts_byline(text) else ""
     first, comma, job = line.partition(",")
     line = first if comma and ROLES.search(job) else line
@@ -237,20 +237,20 @@ def signed_line(text: str) -> tuple[str, ...]:
 
 
 def after_date(text: str) -> str:
-    """A short line from its "by" on, when only a date or a reading time stands before: "3 May 2021 · by Jane Doe"."""
+    """A line from its "by" on, if only a date or a reading time is before it: "3 May 2021 · by Jane Doe"."""
     match = _BY_INSIDE.search(text)
     return text[match.start("by") :] if match and any(map(str.isdigit, text[: match.start()])) else text
 
 
 def starts_byline(text: str) -> bool:
-    """Whether a line opens with a word that introduces the names of writers (not of reviewers, editors or photographers)."""
+    """Whether a line starts with words that introduce writers (not reviewers, editors or photographers)."""
     return bool(
         _LEAD.match(text) or _REPORTER.match(text) or text.strip(" :：").lower() in _BY_ALONE
     ) and not _NOT_BY.search(text[:60])
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Names joined in one string, each trimmed of its wrapping; jobs, fillers and repeats dropped."""
+    """The names in a string, without the words around them, without jobs, fillers and repeats."""
     text = _NOISE.sub(" ", _BRACKETS.sub("", html.unescape(text[:800])))
     text = _CUT.sub("", text.strip())
     text = _LEAD.sub("", _SPACE.sub(" ", text).strip(), count=1)
@@ -264,22 +264,28 @@ def split_names(text: str) -> tuple[str, ...]:
             parts[-1] += f", {part}" + ("." if "." in part and piece.rstrip().endswith(".") else "")
         elif part and not (parts and _CREDENTIAL.match(part) and not AGENCY.match(part)):
             parts.extend(_split_short(part))
-    return unique(_recase(part) for part in map(_trim, _turn(parts, text)) if _is_name(part))
+    return unique(_recase(part) for part in map(_trim, _swap_surname(parts, text)) if _is_name(part))
 
 
 def read_signature(text: str) -> tuple[str, ...]:
-    """Names in an author field: those that `split_names` finds, else the whole field when a firm or a team signs with it."""
+    """Names in an author field: those that `split_names` finds, else the whole field if it names a company or team."""
     names = split_names(text)
     whole = _SPACE.sub(" ", _NOISE.sub(" ", html.unescape(text[:200]))).strip(" .,:;|-")
     if is_team(whole):
         return (whole,)
-    if names or not 3 <= len(whole) <= 50 or len(whole.split()) > 6 or whole.lower() in NOBODY or FILLER.search(whole):
+    if (
+        names
+        or not 3 <= len(whole) <= 50
+        or len(whole.split()) > 6
+        or whole.lower() in PLACEHOLDER_NAMES
+        or FILLER.search(whole)
+    ):
         return names
     return (whole,) if (whole[0].isupper() or whole[0].isdigit()) and " " in whole and not _DATED.search(whole) else ()
 
 
-def _turn(parts: list[str], text: str) -> list[str]:
-    """The parts, "Doe, Jane" turned into "Jane Doe"."""
+def _swap_surname(parts: list[str], text: str) -> list[str]:
+    """The parts, with "Doe, Jane" changed to "Jane Doe"."""
     if (
         len(parts) == 2
         and "," in text
@@ -290,7 +296,7 @@ def _turn(parts: list[str], text: str) -> list[str]:
 
 
 def _trim(name: str) -> str:
-    """A name without forms of address, a reporter's suffix or the agency behind it. Degrees stay as the page has them."""
+    """A name without forms of address, a reporter's suffix or an agency after it. Degrees are kept unchanged."""
     name = _HANGUL_ROLE.sub("", _TITLE_LEAD.sub("", name))
     degrees = _DEGREE_TAIL.search(name)
     tail = degrees[0] if degrees else ""
@@ -313,7 +319,7 @@ def bare_name(name: str) -> str:
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """The names without repeats (case and punctuation aside), first form kept."""
+    """The names without repeats, ignoring case and punctuation; the first form is kept."""
     found: dict[str, str] = {}
     for name in names:
         found.setdefault(" ".join(_WORDS.findall(bare_name(name).lower())), name)
@@ -321,7 +327,7 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def looks_like_person(name: str) -> bool:
-    """Whether a string has the shape of a person's name: two to five capitalised words, or a short one in a script without case."""
+    """Whether a string looks like a person's name: up to five capitalised words, or a short text in a script without case."""
     name = bare_name(name)
     words = name.split()
     if any(map(str.isdigit, name)) or ":" in name or not 1 <= len(words) <= 5 or is_organisation(name):
@@ -333,36 +339,38 @@ def looks_like_person(name: str) -> bool:
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether a string can be told to be a person's name without words around it: in scripts with capitals only."""
+    """Whether a string is recognisable as a person's name without words around it: only in scripts with capitals."""
     return looks_like_person(name) and name[0].isupper()
 
 
 @lru_cache(4096)
 def is_organisation(name: str) -> bool:
-    """Whether a name that signs an article is a company, an agency, a desk or a web address."""
+    """Whether an author's name is that of a company, an agency, a desk or a web address."""
     return bool(ORGANISATION.search(name) or _DOMAIN.match(name))
 
 
 def _split_short(part: str) -> list[str]:
+    """Names joined by a word of `AND_SHORT`, if each has two words."""
     sides = _JOIN_SHORT.split(part)
     return sides if len(sides) > 1 and all(" " in side for side in sides) else [part]
 
 
 def _is_name(part: str) -> bool:
+    """Whether a part of a byline can be a name."""
     if not 2 <= len(part) <= 60 or len(part.split()) > 7 or not _BARE.search(part):
         return False
-    return part.lower() not in NOBODY and not ROLES.search(part)
+    return part.lower() not in PLACEHOLDER_NAMES and not ROLES.search(part)
 
 
 def _recase(name: str) -> str:
-    """A name in capitals as a name: JANE DOE becomes Jane Doe."""
+    """A name in capitals with normal case: JANE DOE becomes Jane Doe."""
     if " " in name and name.isupper() and name.isascii() and len(name) > 6 and not is_organisation(name):
         return name.title()
     return name
 
 
 def split_contributors(text: str) -> tuple[str, ...]:
-    """People and agencies joined in a credit line, in order, without their jobs and the places they write from.
+    """People and agencies in a credit line, in order, without jobs and places.
 
     >>> split_contributors("The Associated Press, Jane Doe and Courtney Kube")
     ('The Associated Press', 'Jane Doe', 'Courtney Kube')

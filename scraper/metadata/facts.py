@@ -1,6 +1,6 @@
-"""What is found on a page before anything is decided: meta tags, JSON-LD, headings and the lines around the headline.
+"""Raw facts of a page, before any choice: meta tags, JSON-LD, headings, canonical and AMP links, language.
 
-The tree is walked once for all that every page needs; what only a poor page needs is looked up when asked for.
+The tree is walked once for what every page needs. What only pages with poor metadata need is searched on demand.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from scraper.html.jsonld import Graph, read_graph
 
 SELECTOR: Final = 'html,meta,title,h1,link[rel~="canonical" i],link[rel~="amphtml" i],script[type*="ld+json" i]'
 MAX_META: Final = 2000
-"""Names of meta tags; real pages have under a hundred."""
+"""Names of meta tags; real pages have fewer than a hundred."""
 MAX_VALUES: Final = 60
-"""Values kept under one name (`article:tag` is repeated)."""
+"""Values that are kept for one name (`article:tag` is repeated)."""
 MAX_HEADINGS: Final = 12
 MAX_PROPS: Final = 400
-"""Elements with microdata that are looked at; comments and reviews have many."""
+"""Elements with microdata that are read; comments and reviews have many."""
 LANGUAGE_META: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
 
-ENGLISH: Final = frozenset("uk au nz ie in za sg ng ke gh hk my mt pk lk".split())
-"""Countries whose hosts write English as Britain does; not those whose domain is sold to all the world."""
+BRITISH_DATE_COUNTRIES: Final = frozenset("uk au nz ie in za sg ng ke gh hk my mt pk lk".split())
+"""Country domains whose English pages write dates as in Britain. Domains that are sold worldwide are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Raw answers found on a page: `meta` by lower-cased name, each with all its values in document order.
+    """Raw facts of a page. `meta` has all values of each lower-cased name, in document order.
 
-    `scripts` are its JSON-LD as it stands there, and `graph` what could be read of it.
+    `scripts` are the texts of its JSON-LD, `graph` is their content. `memo` caches searches of the tree.
     """
 
     url: str
@@ -51,7 +51,7 @@ class Facts:
 
     @property
     def host(self) -> str:
-        """The host in the page's address, empty when there is none."""
+        """The host of the page's URL; empty if there is none."""
         try:
             return urlsplit(self.url).hostname or ""
         except ValueError:
@@ -59,27 +59,27 @@ class Facts:
 
     @property
     def locale(self) -> str:
-        """The language; English is `en-uk` and the like where the host tells the country and the page does not."""
+        """The language; plain English becomes `en-uk` or the like if the host's domain names the country."""
         country = self.host.rpartition(".")[2]
-        return f"en-{country}" if self.language.lower() == "en" and country in ENGLISH else self.language
+        return f"en-{country}" if self.language.lower() == "en" and country in BRITISH_DATE_COUNTRIES else self.language
 
     def first(self, names: Iterable[str]) -> str:
-        """The first meta value under any of the names, in the names' order."""
+        """The first meta value of any of the names, in the order of the names; empty if there is none."""
         return next((value for name in names for value in self.meta.get(name, ())), "")
 
     def all(self, names: Iterable[str]) -> Iterator[str]:
-        """All meta values under the names, in the names' order."""
+        """All meta values of the names, in the order of the names."""
         for name in names:
             yield from self.meta.get(name, ())
 
     def nodes(self, selector: str) -> list[LexborNode]:
-        """The page's elements that match a selector; each selector walks the page once."""
+        """The page's elements that match a selector. Each selector is searched once."""
         if selector not in self.memo:
             self.memo[selector] = self.tree.css(selector)
         return self.memo[selector]
 
     def props(self, name: str) -> list[LexborNode]:
-        """Elements of the body with a microdata property, at most eight."""
+        """The first eight elements of the body with a microdata property."""
         name = name.lower()
         named = (
             node
@@ -122,6 +122,7 @@ def gather(tree: LexborHTMLParser, url: str) -> Facts:
 
 
 def _add_meta(meta: dict[str, list[str]], attributes: Mapping[str, str | None]) -> None:
+    """Add the value of one meta tag under each of its names."""
     value = attributes.get("content") or attributes.get("value") or attributes.get("datetime")
     if not value or not value.strip():
         return
@@ -135,9 +136,13 @@ def _add_meta(meta: dict[str, list[str]], attributes: Mapping[str, str | None]) 
 
 
 def _language(declared: str, meta: Mapping[str, list[str]], graph: Graph) -> str:
-    """The language tag as the page has it, in the shape of BCP 47 ("en_US" becomes "en-US")."""
-    told = [declared, *(value for name in LANGUAGE_META for value in meta.get(name, ())[:1]), graph.text("inLanguage")]
-    for value in told:
+    """The page's language tag in the form of BCP 47 ("en_US" becomes "en-US"); empty if it declares none."""
+    stated = [
+        declared,
+        *(value for name in LANGUAGE_META for value in meta.get(name, ())[:1]),
+        graph.text("inLanguage"),
+    ]
+    for value in stated:
         tag = value.replace("_", "-").strip().split(",")[0].strip()
         if 2 <= len(tag) <= 12 and tag.replace("-", "").isalnum() and not tag[0].isdigit():
             return tag

@@ -1,6 +1,6 @@
-"""The lines that a page shows around its headline: where readers find who wrote the article and when.
+"""The lines around a page's headline, where readers find the author and the date.
 
-Read when metadata is silent, and to check the declared date against the one that readers see.
+They are used if metadata names none, and to check the declared date against the one that readers see.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -17,20 +17,19 @@ from scraper.html.nodes import INLINE, SKIPPED
 from scraper.text.dates import parse_date, read_date
 
 MAX_NODES: Final = 200
+"""Nodes around the headline that are visited."""
 MAX_LINES: Final = 18
-SAME_MOMENT: Final = timedelta(minutes=2)
-RELAUNCH: Final = timedelta(days=1)
-REISSUE: Final = timedelta(days=30)
-"""An update within this is one of the same article; after it, readers are shown a new edition."""
-DATE_LINE: Final = 100
-"""Characters; a longer line that holds a date in words is a caption or a sentence."""
+MAX_DATE_APART: Final = timedelta(days=2)
+"""Difference of a machine-readable date and the text beside it; beyond, the text is right."""
+MAX_DATE_LINE_CHARS: Final = 100
+"""A longer line with a date in words is a caption or a sentence."""
 MAX_LINE_CHARS: Final = 160
-"""Characters; a longer line is prose, in which a date belongs to the story."""
+"""A longer line is prose; a date in it belongs to the story."""
 
 _SKIPPED: Final = SKIPPED | {"nav", "figure", "picture", "form", "-comment"}
-"""Elements whose text is no line beside the headline."""
+"""Elements whose text is never a line beside the headline."""
 _INLINE: Final = INLINE | {"date"}
-"""Elements that do not end a line; `date` is no HTML, but some pages write it like `time`."""
+"""Elements that do not end a line. `date` is not HTML, but some pages use it like `time`."""
 
 _PUBLISHED: Final = ("datepublished", "publishdate", "published", "release-date")
 UPDATED: Final = re.compile(
@@ -39,14 +38,14 @@ UPDATED: Final = re.compile(
     r"ažurirano|aktualizov\w*|frissítve|actualizat)\b|更新|수정|업데이트",
     re.IGNORECASE,
 )
-"""Words that mark a date as one of change, not of publication."""
+"""Words that mark a date of change, not of publication."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of text near the headline.
 
-    `when` is the machine-readable moment inside it, if it has one; `marked` whether its markup calls it the date of publication.
+    `when` is its machine-readable moment, if any. `marked`: its markup names it the date of publication.
     """
 
     text: str
@@ -55,8 +54,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A date that readers see: `updated` when its label says that it is one of change, `marked` when it is markedly one of publication."""
+class ShownDate:
+    """A date that readers see. `updated`: its label names a change; `marked`: its markup names the publication."""
 
     moment: datetime
     updated: bool = False
@@ -64,7 +63,7 @@ class Shown:
 
 
 def lines_after(heading: LexborNode) -> list[Line]:
-    """Lines that follow a headline in document order, up to the first two long paragraphs."""
+    """Lines after a headline in document order, up to the second long paragraph."""
     lines: list[Line] = []
     long_lines = 0
     for line in _join(_following(heading)):
@@ -76,7 +75,7 @@ def lines_after(heading: LexborNode) -> list[Line]:
 
 
 def lines_before(heading: LexborNode) -> list[Line]:
-    """The few lines in front of a headline within its own container, nearest first."""
+    """The few lines before a headline inside its own container, nearest first."""
     found: list[Line] = []
     node: LexborNode | None = heading
     for _ in range(3):
@@ -91,9 +90,9 @@ def lines_before(heading: LexborNode) -> list[Line]:
     return found[:6]
 
 
-def shown_dates(lines: list[Line], *, language: str) -> list[Shown]:
-    """Dates in short lines, in order. A label on a line of its own ("Last updated") counts for the next line."""
-    found: list[Shown] = []
+def shown_dates(lines: list[Line], *, language: str) -> list[ShownDate]:
+    """Dates in short lines, in order. A label on a line of its own ("Last updated") applies to the next line."""
+    found: list[ShownDate] = []
     label = False
     for line in lines:
         if len(line.text) > MAX_LINE_CHARS:
@@ -103,29 +102,29 @@ def shown_dates(lines: list[Line], *, language: str) -> list[Shown]:
         moment = _moment_of(line, language)
         if moment:
             changed = (updated or label) and not _published_first(line.text)
-            found.append(Shown(moment, changed, line.marked and not changed))
+            found.append(ShownDate(moment, changed, line.marked and not changed))
         label = updated and not moment
     return found
 
 
 def _moment_of(line: Line, language: str) -> datetime | None:
-    """The moment in a line: the machine-readable one, unless the text says another day or the same moment in its own zone."""
-    told = parse_date(line.when, language=language) if line.when else None
-    read = read_date(line.text, language=language) if told or len(line.text) <= DATE_LINE else None
-    if told is None or read is None:
-        return told or read
-    other_day = abs(read - told) > timedelta(days=2)
-    return read if other_day or (read == told and read.utcoffset()) else told
+    """The moment in a line: the machine-readable one, unless the text names another day or adds the zone."""
+    stated = parse_date(line.when, language=language) if line.when else None
+    read = read_date(line.text, language=language) if stated or len(line.text) <= MAX_DATE_LINE_CHARS else None
+    if stated is None or read is None:
+        return stated or read
+    other_day = abs(read - stated) > MAX_DATE_APART
+    return read if other_day or (read == stated and read.utcoffset()) else stated
 
 
 def _published_first(text: str) -> bool:
-    """Whether a line says when it was published before it says when it was changed."""
+    """Whether a line names the date of publication before the date of change."""
     change = UPDATED.search(text)
     return change is not None and any(char.isdigit() for char in text[: change.start()])
 
 
 def _following(start: LexborNode) -> Iterator[LexborNode]:
-    """Nodes after `start` in document order, its own subtree and skipped elements left out."""
+    """Nodes after `start` in document order, without its own subtree and without skipped elements."""
     node: LexborNode | None = start
     descend = False
     for _ in range(MAX_NODES):
@@ -144,7 +143,7 @@ def _following(start: LexborNode) -> Iterator[LexborNode]:
 
 
 def _subtree(top: LexborNode) -> Iterator[LexborNode]:
-    """A node and what is in it, in document order; bounded."""
+    """A node and its descendants in document order, at most `MAX_NODES`."""
     stack = [top]
     for _ in range(MAX_NODES):
         if not stack:
@@ -162,7 +161,7 @@ def _subtree(top: LexborNode) -> Iterator[LexborNode]:
 
 
 def _join(nodes: Iterator[LexborNode]) -> Iterator[Line]:
-    """Text nodes joined into lines: a block element ends a line."""
+    """Lines made of text nodes: a block element ends a line."""
     parts: list[str] = []
     when, marked = "", False
     for node in nodes:
@@ -187,7 +186,7 @@ def _join(nodes: Iterator[LexborNode]) -> Iterator[Line]:
 
 
 def _is_marked(node: LexborNode) -> bool:
-    """Whether a <time>'s names or those of its parent say that it holds the date of publication, and not one of change."""
+    """Whether the names of a <time> or of its parent mean the date of publication, not of change."""
     own, above = node.attributes, node.parent.attributes if node.parent is not None else {}
     names = " ".join(
         attributes.get(key) or "" for attributes in (own, above) for key in ("itemprop", "class", "data-testid", "id")
@@ -197,34 +196,3 @@ def _is_marked(node: LexborNode) -> bool:
         and "modif" not in names
         and "updat" not in names
     )
-
-
-def settle(declared: datetime | None, shown: list[Shown], *, alone: bool = False) -> datetime | None:
-    """The moment of publication, given the declared one and the dates that readers see.
-
-    The declared one stands, with four exceptions: readers see the same moment in the page's own zone; they see an older date
-    (metadata of relaunched sites names the day of the relaunch); markup calls another date the one of publication; one
-    source `alone` declares it and readers see only a date much later (a guide that is issued anew).
-    """
-    plain = [item for item in shown if not item.updated]
-    first = plain[0] if plain else None
-    if declared is None:
-        return first.moment if first else shown[0].moment if shown else None
-    if alone and shown and min(item.moment for item in shown) - declared > REISSUE:
-        return shown[0].moment
-    if first is None or first.moment.date() == declared.date():
-        return declared
-    apart = first.moment - declared
-    if abs(apart) < SAME_MOMENT or first.marked or apart < -RELAUNCH:
-        return first.moment
-    return _in_shown_zone(declared, first.moment) or declared
-
-
-def _in_shown_zone(declared: datetime, shown: datetime) -> datetime | None:
-    """The declared moment at the offset that makes its clock read as shown, when a whole half hour does."""
-    if not (shown.hour or shown.minute) or declared.utcoffset() or shown.utcoffset():
-        return None
-    apart = shown.replace(second=0) - declared.replace(second=0, microsecond=0)
-    if apart % timedelta(minutes=30) or not timedelta(hours=-12) <= apart <= timedelta(hours=14):
-        return None
-    return declared.astimezone(timezone(apart))

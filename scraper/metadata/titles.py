@@ -1,7 +1,7 @@
-"""A page's title in its own form: without the site's name behind it or a section in front of it.
+"""Chooses a page's title, and removes the names of the site and the section from it.
 
-Pages state their title up to five times (heading, JSON-LD, Open Graph, Twitter, <title>), each dressed for another reader.
-`choose_title` takes the form that the page shows its readers, if another source bears it out.
+Pages state their title up to five times (heading, JSON-LD, Open Graph, Twitter, <title>), each in another form.
+`choose_title` takes the heading that readers see, if another source confirms it.
 """
 
 from __future__ import annotations
@@ -18,47 +18,39 @@ _SEPARATOR: Final = re.compile(
     rf"[-–—_]{{1,2}}(?=[{EAST_ASIAN}]{{2,12}}$)"
 )
 _MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
-"""What every separator holds; most titles hold none."""
+"""A character of every separator; most titles have none."""
 _EAST_ASIAN_SECTION: Final = re.compile(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
-"""A section's name behind a title in scripts that put no spaces around the dash."""
+"""A section's name after a title, in scripts without spaces around the dash."""
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[\u200c\u200d]"
 )
-"""What no reader sees: soft hyphens and joiners, control characters, lone surrogates, which no file holds. Joiners spell in Persian and Hindi."""
+"""Invisible characters: soft hyphens, joiners, control characters, lone surrogates. Joiners are letters in Persian and Hindi."""
+
+MAX_TITLE_CHARS: Final = 1000
 
 
-MAX_TITLE: Final = 1000
-
-
-def fold(text: str) -> str:
-    """Lower-case words of a text, for comparing titles however they are punctuated."""
+def lower_words(text: str) -> str:
+    """The lower-case words of a text, for comparing titles regardless of punctuation."""
     return " ".join(_WORDS.findall(text.lower()))
 
 
-def squash(text: str) -> str:
-    """One line of the text: white space collapsed, characters dropped that are invisible or cannot be stored.
+def clean_line(text: str) -> str:
+    """The text on one line: white space folded, without characters that are invisible or cannot be stored.
 
-    >>> squash(" Heli\\u00adport \\n\\ud800 plan\\x00")
+    >>> clean_line(" Heli\\u00adport \\n\\ud800 plan\\x00")
     'Heliport plan'
     """
     return " ".join((text if text.isascii() and text.isprintable() else _INVISIBLE.sub("", text)).split())
 
 
-def clean_title(title: str, site: str = "", host: str = "", section: str = "") -> str:
-    """The title without what names the site: `site` is its name, `host` its host name. A `section` behind it goes too.
-
-    >>> clean_title("Rain ahead - The Daily Planet", "Daily Planet")
-    'Rain ahead'
-    >>> clean_title("Spider-Man - a review", "Daily Planet")
-    'Spider-Man - a review'
-    """
-    return _without_site(squash(title[:MAX_TITLE]), site_names(site, host), section)
-
-
 def _without_site(title: str, names: frozenset[str], section: str) -> str:
-    """The title without up to three parts at its ends that name the site or the section."""
+    """The title without up to three parts at its ends that name the site or the section.
+
+    >>> _without_site("Rain ahead | Weather | Daily Planet", site_names("Daily Planet", ""), "Weather")
+    'Rain ahead'
+    """
     first, colon, rest = title.partition(": ")
-    if colon and squeeze(first) in names and " " in rest:
+    if colon and compact(first) in names and " " in rest:
         title = rest.strip()
     for _ in range(3 if _MARK.search(title) else 0):
         parts = list(_SEPARATOR.finditer(title))
@@ -66,7 +58,7 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
             break
         head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
         first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
-        if head and (_names_site(tail, names) or squeeze(tail) == squeeze(section)):
+        if head and (_names_site(tail, names) or compact(tail) == compact(section)):
             title = _EAST_ASIAN_SECTION.sub("", head)
         elif rest and _names_site(first, names):
             title = rest
@@ -76,68 +68,73 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
 
 
 def site_names(site: str, host: str) -> frozenset[str]:
-    """Squeezed forms under which a site may sign its titles."""
-    names = {squeeze(site), squeeze(re.sub(r"^(?:the|die|der|das|le|la|el|il)\s+", "", site, flags=re.IGNORECASE))}
+    """Forms of a site's name that may appear in its titles, each compacted (see `compact`)."""
+    names = {compact(site), compact(re.sub(r"^(?:the|die|der|das|le|la|el|il)\s+", "", site, flags=re.IGNORECASE))}
     labels = [label for label in host.lower().split(".") if label not in {"www", "m", "amp"}]
     if len(labels) > 1:
-        names |= {squeeze(labels[-2]), squeeze("".join(labels[-2:])), squeeze("".join(labels))}
-        names |= {squeeze(labels[-3])} if len(labels) > 2 and len(labels[-2]) <= 3 else set()
+        names |= {compact(labels[-2]), compact("".join(labels[-2:])), compact("".join(labels))}
+        names |= {compact(labels[-3])} if len(labels) > 2 and len(labels[-2]) <= 3 else set()
     return frozenset(name for name in names if len(name) > 1)
 
 
 def site_in_title(title: str, host: str) -> str:
-    """The first or last part of a page's title that names the site by its host, or by the initials that its host is made of.
+    """The first or last part of a title that names the host, or whose initials are the host's name; else empty.
 
     >>> site_in_title("A checklist | Farm Road Fresh Seeds", "www.frfs.example")
     'Farm Road Fresh Seeds'
     >>> site_in_title("Spider-Man - a review", "planet.example")
     ''
     """
-    title = squash(title[:MAX_TITLE])
+    title = clean_line(title[:MAX_TITLE_CHARS])
     parts = list(_SEPARATOR.finditer(title)) if _MARK.search(title) else []
     names = site_names("", host)
     for part in (title[parts[-1].end() :].strip(), title[: parts[0].start()].strip()) if parts else ():
         initials = "".join(word[0] for word in _WORDS.findall(part)).lower()
         if 1 < len(part) <= 60 and (
-            {squeeze(part), squeeze(part).removeprefix("the")} & names or (len(initials) > 2 and initials in names)
+            {compact(part), compact(part).removeprefix("the")} & names or (len(initials) > 2 and initials in names)
         ):
             return part
     return ""
 
 
-def squeeze(text: str) -> str:
-    """The letters and digits of a text, lower-cased and run together, for comparing names."""
+def compact(text: str) -> str:
+    """The letters and digits of a text, lower-cased, without spaces, for comparing names."""
     return "".join(_WORDS.findall(text.lower()))
 
 
 def _names_site(part: str, names: frozenset[str]) -> bool:
-    squeezed = squeeze(part)
-    bare = squeezed.removeprefix("the")
-    return bool(squeezed) and (
-        squeezed in names or bare in names or any(len(name) > 3 and _contains(squeezed, name) for name in names)
+    """Whether a part of a title is one of the site's names, or nearly."""
+    compacted = compact(part)
+    bare = compacted.removeprefix("the")
+    return bool(compacted) and (
+        compacted in names or bare in names or any(len(name) > 3 and _contains(compacted, name) for name in names)
     )
 
 
 def _contains(part: str, name: str) -> bool:
-    """Whether one holds the other and is not much longer: "CNN Politics" for CNN, "Daily Planet" for "The Daily Planet UK"."""
+    """Whether one contains the other and is not much longer: "CNN Politics" and CNN, "Daily Planet" and "The Daily Planet UK"."""
     return (name in part and len(part) <= 2.5 * len(name)) or (part in name and len(part) >= 4)
 
 
 VOTES: Final[dict[str, float]] = {"heading": 2.2, "headline": 1.5, "og": 1.0, "title": 0.5, "twitter": 0.2}
-"""How much each source of a title is trusted: the heading that readers see wins unless JSON-LD and Open Graph agree against it."""
+"""Trust in each source of a title. The heading wins unless JSON-LD and Open Graph agree on another."""
 
 
 def choose_title(
-    headings: Iterable[str], told: Mapping[str, str], *, site: str = "", host: str = "", section: str = ""
+    headings: Iterable[str], stated: Mapping[str, str], *, site: str = "", host: str = "", section: str = ""
 ) -> str:
-    """The title that most trust stands behind; `told` holds raw titles by source (the keys of `VOTES`), `headings` the <h1> texts.
+    """The title with the most votes; `stated` has raw titles by source (the keys of `VOTES`), `headings` are the <h1> texts.
 
-    A heading is believed only if some source bears it out (pages put logos and section names into <h1>). Where heading and
-    Open Graph differ by a kicker ("Premiere: The play is back"), Open Graph knows whether it belongs to the title.
+    A heading counts only if another source confirms it: pages put logos and section names into <h1>. If heading and Open
+    Graph differ by a kicker ("Premiere: The play is back"), Open Graph decides whether the kicker belongs to the title.
     """
     names = site_names(site, host)
-    raw = {source: squash(text[:MAX_TITLE]) for source, text in told.items() if text}
-    heads = [text for text in (squash(text[:MAX_TITLE]) for text in headings) if text and not _names_site(text, names)]
+    raw = {source: clean_line(text[:MAX_TITLE_CHARS]) for source, text in stated.items() if text}
+    heads = [
+        text
+        for text in (clean_line(text[:MAX_TITLE_CHARS]) for text in headings)
+        if text and not _names_site(text, names)
+    ]
     clean = {text: _without_site(text, names, section) for text in {*raw.values(), *heads}}
     cleaned = {source: clean[text] for source, text in raw.items()}
     shown = [clean[text] for text in heads]
@@ -145,7 +142,7 @@ def choose_title(
     votes: dict[str, float] = {}
     forms: dict[str, str] = {}
     for source, text in (("heading", heading), *cleaned.items()):
-        key = fold(text)
+        key = lower_words(text)
         if key:
             forms.setdefault(key, text)
             votes[key] = votes.get(key, 0.0) + VOTES[source]
@@ -158,25 +155,25 @@ def choose_title(
 
 
 def _differ_by_kicker(one: str, other: str) -> bool:
-    """Whether one title is the other with words in front of it."""
-    short, long = sorted((fold(one), fold(other)), key=len)
+    """Whether one title is the other with words before it."""
+    short, long = sorted((lower_words(one), lower_words(other)), key=len)
     return short != long and long.endswith(" " + short) and len(short.split()) >= 3
 
 
-def _heading(shown: list[str], told: Iterable[str]) -> str:
-    """The heading that other sources bear out best; a page's only heading of some length needs little support."""
-    others = [set(fold(other).split()) for other in told]
+def _heading(shown: list[str], stated: Iterable[str]) -> str:
+    """The heading that the stated titles confirm best. A page's only long heading needs little agreement."""
+    others = [set(lower_words(other).split()) for other in stated]
     best, most = "", 0.0
     for text in shown:
-        score = max((likeness(set(fold(text).split()), other) for other in others), default=0.0)
+        score = max((likeness(set(lower_words(text).split()), other) for other in others), default=0.0)
         if score > most + 0.01:
             best, most = text, score
-    enough = 0.12 if len(set(shown)) == 1 and len(fold(best).split()) >= 5 else 0.33
+    enough = 0.12 if len(set(shown)) == 1 and len(lower_words(best).split()) >= 5 else 0.33
     return best if most >= enough else ""
 
 
 def likeness(mine: set[str], theirs: set[str]) -> float:
-    """Share of common words, from 0 to 1; what one form merely adds or cuts weighs half."""
+    """Share of common words, from 0 to 1; nearly 1 if one title is contained in the other."""
     if not mine or not theirs:
         return 0.0
     common = len(mine & theirs)

@@ -1,0 +1,160 @@
+"""Chooses a page's dates of publication and change, among those that it declares and those that readers see.
+
+Declared dates come from JSON-LD, meta tags and microdata, in the order of trust of `PUBLISHED_SOURCES`. The dates under
+the headline check them: metadata often names the day of a relaunch, or lacks the zone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from scraper.metadata.facts import Facts
+from scraper.metadata.headline_lines import ShownDate
+from scraper.text.dates import date_in_url, parse_date, read_date
+
+PUBLISHED_META: Final = (
+    "article:published_time", "og:article:published_time", "article:published", "og:published_time", "datepublished", "article_date_original",
+    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.issued", "dcterms.created",
+    "dc.date.created", "dc.date", "dcterms.date", "date.created", "publish_time", "publish-date", "publish_date", "published_at", "pubdate", "pub_date",
+    "og:publish_date", "publication_date", "publicationdate", "originalpublicationdate", "citation_publication_date", "citation_date",
+    "citation_online_date", "rnews:datepublished", "shareaholic:article_published_time", "article:create_at", "datecreated", "uploaddate", "date-pub",
+    "published", "pdate", "gsa_date", "article.published", "article.created", "ptime", "displaydate", "date", "creation_date", "ya:ovs:upload_date",
+    "nastooh:publishdate", "prism.publicationdate", "dcsext.articlefirstpublished", "eomportal-lastupdate", "analyticsattributes.articledate", "bt:pubdate",
+)  # fmt: skip
+PUBLISHED_NAME: Final = re.compile(r"publi(?:sh(?:ed|ing)?|cation)[-_.:]?(?:date|time)|(?:date|time)[-_.:]?published")
+MODIFIED_META: Final = (
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified", "dc.date.modified",
+    "date.modified", "date.updated", "article_date_updated", "lastmod", "last-modified", "last_modified", "revised", "updated_time", "modified",
+)  # fmt: skip
+MAX_SAME_MOMENT: Final = timedelta(minutes=2)
+"""Difference of a declared and a shown moment that mean the same."""
+MIN_RELAUNCH: Final = timedelta(days=1)
+"""How much older the shown date must be for the declared one to be the day of a site's relaunch."""
+MIN_REISSUE: Final = timedelta(days=30)
+"""How much later the shown date must be for the article to be a new edition rather than an update."""
+MAX_URL_DIFFERENCE: Final = timedelta(days=2)
+"""Difference of the date under the headline and the one in the URL; beyond, the URL is right."""
+MAX_LINES: Final = 4000
+"""Lines of a page that are searched for a date."""
+DATE_ALONE: Final = re.compile(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
+"""A line with a date, perhaps a label and a time, and hardly anything else."""
+DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],date'
+
+
+def published_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
+    """The moment of publication, from declared dates, `shown` ones and the URL; None if the page has none."""
+    found_dates = (
+        found
+        for source in PUBLISHED_SOURCES
+        for text in source(facts)
+        if (found := parse_date(text, language=facts.locale))
+    )
+    declared = next(found_dates, None)
+    if declared and any(item.updated for item in shown):
+        declared = min((declared, *_repeated_dates(facts)))
+    in_url = date_in_url(facts.url) if declared is None else None
+    found = choose_published(declared, shown, alone=not facts.first(PUBLISHED_META))
+    if in_url and found and abs(found - in_url) > MAX_URL_DIFFERENCE:
+        return in_url
+    return found or in_url or _first_date(facts)
+
+
+def _repeated_dates(facts: Facts) -> list[datetime]:
+    """All moments under `datePublished` in meta tags and microdata: an updated page may repeat it with a later day."""
+    if next(facts.graph.values("datePublished"), None):
+        return []
+    texts = [*facts.all(("article:published_time", "datepublished")), *_microdata(facts, "datePublished")]
+    return [found for text in texts if (found := parse_date(text, language=facts.locale))]
+
+
+def _published_in_graph(facts: Facts) -> Iterator[str]:
+    for key in ("datePublished", "dateCreated", "uploadDate"):
+        for value in facts.graph.values(key):
+            yield from facts.graph.texts(value)
+
+
+def _published_in_meta(facts: Facts) -> Iterator[str]:
+    yield from facts.all(PUBLISHED_META)
+    yield from facts.all(filter(PUBLISHED_NAME.search, facts.meta))
+
+
+def _published_in_props(facts: Facts) -> Iterator[str]:
+    yield from _microdata(facts, "datePublished")
+    yield from _microdata(facts, "dateCreated")
+
+
+def _microdata(facts: Facts, prop: str) -> list[str]:
+    """The texts of a microdata property in the body."""
+    return [
+        node.attributes.get("datetime") or node.attributes.get("content") or node.text() for node in facts.props(prop)
+    ]
+
+
+PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (
+    _published_in_graph,
+    _published_in_meta,
+    _published_in_props,
+)
+"""Sources of the declared date of publication, most trusted first."""
+
+
+def _first_date(facts: Facts) -> datetime | None:
+    """The last resort: the first date in an element named after dates, else in a line that is little more than a date."""
+    for node in facts.tree.css(DATED_SELECTOR)[:40]:
+        when = node.attributes.get("datetime")
+        text = when or node.text(separator=" ")
+        if len(text) < 300 and (
+            found := parse_date(text, language=facts.locale) if when else read_date(text, language=facts.locale)
+        ):
+            return found
+    body = facts.tree.body
+    lines = body.text(separator="\n").split("\n")[:MAX_LINES] if body is not None else []
+    dated = (read_date(line, language=facts.locale) for line in map(str.strip, lines) if DATE_ALONE.match(line))
+    return next((found for found in dated if found), None)
+
+
+def modified_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
+    """The moment of the last change that a page declares; None if it declares none."""
+    texts = [text for value in facts.graph.values("dateModified") for text in facts.graph.texts(value)]
+    texts += facts.all(MODIFIED_META)
+    found = next((found for text in texts if (found := parse_date(text, language=facts.locale))), None)
+    if found is not None:
+        return found
+    texts = _microdata(facts, "dateModified")
+    found = next((found for text in texts if (found := parse_date(text, language=facts.locale))), None)
+    repeated = _repeated_dates(facts) if found is None and any(item.updated for item in shown) else []
+    return max(repeated) if len(set(repeated)) > 1 else found
+
+
+def choose_published(declared: datetime | None, shown: list[ShownDate], *, alone: bool = False) -> datetime | None:
+    """The moment of publication, from the declared one and the dates that readers see.
+
+    The declared moment is right, with four exceptions. Readers see the same moment in the page's own zone. They see an
+    older date (metadata names the day of a relaunch). Markup names another date as that of publication. Only one source
+    declares it (`alone`), and readers see a much later date only (a new edition of a guide).
+    """
+    plain = [item for item in shown if not item.updated]
+    first = plain[0] if plain else None
+    if declared is None:
+        return first.moment if first else shown[0].moment if shown else None
+    if alone and shown and min(item.moment for item in shown) - declared > MIN_REISSUE:
+        return shown[0].moment
+    if first is None or first.moment.date() == declared.date():
+        return declared
+    apart = first.moment - declared
+    if abs(apart) < MAX_SAME_MOMENT or first.marked or apart < -MIN_RELAUNCH:
+        return first.moment
+    return _in_shown_zone(declared, first.moment) or declared
+
+
+def _in_shown_zone(declared: datetime, shown: datetime) -> datetime | None:
+    """The declared moment in the zone in which its clock shows the shown time; None if no zone of half hours does."""
+    if not (shown.hour or shown.minute) or declared.utcoffset() or shown.utcoffset():
+        return None
+    apart = shown.replace(second=0) - declared.replace(second=0, microsecond=0)
+    if apart % timedelta(minutes=30) or not timedelta(hours=-12) <= apart <= timedelta(hours=14):
+        return None
+    return declared.astimezone(timezone(apart))

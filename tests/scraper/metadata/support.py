@@ -1,0 +1,58 @@
+"""Small pages for the tests of metadata, and their metadata as the product reads it."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.metadata.facts import gather
+from scraper.metadata.metadata import metadata_of
+from scraper.types import Metadata
+
+URL = "https://www.dailyplanet.example/news/bridge-reopens"
+
+
+def read(html: str | bytes, url: str = URL) -> Metadata:
+    """The metadata of a page."""
+    return metadata_of(gather(LexborHTMLParser(html), url))
+
+
+def page(*, head: str = "", body: str = "", ld: object = None) -> str:
+    """The HTML of a page; `ld` is its JSON-LD, as a value or as text."""
+    script = (
+        f'<script type="application/ld+json">{json.dumps(ld) if not isinstance(ld, str) else ld}</script>'
+        if ld is not None
+        else ""
+    )
+    return f"<!doctype html><html lang='en-GB'><head>{head}{script}</head><body>{body}</body></html>"
+
+
+WORDS = st.sampled_from(
+    [
+        "By",
+        "von",
+        "Jane Doe",
+        "2024",
+        "May 3,",
+        "03/04/2024",
+        "T10:99",
+        "Z",
+        "-",
+        "|",
+        ",",
+        "and",
+        "(",
+        ")",
+        "\ud800",
+        "\x00",
+        "기자",
+        "記者",
+        "{",
+        "}",
+        '"',
+        "Updated",
+    ]
+)
+SOUP = st.lists(WORDS | st.text(max_size=8), max_size=20).map(" ".join)

@@ -1,0 +1,86 @@
+"""The dates of publication and change: declared ones, shown ones, and the choice between them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.scraper.metadata.support import page, read
+
+LOCALES = {
+    ("en", "news.example.co.uk"): "2024-05-03",
+    ("en", "news.example.com"): "2024-03-05",
+    ("en", "news.example.io"): "2024-03-05",
+    ("en-US", "news.example.co.uk"): "2024-03-05",
+    ("fr", "news.example.ca"): "2024-05-03",
+}
+
+
+@pytest.mark.parametrize(("where", "expected"), LOCALES.items())
+def test_the_country_of_an_english_page_tells_day_from_month(where: tuple[str, str], expected: str) -> None:
+    language, host = where
+    body = f"<h1>A story of the harbour</h1><p>03/05/2024</p><p>{'It went on. ' * 20}</p>"
+    found = read(f"<html lang={language}><body>{body}</body>", f"https://{host}/story").published
+    assert found is not None
+    assert found.date().isoformat() == expected
+
+
+SHOWN = {
+    "declared stands beside an update": ("2024-05-03T08:30:00Z", "<p>Updated 9 May 2024</p>", "2024-05-03T08:30:00+00:00"),
+    "declared stands beside a later date": ("2024-05-03T08:30:00Z", "<p>9 May 2024</p>", "2024-05-03T08:30:00+00:00"),
+    "an older date shown wins": ("2024-05-03T08:30:00Z", "<p>2 March 2019</p>", "2019-03-02T00:00:00+00:00"),
+    "the same moment in the page's zone": ("2024-05-03T02:30:00Z", "<time datetime='2024-05-02T22:30:00-04:00'>May 2</time>", "2024-05-02T22:30:00-04:00"),
+    "a clock without a zone gives the zone": ("2024-05-03T02:30:00Z", "<p>2 May 2024 10:30 pm</p>", "2024-05-02T22:30:00-04:00"),
+    "marked as published": ("2024-05-03T08:30:00Z", "<time itemprop=datePublished datetime=2024-06-01>1 June 2024</time>", "2024-06-01T00:00:00+00:00"),
+    "an update long after, with JSON-LD alone": ("2021-05-03T08:30:00Z", "<p>Updated 9 May 2024</p>", "2024-05-09T00:00:00+00:00"),
+    "an update within a month": ("2024-05-03T08:30:00Z", "<p>Updated 30 May 2024</p>", "2024-05-03T08:30:00+00:00"),
+    "an update long after beside the day of publication": ("2021-05-03T08:30:00Z", "<p>Published 3 May 2021</p><p>Updated 9 May 2024</p>", "2021-05-03T08:30:00+00:00"),
+    "a parent that says published": ("2024-05-03T08:30:00Z", "<p class=release-date><time datetime=2024-06-01>1 June 2024</time></p>", "2024-06-01T00:00:00+00:00"),
+    "nothing declared but a line far below": ("", f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>Last updated: 3 May 2024</p>", "2024-05-03T00:00:00+00:00"),
+    "a date in a sentence is no date": ("", f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>It opened on 3 May 2024 and then it closed again for a year.</p>", None),
+    "nothing declared": ("", "<p>Jane Doe</p><p>3 May 2024</p>", "2024-05-03T00:00:00+00:00"),
+    "nothing declared but an update": ("", "<p>Last updated</p><p>3 May 2024</p>", "2024-05-03T00:00:00+00:00"),
+    "a caption's date is no date": ("", "<p>The old bridge, seen from the northern bank of the river on a rather cloudy morning, on 2 March 2019 (Jane Doe)</p>", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "body", "expected"), SHOWN.values(), ids=SHOWN.keys())
+def test_one_of_the_declared_and_shown_dates_is_chosen(declared: str, body: str, expected: str | None) -> None:
+    found = read(
+        page(
+            ld={"@type": "Article", "headline": "Old bridge reopens", "datePublished": declared},
+            body=f"<h1>Old bridge reopens</h1>{body}",
+        )
+    )
+    assert (found.published.isoformat() if found.published else None) == expected
+
+
+def test_two_sources_that_agree_outweigh_a_late_update() -> None:
+    meta = "<meta property=article:published_time content=2021-05-03T08:30:00Z>"
+    ld = {"@type": "Article", "headline": "Old bridge reopens", "datePublished": "2021-05-03T08:30:00Z"}
+    found = read(page(head=meta, ld=ld, body="<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p>"))
+    assert found.published == datetime(2021, 5, 3, 8, 30, tzinfo=UTC)
+
+
+REPEATED = "<time itemprop=datePublished datetime=2024-05-09>9 May</time><time itemprop=datePublished datetime=2024-05-03>3 May</time>"
+
+
+def test_an_updated_page_with_repeated_dates_was_published_on_the_first() -> None:
+    found = read(
+        page(
+            body=f"<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"
+        )
+    )
+    assert (found.published, found.modified) == (datetime(2024, 5, 3, tzinfo=UTC), datetime(2024, 5, 9, tzinfo=UTC))
+
+
+def test_a_page_with_repeated_dates_and_no_label_was_published_on_the_one_it_puts_first() -> None:
+    found = read(page(body=f"<h1>Old bridge reopens</h1><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"))
+    assert (found.published, found.modified) == (datetime(2024, 5, 9, tzinfo=UTC), None)
+
+
+@pytest.mark.parametrize("name", ["w-published-date", "publish-time-utc"])
+def test_a_meta_name_about_publication_is_read(name: str) -> None:
+    assert read(page(head=f"<meta name={name} content=2024-05-03>")).published == datetime(2024, 5, 3, tzinfo=UTC)
+    assert read(page(head="<meta name=publisher-update content=2024-05-03>")).published is None

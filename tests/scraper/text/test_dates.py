@@ -1,0 +1,86 @@
+"""Dates in texts and in URLs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.text.dates import date_in_url, parse_date, read_date
+
+DATES = {
+    "2016-12-13T23:06:00.000Z": "2016-12-13T23:06:00+00:00",
+    "2024-05-03T08:30:00+0200": "2024-05-03T08:30:00+02:00",
+    "2024-05-03 08:30:00 -05:00": "2024-05-03T08:30:00-05:00",
+    "2024-05-03": "2024-05-03T00:00:00+00:00",
+    "2024/5/3": "2024-05-03T00:00:00+00:00",
+    "20240503": "2024-05-03T00:00:00+00:00",
+    "2024 May 3": "2024-05-03T00:00:00+00:00",
+    "2024 May 30:11": None,
+    "1714725000": "2024-05-03T08:30:00+00:00",
+    "1714725000000": "2024-05-03T08:30:00+00:00",
+    "Fri, 03 May 2024 08:30:00 GMT": "2024-05-03T08:30:00+00:00",
+    "Fri May 03 08:30:00 EST 2024": "2024-05-03T08:30:00-05:00",
+    "May 3, 2024 8:30 p.m. PST": "2024-05-03T20:30:00-08:00",
+    "Updated 3rd May 2024": "2024-05-03T00:00:00+00:00",
+    "Freitag, 3. Mai 2024, 08:30 Uhr": "2024-05-03T08:30:00+00:00",
+    "Publié le 3 mai 2024 à 8h30": "2024-05-03T08:30:00+00:00",
+    "1er août 2023": "2023-08-01T00:00:00+00:00",
+    "3 de mayo de 2024": "2024-05-03T00:00:00+00:00",
+    "3 maggio 2024": "2024-05-03T00:00:00+00:00",
+    "3 de março de 2024": "2024-03-03T00:00:00+00:00",
+    "3 mei 2024 08:30": "2024-05-03T08:30:00+00:00",
+    "3 maja 2024": "2024-05-03T00:00:00+00:00",
+    "3 listopada 2023": "2023-11-03T00:00:00+00:00",
+    "3 maj 2024 kl. 08.30": "2024-05-03T08:30:00+00:00",
+    "3. toukokuuta 2024": "2024-05-03T00:00:00+00:00",
+    "3 Mayıs 2024": "2024-05-03T00:00:00+00:00",
+    "3 мая 2024, 08:30 МСК": "2024-05-03T08:30:00+03:00",
+    "2024年5月3日 8時30分": "2024-05-03T08:30:00+00:00",
+    "2024년 5월 3일 08:30": "2024-05-03T08:30:00+00:00",
+    "03.05.2024": "2024-05-03T00:00:00+00:00",
+    "13/05/2024": "2024-05-13T00:00:00+00:00",
+    "Do 25.04.24 | 16:47 Uhr": "2024-04-25T16:47:00+00:00",
+    "yesterday": None,
+    "2024-13-45": None,
+    "version 1.2.3": None,
+    "0001-01-01T00:00:00Z": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), DATES.items())
+def test_a_date_is_read(text: str, expected: str | None) -> None:
+    found = parse_date(text, language="en")
+    assert (found.isoformat() if found else None) == expected
+
+
+def test_day_and_month_follow_the_language_where_both_are_possible() -> None:
+    assert parse_date("03/04/2024", language="en-US") == datetime(2024, 3, 4, tzinfo=UTC)
+    assert parse_date("03/04/2024", language="en-GB") == datetime(2024, 4, 3, tzinfo=UTC)
+
+
+URL_DATES = {
+    "https://x.example/2024/05/03/story": "2024-05-03",
+    "https://x.example/2024/may/3/story": "2024-05-03",
+    "https://x.example/blog/2024/october/03/story": "2024-10-03",
+    "https://x.example/2024/football/03/story": None,
+    "https://x.example/story-20240503.html": "2024-05-03",
+    "https://x.example/article/A2024050308300005196": "2024-05-03",
+    "https://x.example/2024/05/story": None,
+    "https://x.example/story-8419489": None,
+}
+
+
+@pytest.mark.parametrize(("url", "expected"), URL_DATES.items())
+def test_a_date_in_a_url_is_read(url: str, expected: str | None) -> None:
+    found = date_in_url(url)
+    assert (found.date().isoformat() if found else None) == expected
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[0-9T:/. -]{0,30}(May|mai|年)?[0-9 ,:+-]{0,12}", fullmatch=True))
+def test_any_text_gives_a_date_with_a_zone_or_none(text: str) -> None:
+    for found in (parse_date(text), read_date(text), date_in_url(text)):
+        assert found is None or found.tzinfo is not None
