@@ -18,18 +18,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from trafilatura import bare_extraction
 
-from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in_rules
-from scraper.types import Page
+from tests.support.pages import extract_html
 
-EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 SHOWN: Final = ("f1", "precision", "recall", "perfect", "leaky", "foreign/page", "title", "date", "authors_f1")
 
 
@@ -48,7 +44,7 @@ def read_corpus(folder: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
 
 
 def ours(row: dict[str, Any], body: bytes) -> dict[str, Any]:
-    article = extract(Page(row["url"], row["url"], 200, (), body, EPOCH), built_in_rules()).article
+    article = extract_html(body, url=row["url"]).article
     if article is None:
         return {"text": "", "title": "", "authors": [], "date": ""}
     published = article.published.isoformat() if article.published else ""

@@ -34,7 +34,7 @@ from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
 from scraper.types import Fetched, Link
 from tests.archive.learning.test_learning import STANDING
-from tests.archive.runs.test_reextract import RULE, fetched, page
+from tests.archive.runs.test_reextract import RULE, fetched, harbour_page
 from tests.archive.schema.fill_archive import TEXTS
 from tests.archive.schema.old_archives import FIRST, add_articles, unpack
 from tests.support.visits import START, article, removal, visit
@@ -120,7 +120,7 @@ def make_pages(path: Path) -> None:
     """Pages with a promo in their text, and a rule beside them that takes it out."""
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="kill")
-        archive.save_many([fetched(page(number)) for number in range(1, PAGES + 1)], run=run, at=START)
+        archive.save_many([fetched(harbour_page(number)) for number in range(1, PAGES + 1)], run=run, at=START)
     own_rules_path(path).write_text(RULE, encoding="utf-8")
 
 
@@ -141,7 +141,7 @@ def make_repeats(path: Path) -> None:
         for number in range(8):
             drawn = random.Random(number)
             lines = (" ".join(drawn.choices(WORDS, k=25)) for _ in range(3))
-            found = page(number, body=f"<p>{STANDING}</p>" + "".join(f"<p>The {line}.</p>" for line in lines))
+            found = harbour_page(number, body=f"<p>{STANDING}</p>" + "".join(f"<p>The {line}.</p>" for line in lines))
             archive.save(Fetched(Link(found.url, "x"), found, extract(found, built_in_rules())), run=run, at=START)
 
 
@@ -164,7 +164,7 @@ def saved_holds(path: Path, told: list[str], losses: list[str]) -> None:
 def reextracted_holds(path: Path, told: list[str], losses: list[str]) -> None:
     with Archive.open(path) as archive:
         for number in range(1, PAGES + 1):
-            first, *later = archive.revisions(archive.article(page(number).url).id)
+            first, *later = archive.revisions(archive.article(harbour_page(number).url).id)
             expect(
                 "Almanac" in first.text and len(later) <= 1,
                 losses,
@@ -174,7 +174,7 @@ def reextracted_holds(path: Path, told: list[str], losses: list[str]) -> None:
         reextract_child(path)
     with Archive.open(path) as archive:
         for number in range(1, PAGES + 1):
-            found = archive.article(page(number).url)
+            found = archive.article(harbour_page(number).url)
             expect(
                 "Almanac" not in found.article.text and found.revision == 2,
                 losses,

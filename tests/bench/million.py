@@ -32,7 +32,8 @@ from archive.monitoring.status import status
 from archive.search.fulltext import search
 from archive.store.archive import Archive
 from archive.store.near_duplicates import find_near, shingles
-from scraper.types import Article, Block, Extraction, Fetched, Link, Page, Quality, Removal
+from scraper.types import Article, Block, Extraction, Fetched, Link, Quality, Removal
+from tests.support.pages import page
 
 STOPS: Final = (10_000, 100_000, 300_000, 1_000_000)
 WORDS: Final = 300
@@ -116,12 +117,12 @@ class Generator:
         )
         before, after = self.templates[site]
         body = f"<html><title>{title}</title>{before}<article>{''.join(f'<p>{text}</p>' for text in paragraphs)}</article>{after}</html>"
-        page = Page(url, url, 200, (("content-type", "text/html"),), body.encode(), published)
+        sent = page(body, url=url, content_type="text/html", fetched_at=published)
         removals = (
             Removal("newsletter.signup.en", "text", "newsletter", 3, "Sign up for our newsletter"),
             Removal("share", "element", "social", 9, "Share"),
         )
-        return Fetched(Link(url, f"site{site}"), page, Extraction(article, removals, (), "rules", Quality("ok")))
+        return Fetched(Link(url, f"site{site}"), sent, Extraction(article, removals, (), "rules", Quality("ok")))
 
     def queries(self, ranks: Sequence[int], count: int, *, words: int = 1) -> list[str]:
         """Words from these ranks of frequency."""

@@ -24,6 +24,7 @@ from archive.store.archive import Archive
 from archive.store.page_dictionaries import host_of, pack_body
 from archive.store.raw_pages import read_body
 from scraper.types import Extraction, Fetched, Link, Page, Quality
+from tests.support.pages import page
 
 MOST_SHARE: Final = 0.08
 MOST_READ_MS: Final = 5.0
@@ -36,7 +37,7 @@ def read_sites(corpus: Path) -> dict[str, list[Page]]:
     for line in (corpus / "gold.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         body = gzip.decompress((corpus / "pages" / f"{row['id']}.html.gz").read_bytes())
-        sites[host_of(row["url"])].append(Page(row["url"], row["url"], 200, (), body, AT))
+        sites[host_of(row["url"])].append(page(body, url=row["url"], fetched_at=AT))
     return {host: pages for host, pages in sites.items() if len(pages) > 1}
 
 

@@ -18,7 +18,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -41,6 +40,7 @@ from scraper.text.words import fold, name_words, ngrams
 from scraper.types import Page
 from tests.bench.corpus import load_score
 from tests.gate.pages import load_pages
+from tests.support.pages import page
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Sample:
 
 def read_sample(task: tuple[str, Path, dict[str, Any]]) -> Sample:
     corpus, file, gold = task
-    page = Page(gold["url"], gold["url"], 200, (), gzip.decompress(file.read_bytes()), datetime(2026, 1, 1, tzinfo=UTC))
-    return make_sample(corpus, gold, page, site=extract_domain(gold["url"]) or gold["url"])
+    read = page(gzip.decompress(file.read_bytes()), url=gold["url"])
+    return make_sample(corpus, gold, read, site=extract_domain(gold["url"]) or gold["url"])
 
 
 def own_samples() -> list[Sample]:

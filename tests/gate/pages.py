@@ -6,7 +6,6 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import Any, Final
 from archive.newsroom.articles import Site, Story, load_story
 from archive.newsroom.pages import Gold, article_page, gold_of
 from scraper.types import Page
+from tests.support.pages import gold_page
 
 HERE: Final = Path(__file__).parent
-FETCHED_AT: Final = datetime(2025, 11, 20, tzinfo=UTC)
 PER_ARTICLE: Final = frozenset({"name", "date"})
 """Words of a language that `article_page` puts in."""
 
@@ -36,7 +35,7 @@ class GatePage:
     @property
     def fetched(self) -> Page:
         """The page as a server would send it, without a word on its encoding."""
-        return Page(self.gold.url, self.gold.url, 200, (("content-type", "text/html"),), self.html, FETCHED_AT)
+        return gold_page(self)
 
     @property
     def captions(self) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ from archive.newsroom.pages import article_page, story_path
 from archive.store.archive import Archive
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules, parse_rules
-from scraper.types import BODY_KINDS, Fetched, Link, Page, Removal
+from scraper.types import BODY_KINDS, Fetched, Link, Removal
+from tests.support.pages import page
 from tests.support.visits import START, article, hours, rows, visit
 
 HOST = "https://herald.example"
@@ -192,15 +193,9 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
             base = f"https://{site.key}.example"
             for story in site.at_visit(2):
                 url = base + story_path(site, story)
-                page = Page(
-                    url,
-                    url,
-                    200,
-                    (("content-type", f"text/html; charset={site.encoding}"),),
-                    article_page(site, story, base=base, visit=2),
-                    START,
-                )
-                archive.save(Fetched(Link(url, site.key), page, extract(page, built_in_rules())), run=run, at=START)
+                html = article_page(site, story, base=base, visit=2)
+                sent = page(html, url=url, content_type=f"text/html; charset={site.encoding}", fetched_at=START)
+                archive.save(Fetched(Link(url, site.key), sent, extract(sent, built_in_rules())), run=run, at=START)
         yield archive
 
 

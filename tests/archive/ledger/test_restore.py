@@ -21,11 +21,12 @@ from archive.store.restores import put_back, read_restores
 from scraper.errors import InputError
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
-from scraper.types import Block, Fetched, Link, Page
+from scraper.types import Block, Fetched, Link
 from tests.archive.schema.fill_archive import HARBOUR, REVISED
 from tests.archive.schema.fill_archive import PROMO as PROMO_OF_OLD
 from tests.archive.schema.old_archives import FIRST, unpack
 from tests.archive.schema.test_schema import check_index
+from tests.support.pages import page
 from tests.support.visits import BODY, START, article, hours, removal, rows, save, visit
 
 PROMO = removal(
@@ -164,15 +165,8 @@ def shaped(archive: Archive) -> tuple[Archive, Fetched]:
         f"<p>The tide came in over the flats at {hour}, as it does twice a day, and went out by the evening.</p>"
         for hour in range(9)
     )
-    page = Page(
-        "https://a.example/tide",
-        "https://a.example/tide",
-        200,
-        (("content-type", "text/html; charset=utf-8"),),
-        (SHAPED % tides).encode(),
-        START,
-    )
-    fetched = Fetched(Link(page.url, "a"), page, replace(extract(page, built_in_rules()), chrome=()))
+    tidal = page(SHAPED % tides, url="https://a.example/tide", fetched_at=START)
+    fetched = Fetched(Link(tidal.url, "a"), tidal, replace(extract(tidal, built_in_rules()), chrome=()))
     save(archive, fetched)
     return archive, fetched
 

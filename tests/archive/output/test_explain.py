@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import click
@@ -23,8 +22,9 @@ from scraper.scoring.attribution import FeatureContribution, attribute, contribu
 from scraper.scoring.feature_labels import meaning
 from scraper.scoring.features import compute_features
 from scraper.scoring.scorer import load_scorer
-from scraper.types import Article, Block, Extraction, Metadata, Page, Quality, Removal
+from scraper.types import Article, Block, Extraction, Metadata, Quality, Removal
 from tests.support import ROOT
+from tests.support.pages import page
 
 SEEDS = ROOT / "seeds"
 SENTENCE = "The harbour master said on Monday that the old ferry would sail again in the spring, after two years on the slip. It had cost the town a third of what it spends on roads."
@@ -34,12 +34,6 @@ PAGE = f"""<html lang="en"><head><title>Ferry to sail again</title></head><body>
 <ul><li><a href="/x">Ships and their names</a></li><li><a href="/y">Winters of the past</a></li></ul></aside>
 <p>{SENTENCE.replace("Monday", "Friday")}</p><blockquote>Fine ship</blockquote><p>{SENTENCE.replace("Monday", "Sunday")}</p></main>
 <footer><p>The Pier Gazette, Lowport</p></footer></body></html>"""
-
-
-def page(html: str = PAGE) -> Page:
-    return Page(
-        "https://example.com/a", "https://example.com/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)
-    )
 
 
 def removal(position: int, kind: str, text: str, *, stage: str = "text", rule: str = "") -> Removal:
@@ -120,7 +114,7 @@ def test_a_block_says_where_it_stands_and_which_rules_know_it_in_vain() -> None:
         zone="head",
     )
     box = replace(rule, id="promo.story.test", stage="element", pattern=".story")
-    blocks = {block.text: block for block in explain(extract_scored(page(), RuleSet([rule, box]))).blocks}
+    blocks = {block.text: block for block in explain(extract_scored(page(PAGE), RuleSet([rule, box]))).blocks}
     friday = blocks[SENTENCE.replace("Monday", "Friday")]
     assert friday.place == "main.story > p"
     assert (friday.verdict, friday.passed) == ("kept", ("promo.story.test", "promo.friday.test"))
@@ -128,7 +122,7 @@ def test_a_block_says_where_it_stands_and_which_rules_know_it_in_vain() -> None:
 
 
 def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() -> None:
-    blocks = {block.text: block for block in explain(extract_scored(page(), built_in_rules())).blocks}
+    blocks = {block.text: block for block in explain(extract_scored(page(PAGE), built_in_rules())).blocks}
     assert blocks[SENTENCE].weights
     assert blocks["Ships and their names"].rule_id == "scorer"
     assert blocks["Ships and their names"].weights
@@ -142,7 +136,7 @@ def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() ->
 
 def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() -> None:
     scorer = load_scorer()
-    read = extract_scored(page(), built_in_rules()).read
+    read = extract_scored(page(PAGE), built_in_rules()).read
     columns = compute_features(read.blocks, read.context, scorer.word_odds)
     scores = scorer.first.score(columns)
     odds = np.log(scores.astype(np.float64)) - np.log1p(-scores.astype(np.float64))
@@ -153,7 +147,7 @@ def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() ->
 
 def test_a_look_has_the_score_that_decides_and_its_heaviest_weights_first() -> None:
     scorer = load_scorer()
-    read = extract_scored(page(), built_in_rules()).read
+    read = extract_scored(page(PAGE), built_in_rules()).read
     looks = attribute(scorer, read.blocks, read.context)
     assert [seen.score for seen in looks] == pytest.approx(scorer.score(read.blocks, read.context).tolist(), abs=0.001)
     for seen in looks:
@@ -254,7 +248,7 @@ def read(found: Explanation, source: str = "page.html") -> tuple[Reader, str]:
 
 
 def test_the_page_shows_every_block_once_and_strikes_out_what_was_removed() -> None:
-    found = explain(extract_scored(page(), built_in_rules()))
+    found = explain(extract_scored(page(PAGE), built_in_rules()))
     reader, html = read(found)
     assert [name for name in reader.ids if re.fullmatch(r"b\d+", name)] == [
         f"b{block.position}" for block in found.blocks
@@ -265,7 +259,7 @@ def test_the_page_shows_every_block_once_and_strikes_out_what_was_removed() -> N
 
 
 def test_the_page_asks_nothing_of_the_network_and_runs_nothing() -> None:
-    reader, html = read(explain(extract_scored(page(), built_in_rules())))
+    reader, html = read(explain(extract_scored(page(PAGE), built_in_rules())))
     assert not {"script", "img", "iframe", "link", "object", "form"} & set(reader.tags)
     assert re.search(r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'", html)
     assert "url(" not in html

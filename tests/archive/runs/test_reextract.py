@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from scraper.extraction.multipage import join
 from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Fetched, Link, Page
 from tests.archive.schema.test_schema import check_index
+from tests.support.pages import page
 from tests.support.visits import START, hours, rows
 
 HOST = "https://herald.example"
@@ -58,13 +60,13 @@ EATER = RULE.replace("^The Westmark Almanac is out", "harbour|fishermen|cost|dre
 )
 
 
-def page(number: int, *, body: str = "", at: float = 0, status: int = 200) -> Page:
+def harbour_page(number: int, *, body: str = "", at: float = 0, status: int = 200) -> Page:
     """A page with an article and a promo that the built-in rules do not know."""
     url = f"{HOST}/{number}"
     text = [paragraph.format(n=number + 5) for paragraph in TEXT]
     own = body or "".join(f"<p>{paragraph}</p>" for paragraph in (*text[:2], PROMO, *text[2:]))
     html = f"<!doctype html><html lang=en><title>Harbour vote {number}</title><body><article><h1>Harbour vote {number}</h1>{own}</article></body></html>"
-    return Page(url, url, status, (("content-type", "text/html; charset=utf-8"),), html.encode(), hours(at))
+    return page(html, url=url, status=status, fetched_at=hours(at))
 
 
 def fetched(found: Page) -> Fetched:
@@ -87,7 +89,7 @@ def rule(tmp_path: Path) -> Path:
 def paper(archive: Archive) -> Archive:
     """Three articles, each with the promo in its text."""
     for number in range(1, 4):
-        assert archive.save(fetched(page(number)), run=1, at=START) in {"new", "duplicate"}
+        assert archive.save(fetched(harbour_page(number)), run=1, at=START) in {"new", "duplicate"}
         assert PROMO in text_of(archive, number)
     return archive
 
@@ -206,13 +208,13 @@ def test_a_restored_block_stays_when_other_rules_read_the_page(paper: Archive, r
 
 def test_a_page_that_came_later_and_gave_nothing_gives_its_text_to_a_new_rule(paper: Archive, tmp_path: Path) -> None:
     wall = "<p>Read on with a subscription for subscribers.</p>"
-    assert paper.save(fetched(page(1, body=wall, at=2)), run=1, at=hours(2)) == "worse"
+    assert paper.save(fetched(harbour_page(1, body=wall, at=2)), run=1, at=hours(2)) == "worse"
     assert outcomes(again(paper)) == ["same", "same", "same", "still"]  # the good page, two others, the wall
-    updated = page(1, at=3)
+    updated = harbour_page(1, at=3)
     text = updated.body.decode().replace("dredged in spring", "dredged in autumn")
-    better = Page(updated.url, updated.url, 200, updated.headers, text.encode(), hours(3))
+    better = replace(updated, body=text.encode())
     bad = Fetched(
-        Link(better.url, "herald"), better, extract(page(1, body=wall), built_in_rules())
+        Link(better.url, "herald"), better, extract(harbour_page(1, body=wall), built_in_rules())
     )  # as an older version read it
     assert paper.save(bad, run=1, at=hours(3)) == "worse"
     assert outcomes(again(paper)) == ["revised"]
@@ -221,9 +223,9 @@ def test_a_page_that_came_later_and_gave_nothing_gives_its_text_to_a_new_rule(pa
 
 
 def test_an_article_is_found_on_a_page_that_had_none(archive: Archive) -> None:
-    found = page(7)
+    found = harbour_page(7)
     nothing = Fetched(
-        Link(found.url, "herald"), found, extract(page(7, body="<p>Hm.</p>", status=404), built_in_rules())
+        Link(found.url, "herald"), found, extract(harbour_page(7, body="<p>Hm.</p>", status=404), built_in_rules())
     )
     assert archive.save(nothing, run=1, at=START) == "failed"
     assert outcomes(again(archive)) == ["found"]
@@ -305,7 +307,7 @@ def test_a_run_that_a_signal_ends_leaves_whole_articles_and_the_next_finishes(
     path, pages = tmp_path / "a.db", 50
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="x")
-        archive.save_many([fetched(page(n)) for n in range(1, pages + 1)], run=run, at=START)
+        archive.save_many([fetched(harbour_page(n)) for n in range(1, pages + 1)], run=run, at=START)
     command = [sys.executable, "-m", "archive", "reextract", "--db", str(path), "--rules", str(rule), "--jobs", "1"]
     with (
         subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
@@ -349,9 +351,9 @@ LATER = tuple(paragraph.replace("{n}", "fifty-{n}").replace("harbour", "lower ha
 def joined(archive: Archive) -> Archive:
     """An article on three pages, the last of which is short."""
     parts = (
-        page(1),
-        page(2, body="".join(f"<p>{line.format(n=2)}</p>" for line in (*LATER, PROMO))),
-        page(3, body=f"<p>{LATER[0].format(n=3)}</p><p>{LATER[1].format(n=3)}</p>"),
+        harbour_page(1),
+        harbour_page(2, body="".join(f"<p>{line.format(n=2)}</p>" for line in (*LATER, PROMO))),
+        harbour_page(3, body=f"<p>{LATER[0].format(n=3)}</p><p>{LATER[1].format(n=3)}</p>"),
     )
     found = join([extract(part, built_in_rules()) for part in parts])
     assert (
@@ -390,9 +392,9 @@ def test_an_article_that_came_to_stand_on_one_page_is_read_from_that(joined: Arc
         + [line.format(n=2) for line in LATER]
         + [line.format(n=3) for line in LATER]
     )
-    one = page(1, body="".join(f"<p>{line}</p>" for line in text), at=2)
+    one = harbour_page(1, body="".join(f"<p>{line}</p>" for line in text), at=2)
     nothing = Fetched(
-        Link(one.url, "herald"), one, extract(page(1, body="<p>Hm.</p>"), built_in_rules())
+        Link(one.url, "herald"), one, extract(harbour_page(1, body="<p>Hm.</p>"), built_in_rules())
     )  # as an older version read it
     assert joined.save(nothing, run=1, at=hours(2)) == "worse"
     assert outcomes(again(joined)) == ["worse", "revised"]

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,8 @@ from scraper.crawl.worker_pool import MAX_CALLS, MAX_RESIDENT_BYTES, ExtractPool
 from scraper.errors import ExtractError
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
-from scraper.types import Block, Page, Removal
+from scraper.types import Block, Removal
+from tests.support.pages import page
 
 
 def double(number: int) -> int:
@@ -92,29 +92,25 @@ def test_many_calls_at_once_share_the_workers(pool: ExtractPool) -> None:
 
 
 def test_extraction_that_overruns_names_the_page() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
     crowded = b"<p " + b" ".join(b"a%d" % number for number in range(50_000)) + b">text"
-    slow = Page("http://a.test/", "http://a.test/", 200, (), crowded, now)
+    slow = page(crowded, url="http://a.test/")
     with ExtractPool(1, deadline=0.01) as pool, pytest.raises(ExtractError) as caught:
         asyncio.run(pool.extract(slow))
     assert (caught.value.url, caught.value.kind) == ("http://a.test/", "extract-timeout")
 
 
 def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
     menu = b"<header><ul><li><a href=/a>Sport</a></li><li><a href=/b>Weather</a></li></ul></header>"
     tides = b"".join(
         b"<p>The tide came in over the flats at %d, as it does twice a day, and went out by the evening.</p>" % hour
         for hour in range(9)
     )
-    page = Page(
-        "http://a.test/", "http://a.test/", 200, (), menu + b"<article><h1>Tide</h1>" + tides + b"</article>", now
-    )
-    whole = extract(page, built_in_rules())
+    tidal = page(menu + b"<article><h1>Tide</h1>" + tides + b"</article>")
+    whole = extract(tidal, built_in_rules())
     with ExtractPool(1) as pool:
-        extraction = asyncio.run(pool.extract(page))
-        pool.with_chrome = frozenset({page.url})
-        assert asyncio.run(pool.extract(page)) == whole
+        extraction = asyncio.run(pool.extract(tidal))
+        pool.with_chrome = frozenset({tidal.url})
+        assert asyncio.run(pool.extract(tidal)) == whole
     assert whole.chrome
     assert extraction == replace(whole, chrome=())
 

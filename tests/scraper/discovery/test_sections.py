@@ -19,7 +19,8 @@ from scraper.discovery.sections import Evidence, LinkFacts, evidence_table, pars
 from scraper.errors import ParseError
 from scraper.extraction.multipage import Rest, find_rest, may_continue
 from scraper.html.pagination import next_listing, next_page, single_page
-from scraper.types import Page, Source
+from scraper.types import Source
+from tests.support.pages import page
 
 SECTION = """<html><body><nav><a href="/2026/03/01/nav-to-a-story">A story that the menu names too</a></nav>
 <h2><a href="/2026/03/01/storm-and-calm">Storm and calm</a></h2>
@@ -204,16 +205,9 @@ BITS = st.sampled_from(["<a href='", "/2026/03/storm-hits-coast", "?page=2", "'>
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(BITS, st.text(max_size=10)), max_size=25).map("".join))
 def test_arbitrary_text_gives_a_listing_or_our_error(markup: str) -> None:
-    page = Page(
-        CONTEXT.url,
-        CONTEXT.url,
-        200,
-        (("content-type", "text/html"),),
-        markup.encode("utf-8", "replace"),
-        datetime(2026, 3, 1, tzinfo=UTC),
-    )
+    found_page = page(markup, url=CONTEXT.url, content_type="text/html")
     for kind in ("section", "feed", "sitemap"):
-        found = parse_links((Source("s", kind, (CONTEXT.url,)), page))  # type: ignore[arg-type]
+        found = parse_links((Source("s", kind, (CONTEXT.url,)), found_page))  # type: ignore[arg-type]
         assert isinstance(found, (Listing, ParseError))
-    assert isinstance(find_rest(page), Rest)
-    assert may_continue(page) in (True, False)
+    assert isinstance(find_rest(found_page), Rest)
+    assert may_continue(found_page) in (True, False)

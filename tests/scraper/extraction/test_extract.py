@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules, parse_rules
 from scraper.rules.ruleset import RuleSet
-from scraper.types import Article, Page
+from scraper.types import Article
+from tests.support.pages import extract_html, page
 
 BODY = "".join(
     f"<p>The harbour board met for the {n}th time this year and, after four hours, agreed on nothing but the date of its next meeting.</p>"
@@ -20,17 +20,7 @@ BODY = "".join(
 
 def article(head: str, *, url: str = "https://news.example.com/a/board", body: str = BODY) -> Article:
     html = f"<html><head><title>Board meets</title>{head}</head><body><article><h1>Board meets</h1>{body}</article></body></html>"
-    found = extract(
-        Page(
-            url,
-            url,
-            200,
-            (("content-type", "text/html; charset=utf-8"),),
-            html.encode(),
-            datetime(2026, 1, 1, tzinfo=UTC),
-        ),
-        built_in_rules(),
-    ).article
+    found = extract_html(html, url=url).article
     assert found is not None
     return found
 
@@ -84,10 +74,7 @@ def test_embedded_posts_captions_and_corrections_stand_beside_the_text() -> None
 
 
 def read(html: str) -> Article | None:
-    return extract(
-        Page("https://a.example/x", "https://a.example/x", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)),
-        built_in_rules(),
-    ).article
+    return extract_html(html, url="https://a.example/x").article
 
 
 SENTENCES = [
@@ -135,15 +122,7 @@ def test_a_rule_for_a_host_serves_its_subdomains_and_no_other() -> None:
         )
     )
     removed = {
-        host: [
-            removal.rule_id
-            for removal in extract(
-                Page(
-                    f"https://{host}/x", f"https://{host}/x", 200, (), HTML.encode(), datetime(2026, 1, 1, tzinfo=UTC)
-                ),
-                rules,
-            ).removals
-        ]
+        host: [removal.rule_id for removal in extract(page(HTML, url=f"https://{host}/x"), rules).removals]
         for host in ("a.example", "www.a.example", "b.example")
     }
     assert {host: "promo.own" in found for host, found in removed.items()} == {
@@ -188,8 +167,7 @@ def test_what_a_rule_calls_body_is_kept_and_other_rules_hold_within(host: str, k
     ]
     inner = "".join(f"<p>{line}</p>" for line in said)
     html = f"<html><title>Creek</title><body><h1>Creek</h1><nav class=reader>{inner}<p>Sign up for our newsletter</p><p>Tide and time wait for no man</p></nav></body></html>"
-    url = f"https://{host}/creek"
-    article = extract(Page(url, url, 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), rules).article
+    article = extract(page(html, url=f"https://{host}/creek"), rules).article
     text = article.text if article else ""
     assert text.split("\n\n") == ([*said, "Tide and time wait for no man"] if kept else [text])
     assert ("newsletter" not in text) == kept
@@ -197,12 +175,8 @@ def test_what_a_rule_calls_body_is_kept_and_other_rules_hold_within(host: str, k
 
 def test_stars_above_a_review_repeat_nothing_and_a_line_that_names_the_author_is_a_byline() -> None:
     markup = f"<p>★★★★☆</p><p>Lou Barr</p>{BODY}"
-    page = Page(
-        "https://news.example.com/a/board", "https://news.example.com/a/board", 200, (),
-        f"<html><head><title>Board meets</title><meta name=author content='Lou Barr'></head><body><article><h1>Board meets</h1>{markup}</article></body></html>".encode(),
-        datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
-    found = extract(page, built_in_rules())
+    html = f"<html><head><title>Board meets</title><meta name=author content='Lou Barr'></head><body><article><h1>Board meets</h1>{markup}</article></body></html>"
+    found = extract_html(html, url="https://news.example.com/a/board")
     reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
     assert reasons.get("★★★★☆") != "description"
     assert reasons["Lou Barr"] == "author"
@@ -224,12 +198,7 @@ def test_links_below_a_short_article_stay_out_of_it_whoever_takes_them_for_text(
         "<section class=z3><h2>Luetuimmat</h2><a href=/a>Kesä alkaa myöhässä</a><a href=/b>Silakka kallistuu taas</a></section>"
         "<section class=z4><h2>Tilaa uutiskirje</h2><p>Saat päivän tärkeimmät uutiset sähköpostiisi joka aamu.</p></section></main></body></html>"
     )
-    found = extract(
-        Page(
-            "https://news.example/a", "https://news.example/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)
-        ),
-        built_in_rules(),
-    ).article
+    found = extract_html(html, url="https://news.example/a").article
     assert found is not None
     assert [block.text for block in found.body] == list(lines)
 
@@ -237,18 +206,8 @@ def test_links_below_a_short_article_stay_out_of_it_whoever_takes_them_for_text(
 def test_a_heading_of_kicker_and_title_in_one_element_repeats_the_title() -> None:
     heading = "<h2><span>Kuriose Rettung</span><span>The board meets for the fourth time</span></h2>"
     kept = "<h2>Why the board meets for the fourth time is a question of its own that nobody on it cares to answer</h2>"
-    page = f"<html><head><title>The board meets for the fourth time</title></head><body><article>{heading}{kept}{BODY}</article></body></html>"
-    found = extract(
-        Page(
-            "https://news.example.com/b",
-            "https://news.example.com/b",
-            200,
-            (),
-            page.encode(),
-            datetime(2026, 1, 1, tzinfo=UTC),
-        ),
-        built_in_rules(),
-    )
+    html = f"<html><head><title>The board meets for the fourth time</title></head><body><article>{heading}{kept}{BODY}</article></body></html>"
+    found = extract_html(html, url="https://news.example.com/b")
     reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
     assert reasons["Kuriose RettungThe board meets for the fourth time"] == "title"
     assert "title" not in {rule for text, rule in reasons.items() if text.startswith("Why")}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 
@@ -18,6 +17,7 @@ from scraper.html.limits import MAX_BLOCKS
 from scraper.html.nesting import MAX_DEPTH, MAX_UNCHECKED_TAGS, limit_depth
 from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page
+from tests.support.pages import document, json_ld, page
 
 SENTENCE = "The council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter. "
 TOPICS = "harbour council storm fishermen budget school market ferry".split()
@@ -29,12 +29,13 @@ STORY = "<h1>Harbour wall to be raised</h1>" + "".join(
 FIRST, LAST = "The harbour and what becomes of it", "The ferry and what becomes of it"
 
 
-def page(body: str, head: str = "") -> str:
-    return f"<!doctype html><html><head><title>Harbour wall to be raised</title>{head}</head><body><article>{body}</article></body></html>"
+def in_article(body: str, head: str = "") -> str:
+    """A document whose article has this body."""
+    return document(f"<article>{body}</article>", title="Harbour wall to be raised", head=head)
 
 
 def data(text: str) -> str:
-    return page(STORY, f'<script type="application/ld+json">{text}</script>')
+    return in_article(STORY, json_ld(text))
 
 
 def numbered(pattern: str, count: int) -> str:
@@ -42,74 +43,82 @@ def numbered(pattern: str, count: int) -> str:
 
 
 WHOLE: dict[str, Callable[[], str]] = {
-    "50,000 nested divs": lambda: page(STORY + "<div>" * 50_000 + "</div>" * 50_000),
-    "50,000 nested divs around the story": lambda: page("<div>" * 50_000 + STORY + "</div>" * 50_000),
-    "300,000 unclosed divs": lambda: page(STORY + "<div>" * 300_000),
-    "2,000 nested inline tags": lambda: page(STORY + "<p>" + "<b><i>" * 1_000 + SENTENCE + "</i></b>" * 1_000),
-    "40,000 nested menus": lambda: page(STORY + "<nav>word word word" * 40_000),
-    "40,000 nested footers": lambda: page(STORY + "<footer>word word word" * 40_000),
-    "nothing closed": lambda: page(
+    "50,000 nested divs": lambda: in_article(STORY + "<div>" * 50_000 + "</div>" * 50_000),
+    "50,000 nested divs around the story": lambda: in_article("<div>" * 50_000 + STORY + "</div>" * 50_000),
+    "300,000 unclosed divs": lambda: in_article(STORY + "<div>" * 300_000),
+    "2,000 nested inline tags": lambda: in_article(STORY + "<p>" + "<b><i>" * 1_000 + SENTENCE + "</i></b>" * 1_000),
+    "40,000 nested menus": lambda: in_article(STORY + "<nav>word word word" * 40_000),
+    "40,000 nested footers": lambda: in_article(STORY + "<footer>word word word" * 40_000),
+    "nothing closed": lambda: in_article(
         STORY.replace("</p>", "") + "<div><p><b><li><table><tr><td><a href=x>words " * 20_000
     ),
-    "40,000 cells in a row": lambda: page(STORY + "<table><tr>" + "<td>c</td>" * 40_000),
-    "50,000 attributes on one tag": lambda: page(
+    "40,000 cells in a row": lambda: in_article(STORY + "<table><tr>" + "<td>c</td>" * 40_000),
+    "50,000 attributes on one tag": lambda: in_article(
         STORY + "<p " + " ".join(f"a{number}=v" for number in range(50_000)) + ">x</p>"
     ),
-    "300,000 attributes in quotes": lambda: page(
+    "300,000 attributes in quotes": lambda: in_article(
         STORY + "<p " + " ".join(f"a{number}='v w'" for number in range(300_000)) + ">x</p>"
     ),
-    "an attribute of 2 MB": lambda: page(f"<div data-state='{SENTENCE * 16_000}'></div>" + STORY),
-    "a class of 50,000 words": lambda: page(STORY + f"<p class='{numbered('word{0} ', 50_000)}'>x</p>"),
-    "10,000 links in one paragraph": lambda: page(f"{STORY}<p>{numbered('<a href=/s/{0}>story {0}</a> ', 10_000)}</p>"),
-    "100,000 empty elements": lambda: page(STORY + "<div></div><p></p><span></span><b></b>" * 25_000),
-    "30,000 tiny blocks": lambda: page(STORY + numbered("<p>word {0}</p>", 30_000)),
-    "200,000 line breaks": lambda: page(STORY + "<p>" + "word<br><br>" * 100_000),
-    "line separators": lambda: page(STORY + "<p>" + "word\u2028\u2028" * 300_000),
-    "a title of 1 MB": lambda: page(STORY).replace("<title>", "<title>" + SENTENCE * 8_000),
-    "a heading of 1 MB": lambda: page(f"<h1>{SENTENCE * 8_000}</h1>{STORY}"),
+    "an attribute of 2 MB": lambda: in_article(f"<div data-state='{SENTENCE * 16_000}'></div>" + STORY),
+    "a class of 50,000 words": lambda: in_article(STORY + f"<p class='{numbered('word{0} ', 50_000)}'>x</p>"),
+    "10,000 links in one paragraph": lambda: in_article(
+        f"{STORY}<p>{numbered('<a href=/s/{0}>story {0}</a> ', 10_000)}</p>"
+    ),
+    "100,000 empty elements": lambda: in_article(STORY + "<div></div><p></p><span></span><b></b>" * 25_000),
+    "30,000 tiny blocks": lambda: in_article(STORY + numbered("<p>word {0}</p>", 30_000)),
+    "200,000 line breaks": lambda: in_article(STORY + "<p>" + "word<br><br>" * 100_000),
+    "line separators": lambda: in_article(STORY + "<p>" + "word\u2028\u2028" * 300_000),
+    "a title of 1 MB": lambda: in_article(STORY).replace("<title>", "<title>" + SENTENCE * 8_000),
+    "a heading of 1 MB": lambda: in_article(f"<h1>{SENTENCE * 8_000}</h1>{STORY}"),
     "JSON-LD of 1 MB": lambda: data(json.dumps({"@type": "NewsArticle", "keywords": SENTENCE * 8_000})),
     "JSON-LD that never ends": lambda: data('{"@type": "NewsArticle", "articleBody": "' + SENTENCE * 8_000),
     "JSON-LD of brackets": lambda: data('{"a": [' * 200_000),
     "JSON-LD of quotes": lambda: data('"articleBody": "\\' * 100_000),
-    "a script of escaped quotes": lambda: page(f'{STORY}<script>x = "{chr(92)}"' + '\\"' * 1_000_000 + "</script>"),
-    "control characters": lambda: page(STORY.replace("mayor", "ma\x0by\x1bo\x07r")),
-    "references to control characters": lambda: page(STORY.replace("mayor", "ma&#11;y&#x1b;o&#xffff;r&#0;&#xd800;")),
-    "100,000 references to control characters": lambda: page(STORY + "<p>" + "a&#11;b&#x1b;" * 100_000),
-    "references without an end": lambda: page(STORY + "&#" + "0" * 1_000_000),
-    "40,000 comments and templates": lambda: page(STORY + "<!-- x --><template><p>x" * 20_000),
-    "10,000 authors": lambda: page(STORY, f'<meta name=author content="{"Jane Doe, " * 10_000}">'),
-    "40,000 meta tags": lambda: page(STORY, numbered("<meta name=m{0} content=v>", 40_000)),
+    "a script of escaped quotes": lambda: in_article(
+        f'{STORY}<script>x = "{chr(92)}"' + '\\"' * 1_000_000 + "</script>"
+    ),
+    "control characters": lambda: in_article(STORY.replace("mayor", "ma\x0by\x1bo\x07r")),
+    "references to control characters": lambda: in_article(
+        STORY.replace("mayor", "ma&#11;y&#x1b;o&#xffff;r&#0;&#xd800;")
+    ),
+    "100,000 references to control characters": lambda: in_article(STORY + "<p>" + "a&#11;b&#x1b;" * 100_000),
+    "references without an end": lambda: in_article(STORY + "&#" + "0" * 1_000_000),
+    "40,000 comments and templates": lambda: in_article(STORY + "<!-- x --><template><p>x" * 20_000),
+    "10,000 authors": lambda: in_article(STORY, f'<meta name=author content="{"Jane Doe, " * 10_000}">'),
+    "40,000 meta tags": lambda: in_article(STORY, numbered("<meta name=m{0} content=v>", 40_000)),
 }
 """Pages whose story has to come out, whatever stands around it."""
 
 PART: dict[str, Callable[[], str]] = {
-    "20,000 nested lists": lambda: page(STORY + "<ul><li>item" * 20_000),
-    "20,000 nested definitions": lambda: page(STORY + "<dl><dt>term<dd>" * 20_000),
-    "20,000 nested tables": lambda: page(STORY + "<table><tr><td>cell" * 20_000),
-    "15,000 headings": lambda: page(STORY + numbered("<div><h2>Heading number {0}</h2></div>", 15_000)),
-    "a million angle brackets": lambda: page(STORY + "<" * 1_000_000),
-    "20,000 pictures": lambda: page(
+    "20,000 nested lists": lambda: in_article(STORY + "<ul><li>item" * 20_000),
+    "20,000 nested definitions": lambda: in_article(STORY + "<dl><dt>term<dd>" * 20_000),
+    "20,000 nested tables": lambda: in_article(STORY + "<table><tr><td>cell" * 20_000),
+    "15,000 headings": lambda: in_article(STORY + numbered("<div><h2>Heading number {0}</h2></div>", 15_000)),
+    "a million angle brackets": lambda: in_article(STORY + "<" * 1_000_000),
+    "20,000 pictures": lambda: in_article(
         STORY + "<figure><img src=/a.jpg><figcaption>A wall.</figcaption></figure>" * 20_000
     ),
 }
 """Pages that are hardly a story any more: its beginning has to come out, and the verdict say that there is more."""
 
 SOME: dict[str, Callable[[], str]] = {
-    "5 MB of plain paragraphs": lambda: page("".join(f"<p>Item {number}: {SENTENCE}</p>" for number in range(38_000))),
-    "5 MB of one paragraph again and again": lambda: page(f"<p>{SENTENCE * 2}</p>" * 20_000),
-    "20 MB of one text node": lambda: page("<p>" + SENTENCE * (20_000_000 // len(SENTENCE))),
-    "20 MB of one word": lambda: page("<p>" + "a" * 20_000_000),
-    "200,000 tiny blocks": lambda: page("<p>word.</p>" * 200_000),
-    "a million empty elements": lambda: page("<p></p>" * 1_000_000),
-    "a million unclosed divs": lambda: page("<div>" * 1_000_000),
-    "links and nothing else": lambda: page(f"<p>{numbered('<a href=/s/{0}>story {0}</a> ', 10_000)}</p>"),
-    "cards and nothing else": lambda: page(
+    "5 MB of plain paragraphs": lambda: in_article(
+        "".join(f"<p>Item {number}: {SENTENCE}</p>" for number in range(38_000))
+    ),
+    "5 MB of one paragraph again and again": lambda: in_article(f"<p>{SENTENCE * 2}</p>" * 20_000),
+    "20 MB of one text node": lambda: in_article("<p>" + SENTENCE * (20_000_000 // len(SENTENCE))),
+    "20 MB of one word": lambda: in_article("<p>" + "a" * 20_000_000),
+    "200,000 tiny blocks": lambda: in_article("<p>word.</p>" * 200_000),
+    "a million empty elements": lambda: in_article("<p></p>" * 1_000_000),
+    "a million unclosed divs": lambda: in_article("<div>" * 1_000_000),
+    "links and nothing else": lambda: in_article(f"<p>{numbered('<a href=/s/{0}>story {0}</a> ', 10_000)}</p>"),
+    "cards and nothing else": lambda: in_article(
         numbered("<div><h2><a href=/s/{0}>What became of story number {0}</a></h2><p>Short.</p></div>", 5_000)
     ),
-    "attributes and nothing else": lambda: page(
+    "attributes and nothing else": lambda: in_article(
         "<p " + " ".join(f"a{number}=v" for number in range(50_000)) + ">x</p>"
     ),
-    "words in divs": lambda: page("<div>word word word word word</div>" * 10_000),
+    "words in divs": lambda: in_article("<div>word word word word word</div>" * 10_000),
     "frames": lambda: "<frameset>" + "<frame src=x>" * 40_000,
     "NULs": lambda: "\x00" * 1_000_000,
     "nothing": lambda: "",
@@ -125,21 +134,16 @@ def worker() -> Iterator[Worker]:
     made.kill()
 
 
-def extract_there(page_: Page) -> Extraction:
+def extract_there(found: Page) -> Extraction:
     """The worker's task."""
     from scraper.extraction.extract import extract
 
-    return extract(page_, built_in_rules())
+    return extract(found, built_in_rules())
 
 
 def read(worker: Worker, body: bytes, content_type: str = "text/html; charset=utf-8") -> Extraction:
     """The extraction of a page in a worker. Raises `ExtractError` past its deadline, and on any exception."""
-    url = "https://news.example/city/wall"
-    return worker.call(
-        extract_there,
-        Page(url, url, 200, (("content-type", content_type),), body, datetime(2026, 1, 1, tzinfo=UTC)),
-        DEADLINE_SECONDS,
-    )
+    return worker.call(extract_there, page(body, content_type=content_type), DEADLINE_SECONDS)
 
 
 def check_sound(found: Extraction) -> None:
@@ -205,13 +209,13 @@ CHARSETS: dict[str, tuple[str, str, str]] = {
 def test_the_story_comes_out_whatever_the_charset_says(
     worker: Worker, content_type: str, meta: str, encoding: str
 ) -> None:
-    found = read(worker, page(STORY.replace("mayor", "maïor"), meta).encode(encoding), content_type)
+    found = read(worker, in_article(STORY.replace("mayor", "maïor"), meta).encode(encoding), content_type)
     assert found.article is not None
     assert "said the maïor" in found.article.text
 
 
 def test_nuls_and_bad_bytes_do_not_take_the_story_with_them(worker: Worker) -> None:
-    body = page(STORY).encode().replace(b"mayor", b"ma\x00yor").replace(b"month", b"mo\xffnth")
+    body = in_article(STORY).encode().replace(b"mayor", b"ma\x00yor").replace(b"month", b"mo\xffnth")
     article = read(worker, body).article
     assert article is not None
     assert FIRST in article.text
@@ -220,7 +224,7 @@ def test_nuls_and_bad_bytes_do_not_take_the_story_with_them(worker: Worker) -> N
 
 
 def test_lone_surrogates_in_a_line_of_json_do_not_take_the_story_with_them() -> None:
-    line = json.dumps({"id": 1, "html": page(STORY.replace("mayor", "ma\ud800yor"))}).encode() + b"\n"
+    line = json.dumps({"id": 1, "html": in_article(STORY.replace("mayor", "ma\ud800yor"))}).encode() + b"\n"
     assert b"\\ud800" in line
     [(_, text)] = clean_lines(read_lines(io.BytesIO(line), name="test", limit=1 << 20), jobs=1)
     answer = json.loads(text)

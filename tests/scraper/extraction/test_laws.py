@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
 
 import pytest
@@ -31,6 +29,7 @@ from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import DESCRIPTION, TITLE
 from scraper.types import REMOVAL_KINDS, Extraction, Page
+from tests.support.pages import gold_page, json_ld, page
 
 PAGES = tuple(gold_pages())
 EVERY_PAGE = pytest.mark.parametrize("gold", PAGES, ids=lambda gold: f"{gold.gold.site}/{gold.gold.slug}")
@@ -47,19 +46,9 @@ SENTENCES = [
 ]
 
 
-def made(html: str | bytes) -> Page:
-    body = html if isinstance(html, bytes) else html.encode("utf-8", "surrogatepass")
-    url = "https://news.example/city/wall"
-    return Page(url, url, 200, (("content-type", "text/html; charset=utf-8"),), body, datetime(2026, 1, 1, tzinfo=UTC))
-
-
-def fetched(gold: GoldPage) -> Page:
-    return replace(made(gold.html), url=gold.gold.url, final_url=gold.gold.url, headers=())
-
-
 @cache
 def extraction(gold: GoldPage) -> Extraction:
-    return extract(fetched(gold), built_in_rules())
+    return extract(gold_page(gold), built_in_rules())
 
 
 def account(found: Extraction) -> dict[int, str]:
@@ -73,8 +62,8 @@ def account(found: Extraction) -> dict[int, str]:
     return dict(told)
 
 
-def check_account(page: Page) -> None:
-    scored = extract_scored(page, built_in_rules())
+def check_account(read: Page) -> None:
+    scored = extract_scored(read, built_in_rules())
     found = scored.extraction
     told = account(found)
     texts = [block.text for block in scored.read.blocks.blocks]
@@ -134,26 +123,26 @@ dirty = st.tuples(st.sampled_from(["", "Harbour wall to be raised\n\n"]), st.lis
 
 @EVERY_PAGE
 def test_a_page_gives_the_same_twice(gold: GoldPage) -> None:
-    assert extract(fetched(gold), built_in_rules()) == extraction(gold)
+    assert extract(gold_page(gold), built_in_rules()) == extraction(gold)
 
 
 @SLOW
 @given(soup)
 def test_anything_like_html_gives_the_same_twice(html: str) -> None:
-    assert extract(made(html), built_in_rules()) == extract(made(html), built_in_rules())
+    assert extract(page(html), built_in_rules()) == extract(page(html), built_in_rules())
 
 
 @SLOW
 @given(st.binary(max_size=400), st.sampled_from(["", "text/html; charset=utf-16", "text/html; charset=rot13", "\x80"]))
 def test_no_bytes_raise(body: bytes, content_type: str) -> None:
-    page = replace(made(body), headers=(("content-type", content_type),))
-    assert extract(page, built_in_rules()).quality.evidence
+    headers = (("content-type", content_type),)
+    assert extract(page(body, headers=headers), built_in_rules()).quality.evidence
 
 
 @SLOW
 @given(st.text(max_size=400))
 def test_no_text_raises(text: str) -> None:
-    assert extract(made(text), built_in_rules()).quality.evidence
+    assert extract(page(text), built_in_rules()).quality.evidence
     assert extract_text(text, built_in_rules()).quality.evidence
 
 
@@ -162,22 +151,20 @@ def test_no_text_raises(text: str) -> None:
 
 @EVERY_PAGE
 def test_every_block_of_a_page_is_accounted_for_once(gold: GoldPage) -> None:
-    check_account(fetched(gold))
+    check_account(gold_page(gold))
 
 
 @SLOW
 @given(soup)
 def test_every_block_of_anything_like_html_is_accounted_for_once(html: str) -> None:
-    check_account(made(html))
+    check_account(page(html))
 
 
 def test_every_block_of_a_page_whose_text_stands_in_its_data_is_accounted_for_once() -> None:
     body = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(SENTENCES)})
-    page = made(
-        f"<h1>Wall</h1><div id=root></div><script type='application/ld+json'>{body}</script><footer>All rights reserved</footer>"
-    )
-    check_account(page)
-    assert len(account(extract(page, built_in_rules()))) > len(SENTENCES)
+    read = page(f"<h1>Wall</h1><div id=root></div>{json_ld(body)}<footer>All rights reserved</footer>")
+    check_account(read)
+    assert len(account(extract(read, built_in_rules()))) > len(SENTENCES)
 
 
 def test_a_correction_without_an_article_is_accounted_for() -> None:
@@ -210,7 +197,7 @@ def check_kept_stays(blocks: list[Candidate]) -> None:
 
 @EVERY_PAGE
 def test_what_is_kept_of_a_page_is_kept_again(gold: GoldPage) -> None:
-    scored = extract_scored(fetched(gold), built_in_rules())
+    scored = extract_scored(gold_page(gold), built_in_rules())
     check_kept_stays(make_candidates(scored.read, scored.scores))
 
 

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
 
 from archive.newsroom.pages import GoldPage, gold_pages
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
-from scraper.types import Extraction, Page
-
-FETCHED_AT = datetime(2025, 10, 8, tzinfo=UTC)
+from scraper.types import Extraction
+from tests.support.pages import gold_page
 
 
 @dataclass(frozen=True)
@@ -39,11 +37,7 @@ class Read:
 
 @pytest.fixture(scope="module")
 def newsroom() -> tuple[Read, ...]:
-    return tuple(Read(page, extract(as_fetched(page), built_in_rules())) for page in gold_pages())
-
-
-def as_fetched(page: GoldPage) -> Page:
-    return Page(page.gold.url, page.gold.url, 200, (("content-type", "text/html"),), page.html, FETCHED_AT)
+    return tuple(Read(page, extract(gold_page(page), built_in_rules())) for page in gold_pages())
 
 
 def named(reads: list[Read]) -> list[str]:

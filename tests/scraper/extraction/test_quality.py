@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import pytest
 
-from scraper.extraction.extract import extract
 from scraper.extraction.plain_text import extract_text
 from scraper.extraction.quality import TITLE_PARTS, Sign, load_signs, parse_sign
 from scraper.rules.loader import built_in_rules
-from scraper.types import Extraction, Page
+from scraper.types import Extraction
+from tests.support.pages import document, extract_html, json_ld
 
 WORDED = [sign for sign in load_signs() if sign.phrases]
 STREETS = "Harbour Mill Castle Church Station Market Bridge Orchard River Garden School Chapel Temple Foundry".split()
@@ -28,30 +27,27 @@ def story(count: int = 6) -> str:
     )
 
 
-def page(
+def read(
     body: str,
     *,
     head: str = "",
     title: str = "Works on Harbour Street delayed",
     url: str = "https://news.example/city/works-delayed",
-    status: int = 200,
-    headers: tuple[tuple[str, str], ...] = (),
-    cut_short: bool = False,
+    **changes: Any,
 ) -> Extraction:
-    html = f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    return extract(Page(url, url, status, headers, html.encode(), at, cut_short=cut_short), built_in_rules())
+    """The extraction of a page with this body; `changes` are fields of `Page`."""
+    return extract_html(document(body, title=title, head=head), url=url, **changes)
 
 
 def article(body: str, **about: str) -> Extraction:
-    return page(
+    return read(
         f"<header><a href=/>The Example</a></header><main><article><h1>Works on Harbour Street delayed</h1>{body}</article></main>",
         **about,
     )
 
 
 def ld(**values: object) -> str:
-    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", "headline": "Works on Harbour Street delayed", **values})}</script>'
+    return json_ld({"@type": "NewsArticle", "headline": "Works on Harbour Street delayed", **values})
 
 
 CLOSED = ld(isAccessibleForFree=False)
@@ -138,23 +134,23 @@ def test_a_sign_that_names_what_is_not_measured_is_refused(row: dict[str, object
 CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "bytes that are no text": ("empty", "empty.unreadable", lambda: article("<p>" + "\x00\x01\x02 " * 400 + "</p>")),
     "an answer with an error status": ("error-page", "error.status", lambda: article(story(2), status=500)),  # type: ignore[arg-type]
-    "a soft 404": ("error-page", "error.title", lambda: page("<main><h1>Page not found</h1><p>Sorry, nothing is here any more.</p></main>", title="Page not found | The Example")),
-    "a soft 404 with the latest stories": ("error-page", "error.title", lambda: page(f"<main><h1>Seite nicht gefunden</h1><p>Vielleicht interessiert Sie das hier:</p>{cards(6)}</main>", title="Seite nicht gefunden - Beispiel")),
-    "a soft 404 that only the text tells": ("error-page", "error.text", lambda: page("<main><p>La página que buscas ya no está aquí. Vuelve a la portada.</p></main>", title="El Ejemplo")),
-    "a bot check": ("needs-javascript", "script.asked", lambda: page("<h1>news.example</h1><p>Verify you are human by completing the action below.</p>", title="Just a moment...")),
-    "an app that scripts draw": ("needs-javascript", "script.root", lambda: page("<div id=root></div><script src=/app.js></script>")),
-    "an app with a word for those without scripts": ("needs-javascript", "script.noscript", lambda: page("<div id=main><div></div></div><noscript>This app works best with JavaScript.</noscript>")),
-    "a consent wall": ("consent", "consent.text", lambda: page("<main><p>We value your privacy. We and our partners store and access information on a device, such as cookies, and process personal data for personalised advertising.</p><p>With your permission we and our partners may use precise location data. You may click to consent to our processing as described above, or refuse to consent.</p></main>", title="The Example")),
-    "a consent wall without running text": ("consent", "consent.only", lambda: page("<div class=cookie-banner><p>Before you continue</p><p><a href=/x>Accept all</a></p></div>", title="The Example")),
+    "a soft 404": ("error-page", "error.title", lambda: read("<main><h1>Page not found</h1><p>Sorry, nothing is here any more.</p></main>", title="Page not found | The Example")),
+    "a soft 404 with the latest stories": ("error-page", "error.title", lambda: read(f"<main><h1>Seite nicht gefunden</h1><p>Vielleicht interessiert Sie das hier:</p>{cards(6)}</main>", title="Seite nicht gefunden - Beispiel")),
+    "a soft 404 that only the text tells": ("error-page", "error.text", lambda: read("<main><p>La página que buscas ya no está aquí. Vuelve a la portada.</p></main>", title="El Ejemplo")),
+    "a bot check": ("needs-javascript", "script.asked", lambda: read("<h1>news.example</h1><p>Verify you are human by completing the action below.</p>", title="Just a moment...")),
+    "an app that scripts draw": ("needs-javascript", "script.root", lambda: read("<div id=root></div><script src=/app.js></script>")),
+    "an app with a word for those without scripts": ("needs-javascript", "script.noscript", lambda: read("<div id=main><div></div></div><noscript>This app works best with JavaScript.</noscript>")),
+    "a consent wall": ("consent", "consent.text", lambda: read("<main><p>We value your privacy. We and our partners store and access information on a device, such as cookies, and process personal data for personalised advertising.</p><p>With your permission we and our partners may use precise location data. You may click to consent to our processing as described above, or refuse to consent.</p></main>", title="The Example")),
+    "a consent wall without running text": ("consent", "consent.only", lambda: read("<div class=cookie-banner><p>Before you continue</p><p><a href=/x>Accept all</a></p></div>", title="The Example")),
     "a wall after two paragraphs": ("paywall", "paywall.declared", lambda: article(story(2) + WALL, head=CLOSED)),
     "a declared wall that left one paragraph": ("paywall", "paywall.short", lambda: article(story(1), head=CLOSED)),
     "a wall that only the text tells": ("paywall", "paywall.text", lambda: article(story(3) + "<div><p>Subscribe to continue reading</p></div>")),
-    "a section page of cards": ("listing", "listing.", lambda: page(f"<main><h1>City</h1>{cards(12)}</main>", title="City - The Example", url="https://news.example/city")),
-    "a section page of headlines": ("listing", "listing.", lambda: page(f"<main><h1>City</h1>{cards(12, excerpt=False)}</main>", title="City - The Example", url="https://news.example/city")),
-    "an archive of scraps": ("listing", "listing.scraps", lambda: page("".join(f"<div><h2><a href=/s/{number}>What became of story number {number}</a></h2><p>Short.</p></div>" for number in range(1_000)))),
-    "a front page": ("listing", "listing.", lambda: page(f"<main>{story(1)}{cards(12)}</main>", title="The Example", url="https://news.example/")),
-    "a list of links": ("listing", "listing.", lambda: page("<main><h1>Archive of May</h1><article>" + "".join(f'<p><a href="/2024/05/{n}">{street} Street is closed while the stone setters are at work, says the city, and shops complain</a></p>' for n, street in enumerate(STREETS)) + "</article></main>", title="Archive")),
-    "a page that ends with its connection": ("truncated", "truncated.connection", lambda: page(f"<article><h1>Works delayed</h1>{story(4)}", cut_short=True)),
+    "a section page of cards": ("listing", "listing.", lambda: read(f"<main><h1>City</h1>{cards(12)}</main>", title="City - The Example", url="https://news.example/city")),
+    "a section page of headlines": ("listing", "listing.", lambda: read(f"<main><h1>City</h1>{cards(12, excerpt=False)}</main>", title="City - The Example", url="https://news.example/city")),
+    "an archive of scraps": ("listing", "listing.scraps", lambda: read("".join(f"<div><h2><a href=/s/{number}>What became of story number {number}</a></h2><p>Short.</p></div>" for number in range(1_000)))),
+    "a front page": ("listing", "listing.", lambda: read(f"<main>{story(1)}{cards(12)}</main>", title="The Example", url="https://news.example/")),
+    "a list of links": ("listing", "listing.", lambda: read("<main><h1>Archive of May</h1><article>" + "".join(f'<p><a href="/2024/05/{n}">{street} Street is closed while the stone setters are at work, says the city, and shops complain</a></p>' for n, street in enumerate(STREETS)) + "</article></main>", title="Archive")),
+    "a page that ends with its connection": ("truncated", "truncated.connection", lambda: read(f"<article><h1>Works delayed</h1>{story(4)}", cut_short=True)),
     "more blocks than are read": ("truncated", "truncated.page", lambda: article(story() + "<p>word</p>" * 50_001)),
     "a book of a page of which part was left out": ("truncated", "truncated.outsize", lambda: article("".join(f"<p>Item {number}: the council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter.</p>" for number in range(4_000)))),
     "a text far shorter than the page's data state": ("truncated", "truncated.stated", lambda: article(story(3), head=ld(articleBody=" ".join(f"On day {n} the council heard the engineer of section {n} and asked for a further report." for n in range(60))))),
@@ -185,7 +181,7 @@ def test_every_sign_without_phrases_has_a_page() -> None:
 
 ARTICLES: dict[str, Callable[[], Extraction]] = {
     "a plain article": lambda: article(story()),
-    "an article with a rail of teasers": lambda: page(f"<main><article><h1>Works on Harbour Street delayed</h1>{story()}</article><aside>{cards(14)}</aside></main>"),
+    "an article with a rail of teasers": lambda: read(f"<main><article><h1>Works on Harbour Street delayed</h1>{story()}</article><aside>{cards(14)}</aside></main>"),
     "an article about an error": lambda: article(story(), title="Error 404: how a lost page became a joke"),
     "an article about cookies and consent": lambda: article(story() + "<p>The site had told readers that it and its partners use cookies; the court found that their consent was void.</p>"),
     "an article about scripts": lambda: article(story() + "<p>Without JavaScript enabled the city's map of the works shows nothing, readers complained on Tuesday.</p>"),
@@ -194,7 +190,7 @@ ARTICLES: dict[str, Callable[[], Extraction]] = {
     "a list of places with links to them": lambda: article("".join(f'<h2><a href="https://{street.lower()}.example.org/">{street} Inn</a></h2><p>The inn on {street} Street has {n + 4} rooms, a garden that opens in May, and a cook who came back from the coast last year with a new menu.</p>' for n, street in enumerate(STREETS)), head='<meta property="og:type" content="article">'),
     "an article that ends on three dots": lambda: article(story(14) + "<p>Nobody knows when the stone will come, and perhaps nobody ever will…</p>"),
     "an article whose data state it whole": lambda: article(story(), head=ld(articleBody="The residents were told. " * 40, wordCount=180)),
-    "an article without an address": lambda: page(f"<article><h1>Works on Harbour Street delayed</h1>{story()}</article>", url=""),
+    "an article without an address": lambda: read(f"<article><h1>Works on Harbour Street delayed</h1>{story()}</article>", url=""),
 }  # fmt: skip
 
 
@@ -208,7 +204,7 @@ def test_size_decides_where_no_sign_holds() -> None:
     assert article(story(1)).quality == type(article("").quality)(
         "short", (f"body of {len(article(story(1)).article.text)} characters",)
     )  # type: ignore[union-attr]
-    assert page("").quality.verdict == "empty"
+    assert read("").quality.verdict == "empty"
 
 
 def test_text_is_kept_whatever_the_verdict() -> None:
@@ -230,4 +226,4 @@ def test_a_dirty_text_is_judged_too() -> None:
 
 def test_a_header_that_a_server_made_up_is_no_fact_about_the_page() -> None:
     sent = (("x-cuttings-cut", "1"), ("x-cuttings-body", "feed"))
-    assert page(f"<article><h1>Works delayed</h1>{story(4)}</article>", headers=sent).quality.verdict == "ok"
+    assert read(f"<article><h1>Works delayed</h1>{story(4)}</article>", headers=sent).quality.verdict == "ok"

@@ -23,6 +23,7 @@ from scraper.fetch.client import Fetcher, Secrets, Settings
 from scraper.types import Page, Source
 from tests.support.loopback import Exchange, Route, Server, serving
 from tests.support.news_server import SENTENCES, news_server
+from tests.support.pages import document
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -34,12 +35,12 @@ except ConfigError as exc:
 needs_chromium = pytest.mark.skipif(bool(MISSING), reason=MISSING or "there is one")
 
 
-def page(script: str, body: str = "") -> str:
-    """A page that is empty but for its script."""
-    return f"<!doctype html><html><head><title>Tide</title></head><body><main id=m>{body}</main><script>{script}</script></body></html>"
+def drawn_by(script: str, body: str = "") -> str:
+    """A document whose script draws what it shows."""
+    return document(f"<main id=m>{body}</main><script>{script}</script>", title="Tide")
 
 
-DRAWS = page(
+DRAWS = drawn_by(
     "fetch('/api/story.json').then(r => r.json()).then(s => { document.title = s.title; m.innerHTML = s.text.map(p => `<p>${p}</p>`).join('') })"
 )
 STORY = '{"title": "The tide", "text": ["The tide came in at six.", "It went out at noon, caf\\u00e9 and all."]}'
@@ -130,7 +131,7 @@ def test_robots_txt_holds_for_data_at_every_host_and_after_a_redirect_but_not_fo
                 serving({"/away": away, "/open": "x", "/private/a.js": "m.textContent = 'script'"})
             )
             other = await stack.enter_async_context(serving({"/open": "x"}, host="127.0.0.2"))
-            site.routes["/"] = page(ASKS.replace("OTHER", other.base)).replace(
+            site.routes["/"] = drawn_by(ASKS.replace("OTHER", other.base)).replace(
                 "</body>", '<script src="/private/a.js"></script></body>'
             )
             fetcher = await stack.enter_async_context(
@@ -157,7 +158,7 @@ def test_a_drawn_page_has_no_more_requests_in_flight_than_its_host_takes() -> No
         site.server.latency = 0.02
         return await site.draw(), site.server
 
-    got, server = run({"/": page(many), "/x": "x"}, work)
+    got, server = run({"/": drawn_by(many), "/x": "x"}, work)
     assert "x" * 12 in got.body.decode()
     assert server.peak <= 2
 
@@ -189,7 +190,7 @@ def test_a_page_reaches_nothing_but_what_our_rules_let_it() -> None:
     routes: dict[str, Route] = {"/sw.js": "self.addEventListener('fetch', () => 0)"}
 
     async def work(site: Site, other: Server) -> tuple[Page, Server, Server]:
-        site.server.routes["/"] = page(ESCAPES.replace("OTHER", other.base).replace("PORT", str(other.port)))
+        site.server.routes["/"] = drawn_by(ESCAPES.replace("OTHER", other.base).replace("PORT", str(other.port)))
         return await site.draw(), site.server, other
 
     got, server, other = run(routes, work, other={"/secret": "private", "/": "private"})
@@ -201,9 +202,9 @@ def test_a_page_reaches_nothing_but_what_our_rules_let_it() -> None:
 @needs_chromium
 def test_a_redirect_of_scripts_to_a_private_address_is_not_followed_and_one_at_home_is() -> None:
     async def work(site: Site, other: Server) -> tuple[Page, Page, Server]:
-        site.server.routes["/away"] = page(f"location = '{other.url('/')}'", "here")
-        site.server.routes["/home"] = page("location = '/there'", "here")
-        site.server.routes["/there"] = page("", "there")
+        site.server.routes["/away"] = drawn_by(f"location = '{other.url('/')}'", "here")
+        site.server.routes["/home"] = drawn_by("location = '/there'", "here")
+        site.server.routes["/there"] = drawn_by("", "there")
         return await site.draw("/away"), await site.draw("/home"), other
 
     away, home, other = run({}, work, other={"/": "private"})
@@ -218,7 +219,7 @@ def test_scripts_that_never_end_cost_one_deadline_and_the_next_page_is_drawn() -
         return await failure(site.draw("/loop")), await site.draw("/")
 
     error, good = run(
-        {"/loop": page("for (;;) ;"), "/": DRAWS, "/api/story.json": json(STORY)},
+        {"/loop": drawn_by("for (;;) ;"), "/": DRAWS, "/api/story.json": json(STORY)},
         work,
         limits=Limits(deadline=6, idle_timeout=2),
     )
@@ -231,7 +232,7 @@ def test_a_page_that_asks_without_end_is_taken_as_it_is_and_asks_no_more_than_it
     async def work(site: Site, other: Server) -> tuple[Page, int]:
         return await site.draw(), len(site.server.seen)
 
-    endless = page("let n = 0; (function f() { fetch('/x?' + n++).finally(f) })()", "The text.")
+    endless = drawn_by("let n = 0; (function f() { fetch('/x?' + n++).finally(f) })()", "The text.")
     got, asked = run({"/": endless, "/x": "x"}, work, limits=Limits(idle_timeout=2, requests=20))
     assert b"The text." in got.body
     assert asked == 2 + 19
@@ -241,9 +242,9 @@ def test_a_page_that_asks_without_end_is_taken_as_it_is_and_asks_no_more_than_it
 @pytest.mark.parametrize(
     ("route", "kind"),
     [
-        (page("m.textContent = 'x'.repeat(3e6)"), "too-large"),
+        (drawn_by("m.textContent = 'x'.repeat(3e6)"), "too-large"),
         (
-            page(
+            drawn_by(
                 "Object.defineProperty(document.documentElement, 'outerHTML', {get: () => 'short'}); m.textContent = 'x'.repeat(3e6)"
             ),
             "too-large",

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.html.encoding import decode, markup, replace_unsafe
-from scraper.types import Page
-
-
-def page(body: bytes, content_type: str = "text/html") -> Page:
-    return Page(
-        "http://a.example/",
-        "http://a.example/",
-        200,
-        (("content-type", content_type),),
-        body,
-        datetime(2026, 1, 1, tzinfo=UTC),
-    )
+from tests.support.pages import page
 
 
 @pytest.mark.parametrize(
@@ -80,12 +67,12 @@ def page(body: bytes, content_type: str = "text/html") -> Page:
     ],
 )
 def test_a_page_is_decoded_by_the_webs_rules(body: bytes, content_type: str, text: str) -> None:
-    assert decode(page(body, content_type)) == text
+    assert decode(page(body, content_type=content_type)) == text
 
 
 @given(st.binary(max_size=300), st.text(max_size=30))
 def test_decoding_never_fails_and_leaves_nothing_unsafe(body: bytes, label: str) -> None:
-    text = decode(page(body, f"text/html; charset={label}"))
+    text = decode(page(body, content_type=f"text/html; charset={label}"))
     assert replace_unsafe(text) == text
 
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.html.robots_meta import SIGNALS, read_signals
 from scraper.types import Page
-
-
-def page(body: bytes = b"", *headers: tuple[str, str]) -> Page:
-    return Page("https://a.test/", "https://a.test/", 200, headers, body, datetime(2026, 3, 1, tzinfo=UTC))
-
+from tests.support.pages import page
 
 TOLD = [
     ("nothing", page(b"<p>noarchive</p>"), ()),
@@ -28,15 +22,15 @@ TOLD = [
     ("a description of them", page(b'<meta name="description" content="robots: noarchive">'), ()),
     ("none", page(b'<meta name="robots" content="none">'), ("noindex",)),
     ("nocache", page(b'<meta name="robots" content="nocache">'), ("noarchive",)),
-    ("a header", page(b"", ("x-robots-tag", "noarchive, nosnippet")), ("noarchive", "nosnippet")),
-    ("a header for another robot", page(b"", ("x-robots-tag", "googlebot: noindex, noarchive")), ()),
-    ("a header for another and one for all", page(b"", ("x-robots-tag", "otherbot: noindex"), ("x-robots-tag", "noarchive")), ("noarchive",)),
-    ("a header for us", page(b"", ("x-robots-tag", "Cuttings: noarchive")), ("noarchive",)),
-    ("a header with a value", page(b"", ("x-robots-tag", "max-snippet: 0, unavailable_after: 25 Jun 2027 15:00:00 PST")), ("nosnippet",)),
-    ("TDMRep in a header", page(b"", ("tdm-reservation", "1")), ("tdm-reservation",)),
-    ("TDMRep that reserves nothing", page(b'<meta name="tdm-reservation" content="0">', ("tdm-reservation", "0")), ()),
+    ("a header", page(b"", headers=(("x-robots-tag", "noarchive, nosnippet"),)), ("noarchive", "nosnippet")),
+    ("a header for another robot", page(b"", headers=(("x-robots-tag", "googlebot: noindex, noarchive"),)), ()),
+    ("a header for another and one for all", page(b"", headers=(("x-robots-tag", "otherbot: noindex"), ("x-robots-tag", "noarchive"),)), ("noarchive",)),
+    ("a header for us", page(b"", headers=(("x-robots-tag", "Cuttings: noarchive"),)), ("noarchive",)),
+    ("a header with a value", page(b"", headers=(("x-robots-tag", "max-snippet: 0, unavailable_after: 25 Jun 2027 15:00:00 PST"),)), ("nosnippet",)),
+    ("TDMRep in a header", page(b"", headers=(("tdm-reservation", "1"),)), ("tdm-reservation",)),
+    ("TDMRep that reserves nothing", page(b'<meta name="tdm-reservation" content="0">', headers=(("tdm-reservation", "0"),)), ()),
     ("TDMRep in a tag", page(b'<meta name="tdm-reservation" content="1">'), ("tdm-reservation",)),
-    ("both", page(b'<meta name="robots" content="noarchive">', ("tdm-reservation", "1")), ("noarchive", "tdm-reservation")),
+    ("both", page(b'<meta name="robots" content="noarchive">', headers=(("tdm-reservation", "1"),)), ("noarchive", "tdm-reservation")),
 ]  # fmt: skip
 
 
@@ -54,7 +48,7 @@ def test_a_page_says_what_may_be_done_with_it(asked: Page, signals: tuple[str, .
     st.text(),
 )
 def test_any_bytes_and_header_will_do(body: bytes, header: str) -> None:
-    assert set(read_signals(page(body, ("x-robots-tag", header)))) <= set(SIGNALS)
+    assert set(read_signals(page(body, headers=(("x-robots-tag", header),)))) <= set(SIGNALS)
 
 
 def test_a_page_of_unclosed_tags_costs_no_more_than_its_length() -> None:

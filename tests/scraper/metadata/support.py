@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.metadata.facts import gather
 from scraper.metadata.metadata import metadata_of
 from scraper.types import Metadata
+from tests.support.pages import document, json_ld
 
 URL = "https://www.dailyplanet.example/news/bridge-reopens"
 
@@ -19,14 +18,9 @@ def read(html: str | bytes, url: str = URL) -> Metadata:
     return metadata_of(gather(LexborHTMLParser(html), url))
 
 
-def page(*, head: str = "", body: str = "", ld: object = None) -> str:
-    """The HTML of a page; `ld` is its JSON-LD, as a value or as text."""
-    script = (
-        f'<script type="application/ld+json">{json.dumps(ld) if not isinstance(ld, str) else ld}</script>'
-        if ld is not None
-        else ""
-    )
-    return f"<!doctype html><html lang='en-GB'><head>{head}{script}</head><body>{body}</body></html>"
+def british(*, head: str = "", body: str = "", ld: object = None) -> str:
+    """A document in British English; `ld` is its JSON-LD, as a value or as text."""
+    return document(body, head=head + (json_ld(ld) if ld is not None else ""), lang="en-GB")
 
 
 WORDS = st.sampled_from(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from scraper.metadata.bylines import read_byline
-from tests.scraper.metadata.support import SOUP, page, read
+from tests.scraper.metadata.support import SOUP, british, read
 
 BYLINES = {
     "By Jane Doe and John Smith, Reuters | Staff Writer": ("Jane Doe", "John Smith"),
@@ -101,7 +101,7 @@ AUTHORS = {
 @pytest.mark.parametrize(("ld", "body", "expected"), AUTHORS.values(), ids=AUTHORS.keys())
 def test_authors_are_chosen(ld: dict[str, object], body: str, expected: tuple[str, ...]) -> None:
     node = {"@type": "Article", "headline": "Old bridge reopens", **ld}
-    html = page(
+    html = british(
         head="<meta property=og:site_name content='The Daily Planet'>",
         ld=node,
         body=f"<h1>Old bridge reopens</h1>{body}",
@@ -110,10 +110,10 @@ def test_authors_are_chosen(ld: dict[str, object], body: str, expected: tuple[st
 
 
 def test_a_site_named_after_its_owner_names_the_author() -> None:
-    assert read(page(head='<meta property=og:site_name content="Jane Doe\'s blog">', body="<h1>Rain</h1>")).authors == (
-        "Jane Doe",
-    )
-    assert read(page(head="<meta property=og:site_name content='Jane Doe'>", body="<h1>Rain</h1>")).authors == ()
+    assert read(
+        british(head='<meta property=og:site_name content="Jane Doe\'s blog">', body="<h1>Rain</h1>")
+    ).authors == ("Jane Doe",)
+    assert read(british(head="<meta property=og:site_name content='Jane Doe'>", body="<h1>Rain</h1>")).authors == ()
 
 
 @given(SOUP)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scraper.types import Metadata
-from tests.scraper.metadata.support import SOUP, URL, page, read
+from tests.scraper.metadata.support import SOUP, URL, british, read
 from tests.support import ROOT
 
 ARTICLE = {
@@ -32,7 +32,7 @@ ARTICLE = {
 
 
 def test_a_full_json_ld_node_fills_every_field() -> None:
-    found = read(page(ld=ARTICLE, head="<link rel=canonical href='/news/bridge-reopens?ref=a'>"))
+    found = read(british(ld=ARTICLE, head="<link rel=canonical href='/news/bridge-reopens?ref=a'>"))
     assert found.title == "Old bridge reopens to walkers"
     assert found.authors == ("Jane Doe", "Omar Haddad")
     assert found.published == datetime(2024, 5, 3, 8, 30, tzinfo=timezone(timedelta(hours=2)))
@@ -50,7 +50,7 @@ def test_a_page_that_says_nothing_gives_empty_fields() -> None:
 
 def test_meta_tags_are_read_by_property_and_name_and_from_a_value_attribute() -> None:
     found = read(
-        page(
+        british(
             head="""<meta property="og:title" content="Rain &amp; wind | Daily Planet"><meta name="og:site_name" value="Daily Planet">
             <meta property="article:published_time" content="2024-01-02T03:04:05Z"><meta name="Author" content="Ana Silva">
             <meta property="article:tag" content="rain"><meta property="article:tag" content="wind">
@@ -78,7 +78,7 @@ CANONICALS = {
 
 @pytest.mark.parametrize(("head", "expected"), CANONICALS.values(), ids=CANONICALS.keys())
 def test_a_canonical_address_is_read(head: str, expected: str) -> None:
-    assert read(page(head=head)).canonical_url == expected
+    assert read(british(head=head)).canonical_url == expected
 
 
 @pytest.mark.parametrize(
@@ -96,15 +96,15 @@ def test_a_canonical_address_is_read(head: str, expected: str) -> None:
     ],
 )
 def test_free_is_read_from_a_boolean_or_its_name(stated: object, expected: bool | None) -> None:
-    assert read(page(ld={"@type": "Article", "headline": "Rain", "isAccessibleForFree": stated})).free is expected
+    assert read(british(ld={"@type": "Article", "headline": "Rain", "isAccessibleForFree": stated})).free is expected
     if isinstance(stated, str):
-        assert read(page(head=f"<meta itemprop=isAccessibleForFree content={stated}>")).free is expected
+        assert read(british(head=f"<meta itemprop=isAccessibleForFree content={stated}>")).free is expected
 
 
 def test_an_unreadable_word_leaves_the_question_to_the_next_source() -> None:
     assert (
         read(
-            page(
+            british(
                 ld=[
                     {"@type": "Article", "isAccessibleForFree": "maybe"},
                     {"@type": "WebPage", "isAccessibleForFree": "False"},
@@ -154,7 +154,7 @@ def test_any_json_ld_and_any_texts_give_the_same_metadata_twice(ld: object, head
     node = {"@type": "Article", "headline": "Old bridge reopens", **ld} if isinstance(ld, dict) else ld
     text = json.dumps(node).replace("</", "<\\/")
     clean = (head + " " + body).encode("utf-8", "replace").decode()
-    html = page(
+    html = british(
         ld=text,
         head=f"<meta name=author content='{clean}'><meta name=date content='{clean}'><title>{clean}</title>",
         body=f"<h1>{clean}</h1><p>{clean}</p><time datetime='{clean}'>{clean}</time>",
@@ -181,7 +181,7 @@ def test_no_field_holds_a_control_character_or_half_a_character(
     people = [{"@type": "Person", "name": f"Jane {name} Doe"} for name in authors]
     node = {"@type": "Article", **ld, "author": people, "publisher": site, "url": URL}
     found = read(
-        page(
+        british(
             ld=json.dumps(node).replace("</", "<\\/"), head=f"<link rel=canonical href='/a&#x1b;b&#xfffe;{len(site)}'>"
         )
     )
@@ -192,4 +192,4 @@ def test_no_field_holds_a_control_character_or_half_a_character(
 
 
 def test_deeply_nested_json_ld_gives_no_title() -> None:
-    assert read(page(ld='{"a":' * 50_000)).title == ""
+    assert read(british(ld='{"a":' * 50_000)).title == ""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.scraper.metadata.support import page, read
+from tests.scraper.metadata.support import british, read
 
 LOCALES = {
     ("en", "news.example.co.uk"): "2024-05-03",
@@ -48,7 +48,7 @@ SHOWN = {
 @pytest.mark.parametrize(("declared", "body", "expected"), SHOWN.values(), ids=SHOWN.keys())
 def test_one_of_the_declared_and_shown_dates_is_chosen(declared: str, body: str, expected: str | None) -> None:
     found = read(
-        page(
+        british(
             ld={"@type": "Article", "headline": "Old bridge reopens", "datePublished": declared},
             body=f"<h1>Old bridge reopens</h1>{body}",
         )
@@ -59,7 +59,7 @@ def test_one_of_the_declared_and_shown_dates_is_chosen(declared: str, body: str,
 def test_two_sources_that_agree_outweigh_a_late_update() -> None:
     meta = "<meta property=article:published_time content=2021-05-03T08:30:00Z>"
     ld = {"@type": "Article", "headline": "Old bridge reopens", "datePublished": "2021-05-03T08:30:00Z"}
-    found = read(page(head=meta, ld=ld, body="<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p>"))
+    found = read(british(head=meta, ld=ld, body="<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p>"))
     assert found.published == datetime(2021, 5, 3, 8, 30, tzinfo=UTC)
 
 
@@ -68,7 +68,7 @@ REPEATED = "<time itemprop=datePublished datetime=2024-05-09>9 May</time><time i
 
 def test_an_updated_page_with_repeated_dates_was_published_on_the_first() -> None:
     found = read(
-        page(
+        british(
             body=f"<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"
         )
     )
@@ -76,11 +76,11 @@ def test_an_updated_page_with_repeated_dates_was_published_on_the_first() -> Non
 
 
 def test_a_page_with_repeated_dates_and_no_label_was_published_on_the_one_it_puts_first() -> None:
-    found = read(page(body=f"<h1>Old bridge reopens</h1><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"))
+    found = read(british(body=f"<h1>Old bridge reopens</h1><p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>{REPEATED}"))
     assert (found.published, found.modified) == (datetime(2024, 5, 9, tzinfo=UTC), None)
 
 
 @pytest.mark.parametrize("name", ["w-published-date", "publish-time-utc"])
 def test_a_meta_name_about_publication_is_read(name: str) -> None:
-    assert read(page(head=f"<meta name={name} content=2024-05-03>")).published == datetime(2024, 5, 3, tzinfo=UTC)
-    assert read(page(head="<meta name=publisher-update content=2024-05-03>")).published is None
+    assert read(british(head=f"<meta name={name} content=2024-05-03>")).published == datetime(2024, 5, 3, tzinfo=UTC)
+    assert read(british(head="<meta name=publisher-update content=2024-05-03>")).published is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from scraper.metadata.titles import choose_title
-from tests.scraper.metadata.support import SOUP, page, read
+from tests.scraper.metadata.support import SOUP, british, read
 
 HOST = "www.dailyplanet.example"
 
@@ -67,7 +67,7 @@ SITES = {
 
 @pytest.mark.parametrize(("head", "ld", "expected"), SITES.values(), ids=SITES.keys())
 def test_the_site_is_named(head: str, ld: object, expected: str) -> None:
-    assert read(page(head=head, ld=ld)).site == expected
+    assert read(british(head=head, ld=ld)).site == expected
 
 
 def test_a_site_is_known_by_the_initials_in_its_host() -> None:

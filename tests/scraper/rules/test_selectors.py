@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -17,7 +16,7 @@ from scraper.rules.matching import mark_elements
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.selectors import ElementIndex
-from scraper.types import Page
+from tests.support.pages import page
 
 PROMO = Rule("promo.box.test", "element", "promo", ".promo", "a test", ("x",), ("x",))
 SENTENCE = (
@@ -36,10 +35,7 @@ def marked(html: str, *rules: Rule) -> list[str]:
 
 def stripped(html: str, *rules: Rule) -> list[tuple[str, str]]:
     """Rule and text of each element that was taken out of the article's region."""
-    page = Page(
-        "https://example.com/a", "https://example.com/a", 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)
-    )
-    removals = extract(page, RuleSet(rules)).removals
+    removals = extract(page(html, url="https://example.com/a"), RuleSet(rules)).removals
     return [(removal.rule_id, removal.text) for removal in removals if removal.stage == "element"]
 
 
@@ -100,11 +96,11 @@ def test_a_rule_for_a_site_is_used_on_its_pages_only(host: str, taken: bool) -> 
     text = replace(PROMO, id="promo.buy.test", stage="text", pattern="buy now", words=("buy",), hosts=("example.com",))
     rules = RuleSet([text, replace(PROMO, hosts=("example.com",))])
     url = f"https://{host}/a" if host else ""
-    page = extract(Page(url, url, 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), rules)
+    clean = extract(page(html, url=url), rules)
     dirty = extract_text(f"Ferry to sail\n\n{SENTENCE}\n\nBuy now", rules, url=url)
-    assert ("promo.box.test" in {removal.rule_id for removal in page.removals}) is taken
+    assert ("promo.box.test" in {removal.rule_id for removal in clean.removals}) is taken
     assert ("promo.buy.test" in {removal.rule_id for removal in dirty.removals}) is taken
-    assert page.rules_hash == dirty.rules_hash == rules.hash
+    assert clean.rules_hash == dirty.rules_hash == rules.hash
 
 
 def test_each_built_in_element_rule_hits_its_examples_and_leaves_its_near_misses() -> None:

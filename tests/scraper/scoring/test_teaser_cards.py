@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from scraper.extraction.extract import extract
-from scraper.rules.loader import built_in_rules
-from scraper.types import Extraction, Page
+from scraper.types import Extraction
+from tests.support.pages import extract_html
 
 URL = "https://fen.example/town-buys-cinema"
 BODY = (
@@ -41,7 +38,7 @@ def extract_page(card: str, before: str, after: str) -> Extraction:
         for number, (line, text) in enumerate(TEASERS.items(), start=2)
     )
     html = f"<html lang=en><title>Town buys its own cinema</title><body><div><div><h1>Town buys its own cinema</h1>{before}</div>{cards}{after}</div></body></html>"
-    return extract(Page(URL, URL, 200, (), html.encode(), datetime(2026, 1, 1, tzinfo=UTC)), built_in_rules())
+    return extract_html(html, url=URL)
 
 
 def paragraphs(texts: tuple[str, ...]) -> str:
