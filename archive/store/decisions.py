@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from archive.store.columns import fingerprint, plain
@@ -119,82 +118,3 @@ def alike(before: str, after: str) -> bool:
     """Whether two texts are versions of one story: the shorter has enough paragraphs of the longer."""
     old, new = Counter(paragraphs(before)), Counter(paragraphs(after))
     return (old & new).total() >= ALIKE_SHARE * max(1, min(old.total(), new.total()))
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """How much two texts have in common, in runs of four words: shares of all their runs, and of the shorter one's.
-
-    `size` is how many different runs the shorter one has.
-    """
-
-    similarity: float
-    contained: float
-    size: int
-
-
-NEAR_SHARE: Final = 0.4
-NEAR_SIZE: Final = 30
-"""Where the shorter text has so many runs of words, and so many of them stand in the other, both tell one story."""
-
-
-def same_story(like: Likeness) -> bool:
-    """Whether two texts are one story: a wire report that one site cut and another gave a paragraph of its own."""
-    return like.size >= NEAR_SIZE and like.contained >= NEAR_SHARE
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """What becomes of a link after a failure: whether it is tried again, and how long to wait at first."""
-
-    again: bool
-    wait: timedelta = timedelta(0)
-
-
-_SOON: Final = Retry(again=True)
-_LATER: Final = Retry(again=True, wait=timedelta(hours=12))
-_NEVER: Final = Retry(again=False)
-
-RETRIES: Final[dict[str, Retry]] = {
-    "url": _NEVER,
-    "dns": _SOON,
-    "refused": _SOON,
-    "timeout": _SOON,
-    "tls": _LATER,
-    "private-address": _LATER,  # at once when a run may ask it: see `links.retry_refused_hosts`
-    "robots": _LATER,
-    "redirects": _LATER,
-    "status": _SOON,
-    "type": _LATER,
-    "too-large": _LATER,
-    "truncated": _SOON,
-    "decode": _LATER,
-    "parse": _LATER,
-    "protocol": _SOON,
-    "proxy": _SOON,
-    "paused": _SOON,
-    "render": _LATER,
-    "reserved": _LATER,
-    "extract-timeout": _LATER,
-    "extract-crashed": _LATER,
-    "no-article": _LATER,
-}
-"""By kind of failure (`errors.FETCH_KINDS`)."""
-
-_STATUS_RETRIES: Final[dict[int, Retry]] = {404: _NEVER, 410: _NEVER} | dict.fromkeys((400, 401, 402, 403, 451), _LATER)
-
-FIRST_BACKOFF: Final = timedelta(minutes=15)
-MAX_BACKOFF: Final = timedelta(days=2)
-MAX_ATTEMPTS: Final = 12
-"""With doubling waits this is about a fortnight of trying."""
-
-
-def after_failure(
-    kind: str, *, status: int, attempts: int, at: datetime
-) -> tuple[Literal["failed", "gone"], datetime | None]:
-    """The link's state and when to try again, after `attempts` failures in a row, this one included."""
-    retry = _STATUS_RETRIES.get(status, RETRIES[kind]) if kind == "status" else RETRIES[kind]
-    if not retry.again or attempts >= MAX_ATTEMPTS:
-        return "gone", None
-    backoff = FIRST_BACKOFF * 2 ** (attempts - 2) if attempts > 1 else timedelta(0)
-    return "failed", at + min(max(retry.wait, backoff), MAX_BACKOFF)

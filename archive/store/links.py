@@ -1,55 +1,46 @@
-"""The links table: what was named, what was tried, what came of it, what to ask for next.
+"""The table `links`: each URL that a source named or a run fetched, its state, validators and the time of its next fetch.
 
 ::
 
-    new      named by a source, not asked for yet         asked for in the next run that has room for it
-    done     had                                          looked at again, ever less often, until the schedule ends;
-                                                          after that when its source says that it was changed
-    failed   could not be had, or held no article         tried again, ever less often, or when the server said
-    gone     404, 410, or failed for too long             left alone
+    new      named by a source, not fetched yet       fetched in the next run that has room for it
+    done     fetched                                  refetched at fixed delays (see `refetch_schedule`); after the last
+                                                      delay only if its source says that the page changed
+    failed   not fetched, or without an article       retried, with longer and longer waits
+    gone     404, 410, or too many failures           never fetched again
 
-`next_try` is the time from which a link is asked for, whether or not its source still names it; never, without one.
-Writers run inside the caller's transaction.
+`next_try` is the time from which a link is fetched, even if its source does not name it any more; NULL for never.
+Functions that write run inside the caller's transaction.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
 from archive.store.columns import Visit, array, iso, iso_or_none, moment, plain
-from archive.store.decisions import after_failure
+from archive.store.refetch_schedule import NEXT_REFETCH_SQL, first_refetch, schedule_retry
 from scraper.fetch.addresses import spellings
 from scraper.sources.source_list import REVISIT
 from scraper.types import Failure, HostPaused, Known, Link
 from scraper.urls.canonical import DEFAULT_PORTS
 
 BY_HAND: Final = "add"
-"""The source of single pages that `cuttings add` was given: it names nothing new by itself."""
-
-MAX_PAUSE: Final = timedelta(days=7)
-"""No server is believed that asks for more: a slip of a digit must not lose a link for years."""
+"""The source of single pages that `cuttings add` fetched. It names no links."""
 
 _NAMED = """
 INSERT INTO links (url, source, kind, state, next_try, title, published, first_seen, last_seen, run_id)
 VALUES (:url, :source, 'page', 'new', :at, :title, :published, :at, :at, :run)
 ON CONFLICT (url) DO NOTHING"""
 
-_NEXT_LOOK = """(
-  SELECT min(look) FROM (
-    SELECT strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(links.had_at, :at), value || ' seconds') AS look FROM json_each(:looks)
-  ) WHERE look > :at
-)"""
-
 _REFUSED = """
 SELECT id, url, detail FROM links
 WHERE error = 'private-address' AND state IN ('failed', 'gone') AND kind = 'page' AND (next_try IS NULL OR next_try > ?)"""
-_LET_IN = (
+_RETRY_NOW = (
     "UPDATE links SET state = 'failed', attempts = 0, next_try = :now WHERE id IN (SELECT value FROM json_each(:ids))"
 )
 
@@ -59,10 +50,10 @@ WHERE url IN (SELECT value FROM json_each(:urls)) AND kind = 'page' AND state = 
 
 _DONE = f"""
 INSERT INTO links (url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, had_at, next_try, run_id, signals)
-VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, :article_id, :at, :at, :fetched_at, :at, :first_look, :run, :signals)
+VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, :article_id, :at, :at, :fetched_at, :at, :first_refetch, :run, :signals)
 ON CONFLICT (url) DO UPDATE SET
   kind = excluded.kind, state = 'done', attempts = 0, error = '', detail = '',
-  had_at = coalesce(had_at, excluded.had_at), next_try = CASE WHEN excluded.kind = 'page' THEN {_NEXT_LOOK} END,
+  had_at = coalesce(had_at, excluded.had_at), next_try = CASE WHEN excluded.kind = 'page' THEN {NEXT_REFETCH_SQL} END,
   etag = excluded.etag, last_modified = excluded.last_modified, status = excluded.status,
   last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id, signals = excluded.signals,
   article_id = coalesce(excluded.article_id, article_id)
@@ -76,12 +67,11 @@ ON CONFLICT (url) DO UPDATE SET
   error = excluded.error, detail = excluded.detail, last_seen = excluded.last_seen, run_id = excluded.run_id
 RETURNING id, article_id"""
 
-_UNCHANGED = f"""
-UPDATE links SET state = 'done', attempts = 0, error = '', detail = '', status = 304, next_try = {_NEXT_LOOK},
-  last_seen = :at, fetched_at = :at, run_id = :run
-WHERE url = :url RETURNING article_id"""
-
-_UNCHANGED_ALIAS = _UNCHANGED.replace("WHERE url = :url", "WHERE id = (SELECT link_id FROM aliases WHERE url = :url)")
+_SET_UNCHANGED = f"""
+UPDATE links SET state = 'done', attempts = 0, error = '', detail = '', status = 304, next_try = {NEXT_REFETCH_SQL},
+  last_seen = :at, fetched_at = :at, run_id = :run"""
+_UNCHANGED = f"{_SET_UNCHANGED} WHERE url = :url RETURNING article_id"
+_UNCHANGED_ALIAS = f"{_SET_UNCHANGED} WHERE id = (SELECT link_id FROM aliases WHERE url = :url) RETURNING article_id"
 
 _KNOWN = """
 SELECT url, etag, last_modified, fetched_at, article_id, kind = 'source' OR next_try <= :now AS due, iif(kind = 'page' AND state = 'done', url, '') FROM links
@@ -105,18 +95,18 @@ ON CONFLICT (host) DO UPDATE SET until = excluded.until, reason = excluded.reaso
 
 
 def mark_paused(db: Database, paused: HostPaused, visit: Visit) -> None:
-    """Remember until when a host is to be left alone."""
+    """Record until when a host is paused."""
     db.conn.execute(_PAUSED, (plain(paused.host), iso(paused.until), plain(paused.reason), visit.run))
 
 
 def read_paused(db: Database, *, now: str) -> tuple[HostPaused, ...]:
-    """The hosts that are to be left alone, the first to be over first."""
+    """The paused hosts, the earliest end first."""
     rows = db.conn.execute("SELECT host, until, reason FROM hosts WHERE until > ? ORDER BY until, host", (now,))
     return tuple(HostPaused(host, datetime.fromisoformat(until), reason) for host, until, reason in rows)
 
 
 def mark_named(db: Database, links: Sequence[Link], visit: Visit) -> None:
-    """Remember links that a source named, so that none is lost when this run does not come to it."""
+    """Record links that a source named, so that a later run fetches those that this run does not reach."""
     rows = [
         {
             "url": plain(link.url),
@@ -132,18 +122,18 @@ def mark_named(db: Database, links: Sequence[Link], visit: Visit) -> None:
 
 
 def retry_refused_hosts(db: Database, hosts: Sequence[str] | None, *, now: str) -> None:
-    """Make due what was refused for its private address and may be asked for in this run: at these hosts, at any with None.
+    """Make links due that were refused for a private address, at hosts that this run allows.
 
-    `hosts` are as in `Settings.allow_hosts`.
+    `hosts` are as in `Settings.allow_hosts`; None allows every host.
     """
     refused = db.conn.execute(_REFUSED, (now,)).fetchall() if hosts is None or hosts else []
     ids = [link_id for link_id, url, detail in refused if hosts is None or is_allowed_now(url, detail, hosts)]
     if ids:
-        db.conn.execute(_LET_IN, {"ids": json.dumps(ids), "now": now})
+        db.conn.execute(_RETRY_NOW, {"ids": json.dumps(ids), "now": now})
 
 
 def is_allowed_now(url: str, detail: str, hosts: Sequence[str]) -> bool:
-    """Whether what was refused is open: the first word of what was told names the host, which may be where a redirect led."""
+    """Whether a refused link is allowed now. The first word of `detail` is the refused host, perhaps a redirect's target."""
     parts, refused = urlsplit(url), detail.partition(" ")[0]
     if refused == parts.hostname:
         return not set(hosts).isdisjoint(spellings(refused, parts.port or DEFAULT_PORTS[parts.scheme]))
@@ -151,7 +141,7 @@ def is_allowed_now(url: str, detail: str, hosts: Sequence[str]) -> bool:
 
 
 def mark_changed(db: Database, urls: Sequence[str], visit: Visit) -> None:
-    """Make pages due that their source says were changed, whatever their schedule, so that none waits for another word of it."""
+    """Make pages due that their source says were changed, whatever their schedule."""
     if urls:
         db.conn.execute(_CHANGED, {"urls": json.dumps([plain(url) for url in urls]), "at": visit.at})
 
@@ -167,8 +157,8 @@ def mark_done(
     article_id: int | None = None,
     signals: Sequence[str] = (),
 ) -> int:
-    """Remember that the link was had, its validators, what it asks of archives, and when to look again; its row's id."""
-    revisit_delays = visit.revisit_delays.get(link.source, REVISIT)
+    """Record that the link was fetched, its validators, its signals to archives, and its next refetch; its row's id."""
+    delays = visit.revisit_delays.get(link.source, REVISIT)
     row = {
         "url": plain(link.url),
         "source": plain(link.source),
@@ -179,31 +169,23 @@ def mark_done(
         "article_id": article_id,
         "at": visit.at,
         "fetched_at": iso_or_none(known.fetched_at) or visit.at,
-        "looks": json.dumps(revisit_delays),
+        "delays": json.dumps(delays),
         "signals": array(signals),
-        "first_look": first_revisit(visit, revisit_delays) if kind == "page" else None,
+        "first_refetch": iso_or_none(first_refetch(visit.time, delays)) if kind == "page" else None,
         "run": visit.run,
     }
     return int(db.conn.execute(_DONE, row).fetchone()[0])
 
 
-def first_revisit(visit: Visit, revisit_delays: Sequence[float]) -> str | None:
-    """When a page that was had for the first time is looked at again; None for never."""
-    soonest = min((seconds for seconds in revisit_delays if seconds >= 1), default=None)
-    return None if soonest is None else iso(visit.time + timedelta(seconds=soonest))
-
-
 def mark_failed(db: Database, failure: Failure, visit: Visit) -> tuple[int, int | None, str]:
-    """Remember a failure and when to try again: the link's id, its article's id if it has one, and its state now.
+    """Record a failure and the time of the next try; the link's id, its article's id if it has one, and its new state.
 
-    Validators of an earlier success are kept: the text they belong to is still there.
+    Validators of an earlier success are kept, because the text that they belong to is still stored.
     """
     url = plain(failure.link.url)
     before = db.conn.execute("SELECT attempts FROM links WHERE url = ?", (url,)).fetchone()
-    attempts = (before[0] if before else 0) + (failure.kind != "paused")  # nobody was asked
-    state, next_try = after_failure(failure.kind, status=failure.status, attempts=attempts, at=visit.time)
-    if next_try is not None:
-        next_try = max(next_try, visit.time + min(timedelta(seconds=min(failure.retry_after, 1e9)), MAX_PAUSE))
+    attempts = (before[0] if before else 0) + (failure.kind != "paused")  # a paused host was not contacted
+    state, next_try = schedule_retry(failure, attempts=attempts, at=visit.time)
     row = {
         "url": url,
         "source": plain(failure.link.source),
@@ -222,9 +204,9 @@ def mark_failed(db: Database, failure: Failure, visit: Visit) -> tuple[int, int 
 
 
 def mark_unchanged(db: Database, link: Link, visit: Visit) -> int | None:
-    """Remember a "not modified", and when to look again; the link's article, if it has one."""
-    revisit_delays = json.dumps(visit.revisit_delays.get(link.source, REVISIT))
-    row = {"url": plain(link.url), "at": visit.at, "run": visit.run, "looks": revisit_delays}
+    """Record a 304 Not Modified and the next refetch; the id of the link's article, if it has one."""
+    delays = json.dumps(visit.revisit_delays.get(link.source, REVISIT))
+    row = {"url": plain(link.url), "at": visit.at, "run": visit.run, "delays": delays}
     found = db.conn.execute(_UNCHANGED, row).fetchone()
     if found is None:
         found = db.conn.execute(_UNCHANGED_ALIAS, row).fetchone()
@@ -232,10 +214,10 @@ def mark_unchanged(db: Database, link: Link, visit: Visit) -> int | None:
 
 
 def read_known(db: Database, urls: Sequence[str], *, now: str) -> dict[str, Known]:
-    """What is remembered of addresses; one that is to be fetched as if never seen is left out.
+    """Validators and state of URLs. A URL to be fetched unconditionally is left out: a new one, or a failed one that is due.
 
-    Left out: addresses that nobody asked for yet, and those that failed and are due again. Not due are pages between two
-    looks or two tries, those that are gone, and further addresses of an article, which is looked at under its own.
+    A page is not due before its next refetch or retry, if it is gone, or if it is another URL of an article: an article is
+    refetched under its own URL.
     """
     asked = {"urls": json.dumps(list(urls)), "now": now}
     known: dict[str, Known] = {}
@@ -250,6 +232,6 @@ def read_known(db: Database, urls: Sequence[str], *, now: str) -> dict[str, Know
 
 
 def read_waiting(db: Database, source: str, *, now: str, limit: int) -> tuple[Link, ...]:
-    """A source's links that are due, first those never asked for, of each sort the newest first."""
+    """A source's links that are due: new links first, then the others, each newest first."""
     rows = db.conn.execute(_WAITING, (source, now, limit))
     return tuple(Link(url, source, title, moment(published)) for url, title, published in rows)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -17,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
-from archive.store.decisions import Likeness, same_story
 from scraper.text.scripts import UNSPACED
 
 Hashes = npt.NDArray[np.uint64]
@@ -37,6 +37,12 @@ those with most keys in common are compared. A comparison takes a tenth of a mil
 
 MAX_LINKS: Final = 8
 """A story of a hundred sites is not linked with each of the others, but with those most like it."""
+
+MIN_CONTAINED_SHARE: Final = 0.4
+"""Two texts tell one story from this share of the shorter text's shingles that the longer text has too."""
+
+MIN_SHINGLES: Final = 30
+"""Shorter texts share phrases by chance."""
 
 STRETCH_BITS: Final = 16
 """Keys are as good as random: in one tree of a million articles each would be written into a page of its own, eight pages
@@ -67,6 +73,18 @@ _PLACES: Final = np.array([0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B
 
 _SPACED: Final = 1
 _UNSPACED: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The shingles that two texts have in common: as a share of all their shingles, and of the shorter text's shingles.
+
+    `size` is the number of different shingles of the shorter text.
+    """
+
+    similarity: float
+    contained: float
+    size: int
 
 
 def shingles(text: str) -> Hashes:
@@ -134,6 +152,11 @@ def likeness(one: Hashes, other: Hashes) -> Likeness:
     fewer = min(len(one), len(other))
     common = len(np.intersect1d(one, other, assume_unique=True))
     return Likeness(common / max(1, len(one) + len(other) - common), common / max(1, fewer), fewer)
+
+
+def same_story(like: Likeness) -> bool:
+    """Whether two texts tell one story, such as a wire report that one site cut and another extended."""
+    return like.size >= MIN_SHINGLES and like.contained >= MIN_CONTAINED_SHARE
 
 
 def index_text(db: Database, revision_id: int, hashes: Hashes) -> None:

@@ -1,9 +1,8 @@
-"""Decisions: tables of what is stored, what comes, and what is to be done."""
+"""Decisions on a visit: tables of the stored text, the new text and the expected decision."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -12,18 +11,13 @@ from hypothesis import strategies as st
 from archive.store.columns import fingerprint
 from archive.store.decisions import (
     KEEP_SHARES,
-    MAX_ATTEMPTS,
-    MAX_BACKOFF,
-    RETRIES,
     Stored,
-    after_failure,
     alike,
     changed_paragraphs,
     decide,
 )
-from scraper.errors import FETCH_KINDS
 from scraper.types import Article, Verdict
-from tests.support.visits import BODY, START, article, visit
+from tests.support.visits import BODY, article, visit
 
 LONG = tuple(f"Paragraph {number} has a number of its own, and some more words to be long." for number in range(10))
 
@@ -80,12 +74,8 @@ def test_what_is_worse_says_why() -> None:
     assert str(len(article(*LONG).text)) in worse.reason
 
 
-def test_every_verdict_has_its_share() -> None:
+def test_every_verdict_has_a_share() -> None:
     assert set(KEEP_SHARES) == set(get_args(Verdict))
-
-
-def test_every_kind_of_failure_has_its_retry() -> None:
-    assert set(RETRIES) == set(FETCH_KINDS)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +89,7 @@ def test_every_kind_of_failure_has_its_retry() -> None:
         ("a  b\n\n\n\nc", "a b\n\nc", (0, 0)),
     ],
 )
-def test_paragraphs_are_counted_wherever_they_stand(before: str, after: str, expected: tuple[int, int]) -> None:
+def test_paragraphs_are_counted_regardless_of_their_order(before: str, after: str, expected: tuple[int, int]) -> None:
     assert changed_paragraphs(before, after) == expected
 
 
@@ -115,21 +105,3 @@ def test_counts_explain_the_change_in_length(before: list[str], after: list[str]
 )
 def test_versions_of_a_story_share_paragraphs(after: tuple[str, ...], expected: bool) -> None:
     assert alike("\n\n".join(LONG), "\n\n".join(after)) is expected
-
-
-@pytest.mark.parametrize(
-    ("kind", "options", "state", "wait"),
-    [
-        ("status", {"status": 500, "attempts": 1}, "failed", timedelta(0)),
-        ("status", {"status": 500, "attempts": 2}, "failed", timedelta(minutes=15)),
-        ("status", {"status": 500, "attempts": 4}, "failed", timedelta(hours=1)),
-        ("status", {"status": 404, "attempts": 1}, "gone", None),
-        ("status", {"status": 410, "attempts": 1}, "gone", None),
-        ("status", {"status": 403, "attempts": 1}, "failed", timedelta(hours=12)),
-        ("timeout", {"status": 0, "attempts": MAX_ATTEMPTS - 1}, "failed", MAX_BACKOFF),
-        ("timeout", {"status": 0, "attempts": MAX_ATTEMPTS}, "gone", None),
-        ("no-article", {"status": 404, "attempts": 1}, "failed", timedelta(hours=12)),
-    ],
-)
-def test_a_failed_link_is_tried_again(kind: str, options: Any, state: str, wait: timedelta | None) -> None:
-    assert after_failure(kind, at=START, **options) == (state, None if wait is None else START + wait)

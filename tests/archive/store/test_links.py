@@ -1,4 +1,4 @@
-"""The frontier: what is remembered of an address, and when it is asked for again."""
+"""The table of links: the state of each URL, and the time of its next fetch."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def failure(kind: str = "status", *, status: int = 500, url: str = URL, **change
 
 
 def due(archive: Archive, at: float, *urls: str) -> list[str]:
-    """Which of the addresses a run so many hours after the first would ask for, as the feed names them."""
+    """The URLs that a run would fetch if its feed named them, `at` hours after the first run."""
     archive.start_run(at=hours(at), sources="x")
     known = archive.known(urls)
     return [url for url in urls if url not in known or known[url].due]
 
 
 def waiting(archive: Archive, at: float) -> list[str]:
-    """What such a run would ask for of itself."""
+    """The links that the run would fetch by itself."""
     archive.start_run(at=hours(at), sources="x")
     return [link.url for link in archive.waiting("herald")]
 
@@ -49,9 +49,7 @@ def test_a_failed_link_waits_longer_each_time_and_is_then_due_again(archive: Arc
 @pytest.mark.parametrize(
     ("asked", "minutes"), [(60, 15), (7200, 120), (10**12, 7 * 24 * 60)], ids=["less than our own", "more", "absurd"]
 )
-def test_a_server_that_says_when_to_come_again_is_obeyed_when_that_is_later(
-    archive: Archive, asked: float, minutes: int
-) -> None:
+def test_a_retry_after_that_is_later_than_our_own_retry_is_obeyed(archive: Archive, asked: float, minutes: int) -> None:
     for _ in range(2):
         save(archive, failure(status=503, retry_after=asked))
     assert due(archive, (minutes - 1) / 60, URL) == waiting(archive, (minutes - 1) / 60) == []
@@ -59,7 +57,7 @@ def test_a_server_that_says_when_to_come_again_is_obeyed_when_that_is_later(
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_page_that_is_gone_is_never_asked_for_again_and_its_article_stays(archive: Archive, status: int) -> None:
+def test_a_page_that_is_gone_is_never_fetched_again_and_its_article_stays(archive: Archive, status: int) -> None:
     save(archive, visit(article()))
     save(archive, failure(status=status), 2)
     assert archive.article(URL).article == article()
@@ -67,7 +65,7 @@ def test_a_page_that_is_gone_is_never_asked_for_again_and_its_article_stays(arch
     assert (due(archive, 9999, URL), waiting(archive, 9999)) == ([], [])
 
 
-def test_another_address_of_a_page_that_is_gone_is_asked_for(archive: Archive) -> None:
+def test_another_address_of_a_page_that_is_gone_is_fetched(archive: Archive) -> None:
     save(archive, visit(article(), url=URL + "?a", final_url=URL))
     assert due(archive, 5000, URL) == []
     save(archive, failure(status=410, url=URL + "?a"), 2)
@@ -97,27 +95,27 @@ SAME = Unchanged(Link(url=URL, source="herald"))
     [SAME, visit(article(), etag="x"), visit(article("An edited text."), etag="y"), visit(article())],
     ids=["304", "the same", "edited", "no validators"],
 )
-def test_an_article_is_looked_at_again_an_hour_six_hours_a_day_and_a_week_after_it_was_first_had(
+def test_an_article_is_refetched_an_hour_six_hours_a_day_and_a_week_after_its_first_fetch(
     archive: Archive, again: Any
 ) -> None:
     save(archive, visit(article(), etag="x"))
-    looks = []
+    refetches = []
     for hour in range(1, 1000):
         if due(archive, hour + 0.01, URL):
             assert waiting(archive, hour + 0.01) == [URL]
-            looks.append(hour)
+            refetches.append(hour)
             save(archive, again, hour + 0.01)
-    assert looks == [1, 6, 24, 168]
+    assert refetches == [1, 6, 24, 168]
 
 
-def test_looks_that_no_run_came_to_are_made_up_for_by_one(archive: Archive) -> None:
+def test_one_refetch_makes_up_for_those_that_no_run_made(archive: Archive) -> None:
     save(archive, visit(article(), etag="x"))
     assert due(archive, 20, URL) == [URL]
     save(archive, SAME, 20)
     assert (due(archive, 23.9, URL), due(archive, 24.1, URL)) == ([], [URL])
 
 
-def test_a_look_that_fails_is_tried_again_and_the_schedule_goes_on(archive: Archive) -> None:
+def test_a_refetch_that_fails_is_retried_and_the_schedule_continues(archive: Archive) -> None:
     save(archive, visit(article(), etag="x"))
     save(archive, failure(), 1.1)
     assert due(archive, 1.2, URL) == [URL]
@@ -138,7 +136,7 @@ def test_a_source_may_have_a_schedule_of_its_own(archive: Archive, delays: tuple
     assert found == at
 
 
-def test_links_that_were_named_wait_with_the_newest_first_until_they_are_had(archive: Archive) -> None:
+def test_links_that_were_named_wait_newest_first_until_they_are_fetched(archive: Archive) -> None:
     links = tuple(Link(f"{URL}/{day}", "herald", f"Day {day}", hours(24 * day)) for day in (2, 3, 1))
     save(archive, SourceRead("herald", 3, 1, links=(*links, Link(OTHER, "herald"))))
     assert archive.known([link.url for link in links]) == {}
@@ -156,12 +154,12 @@ def test_a_link_that_is_named_again_stays_as_it_is(archive: Archive) -> None:
     assert rows(archive, "SELECT state, etag FROM links") == [("done", "x")]
 
 
-def test_what_a_page_asks_of_archives_is_recorded(archive: Archive) -> None:
+def test_signals_to_archives_are_recorded(archive: Archive) -> None:
     save(archive, replace(visit(article()), signals=("noarchive", "tdm-reservation")))
     assert rows(archive, "SELECT signals FROM links") == [('["noarchive","tdm-reservation"]',)]
 
 
-def test_a_feed_is_always_asked_and_conditionally(archive: Archive) -> None:
+def test_a_feed_is_always_fetched_conditionally(archive: Archive) -> None:
     assert save(archive, READ) == "read"
     assert archive.known([FEED]) == {FEED: Known("f", "Mon", START)}
     save(archive, failure(status=404, url=FEED, of_source=True), 1)
@@ -170,7 +168,7 @@ def test_a_feed_is_always_asked_and_conditionally(archive: Archive) -> None:
     assert rows(archive, "SELECT kind, state FROM links") == [("source", "gone")]
 
 
-def test_what_a_page_asks_of_archives_is_kept_as_it_last_said(archive: Archive) -> None:
+def test_the_latest_signals_to_archives_are_kept(archive: Archive) -> None:
     for at, signals in enumerate([("noarchive", "tdm-reservation"), ()]):
         save(archive, replace(visit(article()), signals=signals), at)
         assert [tuple(json.loads(told)) for (told,) in rows(archive, "SELECT signals FROM links")] == [signals]
@@ -198,7 +196,7 @@ def test_known_takes_many_addresses_of_any_kind(archive: Archive) -> None:
     }
 
 
-def test_what_is_refused_for_its_private_address_waits_longer_each_time_until_a_run_may_ask_it(
+def test_a_url_refused_for_its_private_address_waits_until_a_run_allows_the_host(
     archive: Archive,
 ) -> None:
     spelled, named, moved = "http://[fd00::1]:8000/a", "http://intra.example/a", "https://herald.example/moved"
@@ -223,7 +221,7 @@ def test_what_is_refused_for_its_private_address_waits_longer_each_time_until_a_
         assert waiting(archive, 3) == [OTHER, *opened]
 
 
-def test_what_was_refused_too_often_comes_back_when_it_is_allowed_now(archive: Archive) -> None:
+def test_a_url_refused_too_often_is_retried_when_its_host_is_allowed(archive: Archive) -> None:
     for _ in range(12):
         save(
             archive,

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from archive.store.archive import Archive
-from archive.store.decisions import same_story
-from archive.store.near_duplicates import STRETCH_BITS, keys_of, likeness, shingles, shingles_of
+from archive.store.near_duplicates import STRETCH_BITS, keys_of, likeness, same_story, shingles, shingles_of
 from tests.support.visits import article, rows, save, visit
 
 WORDS = (
