@@ -1,5 +1,6 @@
-"""The archive's own pages in Datasette: front, article, search, boilerplate, health.
+"""Web room: an archive in, read-only pages in Datasette out: front, article, search, boilerplate, health.
 
-`read_*` functions turn rows into values, templates turn values into HTML, `routes` joins both to Datasette. They need
-neither script nor network: what a page shows stands in it and in one stylesheet.
+`routes` is the place to start: for each address a view, which calls a `read_…` function (rows to values) and a template
+(values to HTML). `plugin` joins the pages to Datasette, `server` runs it, `policy` and `limits` guard it. The pages need
+no script and no network.
 """

@@ -1,4 +1,4 @@
-"""One article set for reading: its blocks in page order, what was removed between them, and all that is known of it."""
+"""The page of one article: its blocks in page order, the removed blocks between them, and its history."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from scraper.rules.reasons import BUILT_IN_REASONS
 from scraper.types import Block, Removal
 
 MAX_LINKED: Final = 50
-"""Aliases, copies, events: each list is cut here."""
+"""Rows of each list: aliases, duplicates."""
 
-TOGETHER: Final = frozenset({"list", "table", "code"})
-"""Kinds whose neighbours make one element."""
+JOINED_KINDS: Final = frozenset({"list", "table", "code"})
+"""Kinds whose neighbouring blocks make one element."""
 
 RIGHT_TO_LEFT: Final = frozenset("ar arc ckb dv fa he iw ks ps sd syr ug ur yi".split())
 
@@ -57,9 +57,9 @@ LIMIT :most"""
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One block ready to show: kept, or removed with the reason. `html` is safe; `cells` are a table row's.
+    """One block ready to show, kept or removed. `html` is safe; `cells` are those of a table row.
 
-    `number` is what `cuttings restore` calls a removed block of the newest text; 0 elsewhere.
+    `number` identifies a removed block of the newest text for `cuttings restore`; 0 for other blocks.
     """
 
     kind: str
@@ -81,7 +81,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Neighbours that make one element: a list, a table; or a single piece."""
+    """Neighbouring pieces that make one element, such as a list or a table; or a single piece."""
 
     kind: str
     pieces: tuple[Piece, ...]
@@ -100,8 +100,8 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
-    """Another article with this text, or nearly."""
+class SimilarArticle:
+    """Another article with the same text, or much of it."""
 
     id: int
     title: str
@@ -110,9 +110,11 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """An article's page. `number` is the revision shown; `removed` counts what was taken out of it, by kind, and
-    `restored` is what a reader put back."""
+class ArticlePage:
+    """An article's page. `number` is the revision shown.
+
+    `removed` counts its removed blocks by kind; `restored` are the blocks that a reader restored.
+    """
 
     stored: StoredArticle
     title: str
@@ -123,7 +125,7 @@ class Reading:
     restored: tuple[Piece, ...]
     history: tuple[Version, ...]
     addresses: tuple[tuple[str, str], ...]
-    copies: tuple[Linked, ...]
+    copies: tuple[SimilarArticle, ...]
     events: tuple[tuple[str, str, str], ...]
     page_id: int | None
 
@@ -132,8 +134,8 @@ class Reading:
         return self.stored.article.language.partition("-")[0].lower() in RIGHT_TO_LEFT
 
 
-def read_article(archive: Archive, number: int, *, revision: int | None = None) -> Reading:
-    """The article, its newest text or that of a revision. Raises `InputError` when there is none."""
+def read_article(archive: Archive, number: int, *, revision: int | None = None) -> ArticlePage:
+    """The article with its newest text, or with that of a revision. Raises `InputError` if there is none."""
     stored = archive.article(str(number))
     shown = revision or stored.revision
     row = next(select(archive.db, REVISION_SQL, (number, shown)), None)
@@ -143,8 +145,8 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
     entries = read_ledger(archive, number).entries if shown == stored.revision else old_ledger(archive, number, shown)
     gone = [removed_piece(entry) for entry in entries if not entry.restore and not stands_apart(entry.removal, blocks)]
     asked = {"article": number, "most": MAX_LINKED}
-    copies = [Linked(**copy, how="the same text") for copy in select(archive.db, COPIES_SQL, asked)]
-    return Reading(
+    copies = [SimilarArticle(**copy, how="the same text") for copy in select(archive.db, COPIES_SQL, asked)]
+    return ArticlePage(
         stored=stored,
         title=printable(row["title"]),
         number=shown,
@@ -165,18 +167,18 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
 
 
 def old_ledger(archive: Archive, number: int, revision: int) -> tuple[Entry, ...]:
-    """What was taken out of an earlier text; nothing of it can be put back any more."""
+    """The removals of an earlier text. They can no longer be restored."""
     rows = select(archive.db, REMOVALS_SQL, {"article": number, "number": revision})
     return tuple(Entry(0, Removal(**row)) for row in rows)
 
 
 def stands_apart(removal: Removal, blocks: Sequence[Block]) -> bool:
-    """Whether what was taken out of the text is kept beside it: a caption is in the ledger and among the blocks."""
+    """Whether the removed block is also kept beside the text, as a caption is."""
     return any(block.kind == removal.kind and block.position == removal.position for block in blocks)
 
 
 def read_events(archive: Archive, number: int) -> Iterator[dict[str, Any]]:
-    """What happened to the article besides revisions, newest first."""
+    """Events of the article other than revisions, newest first."""
     return select(
         archive.db, "SELECT at, kind, detail FROM events WHERE article_id = ? ORDER BY id DESC LIMIT 20", (number,)
     )
@@ -189,11 +191,13 @@ SELECT articles.id, articles.title, articles.site, pairs.contained FROM (
 ) AS pairs JOIN articles ON articles.id = pairs.id ORDER BY pairs.contained DESC LIMIT :most"""
 
 
-def read_near(archive: Archive, number: int, known: Collection[int] = ()) -> Iterator[Linked]:
-    """Articles with much of this text; without those that have all of it."""
+def read_near(archive: Archive, number: int, known: Collection[int] = ()) -> Iterator[SimilarArticle]:
+    """Articles with much of this text, except the known duplicates."""
     for row in select(archive.db, NEAR_SQL, {"article": number, "most": MAX_LINKED}):
         if row["id"] not in known:
-            yield Linked(row["id"], row["title"], row["site"], f"{round(row['contained'] * 100)} % of the wording")
+            yield SimilarArticle(
+                row["id"], row["title"], row["site"], f"{round(row['contained'] * 100)}% of the wording"
+            )
 
 
 # --- blocks -------------------------------------------------------------------------------------------------------
@@ -231,7 +235,7 @@ def escape_marks(text: str) -> str:
 
 
 def removed_piece(entry: Entry) -> Piece:
-    """A block of the ledger, with its reason in words."""
+    """A removed block, with its reason in words."""
     gone = entry.removal
     html = plain_html(printable(gone.text))
     return Piece(
@@ -243,18 +247,18 @@ def reason(rule: str) -> str:
     """Why a block is removed, by the id of a rule or of a built-in reason."""
     if built_in := BUILT_IN_REASONS.get(rule):
         return built_in.why
-    return rule_reasons().get(rule, "a rule that does not ship with Cuttings")
+    return rule_reasons().get(rule, "a rule that is not built in")
 
 
 @cache
 def rule_reasons() -> dict[str, str]:
-    """The reason of each built-in rule, read once; making the rules ready to run would take ten times as long."""
+    """The reason of each built-in rule, read once. Loading the rules to run them would take ten times as long."""
     tables = (tomllib.loads(file.read_text("utf-8")) for file in rule_files(BUILT_IN))
     return {row["id"]: row["why"] for table in tables for row in table["rule"]}
 
 
 def grouped(pieces: Iterable[Piece]) -> Iterator[Group]:
-    """The pieces in page order, neighbours of one kind together where they make one element."""
+    """The pieces in page order. Neighbours of one kind that make one element are together."""
     ordered = sorted(pieces, key=lambda piece: piece.position)
     for (kind, removed), run in groupby(ordered, key=lambda piece: (piece.kind, piece.removed)):
         members = tuple(run)
@@ -262,7 +266,7 @@ def grouped(pieces: Iterable[Piece]) -> Iterator[Group]:
             yield Group("removed", members)
         elif kind == "table" and max(len(piece.cells) for piece in members) == 1:
             yield from (Group("paragraph", (piece,)) for piece in members)
-        elif kind in TOGETHER:
+        elif kind in JOINED_KINDS:
             yield Group(kind, members)
         else:
             yield from (Group(kind, (piece,)) for piece in members)

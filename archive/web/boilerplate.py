@@ -1,4 +1,7 @@
-"""The boilerplate page: what was removed most often, by site and kind, each with articles it was taken from."""
+"""The boilerplate page: the texts removed most often, by site and kind, with example articles.
+
+It reads the newest removals only, so its time is bounded however large the archive is.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,15 @@ from archive.web.limits import in_time
 from archive.web.listing import Count, newest_of
 from scraper.types import REMOVAL_KINDS
 
-SCANNED: Final = 30_000
-"""Removals that are counted, the newest: what is stripped today, in a bounded scan however old the archive is."""
-SCANNED_ARTICLES: Final = 1_500
-"""Articles of one site whose removals are counted, the newest."""
-LISTED: Final = 100
-MAX_EXAMPLES: Final = 200
-"""Up to so many removals, texts that were removed once are listed too."""
-PATIENCE: Final = 2.0
+MAX_REMOVALS: Final = 30_000
+"""Newest removals that are counted."""
+MAX_ARTICLES: Final = 1_500
+"""Newest articles of one site whose removals are counted."""
+MAX_ROWS: Final = 100
+MAX_REMOVALS_LISTED_ONCE: Final = 200
+"""If more removals were counted, a text must have been removed from two articles to be listed."""
+MAX_SECONDS: Final = 2.0
+"""Time for counting; the page is shown without rows after that."""
 
 LEDGER: Final = """
 SELECT articles.site, removals.kind, removals.text, removals.rule, removals.article_id
@@ -41,8 +45,8 @@ TITLES: Final = "SELECT id, title FROM articles WHERE id IN (SELECT value FROM j
 
 
 @dataclass(frozen=True, slots=True)
-class Stripped:
-    """One text that was removed, and from how many articles. `examples` are some of them, id and title."""
+class RemovedText:
+    """A removed text, and the number of articles it was removed from. `examples` are ids and titles of some."""
 
     site: str
     kind: str
@@ -55,28 +59,33 @@ class Stripped:
 
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
-    """The page. `rows` is None when counting took too long; `counted` removals were looked at, not all if `partial`."""
+    """The page. `rows` is None if counting took too long. `counted` removals were read, not all of them if `partial`."""
 
     site: str
     kind: str
-    rows: tuple[Stripped, ...] | None
+    rows: tuple[RemovedText, ...] | None
     kinds: tuple[Count, ...]
     sites: tuple[Count, ...]
     counted: int
     partial: bool
 
+    @property
+    def only_repeated(self) -> bool:
+        """Whether texts removed from one article only are left out."""
+        return self.counted > MAX_REMOVALS_LISTED_ONCE
+
 
 def read_boilerplate(archive: Archive, *, site: str = "", kind: str = "") -> Boilerplate:
-    """The most removed texts, of one site or of all; an unknown kind is passed over."""
+    """The texts removed most often, of one site or of all. An unknown kind is ignored."""
     site, kind = plain(site).strip(), kind if kind in REMOVAL_KINDS else ""
-    return in_time(archive.db.conn, PATIENCE, lambda: count(archive, site, kind)) or Boilerplate(
+    return in_time(archive.db.conn, MAX_SECONDS, lambda: count(archive, site, kind)) or Boilerplate(
         site, kind, None, (), (), 0, False
     )
 
 
 def count(archive: Archive, site: str, kind: str) -> Boilerplate:
-    """As `read_boilerplate`, however long it takes."""
-    most = SCANNED_ARTICLES if site else SCANNED
+    """The page of `read_boilerplate`, without a time limit."""
+    most = MAX_ARTICLES if site else MAX_REMOVALS
     sites = resolve_sites(archive.db.conn, (site,)) if site else None
     sql, values = ledger_query(sites)
     kinds, places = Counter[str](), Counter[str]()
@@ -87,16 +96,16 @@ def count(archive: Archive, site: str, kind: str) -> Boilerplate:
         if not kind or of == kind:
             texts.setdefault((place, of, text), (rule, set()))[1].add(article)
     counted = kinds.total()
-    least = 2 if counted > MAX_EXAMPLES else 1
+    least = 2 if counted > MAX_REMOVALS_LISTED_ONCE else 1
     often = ((key, rule, articles) for key, (rule, articles) in texts.items() if len(articles) >= least)
-    rows = nsmallest(LISTED, often, key=lambda row: (-len(row[2]), -len(row[0][2]), row[0]))
+    rows = nsmallest(MAX_ROWS, often, key=lambda row: (-len(row[2]), -len(row[0][2]), row[0]))
     shown = json.dumps([number for _, _, articles in rows for number in examples(articles)])
     titles = dict(map(tuple, archive.db.conn.execute(TITLES, (shown,))))
     return Boilerplate(
         site=site,
         kind=kind,
         rows=tuple(
-            Stripped(
+            RemovedText(
                 *key,
                 rule,
                 reason(rule),
@@ -116,21 +125,21 @@ def ledger_query(sites: SiteFilter | None) -> tuple[str, Mapping[str, Any]]:
     """The removals that are counted, at most `:most`, or of at most `:most` articles of the sites."""
     if sites is None:
         return LEDGER, {}
-    newest = newest_of(sites, most=SCANNED_ARTICLES)
+    newest = newest_of(sites, most=MAX_ARTICLES)
     return LEDGER_OF_SITE.format(where=newest.where), newest.values
 
 
 def counts(found: Counter[str]) -> tuple[Count, ...]:
-    """Names with their numbers, most first."""
+    """Names with their numbers, largest first."""
     return tuple(Count(name, number) for name, number in sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def examples(articles: set[int]) -> list[int]:
-    """The newest article of a set and the oldest."""
+    """The newest and the oldest article of a set."""
     return sorted({min(articles), max(articles)}, reverse=True)
 
 
 def articles_of(archive: Archive, sites: SiteFilter) -> int:
-    """How many articles the sites have."""
+    """Number of articles of the sites."""
     condition, values = sites.condition()
     return int(archive.db.conn.execute(f"SELECT count(*) FROM articles WHERE {condition}", values).fetchone()[0])

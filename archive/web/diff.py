@@ -1,4 +1,4 @@
-"""What changed between two revisions: paragraph by paragraph, and word by word within one that was only edited."""
+"""Differences of two revisions: paragraph by paragraph, and word by word within an edited paragraph."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from archive.store.records import select
 from scraper.errors import InputError
 
 _WORDS: Final = re.compile(r"\s+|[\w'’-]+|[^\w\s]")
-ALIKE: Final = 0.4
-"""Share in common from which two paragraphs count as one that was edited."""
+MIN_SIMILARITY: Final = 0.4
+"""Share of common words from which two paragraphs count as one edited paragraph."""
 MAX_WORDS: Final = 3000
-"""Longer paragraphs are compared whole: matching words takes time that grows with their product."""
-MAX_CONTEXT_WORDS: Final = 3
-"""Letters of a word that stays by chance where what stands around it changed: "the", "is", a comma."""
-AROUND: Final = 1
+"""Longer paragraphs are not matched word by word: the time grows with the product of their lengths."""
+MAX_JOINED_CHARS: Final = 3
+"""Length of an unchanged word between two changes that joins them: "the", "is", a comma."""
+CONTEXT_PARAGRAPHS: Final = 1
 """Unchanged paragraphs shown on each side of a change."""
 
 Sign = Literal["same", "added", "removed"]
@@ -30,7 +30,7 @@ Sign = Literal["same", "added", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words in a row that stayed, came or went."""
+    """Neighbouring words that are the same, added or removed."""
 
     sign: Sign
     text: str
@@ -38,7 +38,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One paragraph. `edited` has `runs` of more than one sign; `skipped` stands for that many unchanged ones."""
+    """One paragraph. `edited` has runs of several signs; `skipped` stands for `number` unchanged paragraphs."""
 
     sign: Literal["same", "added", "removed", "edited", "skipped"]
     runs: tuple[Run, ...]
@@ -47,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One revision's words."""
+    """Title and text of one revision."""
 
     number: int
     seen_at: str
@@ -57,7 +57,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two revisions of one article. `title` is None where the headline stayed."""
+    """Two revisions of one article. `title` is None if the headline is the same."""
 
     before: Edition
     after: Edition
@@ -74,7 +74,7 @@ EDITION_SQL: Final = "SELECT number, seen_at, title, text FROM revisions WHERE a
 
 
 def read_comparison(archive: Archive, article: int, *, number: int, against: int | None = None) -> Comparison:
-    """A revision against an earlier one, the one before by default. Raises `InputError` when one of them is missing."""
+    """A revision compared with an earlier one, by default the one before. Raises `InputError` if one is missing."""
     found = archive.db.conn.execute("SELECT language, revision FROM articles WHERE id = ?", (article,)).fetchone()
     if found is None:
         raise InputError(f"no article {article}")
@@ -96,7 +96,7 @@ def read_comparison(archive: Archive, article: int, *, number: int, against: int
 
 
 def read_edition(archive: Archive, article: int, number: int) -> Edition:
-    """One revision. Raises `InputError` when there is none."""
+    """One revision. Raises `InputError` if there is none."""
     row = next(select(archive.db, EDITION_SQL, (article, number)), None)
     if row is None:
         raise InputError(f"article {article} has no revision {number}")
@@ -117,7 +117,7 @@ def compare(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
 
 
 def paired(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
-    """Paragraphs that stood in one place before and after: edited where they resemble, else gone and come."""
+    """Changes of one place in the text: similar paragraphs are edited, others removed or added."""
     for gone, come in pairs(old, new):
         if gone is not None and come is not None:
             yield edit(gone, come)
@@ -128,7 +128,7 @@ def paired(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
 
 
 def pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
-    """Each old paragraph with the first new one after the last pair that resembles it, or with nothing."""
+    """Each old paragraph with the next similar new one; None for a paragraph without a partner."""
     at = 0
     for gone in old:
         match = next((place for place in range(at, min(at + 20, len(new))) if alike(gone, new[place])), None)
@@ -142,16 +142,16 @@ def pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str | None, 
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two paragraphs have enough words in common, in any order, to be one that was edited."""
+    """Whether two paragraphs have enough common words to be one edited paragraph."""
     left, right = one.split(), other.split()
     if max(len(left), len(right)) > MAX_WORDS:
         return False
     matcher = SequenceMatcher(None, left, right, autojunk=False)
-    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+    return matcher.quick_ratio() >= MIN_SIMILARITY and matcher.ratio() >= MIN_SIMILARITY
 
 
 def edit(before: str, after: str) -> Change:
-    """One text that became another, its words marked."""
+    """The change from one text to another, word by word."""
     left, right = words(before), words(after)
     runs: list[Run] = []
     for tag, start, stop, new_start, new_stop in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
@@ -165,7 +165,7 @@ def edit(before: str, after: str) -> Change:
 
 
 def sided(gone: str, come: str) -> Iterator[tuple[Sign, str]]:
-    """What went, then what came."""
+    """The removed text, then the added text."""
     if gone:
         yield "removed", gone
     if come:
@@ -173,10 +173,10 @@ def sided(gone: str, come: str) -> Iterator[tuple[Sign, str]]:
 
 
 def merged(runs: Sequence[Run]) -> Iterator[Run]:
-    """The runs with changes that only a short word parts made one, so that a rewritten clause reads in one piece."""
+    """The runs, with changes around a short unchanged word joined: a rewritten clause then reads in one piece."""
     gone = come = ""
     for place, run in enumerate(runs):
-        between = bool(gone or come) and place + 1 < len(runs) and len(run.text.strip()) <= MAX_CONTEXT_WORDS
+        between = bool(gone or come) and place + 1 < len(runs) and len(run.text.strip()) <= MAX_JOINED_CHARS
         if run.sign == "same" and not between:
             yield from (Run(sign, text) for sign, text in sided(gone, come))
             gone = come = ""
@@ -188,17 +188,17 @@ def merged(runs: Sequence[Run]) -> Iterator[Run]:
 
 
 def words(text: str) -> list[str]:
-    """Words, spaces and marks of a text."""
+    """Words, spaces and punctuation of a text."""
     return _WORDS.findall(text)
 
 
 def shortened(changes: Sequence[Change]) -> Iterator[Change]:
-    """The changes with what is unchanged around them; longer unchanged stretches as one `skipped`."""
+    """The changes with the unchanged paragraphs next to them; other unchanged paragraphs as one `skipped`."""
     near = {
         place + step
         for place, change in enumerate(changes)
         if change.sign != "same"
-        for step in range(-AROUND, AROUND + 1)
+        for step in range(-CONTEXT_PARAGRAPHS, CONTEXT_PARAGRAPHS + 1)
     }
     skipped = 0
     for place, change in enumerate(changes):

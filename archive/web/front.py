@@ -11,14 +11,14 @@ from archive.store.records import select
 from archive.web.limits import in_time
 from archive.web.listing import NEWEST_SQL, Count, Listed, listed
 
-DAYS: Final = 30
-NEWEST: Final = 15
-EDITED: Final = 6
+PLOT_DAYS: Final = 30
+MAX_NEWEST: Final = 15
+MAX_EDITS: Final = 6
 MAX_SITES: Final = 24
-LEDGER: Final = 20_000
-"""Removals that the front page counts, the newest: a bounded scan however large the archive is."""
-PATIENCE: Final = 0.8
-"""Seconds for each count over the whole archive; what takes longer is left out, and said so."""
+MAX_REMOVALS: Final = 20_000
+"""Newest removals that are counted, so that the time is bounded however large the archive is."""
+MAX_SECONDS: Final = 0.8
+"""Time for each count over the whole archive. The page says so if a count took longer."""
 
 DAY_SQL: Final = (
     "SELECT count(*) FROM articles WHERE coalesce(published, first_seen) >= ? AND coalesce(published, first_seen) < ?"
@@ -62,7 +62,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front page. Counts are None when they took too long; `ledger` is how many removals `kinds` counts at most."""
+    """The front page. A count is None if it took too long. `partial_ledger`: `kinds` counts only the newest removals."""
 
     newest: tuple[Listed, ...]
     days: tuple[Day, ...] | None
@@ -74,30 +74,30 @@ class Front:
 
 
 def read_front(archive: Archive, *, now: datetime) -> Front:
-    """The front page as of this time."""
+    """The front page at this time."""
     conn = archive.db.conn
-    kinds = tuple(Count(row["kind"], row["blocks"]) for row in select(archive.db, KINDS_SQL, {"ledger": LEDGER}))
+    kinds = tuple(Count(row["kind"], row["blocks"]) for row in select(archive.db, KINDS_SQL, {"ledger": MAX_REMOVALS}))
     return Front(
-        newest=tuple(listed(row) for row in select(archive.db, NEWEST_SQL, {"limit": NEWEST})),
-        days=in_time(conn, PATIENCE, lambda: read_days(archive, last=now.date())),
-        sites=in_time(conn, PATIENCE, lambda: read_sites(archive)),
-        articles=in_time(conn, PATIENCE, lambda: int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])),
+        newest=tuple(listed(row) for row in select(archive.db, NEWEST_SQL, {"limit": MAX_NEWEST})),
+        days=in_time(conn, MAX_SECONDS, lambda: read_days(archive, last=now.date())),
+        sites=in_time(conn, MAX_SECONDS, lambda: read_sites(archive)),
+        articles=in_time(conn, MAX_SECONDS, lambda: int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])),
         kinds=kinds,
-        partial_ledger=sum(kind.number for kind in kinds) == LEDGER,
-        edits=tuple(Edit(**row) for row in select(archive.db, EDITED_SQL, {"limit": EDITED})),
+        partial_ledger=sum(kind.number for kind in kinds) == MAX_REMOVALS,
+        edits=tuple(Edit(**row) for row in select(archive.db, EDITED_SQL, {"limit": MAX_EDITS})),
     )
 
 
 def read_days(archive: Archive, *, last: date) -> tuple[Day, ...]:
-    """Articles of each of the last days by publication, oldest first; when nothing is so new, up to the newest day."""
+    """Number of articles published on each of the last days, oldest first. An old archive ends with its newest day."""
     found = archive.db.conn.execute(
         "SELECT max(coalesce(published, first_seen)) FROM articles WHERE coalesce(published, first_seen) < ?",
         ((last + timedelta(days=1)).isoformat(),),
     ).fetchone()[0]
     newest = date.fromisoformat(found[:10]) if found else last
-    if last - newest >= timedelta(days=DAYS // 2):
+    if last - newest >= timedelta(days=PLOT_DAYS // 2):
         last = newest
-    days = [last - timedelta(days=back) for back in reversed(range(DAYS))]
+    days = [last - timedelta(days=back) for back in reversed(range(PLOT_DAYS))]
     counts = [
         archive.db.conn.execute(DAY_SQL, (day.isoformat(), (day + timedelta(days=1)).isoformat())).fetchone()[0]
         for day in days

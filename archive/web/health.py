@@ -1,4 +1,4 @@
-"""The health page: for each source what its last runs brought, what fails, and whether its articles are whole."""
+"""The health page: for each source its last runs, its failing links, and how complete its articles are."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from archive.store.archive import Archive
 from archive.store.records import select
 from archive.web.limits import in_time
 
-RUNS: Final = 30
-"""Runs of a source that its plot shows."""
-RUNS_SEEN: Final = 60
-"""Runs that are looked through for them."""
-SAMPLE: Final = 60
-"""Articles of each source that its shares and lengths are of, the newest."""
+MAX_PLOT_RUNS: Final = 30
+"""Runs in the plot of a source."""
+MAX_RUNS_READ: Final = 60
+"""Newest runs that are read. A source may be missing from some."""
+MAX_SAMPLE: Final = 60
+"""Newest articles of a source from which its shares and lengths are computed."""
 MAX_SOURCES: Final = 500
 MAX_ALARMS: Final = 50
-PATIENCE: Final = 3.0
-STEPS: Final = 12
-"""Points of the line of lengths."""
+MAX_SECONDS: Final = 3.0
+"""Time for reading all sources. The page says so if reading took longer."""
+LINE_POINTS: Final = 12
+"""Points of the line of text lengths."""
 
 SOURCES_SQL: Final = """
 WITH RECURSIVE sources (source) AS (
   SELECT min(source) FROM links UNION ALL
   SELECT (SELECT min(links.source) FROM links WHERE links.source > sources.source) FROM sources WHERE sources.source IS NOT NULL
 ) SELECT source FROM sources WHERE source IS NOT NULL LIMIT :most"""
-"""By leaps from one source to the next in the index."""
+"""Distinct sources, one seek in the index each."""
 
 TALLIES_SQL: Final = """
 SELECT tallies.run_id AS run, tallies.source, min(runs.started_at) AS started_at,
@@ -44,7 +45,7 @@ TROUBLE_SQL: Final = """
 SELECT source, error, count(*) AS links FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error ORDER BY links DESC"""
 
 SAMPLE_SQL: Final = """
-SELECT words, authors <> '[]' AS authored, published IS NOT NULL AS dated, verdict = 'ok' AS sound, first_seen, id
+SELECT words, authors <> '[]' AS authored, published IS NOT NULL AS dated, verdict = 'ok' AS complete, first_seen, id
 FROM articles WHERE source = ? ORDER BY id DESC LIMIT ?"""
 
 
@@ -56,7 +57,7 @@ SELECT source, kind, raised_at, seen_at, detail FROM alarms WHERE closed_at IS N
 
 @dataclass(frozen=True, slots=True)
 class RunOfSource:
-    """What one run brought from one source, and whether anything answered."""
+    """Results of one run for one source: articles archived, links failed, and whether anything answered."""
 
     run: int
     started_at: str
@@ -67,8 +68,10 @@ class RunOfSource:
 
 @dataclass(slots=True)
 class SourceHealth:
-    """One source. Shares are per cent, of the newest articles (`sample` of them); None without any. `removed` is the share
-    of characters that was taken out of the pages of its last run."""
+    """One source. Shares are percentages of its `sample` newest articles; None without articles.
+
+    `removed` is the share of characters removed from the pages of its last run.
+    """
 
     source: str
     runs: list[RunOfSource] = field(default_factory=list)
@@ -78,7 +81,7 @@ class SourceHealth:
     median_words: int | None = None
     authored: int | None = None
     dated: int | None = None
-    sound: int | None = None
+    complete: int | None = None
     removed: int | None = None
     newest: str = ""
     last_success: str = ""
@@ -90,7 +93,7 @@ class SourceHealth:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What is wrong with a source and not yet well again."""
+    """An open alarm of a source."""
 
     source: str
     kind: str
@@ -101,30 +104,31 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The page. `sources` is None when reading took too long; `last_run` is when the last scrape began and ended."""
+    """The page. `sources` is None if reading took too long. `last_run` is the start and end of the last scrape."""
 
     sources: tuple[SourceHealth, ...] | None
     alarms: tuple[Alarm, ...]
     last_run: tuple[str, str | None] | None
+    sample: int = MAX_SAMPLE
 
 
 def read_health(archive: Archive) -> Health:
-    """Every source, and the alarms that are open."""
+    """Every source, and the open alarms."""
     run = archive.db.conn.execute(
         f"SELECT started_at, finished_at FROM runs WHERE {SCRAPED} ORDER BY id DESC LIMIT 1"
     ).fetchone()
     return Health(
-        sources=in_time(archive.db.conn, PATIENCE, lambda: tuple(read_sources(archive))),
+        sources=in_time(archive.db.conn, MAX_SECONDS, lambda: tuple(read_sources(archive))),
         alarms=tuple(read_alarms(archive)),
         last_run=tuple(run) if run else None,
     )
 
 
 def read_sources(archive: Archive) -> list[SourceHealth]:
-    """Sources by name, those in trouble with their failures."""
+    """Sources by name, with their runs, failures and samples."""
     names = (row["source"] for row in select(archive.db, SOURCES_SQL, {"most": MAX_SOURCES}))
     sources = {name: SourceHealth(name) for name in names}
-    for row in select(archive.db, TALLIES_SQL, {"runs": RUNS_SEEN}):
+    for row in select(archive.db, TALLIES_SQL, {"runs": MAX_RUNS_READ}):
         if source := sources.get(row.pop("source")):
             source.runs.append(RunOfSource(**row))
     for row in select(archive.db, TROUBLE_SQL):
@@ -132,15 +136,15 @@ def read_sources(archive: Archive) -> list[SourceHealth]:
             sources[row["source"]].failures.append((row["error"] or "gone", row["links"]))
     for source in sources.values():
         source.last_success = max((run.started_at for run in source.runs if run.answered), default="")
-        del source.runs[:-RUNS]
-        add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, SAMPLE))))
+        del source.runs[:-MAX_PLOT_RUNS]
+        add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, MAX_SAMPLE))))
         vital = archive.db.conn.execute(REMOVED_SQL, (source.source,)).fetchone()
         source.removed = None if vital is None or vital[0] is None else round(100 * vital[0])
     return sorted(sources.values(), key=lambda source: in_order(source.source))
 
 
 def in_order(name: str) -> list[tuple[int, str]]:
-    """A key by which names stand in the order of people: what they count by its number.
+    """A sort key for names that orders the numbers in them by value.
 
     >>> sorted(["site10", "site2", "Site1"], key=in_order)
     ['Site1', 'site2', 'site10']
@@ -149,21 +153,21 @@ def in_order(name: str) -> list[tuple[int, str]]:
 
 
 def add_sample(source: SourceHealth, rows: list[dict[str, Any]]) -> None:
-    """What the newest articles are like."""
+    """Add the lengths and shares of the newest articles."""
     if not rows:
         return
     source.sample = len(rows)
     source.newest = rows[0]["first_seen"]
     words = [row["words"] for row in reversed(rows)]
     source.median_words = round(median(words))
-    size = max(1, -(-len(words) // STEPS))
+    size = max(1, -(-len(words) // LINE_POINTS))
     source.lengths = [median(words[at : at + size]) for at in range(0, len(words), size)]
-    source.authored, source.dated, source.sound = (
-        round(100 * sum(row[key] for row in rows) / len(rows)) for key in ("authored", "dated", "sound")
+    source.authored, source.dated, source.complete = (
+        round(100 * sum(row[key] for row in rows) / len(rows)) for key in ("authored", "dated", "complete")
     )
 
 
 def read_alarms(archive: Archive) -> Iterator[Alarm]:
-    """Alarms that are open, the last raised first."""
+    """Open alarms, newest first."""
     for row in select(archive.db, ALARMS_SQL, {"most": MAX_ALARMS}):
         yield Alarm(**row)

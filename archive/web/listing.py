@@ -1,4 +1,4 @@
-"""Lists of articles and of counts, which several pages show, and the newest articles of a site.
+"""Lists of articles and counts that several pages show, and the newest articles of a site.
 
 A page must answer fast on an archive of a million articles, so it reads the newest of a site and not the whole site.
 """

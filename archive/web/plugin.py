@@ -1,6 +1,6 @@
-"""The archive's Datasette plugin: pages of our own, SQL functions, readable cells, bounds. Imported only with Datasette.
+"""The Datasette plugin: our pages, SQL functions, readable cells, limits. Imported only with Datasette.
 
-It keeps to archives: other databases that the same Datasette serves are as they were.
+Other databases of the same Datasette stay unchanged.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from archive.web.routes import ROUTES, archives, is_archive
 from archive.web.templates import TABLES, stylesheet_name
 
 NBSP: Final = Markup("&nbsp;")
-NOTHING: Final = '""'
-LISTS: Final = frozenset({"authors", "contributors", "tags", "evidence"})
-TITLED: Final = frozenset({"recent", "changes", "articles", None})
+EMPTY_PHRASE: Final = '""'
+LIST_COLUMNS: Final = frozenset({"authors", "contributors", "tags", "evidence"})
+TABLES_WITH_TITLES: Final = frozenset({"recent", "changes", "articles", None})
 PAGES: Final = {"Front page": "", "Search": "-/search", "Boilerplate": "-/boilerplate", "Health": "-/health"}
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Bound what a query on an archive may cost; give it `match_expression`: any text as an FTS5 query.
+    """Limit the cost of queries on an archive, and add `match_expression`: an FTS5 query from any text.
 
-    Datasette's own `escape_fts`, by which its tables are searched, is replaced: it fails on a lone quote.
+    It also replaces Datasette's `escape_fts`, used to search tables, which fails on a lone quote.
     """
     if not is_archive(conn):
         return
@@ -43,25 +43,25 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 
 def match_or_nothing(query: str | None) -> str:
-    """Any text as an FTS5 query; one without a word is the empty phrase, which is in no text.
+    """Any text as an FTS5 query. A text without words gives the empty phrase, which no article has.
 
-    A table's search knows no sites and dates: what asks for them there is words, rather than passed over.
+    Datasette's table search cannot select sites and dates, so `site:` and the like are read as words there.
     """
     if not query or not query.strip():
-        return NOTHING
+        return EMPTY_PHRASE
     understood = parse_query(query.replace(":", " ") if parse_query(query).narrow else query)
-    return match_of(understood) or NOTHING
+    return match_of(understood) or EMPTY_PHRASE
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
-    """Our pages' addresses."""
+    """The addresses of our pages."""
     return ROUTES
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def menu_links(datasette: Any) -> Callable[[], Awaitable[list[dict[str, str]]]]:
-    """The way from Datasette's pages to ours."""
+    """Links from Datasette's menu to our pages."""
 
     async def links() -> list[dict[str, str]]:
         pages = PAGES if len(await archives(datasette)) == 1 else {}
@@ -72,7 +72,7 @@ def menu_links(datasette: Any) -> Callable[[], Awaitable[list[dict[str, str]]]]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
-    """Our stylesheet over Datasette's pages of an archive."""
+    """Our stylesheet for Datasette's pages of an archive."""
     if (
         database is None
         or database not in datasette.databases
@@ -86,13 +86,13 @@ def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
 def render_cell(
     row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any
 ) -> Markup | str | None:
-    """Names and tags as people write them; a title in a list as a link to its article."""
-    if (column not in LISTS and column != "title") or not has_our_mark(datasette.get_database(database).path):
+    """Names and tags as plain lists; a title in a list as a link to its article."""
+    if (column not in LIST_COLUMNS and column != "title") or not has_our_mark(datasette.get_database(database).path):
         return None
-    if column in LISTS and isinstance(value, str) and value.startswith("["):
-        return ", ".join(map(str, json.loads(value))) or NBSP  # an empty cell would be shown as it is stored
+    if column in LIST_COLUMNS and isinstance(value, str) and value.startswith("["):
+        return ", ".join(map(str, json.loads(value))) or NBSP  # Datasette would show the stored value for an empty cell
     number = next((row[key] for key in ("article_id", "id") if key in row.keys()), None)  # noqa: SIM118 - sqlite3.Row
-    if column == "title" and table in TITLED and value and isinstance(number, int):
+    if column == "title" and table in TABLES_WITH_TITLES and value and isinstance(number, int):
         return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"-/article/{number}"), value)
     return None
 
@@ -101,7 +101,7 @@ def render_cell(
 def has_our_mark(path: str | None) -> bool:
     """Whether a file is an archive, by its header (https://sqlite.org/fileformat.html#application_id).
 
-    SQLite is asked, not the file: to open and close that would drop the locks that this process has on it.
+    The header is read through SQLite. Closing the file itself would drop the locks of this process on it.
     """
     if path is None:
         return False

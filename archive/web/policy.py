@@ -1,9 +1,9 @@
-"""What every answer says to the browser, and which requests are answered at all.
+"""Security headers of every answer, and which requests are answered.
 
-Our own pages allow no script and no inline style. Datasette's pages bring inline scripts of their own: exactly those
-are allowed, by the hashes of what stands in its templates, so that markup from an article cannot run there either.
-Datasette answers whatever Host a request names: a page elsewhere that points a name at 127.0.0.1 could read the archive
-through the user's browser (DNS rebinding). Other names than this machine's are refused.
+Our own pages allow no script and no inline style. Datasette's pages have inline scripts: exactly these are allowed, by
+the hashes of its templates, so that markup from an article cannot run there either.
+Datasette answers any Host header. A foreign page that points a name at 127.0.0.1 could then read the archive through
+the user's browser (DNS rebinding). So other names than this machine's are refused.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 STRICT: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Of our own pages."""
+"""Content-Security-Policy of our own pages."""
 
 INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 HEADERS: Final = {
     b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"no-referrer",  # whoever follows a link to a site need not tell it that there is an archive
+    b"referrer-policy": b"no-referrer",  # a site must not learn of the archive from a followed link
     b"x-frame-options": b"DENY",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
@@ -44,7 +44,7 @@ HEADERS: Final = {
 
 
 def datasette_policy(templates: Path) -> str:
-    """The policy for pages of Datasette's own, whose templates stand in this folder."""
+    """The policy for Datasette's own pages, from the templates in this folder."""
     scripts = {
         script for file in sorted(templates.glob("*.html")) for script in inline_scripts(file.read_text("utf-8"))
     }
@@ -58,7 +58,7 @@ def datasette_policy(templates: Path) -> str:
 
 
 def inline_scripts(template: str) -> Iterable[str]:
-    """The inline scripts of a template as they come out; the only variable one is a switch."""
+    """The inline scripts of a template as rendered. The only variable one is a switch, so both its values are given."""
     for script in INLINE_SCRIPT.findall(template):
         if "{{ datasette_allow_facet }}" in script:
             yield from (script.replace("{{ datasette_allow_facet }}", value) for value in ("true", "false"))
@@ -67,7 +67,7 @@ def inline_scripts(template: str) -> Iterable[str]:
 
 
 def with_headers(app: App) -> App:
-    """The app, its answers with our headers; those that have no Content-Security-Policy get Datasette's."""
+    """The app with our headers in its answers. An answer without a Content-Security-Policy gets Datasette's."""
     policy = datasette_policy(Path(datasette.__file__).with_name("templates"))
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
@@ -85,11 +85,11 @@ def with_headers(app: App) -> App:
 
 
 def read_only(app: App) -> App:
-    """The app, for requests that read."""
+    """The app for reading requests; others are refused."""
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in METHODS:
-            await refuse(send, 405, "This server only shows: GET and HEAD.")
+            await refuse(send, 405, "This server is read-only: use GET or HEAD.")
             return
         await app(scope, receive, send)
 
@@ -97,11 +97,11 @@ def read_only(app: App) -> App:
 
 
 def named(app: App, allowed: Callable[[str], bool], *, answers_to: str) -> App:
-    """The app, for requests whose Host header is allowed."""
+    """The app for requests with an allowed Host header; others are refused."""
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not allowed(host_of(scope)):
-            await refuse(send, 421, f"This server answers to {answers_to} only.")
+            await refuse(send, 421, f"This server answers only to {answers_to}.")
             return
         await app(scope, receive, send)
 
@@ -109,7 +109,7 @@ def named(app: App, allowed: Callable[[str], bool], *, answers_to: str) -> App:
 
 
 def host_of(scope: Message) -> str:
-    """The host that a request names, without port and brackets; empty when it names none, or several."""
+    """The host named by a request, without port and brackets; empty if there is none, or several."""
     values = [value.decode("latin-1").strip().lower() for name, value in scope["headers"] if name == b"host"]
     if len(values) != 1:
         return ""
@@ -118,14 +118,14 @@ def host_of(scope: Message) -> str:
 
 
 def is_loopback_name(host: str) -> bool:
-    """Whether the name can only be this machine's."""
+    """Whether the name always means this machine."""
     return host in LOOPBACK
 
 
 def open_names(names: Collection[str]) -> Callable[[str], bool]:
-    """What a server that is open to a network answers to: addresses, this machine's name, names that it was given.
+    """The hosts that an open server answers to: IP addresses, this machine's name, and the given names.
 
-    A page elsewhere can point a name of its own at us, but no name is spelt like an address.
+    A foreign page can point its own name at this server, but no name looks like an IP address.
     """
     machine = socket.gethostname().lower()
     known = {
@@ -139,7 +139,7 @@ def open_names(names: Collection[str]) -> Callable[[str], bool]:
 
 
 def is_address(host: str) -> bool:
-    """Whether the host is spelt as an IP address.
+    """Whether the host is written as an IP address.
 
     >>> is_address("192.0.2.7"), is_address("fe80::1"), is_address("example.org")
     (True, True, False)
@@ -152,7 +152,7 @@ def is_address(host: str) -> bool:
 
 
 async def refuse(send: Send, status: int, why: str) -> None:
-    """Answer with a line of text."""
+    """Answer with one line of text."""
     await send(
         {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8")]}
     )

@@ -1,4 +1,7 @@
-"""The pages' addresses. Each page is read in one of Datasette's threads, read-only, from one snapshot of the archive."""
+"""The addresses of the pages, and the views behind them.
+
+Each page is read in one of Datasette's threads, read-only, from one snapshot of the archive.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from archive.web.front import read_front
 from archive.web.health import read_health
 from archive.web.limits import snapshot
 from archive.web.policy import STRICT
-from archive.web.search import parse_asked, read_finding
+from archive.web.search import parse_request, read_search
 from archive.web.templates import STYLESHEET, TABLES, render, stylesheet_name
 from scraper.errors import InputError
 
@@ -37,7 +40,7 @@ def clock() -> datetime:
 
 
 async def front(request: Request, datasette: Any) -> Response:
-    """What is new, in numbers and titles; Datasette's own index where there is no archive, or more than one."""
+    """The front page; Datasette's own index if there is no archive, or more than one."""
     if len(await archives(datasette)) != 1:
         from datasette.views.index import IndexView
 
@@ -47,14 +50,14 @@ async def front(request: Request, datasette: Any) -> Response:
 
 
 async def search(request: Request, datasette: Any) -> Response:
-    """Hits for a query."""
-    asked = parse_asked(first_values(request))
-    found = await read(datasette, lambda archive: read_finding(archive, asked))
+    """The search page."""
+    asked = parse_request(first_values(request))
+    found = await read(datasette, lambda archive: read_search(archive, asked))
     return await page(datasette, "search.html", here="search", found=found, asked=asked)
 
 
 async def article(request: Request, datasette: Any) -> Response:
-    """One article for reading; `?removed=1` shows what was taken out, `?revision=N` an earlier text."""
+    """The page of one article. `?removed=1` shows the removed blocks, `?revision=N` an earlier text."""
     number = int(request.url_vars["number"])
     values = first_values(request)
     revision = values.get("revision", "")
@@ -64,7 +67,7 @@ async def article(request: Request, datasette: Any) -> Response:
 
 
 async def changes(request: Request, datasette: Any) -> Response:
-    """One revision against an earlier one."""
+    """The differences of one revision from an earlier one."""
     number, revision = int(request.url_vars["number"]), int(request.url_vars["revision"])
     against = first_values(request).get("against", "")
     earlier = int(against) if against.isascii() and against.isdigit() and 0 < len(against) < 10 else None
@@ -73,7 +76,7 @@ async def changes(request: Request, datasette: Any) -> Response:
 
 
 async def boilerplate(request: Request, datasette: Any) -> Response:
-    """What was removed most."""
+    """The boilerplate page."""
     values = first_values(request)
     found = await read(
         datasette, lambda archive: read_boilerplate(archive, site=values.get("site", ""), kind=values.get("kind", ""))
@@ -82,12 +85,12 @@ async def boilerplate(request: Request, datasette: Any) -> Response:
 
 
 async def health(request: Request, datasette: Any) -> Response:
-    """Sources and alarms."""
+    """The health page."""
     return await page(datasette, "health.html", here="health", found=await read(datasette, read_health))
 
 
 async def stylesheet(request: Request, datasette: Any) -> Response:
-    """The stylesheet of our pages, or that over Datasette's."""
+    """The stylesheet of our pages, or the one for Datasette's pages."""
     found = next((path for path in (STYLESHEET, TABLES) if stylesheet_name(path) == request.url_vars["name"]), None)
     if found is None:
         raise NotFound("no such stylesheet")
@@ -96,7 +99,7 @@ async def stylesheet(request: Request, datasette: Any) -> Response:
 
 
 def first_values(request: Request) -> Mapping[str, str]:
-    """The parameters of an address, the first of each."""
+    """The parameters of an address, the first value of each."""
     return {name: request.args[name] for name in request.args}
 
 
@@ -110,24 +113,24 @@ async def archives(datasette: Any) -> list[Source]:
 
 
 def is_archive(conn: sqlite3.Connection) -> bool:
-    """Whether the file carries our mark and is of this version: an older one is brought up to date by any command."""
+    """Whether the file is an archive of this version. Any command migrates an older one."""
     if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return False
     return not MIGRATIONS.pending(Database(conn, execute_plugins=False))
 
 
 async def the_archive(datasette: Any) -> Source:
-    """The archive that the pages are of. Raises `NotFound` where there is none, or more than one."""
+    """The archive that the pages show. Raises `NotFound` if there is none, or more than one."""
     found = await archives(datasette)
     if len(found) != 1:
         raise NotFound(
-            "these pages are of one archive of Cuttings, of this version; there is none here, or more than one"
+            "these pages need exactly one archive of this version; serve one, after any cuttings command has migrated it"
         )
     return found[0]
 
 
 async def read(datasette: Any, what: Callable[[Archive], _T]) -> _T:
-    """What is read from the archive, all of it from one snapshot."""
+    """The result of reading the archive, from one snapshot."""
     source = await the_archive(datasette)
 
     def in_thread(conn: sqlite3.Connection) -> _T:
@@ -139,7 +142,7 @@ async def read(datasette: Any, what: Callable[[Archive], _T]) -> _T:
 
 
 def or_missing(view: View) -> View:
-    """The view, with a page that says so where it raises `InputError` for what is not in the archive."""
+    """The view, with a "not found" page if it raises `InputError`."""
 
     async def shown(request: Request, datasette: Any) -> Response:
         try:
@@ -151,7 +154,7 @@ def or_missing(view: View) -> View:
 
 
 async def page(datasette: Any, template: str, *, here: str, status: int = 200, **values: Any) -> Response:
-    """The page as an answer, under our policy."""
+    """The page as an answer with our security policy."""
     source = await the_archive(datasette)
     tables = {name: datasette.urls.table(source.name, name) for name in ("articles", "removals", "links", "runs")}
     common = {
@@ -166,7 +169,7 @@ async def page(datasette: Any, template: str, *, here: str, status: int = 200, *
 
 
 ROUTES: Final = (
-    (r"^/(?P<format>)$", front),  # empty: the index of Datasette, where it stands in, asks for it
+    (r"^/(?P<format>)$", front),  # Datasette's index, used in its place, needs the name
     (r"^/-/search$", search),
     (rf"^{ARTICLE}$", or_missing(article)),
     (rf"^{ARTICLE}/changes/(?P<revision>[1-9]\d{{0,8}})$", or_missing(changes)),

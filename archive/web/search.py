@@ -1,4 +1,7 @@
-"""The search page: ranked hits with the words in place, by site, by date; without a query, the newest of a site or of all."""
+"""The search page: hits with the found words marked, best or newest first, counted by site.
+
+Without a query it lists the newest articles of one site or of all.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +27,15 @@ from archive.store.sites import resolve_sites
 from archive.web.limits import in_time
 from archive.web.listing import SELECT_LISTED, Count, Listed, listed, newest_of
 
-PAGE: Final = 20
-LAST_PAGE: Final = 50
-"""Further on, a narrower query finds more than leafing does."""
+PAGE_HITS: Final = 20
+MAX_PAGE: Final = 50
+"""A reader who has seen a thousand hits needs a narrower query, not more pages."""
 MARKS: Final = ("\ue000", "\ue001")
-"""Around the words found; private characters that no article has a use for."""
-FACETED: Final = 5000
+"""Private characters around the found words. Articles do not use them."""
+MAX_COUNTED: Final = 5000
 """Hits that are counted by site."""
-MAX_SITES: Final = 12
-PATIENCE: Final = 1.5
+MAX_SECONDS: Final = 1.5
+"""Time for each part of the page. The page says so if a part took longer."""
 ORDERS: Final = ("rank", "date")
 
 SITES_SQL: Final = """
@@ -44,12 +47,12 @@ SELECT articles.id FROM ({found} ORDER BY 1 DESC LIMIT :most) AS found JOIN arti
 ORDER BY coalesce(articles.published, articles.first_seen) DESC, articles.id LIMIT :limit OFFSET :offset"""
 
 BROWSED_OF_SITE: Final = 2000
-"""Newest articles of a site among which a reader can leaf without a query: more than `LAST_PAGE` pages of them."""
+"""Newest articles of a site that are listed without a query: more than fit on `MAX_PAGE` pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What the address of a search page asks for. Whatever stands in it, this is valid."""
+    """The parameters of a search page. Invalid parameters of an address are replaced, so every value is valid."""
 
     query: str = ""
     site: str = ""
@@ -72,10 +75,10 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A search page. `sites` counts the hits, or the first `FACETED` of them; None when that took too long.
+class SearchPage:
+    """A search page. `sites` counts the hits, at most `MAX_COUNTED`; None if counting took too long.
 
-    `suggestion` is a query that finds something, where this one does not.
+    `suggestion` is a corrected query, if this one finds nothing.
     """
 
     asked: SearchRequest
@@ -87,8 +90,8 @@ class Finding:
     suggestion: str | None = None
 
 
-def parse_asked(values: Mapping[str, str]) -> SearchRequest:
-    """The question in an address's parameters; what cannot be meant is passed over."""
+def parse_request(values: Mapping[str, str]) -> SearchRequest:
+    """The request in an address's parameters. Invalid values are ignored."""
     number = values.get("page", "")
     return SearchRequest(
         query=plain(values.get("q", "")).strip(),
@@ -96,67 +99,67 @@ def parse_asked(values: Mapping[str, str]) -> SearchRequest:
         since=first_day(values.get("since", "")),
         until=last_day(values.get("until", "")),
         order=values["order"] if values.get("order") in ORDERS else "rank",
-        page=min(int(number), LAST_PAGE)
+        page=min(int(number), MAX_PAGE)
         if number.isascii() and number.isdigit() and 0 < len(number) < 9 and int(number)
         else 1,
     )
 
 
 def first_day(text: str) -> str:
-    """The day that a date begins with; empty where it is none."""
+    """The first day of a date; empty if the text is no date."""
     found = parse_span(text)
     return found[0].date().isoformat() if found else ""
 
 
 def last_day(text: str) -> str:
-    """The day that a date ends with; empty where it is none."""
+    """The last day of a date; empty if the text is no date."""
     found = parse_span(text)
     return max(found[0], found[1] - timedelta(microseconds=1)).date().isoformat() if found else ""
 
 
-def read_finding(archive: Archive, asked: SearchRequest) -> Finding:
-    """The page of hits that is asked for."""
+def read_search(archive: Archive, asked: SearchRequest) -> SearchPage:
+    """The page that a request asks for."""
     db = archive.db
     if not asked.query:
-        return finding(asked, in_time(db.conn, PATIENCE, lambda: browse(archive, asked)), None)
+        return make_page(asked, in_time(db.conn, MAX_SECONDS, lambda: browse(archive, asked)), None)
     query = query_of(asked)
     by_date = asked.order == "date"
-    rows = in_time(db.conn, PATIENCE, lambda: (find_by_date if by_date else find_by_rank)(db, asked, query))
-    found = finding(asked, rows, in_time(db.conn, PATIENCE, lambda: count_sites(db, query)))
+    rows = in_time(db.conn, MAX_SECONDS, lambda: (find_by_date if by_date else find_by_rank)(db, asked, query))
+    found = make_page(asked, rows, in_time(db.conn, MAX_SECONDS, lambda: count_sites(db, query)))
     if rows or rows is None or asked.page > 1:
         return found
-    return replace(found, suggestion=in_time(db.conn, PATIENCE, lambda: suggestion(db, asked.query)))
+    return replace(found, suggestion=in_time(db.conn, MAX_SECONDS, lambda: suggestion(db, asked.query)))
 
 
 def query_of(asked: SearchRequest) -> Query:
-    """What is asked for, the fields beside the words included; `until` is a day, which it includes."""
+    """The query, narrowed by the fields of the form. The day `until` is included."""
     since, until = span(asked)
     return narrowed(parse_query(asked.query), site=asked.site or None, since=since, until=until)
 
 
 def span(asked: SearchRequest) -> tuple[datetime | None, datetime | None]:
-    """From the first day's beginning to the last day's end."""
+    """Start of the first day, and end of the last day."""
     since, until = (parse_day(day) if day else None for day in (asked.since, asked.until))
     return since, until + timedelta(days=1) if until and until.year < MAXYEAR else until
 
 
-def finding(asked: SearchRequest, rows: list[Found] | None, sites: tuple[Count, ...] | None) -> Finding:
-    """The values put together; `rows` has one more than a page when there are more."""
-    hits = None if rows is None else tuple(rows[:PAGE])
+def make_page(asked: SearchRequest, rows: list[Found] | None, sites: tuple[Count, ...] | None) -> SearchPage:
+    """The values put together. `rows` has one more than a page if there are more pages."""
+    hits = None if rows is None else tuple(rows[:PAGE_HITS])
     total = None if sites is None else sum(site.number for site in sites)
-    more = rows is not None and len(rows) > PAGE and asked.page < LAST_PAGE
-    return Finding(asked, hits, more, sites, total, (total or 0) >= FACETED)
+    more = rows is not None and len(rows) > PAGE_HITS and asked.page < MAX_PAGE
+    return SearchPage(asked, hits, more, sites, total, (total or 0) >= MAX_COUNTED)
 
 
 def browse(archive: Archive, asked: SearchRequest) -> list[Found]:
-    """The newest articles, with their descriptions."""
+    """The newest articles with their descriptions."""
     condition = browsed(archive.db, asked)
     rows = select(archive.db, browse_sql(condition), {**condition.values, **place(asked)})
     return [Found(article, escape(printable(article.description))) for article in map(listed, rows)]
 
 
 def browsed(db: Database, asked: SearchRequest) -> Condition:
-    """The articles among which a reader leafs without a query: of all sites, or the newest of one."""
+    """The articles that are listed without a query: of all sites, or the newest of one."""
     since, until = span(asked)
     dated = narrow(db, prefix="", since=since, before=until)
     if not asked.site:
@@ -170,17 +173,17 @@ def browse_sql(condition: Condition) -> str:
 
 
 def place(asked: SearchRequest) -> dict[str, int]:
-    """Where the page lies among the hits; one more than it shows tells whether there are more."""
-    return {"limit": PAGE + 1, "offset": PAGE * (asked.page - 1)}
+    """Position of the page among the hits, with one more hit than it shows: it tells whether there is a next page."""
+    return {"limit": PAGE_HITS + 1, "offset": PAGE_HITS * (asked.page - 1)}
 
 
 def find_by_rank(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
-    """The best hits of this page, best first."""
-    return shown(db, find(db, query, limit=PAGE + 1, offset=PAGE * (asked.page - 1), marks=MARKS))
+    """The hits of this page, best first."""
+    return shown(db, find(db, query, limit=PAGE_HITS + 1, offset=PAGE_HITS * (asked.page - 1), marks=MARKS))
 
 
 def find_by_date(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
-    """The newest hits of this page, newest first."""
+    """The hits of this page, newest first."""
     selected = selection(db, query)
     if selected is None:
         return []
@@ -190,7 +193,7 @@ def find_by_date(db: Database, asked: SearchRequest, query: Query) -> list[Found
 
 
 def shown(db: Database, hits: list[Hit]) -> list[Found]:
-    """Hits with what a list says of each."""
+    """Hits with the columns of a list."""
     sql = f"{SELECT_LISTED} WHERE articles.id IN (SELECT value FROM json_each(?))"
     ids = json.dumps([hit.id for hit in hits])
     articles = {row["id"]: listed(row) for row in select(db, sql, (ids,))}
@@ -198,16 +201,16 @@ def shown(db: Database, hits: list[Hit]) -> list[Found]:
 
 
 def count_sites(db: Database, query: Query) -> tuple[Count, ...]:
-    """Hits by site, most first."""
+    """Number of hits by site, largest first."""
     selected = selection(db, query)
     if selected is None:
         return ()
-    rows = select(db, SITES_SQL.format(found=selected.sql), {**selected.values, "most": FACETED})
+    rows = select(db, SITES_SQL.format(found=selected.sql), {**selected.values, "most": MAX_COUNTED})
     return tuple(Count(row["site"], row["articles"]) for row in rows)
 
 
 def marked(text: str) -> Markup:
-    """The snippet as HTML, what was found marked. Marks of an article's own make no difference to its safety."""
+    """The snippet as HTML with the found words marked. An article that contains the marks cannot make it unsafe."""
     opened, closed = MARKS
     html = str(escape(printable(text)))
     return Markup(html.replace(opened, "<mark>").replace(closed, "</mark>"))

@@ -1,4 +1,4 @@
-"""Templates to HTML. Every value is escaped unless it is `Markup` made by this package; a missing one is an error."""
+"""The templates of the pages, with the filters that write numbers, days and times for people."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from jinja2 import Environment
 
 from archive.output.templates import environment
 from archive.web.inline_html import is_safe
-from archive.web.plots import day_plot, share_bar, short_day, spark_bars, spark_line
+from archive.web.plots import day_plot, long_day, share_bar, spark_bars, spark_line
 
 FOLDER: Final = Path(__file__).parent
 STYLESHEET: Final = FOLDER / "cuttings.css"
 TABLES: Final = FOLDER / "tables.css"
-"""Over Datasette's own pages of an archive."""
+"""For Datasette's own pages of an archive."""
 
 KIND_NAMES: Final = {
     "newsletter": "newsletter sign-ups", "promo": "promos", "related": "related links", "ad": "advertisements",
@@ -60,12 +60,12 @@ def render(template: str, **values: Any) -> str:
 
 @cache
 def stylesheet_name(path: Path) -> str:
-    """A stylesheet's name, which changes with it, so that browsers may keep it for ever."""
+    """A stylesheet's name with a hash of its content, so that browsers may keep it for ever."""
     return f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}.css"
 
 
 def day(text: str | None) -> str:
-    """The day of an ISO 8601 time as people write it, its year too.
+    """The day of an ISO 8601 time as people write it, with the year.
 
     >>> day("2016-12-13T23:06:00Z"), day(None), day("soon")
     ('13 Dec 2016', '', 'soon')
@@ -76,11 +76,11 @@ def day(text: str | None) -> str:
         found = date.fromisoformat(text[:10])
     except ValueError:
         return text
-    return f"{short_day(found)} {found.year}"
+    return long_day(found)
 
 
 def moment(text: str | None) -> str:
-    """The time of an ISO 8601 time in UTC, to the minute.
+    """An ISO 8601 time in UTC as people write it, to the minute.
 
     >>> moment("2016-12-13T23:06:00Z")
     '13 Dec 2016, 23:06 UTC'
@@ -89,7 +89,7 @@ def moment(text: str | None) -> str:
 
 
 def thousands(number: int) -> str:
-    """The number with its thousands apart.
+    """The number with thousands separators.
 
     >>> thousands(1234567)
     '1,234,567'
@@ -98,7 +98,7 @@ def thousands(number: int) -> str:
 
 
 def plural(number: int, word: str, words: str = "") -> str:
-    """The number and the word for that many.
+    """The number and its noun, in the singular or plural.
 
     >>> plural(1, "block"), plural(1200, "reply", "replies")
     ('1 block', '1,200 replies')
@@ -107,7 +107,7 @@ def plural(number: int, word: str, words: str = "") -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """The text's beginning, cut between words.
+    """The start of the text, cut between words.
 
     >>> shortened("one two three", 9)
     'one two…'

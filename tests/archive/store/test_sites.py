@@ -13,7 +13,7 @@ from archive.runs.reextract import Rereading, Selection
 from archive.search.fulltext import search
 from archive.store.archive import Archive
 from archive.web.boilerplate import read_boilerplate
-from archive.web.search import SearchRequest, read_finding
+from archive.web.search import SearchRequest, read_search
 from scraper.rules.loader import built_in_rules
 from tests.support.visits import START, article, hours, removal, rows, visit
 
@@ -93,7 +93,7 @@ def counted(archive: Archive, site: str) -> set[int]:
 
 
 def shown(archive: Archive, site: str, **asked: str) -> set[int]:
-    found = read_finding(archive, SearchRequest(site=site, **asked))  # type: ignore[arg-type]
+    found = read_search(archive, SearchRequest(site=site, **asked))  # type: ignore[arg-type]
     return {hit.article.id for hit in found.hits or ()}
 
 

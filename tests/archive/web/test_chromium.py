@@ -146,7 +146,7 @@ def test_a_reader_searches_opens_a_hit_switches_removed_blocks_and_follows_a_dif
     )
     page.keyboard.press("Space")
     assert not promo.is_visible()
-    page.get_by_role("link", name="what changed").click()
+    page.get_by_role("link", name="changes:").click()
     assert page.locator("h1 ins").text_content() == "[added:  in May]"
     assert [page.locator(".edited").get_by_role(role).last.text_content() for role in ("deletion", "insertion")] == [
         "[removed: eleven]",

@@ -209,7 +209,7 @@ def test_the_file_opens_in_a_datasette_with_nothing_of_ours(path: Path) -> None:
 def test_the_front_page_shows_what_is_new_by_day_site_and_kind(live: httpx.Client) -> None:
     page = live.get("/").text
     assert f"Mill burns, report {MORE - 1}" in page
-    assert 'aria-label="Articles a day, ' in page
+    assert 'aria-label="Articles per day, ' in page
     assert re.search(rf"post\.example</a></th>.*>{MORE}</td>", page)
     assert re.search(rf"newsletter sign-ups</a></th>.*>{MORE + 2}</td>", page)
     assert "/-/article/1/changes/2" in page
@@ -255,14 +255,14 @@ def test_removed_blocks_stand_in_place_with_rule_kind_and_reason(live: httpx.Cli
     assert order == sorted(order)
     assert page.index(f"<del>{PROMO}</del>") < page.index(BODY[1])
     assert "<b>newsletter</b> <span>an invitation to sign up</span> <code>newsletter.signup.en</code>" in page
-    assert "a rule that does not ship with Cuttings</span> <code>mine.harbour</code>" in page
+    assert "a rule that is not built in</span> <code>mine.harbour</code>" in page
 
 
 def test_an_article_leads_to_its_history_and_its_copies(live: httpx.Client) -> None:
     page = live.get("/-/article/1").text
     assert "/-/article/1/changes/2" in page
     assert "/-/article/2" in page
-    assert "A worse text came and was not taken" in page
+    assert "A worse text was rejected" in page
     assert '<article class="reading" lang="ar" dir="rtl">' in live.get("/-/article/4").text
 
 
@@ -358,10 +358,10 @@ def test_health_shows_what_came_what_fails_and_how_whole_it_is(live: httpx.Clien
     page = live.get("/-/health").text
     row = page[page.index(">post</a>") :]
     row = row[: row.index("</tr>")]
-    assert f"Last 2 runs: {MORE} articles came, 2 failed; in the last 0 and 2" in row
+    assert f"Last 2 runs: {MORE} articles archived, 2 failed; in the last run 0 and 2" in row
     assert "2 links" in row
     assert "timeout 1" in row
-    assert re.search(r'With author" class="number">0 %', row)
+    assert re.search(r'With author" class="number">0%', row)
 
 
 def test_health_tells_of_the_last_scrape_whatever_ran_after_it(tmp_path: Path) -> None:

@@ -94,8 +94,8 @@ def test_the_plot_ends_today_or_where_the_articles_end(archive: Archive) -> None
 
 def test_what_takes_too_long_is_left_out_and_said_so(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (front, search_page, boilerplate, health):
-        monkeypatch.setattr(module, "PATIENCE", -1.0)
-    monkeypatch.setattr(limits, "STEPS", 1)
+        monkeypatch.setattr(module, "MAX_SECONDS", -1.0)
+    monkeypatch.setattr(limits, "CLOCK_STEPS", 1)
     common = {
         "base": "/",
         "database": "/x",
@@ -103,12 +103,12 @@ def test_what_takes_too_long_is_left_out_and_said_so(gallery: Path, monkeypatch:
         "name": "x",
     }
     with Archive.open(gallery) as archive:
-        assert "Not counted: it took too long" in render(
+        assert "Counting took too long" in render(
             "front.html", here="front", front=front.read_front(archive, now=START), **common
         )
-        asked = search_page.parse_asked({"q": "mill"})
+        asked = search_page.parse_request({"q": "mill"})
         assert "took too long" in render(
-            "search.html", here="search", found=search_page.read_finding(archive, asked), asked=asked, **common
+            "search.html", here="search", found=search_page.read_search(archive, asked), asked=asked, **common
         )
         assert "took too long" in render(
             "boilerplate.html", here="boilerplate", found=boilerplate.read_boilerplate(archive), **common
@@ -124,7 +124,7 @@ def test_an_empty_archive_has_pages_too(archive: Archive) -> None:
     assert (found.newest, found.sites, found.articles, found.kinds) == ((), (), 0, ())
     assert boilerplate.read_boilerplate(archive).rows == ()
     assert health.read_health(archive).sources == ()
-    assert search_page.read_finding(archive, search_page.SearchRequest()).hits == ()
+    assert search_page.read_search(archive, search_page.SearchRequest()).hits == ()
 
 
 def test_health_shows_open_alarms_only(archive: Archive) -> None:
