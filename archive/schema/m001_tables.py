@@ -1,7 +1,6 @@
-"""The archive's tables, views and full-text index, and the migrations that build them.
+"""Tables, views and full-text index of the first version.
 
-The SQL keeps its comments inside the database: `sqlite3 archive.db .schema` explains itself. A schema that has landed
-is never edited; a change is one more function below, with a test on an archive made by the version before.
+The SQL has comments because SQLite stores them: `sqlite3 archive.db .schema` prints them with the tables.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Final
 from sqlite_utils import Database
 
 APPLICATION_ID: Final = 0x43757474
-"""Marks our files in the SQLite header: the letters "Cutt" (https://sqlite.org/fileformat.html#application_id)."""
+"""Identifies our files in the SQLite header: the letters "Cutt" (https://sqlite.org/fileformat.html#application_id)."""
 
 
 _KINDS: Final = "'newsletter', 'promo', 'related', 'ad', 'affiliate', 'social', 'byline', 'stamp', 'credit', 'caption', 'author-box', 'comment', 'paywall', 'consent', 'legal', 'tags', 'navigation', 'repeat', 'other'"

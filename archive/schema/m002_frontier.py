@@ -1,4 +1,4 @@
-"""The frontier's part of the schema: when a link is asked for next, and which hosts are to be left alone until when."""
+"""Links that wait, times at which pages are fetched again, and paused hosts."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ LINKS: Final = (
     """
 CREATE INDEX links_by_due  -- `next_try` is the time from which a link is asked for: new, failed, or to be looked at again
 ON links (source, next_try) WHERE next_try IS NOT NULL AND kind = 'page'""",
-    # m001 kept no times for pages that were had: each gets one more look, a week after it was first seen
+    # m001 kept no times for fetched pages: each page is fetched once more, a week after it was first seen
     """
 UPDATE links SET had_at = first_seen, next_try = CASE
   WHEN julianday(fetched_at) < julianday(first_seen) + 7 THEN strftime('%Y-%m-%dT%H:%M:%SZ', first_seen, '+7 days') END
 WHERE kind = 'page' AND state = 'done'""",
-    # m001 wrote a feed that failed down as a page
+    # m001 recorded a failed feed as a page
     """
 UPDATE links SET kind = 'source' WHERE kind = 'page' AND article_id IS NULL AND error = 'parse'""",
 )
-"""`title` and `published`: as the source gave them. `had_at`: when the page was first had; looks again are counted from it.
-`signals`: what the publisher asks of archives (noarchive, tdm-reservation ...), as a JSON array."""
+"""`title` and `published`: as the source gave them. `had_at`: the time of the first fetch; times of refetches count from
+there. `signals`: what the publisher asks of archives (noarchive, tdm-reservation ...), as a JSON array."""
 
 HOSTS: Final = """
 CREATE TABLE hosts (  -- that asked to be left alone, or kept failing; a row is of no use after `until`
@@ -53,6 +53,6 @@ ORDER BY sources.source"""
 
 
 def m002_frontier(db: Database) -> None:
-    """Links that wait, looks again, hosts that pause."""
+    """New columns of `links`, the table of paused hosts, and the view `health` with waiting links."""
     for statement in (*LINKS, HOSTS, "DROP VIEW health", HEALTH):
         db.conn.execute(statement.strip())

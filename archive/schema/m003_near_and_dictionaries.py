@@ -1,4 +1,4 @@
-"""Schema of what the store found that it needs: page dictionaries, near-duplicates, search in scripts without spaces."""
+"""Page dictionaries, near-duplicates, and search in scripts without spaces."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ CREATE TRIGGER articles_gone BEFORE DELETE ON articles BEGIN
   DELETE FROM near WHERE article_id = old.id OR other_id = old.id;
 END""",
 )
-"""Letters three by three, so that any part of a sentence is found; the index of words stays as it is."""
+"""An index of three letters each, so that any part of a sentence is found. The index of words stays as it is."""
 
 
 def m003_dictionaries_near_search(db: Database) -> None:
-    """Page dictionaries, near-duplicates, search by parts of sentences; m006 fills them for articles that are there."""
+    """New tables and indexes; m006 fills them for articles that are already there."""
     for statement in (*DICTIONARIES, *NEAR, *UNSPACED_SEARCH):
         db.conn.execute(statement.strip())

@@ -1,7 +1,4 @@
-"""The ledger's second part: where a text came from, what was put back, which pages today's rules have read, and health.
-
-A migration of its own, so that archives made by the first version gain it with their rows kept.
-"""
+"""Origins of revisions, restores, re-extractions, source metrics and alarms."""
 
 from __future__ import annotations
 
@@ -10,10 +7,10 @@ from typing import Final
 from sqlite_utils import Database
 
 ORIGINS: Final = ("scrape", "reextract", "restore")
-"""What made a revision: a visit to the page, today's rules on a stored page, or a reader who put a block back."""
+"""Causes of a revision: a fetched page, a stored page that was extracted again, or a reader who restored a block."""
 
 ALARM_KINDS: Final = ("emptied", "shortened", "eaten", "silent", "shut")
-"""What can be wrong with a source: see `alarms`."""
+"""Kinds of alarms."""
 
 _KINDS: Final = "'newsletter', 'promo', 'related', 'ad', 'affiliate', 'social', 'byline', 'stamp', 'credit', 'caption', 'author-box', 'comment', 'paywall', 'consent', 'legal', 'tags', 'navigation', 'repeat', 'other'"
 _ORIGINS: Final = ", ".join(f"'{origin}'" for origin in ORIGINS)
@@ -110,6 +107,6 @@ FROM restores WHERE undone_at IS NULL GROUP BY rule, kind ORDER BY votes DESC, r
 
 
 def m004_ledger(db: Database) -> None:
-    """Origins of revisions, restores, re-extraction, health and alarms."""
+    """New columns of `revisions`, tables and views."""
     for statement in (*COLUMNS, *TABLES, *VIEWS):
         db.conn.execute(statement.strip())

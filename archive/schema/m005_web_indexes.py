@@ -1,4 +1,4 @@
-"""Indexes that the archive's own pages in Datasette read by, so that none of them walks a table."""
+"""Indexes for our pages in Datasette, so that no page reads a whole table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ INDEXES: Final = (
     "CREATE INDEX articles_by_source ON articles (source)",
     # one site's newest articles
     "CREATE INDEX articles_by_site_and_date ON articles (site, coalesce(published, first_seen))",
-    # edits, the last one first: one article in some fifty has any
+    # edits, newest first: about one article in fifty has any
     "CREATE INDEX revisions_edited ON revisions (seen_at) WHERE number > 1",
     # what fails now, by source and kind
     "CREATE INDEX links_in_trouble ON links (source, error) WHERE state IN ('failed', 'gone')",
@@ -19,6 +19,6 @@ INDEXES: Final = (
 
 
 def m005_pages(db: Database) -> None:
-    """Indexes for the pages of our Datasette plugin."""
+    """Four indexes."""
     for statement in INDEXES:
         db.conn.execute(statement)

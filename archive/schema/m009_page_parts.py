@@ -1,4 +1,4 @@
-"""Schema of further pages: an article that goes on from page to page keeps what the server sent of each."""
+"""Further pages: the raw pages of an article that stands on several pages."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ CREATE TABLE page_parts (  -- the second and further pages of an article whose f
 
 
 def m009_page_parts(db: Database) -> None:
-    """Further pages of an article. Of articles joined before, only the first is there: see `reextract`."""
+    """One table. Articles that were joined before have only their first page."""
     db.conn.execute(PARTS.strip())

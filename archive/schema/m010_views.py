@@ -1,4 +1,4 @@
-"""Views that stay quick however old the archive is: what is removed most, of the blocks that were removed last."""
+"""The view `boilerplate` over the last 30,000 removals, so that its time does not grow with the archive."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ GROUP BY articles.host, removals.kind, removals.text, removals.rule ORDER BY art
 
 
 def m010_boilerplate(db: Database) -> None:
-    """Of three million blocks the whole took 11 s at each opening; this takes 0.1 s."""
+    """The view over all of three million removals took 11 s; the new one takes 0.1 s."""
     db.conn.execute("DROP VIEW boilerplate")
     db.conn.execute(BOILERPLATE.strip())

@@ -1,4 +1,4 @@
-"""What a block that was put back was: a heading, an item, a quote, with its links. A migration of its own."""
+"""The shape of a restored block: heading, list item or quote, with its links."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ SHAPE: Final = "ALTER TABLE restores ADD COLUMN shape TEXT NOT NULL DEFAULT '{}'
 
 
 def m011_shapes(db: Database) -> None:
-    """Blocks that were put back before stay paragraphs."""
+    """One column. Blocks that were restored before stay paragraphs."""
     db.conn.execute(SHAPE)
