@@ -379,7 +379,7 @@ def test_health_tells_of_the_last_scrape_whatever_ran_after_it(tmp_path: Path) -
 def test_only_what_changed_is_told_of_changes(live: httpx.Client, path: Path) -> None:
     page = " ".join(live.get("/-/article/1/changes/2").text.split())
     assert re.search(
-        r"UTC\. (\d paragraphs? (edited|added|removed)|\d (edited|added|removed)|, )*, and the headline\.</p>", page
+        r"UTC\. (\d paragraphs? (edited|added|removed)|\d (edited|added|removed)|, )*; the headline changed\.</p>", page
     ), page[:2000]
     assert not re.search(r"\b0 (paragraphs|edited|added|removed)", page)
 
