@@ -1,7 +1,7 @@
 """A page's metadata: title, authors, dates, language, site, tags, from the facts that `facts.gather` found.
 
 Each field is the first believable value of its sources. Tables here, in `authors`, `titles` and `publication_dates` hold
-the sources in order of trust. No function raises, whatever the page contains.
+the sources in order of trust. No function raises on any page.
 """
 
 from __future__ import annotations

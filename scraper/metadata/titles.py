@@ -78,7 +78,7 @@ def site_names(site: str, host: str) -> frozenset[str]:
 
 
 def site_in_title(title: str, host: str) -> str:
-    """The first or last part of a title that names the host, or whose initials are the host's name; else empty.
+    """The first or last part of a title that names the host or has its initials; empty if none does.
 
     >>> site_in_title("A checklist | Farm Road Fresh Seeds", "www.frfs.example")
     'Farm Road Fresh Seeds'

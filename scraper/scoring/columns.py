@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 Column: TypeAlias = NDArray[np.float32]
 
 MISSING: Final = -1.0
-"""Value of a neighbour's feature where the page has no such neighbour."""
+"""Value of a neighbour's feature if the page has no block at that place."""
 
 MAX_DISTANCE: Final = 99
-"""Blocks above which distances are not told apart."""
+"""Largest distance in blocks; farther ones get the same value."""
 
 
 def to_columns(names: Sequence[str], rows: Iterable[Sequence[float]]) -> dict[str, Column]:

@@ -20,7 +20,7 @@ from scraper.scoring.text_features import cached_readers
 MIN_PARAGRAPH_CHARS: Final = 120
 """Blocks of this length count as running text."""
 MAX_PLAIN_CHARS: Final = 30_000
-"""Characters of plain text above which pages are not told apart by size: too few longer ones to learn from."""
+"""Largest value of the page's plain text: too few pages are longer to learn from them."""
 NO_TITLE: Final = -1000.0
 """Distance to the title on a page that shows none."""
 ANCESTORS: Final = (
@@ -29,7 +29,7 @@ ANCESTORS: Final = (
 
 
 def container_columns(page: PageBlocks, odds: WordOdds) -> dict[str, Any]:
-    """Tags, names and depth of the elements that each block stands in."""
+    """Tags, names and depth of the elements around each block."""
     bits = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
     _, read_names = cached_readers(odds)
     flags: list[int] = []
@@ -93,7 +93,7 @@ def enclosing_columns(at: Positions, plain: Column, chars: Column, total: float)
 
 
 def densest_columns(at: Positions, columns: Mapping[str, Column], plain: Column) -> dict[str, Any]:
-    """Where each block stands relative to the densest element."""
+    """Position of each block relative to the densest element."""
     count = len(plain)
     running = plain * (columns["chars"] >= MIN_PARAGRAPH_CHARS)
     densest = densest_parent(at.parent, running * (columns["full_stop"] + 0.3))

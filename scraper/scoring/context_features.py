@@ -1,4 +1,4 @@
-"""Features of a block beside the page's other texts: its metadata, its JSON-LD, and its repeated blocks."""
+"""Features of a block compared with the page's other texts: its metadata, its JSON-LD and its repeated blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs of the scorer beside a page's blocks: learned word odds, and what the page says of its article elsewhere."""
+"""Inputs of the scorer besides the blocks: learned word odds, and the article as the page's metadata describes it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ FIRST_PASS_COLUMNS: Final = (
 )  # fmt: skip
 """First-pass columns that the second pass reads again, as `own_…`."""
 MAX_LOG_ODDS: Final = 8
-"""Log-odds beyond which scores are not told apart."""
+"""Largest absolute log-odds; scores beyond get the same value."""
 MIN_MASS_SCORE: Final = 0.3
 """First-pass score above which a block's characters count as likely body text."""
 SURE_SCORES: Final = (0.5, 0.9)

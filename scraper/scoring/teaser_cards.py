@@ -32,7 +32,7 @@ MIN_HEADLINE_CHARS: Final = 8
 """Link characters of a headline."""
 DIGIT: Final = re.compile(r"\d")
 MAX_DATE_CHARS: Final = 40
-"""Characters beside a headline, or alone in a block, that may say when its article was published."""
+"""Characters of a short text, next to a headline or alone, that can be a date."""
 MIN_CHARS_BEFORE: Final = 200
 """Characters of body text before the cards: without any, the cards may be what the page is about."""
 UNDATED_FACTOR: Final = 2.0
@@ -45,7 +45,7 @@ MIN_LINK_SHARE: Final = 0.5
 
 
 def find_teasers(page: PageBlocks, scores: Sequence[float], *, host: str) -> frozenset[int]:
-    """Positions of blocks that look like body text but stand in teaser cards after the article.
+    """Positions of blocks that look like body text but are in teaser cards after the article.
 
     `scores` has one score for each block; `host` is the page's own.
     """
@@ -117,6 +117,6 @@ def leads_within(block: PageBlock, host: str) -> bool:
 
 
 def is_dated(block: PageBlock) -> bool:
-    """Whether a block says in a few words, beside a link or alone, when something was published."""
+    """Whether a block has a short text with a digit, next to a link or alone: probably a date."""
     beside = "".join(text for text, style in block.pieces if not style.href) if block.link_chars else block.text
     return len(beside) <= MAX_DATE_CHARS and bool(DIGIT.search(beside))

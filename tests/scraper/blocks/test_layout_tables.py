@@ -1,4 +1,4 @@
-"""Cells that hold a text, and cells that hold figures."""
+"""Layout tables: prose cells become paragraphs, rows of data stay tables."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def kinds(html: str) -> list[str]:
     ],
     ids=["line breaks", "paragraphs", "one long text", "a script without spaces", "a heading"],
 )
-def test_a_text_in_a_table_that_only_arranges_the_page_is_paragraphs(html: str, expected: list[str]) -> None:
+def test_prose_in_a_layout_table_becomes_paragraphs(html: str, expected: list[str]) -> None:
     assert kinds(html) == expected
 
 
@@ -43,10 +43,10 @@ def test_a_text_in_a_table_that_only_arranges_the_page_is_paragraphs(html: str, 
     ],
     ids=["figures", "figures and a note", "two lines in a cell"],
 )
-def test_a_row_of_figures_stays_a_table(html: str) -> None:
+def test_a_row_of_data_stays_a_table(html: str) -> None:
     assert set(kinds(html)) == {"table"}
 
 
-def test_a_table_of_figures_within_a_text_in_a_cell_stays_one() -> None:
+def test_a_data_table_inside_a_prose_cell_stays_a_table() -> None:
     inner = "<table><tr><td>Kettle</td><td>71 dB</td></tr></table>"
     assert kinds(f"<table><tr><td>{LONG}<br><br>{LONG}{inner}</td></tr></table>") == ["paragraph", "paragraph", "table"]

@@ -1,4 +1,4 @@
-"""Bytes become text whatever the server says of them."""
+"""Decoding of pages: labels that lie, unsafe characters, arbitrary bytes."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ from tests.support.pages import page
         ),
     ],
 )
-def test_a_page_is_decoded_by_the_webs_rules(body: bytes, content_type: str, text: str) -> None:
+def test_a_page_is_decoded_by_the_rules_of_the_web(body: bytes, content_type: str, text: str) -> None:
     assert decode(page(body, content_type=content_type)) == text
 
 
 @given(st.binary(max_size=300), st.text(max_size=30))
-def test_decoding_never_fails_and_leaves_nothing_unsafe(body: bytes, label: str) -> None:
+def test_decoding_never_fails_and_leaves_no_unsafe_character(body: bytes, label: str) -> None:
     text = decode(page(body, content_type=f"text/html; charset={label}"))
     assert replace_unsafe(text) == text
 
@@ -82,16 +82,16 @@ CLEAN = "<p>Größe, größer, am größten: 1 < 2 &#160; &#x2014;"
 @pytest.mark.parametrize(
     "more", ["", "\x0b", "\x00", "\x7f", "&#11;", "&#X1B;", "\uffff", "\ufeff", "<i>" * 30_000, "\n\t\f\r"]
 )
-def test_a_parser_that_is_given_bytes_reads_what_it_would_of_text(more: str) -> None:
+def test_the_parser_reads_the_same_from_bytes_and_from_decoded_text(more: str) -> None:
     for body in ((CLEAN + more).encode(), (more + CLEAN).encode(), (CLEAN + more).encode("cp1252", "ignore")):
         assert LexborHTMLParser(markup(page(body))).html == LexborHTMLParser(decode(page(body))).html
 
 
-def test_sound_bytes_are_not_decoded_for_the_parser() -> None:
+def test_clean_bytes_are_not_decoded_for_the_parser() -> None:
     assert isinstance(markup(page(CLEAN.encode())), bytes)
 
 
 @given(st.text(max_size=50))
-def test_bytes_that_are_given_to_the_parser_hold_nothing_unsafe(text: str) -> None:
+def test_bytes_for_the_parser_have_no_unsafe_character(text: str) -> None:
     found = markup(page((CLEAN + text).encode("utf-8", "replace")))
     assert isinstance(found, str) or replace_unsafe(found.decode()) == found.decode()

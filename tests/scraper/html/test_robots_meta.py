@@ -1,4 +1,4 @@
-"""What pages ask of archives."""
+"""Signals of pages to archives, in headers and meta tags."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scraper.html.robots_meta import SIGNALS, read_signals
 from scraper.types import Page
 from tests.support.pages import page
 
-TOLD = [
+SIGNALS_BY_CASE = [
     ("nothing", page(b"<p>noarchive</p>"), ()),
     ("a meta tag", page(b'<meta name="robots" content="noarchive">'), ("noarchive",)),
     ("in capitals, unquoted, the other way round", page(b"<META CONTENT=NOARCHIVE NAME=ROBOTS>"), ("noarchive",)),
@@ -34,8 +34,10 @@ TOLD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("asked", "signals"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD])
-def test_a_page_says_what_may_be_done_with_it(asked: Page, signals: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("asked", "signals"), [row[1:] for row in SIGNALS_BY_CASE], ids=[row[0] for row in SIGNALS_BY_CASE]
+)
+def test_the_signals_of_a_page_are_read(asked: Page, signals: tuple[str, ...]) -> None:
     assert read_signals(asked) == signals
 
 
@@ -47,10 +49,10 @@ def test_a_page_says_what_may_be_done_with_it(asked: Page, signals: tuple[str, .
     ).map(b"".join),
     st.text(),
 )
-def test_any_bytes_and_header_will_do(body: bytes, header: str) -> None:
+def test_any_bytes_and_any_header_give_known_signals(body: bytes, header: str) -> None:
     assert set(read_signals(page(body, headers=(("x-robots-tag", header),)))) <= set(SIGNALS)
 
 
-def test_a_page_of_unclosed_tags_costs_no_more_than_its_length() -> None:
+def test_a_page_of_unclosed_tags_is_read_in_linear_time() -> None:
     assert read_signals(page(b"robots" + b"<meta " * 40_000)) == ()
     assert read_signals(page(b"robots" + b"<!--" * 50_000)) == ()

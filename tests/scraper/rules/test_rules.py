@@ -1,4 +1,4 @@
-"""The rule rows: each finds what it says and leaves its near miss, in bounded time."""
+"""Rule rows: each matches its examples and not its near misses, in bounded time; a bad row is refused."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ miss = ["An advert for boats"]
 
 
 def matching(text: str, rules: RuleSet = RULES) -> Iterator[tuple[Rule, re.Match[str]]]:
-    """The generic text rules that match, with their matches, in table order; zones are not looked at."""
+    """The generic text rules that match, with their matches, in table order, regardless of zone."""
     for rule in rules.candidates(text):
         if not rule.hosts and len(text) <= rule.max_chars and (found := rules.compiled[rule.id].search(text)):
             yield rule, found
 
 
 @pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.id)
-def test_a_rule_hits_its_examples_and_leaves_its_near_misses(rule: Rule) -> None:
+def test_a_rule_matches_its_examples_and_not_its_near_misses(rule: Rule) -> None:
     pattern = RULES.compiled[rule.id]
     for text in rule.hit:
         assert rule in RULES.candidates(text), f"no word of the rule finds {text!r}"
@@ -72,7 +72,7 @@ def test_ids_and_patterns_are_unique() -> None:
 
 
 @pytest.mark.parametrize(("text", "kind"), SEED.items(), ids=list(SEED.values()))
-def test_each_removed_line_of_the_seed_article_is_hit_by_a_general_rule_of_its_kind(text: str, kind: str) -> None:
+def test_each_removed_line_of_the_seed_article_is_matched_by_a_general_rule_of_its_kind(text: str, kind: str) -> None:
     assert next((rule.kind for rule, _ in matching(text)), None) == kind
 
 
@@ -90,7 +90,7 @@ SURVIVORS = (
 
 
 @pytest.mark.parametrize("text", SURVIVORS)
-def test_an_article_about_newsletters_and_their_like_survives(text: str) -> None:
+def test_paragraphs_about_newsletters_and_comments_are_matched_by_no_rule(text: str) -> None:
     assert not [rule.id for rule, _ in matching(text)]
 
 
@@ -101,14 +101,14 @@ def test_a_byline_and_a_credit_give_their_names() -> None:
     assert names == ["The Associated Press and Courtney Kube"]
 
 
-def test_no_built_in_pattern_runs_away_on_text_made_to_hurt_it() -> None:
+def test_no_built_in_pattern_backtracks_without_end_on_hostile_text() -> None:
     assert [rule.id for rule in runaways(RULES.rules)] == []
 
 
 @pytest.mark.parametrize(
     "pattern", [r"^(\w+\s?)+$", r"^(a|ad|d|vert)+$", r"^(?:[a-z]+ ?){0,9}$", r"^advert(?:.*a.*a.*a.*a.*a\.)?$"]
 )
-def test_a_catastrophic_pattern_is_refused_and_those_beside_it_are_not_blamed(pattern: str) -> None:
+def test_a_catastrophic_pattern_is_refused_and_its_neighbours_are_not(pattern: str) -> None:
     slow = ROW.replace(".xx", ".slow").replace("^advert$", pattern)
     rules = parse_rules(slow + ROW + slow.replace(".slow", ".slow-too"), origin="mine.toml")
     assert [rule.id for rule in runaways(rules)] == ["ad.label.slow", "ad.label.slow-too"]
@@ -159,7 +159,7 @@ def test_an_id_used_twice_is_refused_by_both_files(tmp_path: Path) -> None:
         load_rules(tmp_path)
 
 
-def test_rules_of_a_host_are_chosen_with_those_for_every_host() -> None:
+def test_the_rules_of_a_host_are_its_own_and_those_for_every_host() -> None:
     rows = parse_rules(
         ROW + ROW.replace(".xx", ".own").replace("stage", 'hosts = ["example.com"]\nstage'), origin="mine.toml"
     )

@@ -1,4 +1,4 @@
-"""Element rules: which elements they find, and what they may not take."""
+"""Element rules: which elements they find, and which they must not remove."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ BODY = "".join(
 
 
 def marked(html: str, *rules: Rule) -> list[str]:
-    """Texts of the blocks that rules take out."""
+    """Texts of the blocks that rules mark."""
     tree = LexborHTMLParser(html)
     return [block.text for block in read_blocks(tree, mark_elements(tree, RuleSet(rules))).blocks if block.rule]
 
 
 def stripped(html: str, *rules: Rule) -> list[tuple[str, str]]:
-    """Rule and text of each element that was taken out of the article's region."""
+    """Rule and text of each element that was removed from the article."""
     removals = extract(page(html, url="https://example.com/a"), RuleSet(rules)).removals
     return [(removal.rule_id, removal.text) for removal in removals if removal.stage == "element"]
 
@@ -72,16 +72,16 @@ def test_the_first_rule_in_table_order_names_an_element() -> None:
 
 
 @pytest.mark.parametrize("pattern", ["span.promo", ".promo", "p > span"])
-def test_words_of_a_sentence_stay_whatever_their_element_is_called(pattern: str) -> None:
+def test_an_inline_element_inside_a_sentence_is_never_removed(pattern: str) -> None:
     html = '<p>She bought <span class="promo">the <b>Promo</b></span> for a song.</p>'
     assert marked(html, replace(PROMO, pattern=pattern)) == []
 
 
-def test_an_inline_element_that_is_all_there_is_can_be_taken() -> None:
+def test_an_inline_element_alone_in_its_block_can_be_removed() -> None:
     assert marked('<div><span class="promo">Buy now</span></div>', replace(PROMO, pattern="span.promo")) == ["Buy now"]
 
 
-def test_a_rule_that_finds_the_article_is_refused_and_one_that_finds_a_box_is_not() -> None:
+def test_a_rule_that_finds_the_article_is_ignored_and_one_that_finds_a_box_is_not() -> None:
     html = f'<article class="text"><h1>Ferry to sail</h1>{BODY}<div class="promo"><p>{SENTENCE}</p></div><p>{SENTENCE} Then it sailed.</p></article>'
     assert stripped(html, PROMO) == [("promo.box.test", SENTENCE.strip())]
     assert stripped(html, replace(PROMO, pattern=".text p")) == []
@@ -103,7 +103,7 @@ def test_a_rule_for_a_site_is_used_on_its_pages_only(host: str, taken: bool) -> 
     assert clean.rules_hash == dirty.rules_hash == rules.hash
 
 
-def test_each_built_in_element_rule_hits_its_examples_and_leaves_its_near_misses() -> None:
+def test_each_built_in_element_rule_finds_its_examples_and_not_its_near_misses() -> None:
     rules = [rule for rule in load_rules(BUILT_IN).rules if rule.stage == "element"]
     assert len(rules) > 30
     for rule in rules:
@@ -112,6 +112,6 @@ def test_each_built_in_element_rule_hits_its_examples_and_leaves_its_near_misses
             assert not wanted or takes(built_in_rules(), rule, example), f"{rule.id}: another rule comes first"
 
 
-def test_each_selector_of_a_built_in_rule_is_one_that_is_looked_up_or_a_needed_search() -> None:
-    """A search costs a walk over the page: one selector for all, and few of them."""
+def test_few_built_in_selectors_need_a_search_of_the_tree() -> None:
+    """A search walks the whole page."""
     assert built_in_rules().elements.selector.count(",") < 6

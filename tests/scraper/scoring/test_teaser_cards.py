@@ -1,4 +1,4 @@
-"""Teaser cards after an article: known by the company they keep, where neither names nor words tell."""
+"""Teaser cards after an article, recognised by their group where neither names nor words give them away."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENTRY = "<div><h3><a href='https://museum{number}.example'>{headline}</a></h3><p
 
 
 def body_of(card: str, *, before: str = "", after: str = "") -> list[str]:
-    """Text of the body of a page with cards between what stands before and after."""
+    """Texts of the body of a page with cards between `before` and `after`."""
     article = extract_page(card, before, after).article
     assert article is not None
     return [block.text for block in article.body]
@@ -49,11 +49,11 @@ def paragraphs(texts: tuple[str, ...]) -> str:
     "card",
     [CARD, CARD.replace("div", "section"), CARD.replace("<span>{number} hours ago</span>", "<span>{number}:15</span>")],
 )
-def test_teaser_cards_without_telling_names_after_an_article_are_not_its_text(card: str) -> None:
+def test_teaser_cards_with_neutral_names_after_an_article_are_not_its_text(card: str) -> None:
     assert body_of(card, before=paragraphs(BODY)) == list(BODY)
 
 
-def test_what_goes_from_cards_says_so() -> None:
+def test_a_block_removed_from_cards_has_the_cards_reason() -> None:
     found = extract_page(CARD, paragraphs(BODY), "")
     assert ("cards", "related") in {(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)}
 
@@ -62,11 +62,11 @@ def test_linked_entries_of_a_guide_are_its_text() -> None:
     assert set(TEASERS.values()) <= set(body_of(ENTRY, before=paragraphs(BODY)))
 
 
-def test_cards_that_the_article_goes_on_after_are_not_taken_for_what_follows_it() -> None:
+def test_cards_inside_an_article_are_kept() -> None:
     kept = body_of(CARD, before=paragraphs(BODY[:2]), after=paragraphs((*BODY[2:], BODY[0].replace("Four", "Five"))))
     assert BODY[2] in kept
     assert BODY[3] in kept
 
 
-def test_cards_on_a_page_without_an_article_stay_what_they_were() -> None:
+def test_cards_on_a_page_without_an_article_are_kept() -> None:
     assert set(TEASERS.values()) & set(body_of(CARD, before=paragraphs(BODY[3:])))

@@ -1,4 +1,4 @@
-"""One spelling for each page, and nothing but our error for what is no address."""
+"""Canonical URLs and variants of a page; a text that is no URL raises only `FetchError`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(("url", "wanted"), [row[1:] for row in SPELLINGS], ids=[row[0] for row in SPELLINGS])
-def test_an_address_has_one_spelling(url: str, wanted: str) -> None:
+def test_a_url_has_one_canonical_form(url: str, wanted: str) -> None:
     assert canonicalize(url) == wanted
     assert canonicalize(wanted) == wanted
 
@@ -67,7 +67,7 @@ def test_an_address_has_one_spelling(url: str, wanted: str) -> None:
         "http://" + "a" * 64 + ".example/", "https://example.com/" + "a" * 9_000, "http://xn--/é",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_a_text_that_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(FetchError) as caught:
         canonicalize(url)
     assert caught.value.kind == "url"
@@ -95,7 +95,7 @@ addresses = st.builds(lambda host, path: f"http://{host}/{path}", hosts, paths)
 
 @given(st.one_of(st.text(), st.text().map("http://".__add__), addresses))
 @example("http://a/?%")
-def test_canonical_form_is_idempotent_and_fails_only_as_ours(url: str) -> None:
+def test_the_canonical_form_is_idempotent_and_only_fetch_errors_are_raised(url: str) -> None:
     try:
         once = canonicalize(url)
     except FetchError:
@@ -108,7 +108,7 @@ def test_canonical_form_is_idempotent_and_fails_only_as_ours(url: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_a_claimed_address_never_breaks_a_page(claimed: str, path: str) -> None:
+def test_any_claimed_canonical_address_gives_a_canonical_url(claimed: str, path: str) -> None:
     own = canonicalize(f"https://example.com/{path}".encode("utf-8", "replace").decode())
     assert canonicalize(believable_canonical(own, claimed)).startswith("http")
 
@@ -135,7 +135,7 @@ CLAIMS = [
 
 
 @pytest.mark.parametrize(("url", "claimed", "believed"), [row[1:] for row in CLAIMS], ids=[row[0] for row in CLAIMS])
-def test_a_claimed_canonical_address_is_believed_within_reason(url: str, claimed: str, believed: bool) -> None:
+def test_a_claimed_canonical_address_is_believed_if_it_can_be_right(url: str, claimed: str, believed: bool) -> None:
     assert believable_canonical(url, claimed) == (claimed if believed else url)
 
 
@@ -157,12 +157,12 @@ COPIES = [
 
 
 @pytest.mark.parametrize(("url", "claimed", "believed"), [row[1:] for row in COPIES], ids=[row[0] for row in COPIES])
-def test_a_claimed_copy_is_believed_within_reason(url: str, claimed: str, believed: bool) -> None:
+def test_a_claimed_amp_copy_is_believed_if_it_can_be_right(url: str, claimed: str, believed: bool) -> None:
     assert believable_amp(url, claimed) == (claimed if believed else "")
 
 
 @given(addresses, addresses)
-def test_any_claim_of_a_copy_is_read_and_what_is_believed_is_canonical(url: str, claimed: str) -> None:
+def test_any_claimed_amp_copy_is_refused_or_canonical(url: str, claimed: str) -> None:
     found = believable_amp(url, claimed)
     assert not found or found == canonicalize(found)
 
@@ -186,7 +186,7 @@ def test_other_pages_have_other_keys(url: str) -> None:
     assert page_key(url) not in {page_key("https://example.com/a/storm"), page_key("https://example.com/")}
 
 
-def test_of_two_variants_the_copy_is_known() -> None:
+def test_the_copy_among_two_variants_is_recognised() -> None:
     copies = ["https://m.example.com/a", "https://example.com/a/amp/", "https://example.com/a?x=1&amp=1"]
     others = ["https://www.example.com/a", "https://example.com/a/lamp"]
     assert [is_copy(url) for url in copies + others] == [True] * 3 + [False] * 2
@@ -199,7 +199,7 @@ def test_a_key_is_the_same_over_http_and_https(url: str) -> None:
         assert key == page_key(canonicalize(url))
 
 
-def test_host_and_site_are_told_apart() -> None:
+def test_host_and_site_are_distinguished() -> None:
     assert host_of("https://WWW.Example.com:8443/a") == "www.example.com"
     assert site_of("https://WWW.Example.com:8443/a") == "example.com:8443"
     assert host_port("https://example.com:8443/a/b?c") == "https://example.com:8443"
