@@ -1,4 +1,4 @@
-"""Worker processes: what one page does to its worker stays with that page."""
+"""Worker processes: a hostile page affects only its own extraction."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def pool() -> Iterator[ExtractPool]:
         ("hog", "extract-crashed", "MemoryError"),
     ],
 )
-def test_a_call_that_goes_wrong_fails_alone(pool: ExtractPool, how: str, kind: str, detail: str) -> None:
+def test_a_failing_call_affects_no_other_call(pool: ExtractPool, how: str, kind: str, detail: str) -> None:
     good, bad, after = pool.map_ordered(misbehave, ["fine", how, "fine too"])
     assert (good, after) == ("fine", "fine too")
     assert isinstance(bad, ExtractError)
@@ -71,7 +71,7 @@ def test_a_call_that_goes_wrong_fails_alone(pool: ExtractPool, how: str, kind: s
     assert detail in bad.detail
 
 
-def test_a_batch_comes_back_in_order_while_items_are_taken_only_as_needed(pool: ExtractPool) -> None:
+def test_a_batch_returns_in_order_and_takes_items_only_as_needed(pool: ExtractPool) -> None:
     taken = []
 
     def endless() -> Iterator[int]:
@@ -91,7 +91,7 @@ def test_many_calls_at_once_share_the_workers(pool: ExtractPool) -> None:
     assert asyncio.run(run()) == [2 * number for number in range(50)]
 
 
-def test_extraction_that_overruns_names_the_page() -> None:
+def test_an_extraction_timeout_names_the_page() -> None:
     crowded = b"<p " + b" ".join(b"a%d" % number for number in range(50_000)) + b">text"
     slow = page(crowded, url="http://a.test/")
     with ExtractPool(1, deadline=0.01) as pool, pytest.raises(ExtractError) as caught:
@@ -99,7 +99,7 @@ def test_extraction_that_overruns_names_the_page() -> None:
     assert (caught.value.url, caught.value.kind) == ("http://a.test/", "extract-timeout")
 
 
-def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> None:
+def test_a_page_is_extracted_without_its_chrome() -> None:
     menu = b"<header><ul><li><a href=/a>Sport</a></li><li><a href=/b>Weather</a></li></ul></header>"
     tides = b"".join(
         b"<p>The tide came in over the flats at %d, as it does twice a day, and went out by the evening.</p>" % hour
@@ -116,12 +116,12 @@ def test_a_page_comes_back_extracted_without_what_lay_outside_the_article() -> N
 
 
 @pytest.mark.parametrize("kind", [Block, Removal])
-def test_what_is_sent_between_processes_comes_whole(kind: type) -> None:
+def test_values_survive_pickling(kind: type) -> None:
     value = kind(**{field.name: f"{field.name} {number}" for number, field in enumerate(fields(kind))})
     assert pickle.loads(pickle.dumps(value)) == value
 
 
-def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
+def test_a_worker_that_cannot_import_its_code_raises_import_error() -> None:
     with (
         ExtractPool(1, preload=("scraper.no_such_module",)) as pool,
         pytest.raises(ImportError, match="no_such_module"),
@@ -129,21 +129,21 @@ def test_a_worker_that_cannot_import_its_code_blames_no_page() -> None:
         asyncio.run(pool.run(double, 1))
 
 
-def test_a_worker_is_replaced_after_its_share_of_calls() -> None:
+def test_a_worker_is_replaced_after_its_number_of_calls() -> None:
     with ExtractPool(1, preload=(), need_rules=False) as pool:
         pids = [*pool.map_ordered(pid, range(MAX_CALLS + 1))]
     assert len(set(pids[:MAX_CALLS])) == 1
     assert pids[MAX_CALLS] != pids[0]
 
 
-def test_a_worker_of_a_large_process_stays() -> None:
+def test_a_worker_of_a_large_process_is_not_replaced() -> None:
     large = b"x" * (MAX_RESIDENT_BYTES + (20 << 20))
     with ExtractPool(1, preload=(), need_rules=False) as pool:
         assert len(set(pool.map_ordered(pid, range(5)))) == 1
     del large
 
 
-def test_an_interrupt_on_the_terminal_leaves_a_worker_working() -> None:
+def test_a_worker_ignores_sigint() -> None:
     worker = Worker()
     try:
         before = worker.call(pid, None, 5)
@@ -193,7 +193,7 @@ def gone(process: int) -> bool:
     return False
 
 
-def test_a_worker_arms_a_clock_that_ends_it_when_nobody_is_left_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_sets_an_alarm_that_ends_it_without_a_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
     from scraper.crawl.worker_pool import receive_frame, send_frame

@@ -1,4 +1,4 @@
-"""Feeds of every kind: the same links from each, their own text when it is asked for, and one error for what is none."""
+"""Feeds of every format: the same links, their own text on request, and one error for other documents."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from scraper.discovery.feeds import MAX_FEEDPARSER_BYTES, parse_feed, read_broke
 from scraper.discovery.links import MAX_BYTES, LinkContext, Listing, parse_time
 from scraper.errors import ParseError
 from scraper.types import Link
+from tests.support.noise import noise
 
 BASE = "https://news.test/feed.xml"
 CONTEXT = LinkContext("s", BASE)
@@ -58,11 +59,11 @@ FEEDS = {
 
 
 @pytest.mark.parametrize("body", FEEDS.values(), ids=FEEDS)
-def test_every_kind_of_feed_gives_the_same_link(body: bytes) -> None:
+def test_every_feed_format_gives_the_same_link(body: bytes) -> None:
     assert parse_feed(body, CONTEXT).links == (ONE,)
 
 
-def test_a_feed_names_each_page_once_and_skips_what_is_no_page() -> None:
+def test_a_feed_lists_each_page_once_and_skips_other_addresses() -> None:
     items = [
         "https://news.test/b",
         "https://news.test/b#top",
@@ -78,15 +79,15 @@ def test_a_feed_names_each_page_once_and_skips_what_is_no_page() -> None:
     ]
 
 
-NO_FEEDS = {
+NOT_FEEDS = {
     "nothing": b"", "spaces": b"  \n", "a page": b"<html><body><p>hello</p></body></html>", "a sitemap": b"<urlset/>",
     "JSON without items": b'{"a": 1}', "JSON items of a wrong type": b'{"items": 5}', "a path": b"/etc/passwd", "an address": b"http://127.0.0.1:9/",
     "zeros": b"\x00" * 100, "a picture": b"\x89PNG\r\n\x1a\n", "too much": b"<rss>" + b" " * MAX_BYTES, "mistakes in five megabytes": b"<rss><channel>&nbsp;" + b" " * MAX_FEEDPARSER_BYTES, "deep JSON": b'{"items":' + b"[" * 100_000,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("body", NO_FEEDS.values(), ids=NO_FEEDS)
-def test_what_is_no_feed_is_refused(body: bytes) -> None:
+@pytest.mark.parametrize("body", NOT_FEEDS.values(), ids=NOT_FEEDS)
+def test_a_document_that_is_not_a_feed_is_refused(body: bytes) -> None:
     with pytest.raises(ParseError):
         parse_feed(body, CONTEXT)
 
@@ -104,7 +105,7 @@ WELL_FORMED = [
 
 
 @pytest.mark.parametrize("name", WELL_FORMED)
-def test_the_quick_reader_says_what_feedparser_says(name: str) -> None:
+def test_lxml_and_feedparser_give_the_same_links(name: str) -> None:
     quick, patient = parse_feed(FEEDS[name], CONTEXT), read_broken_feed(FEEDS[name], CONTEXT)
     assert (
         quick.links == patient.links or name == "Atom with its own base"
@@ -112,14 +113,14 @@ def test_the_quick_reader_says_what_feedparser_says(name: str) -> None:
     assert quick.document_type == patient.document_type or patient.document_type == "a feed with mistakes"
 
 
-def test_a_feed_says_what_it_is() -> None:
-    told = {name: parse_feed(body, CONTEXT).document_type for name, body in FEEDS.items()}
-    assert [told[name] for name in ("RSS 2.0", "RSS 0.91", "RSS 0.90", "RSS 1.0", "Atom", "Atom 0.3", "JSON Feed", "JSON Feed 1.1")] == [
+def test_a_feed_reports_its_format() -> None:
+    found = {name: parse_feed(body, CONTEXT).document_type for name, body in FEEDS.items()}
+    assert [found[name] for name in ("RSS 2.0", "RSS 0.91", "RSS 0.90", "RSS 1.0", "Atom", "Atom 0.3", "JSON Feed", "JSON Feed 1.1")] == [
         "RSS 2.0", "RSS 0.91", "RSS 0.90", "RSS 1.0", "Atom", "Atom 0.3", "JSON Feed 1.1", "JSON Feed 1.1",
     ]  # fmt: skip
 
 
-def test_a_change_is_no_publication() -> None:
+def test_a_date_of_change_is_not_a_date_of_publication() -> None:
     body = b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/a"/><updated>2026-03-01T12:00:00Z</updated></entry></feed>'
     assert parse_feed(body, CONTEXT).links == (Link("https://news.test/a", "s", modified=NOON),)
     both = body.replace(b"</updated>", b"</updated><published>2026-02-28T12:00:00Z</published>")
@@ -130,7 +131,7 @@ def test_a_change_is_no_publication() -> None:
     assert parse_feed(broken, CONTEXT).links == (Link("https://news.test/a", "s", modified=NOON),)
 
 
-def test_of_a_page_and_its_amp_copy_the_page_is_taken() -> None:
+def test_a_page_is_preferred_to_its_amp_copy() -> None:
     items = ["https://m.news.test/storm/amp", "https://www.news.test/storm/", "https://news.test/storm?amp=1"]
     body = (
         "<rss><channel>"
@@ -153,14 +154,14 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_an_entrys_own_text_comes_only_when_asked_for(body: str) -> None:
-    (told,) = parse_feed(body.encode(), LinkContext("s", BASE, full_text=True)).links
-    assert "All of the <b>story</b>." in told.body
+def test_an_entrys_own_text_is_read_only_with_full_text(body: str) -> None:
+    (found,) = parse_feed(body.encode(), LinkContext("s", BASE, full_text=True)).links
+    assert "All of the <b>story</b>." in found.body
     (plain,) = parse_feed(body.encode(), CONTEXT).links
     assert plain.body == ""
 
 
-def test_media_and_plain_text_are_no_markup() -> None:
+def test_media_and_plain_text_are_not_markup() -> None:
     body = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:m="http://search.yahoo.com/mrss/"><entry><link href="/a"/><content type="text">2 &lt; 3</content><m:content url="x.jpg" medium="image">A picture of it</m:content></entry></feed>'
     (link,) = parse_feed(body.encode(), LinkContext("s", BASE, full_text=True)).links
     assert link.body == "2 &lt; 3"
@@ -175,33 +176,29 @@ TIMES = [
 
 
 @pytest.mark.parametrize(("text", "meant"), TIMES)
-def test_a_time_is_read_as_feeds_write_it(text: str, meant: datetime | None) -> None:
+def test_times_are_read_in_all_formats_of_feeds(text: str, meant: datetime | None) -> None:
     assert parse_time(text) == meant
 
 
-PIECES = st.sampled_from(
-    [
-        *FEEDS.values(),
-        *(body.encode() for body in BODIES.values()),
-        b"<rss><item>",
-        b"\xff\xfe",
-        b"<![CDATA[",
-        b"<link href='//[' />",
-        b'{"items":[',
-    ]
-)
-CUTS = st.builds(lambda piece, start, end: piece[start:end], PIECES, st.integers(0, 200), st.integers(0, 700))
-NOISE = st.one_of(st.binary(max_size=300), st.lists(st.one_of(CUTS, st.binary(max_size=20)), max_size=4).map(b"".join))
+PIECES = [
+    *FEEDS.values(),
+    *(body.encode() for body in BODIES.values()),
+    b"<rss><item>",
+    b"\xff\xfe",
+    b"<![CDATA[",
+    b"<link href='//[' />",
+    b'{"items":[',
+]
 
 
 @settings(max_examples=200, deadline=None)
-@given(NOISE)
+@given(noise(PIECES))
 def test_arbitrary_bytes_give_a_listing_or_our_error(body: bytes) -> None:
     with suppress(ParseError):
         assert isinstance(parse_feed(body, LinkContext("s", BASE, full_text=True)), Listing)
 
 
 @given(st.text(max_size=40))
-def test_a_time_is_utc_or_nothing(text: str) -> None:
+def test_a_time_is_utc_or_none(text: str) -> None:
     found = parse_time(text)
     assert found is None or found.utcoffset() == NOON.utcoffset()

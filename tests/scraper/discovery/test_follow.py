@@ -1,5 +1,6 @@
-"""Sources followed over loopback: home page to feed, robots.txt to sitemaps, indexes in indexes, sections page by page;
-articles in parts, texts of feeds, pages that are reserved."""
+"""Sources followed over loopback: home page to feed, robots.txt to sitemaps, indexes, section pages; articles in parts,
+texts of feeds, pages with signals.
+"""
 
 from __future__ import annotations
 
@@ -81,21 +82,21 @@ HOME = """<!doctype html><html><head><link rel="alternate" type="application/rss
 <link rel="alternate" hreflang="de" href="/de"><link rel="alternate" type="application/rss+xml" title="News" href="/feed"></head></html>"""
 
 
-def test_a_home_page_leads_to_the_feed_that_it_announces(pool: ExtractPool) -> None:
+def test_a_home_page_leads_to_its_announced_feed(pool: ExtractPool) -> None:
     routes: dict[str, Route] = {"/": HOME, "/feed": FEED, "/2026/03/storm-hits-coast": story("Storm")}
     outcomes, server = followed(routes, pool, kind="feed", path="/")
     assert fetched(outcomes, server) == ["/2026/03/storm-hits-coast"]
     assert "/comments/feed" not in server.seen
 
 
-def test_a_home_page_without_a_feed_says_what_to_do(pool: ExtractPool) -> None:
+def test_a_home_page_without_a_feed_is_an_error_with_a_remedy(pool: ExtractPool) -> None:
     outcomes, _ = followed({"/": "<!doctype html><html><body>Hello</body></html>"}, pool, kind="feed", path="/")
     (failure,) = outcomes
     assert isinstance(failure, Failure)
     assert (failure.kind, 'kind = "section"' in failure.detail) == ("parse", True)
 
 
-def test_a_site_leads_to_the_sitemaps_of_its_robots_txt_and_each_is_read_once(pool: ExtractPool) -> None:
+def test_a_site_leads_to_the_sitemaps_of_its_robots_txt_each_read_once(pool: ExtractPool) -> None:
     routes: dict[str, Route] = {
         "/robots.txt": "User-agent: *\nDisallow: /private/\nSitemap: /index.xml\nSitemap: /list.txt\nSitemap: /private/map.xml\n",
         "/index.xml": f"<sitemapindex><sitemap>{loc('/deeper.xml')}</sitemap><sitemap>{loc('/index.xml')}</sitemap></sitemapindex>",
@@ -115,7 +116,7 @@ def test_a_site_leads_to_the_sitemaps_of_its_robots_txt_and_each_is_read_once(po
     assert stories.index("/two-new-story") < stories.index("/one-old-story")
 
 
-def test_indexes_that_lead_ever_deeper_come_to_an_end(pool: ExtractPool) -> None:
+def test_endlessly_nested_indexes_are_cut_off(pool: ExtractPool) -> None:
     async def endless(exchange: Exchange) -> None:
         await exchange.send(
             f"<sitemapindex><sitemap>{loc(exchange.path + '0')}</sitemap><sitemap>{loc(exchange.path + '1')}</sitemap></sitemapindex>"
@@ -138,12 +139,12 @@ def test_indexes_that_lead_ever_deeper_come_to_an_end(pool: ExtractPool) -> None
     ],
     ids=["a second too old", "just in time", "that day", "the day before", "no date"],
 )
-def test_a_date_without_a_time_counts_until_its_day_is_over(dated: str, wanted: bool) -> None:
+def test_a_date_without_a_time_counts_until_the_end_of_its_day(dated: str, wanted: bool) -> None:
     source = Source("s", "feed", ("https://news.test/feed",), since=datetime(2026, 2, 14, 12, 30, tzinfo=UTC))
     assert is_wanted(source, Link("https://news.test/a", "s", published=parse_time(dated))) is wanted
 
 
-def test_since_leaves_old_links_and_old_sitemaps_alone(pool: ExtractPool) -> None:
+def test_since_skips_old_links_and_old_sitemaps(pool: ExtractPool) -> None:
     routes: dict[str, Route] = {
         "/index.xml": f"<sitemapindex><sitemap>{loc('/old.xml', '2026-01-01')}</sitemap><sitemap>{loc('/new.xml', '2026-03-01')}</sitemap></sitemapindex>",
         "/new.xml": urlset(loc("/old-story", "2026-02-01"), loc("/new-story", "2026-02-28"), loc("/undated-story")),
@@ -171,12 +172,12 @@ PAGES: dict[str, Route] = {
 
 
 @pytest.mark.parametrize(("pages", "found"), [(1, 2), (3, 4), (9, 5)])
-def test_a_section_is_turned_as_far_as_the_source_says(pool: ExtractPool, pages: int, found: int) -> None:
+def test_a_section_is_read_up_to_its_number_of_pages(pool: ExtractPool, pages: int, found: int) -> None:
     outcomes, server = followed(PAGES, pool, kind="section", path="/news", pages=pages)
     assert len(fetched(outcomes, server)) == found
 
 
-def test_a_section_is_not_turned_when_its_first_page_is_known(pool: ExtractPool) -> None:
+def test_only_the_first_page_of_a_section_is_read_if_its_links_are_known(pool: ExtractPool) -> None:
     def known(urls: Sequence[str]) -> dict[str, Known]:
         return {url: Known(fetched_at=NOW, due=False) for url in urls if url.endswith(("/one", "/two"))}
 
@@ -226,7 +227,7 @@ def test_the_next_article_is_not_the_next_page(pool: ExtractPool) -> None:
     assert "/2026/03/village-fair" not in server.seen
 
 
-def test_a_pager_beside_an_article_that_stays_adds_nothing(pool: ExtractPool) -> None:
+def test_a_pager_whose_pages_repeat_the_article_adds_nothing(pool: ExtractPool) -> None:
     path = "/2026/03/bridge-repair"
     pages = {
         f"{path}?p={n}": story("North", tail=f'<ul><li><a href="{path}?p={n + 1}">{n + 1}</a></li></ul>')
@@ -237,7 +238,7 @@ def test_a_pager_beside_an_article_that_stays_adds_nothing(pool: ExtractPool) ->
     assert sum("bridge" in path for path in server.seen) == 2
 
 
-def test_the_single_page_is_taken_instead_of_the_parts(pool: ExtractPool) -> None:
+def test_the_single_page_is_preferred_to_the_parts(pool: ExtractPool) -> None:
     path = "/2026/03/bridge-repair"
     links = f'<a href="{path}/2">2</a> <a href="{path}?page=all">View all</a>'
     routes: dict[str, Route] = {
@@ -252,7 +253,7 @@ def test_the_single_page_is_taken_instead_of_the_parts(pool: ExtractPool) -> Non
     assert f"{path}/2" not in server.seen
 
 
-def test_parts_that_never_end_are_cut(pool: ExtractPool) -> None:
+def test_endless_parts_are_cut_off(pool: ExtractPool) -> None:
     async def endless(exchange: Exchange) -> None:
         head, _, number = exchange.path.rpartition("/")
         await exchange.send(story(number, head=f'<link rel="next" href="{head}/{int(number) + 1}">'))
@@ -262,7 +263,7 @@ def test_parts_that_never_end_are_cut(pool: ExtractPool) -> None:
     assert sum("bridge" in path for path in server.seen) == 20
 
 
-def test_a_part_that_may_come_later_fails_the_article_and_one_that_is_gone_ends_it(pool: ExtractPool) -> None:
+def test_a_part_with_a_temporary_failure_fails_the_article_and_a_missing_part_ends_it(pool: ExtractPool) -> None:
     async def busy(exchange: Exchange) -> None:
         await exchange.send("", 503)
 
@@ -284,7 +285,7 @@ async def refuse(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("page", [EMPTY, refuse], ids=["drawn by scripts", "refused"])
-def test_a_full_text_feed_serves_where_its_page_gives_nothing(pool: ExtractPool, page: Route) -> None:
+def test_a_full_text_feed_is_used_if_the_page_has_no_text(pool: ExtractPool, page: Route) -> None:
     routes: dict[str, Route] = {"/feed": FULL.format(OWN_TEXT), "/story": page}
     outcomes, _ = followed(routes, pool, kind="feed", path="/feed", full_text=True)
     found = one_of(outcomes)
@@ -294,7 +295,7 @@ def test_a_full_text_feed_serves_where_its_page_gives_nothing(pool: ExtractPool,
     assert (found.page.from_feed, found.extraction.quality.verdict) == (True, "ok")
 
 
-def test_a_feeds_text_is_not_taken_unasked_nor_before_the_page(pool: ExtractPool) -> None:
+def test_a_feeds_text_is_used_only_with_full_text_and_after_the_page(pool: ExtractPool) -> None:
     outcomes, _ = followed({"/feed": FULL.format(OWN_TEXT), "/story": EMPTY}, pool, kind="feed", path="/feed")
     assert one_of(outcomes).extraction.article is None
     outcomes, _ = followed(
@@ -308,7 +309,7 @@ def test_a_feeds_text_is_not_taken_unasked_nor_before_the_page(pool: ExtractPool
     assert not one_of(outcomes).page.from_feed
 
 
-def test_a_feed_dates_a_page_that_does_not_say_when(pool: ExtractPool) -> None:
+def test_a_page_without_a_date_gets_the_feeds_date(pool: ExtractPool) -> None:
     outcomes, _ = followed({"/feed": FULL.format(""), "/story": story("Page")}, pool, kind="feed", path="/feed")
     article = one_of(outcomes).extraction.article
     assert article is not None
@@ -318,7 +319,7 @@ def test_a_feed_dates_a_page_that_does_not_say_when(pool: ExtractPool) -> None:
 RESERVED = story("Page", head='<meta name="robots" content="noarchive">')
 
 
-def test_what_a_page_asks_is_recorded_and_honoured_only_when_the_source_says_so(pool: ExtractPool) -> None:
+def test_signals_are_recorded_and_honoured_only_if_the_source_says_so(pool: ExtractPool) -> None:
     outcomes, _ = followed({"/story": RESERVED}, pool, kind="urls", path="/story", honour=("tdm-reservation",))
     assert one_of(outcomes).signals == ("noarchive",)
     outcomes, _ = followed({"/story": RESERVED}, pool, kind="urls", path="/story", honour=("noarchive",))
@@ -326,14 +327,14 @@ def test_what_a_page_asks_is_recorded_and_honoured_only_when_the_source_says_so(
     assert (failure.kind, failure.detail) == ("reserved", "the page says noarchive")
 
 
-def test_a_part_that_is_reserved_is_honoured_too(pool: ExtractPool) -> None:
+def test_signals_of_a_further_part_are_honoured_too(pool: ExtractPool) -> None:
     path = "/2026/03/bridge-repair"
     routes: dict[str, Route] = {path: story("North", head=f'<link rel="next" href="{path}/2">'), f"{path}/2": RESERVED}
     outcomes, _ = followed(routes, pool, kind="urls", path=path, honour=("noarchive",))
     assert failures(outcomes) == ["reserved"]
 
 
-def test_variants_of_a_page_are_asked_for_once(pool: ExtractPool) -> None:
+def test_variants_of_a_page_are_fetched_once(pool: ExtractPool) -> None:
     items = "".join(
         f"<item><link>{path}</link></item>"
         for path in ("/story/amp/", "/story", "/story/?outputType=amp", "/story?utm_source=x")

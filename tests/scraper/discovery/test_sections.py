@@ -32,7 +32,7 @@ SECTION = """<html><body><nav><a href="/2026/03/01/nav-to-a-story">A story that 
 CONTEXT = LinkContext("s", "https://news.test/section")
 
 
-def test_a_section_page_gives_its_articles_and_not_its_menus() -> None:
+def test_a_section_page_gives_articles_and_not_menu_links() -> None:
     found = parse_section(SECTION, CONTEXT).links
     assert [link.url for link in found] == [
         "https://news.test/2026/03/01/storm-and-calm",
@@ -42,7 +42,7 @@ def test_a_section_page_gives_its_articles_and_not_its_menus() -> None:
 
 
 @pytest.mark.parametrize("row", evidence_table().rows, ids=lambda row: row.id)
-def test_every_row_of_evidence_hits_its_examples_and_leaves_its_near_misses(row: Evidence) -> None:
+def test_every_row_matches_its_hits_and_none_of_its_misses(row: Evidence) -> None:
     assert row.hits
     assert row.misses
     assert [text for text in row.hits if not row.pattern.search(text)] == []
@@ -51,7 +51,7 @@ def test_every_row_of_evidence_hits_its_examples_and_leaves_its_near_misses(row:
     assert row.why
 
 
-def test_the_rows_that_match_add_up() -> None:
+def test_the_weights_of_matching_rows_are_added() -> None:
     facts = LinkFacts(
         path="/2026/03/01/storm",
         text="Storm hits the coast",
@@ -68,7 +68,7 @@ PAGES = sorted((Path(__file__).parent / "sections").glob("*.html"))
 ADDRESS = re.compile(r"<!-- (\S+) -->")
 
 
-def test_a_section_dates_its_articles_where_their_boxes_or_addresses_do() -> None:
+def test_articles_are_dated_by_their_boxes_or_urls() -> None:
     card = '<article><h2><a href="{3}/{0}-over-the-{1}-bridge">The {0} over the {1} bridge</a></h2>{2}</article>'
     times = (
         '<time datetime="2026-03-01T08:00:00+01:00">today</time>',
@@ -112,22 +112,22 @@ def judge(path: Path) -> Judged:
     return Judged(path.stem, *(tuple(sorted(urls)) for urls in (found & wanted, found - wanted, wanted - found)))
 
 
-LEAST_PRECISION = 0.97
-LEAST_RECALL = 0.95
+MIN_PRECISION = 0.97
+MIN_RECALL = 0.95
 
 
-def test_articles_are_told_from_navigation_on_pages_of_many_builds_and_languages() -> None:
+def test_articles_are_told_from_navigation_on_pages_of_many_structures_and_languages() -> None:
     judged = [judge(path) for path in PAGES]
     right, wrong, missed = (sum(len(getattr(page, part)) for page in judged) for part in ("right", "wrong", "missed"))
     precision, recall = right / (right + wrong), right / (right + missed)
     print(f"{len(judged)} pages, {right + missed} articles: precision {precision:.3f}, recall {recall:.3f}")
     faults = [(page.name, "wrong", page.wrong, "missed", page.missed) for page in judged if page.wrong or page.missed]
     assert len(judged) >= 12
-    assert precision >= LEAST_PRECISION, faults
-    assert recall >= LEAST_RECALL, faults
+    assert precision >= MIN_PRECISION, faults
+    assert recall >= MIN_RECALL, faults
 
 
-def test_a_base_and_variants_are_seen_through() -> None:
+def test_base_urls_and_variants_are_resolved() -> None:
     markup = """<base href="https://news.test/x/"><ul><li><h2><a href="storm-hits-the-coast-again/amp/">Storm hits the coast</a></h2></li>
     <li><a href="https://m.news.test/x/storm-hits-the-coast-again/"><img alt=""></a><a href="/x/storm-hits-the-coast-again/">Storm hits the coast again today</a></li></ul>"""
     (link,) = parse_section(markup, CONTEXT).links
@@ -153,7 +153,7 @@ TURNS = [
 
 
 @pytest.mark.parametrize(("markup", "wanted"), [row[1:] for row in TURNS], ids=[row[0] for row in TURNS])
-def test_a_section_says_where_it_goes_on(markup: str, wanted: str) -> None:
+def test_the_next_page_of_a_section_is_found(markup: str, wanted: str) -> None:
     assert next_listing(LexborHTMLParser(f"<html><body>{markup}</body></html>"), "https://a.test/world") == wanted
 
 
@@ -172,7 +172,7 @@ PARTS = [
 
 
 @pytest.mark.parametrize(("markup", "following", "single"), [row[1:] for row in PARTS], ids=[row[0] for row in PARTS])
-def test_an_article_says_where_the_rest_of_it_is(markup: str, following: str, single: str) -> None:
+def test_the_next_page_and_the_single_page_of_an_article_are_found(markup: str, following: str, single: str) -> None:
     tree = LexborHTMLParser(f"<html><body>{markup}</body></html>")
     assert (next_page(tree, STORY), single_page(tree, STORY)) == (following, single)
 
@@ -193,7 +193,7 @@ ANNOUNCED = [
 
 
 @pytest.mark.parametrize(("markup", "wanted"), [row[1:] for row in ANNOUNCED], ids=[row[0] for row in ANNOUNCED])
-def test_a_page_announces_its_feeds(markup: str, wanted: list[str]) -> None:
+def test_the_feeds_of_a_page_are_found(markup: str, wanted: list[str]) -> None:
     found = find_feeds(LexborHTMLParser(f"<html><head>{markup}</head></html>"), LinkContext("s", "https://a.test/"))
     assert [link.url.removeprefix("https://a.test") for link in found] == wanted
 

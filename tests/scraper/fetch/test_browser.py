@@ -1,4 +1,4 @@
-"""Pages that scripts draw, in a real Chromium whose every request goes through our own fetching."""
+"""Pages rendered by scripts, in a real Chromium whose requests all go through our fetcher."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ needs_chromium = pytest.mark.skipif(bool(MISSING), reason=MISSING or "there is o
 
 
 def drawn_by(script: str, body: str = "") -> str:
-    """A document whose script draws what it shows."""
+    """A page that is empty except for its script."""
     return document(f"<main id=m>{body}</main><script>{script}</script>", title="Tide")
 
 
@@ -54,7 +54,7 @@ def json(text: str) -> Any:
 
 
 class Site:
-    """A server whose pages are drawn, and what came of it."""
+    """A server whose pages are rendered."""
 
     def __init__(self, server: Server, renderer: Renderer) -> None:
         self.server = server
@@ -67,7 +67,7 @@ class Site:
 def run(
     routes: Mapping[str, Route], work: Any, *, limits: Limits | None = None, other: Mapping[str, Route] | None = None
 ) -> Any:
-    """What `work(site, other server)` gives. Only the first server may be asked."""
+    """Return `work(site, other server)`. Only the first server may be fetched from."""
 
     async def inner() -> Any:
         async with AsyncExitStack() as stack:
@@ -95,7 +95,7 @@ def failure(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 @needs_chromium
-def test_an_article_that_scripts_draw_comes_out_drawn_and_all_was_asked_by_our_name() -> None:
+def test_an_article_is_rendered_and_all_requests_carry_our_user_agent() -> None:
     async def work(site: Site, other: Server) -> tuple[Page, Server]:
         secrets = Secrets(site.server.base.removeprefix("http://"), (("X-Key", "k"),))
         return await site.draw("/?day=1", secrets=secrets), site.server
@@ -121,14 +121,14 @@ for (const url of ['/private/data', 'OTHER/private/data', 'OTHER/open', '/away',
 
 
 @needs_chromium
-def test_robots_txt_holds_for_data_at_every_host_and_after_a_redirect_but_not_for_scripts() -> None:
+def test_robots_txt_applies_to_data_at_every_host_and_after_redirects_but_not_to_scripts() -> None:
     async def away(exchange: Exchange) -> None:
         await exchange.send(b"", 302, Location="/private/moved")
 
     async def inner() -> tuple[Page, Server, Server]:
         async with AsyncExitStack() as stack:
             site = await stack.enter_async_context(
-                serving({"/away": away, "/open": "x", "/private/a.js": "m.textContent = 'script'"})
+                serving({"/away": away, "/open": "x", "/private/a.js": "m.textContent += ' script'"})
             )
             other = await stack.enter_async_context(serving({"/open": "x"}, host="127.0.0.2"))
             site.routes["/"] = drawn_by(ASKS.replace("OTHER", other.base)).replace(
@@ -151,7 +151,7 @@ def test_robots_txt_holds_for_data_at_every_host_and_after_a_redirect_but_not_fo
 
 
 @needs_chromium
-def test_a_drawn_page_has_no_more_requests_in_flight_than_its_host_takes() -> None:
+def test_a_rendered_page_sends_no_more_parallel_requests_than_its_host_allows() -> None:
     many = "for (let n = 0; n < 12; n++) fetch('/x?' + n).then(() => { m.textContent += 'x' })"
 
     async def work(site: Site, other: Server) -> tuple[Page, Server]:
@@ -186,7 +186,7 @@ show();
 
 
 @needs_chromium
-def test_a_page_reaches_nothing_but_what_our_rules_let_it() -> None:
+def test_a_page_reaches_only_hosts_that_our_rules_allow() -> None:
     routes: dict[str, Route] = {"/sw.js": "self.addEventListener('fetch', () => 0)"}
 
     async def work(site: Site, other: Server) -> tuple[Page, Server, Server]:
@@ -200,7 +200,7 @@ def test_a_page_reaches_nothing_but_what_our_rules_let_it() -> None:
 
 
 @needs_chromium
-def test_a_redirect_of_scripts_to_a_private_address_is_not_followed_and_one_at_home_is() -> None:
+def test_a_scripted_redirect_is_followed_on_its_own_host_and_not_to_a_private_address() -> None:
     async def work(site: Site, other: Server) -> tuple[Page, Page, Server]:
         site.server.routes["/away"] = drawn_by(f"location = '{other.url('/')}'", "here")
         site.server.routes["/home"] = drawn_by("location = '/there'", "here")
@@ -214,7 +214,7 @@ def test_a_redirect_of_scripts_to_a_private_address_is_not_followed_and_one_at_h
 
 
 @needs_chromium
-def test_scripts_that_never_end_cost_one_deadline_and_the_next_page_is_drawn() -> None:
+def test_endless_scripts_end_at_the_deadline_and_the_next_page_is_rendered() -> None:
     async def work(site: Site, other: Server) -> tuple[FetchError, Page]:
         return await failure(site.draw("/loop")), await site.draw("/")
 
@@ -228,7 +228,7 @@ def test_scripts_that_never_end_cost_one_deadline_and_the_next_page_is_drawn() -
 
 
 @needs_chromium
-def test_a_page_that_asks_without_end_is_taken_as_it_is_and_asks_no_more_than_its_share() -> None:
+def test_a_page_with_endless_requests_is_read_as_it_is_within_the_request_limit() -> None:
     async def work(site: Site, other: Server) -> tuple[Page, int]:
         return await site.draw(), len(site.server.seen)
 
@@ -252,7 +252,7 @@ def test_a_page_that_asks_without_end_is_taken_as_it_is_and_asks_no_more_than_it
     ],
     ids=["large", "large, and lying"],
 )
-def test_a_dom_past_the_cap_is_refused(route: str, kind: str) -> None:
+def test_a_dom_over_the_size_limit_is_refused(route: str, kind: str) -> None:
     async def work(site: Site, other: Server) -> FetchError:
         return await failure(site.draw())
 
@@ -260,7 +260,7 @@ def test_a_dom_past_the_cap_is_refused(route: str, kind: str) -> None:
 
 
 @needs_chromium
-def test_a_document_is_asked_for_under_the_usual_rules() -> None:
+def test_a_document_is_fetched_under_the_usual_rules() -> None:
     async def picture(exchange: Exchange) -> None:
         await exchange.send(b"\x89PNG", kind="image/png")
 
@@ -273,7 +273,7 @@ def test_a_document_is_asked_for_under_the_usual_rules() -> None:
 
 
 @needs_chromium
-def test_a_source_that_is_drawn_is_archived_like_any_other_and_looked_at_again_in_full(tmp_path: Path) -> None:
+def test_a_rendered_source_is_archived_and_refetched_in_full(tmp_path: Path) -> None:
     story = json(
         '{"title": "The Tern", "text": ' + dumps([sentence.format(name="Tern") for sentence in SENTENCES]) + "}"
     )
@@ -287,7 +287,7 @@ def test_a_source_that_is_drawn_is_archived_like_any_other_and_looked_at_again_i
         assert archive.article("1").article.text == "\n\n".join(sentence.format(name="Tern") for sentence in SENTENCES)
 
 
-def test_a_browser_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_browser_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(CHROMIUM_VARIABLE, str(tmp_path / "none"))
     with pytest.raises(ConfigError, match=f"{CHROMIUM_VARIABLE} names '.*none', which is not a program"):
         find_chromium()
@@ -297,9 +297,7 @@ def test_a_browser_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, t
         find_chromium()
 
 
-def test_a_run_that_needs_a_browser_and_has_none_does_not_begin(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_run_without_its_browser_does_not_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(CHROMIUM_VARIABLE, str(tmp_path / "none"))
     (tmp_path / "s.toml").write_text(
         '[[source]]\nname = "x"\nkind = "urls"\nurl = "https://example.org/"\nrender = true\n'
@@ -312,7 +310,7 @@ def test_a_run_that_needs_a_browser_and_has_none_does_not_begin(
     assert not (tmp_path / "a.db").exists()
 
 
-def test_an_extra_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "playwright", None)
     with pytest.raises(ConfigError, match=r"pip install 'cuttings\[browser\]'"):
         check_renderer()

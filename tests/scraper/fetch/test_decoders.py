@@ -1,4 +1,4 @@
-"""Decoders: what goes in comes out, however it is cut, and a bomb gives no more than it is asked for."""
+"""Decoders: a body is decoded from pieces of any size, and a bomb stays within the limit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def gigabyte(request: pytest.FixtureRequest) -> tuple[str, list[bytes]]:
     return request.param, bomb(request.param)
 
 
-def test_a_gigabyte_in_any_encoding_costs_no_more_than_the_cap(gigabyte: tuple[str, list[bytes]]) -> None:
+def test_a_gigabyte_in_any_encoding_uses_no_more_memory_than_the_limit(gigabyte: tuple[str, list[bytes]]) -> None:
     encoding, pieces = gigabyte
     cap = 2_000_000
     body = Body("u", encoding, max_wire_bytes=1 << 30, max_body_bytes=cap)
@@ -59,7 +59,7 @@ def take_in(body: Body, pieces: list[bytes]) -> None:
 
 
 @given(st.sampled_from(sorted(ENCODE)), st.binary(max_size=3000), st.integers(1, 50), st.integers(1, 500))
-def test_a_body_comes_out_as_it_went_in_however_it_is_cut(encoding: str, data: bytes, step: int, limit: int) -> None:
+def test_a_body_is_decoded_from_pieces_of_any_size(encoding: str, data: bytes, step: int, limit: int) -> None:
     wire = ENCODE[encoding](data)
     decoder = DECODERS[encoding]()
     out = []
@@ -74,9 +74,7 @@ def test_a_body_comes_out_as_it_went_in_however_it_is_cut(encoding: str, data: b
 
 
 @given(st.sampled_from(sorted(DECODERS)), st.binary(max_size=400), st.binary(max_size=300), st.integers(0, 60))
-def test_any_bytes_are_decoded_or_refused_and_never_more_than_allowed(
-    encoding: str, data: bytes, noise: bytes, cut: int
-) -> None:
+def test_any_bytes_are_decoded_within_the_limit_or_refused(encoding: str, data: bytes, noise: bytes, cut: int) -> None:
     wire = ENCODE.get(encoding, gzip.compress)(data)[: max(0, 60 - cut)] + noise
     body = Body("u", encoding, max_wire_bytes=1000, max_body_bytes=200)
     kind = ""
@@ -89,7 +87,7 @@ def test_any_bytes_are_decoded_or_refused_and_never_more_than_allowed(
 
 
 @pytest.mark.parametrize("encoding", ENCODE)
-def test_every_place_where_a_body_can_be_cut_is_noticed(encoding: str) -> None:
+def test_a_cut_body_is_refused_wherever_it_is_cut(encoding: str) -> None:
     wire = ENCODE[encoding](b"A page of text that has some length. " * 20)
     for end in range(1, len(wire)):
         body = Body("u", encoding, max_wire_bytes=10_000, max_body_bytes=10_000)
@@ -99,13 +97,13 @@ def test_every_place_where_a_body_can_be_cut_is_noticed(encoding: str) -> None:
         assert caught.value.kind == "truncated", end
 
 
-def test_streams_without_end_one_behind_the_other_are_refused() -> None:
+def test_too_many_consecutive_streams_are_refused() -> None:
     for encoding, empty in (("gzip", gzip.compress(b"")), ("zstd", zstandard.compress(b""))):
         with pytest.raises(DECODE_ERRORS):
             DECODERS[encoding]().decode(empty * 2000, 10)
 
 
-def test_zstd_that_asks_for_a_large_window_is_refused() -> None:
+def test_zstd_with_a_large_window_is_refused() -> None:
     parameters = zstandard.ZstdCompressionParameters.from_level(3, window_log=27, write_content_size=False)
     coder = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
     wire = coder.compress(bytes(1 << 20)) + coder.flush()

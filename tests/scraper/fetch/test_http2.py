@@ -132,7 +132,7 @@ HOSTILE: dict[str, tuple[Answer, str]] = {
 
 
 @pytest.mark.parametrize(("route", "kind"), HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_answer_over_http_2_is_an_error_of_its_kind_and_costs_only_itself(route: Answer, kind: str) -> None:
+def test_a_hostile_answer_over_http_2_is_an_error_and_affects_no_other_request(route: Answer, kind: str) -> None:
     async def run() -> str:
         async with (
             serving_h2({"/bad": route, "/a": HTML}) as server,
@@ -147,7 +147,7 @@ def test_a_hostile_answer_over_http_2_is_an_error_of_its_kind_and_costs_only_its
     assert asyncio.run(run()) == kind
 
 
-def test_http_2_is_spoken_where_it_is_offered_on_one_connection_for_all() -> None:
+def test_http_2_is_used_if_offered_on_one_connection_for_all_requests() -> None:
     async def run() -> tuple[Server2, list[Page]]:
         async with serving_h2({"/a": HTML, "/b": encoded, "/c": moved}) as server, fetcher() as client:
             pages = await asyncio.gather(*(client.fetch(server.url(path)) for path in ("/a", "/b", "/c", "/a", "/b")))
@@ -165,7 +165,7 @@ def test_http_2_is_spoken_where_it_is_offered_on_one_connection_for_all() -> Non
     [(SETTINGS, False), (replace(SETTINGS, http2=False), True)],
     ids=["not offered", "not wanted"],
 )
-def test_http_1_is_spoken_over_tls_otherwise(settings: Settings, offer: bool) -> None:
+def test_http_1_is_used_over_tls_otherwise(settings: Settings, offer: bool) -> None:
     async def run() -> Server:
         async with serving({"/a": HTML}, tls=server_tls(h2=offer)) as server, fetcher(settings) as client:
             assert (await client.fetch(f"https://127.0.0.1:{server.port}/a")).body == HTML
@@ -182,7 +182,7 @@ CERTIFICATES = {
 
 
 @pytest.mark.parametrize("made", CERTIFICATES.values(), ids=CERTIFICATES)
-def test_a_certificate_that_does_not_hold_is_an_error_and_no_request_is_sent(made: dict[str, Any]) -> None:
+def test_an_invalid_certificate_is_an_error_and_no_request_is_sent(made: dict[str, Any]) -> None:
     async def run() -> tuple[str, Server]:
         async with serving({"/a": HTML}, tls=server_tls(**made)) as server, fetcher() as client:
             with pytest.raises(FetchError) as caught:
@@ -194,7 +194,7 @@ def test_a_certificate_that_does_not_hold_is_an_error_and_no_request_is_sent(mad
     assert server.seen == []
 
 
-def test_a_handshake_that_overruns_leaves_no_socket_behind() -> None:
+def test_a_handshake_timeout_leaves_no_socket_open() -> None:
     """asyncio and a socket that is collected unclosed would warn, which fails the test."""
 
     async def run() -> int:
@@ -222,7 +222,7 @@ def test_a_handshake_that_overruns_leaves_no_socket_behind() -> None:
     assert asyncio.run(run()) == 0
 
 
-def test_a_request_that_is_cancelled_leaves_the_other_exchanges_alone() -> None:
+def test_a_cancelled_request_does_not_affect_other_requests() -> None:
     async def run() -> None:
         async with serving_h2({"/slow": silent, "/a": HTML}) as server, fetcher() as client:
             slow = asyncio.create_task(client.fetch(server.url("/slow")))

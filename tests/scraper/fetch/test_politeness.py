@@ -128,7 +128,7 @@ async def asked(names: dict[str, list[str]], robots: str) -> tuple[list[list[Ser
         ("User-agent: *\nDisallow: /private/\nCrawl-delay: 0.08\n", 0.08),
     ],
 )
-def test_no_host_is_asked_too_often_too_soon_or_for_what_it_forbids(robots: str, delay: float) -> None:
+def test_no_host_gets_too_many_too_early_or_forbidden_requests(robots: str, delay: float) -> None:
     names = {"127.7.0.1": ["one.test", "www.one.test"], "127.7.0.2": ["two.test"]}
     hosts, worst = asyncio.run(asked(names, robots))
     for servers, own in zip(hosts, names.values(), strict=True):

@@ -102,7 +102,7 @@ def through(proxy: Proxy, *, login: str = "", **kwargs: Any) -> Fetcher:
     )
 
 
-def test_plain_pages_are_asked_for_whole_and_the_proxy_resolves() -> None:
+def test_http_pages_are_requested_by_their_whole_url_and_the_proxy_resolves_names() -> None:
     async def run() -> list[str]:
         async with proxying(Proxy({})) as proxy:
             async with through(proxy, login="ann:s%40cret@") as client:
@@ -117,7 +117,7 @@ def test_plain_pages_are_asked_for_whole_and_the_proxy_resolves() -> None:
 
 
 @pytest.mark.parametrize("h2", [True, False])
-def test_secure_pages_go_through_a_tunnel_in_which_the_host_is_verified(h2: bool) -> None:
+def test_https_pages_go_through_a_tunnel_with_a_verified_host(h2: bool) -> None:
     tls = server_tls(hosts=("news.test",), h2=h2)
 
     async def run() -> None:
@@ -140,7 +140,7 @@ def test_secure_pages_go_through_a_tunnel_in_which_the_host_is_verified(h2: bool
     asyncio.run(run())
 
 
-def test_a_proxy_that_gives_no_tunnel_or_is_not_there_is_told_as_such() -> None:
+def test_a_refusing_or_missing_proxy_is_an_error_of_kind_proxy() -> None:
     async def run() -> list[str]:
         kinds = []
         async with proxying(Proxy({}, status=b"407")) as proxy, through(proxy) as client:
@@ -160,7 +160,7 @@ def test_a_proxy_that_gives_no_tunnel_or_is_not_there_is_told_as_such() -> None:
     "host",
     ["127.0.0.1", "2130706433", "[::1]", "169.254.169.254", "localhost", "intranet", "db.internal", "[64:ff9b::a00:1]"],
 )
-def test_what_is_private_by_its_spelling_is_refused_behind_a_proxy_too(host: str) -> None:
+def test_a_host_with_a_private_spelling_is_refused_behind_a_proxy_too(host: str) -> None:
     async def run() -> tuple[str, list[str]]:
         async with proxying(Proxy({})) as proxy, through(proxy) as client:
             with pytest.raises(FetchError) as caught:
@@ -170,7 +170,7 @@ def test_what_is_private_by_its_spelling_is_refused_behind_a_proxy_too(host: str
     assert asyncio.run(run()) == ("private-address", [])
 
 
-def test_the_environment_s_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_variables_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 
@@ -195,7 +195,7 @@ def test_the_environment_s_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) ->
         "socks5://proxy.test",
     ],
 )
-def test_an_address_that_is_no_proxy_is_a_configuration_error(url: str) -> None:
+def test_an_invalid_proxy_url_is_a_configuration_error(url: str) -> None:
     with pytest.raises(ConfigError):
         parse_proxy(url)
 
@@ -209,7 +209,7 @@ def test_an_address_that_is_no_proxy_is_a_configuration_error(url: str) -> None:
         "http://ann:secret@proxy.test/path",
     ],
 )
-def test_what_is_said_of_a_wrong_proxy_hides_its_password(url: str) -> None:
+def test_the_error_for_an_invalid_proxy_hides_its_password(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_proxy(url)
     assert "secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
@@ -230,7 +230,7 @@ def secrets_of(server: Server) -> Secrets:
     return Secrets(f"127.0.0.1:{server.port}", SECRETS, (("session", "s1"), ("b", "2")))
 
 
-def test_secrets_go_to_their_host_and_not_to_robots_nor_after_a_redirect_elsewhere() -> None:
+def test_secrets_go_only_to_their_host_and_not_to_robots_txt() -> None:
     async def run() -> tuple[Server, Server]:
         async with serving({"/a": HTML, "/here": HTML}) as other, serving({"/a": HTML}) as server:
 
@@ -273,7 +273,7 @@ def test_secrets_go_to_their_host_and_not_to_robots_nor_after_a_redirect_elsewhe
         ("news.test", "https://news.test/a", "https://news.test.evil.example/a", False),
     ],
 )
-def test_secrets_know_their_host_by_name_and_port_and_never_go_in_clear_after_tls(
+def test_secrets_match_their_host_by_name_and_port_and_are_never_sent_over_http_after_https(
     host: str, first: str, target: str, sent: bool
 ) -> None:
     assert bool(Secrets(host, (("X-Key", "k"),)).rows(target, first)) is sent

@@ -1,9 +1,8 @@
-"""robots.txt: what a file says, and what its absence means."""
+"""robots.txt: rules of a file, and the policy when the file cannot be fetched."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,15 +12,24 @@ from hypothesis import strategies as st
 from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Settings
 from scraper.fetch.robots import MAX_BYTES, parse_robots, product_token, robots_after_error
-from scraper.fetch.throttle import RetryPolicy
-from tests.support.loopback import Exchange, serving
-from tests.support.news_server import status
+from scraper.fetch.throttle import (
+    RetryPolicy,
+)
+from tests.support.fetching import (
+    HTML,
+    NOW,
+    answer,
+    fetched,
+    fetcher,
+    refused,
+)
+from tests.support.loopback import Exchange, Route, Server, serving
+from tests.support.news_server import status as answer_status
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FILE = b"\xef\xbb\xbfUser-agent: *\nDisallow: /private/\nAllow: /private/open$\nSitemap: https://news.test/map.xml\n\nUser-agent: Cuttings\nCrawl-delay: 2.5\nDisallow: /no-cuttings/\n"
 
 
-def test_the_group_of_our_name_counts_and_else_that_of_everyone() -> None:
+def test_the_rules_for_our_name_apply_before_the_rules_for_everyone() -> None:
     robots = parse_robots(FILE)
     assert not robots.allows("https://news.test/private/a", "Other")
     assert robots.allows("https://news.test/private/open", "Other")
@@ -32,7 +40,7 @@ def test_the_group_of_our_name_counts_and_else_that_of_everyone() -> None:
 
 
 @pytest.mark.parametrize("delay", ["nan", "inf", "-3", "soon", "1e400"])
-def test_a_delay_that_is_nonsense_is_none(delay: str) -> None:
+def test_an_invalid_crawl_delay_is_ignored(delay: str) -> None:
     assert parse_robots(f"User-agent: *\nCrawl-delay: {delay}\n".encode()).crawl_delay("x") == 0
 
 
@@ -50,23 +58,23 @@ def test_a_delay_that_is_nonsense_is_none(delay: str) -> None:
         ("private-address", 0, "private-address"),
     ],
 )
-def test_a_file_that_cannot_be_had_allows_all_or_nothing(kind: str, status: int, means: str | None) -> None:
+def test_a_file_that_cannot_be_fetched_allows_all_or_nothing(kind: str, status: int, means: str | None) -> None:
     robots = robots_after_error(FetchError("https://news.test/robots.txt", kind, status=status))
     assert (robots.refusal[0] if robots.refusal else None) == means
 
 
 @given(st.one_of(st.binary(), st.text(st.sampled_from("userag-nt: *dilow/$#\n%\x00é")).map(str.encode)))
-def test_any_bytes_give_rules(body: bytes) -> None:
+def test_any_bytes_are_read_as_rules(body: bytes) -> None:
     robots = parse_robots(body)
     assert robots.allows("https://news.test/a", "Cuttings") in (True, False)
     assert robots.crawl_delay("Cuttings") >= 0
 
 
-def test_what_lies_past_the_cap_is_not_read() -> None:
+def test_bytes_past_the_size_limit_are_not_read() -> None:
     assert parse_robots(b"#" * MAX_BYTES + b"\nUser-agent: *\nDisallow: /\n").allows("https://news.test/", "x")
 
 
-def test_our_name_is_the_product_of_the_user_agent() -> None:
+def test_our_name_is_the_product_token_of_the_user_agent() -> None:
     assert product_token("News-Bot/1.0 (x)") == "News-Bot"
     assert product_token("123") == "*"
 
@@ -83,14 +91,14 @@ def test_our_name_is_the_product_of_the_user_agent() -> None:
     ],
     ids=["old Mac", "Windows", "a mark and no spaces", "UTF-16", "Latin-1", "NUL and blank lines"],
 )
-def test_a_file_is_read_however_it_is_written(body: bytes) -> None:
+def test_a_file_is_read_in_every_encoding_and_line_ending(body: bytes) -> None:
     robots = parse_robots(body)
     assert not robots.allows("https://news.test/a", "Cuttings")
     assert robots.allows("https://news.test/b", "Cuttings")
 
 
 @pytest.mark.parametrize(("redirects", "read"), [(5, True), (6, False)])
-def test_five_redirects_are_followed_across_hosts_and_the_file_counts_for_the_first(redirects: int, read: bool) -> None:
+def test_five_redirects_are_followed_and_the_file_applies_to_the_first_host(redirects: int, read: bool) -> None:
     async def run() -> str:
         async with serving({}) as other, serving({"/a": "<p>Text.</p>"}) as server, client() as fetcher:
 
@@ -112,7 +120,7 @@ def test_five_redirects_are_followed_across_hosts_and_the_file_counts_for_the_fi
     assert asyncio.run(run()) == ("robots" if read else "")
 
 
-def test_a_file_is_asked_for_again_after_a_day_and_holds_on_while_the_host_is_in_trouble() -> None:
+def test_a_file_is_refetched_after_a_day_and_stays_valid_while_its_host_fails() -> None:
     now = 0.0
 
     async def run() -> None:
@@ -134,7 +142,7 @@ def test_a_file_is_asked_for_again_after_a_day_and_holds_on_while_the_host_is_in
             now = 86_399.0
             assert [await asked("/a"), server.count("/robots.txt")] == ["robots", 1]
             now = 86_401.0
-            server.routes["/robots.txt"] = status(500)
+            server.routes["/robots.txt"] = answer_status(500)
             assert [await asked("/a"), await asked("/b"), server.count("/robots.txt")] == ["robots", "page", 2]
             now = 2 * 86_402.0
             server.routes["/robots.txt"] = "User-agent: *\nDisallow: /b"
@@ -149,3 +157,40 @@ def client(**kwargs: Any) -> Fetcher:
         clock=lambda: NOW,
         **kwargs,
     )
+
+
+def test_robots_txt_is_fetched_once_and_obeyed_after_every_redirect() -> None:
+    async def run() -> Server:
+        async with (
+            serving({"/a": HTML, "/b": answer(b"", 302, Location="/private/x"), "/private/x": HTML}) as server,
+            fetcher() as client,
+        ):
+            paths = ["/a", "/a?1", "/b", "/private/x"]
+            results = await asyncio.gather(*(client.fetch(server.url(path)) for path in paths), return_exceptions=True)
+            kinds = [result.kind if isinstance(result, FetchError) else "" for result in results]
+            assert kinds == ["", "", "robots", "robots"]
+            return server
+
+    server = asyncio.run(run())
+    assert server.count("/robots.txt") == 1
+    assert server.count("/private/x") == 0
+
+
+@pytest.mark.parametrize(("status", "kind"), [(404, ""), (403, ""), (500, "robots"), (429, "robots")])
+def test_the_status_of_a_missing_file_allows_or_forbids_the_page(status: int, kind: str) -> None:
+    routes: dict[str, Route] = {"/robots.txt": answer(b"", status), "/a": HTML}
+    if kind:
+        assert refused(routes).kind == kind
+    else:
+        assert fetched(routes)[0].body == HTML
+
+
+def test_an_endless_file_is_read_up_to_the_size_limit() -> None:
+    async def robots(exchange: Exchange) -> None:
+        await exchange.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        rule = b"User-agent: *\nDisallow: /a\n"
+        await exchange.raw(b"%x\r\n%b\r\n" % (len(rule), rule))
+        while True:
+            await exchange.raw(b"1000\r\n" + b"#" * 0x1000 + b"\r\n")
+
+    assert refused({"/robots.txt": robots, "/a": HTML}).kind == "robots"

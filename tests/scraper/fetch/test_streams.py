@@ -62,7 +62,7 @@ async def read(data: bytes, version: int) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.lists(st.one_of(HEADS, st.binary(max_size=8)), max_size=12).map(b"".join)))
-def test_any_bytes_over_http_1_are_a_reply_or_our_error(data: bytes) -> None:
+def test_any_bytes_over_http_1_are_a_response_or_our_error(data: bytes) -> None:
     asyncio.run(read(data, 1))
 
 
@@ -74,7 +74,7 @@ def test_any_bytes_over_http_1_are_a_reply_or_our_error(data: bytes) -> None:
         st.lists(FRAMES, max_size=6).map(lambda rest: b"\0\0\0\4\0\0\0\0\0" + b"".join(rest)),
     )
 )
-def test_any_frames_over_http_2_are_a_reply_or_our_error(data: bytes) -> None:
+def test_any_frames_over_http_2_are_a_response_or_our_error(data: bytes) -> None:
     asyncio.run(read(data, 2))
 
 
@@ -105,12 +105,12 @@ async def first(addresses: list[str], *, silent: tuple[str, ...] = ()) -> tuple[
     ],
     ids=["the first answers", "the first refuses", "the first is silent"],
 )
-def test_the_first_address_that_answers_is_taken(
+def test_the_first_address_that_answers_is_used(
     addresses: list[str], silent: tuple[str, ...], tried: list[str]
 ) -> None:
     assert asyncio.run(first(addresses, silent=silent)) == ("127.0.0.1", tried)
 
 
-def test_a_host_of_which_no_address_answers_fails_as_its_first_does() -> None:
+def test_a_host_without_an_answering_address_fails_like_its_first_address() -> None:
     with pytest.raises(ConnectionRefusedError):
         asyncio.run(first(["127.0.0.2", "127.0.0.3"]))
