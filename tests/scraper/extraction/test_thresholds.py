@@ -1,0 +1,43 @@
+"""Thresholds: just below its value and just above, each gives what its row says."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import scraper
+from scraper.extraction.thresholds import THRESHOLDS, Threshold
+from tests.scraper.extraction.threshold_cases import outcome
+
+EVERY_ROW = pytest.mark.parametrize("row", THRESHOLDS.values(), ids=THRESHOLDS.keys())
+
+
+@EVERY_ROW
+def test_the_case_just_below_a_threshold_gives_what_its_row_says(row: Threshold) -> None:
+    assert outcome(row.case, row.below["n"]) == row.below["gives"]
+
+
+@EVERY_ROW
+def test_the_case_just_above_a_threshold_gives_what_its_row_says(row: Threshold) -> None:
+    assert outcome(row.case, row.above["n"]) == row.above["gives"]
+
+
+@EVERY_ROW
+def test_the_two_sides_of_a_threshold_differ(row: Threshold) -> None:
+    assert row.below["gives"] != row.above["gives"]
+    assert row.unit
+    assert row.why
+
+
+def test_every_row_is_read_by_a_constant_of_its_name() -> None:
+    folder = Path(scraper.__file__).parent / "extraction"
+    read = {
+        (node.target.id, node.value.args[0].value)  # type: ignore[attr-defined]
+        for file in folder.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name) and node.value.func.id in {"number", "share"}
+    }  # fmt: skip
+    assert read == {(name, name) for name in THRESHOLDS}

@@ -1,0 +1,139 @@
+"""Runs the cases of `thresholds.toml`: each gives one word or two about the watched block."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, islice
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.extraction.candidates import Candidate
+from scraper.extraction.extract import extract, judge_page
+from scraper.extraction.multipage import find_rest, read_parts
+from scraper.extraction.page_read import read_page
+from scraper.extraction.strip import Stripped, strip_blocks
+from scraper.html.encoding import markup
+from scraper.rules.loader import built_in_rules
+from scraper.rules.matching import match_rules
+from scraper.scoring.scorer import load_scorer
+from scraper.types import Page
+
+WORDS = (
+    "harbour council wall engineer winter water bridge street market ferry school budget town river stone summer boat "
+    "night garden roof worker island station letter window teacher machine forest mountain road village captain"
+).split()
+SIGNS = "港壁町議会夜決桟橋時計終点人々待合所見上降雨春秋冬夏山川石船"
+FILLER = re.compile(r"\{(n|\d+)(?: (words|signs|letters|paragraphs))?(?: as (\w+))?\}")
+
+
+class Filler:
+    """Replaces `{200}`, `{6 words as A}` … by text: the same for the same label, another text each time without one."""
+
+    def __init__(self, n: float | str) -> None:
+        self.n = n
+        self.unnamed = count(100)
+
+    def __call__(self, text: str) -> str:
+        if isinstance(self.n, str):
+            text = text.replace("{n}", self.n)
+        return FILLER.sub(self.replacement, text)
+
+    def replacement(self, match: re.Match[str]) -> str:
+        size = int(self.n if match[1] == "n" else match[1])
+        seed = sum(map(ord, match[3])) if match[3] else next(self.unnamed)
+        return made_text(size, match[2] or "characters", seed)
+
+
+def made_text(size: int, unit: str, seed: int) -> str:
+    """Text of a size; two seeds give two texts."""
+    if unit == "words":
+        return " ".join(islice(words(seed), size))
+    if unit == "letters":
+        return "".join(islice(words(seed), size))[:size]
+    if unit == "signs":
+        return "".join(SIGNS[(seed * 7 + place * (seed % 5 + 1)) % len(SIGNS)] for place in range(size))
+    if unit == "paragraphs":
+        return "".join(f"<p>{made_text(100, 'characters', 1000 * seed + place)}</p>" for place in range(size))
+    text = " ".join(islice(words(seed), size)).capitalize()[: size - 1]
+    return (f"{text[:-1]}s" if text.endswith(" ") else text) + "."
+
+
+def words(seed: int) -> Iterator[str]:
+    """Words without end, in an order that depends on the seed."""
+    place = seed
+    while True:
+        place = (place * 1103515245 + 12345) % 2**31
+        yield WORDS[(place >> 8) % len(WORDS)]
+
+
+def outcome(case: Mapping[str, Any], n: float | str) -> str:
+    """What becomes of the watched block of a case, when `n` is this."""
+    fill = Filler(n)
+    if "parts" in case:
+        joined = join_parts([fill(part) for part in case["parts"]], stem=fill(case["stem"]))
+        return f"{joined} page{'s' * (joined > 1)}"
+    return judge_blocks(case["blocks"], fill) if "blocks" in case else judge_html(case, fill)
+
+
+def judge_blocks(rows: Sequence[Mapping[str, Any]], fill: Filler) -> str:
+    """The fate of the watched one of these candidates."""
+    made = [candidate(place, row, fill) for place, row in enumerate(rows)]
+    return fate(strip_blocks(made), next(place for place, row in enumerate(rows) if row.get("watched")))
+
+
+def candidate(place: int, row: Mapping[str, Any], fill: Filler) -> Candidate:
+    """A candidate of a case; its text is matched with the built-in rules."""
+    fields = {key: fill.n if value == "n" else value for key, value in row.items() if key != "watched"}
+    text, kind, share = fill(fields.pop("text")), fields.pop("kind", "paragraph"), fields.get("link_share", 0.0)
+    if element := fields.pop("element", ""):
+        fields["element"] = next(rule for rule in built_in_rules().rules if rule.id == element)
+    matches = match_rules(text, kind, share, built_in_rules())
+    return Candidate(position=place, kind=kind, text=text, matches=matches, **fields)
+
+
+def judge_html(case: Mapping[str, Any], fill: Filler) -> str:
+    """The fate of the watched block of a page, or the verdict on the page."""
+    title, head, body = (fill(case.get(key, "")) for key in ("title", "head", "page"))
+    page = Page.from_html(
+        f"<html><head><title>{title or 'The harbour'}</title>{head}</head><body>{body}</body></html>",
+        url="https://news.example/city/harbour",
+    )
+    if case["watch"] == "verdict":
+        return extract(page, built_in_rules()).quality.verdict
+    tree = LexborHTMLParser(markup(page))
+    read = read_page(tree, built_in_rules(), url=page.url)
+    scores = load_scorer().score(read.blocks, read.context).tolist()
+    if given := case.get("scores"):
+        scores = [given[min(place, len(given) - 1)] for place in range(len(scores))]
+    read, stripped = judge_page(tree, read, scores, built_in_rules())
+    watch = fill(case["watch"])
+    found = (block.position for block in read.blocks.blocks if watch in block.text)
+    return fate(stripped, next(found, -1))
+
+
+def fate(stripped: Stripped, position: int) -> str:
+    """What became of a block."""
+    if position in stripped.kept:
+        return "kept"
+    if position in (*stripped.corrections, *stripped.embeds):
+        return "beside"
+    removals = (*stripped.removals, *stripped.chrome)
+    found = (f"{removal.rule_id} {removal.kind}" for removal in removals if removal.position == position)
+    return next(found, "absent")
+
+
+def join_parts(bodies: Sequence[str], *, stem: str) -> int:
+    """How many pages of an article are joined, of these."""
+    urls = [f"https://news.example/{stem}{f'?page={number}' * (number > 1)}" for number in range(1, len(bodies) + 1)]
+    pages = {url: Page.from_html(f"<main>{body}</main>", url=url) for url, body in zip(urls, bodies, strict=True)}
+
+    async def fetch(url: str) -> Page:
+        return pages[url]
+
+    async def find(page: Page) -> Any:
+        return find_rest(page)
+
+    return len(asyncio.run(read_parts(pages[urls[0]], fetch=fetch, find=find)))
