@@ -1,4 +1,4 @@
-"""Every error Cuttings raises on purpose.
+"""All errors that Cuttings raises on purpose.
 
 ::
 
@@ -6,9 +6,9 @@
     ├── ConfigError            a source list, a setting or a rule file is wrong: names file and place
     │   └── RuleError          a rule row is wrong: names file and rule id
     ├── InputError             a document cannot be read: missing, empty, binary, too large
-    ├── ParseError             bytes that were to be a feed, a sitemap or a rule list are not one
-    ├── FetchError             a URL could not be had: carries url, kind (see FETCH_KINDS), status
-    ├── ExtractError           extraction of one page overran its deadline or its process died
+    ├── ParseError             bytes are not the feed, sitemap or rule list that they should be
+    ├── FetchError             a URL could not be fetched: carries url, kind (see FETCH_KINDS), status
+    ├── ExtractError           extraction of one page overran its deadline, or its process died
     └── ArchiveError           the archive cannot be used: carries path
         └── LockedError        another run holds the archive's lock
 
@@ -44,7 +44,7 @@ FETCH_KINDS: Final[dict[str, str]] = {
     "reserved": "the page asks not to be archived or mined, and its source honours that",
     "no-article": "the page holds no article text",
 }
-"""Kinds of failure, with what each means: one vocabulary for errors, the frontier and `status`."""
+"""Kinds of failure with their meaning: the vocabulary of errors, the links table and `status`."""
 
 UNREACHABLE_KINDS: Final = frozenset(
     {"dns", "refused", "timeout", "tls", "private-address", "protocol", "proxy", "paused"}
@@ -53,15 +53,15 @@ UNREACHABLE_KINDS: Final = frozenset(
 
 
 class CuttingsError(Exception):
-    """Root of all errors raised on purpose."""
+    """The root of all errors raised on purpose."""
 
 
 class ConfigError(CuttingsError):
-    """A source list, setting or rule file that cannot be used; the message names file and place."""
+    """A source list, a setting or a rule file that cannot be used; the message names file and place."""
 
 
 class RuleError(ConfigError):
-    """A rule that cannot be used. `rule` is its id, or its place in the file when it has none."""
+    """A rule that cannot be used. `rule` is its id, or its place in the file if it has no id."""
 
     def __init__(self, message: str, *, rule: str = "") -> None:
         super().__init__(message)
@@ -73,13 +73,13 @@ class InputError(CuttingsError):
 
 
 class ParseError(CuttingsError):
-    """Bytes that are not what they were said to be."""
+    """Bytes that are not of the expected format."""
 
 
 class FetchError(CuttingsError):
-    """A URL that could not be had. `kind` is a key of `FETCH_KINDS`; `status` is 0 when no answer came.
+    """A URL that could not be fetched. `kind` is a key of `FETCH_KINDS`; `status` is 0 if no answer came.
 
-    `retry_after` is how many seconds the host asked to be left alone, 0 when it did not say.
+    `retry_after` is the number of seconds that the host asked to wait; 0 if it did not say.
     """
 
     def __init__(self, url: str, kind: str, detail: str = "", *, status: int = 0, retry_after: float = 0.0) -> None:
@@ -90,8 +90,8 @@ class FetchError(CuttingsError):
         self.status = status
         self.retry_after = retry_after
 
-    def of(self, url: str) -> FetchError:
-        """The same failure, of another address: that which was asked for."""
+    def for_url(self, url: str) -> FetchError:
+        """This failure under another URL: the URL that was requested, before redirects."""
         if url == self.url:
             return self
         same = FetchError(url, self.kind, self.detail, status=self.status, retry_after=self.retry_after)
@@ -99,17 +99,17 @@ class FetchError(CuttingsError):
         return same
 
     def __reduce__(self) -> tuple[Callable[..., FetchError], tuple[object, ...]]:
-        """How it is pickled: an exception would be made again from its message alone."""
-        return remade, (self.url, self.kind, self.detail, self.status, self.retry_after)
+        """Pickles with all attributes: an exception keeps only its message otherwise."""
+        return rebuild_fetch_error, (self.url, self.kind, self.detail, self.status, self.retry_after)
 
 
-def remade(url: str, kind: str, detail: str, status: int, retry_after: float) -> FetchError:
-    """A `FetchError` that came through a pickle."""
+def rebuild_fetch_error(url: str, kind: str, detail: str, status: int, retry_after: float) -> FetchError:
+    """A `FetchError` from the values in its pickle."""
     return FetchError(url, kind, detail, status=status, retry_after=retry_after)
 
 
 class ExtractError(CuttingsError):
-    """One page whose extraction was given up. `kind` is `extract-timeout` or `extract-crashed`."""
+    """A page whose extraction was stopped. `kind` is `extract-timeout` or `extract-crashed`."""
 
     def __init__(self, url: str, kind: str, detail: str = "") -> None:
         super().__init__(f"{url}: {detail or FETCH_KINDS[kind]}")
@@ -118,12 +118,12 @@ class ExtractError(CuttingsError):
         self.detail = detail or FETCH_KINDS[kind]
 
     def __reduce__(self) -> tuple[type[ExtractError], tuple[str, str, str]]:
-        """How it is pickled."""
+        """Pickles with all attributes, like `FetchError`."""
         return ExtractError, (self.url, self.kind, self.detail)
 
 
 class ArchiveError(CuttingsError):
-    """An archive that cannot be used: not ours, damaged, read-only, newer, or on a full disk."""
+    """An archive that cannot be used: not ours, damaged, read-only, newer than this version, or on a full disk."""
 
     def __init__(self, path: str, detail: str) -> None:
         super().__init__(f"{path}: {detail}")
@@ -132,7 +132,7 @@ class ArchiveError(CuttingsError):
 
 
 class DamageError(ArchiveError):
-    """An archive whose file is damaged: nothing is to be written to it any more."""
+    """An archive whose file is damaged: nothing may be written to it."""
 
 
 class LockedError(ArchiveError):

@@ -1,4 +1,4 @@
-"""Every value that flows from the web to the archive. Frozen, slotted, tuples; times are UTC-aware."""
+"""The values that flow from the web to the archive: frozen, slotted, with tuples; times are UTC-aware."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ RemovalKind = Literal[
     "author-box", "comment", "paywall", "consent", "legal", "tags", "navigation", "repeat", "other",
 ]  # fmt: skip
 REMOVAL_KINDS: Final[tuple[RemovalKind, ...]] = RemovalKind.__args__  # type: ignore[attr-defined]
-"""One vocabulary for rules, ledger, statistics and facets."""
+"""The vocabulary of rules, ledger, statistics and facets."""
 
 BlockKind = Literal["heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed"]
 BODY_KINDS: Final[frozenset[str]] = frozenset({"heading", "paragraph", "list", "quote", "table", "code"})
-"""Block kinds that make up an article's text; the others are kept beside it."""
+"""Block kinds that make up an article's text; blocks of other kinds are kept beside the text."""
 
 Verdict = Literal[
     "ok", "short", "empty", "paywall", "consent", "listing", "error-page", "needs-javascript", "truncated"
@@ -27,17 +27,17 @@ Verdict = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where links come from: one `[[source]]` table of a source list.
+    """A source of links: one `[[source]]` table of a source list.
 
-    `urls` holds one address for `feed`, `sitemap` and `section`, and any number for `urls`.
-    `include` and `exclude` are regular expressions searched in a link's URL: a link must match one of `include`
-    (when there is any) and none of `exclude`. A link that is dated before `since` is not wanted.
+    `urls` holds one URL for `feed`, `sitemap` and `section`, and any number of URLs for `urls`.
+    `include` and `exclude` are regular expressions that are searched in a link's URL. A link must match one of `include`
+    (if there is any) and none of `exclude`. A link that is dated before `since` is skipped.
 
-    `headers` and `cookies` go to the hosts of `urls` only. `allow_hosts` are "HOST" or "HOST:PORT" that may be private.
-    `delay` is in seconds between requests to its hosts (None: the default); `render`: pages go through a browser;
-    `honour`: signals (see `signals.SIGNALS`) that are obeyed; `revisit`: seconds after which an article is looked at
-    again, first to last (None: the default, empty: never); `full_text`: a feed whose own text may serve when the page
-    gives none; `pages`: how many pages of a section are turned while they name anything new.
+    `headers` and `cookies` are sent to the hosts of `urls` only. `allow_hosts` are "HOST" or "HOST:PORT" that may be
+    private. `delay` is the number of seconds between requests to a host (None: the default). `render`: a browser draws the
+    pages. `honour`: signals that are obeyed (see `robots_meta.SIGNALS`). `revisit`: seconds from the first fetch to each
+    refetch (None: the default, empty: never). `full_text`: the feed's own text is used if a page gives none. `pages`: the
+    number of further pages of a section that are read while they name new links.
     """
 
     name: str
@@ -60,10 +60,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that a source named, perhaps an article.
+    """A URL that a source named, perhaps of an article.
 
-    `body` is the article's HTML as the feed itself gives it; empty unless the source has `full_text`. `modified` is when
-    the page was changed (a sitemap's `lastmod`).
+    `body` is the article's HTML in the feed itself; empty unless the source has `full_text`. `modified` is the time of
+    the page's last change (a sitemap's `lastmod`).
     """
 
     url: str
@@ -75,16 +75,16 @@ class Link:
 
     @property
     def dated(self) -> datetime | None:
-        """When it was published, or at least changed."""
+        """The publication time, else the time of the last change."""
         return self.published or self.modified
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a server sent: `body` is the decoded content (no transfer or content encoding left), as bytes.
+    """A fetched page: `body` is the content as bytes, without transfer or content encoding.
 
-    `headers` are in the order received, names lower-cased. `cut_short`: only the end of the connection ended the body, and
-    its markup has no end. `from_feed`: the body is the feed's own text, because the page gave none.
+    `headers` are in the order received, with lower-case names. `cut_short`: only the end of the connection ended the body,
+    and the markup has no end. `from_feed`: the body is the feed's own text, because the page gave none.
     """
 
     url: str
@@ -119,7 +119,7 @@ class Block:
     `position` is the index among all text blocks of the page. A list item and a table row are blocks of their own;
     neighbours of the same kind belong together. `markup` is the text as inline Markdown (links of safe schemes,
     emphasis), empty when it equals `text`. `level` is 1-6 for a heading, the nesting depth for a list item.
-    `image` is the address of a caption's picture, `credit` who made it; `source` the address of an embedded post.
+    `image` is the URL of a caption's picture, `credit` names its maker; `source` is the URL of an embedded post.
     """
 
     kind: BlockKind
@@ -132,7 +132,7 @@ class Block:
     source: str = ""
 
     def __reduce__(self) -> tuple[type[Block], tuple[object, ...]]:
-        """How it is pickled: a hundred of a page go from process to process, at twice the speed of a dataclass's own way."""
+        """Pickles as a plain tuple: twice as fast as a dataclass, for the hundred blocks of a page."""
         return Block, (
             self.kind,
             self.text,
@@ -147,7 +147,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A text block that was taken out: by which rule, as what, and where it stood."""
+    """A removed text block: the id of the rule or built-in reason, the stage and kind of the removal, and the block's position."""
 
     rule_id: str
     stage: Literal["element", "text", "page"]
@@ -156,15 +156,15 @@ class Removal:
     text: str
 
     def __reduce__(self) -> tuple[type[Removal], tuple[object, ...]]:
-        """As of a block."""
+        """Pickles as a plain tuple, like `Block.__reduce__`."""
         return Removal, (self.rule_id, self.stage, self.kind, self.position, self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a page says of itself. Empty string, empty tuple or None: the page does not say.
+    """A page's metadata. Empty string, empty tuple or None: the page does not say.
 
-    `published` and `modified` keep the page's own UTC offset where it gave one; a time without a zone is taken as UTC.
+    `published` and `modified` keep the page's own UTC offset; a time without an offset counts as UTC.
     `free` is schema.org's `isAccessibleForFree`.
     """
 
@@ -187,7 +187,7 @@ class Metadata:
 class Article:
     """A clean article. `blocks` holds body blocks and, beside them, captions, corrections and embeds, in page order.
 
-    `amp_url` is the address of the AMP copy that the page names, when it can be believed.
+    `amp_url` is the URL of the AMP copy that the page names, if it is believable.
     """
 
     url: str
@@ -236,7 +236,7 @@ def join_blocks(blocks: tuple[Block, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How far an extraction can be trusted, and the evidence for saying so."""
+    """The verdict on an extraction, and the evidence for it."""
 
     verdict: Verdict
     evidence: tuple[str, ...] = ()
@@ -244,11 +244,11 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What one page gave. Article blocks + removals + chrome = all text blocks of the page.
+    """The extraction of one page. Article blocks + removals + chrome = all text blocks of the page.
 
-    `removals` were taken from within the article's region (the archive's ledger stores them); `chrome` is what lies
-    outside it: menus, footers, rails. A caption stands both in `removals` and, as a block of its own kind, in
-    `article.blocks`; nothing else stands twice. `article` is None when no text was found: `quality` says why.
+    `removals` stood within the article; the archive's ledger stores them. `chrome` stood outside of it: menus, footers,
+    rails. A caption stands both in `removals` and, as a block of its own kind, in `article.blocks`. No other block
+    stands twice. `article` is None if no text was found; `quality` says why.
     """
 
     article: Article | None
@@ -265,10 +265,10 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is remembered of a URL from an earlier visit: validators for a conditional request (RFC 9110, 13.1).
+    """The memory of a URL's last fetch: validators for a conditional request (RFC 9110, 13.1).
 
-    A page that is not `due` is left alone. A feed or sitemap is always asked. `own` is the address under which the page is
-    looked at again when its source says that it changed; empty: not for that (it is gone, or waits for another try).
+    A page that is not `due` is not fetched; a feed or sitemap always is. `own` is the URL to refetch if a source says
+    that the page changed. Empty: the page is not refetched for that, because it is gone or waits for a retry.
     """
 
     etag: str = ""
@@ -280,10 +280,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A link whose page was fetched and extracted; `extraction.chrome` is empty, it was left in the worker (but see `ExtractPool`).
+    """A link whose page was fetched and extracted. `extraction.chrome` is empty: it stays in the worker (see `ExtractPool`).
 
-    `signals` are what the page asks of archives (`signals.SIGNALS`); `parts` the further pages of an article that goes on,
-    without which nobody can extract it again.
+    `signals` are the page's requests to archives (`robots_meta.SIGNALS`). `parts` are the further pages of the article,
+    which a re-extraction needs.
     """
 
     link: Link
@@ -295,17 +295,17 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A link whose page is as it was (304)."""
+    """A link whose page has not changed (HTTP 304)."""
 
     link: Link
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A link or a source that could not be had: `kind` is a key of `errors.FETCH_KINDS`.
+    """A link or a source that failed; `kind` is a key of `errors.FETCH_KINDS`.
 
-    `retry_after` is the number of seconds that the server asked to be left alone. `of_source`: it was the source's own
-    feed, sitemap or section page.
+    `retry_after` is the number of seconds that the server asked to wait. `of_source`: the source's own feed, sitemap or
+    section page failed.
     """
 
     link: Link
@@ -318,12 +318,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SourceRead:
-    """A source that was read: how many links it named, and how many pages this run is to ask for because of it.
+    """A source that was read: `found` links, of which this run plans to fetch `wanted` pages.
 
-    `validators` are of the feed or sitemap itself, by its URL, for the next conditional request. `links` are those it
-    named that nothing is known of, whether or not this run has room for them: who keeps the validators keeps these too,
-    or a feed that then answers "not modified" hides what was not fetched. So too `changed`: addresses of pages that were
-    had before, and that the source says were changed since.
+    `validators` belong to the feed or sitemap itself, by its URL, for the next conditional request. `links` are the new
+    links, fetched in this run or not. `changed` are URLs of known pages that the source says have changed. Whoever
+    stores the validators stores `links` and `changed` too: a feed that then answers "not modified" would hide them.
     """
 
     source: str
@@ -336,9 +335,9 @@ class SourceRead:
 
 @dataclass(frozen=True, slots=True)
 class HostPaused:
-    """A host (as `urls.site_of` names it) that is to be left alone until a time: it asked for that, or kept failing.
+    """A host (as `canonical.site_of` names it) that is paused until a time: it asked for a pause, or kept failing.
 
-    Its links that were not asked for come in a later run.
+    Its remaining links are fetched in a later run.
     """
 
     host: str
@@ -347,4 +346,4 @@ class HostPaused:
 
 
 Outcome = Fetched | Unchanged | Failure | SourceRead | HostPaused
-"""What a crawl yields, one for each link and source, and whatever is to be remembered of hosts."""
+"""The outcomes of a crawl: one for each link and source, and one for each paused host."""

@@ -114,8 +114,8 @@ class Sign:
     id: str
     verdict: Verdict
     why: str
-    most: Mapping[str, float] = field(default_factory=dict)
-    least: Mapping[str, float] = field(default_factory=dict)
+    max: Mapping[str, float] = field(default_factory=dict)
+    min: Mapping[str, float] = field(default_factory=dict)
     where: str = ""
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     share: float = 0.0
@@ -164,7 +164,7 @@ def parse_sign(row: Mapping[str, Any]) -> Sign:
             "miss": tuple(row.get("miss", ())),
         }
     )
-    unknown = {*sign.most, *sign.least} - MEASURES.keys() | {sign.where} - {*PLACES, ""}
+    unknown = {*sign.max, *sign.min} - MEASURES.keys() | {sign.where} - {*PLACES, ""}
     if unknown or bool(sign.where) != bool(sign.phrases):
         raise ValueError(f"{sign.id}: {sorted(unknown) or 'phrases and where belong together'}")
     return sign
@@ -198,12 +198,12 @@ class Measured(dict[str, float]):
 
 def evidence_of(sign: Sign, measured: Measured) -> str:
     """The evidence of a sign in words; empty if the sign does not hold."""
-    if any(measured[name] > bound for name, bound in sign.most.items()) or any(
-        measured[name] < bound for name, bound in sign.least.items()
+    if any(measured[name] > bound for name, bound in sign.max.items()) or any(
+        measured[name] < bound for name, bound in sign.min.items()
     ):
         return ""
     if not sign.where:
-        figures = (f"{name} {measured[name]:g}" for name in (*sign.most, *sign.least))
+        figures = (f"{name} {measured[name]:g}" for name in (*sign.max, *sign.min))
         return f"{sign.why} ({', '.join(figures)})"
     found = next((found for text in PLACES[sign.where](measured.seen) if (found := sign.find(text))), ())
     return f"{sign.why} ({', '.join(map(repr, found[:3]))})" if found else ""

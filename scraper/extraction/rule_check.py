@@ -1,6 +1,6 @@
-"""Tries rules: each on its own examples, and each pattern, in bounded time, on texts made to hurt it.
+"""Checks rules: each on its own examples, and each pattern on texts that could make its search endless.
 
-Rules that a user wrote are tried whenever they are loaded; those that ship with Cuttings are tried by the tests.
+Rules of a user are checked whenever they are loaded; the tests check the built-in rules.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 
 PROGRAM: Final = Path(backtracking.__file__)
-PATIENCE: Final = 60.0
-"""Seconds for all patterns of one process, were its own timer to fail."""
+MAX_PROCESS_SECONDS: Final = 60.0
+"""Limit for all patterns of one process, in case its own timer fails."""
 
 
 def faults(rules: Sequence[Rule]) -> Iterator[RuleError]:
-    """What is wrong with checked rows: patterns that run away, examples that are treated otherwise than they say."""
-    endless = {id(rule) for rule in runaways(rules)}  # before their examples: one may take hours
+    """The faults of rules: patterns whose search takes too long, and examples that a rule does not treat as stated."""
+    endless = {id(rule) for rule in runaways(rules)}  # before the examples: a search may take hours
     for rule in rules:
         if id(rule) in endless:
             size = f"on a text of {longest(rule)} characters it takes over {MAX_SEARCH_SECONDS} s"
@@ -40,7 +40,7 @@ def faults(rules: Sequence[Rule]) -> Iterator[RuleError]:
 
 
 def load_checked(*paths: Path) -> RuleSet:
-    """The built-in rules and those of the user's files and folders, which are tried. Raises the first `RuleError`."""
+    """The built-in rules and the checked rules of the user's files and folders. Raises the first `RuleError`."""
     if not paths:
         return built_in_rules()
     rules = load_rules(BUILT_IN, *paths)
@@ -51,9 +51,9 @@ def load_checked(*paths: Path) -> RuleSet:
 
 
 def check_files(*paths: Path, known: Sequence[Rule] = ()) -> tuple[int, list[RuleError]]:
-    """How many rules files and folders hold, and all that is wrong with them; `known` have their ids already."""
+    """The number of rules in files and folders, and all their faults; the ids of `known` rules are taken."""
     found = {rule.id: rule for rule in known}
-    sound: list[Rule] = []
+    valid: list[Rule] = []
     errors: list[RuleError] = []
     count = 0
     for file in rule_files(*paths):
@@ -65,17 +65,17 @@ def check_files(*paths: Path, known: Sequence[Rule] = ()) -> tuple[int, list[Rul
             if row.id in found:
                 errors.append(duplicate_id(row, found[row.id]))
             found.setdefault(row.id, row)
-            sound.append(row)
-    return count, [*errors, *faults(sound)]
+            valid.append(row)
+    return count, [*errors, *faults(valid)]
 
 
 def rule_error(rule: Rule, message: str) -> RuleError:
-    """An error that names a rule's file and row."""
+    """An error that names the rule's file and row."""
     return RuleError(f"{rule.origin}: line {rule.line}: {rule.id}: {message}", rule=rule.id)
 
 
 def example_faults(rule: Rule) -> Iterator[RuleError]:
-    """An error for each example that a rule does not treat as it says."""
+    """An error for each example that a rule does not treat as stated."""
     alone = RuleSet([rule])
     for text in rule.hit:
         if not takes(alone, rule, text):
@@ -86,7 +86,7 @@ def example_faults(rule: Rule) -> Iterator[RuleError]:
 
 
 def takes(rules: RuleSet, rule: Rule, example: str) -> bool:
-    """Whether a rule takes an example out: HTML for an element rule, a block's text for a text rule."""
+    """Whether a rule removes an example: HTML for an element rule, a block's text for a text rule."""
     if rule.stage == "element":
         tree = LexborHTMLParser(example)
         return any(container.rule == rule for container in read_blocks(tree, mark_elements(tree, rules)).containers)
@@ -98,7 +98,7 @@ def takes(rules: RuleSet, rule: Rule, example: str) -> bool:
 
 
 def why_not(rules: RuleSet, rule: Rule, example: str) -> str:
-    """What keeps a text rule from an example that its pattern matches: its words or its length."""
+    """The reason why a text rule misses an example that its pattern matches: its words or its length; empty: none."""
     if rule.stage == "element" or not rules.compiled[rule.id].search(example):
         return ""
     return (
@@ -109,27 +109,32 @@ def why_not(rules: RuleSet, rule: Rule, example: str) -> str:
 
 
 def longest(rule: Rule) -> int:
-    """Characters of the longest text that a rule is ever tried on."""
+    """Characters of the longest text that a rule is tried on."""
     return min(rule.max_chars, MAX_MATCHED_CHARS)
 
 
 def runaways(rules: Sequence[Rule]) -> Iterator[Rule]:
-    """The text rules whose pattern takes too long, found in processes that may be ended."""
-    waiting = [rule for rule in rules if rule.stage == "text"]
-    while waiting:
-        place = first_runaway([(rule.pattern, (*rule.hit, *rule.miss), longest(rule)) for rule in waiting])
+    """The text rules whose search takes too long, found in processes that can be killed."""
+    unchecked = [rule for rule in rules if rule.stage == "text"]
+    while unchecked:
+        place = first_runaway([(rule.pattern, (*rule.hit, *rule.miss), longest(rule)) for rule in unchecked])
         if place is None:
             return
-        yield waiting[place]
-        del waiting[: place + 1]
+        yield unchecked[place]
+        del unchecked[: place + 1]
 
 
 def first_runaway(patterns: Sequence[tuple[str, tuple[str, ...], int]]) -> int | None:
-    """The place of the first pattern that takes too long, or None. Raises `RuntimeError` when the program itself fails."""
+    """The place of the first pattern that takes too long, or None. Raises `RuntimeError` if the program itself fails."""
     command = [sys.executable, "-I", "-S", str(PROGRAM)]
     try:
         done = subprocess.run(
-            command, input=json.dumps(patterns), capture_output=True, text=True, timeout=PATIENCE, check=False
+            command,
+            input=json.dumps(patterns),
+            capture_output=True,
+            text=True,
+            timeout=MAX_PROCESS_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired as exc:
         output = exc.stdout.decode() if isinstance(exc.stdout, bytes) else exc.stdout or ""

@@ -201,7 +201,7 @@ class Fetcher:
                 try:
                     reply = await self.exchange(host, call, target)
                 except FetchError as exc:
-                    own = exc.of(call.url)
+                    own = exc.for_url(call.url)
                     retry = host.health.note_failure(
                         own,
                         retry_policy=self.settings.retry_policy,

@@ -121,7 +121,7 @@ def test_signs_of_one_verdict_stand_together() -> None:
 
 @pytest.mark.parametrize(
     "row",
-    [{"most": {"body_charz": 3}}, {"where": "titel", "phrases": {"en": ["x"]}}, {"where": "title"}],
+    [{"max": {"body_charz": 3}}, {"where": "titel", "phrases": {"en": ["x"]}}, {"where": "title"}],
     ids=["measure", "place", "no phrases"],
 )
 def test_a_sign_that_names_what_is_not_measured_is_refused(row: dict[str, object]) -> None:
