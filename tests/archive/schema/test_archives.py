@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +31,36 @@ CHANGED = {("links", "next_try"), ("pages", "headers"), ("page_parts", "headers"
 """Columns that migrations change in rows that are already there; other tests compare their values."""
 
 
-@pytest.fixture(params=NAMES)
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    path = tmp_path / "old.db"
-    unpack(request.param, path)
-    return path
+@dataclass(frozen=True, slots=True)
+class Old:
+    """One archive, as the commit made it and as it is after it was brought up to date. Tests that write copy it."""
+
+    before: Path
+    after: Path
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def old(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Old:
+    folder = tmp_path_factory.mktemp("old")
+    old = Old(folder / "before.db", folder / "after.db")
+    unpack(request.param, old.before)
+    unpack(request.param, old.after)
+    Archive.open(old.after).close()
+    return old
+
+
+@pytest.fixture
+def copy(old: Old, tmp_path: Path) -> Path:
+    """A copy to write to."""
+    return Path(shutil.copy(old.after, tmp_path / "copy.db"))
+
+
+@contextmanager
+def as_made(old: Old) -> Iterator[sqlite3.Connection]:
+    """The archive as the commit made it."""
+    conn = sqlite3.connect(old.before)
+    yield conn
+    conn.close()
 
 
 def read_schema(conn: sqlite3.Connection) -> list[tuple[Any, ...]]:
@@ -56,42 +85,40 @@ def read_tables(
     }
 
 
-def test_an_old_archive_gets_the_schema_of_a_new_one(old: Path, tmp_path: Path) -> None:
-    with Archive.open(old) as archive, Archive.open(tmp_path / "new.db", create=True) as new:
+def test_an_old_archive_gets_the_schema_of_a_new_one(old: Old, tmp_path: Path) -> None:
+    with Archive.open(old.after) as archive, Archive.open(tmp_path / "new.db", create=True) as new:
         assert read_schema(archive.db.conn) == read_schema(new.db.conn)
         assert MIGRATIONS.pending(archive.db) == []
 
 
-def test_an_old_archive_keeps_its_rows(old: Path) -> None:
-    conn = sqlite3.connect(old)
-    columns, before = read_tables(conn)
-    sites = conn.execute("SELECT id, site, url FROM articles ORDER BY id").fetchall()
-    conn.close()
-    with Archive.open(old) as archive:
+def test_an_old_archive_keeps_its_rows(old: Old) -> None:
+    with as_made(old) as conn:
+        columns, before = read_tables(conn)
+        sites = conn.execute("SELECT id, site, url FROM articles ORDER BY id").fetchall()
+    with Archive.open(old.after) as archive:
         assert read_tables(archive.db.conn, columns)[1] == before
         assert rows(archive, "SELECT id, site FROM articles ORDER BY id") == [
             (number, site or url.split("/")[2].removeprefix("www.")) for number, site, url in sites
         ]
 
 
-def test_an_old_archive_passes_every_check(old: Path) -> None:
-    Archive.open(old).close()
-    found = check_archive(old)
+def test_an_old_archive_passes_every_check(old: Old) -> None:
+    found = check_archive(old.after)
     assert (found.problems, found.skipped, found.articles) == ((), (), len(TEXTS))
 
 
-def test_the_status_of_an_old_archive_is_shown(old: Path) -> None:
+def test_the_status_of_an_old_archive_is_shown(old: Old) -> None:
     """The exit code is 1 if the archive has an open alarm, as the archives since commit fe42821 have."""
-    with Archive.open(old) as archive:
+    with Archive.open(old.after) as archive:
         alarms = rows(archive, "SELECT detail FROM alarms WHERE closed_at IS NULL")
-    done = CliRunner().invoke(main, ["status", "--db", str(old)])
+    done = CliRunner().invoke(main, ["status", "--db", str(old.after)])
     assert done.exit_code == len(alarms) <= 1
     assert done.stdout
     assert all(detail in done.stderr for (detail,) in alarms)
 
 
-def test_texts_removals_and_pages_of_an_old_archive_can_be_read(old: Path) -> None:
-    with Archive.open(old) as archive:
+def test_texts_removals_and_pages_of_an_old_archive_can_be_read(old: Old) -> None:
+    with Archive.open(old.after) as archive:
         stored = archive.article(HARBOUR)
         assert [revision.text for revision in archive.revisions(stored.id)] == [
             "\n\n".join(TEXTS[HARBOUR]),
@@ -108,34 +135,33 @@ def test_texts_removals_and_pages_of_an_old_archive_can_be_read(old: Path) -> No
     ("query", "found"),
     [("dredged", {HARBOUR, WIRE}), ("zoe", {"https://www.herald.example/ferry"}), ("浚渫工事", {MINATO})],
 )
-def test_an_old_archive_is_searched(old: Path, query: str, found: set[str]) -> None:
-    with Archive.open(old) as archive:
+def test_an_old_archive_is_searched(old: Old, query: str, found: set[str]) -> None:
+    with Archive.open(old.after) as archive:
         assert {hit.url for hit in search(archive, query)} == found
 
 
-def test_an_old_archive_knows_its_near_duplicates_and_finds_new_ones(old: Path) -> None:
-    with Archive.open(old) as archive:
+def test_an_old_archive_knows_its_near_duplicates_and_finds_new_ones(copy: Path) -> None:
+    with Archive.open(copy) as archive:
         harbour, wire = archive.article(HARBOUR).id, archive.article(WIRE).id
         assert rows(archive, "SELECT article_id, other_id, similarity FROM near") == [(wire, harbour, 0.711)]
         assert rows(archive, "SELECT DISTINCT stretch FROM shingles") == [(0,)]
-        copy = article(*TEXTS[HARBOUR], "Bay readers know.", url="https://bay.example/1")
-        assert archive.save(visit(copy, url="https://bay.example/1"), run=1, at=hours(999)) == "duplicate"
+        again = article(*TEXTS[HARBOUR], "Bay readers know.", url="https://bay.example/1")
+        assert archive.save(visit(again, url="https://bay.example/1"), run=1, at=hours(999)) == "duplicate"
 
 
-def test_a_new_text_replaces_the_old_one_in_the_index(old: Path) -> None:
-    with Archive.open(old) as archive:
+def test_a_new_text_replaces_the_old_one_in_the_index(copy: Path) -> None:
+    with Archive.open(copy) as archive:
         revised = article("Nothing of it is so, the port authority says.", url=MINATO)
         assert archive.save(visit(revised, url=MINATO), run=1, at=hours(999)) == "revised"
         assert search(archive, "浚渫工事") == []
 
 
-def test_invented_headers_of_an_old_archive_become_columns(old: Path) -> None:
+def test_invented_headers_of_an_old_archive_become_columns(old: Old) -> None:
     query = "SELECT id, headers FROM pages ORDER BY id"
-    conn = sqlite3.connect(old)
-    before = [(number, json.loads(headers)) for number, headers in conn.execute(query)]
-    known = "cut_short" in {row[1] for row in conn.execute("PRAGMA table_info(pages)")}
-    conn.close()
-    with Archive.open(old) as archive:
+    with as_made(old) as conn:
+        before = [(number, json.loads(headers)) for number, headers in conn.execute(query)]
+        known = "cut_short" in {row[1] for row in conn.execute("PRAGMA table_info(pages)")}
+    with Archive.open(old.after) as archive:
         assert [(number, json.loads(headers)) for number, headers in rows(archive, query)] == [
             (number, [header for header in headers if not header[0].startswith("x-cuttings-")])
             for number, headers in before
