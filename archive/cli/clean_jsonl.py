@@ -1,7 +1,7 @@
-"""`clean --jsonl`: a line in, a line out, in order, in constant memory, however long the input.
+"""`clean --jsonl`: one document per line in, one answer per line out, in order and in constant memory.
 
-The main process only carries lines. A worker parses the JSON, extracts and writes the JSON of the answer, under a
-deadline. A line that cannot be done is answered with `{"id" or "line", "error"}`; the others are done.
+The main process only passes lines on. A worker parses the JSON, extracts, and writes the JSON of the answer, under a
+deadline. A line that cannot be cleaned is answered with `{"id" or "line", "error"}`, and the other lines are cleaned.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
 
-from archive.cli.clean import local_page
+from archive.cli.clean_input import local_page
 from archive.cli.exit_codes import print_error
-from archive.cli.rules import chosen_rules
+from archive.cli.rule_files import read_rules
 from archive.output.article import counted, document, to_json
 from scraper.crawl.worker_pool import DEADLINE_SECONDS, ExtractPool, rules_at
 from scraper.errors import ExtractError, InputError
@@ -23,19 +23,19 @@ from scraper.extraction.extract import extract
 from scraper.extraction.plain_text import extract_text
 from scraper.types import Extraction
 
-MAX_LINE: Final = 50_000_000
-"""Bytes of one line. A page of 20 MB, the most that is fetched, fits in with its escapes."""
+MAX_LINE_BYTES: Final = 50_000_000
+"""A page of 20 MB, the cap of a fetched page, fits into a line with its escapes."""
 
-MAX_SKIPPED: Final = 1_000_000_000
-"""Bytes after which a line that does not end is taken for endless input (`/dev/zero`)."""
+MAX_SKIPPED_BYTES: Final = 1_000_000_000
+"""A longer line is endless input (`/dev/zero`)."""
 
 KEYS: Final = ("url", "title", "authors", "contributors", "date", "language", "text", "removed", "quality")
-"""What is printed of a document, after its id, out of `render.document`."""
+"""Keys of `document` that are printed after the id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the input: its number from 1, and its bytes, or what is wrong with it."""
+    """One line of the input: its number from 1, and its bytes or its error."""
 
     number: int
     body: bytes
@@ -44,13 +44,13 @@ class Line:
 
 
 class BadLine(Exception):
-    """A line that is not a document. Becomes an answer; never leaves this module."""
+    """A line that is not a document. It becomes an answer and never leaves this module."""
 
 
 def read_lines(
-    stream: IO[bytes], *, name: str, rules_paths: tuple[Path, ...] = (), limit: int = MAX_LINE
+    stream: IO[bytes], *, name: str, rules_paths: tuple[Path, ...] = (), limit: int = MAX_LINE_BYTES
 ) -> Iterator[Line]:
-    """The lines of a stream, blank ones left out. Raises `InputError` for a line that seems never to end."""
+    """The lines of a stream, without blank ones. Raises `InputError` for a line that does not end."""
     number = 0
     while body := stream.readline(limit + 1):
         number += 1
@@ -62,33 +62,33 @@ def read_lines(
 
 
 def skip_line(stream: IO[bytes], *, name: str, number: int) -> None:
-    """Reads on to the end of a line, piece by piece."""
+    """Reads to the end of a line, piece by piece."""
     skipped = 0
     while piece := stream.readline(1_000_000):
         skipped += len(piece)
         if piece.endswith(b"\n"):
             return
-        if skipped > MAX_SKIPPED:
+        if skipped > MAX_SKIPPED_BYTES:
             raise InputError(f"{name}: line {number} does not end; is this JSONL?")
 
 
 def clean_lines(lines: Iterator[Line], *, jobs: int, deadline: float = DEADLINE_SECONDS) -> Iterator[tuple[bool, str]]:
-    """For each line, in order, whether it was done, and the JSON to print for it."""
+    """For each line, in order: whether it was cleaned, and the JSON to print."""
     with ExtractPool(jobs, deadline=deadline, preload=("archive.cli.clean_jsonl",)) as pool:
         pending: list[Line] = []
 
-        def remembered() -> Iterator[Line]:
+        def tracked() -> Iterator[Line]:
             for line in lines:
                 pending.append(line)
                 yield line
 
-        for answer in pool.map_ordered(clean_line, remembered()):
+        for answer in pool.map_ordered(clean_line, tracked()):
             line = pending.pop(0)
             yield (False, failed(line, answer.detail)) if isinstance(answer, ExtractError) else answer
 
 
 def clean_line(line: Line) -> tuple[bool, str]:
-    """Whether a line was done, and its JSON. The worker's task."""
+    """The worker's task: whether a line was cleaned, and its JSON."""
     if line.error:
         return False, failed(line, line.error)
     try:
@@ -116,7 +116,7 @@ def parse_line(body: bytes) -> dict[str, Any]:
 
 
 def refuse_constant(name: str) -> NoReturn:
-    """Raises `ValueError` for `NaN` and `Infinity`, which Python reads and JSON does not have."""
+    """Raises `ValueError` for `NaN` and `Infinity`, which Python accepts and JSON does not."""
     raise ValueError(f"{name} is not JSON")
 
 
@@ -127,7 +127,7 @@ def extract_row(row: dict[str, Any], rules_paths: tuple[Path, ...]) -> Extractio
         raise BadLine("'url' is not a string")
     given = [key for key in ("html", "text") if row.get(key) is not None]
     if len(given) != 1:
-        raise BadLine("give either 'html' or 'text'" if given else "neither 'html' nor 'text' is there")
+        raise BadLine("both 'html' and 'text' are given; leave one out" if given else "'html' or 'text' is missing")
     content = row[given[0]]
     if not isinstance(content, str):
         raise BadLine(f"{given[0]!r} is not a string")
@@ -138,7 +138,7 @@ def extract_row(row: dict[str, Any], rules_paths: tuple[Path, ...]) -> Extractio
 
 
 def failed(line: Line, error: str) -> str:
-    """The answer for a line that could not be done: by its id when it has one, else by its number."""
+    """The answer for a line that could not be cleaned, with its id or, without one, its number."""
     try:
         known = parse_line(line.body).get("id") if line.body else None
     except BadLine:
@@ -148,24 +148,27 @@ def failed(line: Line, error: str) -> str:
 
 
 def write_answers(answers: Iterator[tuple[bool, str]], out: IO[bytes]) -> int:
-    """Writes each answer as a line as soon as it is there; returns how many lines could not be done."""
+    """Writes each answer at once, one per line; returns the number of lines that could not be cleaned."""
     bad = 0
-    for done, text in answers:
-        bad += not done
+    for clean, text in answers:
+        bad += not clean
         out.write(text.encode() + b"\n")
         out.flush()
     return bad
 
 
 def clean_jsonl(stream: IO[bytes], out: IO[bytes], *, name: str, jobs: int, rules_paths: Sequence[Path] = ()) -> int:
-    """Cleans a stream of documents; returns how many lines could not be done. Raises `InputError`, `ConfigError`."""
-    chosen_rules(rules_paths)  # a bad rule is the user's to know once, not on every line
+    """Cleans a stream of documents; returns the number of lines that could not be cleaned.
+
+    Raises `InputError` and `ConfigError`.
+    """
+    read_rules(rules_paths)  # reports a bad rule once, not on every line
     lines = read_lines(stream, name=name, rules_paths=tuple(rules_paths))
     return write_answers(clean_lines(lines, jobs=jobs), out)
 
 
 def print_jsonl(target: str, *, jobs: int, rules_paths: Sequence[Path]) -> bool:
-    """Cleans a file, or standard input for `-`, to standard output; returns whether every line could be done."""
+    """Cleans a file, or standard input for `-`, to standard output; returns whether every line was cleaned."""
     out = sys.stdout.buffer
     if target == "-":
         bad = clean_jsonl(sys.stdin.buffer, out, name="standard input", jobs=jobs, rules_paths=rules_paths)

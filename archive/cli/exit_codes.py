@@ -1,4 +1,4 @@
-"""Exit codes, and how an error becomes one line and a code. What is not an error of ours keeps its traceback: a bug."""
+"""Exit codes, and how an error becomes one printed line and a code. Any other exception keeps its traceback: it is a bug."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ UNREACHED: Final = 4
 ARCHIVE: Final = 5
 
 EXIT_HELP: Final = (
-    "Exit codes: 0 done; 1 some items failed, or an alarm; 2 usage, configuration or input; 3 another run holds the archive's lock; "
-    "4 nothing could be reached; 5 the archive cannot be used; 130 and 143 stopped by Ctrl-C or SIGTERM."
+    "Exit codes: 0 done; 1 some items failed, or an alarm is open; 2 wrong usage, configuration or input; 3 another run "
+    "holds the archive's lock; 4 nothing could be reached; 5 the archive cannot be used; 130 or 143 stopped by Ctrl-C or "
+    "SIGTERM."
 )
 
 CODES: Final[tuple[tuple[type[CuttingsError], int], ...]] = (
@@ -36,7 +37,7 @@ CODES: Final[tuple[tuple[type[CuttingsError], int], ...]] = (
 
 
 def exit_code(error: CuttingsError) -> int:
-    """The code that an error ends a command with."""
+    """The exit code of a command that an error ended."""
     if isinstance(error, FetchError) and error.kind in UNREACHABLE_KINDS:
         return UNREACHED
     if isinstance(error, FetchError) and error.kind == "url":
@@ -44,10 +45,10 @@ def exit_code(error: CuttingsError) -> int:
     return next(code for kind, code in CODES if isinstance(error, kind))
 
 
-def stopped_code(name: str) -> int:
-    """The code of a command that a signal ended, as shells count.
+def signal_code(name: str) -> int:
+    """The exit code of a command that a signal ended, as shells count.
 
-    >>> stopped_code("SIGTERM")
+    >>> signal_code("SIGTERM")
     143
     """
     return 128 + signal.Signals[name]
@@ -81,18 +82,18 @@ class Commands(click.Group):
             silence_stdout()
             raise SystemExit(DONE) from None
         except KeyboardInterrupt:
-            raise SystemExit(stopped_code("SIGINT")) from None
+            raise SystemExit(signal_code("SIGINT")) from None
         except OSError as exc:  # a full disk behind standard output, a folder that cannot be written
             silence_stdout()
-            print_error(f"{exc.filename or 'output'}: {exc.strerror or exc}")
+            print_error(f"{exc.filename or 'standard output'}: {exc.strerror or exc}")
             raise SystemExit(SOME_FAILED) from exc
         return result
 
 
 def silence_stdout() -> None:
-    """Points standard output at nothing, so that the interpreter's last flush does not fail again."""
+    """Points standard output at the null device, so that the interpreter's last flush does not fail again."""
     with suppress(io.UnsupportedOperation):  # a stream in memory, which cannot fail
         descriptor = sys.stdout.fileno()
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, descriptor)
-        os.close(nothing)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, descriptor)
+        os.close(null)

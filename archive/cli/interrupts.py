@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as something to look at between two steps, so that work ends where it is whole."""
+"""Ctrl-C and SIGTERM as a flag that a command checks between two steps, so that no step is cut."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Stop:
-    """Which signal asked to stop; empty: none did."""
+class StopRequest:
+    """The signal that asked the command to stop; empty when none did."""
 
-    by: str = ""
+    signal_name: str = ""
 
-    def asked(self) -> bool:
-        """Whether to stop."""
-        return bool(self.by)
+    def is_set(self) -> bool:
+        """Whether the command shall stop."""
+        return bool(self.signal_name)
 
 
 @contextmanager
-def stoppable() -> Iterator[Stop]:
-    """Notes the first Ctrl-C or SIGTERM; a second Ctrl-C ends the program where it stands."""
-    stop = Stop()
+def catch_signals() -> Iterator[StopRequest]:
+    """Notes the first Ctrl-C or SIGTERM. A second Ctrl-C ends the program at once."""
+    stop = StopRequest()
     before: dict[signal.Signals, Any] = {}
 
     def note(number: int, frame: FrameType | None) -> None:
-        if stop.by and number == signal.SIGINT:
+        if stop.signal_name and number == signal.SIGINT:
             raise KeyboardInterrupt
-        stop.by = signal.Signals(number).name
+        stop.signal_name = signal.Signals(number).name
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(ValueError):  # not in the main thread: whoever runs us there sees to signals
+        with suppress(ValueError):  # signals reach the main thread only; in another, its owner handles them
             before[number] = signal.signal(number, note)
     try:
         yield stop

@@ -1,4 +1,4 @@
-"""`learn`: arguments, the proposals as TOML or JSON, and the rule file that `--apply` adds them to."""
+"""The command `learn`: proposed rules as TOML or JSON, and the rule file that `--apply` appends them to."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
 
 import click
 
-from archive.cli.options import DB, JSON, QUIET, RULES, ExampleCommand
+from archive.cli.options import DB, JSON, QUIET, RULES, SITE, ExampleCommand
+from archive.cli.rule_files import own_rules_path, read_rules, rule_paths
+from archive.learning.candidates import find_candidates, train_on_archive
+from archive.learning.proposals import Proposal, as_toml, drop_faulty, propose
+from archive.output.article import counted, to_json
+from archive.store.archive import Archive
+from scraper.rules.ruleset import RuleSet
 
-if TYPE_CHECKING:
-    from archive.learning.proposals import Proposal
-    from archive.store.archive import Archive
-    from scraper.rules.ruleset import RuleSet
-
-HEAD = """\
-# Rules that `cuttings learn` proposed from the archive beside this file. `scrape`, `add` and `reextract` read them of
-# themselves; for `clean` name them with --rules. They are yours: change them, or take them out.
+HEADER: Final = """\
+# Rules that `cuttings learn` proposed from the archive beside this file. `scrape`, `add` and `reextract` read this file;
+# for `clean` name it with --rules. You may change and delete rules.
 """
 
 
@@ -29,112 +30,93 @@ HEAD = """\
     cuttings learn --site example.com --apply""",
 )
 @DB
-@click.option("--site", default="", help="Only this site, by its host or its name.")
+@SITE
 @click.option(
     "--min-articles",
-    "least",
     type=click.IntRange(2),
     default=3,
     show_default=True,
-    help="Stories in which a block must stand at least.",
+    help="Minimum number of articles in which a block must appear.",
 )
 @click.option(
     "--all",
-    "every",
+    "with_idle",
     is_flag=True,
-    help="Rules too that would take nothing out of today's texts: for blocks that go already, for want of evidence.",
+    help="Also rules that would change no stored text: for blocks already removed by the scorer.",
 )
-@click.option("--apply", is_flag=True, help="Add the rules to the archive's rule file, such as archive.rules.toml.")
+@click.option("--apply", is_flag=True, help="Append the rules to the archive's rule file, such as archive.rules.toml.")
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="With --apply: another file to add them to."
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="With --apply: rule file to append to instead."
 )
 @RULES
 @QUIET
 @JSON
 def learn(
-    path: Path,
-    *,
-    site: str,
-    least: int,
-    every: bool,
-    apply: bool,
-    output: Path | None,
-    rules_paths: tuple[Path, ...],
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Propose rules for blocks that repeat across a site's articles and look like boilerplate, with the evidence."""
-    from archive.cli.rules import chosen_rules, own_rules, own_rules_path
-    from archive.output.article import to_json
-    from archive.store.archive import Archive
+    path: Path, *, site: str, min_articles: int, with_idle: bool, apply: bool, output: Path | None,
+    rules_paths: tuple[Path, ...], quiet: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Propose rules for boilerplate that repeats across articles.
 
+    Each proposal comes with its evidence. Without --apply nothing is written.
+    """
     if output and not apply:
-        raise click.UsageError("--output goes with --apply")
+        raise click.UsageError("--output needs --apply")
     target = output or own_rules_path(path)
-    known = dict.fromkeys((*own_rules(path), *([target] if target.is_file() else []), *rules_paths))
+    known = dict.fromkeys((*rule_paths(path), *([target] if target.is_file() else []), *rules_paths))
     with Archive.open(path, write=False) as archive:
-        found = proposed(archive, chosen_rules(tuple(known)), site=site, least=least)
-    proposals = found if every else [proposal for proposal in found if proposal.takes]
+        found = find_proposals(archive, read_rules(tuple(known)), site=site, min_articles=min_articles)
+    proposals = found if with_idle else [proposal for proposal in found if proposal.takes]
     if as_json:
         click.echo(to_json([proposal.as_dict() for proposal in proposals], indent=1))
     else:
         for line in toml_lines(proposals):
             click.echo(line)
     if apply and proposals:
-        add_rules(target, proposals)
+        append_rules(target, proposals)
     if not quiet:
         click.echo(summary(proposals, target if apply else None, idle=len(found) - len(proposals)), err=True)
 
 
-def proposed(archive: Archive, rules: RuleSet, *, site: str, least: int) -> list[Proposal]:
-    """What the archive teaches, site by site, what repeats most first; rules that would take nothing out of a text among it."""
-    from archive.learning.candidates import candidates, listen
-    from archive.learning.proposals import propose, tried
-
+def find_proposals(archive: Archive, rules: RuleSet, *, site: str, min_articles: int) -> list[Proposal]:
+    """Every proposal, by site and the number of articles; also those that would change no stored text."""
     taken = {rule.id for rule in rules.rules}
-    sound = listen(archive, rules)
+    classifier = train_on_archive(archive, rules)
     found = (
         propose(candidate, blocks, taken_ids=taken)
-        for candidate, blocks in candidates(archive, rules, sound, site=site, least=least)
+        for candidate, blocks in find_candidates(archive, rules, classifier, site=site, min_articles=min_articles)
     )
-    made = tried([proposal for proposal in found if proposal])
-    return sorted(made, key=lambda one: (one.host, -one.candidate.repeat.stories, one.rule.id))
+    faultless = drop_faulty([proposal for proposal in found if proposal])
+    return sorted(faultless, key=lambda one: (one.host, -one.candidate.repeat.stories, one.rule.id))
 
 
 def toml_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
-    """The proposals as they stand in a rule file."""
-    from archive.learning.proposals import as_toml
-
+    """The proposals as lines of a rule file."""
     for proposal in proposals:
         yield from as_toml(proposal)
         yield ""
 
 
-def add_rules(path: Path, proposals: Sequence[Proposal]) -> None:
-    """Adds rules to a file, which holds all of them or none: it is written beside its place and tried before it takes it."""
-    from archive.cli.rules import chosen_rules
-
-    before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else HEAD
+def append_rules(path: Path, proposals: Sequence[Proposal]) -> None:
+    """Appends rules to a file: all of them or none. The new file is loaded and checked before it replaces the old one."""
+    before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else HEADER
     text = before + "\n" + "\n".join(toml_lines(proposals))
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
         made = Path(folder) / path.name
         made.write_text(text, encoding="utf-8")
-        chosen_rules((made,))
+        read_rules((made,))
         with made.open("rb") as file:
             os.fsync(file.fileno())
         made.replace(path)
 
 
 def summary(proposals: Sequence[Proposal], target: Path | None, *, idle: int = 0) -> str:
-    """One line for the end. `idle` rules are left out, which would take nothing out of a text."""
-    from archive.output.article import counted
-
-    left = f"; --all has {counted(idle, 'rule')} more for what goes already, for want of evidence" if idle else ""
+    """The summary in one line. `idle` is the number of rules that were left out because they would change no text."""
+    more = f"; --all adds {counted(idle, 'rule')} for blocks already removed by the scorer" if idle else ""
     if not proposals:
-        return f"nothing that repeats in texts looks like boilerplate{left}"
-    many = counted(len(proposals), "rule")
-    takes = sum(proposal.takes for proposal in proposals)
-    cost = f"{'it takes' if len(proposals) == 1 else 'they take'} {counted(takes, 'block') if takes else 'nothing'} out of stored texts"
+        return f"no repeated block in stored texts looks like boilerplate{more}"
+    blocks = sum(proposal.takes for proposal in proposals)
+    effect = f"{counted(blocks, 'block')} of stored texts would be removed" if blocks else "no stored text would change"
+    rules = counted(len(proposals), "rule")
     if target is None:
-        return f"{many} proposed; {cost}; --apply keeps {'it' if len(proposals) == 1 else 'them'}{left}"
-    return f"{many} added to {target}; {cost}; see {'it' if len(proposals) == 1 else 'them'} at work with `cuttings reextract --dry-run`{left}"
+        return f"{rules} proposed: {effect}; --apply appends them to the archive's rule file{more}"
+    return f"{rules} added to {target}: {effect}; see the changes with `cuttings reextract --dry-run`{more}"

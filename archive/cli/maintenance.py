@@ -1,31 +1,35 @@
-"""`check`, `backup`, `vacuum` and `prune`: arguments, printing and exit codes."""
+"""The commands `check`, `backup`, `vacuum` and `prune`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
 
 import click
 
 from archive.cli.exit_codes import ARCHIVE, print_error
-from archive.cli.options import DB, JSON, ExampleCommand, moment
+from archive.cli.options import DB, JSON, ExampleCommand, start_date
+from archive.maintenance import backup as upkeep
+from archive.maintenance.integrity import check_archive
+from archive.output.article import counted, in_bytes, printable, to_json
+from archive.store.archive import Archive
+from archive.store.lock import locked
 
-if TYPE_CHECKING:
-    from archive.maintenance.backup import OldPages
+NOTHING_OLD: Final = "no raw page is older than that date"
 
 
 @click.command(cls=ExampleCommand, example="cuttings check --db news.db")
 @DB
-@click.option("--quick", is_flag=True, help="Leave out raw pages and full-text indexes.")
+@click.option("--quick", is_flag=True, help="Do not check raw pages and full-text indexes.")
 @JSON
 def check(path: Path, quick: bool, as_json: bool) -> None:
-    """Look for damage, without writing: the file, references, texts, hashes, ledger, search. Exit code 5 when there is any."""
-    from dataclasses import asdict
+    """Check the archive for damage.
 
-    from archive.maintenance.integrity import check_archive
-    from archive.output.article import counted, printable, to_json
-
+    Reads the file, references, texts, hashes, the ledger and the search index, and writes nothing. Exit code 5 means
+    that there is damage.
+    """
     found = check_archive(path, quick=quick)
     if as_json:
         click.echo(to_json({**asdict(found), "sound": not found.problems}, indent=1))
@@ -34,51 +38,47 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
             click.echo(printable(problem.line()))
     for note in found.skipped:
         print_error(note)
-    many = f"{found.articles} articles and {found.pages} pages"
+    checked = f"{counted(found.articles, 'article')} and {counted(found.pages, 'page')}"
     if found.problems:
-        print_error(f"{path}: it is damaged: {counted(len(found.problems), 'problem')} in {many}")
+        problems = counted(len(found.problems), "problem")
+        print_error(f"{path}: it is damaged: {problems} in {checked}; restore a backup, or export what can be read")
         raise SystemExit(ARCHIVE)
-    click.echo(f"{path}: {many}: sound", err=True)
+    click.echo(f"{path}: no damage in {checked}", err=True)
 
 
 @click.command(cls=ExampleCommand, example="cuttings backup /backups/news-2026-11-22.db --db news.db")
 @click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
 @DB
-@click.option("--quick", is_flag=True, help="Leave raw pages and full-text indexes out of the look at the copy.")
+@click.option("--quick", is_flag=True, help="Do not check raw pages and full-text indexes of the copy.")
 def backup(copy: Path, path: Path, quick: bool) -> None:
-    """Copy the archive as it is at one moment, even while a run writes, and look for damage in the copy.
+    """Copy the archive, and check the copy.
 
-    An existing file is never overwritten. A copy of a damaged archive is kept, as it may be all that is left; exit code 5
-    and one line say so.
+    The copy shows the archive at one moment, even while a run writes to it. An existing file is never overwritten. If
+    the archive is damaged, the copy is kept and the exit code is 5.
     """
-    from archive.maintenance.backup import back_up
-    from archive.maintenance.integrity import check_archive
-    from archive.output.article import counted, in_bytes, printable
-
-    written = back_up(path, copy)
+    written = upkeep.back_up(path, copy)
     problems = check_archive(copy, quick=quick).problems
     if problems:
         more = f" and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
         print_error(
             printable(
-                f"{copy}: it was copied whole, but is as damaged as {path} ({problems[0].line()}{more}); `cuttings check` says all"
+                f"{copy}: complete, but it has the damage of {path} ({problems[0].line()}{more}); "
+                "`cuttings check` lists all problems"
             )
         )
         raise SystemExit(ARCHIVE)
-    click.echo(f"{copy}: {in_bytes(written)}, sound", err=True)
+    click.echo(f"{copy}: {in_bytes(written)}, no damage", err=True)
 
 
 @click.command(cls=ExampleCommand, example="cuttings vacuum --db news.db")
 @DB
 def vacuum(path: Path) -> None:
-    """Make the file as small as what is in it; it needs as much free disk meanwhile."""
-    from archive.maintenance import backup as care
-    from archive.output.article import in_bytes
-    from archive.store.archive import Archive
-    from archive.store.lock import locked
+    """Shrink the archive's file to what it holds.
 
+    Needs as much free disk space as the archive has.
+    """
     with locked(path), Archive.open(path) as archive:
-        before, after = care.vacuum(archive)
+        before, after = upkeep.vacuum(archive)
     click.echo(f"{path}: {in_bytes(before)} before, {in_bytes(after)} now", err=True)
 
 
@@ -88,36 +88,27 @@ def vacuum(path: Path) -> None:
     cuttings prune --before 2025 --apply""",
 )
 @DB
-@click.option("--before", type=moment, required=True, metavar="DATE", help="Pages that were fetched before then.")
-@click.option("--apply", is_flag=True, help="Drop them; without it they are only counted.")
+@click.option("--before", type=start_date, required=True, metavar="DATE", help="Only pages fetched before this date.")
+@click.option("--apply", is_flag=True, help="Delete the pages. Without this option they are only counted.")
 def prune(path: Path, before: datetime, apply: bool) -> None:
-    """Drop raw pages from before a date; texts, revisions and the ledger stay. They cannot be extracted again then."""
-    from archive.maintenance import backup as care
-    from archive.output.article import counted
-    from archive.store.archive import Archive
-    from archive.store.lock import locked
+    """Delete old raw pages, and keep their texts.
 
+    Texts, revisions and the ledger are kept. Deleted pages cannot be extracted again.
+    """
     if not apply:
         with Archive.open(path, write=False) as archive:
-            old = care.find_old_pages(archive, before)
-        click.echo(would_drop(old), err=True)
+            old = upkeep.find_old_pages(archive, before)
+        click.echo(prune_preview(old), err=True)
         return
     with locked(path), Archive.open(path) as archive:
-        dropped = sum(care.prune(archive, before))
-    click.echo(
-        f"{counted(dropped, 'raw page')} dropped; `cuttings vacuum` gives their room back" if dropped else NONE_OLD,
-        err=True,
-    )
+        deleted = sum(upkeep.prune(archive, before))
+    done = f"{counted(deleted, 'raw page')} deleted; `cuttings vacuum` frees their disk space"
+    click.echo(done if deleted else NOTHING_OLD, err=True)
 
 
-NONE_OLD = "no raw page is from before then"
-
-
-def would_drop(old: OldPages) -> str:
-    """What `--apply` would drop, in one line."""
-    from archive.output.article import counted, in_bytes
-
+def prune_preview(old: upkeep.OldPages) -> str:
+    """The pages that `--apply` would delete, in one line."""
     if not old.pages:
-        return NONE_OLD
-    unread = f", {old.unread} of them gave no text yet" if old.unread else ""
-    return f"{counted(old.pages, 'raw page')}, {in_bytes(old.bytes)}{unread}; --apply drops them"
+        return NOTHING_OLD
+    unread = f", {old.unread} of them without a text so far" if old.unread else ""
+    return f"{counted(old.pages, 'raw page')}, {in_bytes(old.bytes)}{unread}; --apply deletes them"

@@ -1,4 +1,4 @@
-"""What the commands have in common: the options that several take, and help that ends with examples."""
+"""Options that several commands share, and the command class whose help ends with examples."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 from collections import deque
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-CORES = os.cpu_count() or 1
+CORES: Final = os.cpu_count() or 1
 
 
 class ExampleCommand(click.Command):
-    """A command whose help ends with examples, each on a line of its own."""
+    """A command whose help ends with examples, one per line."""
 
     def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,9 +29,9 @@ class ExampleCommand(click.Command):
 
 
 class QueryCommand(ExampleCommand):
-    """A command whose arguments may begin with a minus, as `-word` does in a query, without a `--` before them.
+    """A command whose words may begin with a minus (`-word` in a query), without a `--` before them.
 
-    Its options have two. One that is written with a single minus is refused rather than taken for a word.
+    Its long options begin with two minus signs. A long option with a single minus is refused, not taken as a word.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -49,7 +49,8 @@ class QueryCommand(ExampleCommand):
                 break
             if arg.startswith("-") and f"-{arg}".partition("=")[0] in named:
                 raise click.UsageError(
-                    f"is {arg!r} meant for the option -{arg}? To search without that word, put it after --", ctx
+                    f"{arg!r} is ambiguous: write -{arg} for the option, or put it after -- to search without that word",
+                    ctx,
                 )
             if not arg.startswith("--") and arg not in named:
                 words.append(arg)
@@ -62,18 +63,18 @@ class QueryCommand(ExampleCommand):
         return super().parse_args(ctx, [*options, "--", *words])
 
 
-def moment(value: str) -> datetime:
-    """The beginning of a year, month or day, or a time; without a zone it is UTC."""
-    return span(value)[0]
+def start_date(value: str) -> datetime:
+    """The first moment of a year, month or day, or a time. A time without a zone is UTC."""
+    return date_span(value)[0]
 
 
-def end(value: str) -> datetime:
+def end_date(value: str) -> datetime:
     """The end of a year, month or day, or a time."""
-    return span(value)[1]
+    return date_span(value)[1]
 
 
-def span(value: str) -> tuple[datetime, datetime]:
-    """From when to when a date goes, as `parse_span`. Raises `BadParameter`."""
+def date_span(value: str) -> tuple[datetime, datetime]:
+    """The start and end of a date, see `parse_span`. Raises `BadParameter`."""
     from archive.search.query_syntax import parse_span
 
     found = parse_span(value)
@@ -82,18 +83,18 @@ def span(value: str) -> tuple[datetime, datetime]:
     return found
 
 
-def seconds(value: str) -> float:
+def duration(value: str) -> float:
     """A time such as 90s, 10m, 2h or 1d, in seconds."""
     from scraper.sources.values import parse_duration
 
     try:
         return parse_duration(value)
     except ValueError:
-        raise click.BadParameter(f"{value!r} is not a time like 90s, 10m or 2h") from None
+        raise click.BadParameter(f"{value!r} is not a time: give 90s, 10m or 2h") from None
 
 
-def allowed_host(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """HOST or HOST:PORT, each in the form in which hosts are compared."""
+def allowed_hosts(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """HOST or HOST:PORT, each in the spelling in which hosts are compared."""
     from scraper.errors import FetchError
     from scraper.fetch.addresses import parse_allow_host
 
@@ -104,30 +105,40 @@ def allowed_host(context: click.Context, parameter: click.Parameter, values: tup
 
 
 DB = click.option(
-    "--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="The archive."
+    "--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="Archive file."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+SITE = click.option("--site", default="", help="Only this site: a host or a site's name.")
 RULES = click.option(
     "--rules",
     "rules_paths",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="Rule file or folder to add.",
+    help="Further rule file or folder; may be repeated.",
 )
 JOBS = click.option(
-    "--jobs", type=click.IntRange(1, 64), default=CORES, help="Extracting processes.  [default: one a core]"
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=CORES,
+    help="Number of extracting processes.  [default: one per core]",
 )
-PRIVATE = click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
+PRIVATE = click.option("--allow-private", is_flag=True, help="Also fetch from private and loopback addresses.")
 ALLOW_HOST = click.option(
     "--allow-host",
     "allow_hosts",
     multiple=True,
     metavar="HOST[:PORT]",
-    callback=allowed_host,
-    help="Fetch from this private host; may be given again.",
+    callback=allowed_hosts,
+    help="Also fetch from this private host; may be repeated.",
 )
-QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Print no progress and no summary.")
 DELAY = click.option(
-    "--delay", type=click.FloatRange(0, 3600), help="Seconds between requests to one host.  [default: 1]"
+    "--delay", type=click.FloatRange(0, 3600), help="Seconds between two requests to one host.  [default: 1]"
 )
-PER_HOST = click.option("--per-host", type=click.IntRange(1, 32), help="Requests in flight at one host.  [default: 2]")
+PER_HOST = click.option(
+    "--per-host", type=click.IntRange(1, 32), help="Maximum number of parallel requests to one host.  [default: 2]"
+)
+ONLY = click.option("--only", multiple=True, metavar="NAME", help="Read only this source; may be repeated.")
+OUTPUT = click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.  [default: standard output]"
+)

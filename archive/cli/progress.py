@@ -1,4 +1,4 @@
-"""One line on a terminal that tells how a run goes, rewritten in place; nothing at all anywhere else."""
+"""The progress line of a run on a terminal, redrawn in place."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Final, TextIO
 
 from archive.output.article import one_line, printable
-from archive.runs.scrape import Tally
+from archive.runs.totals import RunTotals
 from scraper.types import HostPaused, Outcome, SourceRead
 
-EVERY: Final = 0.1
-"""Seconds between two drawings: faster than an eye can follow only costs time."""
+REDRAW_SECONDS: Final = 0.1
+"""Minimum time between two drawings. An eye cannot follow faster ones."""
 CLEAR: Final = "\r\x1b[K"
 
 
@@ -25,36 +25,35 @@ class Progress:
         self.started = clock()
         self.drawn = 0.0
 
-    def __call__(self, tally: Tally, outcome: Outcome) -> None:
-        """Shows where the run stands after one more outcome."""
+    def __call__(self, totals: RunTotals, outcome: Outcome) -> None:
+        """Shows the run's state after one more outcome."""
         now = self.clock()
-        if now - self.drawn < EVERY:
+        if now - self.drawn < REDRAW_SECONDS:
             return
         self.drawn = now
-        where = (
-            outcome.source
-            if isinstance(outcome, SourceRead)
-            else outcome.host
-            if isinstance(outcome, HostPaused)
-            else outcome.link.url
-        )
-        line = f"{progress_counts(tally, now - self.started)}  {one_line(printable(where))}"
+        line = f"{progress_counts(totals, now - self.started)}  {one_line(printable(outcome_name(outcome)))}"
         self.stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
         self.stream.flush()
 
     def clear(self) -> None:
-        """Wipes the line, for what is printed next."""
+        """Clears the line for the next output."""
         self.stream.write(CLEAR)
         self.stream.flush()
 
 
-def progress_counts(tally: Tally, seconds: float) -> str:
+def outcome_name(outcome: Outcome) -> str:
+    """The source, host or address that an outcome is about."""
+    if isinstance(outcome, SourceRead):
+        return outcome.source
+    return outcome.host if isinstance(outcome, HostPaused) else outcome.link.url
+
+
+def progress_counts(totals: RunTotals, seconds: float) -> str:
     """The counts of the line.
 
     >>> from collections import Counter
-    >>> progress_counts(Tally(saved=Counter(new=30, unchanged=2), failures=Counter(status=1)), 8)
+    >>> progress_counts(RunTotals(saved=Counter(new=30, unchanged=2), failures=Counter(status=1)), 8)
     '32 pages, 30 new, 1 failed, 4.0/s'
     """
-    return (
-        f"{tally.pages} pages, {tally.saved['new']} new, {tally.failed} failed, {tally.pages / max(seconds, 0.1):.1f}/s"
-    )
+    rate = totals.pages / max(seconds, 0.1)
+    return f"{totals.pages} pages, {totals.saved['new']} new, {totals.failed} failed, {rate:.1f}/s"

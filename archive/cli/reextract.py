@@ -1,22 +1,28 @@
-"""`reextract`: arguments, the run and its row in `runs`, printing and the exit code."""
+"""The command `reextract`: the run with its row in `runs`, its report and its exit code."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, stopped_code
-from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, ExampleCommand, moment
-
-if TYPE_CHECKING:
-    from archive.runs.reextract import Selection
-    from archive.runs.reextract_report import Report
-    from archive.store.archive import Archive
+from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, signal_code
+from archive.cli.interrupts import catch_signals
+from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, start_date
+from archive.cli.rule_files import read_rules, rule_paths
+from archive.monitoring.alarms import close_repaired
+from archive.output.article import to_json
+from archive.runs.reextract import ReextractRun, reextract_pages
+from archive.runs.reextract_report import Report
+from archive.runs.stored_pages import Selection, rule_filter
+from archive.runs.writer import now
+from archive.store.archive import Archive
+from archive.store.lock import locked
+from scraper.crawl.worker_pool import ExtractPool
+from scraper.errors import ArchiveError
 
 
 @click.command(
@@ -25,12 +31,12 @@ if TYPE_CHECKING:
     cuttings reextract --site example.com --rules my-rules.toml""",
 )
 @DB
-@click.option("--site", default="", help="Only this site, by its host or its name.")
-@click.option("--rule", default="", metavar="ID", help="Only articles that this rule took something from, or would.")
-@click.option("--since", type=moment, metavar="DATE", help="Only pages fetched then or later.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; show what would come and go.")
-@click.option("--again", is_flag=True, help="Also pages that these rules have read already.")
-@click.option("--accept-worse", "worse", is_flag=True, help="Take texts that are shorter or badly rated, too.")
+@SITE
+@click.option("--rule", default="", metavar="ID", help="Only articles in which this rule removes or removed a block.")
+@click.option("--since", type=start_date, metavar="DATE", help="Only pages fetched on this date or later.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; show which paragraphs would be added and removed.")
+@click.option("--again", is_flag=True, help="Also pages that were already extracted with these rules.")
+@click.option("--accept-worse", "worse", is_flag=True, help="Also store texts that are shorter or rated worse.")
 @JOBS
 @RULES
 @QUIET
@@ -39,12 +45,13 @@ def reextract(
     path: Path, *, site: str, rule: str, since: datetime | None, again: bool, worse: bool, dry_run: bool, jobs: int,
     rules_paths: tuple[Path, ...], quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Read stored pages again by today's rules, without the network; what changes becomes a revision."""
-    from archive.output.article import to_json
-    from archive.runs.reextract import Selection
+    """Extract stored pages again with the current rules.
 
-    choice = Selection(site, rule, since, again, worse)
-    report = carry_out(path, choice, dry_run=dry_run, jobs=jobs, rules_paths=rules_paths)
+    Nothing is fetched. A text that changes becomes a new revision. Exit code 1 means that some texts would become worse
+    and were rejected, or that some pages could not be read.
+    """
+    selection = Selection(site, rule, since, again, worse)
+    report = run(path, selection, dry_run=dry_run, jobs=jobs, rules_paths=rules_paths)
     if as_json:
         click.echo(to_json(report.as_dict(), indent=1))
     else:
@@ -54,61 +61,45 @@ def reextract(
         click.echo(report.summary(), err=True)
     for message in report.damaged:
         print_error(message)
-    raise SystemExit(code_of(report))
+    raise SystemExit(report_code(report))
 
 
-def code_of(report: Report) -> int:
-    """The exit code: 1 when a text would have got worse, or a page could not be read."""
+def report_code(report: Report) -> int:
+    """The exit code: 1 if a text would become worse, or a page could not be read."""
     if report.stopped_by:
-        return stopped_code(report.stopped_by)
+        return signal_code(report.stopped_by)
     return SOME_FAILED if report.damaged or report.total("worse") or report.total("failed") else DONE
 
 
-def carry_out(path: Path, choice: Selection, *, dry_run: bool, jobs: int, rules_paths: tuple[Path, ...]) -> Report:
-    """What a run over the stored pages did, or would do. Raises `LockedError`, `ArchiveError`, `ConfigError`."""
-    from archive.cli.interrupts import stoppable
-    from archive.cli.rules import chosen_rules, own_rules
-    from archive.runs.reextract import Rereading, reread, touching
-    from archive.runs.reextract_report import Report
-    from archive.store.archive import Archive
-    from archive.store.lock import locked
-    from scraper.crawl.worker_pool import ExtractPool
-    from scraper.errors import ArchiveError
-
-    paths = (*own_rules(path), *rules_paths)
-    rules = chosen_rules(paths)
+def run(path: Path, selection: Selection, *, dry_run: bool, jobs: int, rules_paths: tuple[Path, ...]) -> Report:
+    """Extracts the selected pages and reports the result. Raises `LockedError`, `ArchiveError`, `ConfigError`."""
+    paths = rule_paths(path, rules_paths)
+    rules = read_rules(paths)
     report = Report(dry_run, rules.hash)
     with (
         nullcontext() if dry_run else locked(path),
         Archive.open(path, write=not dry_run) as archive,
-        stoppable() as stop,
-        nullcontext(None) if dry_run else recorded(archive, report) as run,
+        catch_signals() as stop,
+        nullcontext(None) if dry_run else recorded(archive, report) as run_id,
         ExtractPool(jobs, preload=("archive.runs.reextract",)) as pool,
     ):
-        work = Rereading(archive, choice, rules.hash, paths, run, now)
-        for found in reread(work, pool.map_ordered, touched=touching(archive, rules, choice.rule), stopped=stop.asked):
+        work = ReextractRun(archive, selection, rules.hash, paths, run_id, now)
+        wanted = rule_filter(archive, rules, selection.rule)
+        for found in reextract_pages(work, pool.map_ordered, wanted=wanted, stopped=stop.is_set):
             if isinstance(found, ArchiveError):
                 report.damaged.append(str(found))
             else:
                 report.count(found)
-        report.stopped_by = stop.by
+        report.stopped_by = stop.signal_name
     return report
 
 
 @contextmanager
 def recorded(archive: Archive, report: Report) -> Iterator[int]:
-    """The run's number between its two entries in `runs`."""
-    from archive.monitoring.alarms import close_repaired
-
-    run = archive.start_run(at=now(), sources="reextract")
-    yield run
+    """The run's number, between its two entries in `runs`."""
+    run_id = archive.start_run(at=now(), sources="reextract")
+    yield run_id
     counts = {outcome: report.total(outcome) for outcome in ("revised", "found", "filled", "worse", "failed")}
     report.healed = close_repaired(archive, at=now())
-    archive.finish_run(
-        run, at=now(), counts=counts, note=f"stopped by {report.stopped_by}" if report.stopped_by else ""
-    )
-
-
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
+    note = f"stopped by {report.stopped_by}" if report.stopped_by else ""
+    archive.finish_run(run_id, at=now(), counts=counts, note=note)

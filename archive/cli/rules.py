@@ -1,76 +1,70 @@
-"""The rules to strip by; `rules list` shows them and `rules check` tries them, and says all that is wrong."""
+"""The command group `rules`: `list`, `check` and `stats`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import click
 
-from archive.cli.exit_codes import print_error
+from archive.cli.exit_codes import SOME_FAILED, Commands, print_error
+from archive.cli.options import DB, JSON, RULES, SITE, ExampleCommand
+from archive.cli.rule_files import file_errors, read_rules, rule_paths
+from archive.ledger.rule_stats import rule_stats, stats_lines
 from archive.output.article import counted, to_json
-from scraper.errors import ConfigError
-from scraper.extraction.rule_check import check_files, load_checked
+from archive.store.archive import Archive
+from scraper.extraction.rule_check import check_files
 from scraper.rules.loader import BUILT_IN, built_in_rules
 from scraper.rules.model import Rule
-from scraper.rules.ruleset import RuleSet
 from scraper.types import REMOVAL_KINDS
 
 
-def chosen_rules(paths: Sequence[Path]) -> RuleSet:
-    """The built-in rules and those of files and folders. Raises `ConfigError`."""
-    with readable(paths):
-        return load_checked(*paths)
+@click.group(cls=Commands)
+def rules() -> None:
+    """List, check and measure the rules that remove blocks."""
 
 
-def own_rules(archive: Path) -> tuple[Path, ...]:
-    """The rule file of an archive, when it has one: `news.rules.toml` beside `news.db`."""
-    path = own_rules_path(archive)
-    return (path,) if path.is_file() else ()
-
-
-def own_rules_path(archive: Path) -> Path:
-    """Where the rules that were learned from an archive, or written for it, stand."""
-    return archive.with_name(f"{archive.stem}.rules.toml")
-
-
-@contextmanager
-def readable(paths: Sequence[Path]) -> Iterator[None]:
-    """Makes a file that cannot be read a `ConfigError`."""
-    try:
-        yield
-    except (OSError, UnicodeDecodeError) as exc:
-        place = getattr(exc, "filename", None) or ", ".join(map(str, paths))
-        raise ConfigError(f"{place}: {getattr(exc, 'strerror', None) or 'not UTF-8 text'}") from exc
-
-
-def print_rules(rules_paths: Sequence[Path], *, kind: str | None, as_json: bool) -> None:
-    """Prints the rules, a line each, or as a JSON array."""
+@rules.command("list", cls=ExampleCommand, example="cuttings rules list --kind newsletter")
+@click.option("--kind", help="Only rules of this kind.")
+@RULES
+@JSON
+def list_rules(kind: str | None, rules_paths: tuple[Path, ...], as_json: bool) -> None:
+    """Print every rule: id, stage, kind, hosts and reason."""
     if kind and kind not in REMOVAL_KINDS:
-        raise click.UsageError(f"no kind {kind!r}; kinds are {', '.join(REMOVAL_KINDS)}")
-    chosen = [rule for rule in chosen_rules(rules_paths).rules if kind in (None, rule.kind)]
+        raise click.UsageError(f"there is no kind {kind!r}; kinds are {', '.join(REMOVAL_KINDS)}")
+    listed = [rule for rule in read_rules(rules_paths).rules if kind in (None, rule.kind)]
     if as_json:
-        click.echo(to_json([rule_as_dict(rule) for rule in chosen], indent=1))
+        click.echo(to_json([rule_as_dict(rule) for rule in listed], indent=1))
         return
-    width = max((len(rule.id) for rule in chosen), default=0)
-    for rule in chosen:
+    width = max((len(rule.id) for rule in listed), default=0)
+    for rule in listed:
         hosts = f"  [{', '.join(rule.hosts)}]" if rule.hosts else ""
         click.echo(f"{rule.id:<{width}}  {rule.stage:<7}  {rule.kind:<10}  {rule.why}{hosts}")
 
 
 def rule_as_dict(rule: Rule) -> dict[str, Any]:
-    """A rule's columns, tuples as lists."""
+    """A rule's columns, with tuples as lists."""
     values = {field.name: getattr(rule, field.name) for field in fields(rule)}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
+@rules.command("check", cls=ExampleCommand, example="cuttings rules check my-rules.toml")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FILE|FOLDER]...")
+def check_rules(paths: tuple[Path, ...]) -> None:
+    """Try every rule of the files on its own examples.
+
+    Each rule must match its hits and none of its near misses. Without a file the built-in rules are checked.
+    """
+    if not print_check(paths):
+        raise SystemExit(SOME_FAILED)
+
+
 def print_check(paths: Sequence[Path]) -> bool:
-    """Prints all that is wrong with rules; returns whether nothing is. Raises `ConfigError` for a file that cannot be read."""
+    """Prints every fault; returns whether there is none. Raises `ConfigError` for an unreadable file."""
     own = bool(paths) and not all(is_built_in(path) for path in paths)
-    with readable(paths):
+    with file_errors(paths):
         count, errors = check_files(*(paths or (BUILT_IN,)), known=built_in_rules().rules if own else ())
     for error in errors:
         print_error(str(error))
@@ -82,3 +76,22 @@ def print_check(paths: Sequence[Path]) -> bool:
 def is_built_in(path: Path) -> bool:
     """Whether a path is one of the files that ship with Cuttings."""
     return path.resolve().is_relative_to(BUILT_IN.resolve())
+
+
+@rules.command("stats", cls=ExampleCommand, example="cuttings rules stats --site example.com")
+@DB
+@SITE
+@RULES
+@JSON
+def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: bool) -> None:
+    """Print how many blocks each rule removed and how many were restored."""
+    known = read_rules(rule_paths(path, rules_paths))
+    with Archive.open(path, write=False) as archive:
+        rows = rule_stats(archive, known, site=site)
+    if as_json:
+        click.echo(to_json([asdict(row) for row in rows], indent=1))
+        return
+    for line in stats_lines(rows):
+        click.echo(line)
+    idle = len({rule.id for rule in known.rules} - {row.rule for row in rows})
+    click.echo(f"{idle} of {len(known.rules)} rules removed nothing", err=True)

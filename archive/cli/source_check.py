@@ -1,4 +1,4 @@
-"""`cuttings sources check`: the sources of a list read once, and what is printed of each."""
+"""Prints what each source of a list gives, for `cuttings sources check`. `scraper.crawl.source_check` reads them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from archive.cli.scrape import Options, make_settings, pick_sources
+from archive.cli.scrape import RunOptions, make_settings, pick_sources
 from archive.output.article import counted, iso, one_line, printable, to_json
 from scraper.crawl.source_check import CheckResult, check_sources
 from scraper.crawl.worker_pool import ExtractPool
@@ -17,16 +17,16 @@ from scraper.fetch.client import Fetcher
 from scraper.sources.source_list import SourceList, load_sources, utc_now
 
 PRELOAD: Final = ("scraper.discovery.parse",)
-"""What a worker that reads feeds needs; no article is extracted."""
+"""Modules of a worker that reads feeds and extracts no article."""
 
 
 def check_list(
     path: Path, *, only: tuple[str, ...], delay: float | None, allow_private: bool, allow_hosts: tuple[str, ...]
 ) -> list[CheckResult]:
-    """What the sources of a list give. Raises `ConfigError`."""
+    """The result for each source of a list. Raises `ConfigError`."""
     loaded = load_sources(path)
     picked = pick_sources(loaded.sources, only, origin=str(path))
-    options = Options(
+    options = RunOptions(
         delay=delay,
         per_host=None,
         allow_private=allow_private,
@@ -36,11 +36,11 @@ def check_list(
         as_json=True,
         allow_hosts=allow_hosts,
     )
-    return asyncio.run(checked_with(SourceList(picked, loaded.defaults), options))
+    return asyncio.run(check_loaded(SourceList(picked, loaded.defaults), options))
 
 
-async def checked_with(loaded: SourceList, options: Options) -> list[CheckResult]:
-    """The same, with a client and a worker of its own."""
+async def check_loaded(loaded: SourceList, options: RunOptions) -> list[CheckResult]:
+    """Checks the sources with their own client and worker."""
     settings = make_settings(loaded.sources, options, loaded.defaults)
     with ExtractPool(1, preload=PRELOAD, need_rules=False) as pool:
         async with Fetcher(settings, clock=utc_now) as fetcher:
@@ -48,7 +48,7 @@ async def checked_with(loaded: SourceList, options: Options) -> list[CheckResult
 
 
 def print_checked(checked: list[CheckResult], *, as_json: bool) -> None:
-    """Prints what each source gave, and how many are broken."""
+    """Prints the result of each source, and how many are broken."""
     if as_json:
         click.echo(to_json([as_row(one) for one in checked], indent=1))
         return
@@ -60,7 +60,7 @@ def print_checked(checked: list[CheckResult], *, as_json: bool) -> None:
 
 
 def lines_of(one: CheckResult) -> Iterator[str]:
-    """A source in a few lines."""
+    """The result of a source in a few lines."""
     source = one.source
     state = "broken" if one.broken else "ok"
     if one.error:
@@ -77,21 +77,21 @@ def lines_of(one: CheckResult) -> Iterator[str]:
 
 
 def notes_of(one: CheckResult) -> Iterator[str]:
-    """What somebody should know or do about a source."""
+    """Advice on a source."""
     source = one.source
     if one.forbidden:
-        yield f"robots.txt forbids {one.forbidden} of {one.asked} links"
+        yield f"robots.txt disallows {one.forbidden} of {one.asked} links"
     if one.found and not one.wanted:
-        yield "include, exclude and since leave none of its links"
+        yield "include, exclude and since reject all of its links"
     for feed in one.feeds[:3]:
-        yield f'its page announces a feed: url = "{feed}"'
+        yield f'the page announces a feed: url = "{feed}"'
     if one.full_text and not source.full_text:
-        yield "its entries hold whole texts: full_text = true uses them where a page gives none"
+        yield "the entries contain whole texts: set full_text = true to use them when a page gives no text"
     yield from (f"could not be read: {failure}" for failure in one.failures[:3])
 
 
 def as_row(one: CheckResult) -> dict[str, Any]:
-    """A source for JSON."""
+    """The result of a source for JSON."""
     return {
         "name": one.source.name,
         "kind": one.source.kind,

@@ -1,4 +1,4 @@
-"""Source lists on disk: feeds added at the end of one without a touch to what is there, and feeds taken out as OPML."""
+"""Source lists on disk: appends feeds to a list and leaves its text unchanged, and exports feeds as OPML."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from scraper.types import Source
 from scraper.urls.canonical import site_of
 from scraper.urls.variants import canonical_or_empty, page_key
 
-HEAD: Final = """# Sources for `cuttings scrape`. What else can be written here: cuttings sources check --help, and the README.
+HEAD: Final = """# Sources for `cuttings scrape`. For all keys see `cuttings sources check --help` and the documentation.
 
 [defaults]
-# user_agent = "my-archive (+https://example.org/contact)"   # say who you are: operators like to know
+# user_agent = "my-archive (+https://example.org/contact)"   # tells site operators who you are
 delay = 1.0       # seconds between two requests to one host
-max_pages = 25    # new pages from one source in one run
+max_pages = 25    # maximum number of new pages from one source in one run
 """
 UNNAMED: Final = re.compile(r"[^\w.]+")
 MAX_NAME_CHARS: Final = 60
@@ -34,18 +34,18 @@ MAX_NAME_CHARS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What an import did: the sources it added, and how many feeds the list had already."""
+    """The result of an import: the added sources, and the number of feeds that the list had already."""
 
     sources: tuple[Source, ...]
     known: int
 
 
 def add_feeds(path: Path, outlines: Sequence[Outline]) -> Added:
-    """Adds feeds to a source list, which is made when there is none; what stands in it stays as it is, byte for byte.
+    """Appends feeds to a source list, and creates a missing one. The existing text stays unchanged, byte for byte.
 
-    The file is replaced whole or not at all. Raises `ConfigError` for a list that cannot be loaded or written.
+    The file is replaced as a whole or not at all. Raises `ConfigError` for a list that cannot be loaded or written.
     """
-    path = path.resolve()  # through a link, not over it
+    path = path.resolve()  # replaces the file behind a symbolic link, not the link
     text = read_text(path) if path.exists() else HEAD
     before = sources_in(text, path.name)
     known = {page_key(canonical_or_empty(url)) for source in before for url in source.urls}
@@ -57,20 +57,20 @@ def add_feeds(path: Path, outlines: Sequence[Outline]) -> Added:
         names.add(name)
         blocks.append(source_block(name, outline))
     if blocks:
-        whole = text + ("" if text.endswith("\n") or not text else "\n") + "".join(blocks)
-        loaded = parse_sources(whole, origin=path.name)
-        write_whole(path, whole)
+        extended = text + ("" if text.endswith("\n") or not text else "\n") + "".join(blocks)
+        loaded = parse_sources(extended, origin=path.name)
+        replace_file(path, extended)
         return Added(loaded.sources[len(before) :], len(outlines) - len(fresh))
     return Added((), len(outlines) - len(fresh))
 
 
 def sources_in(text: str, origin: str) -> tuple[Source, ...]:
-    """The sources of a list, which may have none yet, only defaults or remarks. Raises `ConfigError`."""
+    """The sources of a list; none when it has only defaults or comments. Raises `ConfigError`."""
     try:
         if "source" not in tomllib.loads(text):
             return ()
     except tomllib.TOMLDecodeError:
-        pass  # told of below, with its line
+        pass  # parse_sources reports it with its line
     return parse_sources(text, origin=origin).sources
 
 
@@ -80,13 +80,13 @@ def read_text(path: Path) -> str:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
     except UnicodeDecodeError as exc:
-        raise ConfigError(f"{path.name}: not a text file in UTF-8") from exc
+        raise ConfigError(f"{path.name}: not UTF-8 text; convert the file to UTF-8") from exc
     except OSError as exc:
         raise ConfigError(f"{path.name}: {exc.strerror or exc}") from exc
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Puts a text in a file's place. Raises `ConfigError`."""
+def replace_file(path: Path, text: str) -> None:
+    """Replaces a file's text in one step. Raises `ConfigError`."""
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
@@ -101,14 +101,14 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def current_umask() -> int:
-    """The process's mask, which can only be read by setting it."""
+    """The process's umask, which can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
 def free_name(outline: Outline, taken: set[str]) -> str:
-    """A name for a source that no other has, from its title or its site.
+    """A unique name for a source, from its title or its site.
 
     >>> free_name(Outline("The Daily – World!", "https://a.test/feed"), {"the-daily-world"})
     'the-daily-world-2'
@@ -120,19 +120,19 @@ def free_name(outline: Outline, taken: set[str]) -> str:
 
 
 def source_block(name: str, outline: Outline) -> str:
-    """The table of one feed; its folder as a remark, since a source list has none."""
+    """The table of one feed. Its folder becomes a comment, because source lists have no folders."""
     folder = "".join(char if char.isprintable() else " " for char in outline.folder)
-    remark = f"   # {folder}" if folder else ""
-    return f'\n[[source]]\nname = {toml_text(name)}{remark}\nkind = "feed"\nurl = {toml_text(outline.url)}\n'
+    comment = f"   # {folder}" if folder else ""
+    return f'\n[[source]]\nname = {toml_text(name)}{comment}\nkind = "feed"\nurl = {toml_text(outline.url)}\n'
 
 
 def toml_text(text: str) -> str:
-    """A basic string of TOML; JSON's escapes are among TOML's."""
+    """A TOML string. JSON's escapes are valid in TOML."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def export_opml(loaded: SourceList, *, at: datetime) -> str:
-    """The list's feeds as OPML. Headers, cookies and conditions stay at home: OPML has no place for them."""
+    """The list's feeds as OPML. OPML has no place for headers, cookies and filters, so they are left out."""
     feeds = [
         Outline(source.name, canonical_or_empty(source.urls[0])) for source in loaded.sources if source.kind == "feed"
     ]

@@ -1,14 +1,22 @@
-"""`cuttings sources`: look at a source list, check what its sources give, and exchange feeds as OPML."""
+"""The command group `sources`: `list`, `check`, `import` and `export` (OPML)."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands, print_error
-from archive.cli.options import ALLOW_HOST, DELAY, JSON, PRIVATE, ExampleCommand
+from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands
+from archive.cli.options import ALLOW_HOST, DELAY, JSON, ONLY, OUTPUT, PRIVATE, ExampleCommand
+from archive.cli.source_check import check_list, print_checked
+from archive.cli.source_files import add_feeds, export_opml
+from archive.output.article import counted, iso, one_line, printable, to_json
+from scraper.discovery.links import MAX_BYTES
+from scraper.discovery.opml import Outline, parse_opml
+from scraper.errors import UNREACHABLE_KINDS, InputError, ParseError
+from scraper.fetch.proxy import hide
+from scraper.sources.source_list import load_sources, utc_now
 
 if TYPE_CHECKING:
     from scraper.crawl.source_check import CheckResult
@@ -16,38 +24,33 @@ if TYPE_CHECKING:
     from scraper.types import Source
 
 LIST = click.argument("path", type=click.Path(path_type=Path), default="sources.toml", metavar="[SOURCES.toml]")
-ONLY = click.option("--only", multiple=True, metavar="NAME", help="Only this source; may be given again.")
 
 
 @click.group(cls=Commands)
 def sources() -> None:
-    """Look at a source list, check what its sources give, exchange feeds as OPML."""
+    """List and check sources, import and export feeds."""
 
 
 @sources.command("list", cls=ExampleCommand, example="cuttings sources list sources.toml")
 @LIST
 @JSON
 def list_sources(path: Path, as_json: bool) -> None:
-    """Print the sources of a list: name, kind, address; with --json, all that holds for each, defaults filled in (times in seconds)."""
-    from archive.output.article import one_line, printable, to_json
-    from scraper.sources.source_list import load_sources
+    """Print the sources of a list: name, kind and address.
 
+    With --json every setting of each source is printed, with defaults filled in. Times are in seconds.
+    """
     loaded = load_sources(path)
-    rows = loaded.sources
     if as_json:
-        click.echo(to_json([as_row(source, loaded.defaults) for source in rows], indent=1))
+        click.echo(to_json([as_row(source, loaded.defaults) for source in loaded.sources], indent=1))
         return
-    width = max(len(source.name) for source in rows)
-    for source in rows:
+    width = max(len(source.name) for source in loaded.sources)
+    for source in loaded.sources:
         more = f" and {len(source.urls) - 1} more" if len(source.urls) > 1 else ""
         click.echo(one_line(printable(f"{source.name:<{width}}  {source.kind:<7}  {source.urls[0]}{more}")))
 
 
 def as_row(source: Source, defaults: Defaults) -> dict[str, Any]:
-    """A source for JSON, with what holds for it by default. Of headers and cookies the names alone: their values are secrets."""
-    from archive.output.article import iso
-    from scraper.fetch.proxy import hide
-
+    """A source for JSON, with defaults filled in. Headers and cookies show their names only: the values are secret."""
     return {
         "name": source.name,
         "kind": source.kind,
@@ -84,25 +87,23 @@ def as_row(source: Source, defaults: Defaults) -> dict[str, Any]:
 @ALLOW_HOST
 @JSON
 def check(path: Path, as_json: bool, **options: Any) -> None:
-    """Read each source once, fetch no article, and say what it gives. Exit code 1 when a source is broken.
+    """Read each source once and show what it gives.
+
+    No article is fetched. Exit code 1 means that a source is broken.
 
     A source list is a TOML file. [defaults], all optional: delay, per_host, user_agent, max_pages, max_time, revisit, since,
     honour, proxy, allow_hosts. Each [[source]]: name, kind (feed, sitemap, section, urls), url or urls; and optional: include,
     exclude, since, max_pages, pages, delay, revisit, honour, full_text, render, headers, cookies, allow_hosts.
     seeds/sources.toml has an example of each.
     """
-    from archive.cli.source_check import check_list, print_checked
-
     checked = check_list(path, **options)
     print_checked(checked, as_json=as_json)
-    if code := code_of(checked):
+    if code := check_code(checked):
         raise SystemExit(code)
 
 
-def code_of(checked: list[CheckResult]) -> int:
-    """The exit code: nothing could be reached, or some source is broken."""
-    from scraper.errors import UNREACHABLE_KINDS
-
+def check_code(checked: list[CheckResult]) -> int:
+    """The exit code: no source could be reached, or some source is broken."""
     if checked and all(one.error in UNREACHABLE_KINDS for one in checked):
         return UNREACHED
     return SOME_FAILED if any(one.broken for one in checked) else 0
@@ -121,49 +122,40 @@ def code_of(checked: list[CheckResult]) -> int:
     type=click.Path(dir_okay=False, path_type=Path),
     default="sources.toml",
     show_default=True,
-    help="The source list to add to; it is made when there is none.",
+    help="Source list to append to; a missing one is created.",
 )
 @JSON
-def import_(opml: Any, path: Path, as_json: bool) -> None:
-    """Add the feeds of an OPML file to a source list. What stands in the list stays as it is."""
-    from archive.cli.source_files import add_feeds
-    from archive.output.article import counted, to_json
-    from scraper.discovery.links import MAX_BYTES
-    from scraper.discovery.opml import parse_opml
-    from scraper.errors import InputError, ParseError
+def import_(opml: BinaryIO, path: Path, as_json: bool) -> None:
+    """Import your reader's feeds from an OPML file.
 
+    The feeds are appended to the source list; its existing text stays unchanged.
+    """
+    outlines, unused = read_outlines(opml)
+    added = add_feeds(path, outlines)
+    names = [source.name for source in added.sources]
+    if as_json:
+        click.echo(to_json({"added": names, "known": added.known, "unused": unused, "list": str(path)}))
+    notes = [f"added {counted(len(names), 'feed')} to {path}"]
+    if added.known:
+        notes.append(f"skipped {counted(added.known, 'feed')} already in the list")
+    if unused:
+        notes.append(f"skipped {counted(unused, 'outline')} without an address")
+    click.echo("; ".join(notes), err=True)
+
+
+def read_outlines(opml: BinaryIO) -> tuple[tuple[Outline, ...], int]:
+    """The feeds of an OPML file, and the number of outlines without an address. Raises `InputError`."""
     try:
-        outlines, unused = parse_opml(opml.read(MAX_BYTES + 1))
+        return parse_opml(opml.read(MAX_BYTES + 1))
     except ParseError as exc:
         raise InputError(f"{getattr(opml, 'name', 'standard input')}: {exc}") from exc
-    added = add_feeds(path, outlines)
-    if as_json:
-        click.echo(
-            to_json(
-                {
-                    "added": [source.name for source in added.sources],
-                    "known": added.known,
-                    "unused": unused,
-                    "list": str(path),
-                }
-            )
-        )
-    notes = [f"{added.known} already there"] * bool(added.known) + [
-        f"{counted(unused, 'outline')} without an address left out"
-    ] * bool(unused)
-    print_error("; ".join([f"added {counted(len(added.sources), 'feed')} to {path}", *notes]))
 
 
 @sources.command("export", cls=ExampleCommand, example="cuttings sources export sources.toml --output feeds.opml")
 @LIST
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.  [default: standard output]"
-)
+@OUTPUT
 def export(path: Path, output: Path | None) -> None:
-    """Print the feeds of a list as OPML 2.0, for any feed reader."""
-    from archive.cli.source_files import export_opml
-    from scraper.sources.source_list import load_sources, utc_now
-
+    """Export the feeds of a list as OPML 2.0, for any feed reader."""
     text = export_opml(load_sources(path), at=utc_now())
     if output is None:
         click.echo(text, nl=False)

@@ -1,7 +1,7 @@
-"""A rule for a repeated block: its pattern, words and examples, as TOML, and what it takes of the texts that are stored.
+"""Makes a rule for a repeated block: pattern, words and examples, as TOML, with its effect on the stored texts.
 
-The pattern is the whole block, so it costs no more than was seen: it is tried on every block of the site, and one that
-takes a block which is not of the group is not proposed.
+The pattern matches the whole block. It is tried on every block of the site. A rule that matches a block outside the group
+is not proposed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from archive.learning.candidates import Candidate
-from archive.learning.repeats import NUMBER, SLOT, Seen, even, skeleton
+from archive.learning.repeats import NUMBER, SLOT, SeenBlock, even, skeleton
 from archive.output.article import counted
 from scraper.extraction.rule_check import faults
 from scraper.rules.model import Rule
@@ -22,20 +22,21 @@ from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?。！？])\s+")
-NUMBERS: Final = r"\d[\d.,:/]*"
-NAMES: Final = r"[^.!?]{1,60}"
-"""What a slot may hold: a number, or some words of a name."""
-ROOM: Final = 40
-"""Characters that a varying text may be longer than the longest one seen."""
-SAMPLES: Final = 3
+NUMBER_PATTERN: Final = r"\d[\d.,:/]*"
+NAME_PATTERN: Final = r"[^.!?]{1,60}"
+"""Patterns for a slot: a number, or some words of a name."""
+EXTRA_CHARS: Final = 40
+"""A varying text may be this much longer than the longest known one."""
+MAX_SAMPLES: Final = 3
 MAX_MISS_CHARS: Final = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A rule with its evidence: how often its text was seen, in how many articles and stories, and what it would take.
+    """A rule with its evidence.
 
-    `kept` of the blocks stand in texts today; `takes` of them, in how many articles, the rule would take out.
+    `takes` is the number of blocks that the rule would remove from stored texts, `from_articles` the number of articles
+    that would change.
     """
 
     candidate: Candidate
@@ -68,11 +69,11 @@ class Proposal:
         }
 
 
-def propose(candidate: Candidate, blocks: Sequence[Seen], *, taken_ids: set[str]) -> Proposal | None:
-    """The rule for a candidate; None when none can be made that takes these blocks and nothing else of the site."""
+def propose(candidate: Candidate, blocks: Sequence[SeenBlock], *, taken_ids: set[str]) -> Proposal | None:
+    """The rule for a candidate; None if no rule matches these blocks and no other block of the site."""
     group = {even(seen.text) for seen in candidate.repeat.seen}
     pattern = pattern_of(sorted(group))
-    words = telling_word(sorted(group), blocks)
+    words = rare_word(sorted(group), blocks)
     samples = tuple(
         text
         for text, _ in sorted(
@@ -87,35 +88,35 @@ def propose(candidate: Candidate, blocks: Sequence[Seen], *, taken_ids: set[str]
         kind=candidate.kind,  # type: ignore[arg-type]
         pattern=pattern,
         why=reason(candidate),
-        hit=samples[:SAMPLES],
+        hit=samples[:MAX_SAMPLES],
         miss=(near_miss(samples[0], words, blocks, group),),
         words=(words,),
         hosts=(candidate.repeat.host.partition(":")[0],),
         origin="learned",
-        max_chars=max(map(len, group)) + (ROOM if len(group) > 1 else 0),
+        max_chars=max(map(len, group)) + (EXTRA_CHARS if len(group) > 1 else 0),
     )
     found = [seen for seen in blocks if hits(rule, seen.text)]
     if any(even(seen.text) not in group and skeleton(seen.text) != candidate.repeat.key for seen in found):
         return None
     kept = [seen for seen in found if not seen.rule]
     taken_ids.add(rule.id)
-    return Proposal(candidate, rule, samples[:SAMPLES], len(kept), len({seen.article for seen in kept}))
+    return Proposal(candidate, rule, samples[:MAX_SAMPLES], len(kept), len({seen.article for seen in kept}))
 
 
-def tried(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """Those whose rules treat their own examples as they say, in bounded time: what the loader will ask of them."""
+def drop_faulty(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """The proposals whose rules pass the loader's checks: right on their own examples, and in bounded time."""
     bad = {fault.rule for fault in faults([proposal.rule for proposal in proposals])}
     return [proposal for proposal in proposals if proposal.rule.id not in bad]
 
 
 def hits(rule: Rule, text: str) -> bool:
-    """Whether a rule's pattern takes a block."""
+    """Whether a rule's pattern matches a block."""
     line = even(text)
     return len(line) <= rule.max_chars and bool(re.search(rule.pattern, line, re.IGNORECASE))
 
 
 def pattern_of(texts: Sequence[str]) -> str:
-    """A pattern for the whole of texts that have one skeleton: what is the same in all stands as it is.
+    """A pattern that matches whole texts with one skeleton. Common parts are literal.
 
     >>> pattern_of(["Read 3 stories by Ann Lee today", "Read 12 stories by Ann Lee today"])
     '^Read \\\\d[\\\\d.,:/]* stories by Ann Lee today$'
@@ -130,19 +131,19 @@ def pattern_of(texts: Sequence[str]) -> str:
         if len(values) == 1:
             parts.append(literal(values.pop()))
         else:
-            parts.append(NUMBERS if all(NUMBER.fullmatch(value) for value in values) else NAMES)
+            parts.append(NUMBER_PATTERN if all(NUMBER.fullmatch(value) for value in values) else NAME_PATTERN)
         parts.append(literal(rest))
     return f"^{''.join(parts)}$"
 
 
 def slots_of(text: str, fixed: Sequence[str]) -> list[str]:
-    """What stands in each slot of a text, between the parts that are fixed."""
+    """The content of each slot of a text, between its fixed parts."""
     match = re.fullmatch("(.+?)".join(re.escape(part) for part in fixed), text, re.DOTALL)
     return list(match.groups()) if match else [""] * (len(fixed) - 1)
 
 
 def literal(text: str) -> str:
-    """A text as a pattern that finds it, spaces as they are.
+    """A pattern that matches a text, with unescaped spaces.
 
     >>> literal("Sign up (free).")
     'Sign up \\\\(free\\\\)\\\\.'
@@ -157,8 +158,8 @@ def literal(text: str) -> str:
     )
 
 
-def telling_word(texts: Sequence[str], blocks: Sequence[Seen]) -> str:
-    """The word that all texts have and fewest others of the site; the longest of these. Empty: there is none."""
+def rare_word(texts: Sequence[str], blocks: Sequence[SeenBlock]) -> str:
+    """The word that all texts have and the fewest other blocks of the site; the longest of several. Empty if there is none."""
     own = set.intersection(*(set(fold(text)) for text in texts))
     own = {word for word in own if not word.isdigit() and word == word.casefold()}
     common = Counter(word for seen in blocks if not seen.rule for word in set(fold(seen.text)) & own)
@@ -169,8 +170,8 @@ def telling_word(texts: Sequence[str], blocks: Sequence[Seen]) -> str:
     return word[:12] if UNSPACED.search(word) else word
 
 
-def near_miss(sample: str, word: str, blocks: Sequence[Seen], group: set[str]) -> str:
-    """The sentence of the site's articles that comes closest without being the block; else one that quotes the block."""
+def near_miss(sample: str, word: str, blocks: Sequence[SeenBlock], group: set[str]) -> str:
+    """The most similar sentence of the site's articles that is not the block; without one, a sentence that quotes the block."""
     wanted = set(fold(sample))
     best, score = "", 0.0
     for seen in blocks:
@@ -187,7 +188,7 @@ def near_miss(sample: str, word: str, blocks: Sequence[Seen], group: set[str]) -
 
 
 def rule_id(candidate: Candidate, taken: set[str]) -> str:
-    """An id that says kind, site and text."""
+    """An id with kind, site and text."""
     host = re.sub(r"[^a-z0-9]+", "-", candidate.repeat.host)
     slug = "-".join(word for word in fold(candidate.repeat.key.replace(SLOT, " "))[:3] if word.isascii())
     mark = hashlib.sha256(candidate.repeat.key.encode()).hexdigest()[:6]
@@ -196,21 +197,21 @@ def rule_id(candidate: Candidate, taken: set[str]) -> str:
 
 
 def reason(candidate: Candidate) -> str:
-    """Why the rule is there, in one line."""
+    """The rule's reason, in one line."""
     repeat, signs = candidate.repeat, candidate.signs
-    varied = ", but for numbers and names" if SLOT in repeat.key else ""
-    where = [f"{signs.kept} in the text"] if signs.kept else []
-    where += [f"{signs.removed} taken out for want of evidence"] if signs.removed else []
+    varied = ", with other numbers and names" if SLOT in repeat.key else ""
+    where = [f"{signs.kept} kept"] if signs.kept else []
+    where += [f"{signs.removed} removed by the scorer"] if signs.removed else []
     return f"learned: the same{varied} in {repeat.articles} of {repeat.of_articles} articles of the site ({', '.join(where)})"
 
 
 def as_toml(proposal: Proposal) -> Iterator[str]:
-    """The lines of a proposal's table, its evidence before it."""
+    """The lines of a proposal's table, after a comment with its effect."""
     rule = proposal.rule
     if proposal.takes:
-        yield f"# takes {counted(proposal.takes, 'block')} out of {counted(proposal.from_articles, 'stored text')}"
+        yield f"# removes {counted(proposal.takes, 'block')} from {counted(proposal.from_articles, 'stored text')}"
     else:
-        yield f"# takes nothing out of stored texts: {counted(proposal.candidate.signs.removed, 'block')} of it went already, for want of evidence"
+        yield f"# changes no stored text: {counted(proposal.candidate.signs.removed, 'block')} already removed by the scorer"
     yield "[[rule]]"
     values: dict[str, Any] = {
         "id": rule.id,
@@ -242,7 +243,7 @@ def toml_value(value: Any) -> str:
 
 
 def toml_char(char: str) -> str:
-    """A character as it stands in a TOML string."""
+    """A character inside a TOML string."""
     if char in '"\\':
         return "\\" + char
     return char if char.isprintable() else f"\\U{ord(char):08x}"

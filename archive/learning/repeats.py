@@ -1,7 +1,7 @@
-"""Blocks of a site that repeat beyond what chance allows: the same, or the same but for numbers and names.
+"""Blocks of a site that repeat more often than chance allows, word for word or with other numbers and names.
 
-Only counting, no opinion on what the blocks are. Articles that tell one story (an update under another address, a wire
-report twice) count as one, for their sentences repeat and are no boilerplate.
+This module only counts and does not judge. Articles that tell one story (an update at another address, a wire report
+twice) count as one story, because they share sentences that are not boilerplate.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,24 +17,25 @@ from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 
 MAX_REPEAT_CHARS: Final = 600
-"""Characters of the longest block that is looked at: text rules match none over 700."""
+"""Text rules match no block over 700 characters."""
 MIN_REPEAT_WORDS: Final = 3
 MIN_REPEAT_CHARS: Final = 8
-"""What a block must have to be worth a rule, in words, or in signs of a script that does not set words apart: "Reddit",
-"Conclusion" and "By" are body text as often as not."""
+"""A shorter block is not worth a rule: "Reddit", "Conclusion" and "By" are often article text. Characters count for
+scripts without spaces."""
 
-SENTENCE: Final = 50
-"""Characters from which a shared block says that two articles are one story."""
-STORY_SHARE: Final = 0.3
-STORY_BLOCKS: Final = 2
-"""One story: so many long blocks in common, and such a share of the shorter text's characters."""
-MAX_SHARING: Final = 20
-"""Articles that share a block, above which it tells no story: only boilerplate stands in so many."""
+MIN_SHARED_CHARS: Final = 50
+"""A shorter shared block does not show that two articles tell one story."""
+MIN_STORY_SHARE: Final = 0.3
+MIN_STORY_BLOCKS: Final = 2
+"""Two articles tell one story if they share this many long blocks, and this share of the shorter text's characters."""
+MAX_STORY_ARTICLES: Final = 20
+"""A block in more articles is boilerplate, not a sentence of their story."""
 
-CHANCE: Final = 1e-3
-"""How many blocks of a site may be taken for repeated that are so by chance, in expectation."""
+MAX_CHANCE: Final = 1e-3
+"""Expected number of a site's blocks that repeat by chance and pass the test."""
 
 SLOT: Final = "\ue000"
+"""Private character in place of a number or name that varies."""
 NUMBER: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
 NAME: Final = re.compile(
     r"(?<![.!?:] )(?<!^)(?<!\w)[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'.-]*(?: (?:[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'.-]*|de|von|van|der|bin|al|la|le|di|da))*"
@@ -43,11 +44,11 @@ PAIR: Final = re.compile(r"^[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][\w’'-]+(?: [A-ZÀ-ÖØ-�
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One block of one article. `rule` is what took it out; empty: it stands in the text.
+class SeenBlock:
+    """One block of one article. `rule` is the reason of its removal, empty for a kept block.
 
-    `beside` is the kind of a removal right before or after it, `linked` whether all of it is one link, `last` whether it
-    ends the text, `markup` its inline Markdown.
+    `beside` are the kinds of removed blocks right before and after it. `linked`: the whole block is one link. `last`: it
+    ends the text.
     """
 
     article: int
@@ -61,11 +62,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Blocks that are one text, but for `slots` where they vary, in so many articles and stories."""
+    """Blocks with one text, in which slots stand for varying numbers and names, and the articles and stories that have it."""
 
     host: str
     key: str
-    seen: tuple[Seen, ...]
+    seen: tuple[SeenBlock, ...]
     articles: int
     stories: int
     of_articles: int
@@ -81,7 +82,7 @@ def even(text: str) -> str:
 
 
 def skeleton(text: str) -> str:
-    """The text with a slot for each number and name; capitalised words at a sentence's beginning are no names.
+    """The text with a slot for each number and name. A capitalised word that begins a sentence is not a name.
 
     >>> skeleton("Anna Quill, 3 December 2023: Comment now").replace(SLOT, "_")
     '_, _ _ _: Comment now'
@@ -92,7 +93,7 @@ def skeleton(text: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Words, and pairs of signs where words are not set apart.
+    """Words, and pairs of characters in scripts without spaces.
 
     >>> words("Read on"), words("続きを読む")
     (('read', 'on'), ('続き', 'きを', 'を読', '読む'))
@@ -107,7 +108,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def is_worth_a_rule(key: str) -> bool:
-    """Whether a text, its slots aside, has enough to be told by, and more of it than slots.
+    """Whether a text has enough words beside its slots to be recognised by them.
 
     >>> is_worth_a_rule("Sign up today"), is_worth_a_rule("Conclusion"), is_worth_a_rule(f"By {SLOT} on {SLOT} at {SLOT}")
     (True, False, False)
@@ -120,19 +121,19 @@ def is_worth_a_rule(key: str) -> bool:
     return enough and sum(map(len, own)) >= MIN_REPEAT_CHARS
 
 
-def stories(blocks: Iterable[Seen]) -> dict[int, int]:
-    """For each article the lowest number of an article that tells the same story."""
+def stories(blocks: Iterable[SeenBlock]) -> dict[int, int]:
+    """For each article the lowest id of the articles that tell the same story."""
     sizes: Counter[int] = Counter()
     holders: dict[str, set[int]] = defaultdict(set)
     for seen in blocks:
         if not seen.rule:
             sizes[seen.article] += len(seen.text)
-            if len(seen.text) >= SENTENCE:
+            if len(seen.text) >= MIN_SHARED_CHARS:
                 holders[even(seen.text)].add(seen.article)
     shared: Counter[tuple[int, int]] = Counter()
     chars: Counter[tuple[int, int]] = Counter()
     for text, articles in holders.items():
-        if 1 < len(articles) <= MAX_SHARING:
+        if 1 < len(articles) <= MAX_STORY_ARTICLES:
             own = sorted(articles)
             for pair in ((one, other) for at, one in enumerate(own) for other in own[at + 1 :]):
                 shared[pair] += 1
@@ -140,62 +141,69 @@ def stories(blocks: Iterable[Seen]) -> dict[int, int]:
     root = {article: article for article in sizes}
     for pair in sorted(shared):
         one, other = pair
-        if shared[pair] >= STORY_BLOCKS and chars[pair] >= STORY_SHARE * min(sizes[one], sizes[other]):
-            low, high = sorted((find(root, one), find(root, other)))
+        if shared[pair] >= MIN_STORY_BLOCKS and chars[pair] >= MIN_STORY_SHARE * min(sizes[one], sizes[other]):
+            low, high = sorted((root_of(root, one), root_of(root, other)))
             root[high] = low
-    return {article: find(root, article) for article in root}
+    return {article: root_of(root, article) for article in root}
 
 
-def find(root: dict[int, int], article: int) -> int:
-    """The lowest number that a chain of numbers ends in."""
+def root_of(root: dict[int, int], article: int) -> int:
+    """The root of an article in the union-find forest."""
     while root[article] != article:
         article = root[article]
     return article
 
 
-def repeats(host: str, blocks: Sequence[Seen], *, least: int) -> list[Repeat]:
-    """The site's blocks that stand in at least so many stories, more than chance allows; the exact ones first.
+def find_repeats(host: str, blocks: Sequence[SeenBlock], *, min_articles: int) -> list[Repeat]:
+    """The site's blocks that appear in enough stories and more often than chance allows.
 
-    What repeats exactly is not told again as one of a group that varies.
+    Blocks that repeat word for word come first, and are in no group of varying blocks.
     """
     story = stories(blocks)
     for seen in blocks:
         story.setdefault(seen.article, seen.article)
     exact = grouped(blocks, even)
-    found = significant(host, blocks, exact, story, least=least)
-    told = {seen for repeat in found for seen in repeat.seen}
-    loose = grouped([seen for seen in blocks if seen not in told], skeleton)
+    found = significant(host, blocks, exact, story, min_articles=min_articles)
+    exact_blocks = {seen for repeat in found for seen in repeat.seen}
+    loose = grouped([seen for seen in blocks if seen not in exact_blocks], skeleton)
     varying = {key: own for key, own in loose.items() if SLOT in key and len({even(seen.text) for seen in own}) > 1}
-    return found + significant(host, blocks, varying, story, least=least)
+    return found + significant(host, blocks, varying, story, min_articles=min_articles)
 
 
-def grouped(blocks: Iterable[Seen], key_of: object) -> dict[str, list[Seen]]:
-    """Blocks by what they have in common, those too long or too short to be told by left out."""
-    groups: dict[str, list[Seen]] = defaultdict(list)
+def grouped(blocks: Iterable[SeenBlock], key_of: Callable[[str], str]) -> dict[str, list[SeenBlock]]:
+    """Blocks by their common key, without those that are too long or too short for a rule."""
+    groups: dict[str, list[SeenBlock]] = defaultdict(list)
     for seen in blocks:
         if len(seen.text) <= MAX_REPEAT_CHARS:
-            groups[key_of(seen.text)].append(seen)  # type: ignore[operator]
+            groups[key_of(seen.text)].append(seen)
     return {key: own for key, own in groups.items() if len(own) > 1 and is_worth_a_rule(key)}
 
 
 def significant(
-    host: str, blocks: Sequence[Seen], groups: dict[str, list[Seen]], story: dict[int, int], *, least: int
+    host: str,
+    blocks: Sequence[SeenBlock],
+    groups: dict[str, list[SeenBlock]],
+    story: dict[int, int],
+    *,
+    min_articles: int,
 ) -> list[Repeat]:
-    """The groups that stand in enough stories, and in more than chance allows."""
+    """The groups that appear in enough stories, and in more than chance allows."""
     chance = Chance(blocks)
     found = []
     for key in sorted(groups):
         own = groups[key]
-        told = len({story[seen.article] for seen in own})
-        if told >= least and chance.of(key, told) <= CHANCE:
-            found.append(Repeat(host, key, tuple(own), len({seen.article for seen in own}), told, chance.articles))
+        in_stories = len({story[seen.article] for seen in own})
+        if in_stories >= min_articles and chance.of(key, in_stories) <= MAX_CHANCE:
+            found.append(
+                Repeat(host, key, tuple(own), len({seen.article for seen in own}), in_stories, chance.articles)
+            )
     return found
 
 
 class Chance:
-    """How often blocks would repeat if a site drew each word by itself, as often as it uses it."""
+    """Chance that blocks repeat, in a model where a site draws each word independently, as often as it uses the word."""
 
-    def __init__(self, blocks: Sequence[Seen]) -> None:
+    def __init__(self, blocks: Sequence[SeenBlock]) -> None:
         self.articles = len({seen.article for seen in blocks})
         self.kinds = max(1, len({seen.text for seen in blocks}))
         self.blocks = len(blocks)
@@ -205,14 +213,14 @@ class Chance:
         self.rare = math.log(1 / total)
 
     def of(self, key: str, stories: int) -> float:
-        """How many texts of the site would stand in so many articles by chance, this one's words given (Poisson)."""
+        """Expected number of the site's texts that would appear in as many stories by chance, for a text with these words (Poisson)."""
         each = sum(self.odds.get(word, self.rare) for word in words(key.replace(SLOT, " ")))
         mean = self.blocks * math.exp(min(each, 0.0))
         return min(1.0, poisson_tail(mean, stories)) * self.kinds
 
 
 def poisson_tail(mean: float, least: int) -> float:
-    """The probability of at least so many events, bounded from above.
+    """Upper bound of the probability of at least `least` events.
 
     >>> round(poisson_tail(0.1, 2), 4), poisson_tail(5.0, 2)
     (0.005, 1.0)

@@ -1,6 +1,6 @@
-"""The embedded newsroom: articles that we wrote, in which every line is known to be text or boilerplate.
+"""Loads the demo newsroom: articles written for Cuttings, in which every line is known to be text or boilerplate.
 
-`seeds/newsroom/SITE/` holds a site: `site.toml` (how it looks and answers), `page.html` (a `string.Template`) and
+`seeds/newsroom/SITE/` holds a site: `site.toml` (its templates and its server's behaviour), `page.html` (a `string.Template`) and
 `articles/*.toml`. An article's `body` is pieces separated by blank lines::
 
     A paragraph, with *emphasis*, **weight** and [links](/elsewhere).
@@ -11,18 +11,18 @@
 
     | a | table |
 
-    [newsletter.box]                 a removal kind, perhaps a variant: `site.toml` says what it looks like
-    Never miss a Friday              each line is a text block of its own
+    [newsletter.box]                 a removal kind and maybe a variant, with a template in `site.toml`
+    Never miss a Friday              each line is one text block
     One story in your inbox.
 
-    [promo.rotating*]                a star: one of the lines, another at each visit
+    [promo.rotating*]                a star: one line per visit, in turn
     Listen to our podcast.
     Get the app.
 
-    ===                              what follows stands below the article's own element
+    ===                              the rest is placed below the article's element
 
-`||` in a caption parts the text from the credit. A broken newsroom raises `KeyError`, `ValueError` or
-`tomllib.TOMLDecodeError` when it is loaded: it is ours, so that is a bug.
+`||` in a caption separates text and credit. A broken newsroom raises `KeyError`, `ValueError` or
+`tomllib.TOMLDecodeError`: a bug, because the newsroom ships with Cuttings.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from typing import Any, Final
 from scraper.types import REMOVAL_KINDS, SourceKind
 
 PACKAGED: Final = Path(__file__).parents[1] / "seeds"
-"""Where a wheel puts `seeds`; a checkout has it beside the package."""
+"""Place of `seeds` in a wheel. In a checkout it is beside the package."""
 
-TYPED: Final[dict[str, str]] = {"## ": "heading", "- ": "list", "> ": "quote", "| ": "table"}
-"""What a line of the body begins with: its block kind."""
+LINE_KINDS: Final[dict[str, str]] = {"## ": "heading", "- ": "list", "> ": "quote", "| ": "table"}
+"""Block kind by the beginning of a line of the body."""
 FENCE: Final = "```"
 BELOW: Final = "==="
-BORROWED: Final = "@body"
-"""Stands for the text of the article that is syndicated."""
+SYNDICATED: Final = "@body"
+"""Placeholder for the text of the syndicated article."""
 LABEL: Final = re.compile(r"\[(?P<kind>[a-z-]+)(?:\.(?P<variant>[a-z]+))?(?P<star>\*)?\]")
 LINK: Final = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 EMPHASIS: Final = re.compile(r"(\*\*?)(\S(?:.*?\S)?)\1")
@@ -56,7 +56,7 @@ CREDIT: Final = re.compile(r"(\s?)\|\|\s*")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of blocks of one kind: a body kind, a removal kind, or `correction`. `lines` holds a block each."""
+    """Neighbouring blocks of one kind: a body kind, a removal kind, or `correction`. Each of `lines` is a block."""
 
     kind: str
     lines: tuple[str, ...]
@@ -64,16 +64,16 @@ class Piece:
     rotating: bool = False
 
     def shown(self, visit: int) -> tuple[str, ...]:
-        """The lines that a visit sees, counted from 1."""
+        """The lines that are in the page at a visit. Visits are counted from 1."""
         return (self.lines[(visit - 1) % len(self.lines)],) if self.rotating else self.lines
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An article as it was written. `pieces` stand within the article's element, `below` after it.
+    """An article as it was written. `pieces` are inside the article's element, `below` after it.
 
-    `changes` are (old, new) texts, in force from the second visit on. `fails_first` counts the requests that are
-    answered 500 before the page comes. A `private` story lies where robots.txt forbids to go.
+    `changes` are (old, new) texts, applied from the second visit on. The first `fails_first` requests are answered with
+    500. robots.txt disallows the path of a `private` story.
     """
 
     slug: str
@@ -94,9 +94,9 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A fictional paper. `looks` maps a piece's kind, or kind and variant, to its HTML; `manner` is for the demo to tell.
+    """A fictional paper. `templates` maps a piece's kind, or kind and variant, to HTML. `manner` describes the site in the demo.
 
-    `standfirst` is the HTML of the description under a headline; None: the site prints none.
+    `standfirst` is the HTML of the description under a headline, None for a site that prints no description.
     """
 
     key: str
@@ -116,31 +116,31 @@ class Site:
     date: Template
     months: tuple[str, ...]
     robots: Template
-    looks: Mapping[str, Template]
+    templates: Mapping[str, Template]
     page: Template
     front: Template | None
     stories: tuple[Story, ...]
 
     def at_visit(self, visit: int) -> tuple[Story, ...]:
-        """The stories that are out by then, newest first."""
+        """The stories that are published at a visit, newest first."""
         return tuple(story for story in self.stories if story.from_visit <= visit)
 
 
 def seeds_folder() -> Path:
-    """Where `seeds` is: inside an installed package, or in the checkout."""
+    """The folder `seeds`: inside an installed package, or in the checkout."""
     return PACKAGED if PACKAGED.is_dir() else PACKAGED.parents[1] / "seeds"
 
 
 @cache
 def load_newsroom() -> tuple[Site, ...]:
-    """Every site, in the order of their names."""
+    """Every site, in the order of the folders' names."""
     folder = seeds_folder() / "newsroom"
     return tuple(load_site(site.parent) for site in sorted(folder.glob("*/site.toml")))
 
 
 def load_site(folder: Path) -> Site:
     """One site from its folder."""
-    told = tomllib.loads((folder / "site.toml").read_text(encoding="utf-8"))
+    values = tomllib.loads((folder / "site.toml").read_text(encoding="utf-8"))
     front = folder / "section.html"
     rows = [
         (path, tomllib.loads(path.read_text(encoding="utf-8"))) for path in sorted((folder / "articles").glob("*.toml"))
@@ -151,23 +151,23 @@ def load_site(folder: Path) -> Site:
     ]
     return Site(
         key=folder.name,
-        name=told["name"],
-        manner=told["manner"],
-        host=told["host"],
-        language=told["language"],
-        encoding=told["encoding"],
-        source_kind=told["source"]["kind"],
-        source_path=told["source"]["path"],
-        source_format=told["source"]["format"],
-        path=told["path"],
-        private_path=told.get("private_path", told["path"]),
-        validators=told["validators"],
-        standfirst=Template(told["standfirst"]) if "standfirst" in told else None,
-        conjunction=told["and"],
-        date=Template(told["date"]),
-        months=tuple(told["months"].split()),
-        robots=Template(told["robots"]),
-        looks={kind: Template(look.strip()) for kind, look in told["pieces"].items()},
+        name=values["name"],
+        manner=values["manner"],
+        host=values["host"],
+        language=values["language"],
+        encoding=values["encoding"],
+        source_kind=values["source"]["kind"],
+        source_path=values["source"]["path"],
+        source_format=values["source"]["format"],
+        path=values["path"],
+        private_path=values.get("private_path", values["path"]),
+        validators=values["validators"],
+        standfirst=Template(values["standfirst"]) if "standfirst" in values else None,
+        conjunction=values["and"],
+        date=Template(values["date"]),
+        months=tuple(values["months"].split()),
+        robots=Template(values["robots"]),
+        templates={kind: Template(html.strip()) for kind, html in values["pieces"].items()},
         page=Template((folder / "page.html").read_text(encoding="utf-8")),
         front=Template(front.read_text(encoding="utf-8")) if front.exists() else None,
         stories=tuple(sorted(stories, key=lambda story: story.published, reverse=True)),
@@ -175,12 +175,12 @@ def load_site(folder: Path) -> Site:
 
 
 def load_story(row: Mapping[str, Any], *, slug: str, number: int, folder: Path) -> Story:
-    """One article from its TOML table. `folder` is the newsroom's, for an article that borrows another's text."""
+    """One article from its TOML table. `folder` is the newsroom's, for a syndicated article."""
     body = row["body"]
-    if lender := row.get("syndicated_from"):
-        site, _, name = lender.partition("/")
-        lent = tomllib.loads((folder / site / "articles" / f"{name}.toml").read_text(encoding="utf-8"))
-        body = body.replace(BORROWED, text_only(lent["body"]))
+    if original := row.get("syndicated_from"):
+        site, _, name = original.partition("/")
+        other = tomllib.loads((folder / site / "articles" / f"{name}.toml").read_text(encoding="utf-8"))
+        body = body.replace(SYNDICATED, text_only(other["body"]))
     pieces, _, below = body.partition(f"\n{BELOW}\n")
     return Story(
         slug=slug,
@@ -201,13 +201,13 @@ def load_story(row: Mapping[str, Any], *, slug: str, number: int, folder: Path) 
 
 
 def text_only(body: str) -> str:
-    """A body without its boilerplate, still in our notation."""
+    """A body without its boilerplate, still in the notation."""
     chunks = body.partition(f"\n{BELOW}\n")[0].strip().split("\n\n")
     return "\n\n".join(chunk for chunk in chunks if not LABEL.fullmatch(chunk.splitlines()[0]))
 
 
 def parse_pieces(body: str) -> Iterator[Piece]:
-    """The pieces of a body in our notation, in order. Raises `ValueError` for a kind that does not exist.
+    """The pieces of a body, in order. Raises `ValueError` for an unknown kind.
 
     >>> [(piece.kind, piece.lines) for piece in parse_pieces("One.\\n\\n[ad]\\nAdvertisement")]
     [('paragraph', ('One.',)), ('ad', ('Advertisement',))]
@@ -220,14 +220,14 @@ def parse_pieces(body: str) -> Iterator[Piece]:
             yield Piece(label["kind"], tuple(rest), label["variant"] or "", bool(label["star"]))
         elif first == FENCE:
             yield Piece("code", ("\n".join(rest[:-1]),))
-        elif kind := TYPED.get(first[: first.find(" ") + 1]):
+        elif kind := LINE_KINDS.get(first[: first.find(" ") + 1]):
             yield Piece(kind, tuple(line.partition(" ")[2] for line in (first, *rest)))
         else:
             yield Piece("paragraph", (" ".join((first, *rest)),))
 
 
 def table_cells(line: str) -> tuple[str, ...]:
-    """The cells of a table row, whose leading bar is gone.
+    """The cells of a table row without its leading bar.
 
     >>> table_cells("a | b |")
     ('a', 'b')
@@ -236,7 +236,7 @@ def table_cells(line: str) -> tuple[str, ...]:
 
 
 def plain(line: str, kind: str) -> str:
-    """The text of a line as a reader sees it: the gold.
+    """The text of a line as a reader sees it.
 
     >>> plain("She *said* [so](/x). || Photo: Ann", "caption")
     'She said so. Photo: Ann'

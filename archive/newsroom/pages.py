@@ -1,24 +1,22 @@
-"""What a newsroom site answers, as bytes: article pages with their gold, feeds, sitemaps, section pages. Pure.
+"""Renders a newsroom site as bytes: article pages, feeds, sitemaps and section pages. Pure.
 
-A site's pieces are put into the HTML of its `looks`; whatever no site says otherwise stands in `PLAIN_LOOKS`.
+Each piece is put into its template in the site's `templates`, or else in `PLAIN_TEMPLATES`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from string import Template
 from typing import Final
 
-from archive.newsroom.articles import CREDIT, EMPHASIS, LINK, Piece, Site, Story, load_newsroom, plain, table_cells
-from scraper.types import BODY_KINDS
+from archive.newsroom.articles import CREDIT, EMPHASIS, LINK, Piece, Site, Story, table_cells
 
-PLAIN_LOOKS: Final[dict[str, Template]] = {
+PLAIN_TEMPLATES: Final[dict[str, Template]] = {
     "paragraph": Template("<p>$text</p>"),
     "heading": Template("<h2>$text</h2>"),
     "list": Template("<ul>$items</ul>"),
@@ -28,75 +26,17 @@ PLAIN_LOOKS: Final[dict[str, Template]] = {
 }
 TAGS: Final[dict[str, str]] = {"*": "em", "**": "strong"}
 CHANGED_AFTER: Final = timedelta(hours=9)
-"""How long after its publication a story that changes is edited."""
+"""Time from the publication of a story to its edit."""
 MOST_READ_LINKS: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """What a perfect extraction of a page gives: (kind, text) of each block, in page order.
-
-    `corrections` are kept beside the body. `standfirst` stands in the page and may go either way; empty when there is
-    none. Headline, dateline and page chrome (menus, rails, footers) are in none of these.
-    """
-
-    site: str
-    slug: str
-    url: str
-    title: str
-    authors: tuple[str, ...]
-    published: datetime
-    language: str
-    body: tuple[tuple[str, str], ...]
-    removals: tuple[tuple[str, str], ...]
-    corrections: tuple[str, ...]
-    standfirst: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoldPage:
-    """A rendered article, in the site's encoding, with its gold."""
-
-    html: bytes
-    gold: Gold
-
-
-def gold_pages(*, visit: int = 1) -> Iterator[GoldPage]:
-    """Every article of the newsroom at its site's own `.example` address, as one visit sees it."""
-    for site in load_newsroom():
-        for story in site.at_visit(visit):
-            base = f"https://{site.host}"
-            yield GoldPage(
-                article_page(site, story, base=base, visit=visit), gold_of(site, story, base=base, visit=visit)
-            )
-
-
-def gold_of(site: Site, story: Story, *, base: str, visit: int) -> Gold:
-    """What is to come out of a story's page."""
-    pieces = edited(story, visit)
-    blocks = [(piece.kind, plain(line, piece.kind)) for piece in pieces for line in piece.shown(visit)]
-    return Gold(
-        site=site.key,
-        slug=story.slug,
-        url=base + story_path(site, story),
-        title=story.title,
-        authors=story.authors,
-        published=story.published,
-        language=site.language,
-        body=tuple((kind, text) for kind, text in blocks if kind in BODY_KINDS),
-        removals=tuple((kind, text) for kind, text in blocks if kind not in BODY_KINDS | {"correction"}),
-        corrections=tuple(text for kind, text in blocks if kind == "correction"),
-        standfirst=story.description if site.standfirst else "",
-    )
-
-
 def edited(story: Story, visit: int) -> tuple[Piece, ...]:
-    """All pieces of a story as they read at a visit."""
+    """All pieces of a story, as they are at a visit."""
     return tuple(edited_piece(piece, story, visit) for piece in (*story.pieces, *story.below))
 
 
 def edited_piece(piece: Piece, story: Story, visit: int) -> Piece:
-    """A piece with the story's changes, once they are in force."""
+    """A piece with the story's changes, from the second visit on."""
     lines = piece.lines
     for old, new in story.changes if visit > 1 else ():
         lines = tuple(line.replace(old, new) for line in lines)
@@ -104,7 +44,7 @@ def edited_piece(piece: Piece, story: Story, visit: int) -> Piece:
 
 
 def modified_at(story: Story, visit: int) -> datetime:
-    """When a story was last edited: a rotating promo is no edit."""
+    """Time of a story's last edit. A rotating promo is not an edit."""
     return story.published + CHANGED_AFTER if story.changes and visit > 1 else story.published
 
 
@@ -126,7 +66,7 @@ def story_path(site: Site, story: Story) -> str:
 
 
 def slug_of(name: str) -> str:
-    """A name as it stands in an address.
+    """A name in the form of an address part.
 
     >>> slug_of("US News")
     'us-news'
@@ -182,7 +122,7 @@ def article_page(site: Site, story: Story, *, base: str, visit: int) -> bytes:
 
 
 def script_json(value: object) -> str:
-    """`value` as JSON that may stand within a script element."""
+    """`value` as JSON that is safe inside a script element."""
     return json.dumps(value, ensure_ascii=False).replace("</", "<\\/")
 
 
@@ -200,10 +140,10 @@ def human_date(site: Site, moment: datetime) -> str:
 def piece_html(site: Site, story: Story, piece: Piece, visit: int) -> str:
     """A piece in its site's HTML."""
     names = (f"{piece.kind}.{piece.variant}", piece.kind)
-    look = next(looks[name] for looks in (site.looks, PLAIN_LOOKS) for name in names if name in looks)
+    template = next(table[name] for table in (site.templates, PLAIN_TEMPLATES) for name in names if name in table)
     lines = edited_piece(piece, story, visit).shown(visit)
     inner = [inline_html(line, piece.kind) for line in lines]
-    return look.substitute(
+    return template.substitute(
         text=inner[0],
         first=inner[0],
         lines=wrapped("p", inner),
@@ -217,7 +157,7 @@ def piece_html(site: Site, story: Story, piece: Piece, visit: int) -> str:
 
 
 def linked(line: str) -> str:
-    """A line as a link, unless it holds one."""
+    """A line as a link, unless it contains one."""
     return line if "<a " in line else f'<a href="#">{line}</a>'
 
 
@@ -250,7 +190,7 @@ def inline_html(line: str, kind: str) -> str:
 
 
 def source_bodies(site: Site, *, base: str, visit: int) -> dict[str, tuple[str, bytes]]:
-    """What names the site's articles, by path: (content type, body). A sitemap is an index and its child."""
+    """The documents that list the site's articles, by path: (content type, body). A sitemap is an index and its child."""
     return FORMATS[site.source_format](site, base, visit)
 
 
@@ -282,7 +222,7 @@ def atom(site: Site, base: str, visit: int) -> dict[str, tuple[str, bytes]]:
 
 
 def sitemap(site: Site, base: str, visit: int) -> dict[str, tuple[str, bytes]]:
-    """A sitemap index and the news sitemap that it names; what robots.txt forbids is listed too."""
+    """A sitemap index and its news sitemap. Pages that robots.txt disallows are listed too."""
     child = "/sitemaps/news.xml"
     entries = "".join(
         f"<url><loc>{base}{story_path(site, story)}</loc><lastmod>{modified_at(story, visit).isoformat()}</lastmod>"
@@ -297,7 +237,7 @@ def sitemap(site: Site, base: str, visit: int) -> dict[str, tuple[str, bytes]]:
 
 
 def section(site: Site, base: str, visit: int) -> dict[str, tuple[str, bytes]]:
-    """A section page, whose links are the articles and some that are not."""
+    """A section page with links to the articles and to other pages."""
     assert site.front is not None, f"{site.key} needs a section.html"
     teasers = "\n".join(
         f'<p><a href="{story_path(site, story)}"><b>{escape(story.title)}</b></a><br>{escape(story.description)}</p>'
@@ -314,4 +254,4 @@ def xml(text: str) -> bytes:
 
 Format = Callable[[Site, str, int], dict[str, tuple[str, bytes]]]
 FORMATS: Final[dict[str, Format]] = {"rss": rss, "atom": atom, "sitemap": sitemap, "section": section}
-"""`source.format` of a `site.toml`: what it builds."""
+"""Builders by the `source.format` of a `site.toml`."""

@@ -1,7 +1,8 @@
-"""Serves the newsroom on loopback: one small HTTP/1.1 server a site, each with a port of its own.
+"""Serves the newsroom on loopback: one small HTTP/1.1 server per site, each on its own port.
 
-It answers as news sites do: gzip, ETag and Last-Modified with 304, robots.txt, a page that fails before it works. What
-was asked is kept in `Newsstand.asked`. It stops with its context manager; connections, threads and the log are bounded.
+The servers behave like news sites: gzip, ETag and Last-Modified with 304, robots.txt, a page that fails at first. Requests
+are logged in `NewsroomServer.requests`. The servers stop at the end of the context. Connections, threads and the log are
+bounded.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ from archive.newsroom.pages import article_page, modified_at, source_bodies, sto
 
 LOOPBACK: Final = "127.0.0.1"
 MAX_CONNECTIONS: Final = 32
-"""Open connections of one site; one more is closed unanswered."""
+"""Open connections to one site. A further connection is closed without an answer."""
 IDLE_SECONDS: Final = 10.0
-"""How long a connection may say nothing."""
-LOGGED: Final = 10_000
-WORTH_PACKING: Final = 400
-"""Bytes under which gzip gains nothing."""
+"""Time after which a silent connection is closed."""
+MAX_LOGGED_REQUESTS: Final = 10_000
+MIN_GZIP_BYTES: Final = 400
+"""Gzip does not make a shorter body smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """One request, and the status it was answered with."""
+    """One request and the status of its answer."""
 
     site: str
     path: str
@@ -47,7 +48,7 @@ class LoggedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What lies at a path. `modified` is None for what has no date."""
+    """The content at a path. `modified` is None for content without a date."""
 
     media_type: str
     body: bytes
@@ -65,13 +66,13 @@ class SiteServer(ThreadingHTTPServer):
     daemon_threads = False  # so that closing waits for the last answer
     request_queue_size = 64
 
-    def __init__(self, site: Site, stand: Newsstand) -> None:
+    def __init__(self, site: Site, newsroom: NewsroomServer) -> None:
         self.site = site
-        self.stand = stand
+        self.newsroom = newsroom
         self.free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         self.open: set[socket.socket] = set()
         self.failed: Counter[str] = Counter()
-        super().__init__((LOOPBACK, 0), Answer)
+        super().__init__((LOOPBACK, 0), RequestHandler)
 
     @property
     def base(self) -> str:
@@ -92,19 +93,19 @@ class SiteServer(ThreadingHTTPServer):
             self.free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that leaves early is none of our business; anything else is told."""
+        """Ignores a client that leaves early, and prints any other error."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
-    def hang_up(self) -> None:
-        """Ends the connections that clients left open."""
+    def close_connections(self) -> None:
+        """Closes the connections that clients left open."""
         for connection in tuple(self.open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def content(self, path: str) -> Content | None:
-        """What lies at a path on the current visit."""
-        site, visit = self.site, self.stand.visit
+        """The content at a path on the current visit."""
+        site, visit = self.site, self.newsroom.visit
         if path == "/robots.txt":
             return Content("text/plain", site.robots.substitute(base=self.base).lstrip().encode())
         if path == "/":
@@ -117,13 +118,13 @@ class SiteServer(ThreadingHTTPServer):
         return None
 
     def story(self, path: str) -> Story | None:
-        """The story at a path, if it is out."""
+        """The story at a path, if it is published."""
         return next(
-            (story for story in self.site.at_visit(self.stand.visit) if story_path(self.site, story) == path), None
+            (story for story in self.site.at_visit(self.newsroom.visit) if story_path(self.site, story) == path), None
         )
 
     def fails(self, path: str) -> bool:
-        """Whether this request is one of those that a story answers with 500; counts it."""
+        """Whether this request is answered with 500, and counts it if so."""
         story = self.story(path)
         if story is None or self.failed[path] >= story.fails_first:
             return False
@@ -131,11 +132,11 @@ class SiteServer(ThreadingHTTPServer):
         return True
 
 
-class Answer(BaseHTTPRequestHandler):
+class RequestHandler(BaseHTTPRequestHandler):
     """Answers the requests of one connection."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "Newsstand"
+    server_version = "Newsroom"
     sys_version = ""
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True  # a small answer in two writes would wait 40 ms for an ACK
@@ -159,7 +160,7 @@ class Answer(BaseHTTPRequestHandler):
         )
 
     def is_known(self, headers: dict[str, str], content: Content) -> bool:
-        """Whether the client has this very content (RFC 9110, 13.2.2: If-None-Match outweighs If-Modified-Since)."""
+        """Whether the client has this content (RFC 9110, 13.2.2: If-None-Match takes precedence over If-Modified-Since)."""
         if (tags := self.headers.get("If-None-Match")) is not None:
             return headers.get("ETag") in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
         since = self.headers.get("If-Modified-Since")
@@ -170,11 +171,11 @@ class Answer(BaseHTTPRequestHandler):
         return False
 
     def reply(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:
-        """Sends one answer, packed where the client takes it, and notes it."""
-        if len(body) > WORTH_PACKING and "gzip" in self.headers.get("Accept-Encoding", ""):
+        """Sends and logs one answer, compressed if the client accepts gzip."""
+        if len(body) > MIN_GZIP_BYTES and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, 6, mtime=0)
             headers = {**headers, "Content-Encoding": "gzip"}
-        self.server.stand.asked.append(LoggedRequest(self.server.site.key, self.path, status))
+        self.server.newsroom.requests.append(LoggedRequest(self.server.site.key, self.path, status))
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -184,11 +185,11 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: `asked` is the log."""
+        """Prints nothing: `NewsroomServer.requests` is the log."""
 
 
 def validators_of(content: Content) -> dict[str, str]:
-    """The headers by which a client may ask again."""
+    """The validators for a client's next request."""
     headers: dict[str, str] = {}
     if content.validators in {"etag", "both"}:
         headers["ETag"] = content.etag
@@ -203,12 +204,12 @@ def front_page(site: Site) -> str:
 
 
 @dataclass(slots=True)
-class Newsstand:
-    """The newsroom as it is being served. `visit` is which visit the sites show; raise it between two runs."""
+class NewsroomServer:
+    """The newsroom while it is served. The sites show the state of `visit`; raise it between two runs."""
 
     visit: int = 1
     servers: dict[str, SiteServer] = field(default_factory=dict)
-    asked: deque[LoggedRequest] = field(default_factory=lambda: deque(maxlen=LOGGED))
+    requests: deque[LoggedRequest] = field(default_factory=lambda: deque(maxlen=MAX_LOGGED_REQUESTS))
 
     def url(self, site: str, slug: str) -> str:
         """The address of a story."""
@@ -231,21 +232,21 @@ class Newsstand:
 
 
 @contextmanager
-def serve_newsroom() -> Iterator[Newsstand]:
+def serve_newsroom() -> Iterator[NewsroomServer]:
     """The newsroom on loopback, each site on a free port, until the block ends."""
-    stand = Newsstand()
+    newsroom = NewsroomServer()
     with ExitStack() as stack:
         for site in load_newsroom():
-            server = stack.enter_context(SiteServer(site, stand))
-            stand.servers[site.key] = server
-            thread = threading.Thread(target=server.serve_forever, args=(0.05,), name=f"newsstand {site.key}")
+            server = stack.enter_context(SiteServer(site, newsroom))
+            newsroom.servers[site.key] = server
+            thread = threading.Thread(target=server.serve_forever, args=(0.05,), name=f"newsroom {site.key}")
             thread.start()
             stack.callback(stop, server, thread)
-        yield stand
+        yield newsroom
 
 
 def stop(server: SiteServer, thread: threading.Thread) -> None:
-    """Takes no more connections and ends those that are open."""
+    """Accepts no more connections, and closes open ones."""
     server.shutdown()
     thread.join()
-    server.hang_up()
+    server.close_connections()

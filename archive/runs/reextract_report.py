@@ -1,4 +1,4 @@
-"""What a re-extraction did, or would do, told by site: articles, paragraphs gained and lost, samples of both."""
+"""Report of a re-extraction by site: articles, paragraphs gained and lost, samples of both."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from archive.output.article import one_line, printable
-from archive.runs.reextract import Reread
+from archive.output.article import counted, one_line, printable
+from archive.runs.reextract import PageResult
 from archive.store.decisions import paragraphs
 
 MAX_SAMPLES: Final = 5_000
-"""Different paragraphs of a site that are counted for samples; after these only how many there are."""
-SHOWN: Final = 3
-"""Samples of each kind."""
-WORSE_NAMED: Final = 10
+"""Different paragraphs of a site that are kept as samples. Further ones are only counted."""
+SHOWN_SAMPLES: Final = 3
+"""Samples that are shown, of gained and of lost paragraphs."""
+SHOWN_WORSE: Final = 10
+"""Worse pages of a site that are shown."""
+
+NO_PAGES: Final = "no page to extract: all were already extracted with these rules, or none is selected"
 
 OUTCOMES: Final = ("revised", "found", "filled", "same", "worse", "still", "none", "failed")
 
 
 @dataclass(slots=True)
 class SiteReport:
-    """What became of the pages of one site. `gained` and `lost` count paragraphs by text."""
+    """The results for one site. `gained` and `lost` count paragraphs by text."""
 
     site: str
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -32,14 +35,14 @@ class SiteReport:
     paragraphs_lost: int = 0
     worse: list[tuple[str, str]] = field(default_factory=list)
 
-    def count(self, reread: Reread) -> None:
+    def count(self, result: PageResult) -> None:
         """Adds one page."""
-        self.outcomes[reread.outcome] += 1
-        if reread.outcome == "worse":
-            self.worse.append((reread.item.page.url, reread.reason))
-        if reread.outcome not in {"revised", "found"}:
+        self.outcomes[result.outcome] += 1
+        if result.outcome == "worse":
+            self.worse.append((result.stored_page.page.url, result.reason))
+        if result.outcome not in {"revised", "found"}:
             return
-        before, after = Counter(paragraphs(reread.before)), Counter(paragraphs(reread.after))
+        before, after = Counter(paragraphs(result.before)), Counter(paragraphs(result.after))
         gained, lost = after - before, before - after
         self.paragraphs_gained += gained.total()
         self.paragraphs_lost += lost.total()
@@ -57,18 +60,18 @@ class SiteReport:
             "paragraphs_lost": self.paragraphs_lost,
             "gained": [{"text": text, "times": times} for text, times in samples(self.gained)],
             "lost": [{"text": text, "times": times} for text, times in samples(self.lost)],
-            "worse_pages": [{"url": url, "reason": reason} for url, reason in self.worse[:WORSE_NAMED]],
+            "worse_pages": [{"url": url, "reason": reason} for url, reason in self.worse[:SHOWN_WORSE]],
         }
 
 
 def samples(counter: Counter[str]) -> list[tuple[str, int]]:
-    """The texts that came or went most often, those that did so equally in alphabetical order."""
-    return sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
+    """The most frequent texts, in alphabetical order within one frequency."""
+    return sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN_SAMPLES]
 
 
 @dataclass(slots=True)
 class Report:
-    """The whole of it. `damaged` are pages that could not be read, `healed` alarms were closed."""
+    """Report over all sites. `damaged` are errors of unreadable pages, `healed` is the number of closed alarms."""
 
     dry_run: bool
     rules_hash: str
@@ -77,12 +80,12 @@ class Report:
     stopped_by: str = ""
     healed: int = 0
 
-    def count(self, reread: Reread) -> None:
+    def count(self, result: PageResult) -> None:
         """Adds one page."""
-        self.sites.setdefault(reread.site, SiteReport(reread.site)).count(reread)
+        self.sites.setdefault(result.site, SiteReport(result.site)).count(result)
 
     def total(self, outcome: str) -> int:
-        """How many pages turned out so, over all sites."""
+        """Number of pages with this outcome, over all sites."""
         return sum(site.outcomes[outcome] for site in self.sites.values())
 
     @property
@@ -103,40 +106,42 @@ class Report:
         }
 
     def lines(self) -> Iterator[str]:
-        """The report for people: the sites on which anything changes."""
+        """The report for people: sites with changes."""
         for name in sorted(self.sites):
             site = self.sites[name]
             if set(site.outcomes) - {"same", "none", "still"}:
                 yield from site_lines(site)
 
     def summary(self) -> str:
-        """One line for the end."""
+        """The summary in one line."""
         would = "would be" if self.dry_run else "were"
         parts = [
-            f"{self.pages} pages read again"
-            if self.pages
-            else "0 pages read again, as all were by these rules, or were pruned or not asked for",
-            f"{self.total('revised')} texts {would} revised",
-            f"{self.total('found')} articles {would} found",
+            f"{counted(self.pages, 'page')} extracted again" if self.pages else NO_PAGES,
+            f"{counted(self.total('revised'), 'text')} {would} revised",
+            f"{counted(self.total('found'), 'article')} {would} found",
         ]
         notes = {
-            "filled": "got metadata that was missing",
-            "worse": "would get worse and stay as they are",
-            "still": "no better than what is stored",
+            "filled": "got missing metadata",
+            "worse": "would become worse and were rejected",
+            "still": "no better than the stored text",
             "failed": "could not be extracted",
         }
         parts += [f"{self.total(outcome)} {note}" for outcome, note in notes.items() if self.total(outcome)]
         if self.healed:
-            parts.append(f"{self.healed} alarm{'' if self.healed == 1 else 's'} closed")
-        return "; ".join(parts) + (f"; stopped by {self.stopped_by}, the next run goes on" if self.stopped_by else "")
+            parts.append(f"{counted(self.healed, 'alarm')} closed")
+        return "; ".join(parts) + (
+            f"; stopped by {self.stopped_by}, run it again to continue" if self.stopped_by else ""
+        )
 
 
 def site_lines(site: SiteReport) -> Iterator[str]:
-    """One site: counts, then samples of what came (+) and went (-), with how often, then what would be worse (!)."""
+    """One site: counts, then samples of gained (+) and lost (-) paragraphs with their numbers, then worse pages (!)."""
     counts = ", ".join(f"{site.outcomes[outcome]} {outcome}" for outcome in OUTCOMES if site.outcomes[outcome])
-    yield f"{site.site or '(no site)'}: {site.outcomes.total()} pages: {counts}; paragraphs +{site.paragraphs_gained} -{site.paragraphs_lost}"
+    pages = counted(site.outcomes.total(), "page")
+    changed = f"paragraphs +{site.paragraphs_gained} -{site.paragraphs_lost}"
+    yield f"{site.site or '(no site)'}: {pages}: {counts}; {changed}"
     for sign, counter in (("+", site.gained), ("-", site.lost)):
         for text, times in samples(counter):
             yield f"  {sign} {times:>4} x  {one_line(printable(text))}"
-    for url, reason in site.worse[:WORSE_NAMED]:
+    for url, reason in site.worse[:SHOWN_WORSE]:
         yield f"  ! {url}: {reason}"

@@ -1,4 +1,4 @@
-"""One scrape run: lock → crawl → save → a row in `runs` → a summary.
+"""One scrape run: lock the archive, crawl, save, write a row in `runs`, and return the totals.
 
 ::
 
@@ -6,11 +6,11 @@
                     ▲                                                              │
                     └─────────── known URLs: the main thread's connection ◄────────┘
 
-Outcomes are awaited until they are saved, so a slow disk slows the crawl and memory stays flat. An item that fails is
-counted; an archive that fails (full disk, damage) ends the run with `ArchiveError`.
+The crawl waits until its outcomes are saved: a slow disk slows the crawl, and memory stays flat. A failed item is
+counted. A failed archive (full disk, damage) ends the run with `ArchiveError`.
 
-SIGINT, SIGTERM and the end of its time end a run early: what is on its way is finished and saved, but for what takes longer
-than the grace; a second signal ends it at once. Links it did not come to wait in the archive for the next run.
+SIGINT, SIGTERM and `--max-time` end a run early. Requests and extractions that are under way are finished and saved within
+the grace period. A second signal ends the run at once. The remaining links wait in the archive for the next run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
@@ -26,34 +25,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from archive.monitoring.alarms import Alarm, evaluate
-from archive.output.article import counted
+from archive.monitoring.alarms import evaluate
+from archive.runs.totals import RunTotals
 from archive.runs.writer import Clock, Writer, batches, now
 from archive.store.archive import Archive
 from archive.store.lock import locked
 from scraper.crawl.crawler import crawl
 from scraper.crawl.worker_pool import ExtractPool
-from scraper.errors import UNREACHABLE_KINDS, ArchiveError, CuttingsError, DamageError
+from scraper.errors import ArchiveError, CuttingsError, DamageError
 from scraper.fetch.client import Pause, Settings
-from scraper.types import Failure, Fetched, HostPaused, Known, Outcome, Source, SourceRead, Unchanged
+from scraper.types import Known, Outcome, Source
 
-GRACE: Final = 8.0
-"""Seconds that what is on its way has to come in after a run was told to end: less than the ten that a container gets."""
+GRACE_SECONDS: Final = 8.0
+"""Time to finish after a stop request. Containers are killed after ten seconds."""
 TIME_UP: Final = "--max-time"
-
-POLITE: Final = frozenset({"robots", "paused", "reserved"})
-"""Kinds of failure that are not one: what a site asks us to leave, we leave."""
-
-SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
-"""What can become of a page, in the order of the summary."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What a run is to do. `sources_name` is kept in the `runs` row; `jobs` is the number of extracting processes.
+    """The input of a run. `sources_name` is kept in the `runs` row; `jobs` is the number of extracting processes.
 
-    `looks` are the seconds after which pages are looked at again, by source. `max_pages` and `max_time` (seconds) bound the
-    whole run. With `insist`, pages are asked for though they are not due.
+    `revisit_delays` are the seconds from the first fetch to each refetch, by source. `max_pages` and `max_time` (seconds)
+    bound the whole run. With `ignore_schedule`, pages are fetched even if they are not due.
     """
 
     archive: Path
@@ -62,121 +55,51 @@ class RunPlan:
     settings: Settings
     jobs: int
     rules_paths: tuple[Path, ...] = ()
-    looks: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    revisit_delays: Mapping[str, Sequence[float]] = field(default_factory=dict)
     max_pages: int | None = None
     max_time: float | None = None
-    insist: bool = False
+    ignore_schedule: bool = False
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a run has done so far.
-
-    `saved` counts what `Archive.save` answered, `failures` the kinds of failure, `read` the sources by name that were
-    read; of these, `given` are lists of addresses, behind which stands no document that answered.
-    """
-
-    saved: Counter[str] = field(default_factory=Counter)
-    failures: Counter[str] = field(default_factory=Counter)
-    read: Counter[str] = field(default_factory=Counter)
-    given: Counter[str] = field(default_factory=Counter)
-    paused: set[str] = field(default_factory=set)
-    links_found: int = 0
-    run: int = 0
-    seconds: float = 0.0
-    stopped_by: str = ""
-    alarms: tuple[Alarm, ...] = ()
-
-    def count(self, outcome: Outcome, answer: str) -> None:
-        """Counts one saved outcome."""
-        match outcome:
-            case Failure():
-                self.failures[outcome.kind] += 1
-            case SourceRead():
-                self.read[outcome.source] += 1
-                self.links_found += outcome.found
-            case HostPaused():
-                self.paused.add(outcome.host)
-            case Fetched() | Unchanged():
-                if answer == "failed":
-                    self.failures["no-article"] += 1
-                else:
-                    self.saved[answer] += 1
-
-    @property
-    def pages(self) -> int:
-        return self.saved.total()
-
-    @property
-    def sources(self) -> int:
-        """Feeds, sitemaps and sections that answered."""
-        return sum(count > self.given[name] for name, count in self.read.items())
-
-    @property
-    def failed(self) -> int:
-        return sum(count for kind, count in self.failures.items() if kind not in POLITE)
-
-    @property
-    def nothing_reached(self) -> bool:
-        """Whether the run asked, and no server answered."""
-        return bool(self.failures) and not self.pages and not self.sources and set(self.failures) <= UNREACHABLE_KINDS
-
-    def as_dict(self) -> dict[str, Any]:
-        """The run's summary, for `--json`."""
-        return {
-            "run": self.run,
-            "sources": self.sources,
-            "links": self.links_found,
-            "pages": self.pages,
-            **{name: self.saved[name] for name in SAVED},
-            "failed": self.failed,
-            "robots": self.failures["robots"],
-            "paused_hosts": len(self.paused),
-            "failures": dict(sorted(self.failures.items())),
-            "seconds": round(self.seconds, 2),
-            "stopped_by": self.stopped_by or None,
-            "alarms": [alarm.as_dict() for alarm in self.alarms],
-        }
+Watch = Callable[[RunTotals, Outcome], None]
+"""Called after each saved outcome, for a progress display."""
 
 
-Watch = Callable[[Tally, Outcome], None]
-"""Told of each saved outcome: a progress display, or nothing."""
-
-
-def run_scrape(plan: RunPlan, *, watch: Watch = lambda tally, outcome: None, clock: Clock = now) -> Tally:
-    """What the run did. `clock` gives the time of day. Raises `LockedError`, `ArchiveError`."""
+def run_scrape(plan: RunPlan, *, watch: Watch = lambda totals, outcome: None, clock: Clock = now) -> RunTotals:
+    """Carries out a run. `clock` gives the time of day. Raises `LockedError`, `ArchiveError`."""
     with locked(plan.archive), Archive.open(plan.archive, create=True) as archive:
         return asyncio.run(recorded_run(plan, watch, archive, clock))
 
 
-async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clock) -> Tally:
-    """One run between its two entries in `runs`. The second is written even when the run ends in an error."""
+async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clock) -> RunTotals:
+    """One run between its two entries in `runs`. The second is written even if the run ends in an error."""
     started = time.monotonic()
-    tally = Tally(run=archive.start_run(at=clock(), sources=plan.sources_name))
+    totals = RunTotals(run=archive.start_run(at=clock(), sources=plan.sources_name))
     archive.retry_refused_hosts(None if plan.settings.allow_private else plan.settings.allow_hosts)
 
     def finish(note: str) -> None:
-        tally.seconds = time.monotonic() - started
-        archive.finish_run(tally.run, at=clock(), counts=counts_of(tally), note=note)
+        totals.seconds = time.monotonic() - started
+        archive.finish_run(totals.run, at=clock(), counts=totals.as_counts(), note=note)
 
     stop = asyncio.Event()
+    work = crawl_and_save(plan, watch, archive, totals, stop, clock)
     try:
-        await stoppable(crawl_and_save(plan, watch, archive, tally, stop, clock), stop, tally, max_time=plan.max_time)
+        await run_until_stopped(work, stop, totals, max_time=plan.max_time)
     except DamageError:
-        raise  # nothing more is written to it
+        raise  # a damaged archive is not written to
     except CuttingsError as exc:
-        with suppress(ArchiveError):  # the disk is perhaps full: the first error is the one to tell
+        with suppress(ArchiveError):  # the disk may be full: the first error is the one to report
             finish(str(exc))
         raise
-    finish(f"stopped by {tally.stopped_by}" if tally.stopped_by else "")
-    tally.alarms = evaluate(archive, tally.run, at=clock())
-    return tally
+    finish(f"stopped by {totals.stopped_by}" if totals.stopped_by else "")
+    totals.alarms = evaluate(archive, totals.run, at=clock())
+    return totals
 
 
-async def stoppable(
-    work: Coroutine[Any, Any, None], stop: asyncio.Event, tally: Tally, *, max_time: float | None
+async def run_until_stopped(
+    work: Coroutine[Any, Any, None], stop: asyncio.Event, totals: RunTotals, *, max_time: float | None
 ) -> None:
-    """Awaits `work`. SIGINT, SIGTERM and the end of its time set `stop` and are noted; it is cancelled a grace later.
+    """Awaits `work`. SIGINT, SIGTERM or the end of its time sets `stop`; after the grace period `work` is cancelled.
 
     A second signal cancels it at once.
     """
@@ -184,25 +107,25 @@ async def stoppable(
     task = asyncio.ensure_future(work)
     timers: list[asyncio.TimerHandle] = []
 
-    def end(why: str) -> None:
-        if stop.is_set() and why != TIME_UP:
+    def end(reason: str) -> None:
+        if stop.is_set() and reason != TIME_UP:
             task.cancel()
         if not stop.is_set():
-            tally.stopped_by = why
+            totals.stopped_by = reason
             stop.set()
-            timers.append(loop.call_later(GRACE, task.cancel))
+            timers.append(loop.call_later(GRACE_SECONDS, task.cancel))
 
     if max_time is not None:
         timers.append(loop.call_later(max_time, end, TIME_UP))
     caught: list[signal.Signals] = []
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(ValueError, RuntimeError):  # not in the main thread: whoever runs us there sees to signals
+            with suppress(ValueError, RuntimeError):  # signals reach the main thread only; in another, its owner does
                 loop.add_signal_handler(number, end, number.name)
                 caught.append(number)
         await task
     except asyncio.CancelledError:
-        if not tally.stopped_by:
+        if not totals.stopped_by:
             raise
     finally:
         for timer in timers:
@@ -212,19 +135,19 @@ async def stoppable(
 
 
 async def crawl_and_save(
-    plan: RunPlan, watch: Watch, archive: Archive, tally: Tally, stop: asyncio.Event, clock: Clock
+    plan: RunPlan, watch: Watch, archive: Archive, totals: RunTotals, stop: asyncio.Event, clock: Clock
 ) -> None:
-    """Crawls, and saves what comes before more is taken. `archive` answers what is known from earlier runs."""
-    tally.given.update(source.name for source in plan.sources if source.kind == "urls")
+    """Crawls, and saves each batch before it takes the next. `archive` answers which URLs earlier runs fetched."""
+    totals.given.update(source.name for source in plan.sources if source.kind == "urls")
     pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, with_chrome=archive.restored_addresses())
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, pool_of as pool:
-        writer = Writer(plan.archive, tally.run, plan.looks, thread, clock)
+        writer = Writer(plan.archive, totals.run, plan.revisit_delays, thread, clock)
         try:
             await writer.open()
             outcomes = crawl(
                 plan.sources,
                 settings=plan.settings,
-                known=asked_anyway(archive.known) if plan.insist else archive.known,
+                known=always_due(archive.known) if plan.ignore_schedule else archive.known,
                 waiting=lambda source: archive.waiting(source.name),
                 pool=pool,
                 clock=clock,
@@ -233,50 +156,24 @@ async def crawl_and_save(
                 pauses={paused.host: Pause(paused.until, paused.reason) for paused in archive.paused()},
             )
             async with aclosing(cast("AsyncGenerator[Outcome, None]", outcomes)):
-                await save_each(outcomes, writer, watch, tally)
+                await save_each(outcomes, writer, watch, totals)
         finally:
             await writer.close()
 
 
-async def save_each(outcomes: AsyncIterator[Outcome], writer: Writer, watch: Watch, tally: Tally) -> None:
-    """Saves outcomes as they come, which is in an order that a kill can cut anywhere: a source before all of its links."""
+async def save_each(outcomes: AsyncIterator[Outcome], writer: Writer, watch: Watch, totals: RunTotals) -> None:
+    """Saves outcomes as they come. Their order can be cut anywhere: a source comes before all of its links."""
     async with aclosing(cast("AsyncGenerator[list[Outcome], None]", batches(outcomes))) as lists:
         async for batch in lists:
             saving = asyncio.ensure_future(writer.save(batch))
             try:
                 await asyncio.shield(saving)
-            finally:  # cancelled or not, what is saved counts
-                for outcome, answer in zip(batch, await saving, strict=True):
-                    tally.count(outcome, answer)
-                    watch(tally, outcome)
+            finally:  # saved outcomes count, even when the run is cancelled
+                for outcome, result in zip(batch, await saving, strict=True):
+                    totals.count(outcome, result)
+                    watch(totals, outcome)
 
 
-def asked_anyway(known: Callable[[Sequence[str]], dict[str, Known]]) -> Callable[[Sequence[str]], dict[str, Known]]:
-    """What `known` says, but everything is due."""
+def always_due(known: Callable[[Sequence[str]], dict[str, Known]]) -> Callable[[Sequence[str]], dict[str, Known]]:
+    """The function `known` with every page due."""
     return lambda urls: {url: replace(found, due=True) for url, found in known(urls).items()}
-
-
-def counts_of(tally: Tally) -> dict[str, int]:
-    """The counts of a `runs` row."""
-    return {**{name: tally.saved[name] for name in SAVED}, "failed": tally.failed, "links": tally.links_found}
-
-
-def summary_line(tally: Tally) -> str:
-    """One line for people and logs.
-
-    >>> summary_line(Tally(saved=Counter(new=3), failures=Counter(status=1, robots=2), read=Counter('ab'), seconds=4.2))
-    '3 new, 1 failed (1 status), 2 left to robots.txt; 2 sources in 4.2 s'
-    """
-    parts = [f"{tally.saved[name]} {name}" for name in SAVED if tally.saved[name]] or ["nothing new"]
-    if tally.failed:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in tally.failures.most_common() if kind not in POLITE)
-        parts.append(f"{tally.failed} failed ({kinds})")
-    if tally.failures["robots"]:
-        parts.append(f"{tally.failures['robots']} left to robots.txt")
-    if tally.failures["reserved"]:
-        parts.append(f"{tally.failures['reserved']} reserved by their publishers")
-    if tally.paused:
-        parts.append(f"{counted(len(tally.paused), 'host')} left alone for a while")
-    sources = f"; {counted(tally.sources, 'source')}" if tally.sources else ""
-    stopped = f", stopped by {tally.stopped_by}" if tally.stopped_by else ""
-    return f"{', '.join(parts)}{sources} in {tally.seconds:.1f} s{stopped}"

@@ -1,7 +1,7 @@
-"""The one connection that writes, in a thread of its own, several outcomes to a transaction.
+"""Saves outcomes through the one writing connection, in its own thread, several to a transaction.
 
-A commit costs as much as an article, most of it the full-text index's, so outcomes wait a moment for company. Each is
-told of only after its commit.
+A commit costs as much as saving an article, mostly because of the full-text index. So an outcome waits a moment for
+others. An outcome is reported only after its commit.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from scraper.types import Fetched, Outcome
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
-MAX_BATCH: Final = 32
+MAX_BATCH_OUTCOMES: Final = 32
 """Outcomes in one transaction."""
 MAX_BATCH_BYTES: Final = 8_000_000
-"""Of page bodies in one transaction, as far as it has a choice."""
-LINGER: Final = 0.3
-"""Seconds that an outcome waits for others."""
+"""Page bodies in one transaction. A batch that has more takes no further outcome."""
+LINGER_SECONDS: Final = 0.3
+"""Time that an outcome waits for others."""
 
 
-async def batches(outcomes: AsyncIterator[Outcome], *, linger: float = LINGER) -> AsyncIterator[list[Outcome]]:
-    """The outcomes in order, those that come close together in one list."""
+async def batches(outcomes: AsyncIterator[Outcome], *, linger: float = LINGER_SECONDS) -> AsyncIterator[list[Outcome]]:
+    """The outcomes in order, in lists of outcomes that came close together."""
     queue: asyncio.Queue[Outcome | None] = asyncio.Queue(1)
 
     async def feed() -> None:
         try:
             async for outcome in outcomes:
                 await queue.put(outcome)
-        except Exception:  # but not when it is cancelled: then nobody takes anything any more
+        except Exception:  # not when cancelled: then nothing reads the queue any more
             await queue.put(None)
             raise
         await queue.put(None)
@@ -45,9 +45,9 @@ async def batches(outcomes: AsyncIterator[Outcome], *, linger: float = LINGER) -
     try:
         while (first := await queue.get()) is not None:
             batch = [first]
-            over = await fill(batch, queue, linger)
+            finished = await fill(batch, queue, linger)
             yield batch
-            if over:
+            if finished:
                 break
         await feeder
     finally:
@@ -57,21 +57,21 @@ async def batches(outcomes: AsyncIterator[Outcome], *, linger: float = LINGER) -
 
 
 async def fill(batch: list[Outcome], queue: asyncio.Queue[Outcome | None], linger: float) -> bool:
-    """Adds to a batch what comes in time, while there is room; whether the last has come."""
-    size = weight(batch[0])
+    """Adds outcomes to a batch until it is full or the time is over; returns whether the last outcome came."""
+    size = body_bytes(batch[0])
     with suppress(TimeoutError):
         async with asyncio.timeout(linger):
-            while len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
+            while len(batch) < MAX_BATCH_OUTCOMES and size < MAX_BATCH_BYTES:
                 outcome = await queue.get()
                 if outcome is None:
                     return True
                 batch.append(outcome)
-                size += weight(outcome)
+                size += body_bytes(outcome)
     return False
 
 
-def weight(outcome: Outcome) -> int:
-    """Bytes of the pages that an outcome carries."""
+def body_bytes(outcome: Outcome) -> int:
+    """Bytes of an outcome's page bodies."""
     return sum(len(page.body) for page in (outcome.page, *outcome.parts)) if isinstance(outcome, Fetched) else 0
 
 
@@ -79,11 +79,16 @@ class Writer:
     """Saves in `thread`, which has one worker: SQLite's connection is bound to the thread that opened it."""
 
     def __init__(
-        self, path: Path, run: int, looks: Mapping[str, Sequence[float]], thread: ThreadPoolExecutor, clock: Clock
+        self,
+        path: Path,
+        run: int,
+        revisit_delays: Mapping[str, Sequence[float]],
+        thread: ThreadPoolExecutor,
+        clock: Clock,
     ) -> None:
         self.path = path
         self.run = run
-        self.looks = looks
+        self.revisit_delays = revisit_delays
         self.thread = thread
         self.clock = clock
         self.archive: Archive | None = None
@@ -93,16 +98,16 @@ class Writer:
         self.archive = await self.call(Archive.open, self.path)
 
     async def save(self, outcomes: Sequence[Outcome]) -> Sequence[str]:
-        """What became of each outcome, once all are committed. Raises `ArchiveError`."""
+        """The result for each outcome, once all are committed. Raises `ArchiveError`."""
         assert self.archive is not None
         return await self.call(self.save_now, self.archive, outcomes)
 
     def save_now(self, archive: Archive, outcomes: Sequence[Outcome]) -> Sequence[str]:
-        """The same, in the thread."""
-        return archive.save_many(outcomes, run=self.run, at=self.clock(), revisit_delays=self.looks)
+        """Saves in the writer thread."""
+        return archive.save_many(outcomes, run=self.run, at=self.clock(), revisit_delays=self.revisit_delays)
 
     async def close(self) -> None:
-        """Closes the archive, after what is being written."""
+        """Closes the archive, after the current save."""
         if self.archive is not None:
             await self.call(self.archive.close)
 

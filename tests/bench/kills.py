@@ -27,7 +27,7 @@ from typing import Final
 
 from archive.cli.learn import learn
 from archive.cli.reextract import reextract
-from archive.cli.rules import chosen_rules, own_rules_path
+from archive.cli.rule_files import own_rules_path, read_rules
 from archive.maintenance.integrity import check_archive
 from archive.store.archive import Archive
 from scraper.extraction.extract import extract
@@ -191,10 +191,10 @@ def migrated_holds(path: Path, told: list[str], losses: list[str]) -> None:
 def learned_holds(path: Path, told: list[str], losses: list[str]) -> None:
     own = own_rules_path(path)
     if own.exists():
-        expect(len(chosen_rules((own,)).rules) == len(built_in_rules().rules) + 1, losses, "the rule file is not whole")
+        expect(len(read_rules((own,)).rules) == len(built_in_rules().rules) + 1, losses, "the rule file is not whole")
     with redirect_stdout(io.StringIO()):
         learn_child(path)
-    expect(len(chosen_rules((own,)).rules) == len(built_in_rules().rules) + 1, losses, "the next run learned nothing")
+    expect(len(read_rules((own,)).rules) == len(built_in_rules().rules) + 1, losses, "the next run learned nothing")
     expect(
         {file.name for file in path.parent.iterdir() if file.suffix == ".toml"} == {own.name},
         losses,

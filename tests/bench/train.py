@@ -25,7 +25,6 @@ from zlib import crc32
 import numpy as np
 from courlan import extract_domain
 
-from archive.newsroom.pages import Gold
 from scraper.blocks.model import PageBlocks
 from scraper.extraction.candidates import make_candidates
 from scraper.extraction.extract import extract_scored
@@ -40,6 +39,7 @@ from scraper.text.words import fold, name_words, ngrams
 from scraper.types import Page
 from tests.bench.corpus import load_score
 from tests.gate.pages import load_pages
+from tests.support.gold import Gold
 from tests.support.pages import page
 
 

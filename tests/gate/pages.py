@@ -13,8 +13,9 @@ from string import Template
 from typing import Any, Final
 
 from archive.newsroom.articles import Site, Story, load_story
-from archive.newsroom.pages import Gold, article_page, gold_of
+from archive.newsroom.pages import article_page
 from scraper.types import Page
+from tests.support.gold import Gold, gold_of
 from tests.support.pages import gold_page
 
 HERE: Final = Path(__file__).parent
@@ -117,7 +118,7 @@ def make_site(code: str, words: Mapping[str, Any], family: str, stories: tuple[S
         date=Template(words["date"]),
         months=tuple(words["months"].split()),
         robots=Template(""),
-        looks={kind: filled(Template(look.strip()), around) for kind, look in make["pieces"].items()},
+        templates={kind: filled(Template(html.strip()), around) for kind, html in make["pieces"].items()},
         page=filled(Template(make["page"]), around),
         front=None,
         stories=stories,

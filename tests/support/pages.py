@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from archive.newsroom.pages import Gold
 from scraper import Page, built_in_rules, extract
 from scraper.types import Extraction
+from tests.support.gold import Gold
 
 URL: Final = "https://news.example/city/wall"
 FETCHED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)

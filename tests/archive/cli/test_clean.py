@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from archive.cli.clean import MAX_BYTES, detect, read_document
-from archive.cli.clean_jsonl import MAX_LINE, Line, clean_line, clean_lines, read_lines
+from archive.cli.clean_input import MAX_BYTES, detect, read_document
+from archive.cli.clean_jsonl import MAX_LINE_BYTES, Line, clean_line, clean_lines, read_lines
 from archive.cli.main import main
 from scraper.errors import InputError
 from tests.support import ROOT
@@ -350,7 +350,7 @@ def test_lines_are_taken_only_as_far_ahead_as_the_window() -> None:
 def test_a_document_that_overruns_its_deadline_costs_only_itself() -> None:
     slow = {"id": "slow", "html": "<b>x</b> " * 500_000}
     good = {"id": "good", "html": PAGE}
-    lines = read_lines(io.BytesIO(jsonl(good, slow, good).encode()), name="test", limit=MAX_LINE)
+    lines = read_lines(io.BytesIO(jsonl(good, slow, good).encode()), name="test", limit=MAX_LINE_BYTES)
     answers = [json.loads(text) for _, text in clean_lines(lines, jobs=1, deadline=1.5)]
     assert [answer["id"] for answer in answers] == ["good", "slow", "good"]
     assert "longer than 1.5 s" in answers[1]["error"]

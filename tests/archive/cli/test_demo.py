@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from archive.cli.demo import DEMO, Visit, emphasized, paired, scrape_newsroom
+from archive.cli.demo import DEMO, scrape_newsroom
+from archive.cli.demo_story import DemoRun, emphasized, paired
 from archive.cli.main import main
 from archive.newsroom.articles import PACKAGED, load_newsroom, seeds_folder
 from archive.newsroom.server import LoggedRequest, serve_newsroom
@@ -33,7 +34,7 @@ class Scraped:
     """The newsroom after two runs: the archive, what each run did and asked for, and the seed article's address."""
 
     path: Path
-    runs: tuple[Visit, ...]
+    runs: tuple[DemoRun, ...]
     asked: tuple[tuple[LoggedRequest, ...], ...]
     seed: str
 
@@ -53,8 +54,8 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Scraped:
         runs, asked = [], []
         for stand.visit in (1, 2):
             runs.append(scrape_newsroom(sources, path, ago=timedelta(days=2 - stand.visit)))
-            asked.append(tuple(stand.asked))
-            stand.asked.clear()
+            asked.append(tuple(stand.requests))
+            stand.requests.clear()
         return Scraped(path, tuple(runs), tuple(asked), stand.url("nightdesk", "raqqa-offensive-within-weeks"))
 
 
@@ -99,13 +100,13 @@ def test_the_page_that_failed_comes_with_the_second_run(scraped: Scraped) -> Non
     first, second = scraped.runs
     assert [failure.status for failure in first.failures if failure.kind == "status"] == [500]
     assert [failure for failure in second.failures if failure.kind == "status"] == []
-    assert second.tally.saved["new"] == 2
+    assert second.totals.saved["new"] == 2
 
 
 def test_pages_with_validators_are_not_sent_twice(scraped: Scraped) -> None:
     unchanged = Counter(asked.site for asked in scraped.asked[1] if asked.status == 304)
     assert unchanged["nightdesk"] >= 6
-    assert scraped.runs[1].tally.saved["unchanged"] >= 6
+    assert scraped.runs[1].totals.saved["unchanged"] >= 6
 
 
 def test_the_seed_article_comes_out_as_expected(scraped: Scraped, archive: Archive) -> None:
@@ -128,7 +129,7 @@ def test_one_changed_article_is_a_revision_and_a_rotating_promo_is_none(scraped:
     assert "driven in June" in after.text
     assert "podcast" not in before.text
     assert "Download it free" not in after.text
-    assert scraped.runs[1].tally.saved["same"] >= 5
+    assert scraped.runs[1].totals.saved["same"] >= 5
 
 
 def test_the_syndicated_article_is_known_as_a_duplicate(scraped: Scraped) -> None:
@@ -166,7 +167,7 @@ def test_the_story_has_all_its_parts(story: tuple[str, Path]) -> None:
     assert "[tide] [wall]" in text
     assert "- The wall will cost [61] million" in text
     assert "+ The wall will cost [64] million" in text
-    assert 'the promo "The Courier app:' in text
+    assert 'became "The Courier app:' in text
     assert f"cuttings serve --db {path}" in text
 
 

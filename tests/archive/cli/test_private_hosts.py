@@ -9,14 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.cli.scrape import Options, make_settings
+from archive.cli.scrape import RunOptions, make_settings
 from scraper.fetch.addresses import is_local_name, parse_allow_host
 from scraper.sources.source_list import Defaults
 from scraper.types import Source
 from tests.support.loopback import Server
 from tests.support.news_server import news_server, story
 
-OPTIONS = Options(
+OPTIONS = RunOptions(
     delay=None,
     per_host=None,
     allow_private=False,

@@ -113,7 +113,7 @@ def test_import_adds_what_is_new_and_leaves_the_rest_as_it_is(tmp_path: Path) ->
     result = run("import", str(tmp_path / "feeds.opml"), "--to", str(path))
     assert (result.exit_code, result.stdout) == (0, "")
     assert "added 2 feeds to" in result.stderr
-    assert "1 already there" in result.stderr
+    assert "skipped 1 feed already in the list" in result.stderr
     assert path.read_text(encoding="utf-8").startswith(MINE + "\n")
     assert [source.name for source in load_sources(path).sources] == [
         "the-daily-co",
@@ -277,7 +277,7 @@ def test_check_prints_for_people_and_ends_with_0_when_all_is_well(tmp_path: Path
         r"^ok      good  feed  RSS 2\.0: 2 links, 1 wanted, newest 2026-03-01 12:00$", done.stdout, re.MULTILINE
     )
     assert "full_text = true" in done.stdout
-    assert "include, exclude and since leave none of its links" in done.stdout
+    assert "include, exclude and since reject all of its links" in done.stdout
     assert done.stderr == "2 sources, none broken\n"
 
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from archive.cli.learn import proposed
+from archive.cli.learn import find_proposals
 from archive.cli.main import main
-from archive.cli.rules import chosen_rules, own_rules_path
+from archive.cli.rule_files import own_rules_path, read_rules
 from archive.learning.candidates import is_known
 from archive.learning.proposals import Proposal, as_toml, pattern_of
-from archive.learning.repeats import SLOT, Seen, repeats, skeleton, stories
+from archive.learning.repeats import SLOT, SeenBlock, find_repeats, skeleton, stories
 from archive.newsroom.articles import load_newsroom, plain
 from archive.newsroom.pages import article_page, story_path
 from archive.store.archive import Archive
@@ -47,7 +47,7 @@ def paper(archive: Archive, count: int = 8, *, extra: Any = lambda number: ()) -
 
 
 def learned(archive: Archive, **options: Any) -> list[Proposal]:
-    return proposed(archive, built_in_rules(), **{"site": "", "least": 3} | options)
+    return find_proposals(archive, built_in_rules(), **{"site": "", "min_articles": 3} | options)
 
 
 def test_a_standing_appeal_is_proposed_with_its_evidence_and_what_it_takes(archive: Archive) -> None:
@@ -65,7 +65,7 @@ def test_a_standing_appeal_is_proposed_with_its_evidence_and_what_it_takes(archi
 def test_what_varies_in_numbers_and_names_is_one_rule(archive: Archive) -> None:
     paper(archive, extra=lambda number: [VARIED.format(n=number * 13 + 5)])
     (found,) = learned(archive)
-    assert "but for numbers and names" in found.rule.why
+    assert "with other numbers and names" in found.rule.why
     assert re.search(found.rule.pattern, VARIED.format(n=99_999))
     assert not re.search(found.rule.pattern, VARIED.format(n="many"))
 
@@ -87,7 +87,7 @@ def test_a_story_told_twice_is_one_story(archive: Archive) -> None:
             visit(article(*shared, f"Update number {number}.", pitch, url=url), url=url), run=1, at=hours(number)
         )
     assert learned(archive) == []
-    blocks = [Seen(number, text) for number in range(3) for text in shared]
+    blocks = [SeenBlock(number, text) for number in range(3) for text in shared]
     assert stories(blocks) == {0: 0, 1: 0, 2: 0}
 
 
@@ -105,17 +105,15 @@ def test_what_the_scorer_took_out_again_and_again_becomes_a_rule_that_costs_noth
         assert (done.exit_code, done.stdout) == (0, "")
         assert (
             done.stderr
-            == "nothing that repeats in texts looks like boilerplate; --all has 1 rule more for what goes already, for want of evidence\n"
+            == "no repeated block in stored texts looks like boilerplate; --all adds 1 rule for blocks already removed by the scorer\n"
         )
     assert list(archive.path.parent.iterdir()) == before
     done = CliRunner().invoke(main, ["learn", "--all", "--apply", "--db", str(archive.path)])
-    assert done.stdout.startswith(
-        "# takes nothing out of stored texts: 8 blocks of it went already, for want of evidence\n"
-    )
-    assert chosen_rules((own_rules_path(archive.path),)).compiled[found.rule.id]
+    assert done.stdout.startswith("# changes no stored text: 8 blocks already removed by the scorer\n")
+    assert read_rules((own_rules_path(archive.path),)).compiled[found.rule.id]
 
 
-def test_what_a_rule_takes_already_is_not_proposed(archive: Archive) -> None:
+def test_what_a_rule_takes_already_is_not_find_proposals(archive: Archive) -> None:
     line = "Sign up for our newsletter"
     assert is_known(line, built_in_rules())
     paper(archive, extra=lambda number: [line])  # as an older version left it
@@ -125,9 +123,9 @@ def test_what_a_rule_takes_already_is_not_proposed(archive: Archive) -> None:
 def test_few_articles_and_other_sites_teach_nothing(archive: Archive) -> None:
     paper(archive, 2, extra=lambda number: [STANDING])
     assert learned(archive) == []
-    assert len(learned(archive, least=2)) == 1
-    assert learned(archive, least=2, site="coast.example") == []
-    assert len(learned(archive, least=2, site="www.herald.example")) == 1
+    assert len(learned(archive, min_articles=2)) == 1
+    assert learned(archive, min_articles=2, site="coast.example") == []
+    assert len(learned(archive, min_articles=2, site="www.herald.example")) == 1
 
 
 def test_the_same_archive_teaches_the_same(archive: Archive) -> None:
@@ -156,11 +154,13 @@ def test_capitals_at_a_beginning_are_no_names() -> None:
 
 def test_a_phrase_of_common_words_repeats_by_chance() -> None:
     drawn = random.Random(5)
-    blocks = [Seen(number, " ".join(drawn.choices(("was", "then", "there", "nothing"), k=4))) for number in range(200)]
+    blocks = [
+        SeenBlock(number, " ".join(drawn.choices(("was", "then", "there", "nothing"), k=4))) for number in range(200)
+    ]
     assert Counter(seen.text for seen in blocks).most_common(1)[0][1] >= 3
-    assert repeats("h", blocks, least=3) == []
-    pitch = [Seen(number, "become a friend of the herald") for number in range(3)]
-    assert [repeat.key for repeat in repeats("h", [*blocks, *pitch], least=3)] == [pitch[0].text]
+    assert find_repeats("h", blocks, min_articles=3) == []
+    pitch = [SeenBlock(number, "become a friend of the herald") for number in range(3)]
+    assert [repeat.key for repeat in find_repeats("h", [*blocks, *pitch], min_articles=3)] == [pitch[0].text]
 
 
 def test_a_block_in_a_script_without_spaces_can_be_learned(archive: Archive) -> None:
@@ -205,10 +205,10 @@ def body_lines() -> set[str]:
     return {plain(line, piece.kind) for piece in pieces if piece.kind in BODY_KINDS for line in piece.lines}
 
 
-@pytest.mark.parametrize("least", [2, 3])
-def test_no_sentence_of_the_newsroom_is_proposed(newsroom: Archive, least: int) -> None:
+@pytest.mark.parametrize("min_articles", [2, 3])
+def test_no_sentence_of_the_newsroom_is_proposed(newsroom: Archive, min_articles: int) -> None:
     lines = body_lines()
-    found = learned(newsroom, least=least)
+    found = learned(newsroom, min_articles=min_articles)
     assert not [line for one in found for line in lines if re.search(one.rule.pattern, line, re.IGNORECASE)]
     assert not [sample for one in found for sample in one.samples if sample in lines]
 
@@ -224,15 +224,15 @@ def test_the_command_proposes_applies_and_has_nothing_more_to_say(archive: Archi
 
     paper(archive, extra=lambda number: [STANDING])
     shown = run("learn")
-    assert shown.stderr.startswith("1 rule proposed; it takes 8 blocks out of stored texts")
+    assert shown.stderr.startswith("1 rule proposed: 8 blocks of stored texts would be removed")
     (rule,) = parse_rules(shown.stdout, origin="stdout")
     assert rule.hit == (STANDING,)
     assert not own_rules_path(archive.path).exists()
     assert json.loads(run("learn", "--json", "-q").stdout)[0]["id"] == rule.id
     assert str(own_rules_path(archive.path)) in run("learn", "--apply").stderr
     own = own_rules_path(archive.path).read_text(encoding="utf-8")
-    assert chosen_rules((own_rules_path(archive.path),)).compiled[rule.id]
-    assert "nothing that repeats" in run("learn", "--apply").stderr
+    assert read_rules((own_rules_path(archive.path),)).compiled[rule.id]
+    assert "no repeated block" in run("learn", "--apply").stderr
     assert own_rules_path(archive.path).read_text(encoding="utf-8") == own
     assert {file.name for file in archive.path.parent.iterdir()} == {"a.db", "a.db-wal", "a.db-shm", "a.rules.toml"}
     assert rows(archive, "SELECT count(*) FROM revisions") == [(8,)]  # texts change by `reextract` alone
@@ -247,4 +247,4 @@ def test_rules_of_ones_own_stay_when_learned_ones_are_added(archive: Archive) ->
     done = CliRunner().invoke(main, ["learn", "--apply", "--db", str(archive.path)])
     assert done.exit_code == 0, done.output
     assert path.read_text().startswith("# mine")
-    assert len(chosen_rules((path,)).rules) == len(built_in_rules().rules) + 2
+    assert len(read_rules((path,)).rules) == len(built_in_rules().rules) + 2

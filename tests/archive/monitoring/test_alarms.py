@@ -14,13 +14,14 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.cli.rules import own_rules_path
-from archive.cli.scrape import Options, code_of, make_plan
+from archive.cli.rule_files import own_rules_path
+from archive.cli.scrape import RunOptions, make_plan, run_code
 from archive.monitoring.alarms import Alarm, evaluate, open_alarms
 from archive.monitoring.thresholds import MEASURES, RECOVERED, THRESHOLDS, Threshold
 from archive.newsroom.articles import Site, Story
-from archive.newsroom.server import Newsstand, serve_newsroom
-from archive.runs.scrape import Tally, run_scrape
+from archive.newsroom.server import NewsroomServer, serve_newsroom
+from archive.runs.scrape import run_scrape
+from archive.runs.totals import RunTotals
 from archive.schema.m004_ledger import ALARM_KINDS
 from archive.store.archive import Archive
 from scraper.sources.source_list import load_sources
@@ -249,9 +250,11 @@ def redesigned(site: Site, page: str, *, halved: bool = False) -> Site:
     )  # by date its pages would not have changed
 
 
-def scrape(stand: Newsstand, path: Path, *, later: float) -> Tally:
+def scrape(stand: NewsroomServer, path: Path, *, later: float) -> RunTotals:
     """One run as `scrape` makes it, `later` hours from now."""
-    options = Options(delay=0.0, per_host=None, allow_private=True, jobs=1, rules_paths=(), quiet=True, as_json=False)
+    options = RunOptions(
+        delay=0.0, per_host=None, allow_private=True, jobs=1, rules_paths=(), quiet=True, as_json=False
+    )
     loaded = load_sources(stand.write_source_list(path.with_suffix(".toml")))
     plan = make_plan(
         tuple(one for one in loaded.sources if one.name == "fieldnotes"), path, options, loaded.defaults, name="test"
@@ -260,7 +263,7 @@ def scrape(stand: Newsstand, path: Path, *, later: float) -> Tally:
 
 
 @pytest.fixture(scope="module")
-def stand() -> Iterator[Newsstand]:
+def stand() -> Iterator[NewsroomServer]:
     with serve_newsroom() as stand:
         yield stand
 
@@ -269,7 +272,7 @@ def stand() -> Iterator[Newsstand]:
     ("page", "halved", "kind"), [(EMPTY, False, "emptied"), (HALF, True, "shortened")], ids=["emptied", "halved"]
 )
 def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_repaired_by_a_rule(
-    stand: Newsstand, tmp_path: Path, page: str, halved: bool, kind: str
+    stand: NewsroomServer, tmp_path: Path, page: str, halved: bool, kind: str
 ) -> None:
     path, server = tmp_path / "news.db", stand.servers["fieldnotes"]
     before = server.site
@@ -282,7 +285,7 @@ def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_repaired_by_a_rul
         second = scrape(stand, path, later=2)
     finally:
         server.site = before
-    assert (kinds(second.alarms), code_of(second)) == ([kind], 1)
+    assert (kinds(second.alarms), run_code(second)) == ([kind], 1)
     with Archive.open(path, write=False) as archive:
         lost = {url for (url,) in rows(archive, "SELECT url FROM pages WHERE used = 0")}
         assert (

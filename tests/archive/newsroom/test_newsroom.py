@@ -14,9 +14,10 @@ from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
 from archive.newsroom.articles import Site, load_newsroom, parse_pieces, seeds_folder
-from archive.newsroom.pages import GoldPage, gold_pages, story_path
-from archive.newsroom.server import Newsstand, serve_newsroom
+from archive.newsroom.pages import story_path
+from archive.newsroom.server import NewsroomServer, serve_newsroom
 from scraper.sources.source_list import load_sources, parse_sources
+from tests.support.gold import GoldPage, gold_pages
 
 PAGES = tuple(gold_pages())
 LATER = tuple(gold_pages(visit=2))
@@ -130,7 +131,7 @@ def test_the_source_list_of_public_feeds_loads() -> None:
 
 
 @pytest.fixture
-def stand() -> Iterator[Newsstand]:
+def stand() -> Iterator[NewsroomServer]:
     with serve_newsroom() as stand:
         yield stand
 
@@ -141,7 +142,7 @@ def client() -> Iterator[httpx.Client]:
         yield client
 
 
-def test_every_article_is_served_as_it_was_written(stand: Newsstand, client: httpx.Client) -> None:
+def test_every_article_is_served_as_it_was_written(stand: NewsroomServer, client: httpx.Client) -> None:
     for page in PAGES:
         url = stand.url(page.gold.site, page.gold.slug)
         answer = client.get(url)
@@ -150,7 +151,7 @@ def test_every_article_is_served_as_it_was_written(stand: Newsstand, client: htt
         assert answer.content.replace(base.encode(), f"https://{site(page.gold.site).host}".encode()) == page.html
 
 
-def test_each_site_lists_its_articles_where_the_source_list_says(stand: Newsstand, client: httpx.Client) -> None:
+def test_each_site_lists_its_articles_where_the_source_list_says(stand: NewsroomServer, client: httpx.Client) -> None:
     sources = {source.name: source.urls[0] for source in parse_sources(stand.source_list(), origin="newsroom").sources}
     assert sources.keys() == stand.servers.keys()
     for key, url in sources.items():
@@ -162,13 +163,13 @@ def test_each_site_lists_its_articles_where_the_source_list_says(stand: Newsstan
     assert "hotels-challenge-wall" not in client.get(f"{stand.servers['courier'].base}/sitemaps/news.xml").text
 
 
-def test_robots_forbids_what_the_sitemap_lists(stand: Newsstand, client: httpx.Client) -> None:
+def test_robots_forbids_what_the_sitemap_lists(stand: NewsroomServer, client: httpx.Client) -> None:
     robots = Protego.parse(client.get(f"{stand.servers['courier'].base}/robots.txt").text)
     assert not robots.can_fetch(stand.url("courier", "members-briefing"), "cuttings")
     assert robots.can_fetch(stand.url("courier", "tide-wall-vote"), "cuttings")
 
 
-def test_one_page_fails_once_and_then_comes(stand: Newsstand, client: httpx.Client) -> None:
+def test_one_page_fails_once_and_then_comes(stand: NewsroomServer, client: httpx.Client) -> None:
     url = stand.url("nightdesk", "charger-recall")
     assert [client.get(url).status_code for _ in range(3)] == [500, 200, 200]
 
@@ -179,7 +180,7 @@ def test_one_page_fails_once_and_then_comes(stand: Newsstand, client: httpx.Clie
     ("fieldnotes", "plum-dumplings", {"last-modified"}),
 ])  # fmt: skip
 def test_a_page_asked_for_again_with_its_validators_is_not_sent(
-    stand: Newsstand, client: httpx.Client, key: str, slug: str, names: set[str]
+    stand: NewsroomServer, client: httpx.Client, key: str, slug: str, names: set[str]
 ) -> None:
     first = client.get(stand.url(key, slug))
     assert {"etag", "last-modified"} & first.headers.keys() == names
@@ -188,7 +189,7 @@ def test_a_page_asked_for_again_with_its_validators_is_not_sent(
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_the_page_that_changed_is_sent_again_at_the_second_visit(stand: Newsstand, client: httpx.Client) -> None:
+def test_the_page_that_changed_is_sent_again_at_the_second_visit(stand: NewsroomServer, client: httpx.Client) -> None:
     first = client.get(stand.url("courier", "tide-wall-vote"))
     stand.visit = 2
     again = client.get(
@@ -200,7 +201,7 @@ def test_the_page_that_changed_is_sent_again_at_the_second_visit(stand: Newsstan
     assert again.headers["last-modified"] != first.headers["last-modified"]
 
 
-def test_pages_are_packed_for_those_who_take_it(stand: Newsstand, client: httpx.Client) -> None:
+def test_pages_are_packed_for_those_who_take_it(stand: NewsroomServer, client: httpx.Client) -> None:
     url = stand.url("faro", "pleno-mercado")
     packed, plain = client.get(url), client.get(url, headers={"Accept-Encoding": "identity"})
     assert packed.headers["content-encoding"] == "gzip"
@@ -208,19 +209,19 @@ def test_pages_are_packed_for_those_who_take_it(stand: Newsstand, client: httpx.
     assert packed.content == plain.content
 
 
-def test_the_german_site_says_its_encoding_in_the_page_only(stand: Newsstand, client: httpx.Client) -> None:
+def test_the_german_site_says_its_encoding_in_the_page_only(stand: NewsroomServer, client: httpx.Client) -> None:
     answer = client.get(stand.url("landbote", "hallenbad-bleibt"))
     assert answer.headers["content-type"] == "text/html"
     assert "Lüttenau behält".encode("windows-1252") in answer.content
     assert b"charset=windows-1252" in answer.content
 
 
-def test_what_is_not_there_is_404_and_every_request_is_noted(stand: Newsstand, client: httpx.Client) -> None:
+def test_what_is_not_there_is_404_and_every_request_is_noted(stand: NewsroomServer, client: httpx.Client) -> None:
     assert client.get(f"{stand.servers['faro'].base}/nothing?x=1").status_code == 404
-    assert [(asked.site, asked.path, asked.status) for asked in stand.asked] == [("faro", "/nothing?x=1", 404)]
+    assert [(asked.site, asked.path, asked.status) for asked in stand.requests] == [("faro", "/nothing?x=1", 404)]
 
 
-def test_a_connection_too_many_is_closed_and_the_others_live_on(stand: Newsstand) -> None:
+def test_a_connection_too_many_is_closed_and_the_others_live_on(stand: NewsroomServer) -> None:
     server = stand.servers["faro"]
     server.free = threading.BoundedSemaphore(1)
     url = stand.url("faro", "pleno-mercado")

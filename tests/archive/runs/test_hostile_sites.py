@@ -55,9 +55,9 @@ Fetcher.__init__.__kwdefaults__["connect"] = router
 sources = tuple(Source(name, kind, tuple(urls)) for name, kind, urls in plan["sources"])
 retry_policy = RetryPolicy(retries=1, backoff=0.05, max_wait=1.5)
 settings = Settings(user_agent="Test/1.0", delay=0, allow_hosts=tuple(plan["allow"]), deadline=plan["deadline"], max_wire_bytes=plan["most"], retry_policy=retry_policy)
-tally = run_scrape(RunPlan(Path(plan["archive"]), sources, "test", settings, jobs=2))
+totals = run_scrape(RunPlan(Path(plan["archive"]), sources, "test", settings, jobs=2))
 peak = next(int(line.split()[1]) * 1024 for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-print(json.dumps({"peak": peak, "seconds": tally.seconds, "strangers": strangers}))
+print(json.dumps({"peak": peak, "seconds": totals.seconds, "strangers": strangers}))
 """
 
 

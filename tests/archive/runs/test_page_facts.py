@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from archive.cli.rules import chosen_rules
-from archive.runs.reextract import Item, Rereading, Selection, extract_again
+from archive.runs.reextract import ReextractRun, extract_stored
+from archive.runs.stored_pages import Selection, StoredPage
 from archive.store.archive import Archive
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
@@ -19,13 +19,12 @@ INVENTED = (("x-cuttings-cut", "1"), ("x-cuttings-body", "feed"))
 """Headers with names that earlier versions invented, as a hostile server may send them."""
 
 
-def save_and_read(archive: Archive, first: Page, *parts: Page) -> Item:
+def save_and_read(archive: Archive, first: Page, *parts: Page) -> StoredPage:
     """The page as a re-extraction reads it after it was stored."""
     fetched = Fetched(Link(first.url, "herald"), first, extract(first, built_in_rules()), parts=parts)
     assert archive.save(fetched, run=1, at=START) == "new"
-    work = Rereading(archive, Selection(), chosen_rules(()).hash, (), clock=lambda: hours(5))
-    (item,) = work.items(work.page_ids(), touched=lambda item: True)
-    assert isinstance(item, Item)
+    (item,) = ReextractRun(archive, Selection(), "other-rules", (), clock=lambda: hours(5)).pages(lambda item: True)
+    assert isinstance(item, StoredPage)
     return item
 
 
@@ -38,7 +37,7 @@ def test_a_page_keeps_its_facts_from_store_to_reextraction(
     stored = replace(page(1), cut_short=cut_short, from_feed=from_feed)
     item = save_and_read(archive, stored)
     assert item.page == stored
-    assert extract_again(item).quality.verdict == verdict
+    assert extract_stored(item).quality.verdict == verdict
 
 
 def test_a_further_page_keeps_its_facts(archive: Archive) -> None:
@@ -49,5 +48,5 @@ def test_a_further_page_keeps_its_facts(archive: Archive) -> None:
 def test_headers_that_a_server_invents_change_no_fact(archive: Archive) -> None:
     item = save_and_read(archive, replace(page(1), headers=INVENTED))
     assert (item.page.cut_short, item.page.from_feed, item.page.headers) == (False, False, INVENTED)
-    assert extract_again(item).quality.verdict == "ok"
+    assert extract_stored(item).quality.verdict == "ok"
     assert rows(archive, "SELECT cut_short, from_feed FROM pages") == [(0, 0)]

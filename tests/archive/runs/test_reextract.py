@@ -17,12 +17,13 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.cli.rules import chosen_rules, own_rules_path
+from archive.cli.rule_files import own_rules_path, read_rules
 from archive.ledger.restore import change_ledger
 from archive.maintenance.backup import find_old_pages, prune
 from archive.maintenance.integrity import check_pages
-from archive.runs.reextract import Item, Reread, Rereading, Selection, reread, touching
+from archive.runs.reextract import PageResult, ReextractRun, reextract_pages
 from archive.runs.reextract_report import Report
+from archive.runs.stored_pages import Selection, StoredPage, rule_filter
 from archive.schema.m004_ledger import ORIGINS
 from archive.store.archive import Archive
 from archive.store.lock import locked
@@ -94,29 +95,29 @@ def paper(archive: Archive) -> Archive:
     return archive
 
 
-def here(task: Callable[[Item], Extraction], items: Iterable[Item]) -> Iterator[Extraction | ExtractError]:
+def here(task: Callable[[StoredPage], Extraction], items: Iterable[StoredPage]) -> Iterator[Extraction | ExtractError]:
     """The worker's task in this process."""
     return map(task, items)
 
 
-def again(archive: Archive, *rules: Path, apply: bool = True, stop_after: int = 99, **choice: Any) -> list[Reread]:
+def again(archive: Archive, *rules: Path, apply: bool = True, stop_after: int = 99, **choice: Any) -> list[PageResult]:
     """What a run over the archive does, or would do."""
-    chosen = chosen_rules(rules)
+    chosen = read_rules(rules)
     picked = Selection(**choice)
     run = archive.start_run(at=hours(5), sources="reextract") if apply else None
-    work = Rereading(archive, picked, chosen.hash, rules, run, lambda: hours(5))
+    work = ReextractRun(archive, picked, chosen.hash, rules, run, lambda: hours(5))
     seen: list[int] = []
 
     def stopped() -> bool:
         seen.append(1)
         return len(seen) > stop_after
 
-    found = list(reread(work, here, touched=touching(archive, chosen, picked.rule), stopped=stopped))
+    found = list(reextract_pages(work, here, wanted=rule_filter(archive, chosen, picked.rule), stopped=stopped))
     assert not any(isinstance(one, ArchiveError) for one in found)
-    return [one for one in found if isinstance(one, Reread)]
+    return [one for one in found if isinstance(one, PageResult)]
 
 
-def outcomes(found: list[Reread]) -> list[str]:
+def outcomes(found: list[PageResult]) -> list[str]:
     return [one.outcome for one in found]
 
 
@@ -257,9 +258,9 @@ def test_site_rule_and_date_choose_pages(paper: Archive, rule: Path) -> None:
 
 def test_a_damaged_page_is_told_of_and_the_others_are_read(paper: Archive) -> None:
     paper.db.conn.execute("UPDATE pages SET sha256 = 'x' WHERE id = 2")
-    work = Rereading(paper, Selection(), "h", (), None, lambda: hours(5))
-    found = list(reread(work, here, touched=lambda item: True, stopped=lambda: False))
-    assert [one.outcome if isinstance(one, Reread) else str(one) for one in found] == [
+    work = ReextractRun(paper, Selection(), "h", (), None, lambda: hours(5))
+    found = list(reextract_pages(work, here, wanted=lambda item: True, stopped=lambda: False))
+    assert [one.outcome if isinstance(one, PageResult) else str(one) for one in found] == [
         "same",
         "same",
         f"{paper.path}: page 2 is damaged (its hash does not match)",
@@ -267,12 +268,12 @@ def test_a_damaged_page_is_told_of_and_the_others_are_read(paper: Archive) -> No
 
 
 def test_a_page_that_its_worker_does_not_survive_is_counted_and_left(paper: Archive) -> None:
-    def dead(task: Any, items: Iterable[Item]) -> Iterator[Extraction | ExtractError]:
+    def dead(task: Any, items: Iterable[StoredPage]) -> Iterator[Extraction | ExtractError]:
         return (ExtractError(item.url, "extract-timeout", "took longer") for item in items)
 
-    work = Rereading(paper, Selection(), "h", (), 1, lambda: hours(5))
-    found = list(reread(work, dead, touched=lambda item: True, stopped=lambda: False))
-    assert [one.outcome for one in found if isinstance(one, Reread)] == ["failed"] * 3
+    work = ReextractRun(paper, Selection(), "h", (), 1, lambda: hours(5))
+    found = list(reextract_pages(work, dead, wanted=lambda item: True, stopped=lambda: False))
+    assert [one.outcome for one in found if isinstance(one, PageResult)] == ["failed"] * 3
     assert PROMO in text_of(paper, 1)
 
 
@@ -287,13 +288,13 @@ def test_the_command_reads_the_archives_own_rules_and_says_what_it_did(paper: Ar
     dry = run("--dry-run")
     assert (dry.exit_code, dry.stderr) == (
         0,
-        "3 pages read again; 3 texts would be revised; 0 articles would be found\n",
+        "3 pages extracted again; 3 texts would be revised; 0 articles would be found\n",
     )
     assert PROMO in dry.stdout
     done = json.loads(run("--json", "-q").stdout)
     assert (done["revised"], done["worse"], done["sites"][0]["lost"][0]["times"]) == (3, 0, 3)
     assert json.loads(rows(paper, "SELECT counts FROM runs ORDER BY id DESC LIMIT 1")[0][0])["revised"] == 3
-    assert run().stderr.startswith("0 pages read again, as all were by these rules")
+    assert run().stderr.startswith("no page to extract: all were already extracted with these rules")
     with locked(paper.path):
         assert run().exit_code == 3
     own_rules_path(paper.path).write_text("[[rule]]\nid = 'x'\n")

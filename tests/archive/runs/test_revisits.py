@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from archive.runs.scrape import RunPlan, Tally, run_scrape
+from archive.runs.scrape import RunPlan, run_scrape
+from archive.runs.totals import RunTotals
 from scraper.fetch.client import Settings
 from scraper.types import Source
 from tests.support.loopback import Exchange, Server
@@ -37,7 +38,7 @@ class Paper:
         self.site = site
         self.plan = RunPlan(folder / "archive.db", (source,), "x", settings, jobs=1)
 
-    def scrape(self, hour: float, **changes: Any) -> tuple[list[str], Tally]:
+    def scrape(self, hour: float, **changes: Any) -> tuple[list[str], RunTotals]:
         """The pages that a run asked for, and what it did."""
         source = {key: changes.pop(key) for key in ("max_pages", "exclude") if key in changes}
         plan = replace(self.plan, sources=(replace(self.plan.sources[0], **source),))
@@ -45,8 +46,8 @@ class Paper:
             changes["max_pages"] = changes.pop("budget")
         self.site.seen.clear()
         self.site.asked.clear()
-        tally = run_scrape(replace(plan, **changes), clock=lambda: START + timedelta(hours=hour))
-        return [path for path in self.site.seen if path.endswith(".html")], tally
+        totals = run_scrape(replace(plan, **changes), clock=lambda: START + timedelta(hours=hour))
+        return [path for path in self.site.seen if path.endswith(".html")], totals
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         connection = sqlite3.connect(self.plan.archive)
@@ -75,11 +76,11 @@ def test_an_edit_is_seen_though_the_feed_did_not_change(paper: Paper, site: Serv
     site.routes["/a.html"] = story(
         "Albatross", extra="The council has since moved the date to May, a spokeswoman said."
     )
-    asked, tally = paper.scrape(0.9)
-    assert (asked, tally.links_found) == ([], 0)
-    asked, tally = paper.scrape(1.1)
+    asked, totals = paper.scrape(0.9)
+    assert (asked, totals.links_found) == ([], 0)
+    asked, totals = paper.scrape(1.1)
     assert site.routes["/feed.xml"] is before
-    assert (sorted(asked), tally.saved) == (["/a.html", "/b.html", "/c.html"], {"revised": 1, "unchanged": 2})
+    assert (sorted(asked), totals.saved) == (["/a.html", "/b.html", "/c.html"], {"revised": 1, "unchanged": 2})
     assert paper.rows("SELECT title, revision FROM articles WHERE revision > 1") == [("The Albatross to sail again", 2)]
     assert sum("if-none-match" in headers for headers in site.asked) == 4  # the feed and each page
 
@@ -102,7 +103,9 @@ def test_a_page_that_is_gone_is_not_asked_for_while_the_feed_names_it(paper: Pap
 def test_a_page_that_is_not_there_for_a_time_comes_back_ever_more_slowly(paper: Paper, site: Server) -> None:
     site.routes["/b.html"] = status(500)
     asked = [
-        hour for hour in (0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95) if "/b.html" in paper.scrape(hour, looks={"ships": ()})[0]
+        hour
+        for hour in (0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95)
+        if "/b.html" in paper.scrape(hour, revisit_delays={"ships": ()})[0]
     ]
     assert asked == [0, 0.1, 0.4, 0.95]
     publish(site, **SHIPS)
@@ -112,7 +115,7 @@ def test_a_page_that_is_not_there_for_a_time_comes_back_ever_more_slowly(paper: 
 def test_what_a_cap_leaves_out_comes_in_the_next_runs_though_the_feed_did_not_change(paper: Paper) -> None:
     runs = [paper.scrape(number / 10, max_pages=1) for number in range(4)]
     assert [len(asked) for asked, _ in runs] == [1, 1, 1, 0]
-    assert [tally.links_found for _, tally in runs] == [3, 0, 0, 0]
+    assert [totals.links_found for _, totals in runs] == [3, 0, 0, 0]
     assert paper.rows("SELECT count(*) FROM articles") == [(3,)]
 
 
@@ -121,8 +124,8 @@ def test_what_the_pages_of_a_run_leave_out_comes_in_the_next_though_the_feed_is_
 ) -> None:
     assert len(paper.scrape(0, budget=1)[0]) == 1
     site.routes["/feed.xml"] = status(503)
-    asked, tally = paper.scrape(0.1)
-    assert (len(asked), tally.failures) == (2, {"status": 1})
+    asked, totals = paper.scrape(0.1)
+    assert (len(asked), totals.failures) == (2, {"status": 1})
     assert paper.rows("SELECT kind, error FROM links WHERE url LIKE '%feed.xml'") == [("source", "status")]
 
 
@@ -138,8 +141,8 @@ def test_a_host_that_asks_for_a_pause_is_left_alone_by_this_run_and_the_next_unt
         await exchange.send("", 429, Retry_After="7200")
 
     site.routes |= dict.fromkeys(("/a.html", "/b.html", "/c.html"), busy)
-    asked, tally = paper.scrape(0, settings=replace(paper.plan.settings, per_host=1))
-    assert (len(asked), tally.failures, len(tally.paused)) == (1, {"status": 1}, 1)
+    asked, totals = paper.scrape(0, settings=replace(paper.plan.settings, per_host=1))
+    assert (len(asked), totals.failures, len(totals.paused)) == (1, {"status": 1}, 1)
     assert paper.rows("SELECT state, count(*) FROM links WHERE kind = 'page' GROUP BY state") == [
         ("failed", 1),
         ("new", 2),
@@ -147,10 +150,10 @@ def test_a_host_that_asks_for_a_pause_is_left_alone_by_this_run_and_the_next_unt
     hours = "round((julianday(until) - julianday('2026-11-20T06:00:00Z')) * 24, 1)"
     assert paper.rows(f"SELECT host, {hours} FROM hosts") == [(site.base.removeprefix("http://"), 2.0)]
     publish(site, **SHIPS)
-    asked, tally = paper.scrape(1.9)
-    assert (site.seen, tally.failures, tally.failed) == ([], {"paused": 1}, 0)
-    asked, tally = paper.scrape(2.1)
-    assert (len(asked), tally.saved, tally.paused) == (3, {"new": 3}, set())
+    asked, totals = paper.scrape(1.9)
+    assert (site.seen, totals.failures, totals.failed) == ([], {"paused": 1}, 0)
+    asked, totals = paper.scrape(2.1)
+    assert (len(asked), totals.saved, totals.paused) == (3, {"new": 3}, set())
 
 
 def test_a_source_sends_its_secrets_to_its_own_host_only(paper: Paper, site: Server) -> None:
@@ -184,8 +187,8 @@ def test_a_page_that_its_sitemap_says_was_changed_is_looked_at_again_after_the_s
     site.routes["/a.html"] = story(
         "Albatross", extra="A month later the owner told the court that the keel had been cracked all along."
     )
-    asked, tally = paper.scrape(900)
-    assert (asked, tally.saved) == (["/a.html"], {"revised": 1})
+    asked, totals = paper.scrape(900)
+    assert (asked, totals.saved) == (["/a.html"], {"revised": 1})
     assert [
         headers.get("if-none-match") is not None
         for path, headers in zip(site.seen, site.asked, strict=True)
@@ -203,7 +206,7 @@ def test_a_changed_page_that_a_cap_leaves_out_comes_in_the_next_run_though_the_f
         feed(site.base, "/a.html", "/b.html").replace("</item>", dated), "application/rss+xml"
     )
     runs = [paper.scrape(900 + number, max_pages=1) for number in range(3)]
-    assert [(len(asked), tally.saved, tally.links_found) for asked, tally in runs] == [
+    assert [(len(asked), totals.saved, totals.links_found) for asked, totals in runs] == [
         (1, {"unchanged": 1}, 2),
         (1, {"unchanged": 1}, 0),
         (0, {}, 0),

@@ -23,8 +23,9 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import main
 from archive.cli.progress import CLEAR, Progress
-from archive.cli.scrape import with_added
-from archive.runs.scrape import GRACE, Tally
+from archive.cli.scrape import with_added_pages
+from archive.runs.scrape import GRACE_SECONDS
+from archive.runs.totals import RunTotals
 from archive.store.lock import locked
 from scraper.sources.source_list import parse_sources
 from scraper.types import Link, Unchanged
@@ -176,7 +177,7 @@ def test_max_pages_bounds_a_run_and_the_next_goes_on(folder: Path) -> None:
 def test_private_addresses_are_refused_without_leave(folder: Path, site: Server) -> None:
     result = CliRunner().invoke(main, command(folder))
     assert result.exit_code == 4
-    assert result.stderr.endswith("cuttings: nothing could be reached\n")
+    assert result.stderr.splitlines()[-1].startswith("cuttings: nothing could be reached; ")
     assert site.seen == []
 
 
@@ -217,11 +218,11 @@ def test_a_run_says_one_line_or_nothing(folder: Path) -> None:
 
 def test_the_progress_line_is_redrawn_in_place_and_not_too_often() -> None:
     stream, ticks = io.StringIO(), iter([0.0, 1.0, 1.05, 2.0])
-    progress, tally = Progress(stream, clock=lambda: next(ticks)), Tally()
+    progress, totals = Progress(stream, clock=lambda: next(ticks)), RunTotals()
     for number in range(3):
         outcome = Unchanged(Link(f"http://example.com/{number}\x1b[2J", "ships"))
-        tally.count(outcome, "unchanged")
-        progress(tally, outcome)
+        totals.count(outcome, "unchanged")
+        progress(totals, outcome)
     lines = stream.getvalue().split(CLEAR)[1:]
     assert [line.split()[0] for line in lines] == ["1", "3"]
     assert lines[0].endswith("http://example.com/0[2J")
@@ -279,7 +280,7 @@ def test_a_second_signal_ends_a_run_at_once_and_puts_back_what_was_on_its_way(fo
     sent = time.monotonic()
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err.count("\n")) == (143, 1)
-    assert time.monotonic() - sent < GRACE / 2
+    assert time.monotonic() - sent < GRACE_SECONDS / 2
     assert rows(folder, "SELECT state, attempts FROM links WHERE url LIKE '%/c.html'") == [("new", 0)]
     with locked(folder / "archive.db"):
         pass
@@ -295,7 +296,7 @@ def test_a_run_ends_when_its_time_is_over_and_the_rest_waits(folder: Path, site:
     assert (found["stopped_by"], found["exit"]) == ("--max-time", 0)
     assert 1 <= len(rows(folder, "SELECT 1 FROM links WHERE state = 'new'")) == 3 - found["pages"]
     wrong = scrape(folder, "--max-time", "soon")
-    assert (wrong.exit_code, "not a time like 90s" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "not a time: give 90s" in wrong.stderr) == (2, True)
 
 
 def test_a_killed_run_leaves_a_readable_archive_that_the_next_completes(folder: Path, site: Server) -> None:
@@ -408,7 +409,7 @@ def test_pages_that_add_was_given_are_looked_at_again_by_the_next_scrape(folder:
 )
 def test_a_list_may_have_added_pages_left_alone_or_looked_at_its_own_way(never: str) -> None:
     loaded = parse_sources(f'[defaults]\n{never}\nname = "x"\nkind = "urls"\nurl = "https://x.example/"')
-    added = next(source for source in with_added(loaded) if source.name == "add")
+    added = next(source for source in with_added_pages(loaded) if source.name == "add")
     assert added.revisit == () or added in loaded.sources
 
 

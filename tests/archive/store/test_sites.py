@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from archive.learning.candidates import candidates, listen
+from archive.learning.candidates import find_candidates, train_on_archive
 from archive.ledger.rule_stats import rule_stats
 from archive.output.export import export_articles
-from archive.runs.reextract import Rereading, Selection
+from archive.runs.stored_pages import Selection, select_pages
 from archive.search.fulltext import search
 from archive.store.archive import Archive
 from archive.web.boilerplate import read_boilerplate
@@ -77,14 +77,14 @@ def searched_in_words(archive: Archive, site: str) -> set[int]:
 
 
 def reextracted(archive: Archive, site: str) -> set[int]:
-    pages = Rereading(archive, Selection(site=site), "other-rules", ()).page_ids()
+    pages = select_pages(archive, Selection(site=site), rules_hash="other-rules")
     articles = dict(rows(archive, "SELECT id, article_id FROM pages"))
     return {articles[page] for page in pages}
 
 
 def learned(archive: Archive, site: str) -> set[int]:
     rules = built_in_rules()
-    found = candidates(archive, rules, listen(archive, rules), site=site)
+    found = find_candidates(archive, rules, train_on_archive(archive, rules), site=site)
     return {seen.article for _, blocks in found for seen in blocks}
 
 

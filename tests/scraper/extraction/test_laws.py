@@ -19,7 +19,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.newsroom.pages import GoldPage, gold_pages
 from scraper.extraction.candidates import Candidate, make_candidates
 from scraper.extraction.extract import extract, extract_scored
 from scraper.extraction.plain_text import extract_text
@@ -29,6 +28,7 @@ from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import DESCRIPTION, TITLE
 from scraper.types import REMOVAL_KINDS, Extraction, Page
+from tests.support.gold import GoldPage, gold_pages
 from tests.support.pages import gold_page, json_ld, page
 
 PAGES = tuple(gold_pages())

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from archive.newsroom.pages import GoldPage, gold_pages
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction
+from tests.support.gold import GoldPage, gold_pages
 from tests.support.pages import gold_page
 
 

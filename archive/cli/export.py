@@ -1,0 +1,69 @@
+"""The command `export`: articles to standard output, a file or a folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from archive.cli.options import DB, SITE, ExampleCommand, start_date
+from archive.output.article import counted
+from archive.output.export import FORMATS, export_articles, write_folder
+from archive.store.archive import Archive
+
+
+@click.command(cls=ExampleCommand, example="cuttings export --format jsonl | jq -r .title")
+@DB
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "markdown", "csv"]),
+    default="jsonl",
+    show_default=True,
+    help="Format to write.",
+)
+@click.option("--since", type=start_date, metavar="DATE", help="Published on this date or later.")
+@SITE
+@click.option("--query", help="Only what this search finds.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File to write to, or folder for one file per article: an existing folder, or a name without a suffix.  "
+    "[default: standard output]",
+)
+def export(path: Path, form: str, output: Path | None, **conditions: Any) -> None:
+    """Write articles as JSON Lines, Markdown or CSV.
+
+    Articles are written one at a time, so the archive may be larger than memory.
+    """
+    with Archive.open(path, write=False) as archive:
+        articles = export_articles(archive, **conditions)
+        if output is None:
+            FORMATS[form](articles, sys.stdout)
+            return
+        if output.is_dir() or not output.suffix:
+            count = write_folder(articles, output, form=form)
+        else:
+            with replacing(output) as out:
+                count = FORMATS[form](articles, out)
+    click.echo(f"{counted(count, 'article')} written to {output}", err=True)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A file to write, which takes its name only when it is complete. Until then an older file keeps the name."""
+    device = path.exists() and not path.is_file()
+    part = path if device else path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as out:
+            yield out
+    except BaseException:
+        if not device:
+            part.unlink(missing_ok=True)
+        raise
+    if not device:
+        part.replace(path)

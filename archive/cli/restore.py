@@ -1,0 +1,42 @@
+"""The command `restore`: puts removed blocks back into an article, or undoes that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from archive.cli.options import DB, ExampleCommand
+from archive.ledger.restore import change_ledger
+from archive.output.article import one_line, printable
+from archive.store.archive import Archive
+from archive.store.lock import locked
+
+
+@click.command(
+    cls=ExampleCommand,
+    example="""cuttings restore 12 3
+    cuttings restore 12 3 --undo""",
+)
+@click.argument("article", metavar="ARTICLE|URL")
+@click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1), metavar="N...")
+@DB
+@click.option("--undo", is_flag=True, help="Remove restored blocks again.")
+def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool) -> None:
+    """Put removed blocks back into an article.
+
+    N is a block's number in `cuttings show ARTICLE --removed`. Later runs keep restored blocks.
+    """
+    with locked(path), Archive.open(path) as archive:
+        article_id = archive.article(article).id
+        at = datetime.now(UTC)
+        run = archive.start_run(at=at, sources="restore")
+        changed = change_ledger(archive, article_id, numbers, run=run, at=at, undo=undo)
+        archive.finish_run(
+            run,
+            at=datetime.now(UTC),
+            counts={"restored": 0 if undo else len(changed), "undone": len(changed) if undo else 0},
+        )
+    for entry in changed:
+        click.echo(f"{'removed again' if undo else 'restored'}: {one_line(printable(entry.removal.text))}", err=True)

@@ -1,0 +1,81 @@
+"""The command `search`: hits with snippets for people, or as JSON."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from archive.cli.options import DB, JSON, SITE, QueryCommand, end_date, start_date
+from archive.output.article import iso, one_line, printable, to_json
+from archive.search import fulltext
+from archive.search.spelling import suggest
+from archive.store.archive import Archive
+
+MARKS: Final = ("\ue000", "\ue001")
+"""Private characters around the words found, until they are printed in bold or brackets. No article uses them."""
+
+
+@click.command(
+    cls=QueryCommand,
+    example="""cuttings search raqqa offensive --since 2016-10
+    cuttings search tide -wall
+    cuttings search '"tide wall" site:courier.example since:2026-11' --recent""",
+)
+@click.argument("words", nargs=-1, required=True, metavar="QUERY")
+@DB
+@SITE
+@click.option("--since", type=start_date, metavar="DATE", help="Published on this date or later.")
+@click.option("--until", type=end_date, metavar="DATE", help="Published on this date or earlier.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Maximum number of results."
+)
+@click.option("--recent", is_flag=True, help="Newer articles first, unless others match far better.")
+@JSON
+def search(words: tuple[str, ...], path: Path, recent: bool, as_json: bool, **conditions: Any) -> None:
+    """Search the archive.
+
+    The best articles come first, with snippets. Every string is a valid query, and all words must occur.
+
+    A query can hold "words side by side", -without, site:example.com, author:quill, title:wall, since:2026-11 and
+    before:2026-12-24. In scripts without spaces any part of a sentence is found.
+    """
+    query = " ".join(words)
+    if not query.strip():
+        raise click.UsageError("the query is empty")
+    conditions["recent"] = datetime.now(UTC) if recent else None
+    with Archive.open(path, write=False) as archive:
+        if as_json:
+            hits = fulltext.search(archive, query, **conditions)
+            click.echo(to_json([hit_json(hit) for hit in hits], indent=1))
+        else:
+            print_hits(archive, query, **conditions)
+
+
+def print_hits(archive: Archive, query: str, **conditions: Any) -> None:
+    """Prints the hits, best first, or a spelling that would find something."""
+    hits = fulltext.search(archive, query, marks=MARKS, **conditions)
+    bold = ("\x1b[1m", "\x1b[22m") if sys.stdout.isatty() else ("[", "]")
+    for hit in hits:
+        click.echo(hit_text(hit, marks=bold))
+    if not hits:
+        other = suggest(archive, query)
+        click.echo(f"nothing found; did you mean: {printable(other)}" if other else "nothing found", err=True)
+
+
+def hit_json(hit: fulltext.Hit) -> dict[str, Any]:
+    """A hit's fields."""
+    return {**asdict(hit), "authors": list(hit.authors), "published": iso(hit.published), "score": round(hit.score, 3)}
+
+
+def hit_text(hit: fulltext.Hit, *, marks: tuple[str, str]) -> str:
+    """A hit in three lines: the article, the snippet, the address."""
+    day = hit.published.date().isoformat() if hit.published else "no date   "
+    copy = f"  (same text as article {hit.duplicate_of})" if hit.duplicate_of else ""
+    lines = (f"{hit.id:>5}  {day}  {hit.site}  {hit.title}{copy}", f"       {hit.snippet}", f"       {hit.url}")
+    text = "\n".join(one_line(printable(line)) for line in lines)
+    return text.replace(MARKS[0], marks[0]).replace(MARKS[1], marks[1])

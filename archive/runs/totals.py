@@ -1,0 +1,122 @@
+"""Totals of a scrape run, as they grow, and the summary line that is printed at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from archive.monitoring.alarms import Alarm
+from archive.monitoring.failures import FailedLink, failure_text
+from archive.output.article import counted
+from scraper.errors import UNREACHABLE_KINDS
+from scraper.types import Failure, Fetched, HostPaused, Outcome, SourceRead, Unchanged
+
+REQUESTED: Final = frozenset({"robots", "paused", "reserved"})
+"""Kinds of failure that a site asked for. They do not count as failures."""
+
+SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
+"""Results of a saved page, in the order of the summary."""
+
+
+@dataclass(slots=True)
+class RunTotals:
+    """Totals of a run so far.
+
+    `saved` counts the results of `Archive.save`, `failures` counts kinds of failure, and `read` counts the sources that were
+    read, by name. `given` counts sources that are lists of addresses: no server answered for those. `failed_link` is the
+    latest failure.
+    """
+
+    saved: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
+    given: Counter[str] = field(default_factory=Counter)
+    paused: set[str] = field(default_factory=set)
+    failed_link: FailedLink | None = None
+    links_found: int = 0
+    run: int = 0
+    seconds: float = 0.0
+    stopped_by: str = ""
+    alarms: tuple[Alarm, ...] = ()
+
+    def count(self, outcome: Outcome, result: str) -> None:
+        """Counts one saved outcome."""
+        match outcome:
+            case Failure():
+                self.count_failure(FailedLink(outcome.kind, outcome.status, outcome.link.url))
+            case SourceRead():
+                self.read[outcome.source] += 1
+                self.links_found += outcome.found
+            case HostPaused():
+                self.paused.add(outcome.host)
+            case Fetched() | Unchanged() if result == "failed":
+                self.count_failure(FailedLink("no-article", 0, outcome.link.url))
+            case Fetched() | Unchanged():
+                self.saved[result] += 1
+
+    def count_failure(self, failed: FailedLink) -> None:
+        """Counts one failure, and keeps it as the example."""
+        self.failures[failed.kind] += 1
+        if failed.kind not in REQUESTED:
+            self.failed_link = failed
+
+    @property
+    def pages(self) -> int:
+        return self.saved.total()
+
+    @property
+    def sources(self) -> int:
+        """Number of feeds, sitemaps and sections that answered."""
+        return sum(count > self.given[name] for name, count in self.read.items())
+
+    @property
+    def failed(self) -> int:
+        return sum(count for kind, count in self.failures.items() if kind not in REQUESTED)
+
+    @property
+    def nothing_reached(self) -> bool:
+        """Whether the run sent requests and no server answered."""
+        return bool(self.failures) and not self.pages and not self.sources and set(self.failures) <= UNREACHABLE_KINDS
+
+    def as_counts(self) -> dict[str, int]:
+        """The counts for the run's row in `runs`."""
+        return {**{name: self.saved[name] for name in SAVED}, "failed": self.failed, "links": self.links_found}
+
+    def as_dict(self) -> dict[str, Any]:
+        """The totals for `--json`."""
+        return {
+            "run": self.run,
+            "sources": self.sources,
+            "links": self.links_found,
+            "pages": self.pages,
+            **{name: self.saved[name] for name in SAVED},
+            "failed": self.failed,
+            "robots": self.failures["robots"],
+            "paused_hosts": len(self.paused),
+            "failures": dict(sorted(self.failures.items())),
+            "seconds": round(self.seconds, 2),
+            "stopped_by": self.stopped_by or None,
+            "alarms": [alarm.as_dict() for alarm in self.alarms],
+        }
+
+
+def summary_line(totals: RunTotals) -> str:
+    """One line for people and logs.
+
+    >>> summary_line(RunTotals(saved=Counter(new=3), failures=Counter(robots=2), read=Counter("ab"), seconds=4.2))
+    '3 new, 2 disallowed by robots.txt; 2 sources in 4.2 s'
+    """
+    parts = [f"{totals.saved[name]} {name}" for name in SAVED if totals.saved[name]] or ["nothing new"]
+    if totals.failed:
+        kinds = {kind: count for kind, count in totals.failures.items() if kind not in REQUESTED}
+        parts.append(failure_text(kinds, totals.failed_link))
+    if totals.failures["robots"]:
+        parts.append(f"{totals.failures['robots']} disallowed by robots.txt")
+    if totals.failures["reserved"]:
+        parts.append(f"{totals.failures['reserved']} reserved by their publishers")
+    if totals.paused:
+        parts.append(f"{counted(len(totals.paused), 'host')} paused")
+    sources = f"; {counted(totals.sources, 'source')}" if totals.sources else ""
+    stopped = f", stopped by {totals.stopped_by}" if totals.stopped_by else ""
+    return f"{', '.join(parts)}{sources} in {totals.seconds:.1f} s{stopped}"

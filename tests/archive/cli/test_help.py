@@ -1,0 +1,56 @@
+"""Help texts: complete, in groups, not cut at 80 columns, and shown without loading heavy modules."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.main import COMMANDS, GROUPS, main
+from tests.docs.reference import commands
+
+PAGES = [(), ("rules",), ("sources",)]
+"""Help pages that list commands."""
+
+
+def test_every_command_is_in_exactly_one_group() -> None:
+    names = [name for group in GROUPS.values() for name in group]
+    assert len(names) == len(set(names))
+    assert names == main.list_commands(click.Context(main))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_summary_in_the_table_is_the_first_line_of_the_commands_own_help(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.help is not None
+    assert command.help.partition("\n")[0] == COMMANDS[name][1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=" ".join)
+def test_no_summary_is_cut_at_80_columns(page: tuple[str, ...]) -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(main, [*page, "--help"]).stdout
+    assert not re.search(r"\.\.\.$|…", shown.partition("\n")[2], re.MULTILINE)
+    assert max(map(len, shown.splitlines())) <= 80
+    listed = [line.split()[0] for line in shown.splitlines() if re.match(r"  [a-z]+ {2,}\S", line)]
+    expected = [words[-1] for words, _ in commands() if words[:-1] == page] if page else list(COMMANDS)
+    assert listed == expected
+
+
+def test_help_comes_without_loading_the_heavy_modules() -> None:
+    script = (
+        "import runpy, sys\nsys.argv = ['cuttings', '--help']\ntry:\n    runpy.run_module('archive', run_name='__main__')\n"
+        "except SystemExit:\n    pass\nprint(sorted({'trafilatura', 'httpx', 'lxml', 'sqlite_utils'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("Usage: ")
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    result = CliRunner().invoke(main, ["serch"])
+    assert (result.exit_code, "No such command 'serch'" in result.stderr) == (2, True)
