@@ -10,13 +10,14 @@ from typing import Final
 from urllib.parse import urljoin
 
 from scraper.blocks.model import PLAIN, PageBlock, Style
-from scraper.blocks.reader import BREAK, INVISIBLE, UNSAFE
+from scraper.blocks.reader import BREAK, INVISIBLE
+from scraper.html.encoding import UNSAFE
 
 SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
 ESCAPED: Final = str.maketrans(
     {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""}
 )
-"""Characters that would end a link's address in Markdown. Line ends and tabs are dropped, as in the WHATWG URL standard."""
+"""Characters that end a link's address in Markdown. Line ends and tabs are dropped, as browsers do (WHATWG URL)."""
 SPACES: Final = re.compile(rf"[^\S{BREAK}]+")
 LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
 

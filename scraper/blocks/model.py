@@ -60,7 +60,7 @@ class PageBlock(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: results are cached per page
 class PageBlocks:
-    """All text blocks of a page, in order, and the containers that they point to. `cut`: the page had more than we read."""
+    """All text blocks of a page, in order, and their containers. `cut`: the page had more than we read."""
 
     blocks: tuple[PageBlock, ...]
     containers: tuple[Container, ...]

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.blocks.layout_tables import convert_prose_cells
 from scraper.blocks.model import PLAIN, Container, PageBlock, PageBlocks, Style
+from scraper.html.encoding import UNSAFE
 from scraper.html.limits import MAX_BLOCKS, MAX_CELLS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
 from scraper.html.nodes import INLINE, SKIPPED, texts_below
 from scraper.rules.model import Rule
@@ -52,7 +53,6 @@ INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption
 BREAK: Final = "\u2028"
 PARAGRAPH_BREAK: Final = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
 COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
 """Starts of nearly all safe links; comparing them is faster than the pattern."""

@@ -106,7 +106,7 @@ def read_utf8(body: bytes) -> str | None:
 
 
 def is_utf8(body: bytes) -> bool:
-    """Whether `read_utf8` accepts bytes (NUL aside). Faster: decodes only bytes beyond ASCII and the byte after each run."""
+    """Whether `read_utf8` accepts bytes (NUL aside). Faster, because ASCII is not decoded."""
     codes = np.frombuffer(body, dtype=np.uint8)
     chosen = codes > 0x7F
     chosen[1:] |= chosen[:-1]

@@ -106,7 +106,7 @@ def _unquote(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A page's JSON-LD. `articles` and `pages` are best first, `by_id` is for references, `site` is its WebSite's name."""
+    """A page's JSON-LD. `articles` and `pages`: best first; `by_id`: for references; `site`: its WebSite's name."""
 
     articles: tuple[Node, ...] = ()
     pages: tuple[Node, ...] = ()
@@ -126,7 +126,7 @@ class Graph:
         return next((text for value in self.values(*keys, pages=pages) for text in self.texts(value)), "")
 
     def texts(self, value: object, depth: int = 0) -> list[str]:
-        """Strings in a value: itself, its items, the `name` (or `@value`, `url`) of an object. References are followed."""
+        """Strings in a value: itself, its items, an object's `name` (or `@value`, `url`). References are followed."""
         if depth > 3:
             return []
         if isinstance(value, str):

@@ -66,7 +66,7 @@ def limit_depth(markup: str) -> str:
 
 
 def skip(markup: str, mark: str, at: int, lost: set[str]) -> int:
-    """The place after the next `mark`; without one, `at`, and the mark is added to `lost` so that it is not searched again."""
+    """The place after the next `mark`. Without one: `at`, and the mark is added to `lost` and never searched again."""
     found = -1 if mark in lost else markup.find(mark, at)
     if found < 0:
         lost.add(mark)

@@ -84,7 +84,7 @@ def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
 
 
 def _shown_instead(declared: tuple[str, ...], lines: list[Line]) -> tuple[str, ...]:
-    """The people in the line under the headline, if the page declares entirely different ones (who only published it)."""
+    """The people under the headline, if the page declares entirely different ones (who only published it)."""
     for line in lines[:5]:
         shown = signed_line(line.text)
         if shown:

@@ -327,7 +327,7 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def looks_like_person(name: str) -> bool:
-    """Whether a string looks like a person's name: up to five capitalised words, or a short text in a script without case."""
+    """Whether a string looks like a person's name: two to five capitalised words; a short text in a script without case."""
     name = bare_name(name)
     words = name.split()
     if any(map(str.isdigit, name)) or ":" in name or not 1 <= len(words) <= 5 or is_organisation(name):

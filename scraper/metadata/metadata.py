@@ -97,7 +97,7 @@ def _lines_around(heading: LexborNode | None, language: str) -> tuple[list[Line]
 
 
 def _site(facts: Facts) -> str:
-    """The site's name: declared, else the publisher or site in JSON-LD, else the part of the title that names the host."""
+    """The site's name: declared, else from JSON-LD, else the part of the title that names the host."""
     names = (
         clean_line(html.unescape(name)).lstrip("@")
         for name in _site_names(facts)

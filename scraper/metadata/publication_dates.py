@@ -102,7 +102,7 @@ PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (
 
 
 def _first_date(facts: Facts) -> datetime | None:
-    """The last resort: the first date in an element named after dates, else in a line that is little more than a date."""
+    """The first date in an element named after dates, else in a line that is little more than a date."""
     for node in facts.tree.css(DATED_SELECTOR)[:40]:
         when = node.attributes.get("datetime")
         text = when or node.text(separator=" ")

@@ -24,7 +24,7 @@ _EAST_ASIAN_SECTION: Final = re.compile(rf"(?<=[{EAST_ASIAN}\"'”’」』）)]
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[\u200c\u200d]"
 )
-"""Invisible characters: soft hyphens, joiners, control characters, lone surrogates. Joiners are letters in Persian and Hindi."""
+"""Soft hyphens, control characters, lone surrogates, and joiners outside scripts that need them (Persian, Hindi)."""
 
 MAX_TITLE_CHARS: Final = 1000
 
@@ -112,7 +112,7 @@ def _names_site(part: str, names: frozenset[str]) -> bool:
 
 
 def _contains(part: str, name: str) -> bool:
-    """Whether one contains the other and is not much longer: "CNN Politics" and CNN, "Daily Planet" and "The Daily Planet UK"."""
+    """Whether one contains the other and is not much longer, as "CNN Politics" and "CNN"."""
     return (name in part and len(part) <= 2.5 * len(name)) or (part in name and len(part) >= 4)
 
 
@@ -123,7 +123,7 @@ VOTES: Final[dict[str, float]] = {"heading": 2.2, "headline": 1.5, "og": 1.0, "t
 def choose_title(
     headings: Iterable[str], stated: Mapping[str, str], *, site: str = "", host: str = "", section: str = ""
 ) -> str:
-    """The title with the most votes; `stated` has raw titles by source (the keys of `VOTES`), `headings` are the <h1> texts.
+    """The title with the most votes. `stated`: raw titles by source (the keys of `VOTES`); `headings`: the <h1> texts.
 
     A heading counts only if another source confirms it: pages put logos and section names into <h1>. If heading and Open
     Graph differ by a kicker ("Premiere: The play is back"), Open Graph decides whether the kicker belongs to the title.

@@ -48,7 +48,10 @@ MAX_UNITS: Final = 40
 
 
 def probes(pattern: str, examples: Sequence[str], length: int) -> Iterator[str]:
-    """Texts to search: the examples, and texts of `length` characters: the start of an example, one part repeated, a mismatch."""
+    """Texts to search: the examples, and texts of `length` characters.
+
+    The latter are the start of an example, one part repeated, and an ending that does not match.
+    """
     yield from (example[:length] for example in examples)
     own = [*SYMBOL.findall(pattern), *(word + space for word in WORD.findall(pattern) for space in ("", " "))]
     units = list(dict.fromkeys([*UNITS, *own]))[:MAX_UNITS]

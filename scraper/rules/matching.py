@@ -47,7 +47,7 @@ def within_sentence(node: LexborNode) -> bool:
 
 
 def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
-    """The text rules that match a block, in table order, regardless of their zones. `share` is the share of link text."""
+    """The text rules that match a block, in table order, in any zone. `share` is the share of link text."""
     return matcher(rules)(text, kind, share)
 
 

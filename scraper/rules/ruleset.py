@@ -34,7 +34,7 @@ class RuleSet:
         self.indexes = [build_index(self.rules, length=length) for length in (0, *INDEXED_LENGTHS)]
 
     def candidates(self, text: str) -> list[Rule]:
-        """The text rules that could match `text`, in table order: a word, or the first word of a phrase, occurs in it."""
+        """The text rules that could match `text`, in table order: one of their words occurs in it."""
         places = self.indexes[bisect(INDEXED_LENGTHS, len(text))].places_in(text)
         return [self.rules[place] for place in sorted(places)] if places else []
 
@@ -59,7 +59,7 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class WordIndex:
-    """Index of text rules (by their place in the table): by word, by symbol, and by substring in scripts without spaces."""
+    """Index of text rules, as places in the table: by word, by symbol, by substring in scripts without spaces."""
 
     tokens: frozenset[str]
     by_token: Mapping[str, Sequence[int]]

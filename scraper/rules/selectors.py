@@ -33,7 +33,7 @@ A plain tuple, because thousands are cached and the garbage collector does not t
 
 
 class ElementIndex:
-    """Element rules by tag, class, id and attribute value; the first rule in the table wins. Immutable but for its cache."""
+    """Element rules by tag, class, id and attribute value. The first rule in the table wins. Only the cache changes."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rules)

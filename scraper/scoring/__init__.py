@@ -1,4 +1,4 @@
-"""How likely each block of a page is body text: a small trained model over named features.
+"""The classifier: a small trained model that scores each block of a page as body text or not.
 
 Takes a page's blocks (`blocks.model.PageBlocks`) and what its metadata says (`inputs.PageContext`). Gives one score a
 block, 0 to 1; for explanations also the features that made the score. Removes nothing: `extraction` decides.

@@ -119,7 +119,7 @@ def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
 
 
 def shape_columns(shape: NDArray[np.int64], columns: Mapping[str, Column], plain: Column) -> dict[str, Column]:
-    """Features of all blocks of the same shape: same tags and names of element and parent. Named `make_…` in the model."""
+    """Features of all blocks of the same shape (see `Positions`). The model names them `make_…`."""
     count = np.bincount(shape)
     chars = np.bincount(shape, weights=plain)
     stops = np.bincount(shape, weights=columns["full_stop"])

@@ -36,7 +36,7 @@ MAX_DATE_CHARS: Final = 40
 MIN_CHARS_BEFORE: Final = 200
 """Characters of body text before the cards: without any, the cards may be what the page is about."""
 UNDATED_FACTOR: Final = 2.0
-"""Body text before cards without dates must be this many times their own text: a guide's entries look like cards too."""
+"""Body text before undated cards must be this many times their own: a guide's entries look like cards too."""
 MIN_CHARS_AFTER: Final = 150
 """Characters of body text after the cards from which the cards are inside the article, and kept."""
 MIN_BODY_SCORE: Final = 0.5

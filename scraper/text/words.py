@@ -11,7 +11,7 @@ WORD: Final = re.compile(r"\w+")
 ASCII_WORDS: Final = bytes(
     ord(chr(code).lower()) if code < 128 and WORD.match(chr(code)) else 32 for code in range(256)
 )
-"""For each byte its lower-case form if it belongs to a word, else a space: three times as fast as searching for words."""
+"""For each byte its lower-case form if it belongs to a word, else a space. Three times as fast as a pattern."""
 NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 MIN_NAME_WORD_CHARS: Final = 3
 CACHE_SIZE: Final = 8_000

@@ -30,7 +30,7 @@ TRACKING: Final = frozenset(
     guccounter guce_referrer guce_referrer_sig __twitter_impression __source partner_source echobox sh_kit
     """.split()
 )
-"""Query parameters that say only where a reader came from. `ref` and `source` may also select a page, so they are kept."""
+"""Query parameters that say only where a reader came from. `ref` and `source` may select a page, so they are kept."""
 IGNORED_CHARS: Final = re.compile(r"[\t\r\n]")
 ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -62,7 +62,7 @@ def canonicalize(url: str) -> str:
 
 
 def normalize(url: str, *, keep_query: bool = True) -> str:
-    """The URL in normal form without its fragment. `keep_query` keeps tracking parameters, which a redirect may need."""
+    """The URL in normal form without fragment. `keep_query` keeps tracking parameters, which a redirect may need."""
     text = IGNORED_CHARS.sub("", url.strip("".join(map(chr, range(33)))))
     if len(text) > MAX_URL_CHARS:
         raise FetchError(url[:200] + "…", "url", f"the URL is longer than {MAX_URL_CHARS:,} characters")

@@ -38,7 +38,7 @@ MIN_SLUG_WORDS: Final = 3
 
 @lru_cache(maxsize=4096)
 def registrable_domain(host: str) -> str:
-    """The domain that a publisher registered, by tld's copy of the public suffix list. Empty for an IP address or unknown suffix."""
+    """The domain that a publisher registered, by the public suffix list. Empty for an IP address or unknown suffix."""
     return str(get_fld(f"https://{host}/", fail_silently=True, search_private=True) or "")
 
 
