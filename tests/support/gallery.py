@@ -1,4 +1,4 @@
-"""An archive with something of everything that the pages show: every kind of block, edits, copies, failures, and malice."""
+"""An archive with every case that the pages show: kinds of blocks, edits, duplicates, failures, hostile markup."""
 
 from __future__ import annotations
 
@@ -49,58 +49,57 @@ REMOVED: Final = (
 
 
 def build(path: Path) -> Path:
-    """Fills the archive at this path; its own path."""
+    """Fill the archive at this path with two runs, and return the path."""
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="sources.toml")
-        whole = article(
-            url=URL, blocks=BLOCKS, contributors=("Per Aas",), modified=START, image="https://herald.example/top.jpg"
-        )
-        archive.save(visit(whole, removals=REMOVED), run=run, at=START)
-        archive.save(visit(article(url=OTHER, blocks=BLOCKS), url=OTHER, source="coast"), run=run, at=START)
-        archive.save(
-            visit(evil(), url=EVIL, source=SCRIPT, removals=(removal(SCRIPT, kind="other", rule_id=SCRIPT),)),
-            run=run,
-            at=START,
-        )
-        archive.save(visit(arabic(), url="https://sahifa.example/1", source="sahifa"), run=run, at=START)
-        archive.save_many(
-            [
-                visit(mill(number), url=f"https://post.example/{number}", source="post", removals=(removal(PROMO),))
-                for number in range(MORE)
-            ],
-            run=run,
-            at=START,
-        )
-        archive.save(SourceRead("post", found=MORE, wanted=MORE), run=run, at=START)
+        save_first_run(archive, run)
         archive.finish_run(run, at=hours(1), counts={"new": MORE + 4})
         run = archive.start_run(at=hours(24), sources="sources.toml")
-        edited = (
-            BLOCKS[0],
-            Block("paragraph", "Nobody had expected it.", 3),
-            *BLOCKS[2:11],
-            Block("paragraph", BODY[2].replace("eleven", "twelve"), 14),
-        )
-        archive.save(
-            visit(
-                article(url=URL, blocks=edited, title="Harbour to be dredged in May", contributors=("Per Aas",)),
-                removals=REMOVED[:1],
-            ),
-            run=run,
-            at=hours(24),
-        )
-        archive.save(visit(verdict="empty"), run=run, at=hours(25))
-        archive.save(
-            Failure(Link("https://post.example/lost", "post"), "timeout", "no answer in 30 s"), run=run, at=hours(25)
-        )
-        archive.save(
-            Failure(Link("https://post.example/gone", "post"), "status", "404", status=404), run=run, at=hours(25)
-        )
+        save_second_run(archive, run)
         archive.finish_run(run, at=hours(26), counts={"revised": 1, "failed": 2})
     return path
 
 
+def save_first_run(archive: Archive, run: int) -> None:
+    """Save an article with every kind of block, a duplicate, a hostile one, one in Arabic, and many short ones."""
+    image = "https://herald.example/top.jpg"
+    whole = article(url=URL, blocks=BLOCKS, contributors=("Per Aas",), modified=START, image=image)
+    hostile = (removal(SCRIPT, kind="other", rule_id=SCRIPT),)
+    for outcome in (
+        visit(whole, removals=REMOVED),
+        visit(article(url=OTHER, blocks=BLOCKS), url=OTHER, source="coast"),
+        visit(evil(), url=EVIL, source=SCRIPT, removals=hostile),
+        visit(arabic(), url="https://sahifa.example/1", source="sahifa"),
+    ):
+        archive.save(outcome, run=run, at=START)
+    mills = [
+        visit(mill(number), url=f"https://post.example/{number}", source="post", removals=(removal(PROMO),))
+        for number in range(MORE)
+    ]
+    archive.save_many(mills, run=run, at=START)
+    archive.save(SourceRead("post", found=MORE, wanted=MORE), run=run, at=START)
+
+
+def save_second_run(archive: Archive, run: int) -> None:
+    """Save an edit of the first article, then a worse text of it, and two failures."""
+    blocks = (
+        BLOCKS[0],
+        Block("paragraph", "Nobody had expected it.", 3),
+        *BLOCKS[2:11],
+        Block("paragraph", BODY[2].replace("eleven", "twelve"), 14),
+    )
+    edited = article(url=URL, blocks=blocks, title="Harbour to be dredged in May", contributors=("Per Aas",))
+    archive.save(visit(edited, removals=REMOVED[:1]), run=run, at=hours(24))
+    for outcome in (
+        visit(verdict="empty"),
+        Failure(Link("https://post.example/lost", "post"), "timeout", "no answer in 30 s"),
+        Failure(Link("https://post.example/gone", "post"), "status", "404", status=404),
+    ):
+        archive.save(outcome, run=run, at=hours(25))
+
+
 def evil() -> Any:
-    """What a page could send to run in the reader's browser."""
+    """An article that tries to run in the reader's browser."""
     text = 'Breaking <img src=x onerror=alert(1)> news of " onmouseover="alert(1)'
     return article(
         url=EVIL,

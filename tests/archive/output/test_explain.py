@@ -81,7 +81,7 @@ def test_blocks_come_in_page_order_and_a_caption_only_once_as_removed() -> None:
 @pytest.mark.parametrize(
     "html", [PAGE, PAGE.replace("<p>", "<p class='promo'>"), "<p>Too little</p>", "", "<title>x</title>"]
 )
-def test_an_explanation_tells_what_extract_did_of_every_block(html: str) -> None:
+def test_an_explanation_agrees_with_extract_for_every_block(html: str) -> None:
     given = page(html)
     found = explain(extract_scored(given, built_in_rules()))
     assert found.extraction == extract(given, built_in_rules())
@@ -93,7 +93,7 @@ def test_an_explanation_tells_what_extract_did_of_every_block(html: str) -> None
     }
 
 
-def test_a_dirty_text_is_told_without_scores() -> None:
+def test_a_plain_text_is_explained_without_scores() -> None:
     text = (SEEDS / "nbcnews-raqqa-2016.txt").read_text(encoding="utf-8")
     found = explain_text(extract_text(text, built_in_rules()))
     assert found.extraction == extract_text(text, built_in_rules())
@@ -101,7 +101,7 @@ def test_a_dirty_text_is_told_without_scores() -> None:
     assert found.metadata.title == found.extraction.article.title  # type: ignore[union-attr]
 
 
-def test_a_block_says_where_it_stands_and_which_rules_know_it_in_vain() -> None:
+def test_a_block_names_its_element_and_the_rules_that_matched_without_deciding() -> None:
     rule = Rule(
         "promo.friday.test",
         "text",
@@ -121,7 +121,7 @@ def test_a_block_says_where_it_stands_and_which_rules_know_it_in_vain() -> None:
     assert blocks["Fine ship"].form == "quote"
 
 
-def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() -> None:
+def test_weights_are_shown_if_the_scorer_decided() -> None:
     blocks = {block.text: block for block in explain(extract_scored(page(PAGE), built_in_rules())).blocks}
     assert blocks[SENTENCE].weights
     assert blocks["Ships and their names"].rule_id == "scorer"
@@ -134,7 +134,7 @@ def test_weights_are_told_where_the_scorer_decided_and_not_where_a_rule_did() ->
 # --- weights
 
 
-def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() -> None:
+def test_the_weights_add_up_to_the_log_odds_up_to_a_constant() -> None:
     scorer = load_scorer()
     read = extract_scored(page(PAGE), built_in_rules()).read
     columns = compute_features(read.blocks, read.context, scorer.word_odds)
@@ -145,7 +145,7 @@ def test_the_weights_of_a_forest_add_up_to_its_log_odds_but_for_one_average() ->
     assert left == pytest.approx(np.full_like(left, left[0]), abs=0.01)
 
 
-def test_a_look_has_the_score_that_decides_and_its_heaviest_weights_first() -> None:
+def test_an_attribution_has_the_deciding_score_and_the_largest_weights_first() -> None:
     scorer = load_scorer()
     read = extract_scored(page(PAGE), built_in_rules()).read
     looks = attribute(scorer, read.blocks, read.context)
@@ -174,7 +174,7 @@ def test_a_line_names_verdict_kind_rule_and_text() -> None:
     assert lines[3] == ["kept", "paragraph", "-", "First."]
 
 
-def test_what_weighed_stands_below_a_block_that_the_scorer_decided() -> None:
+def test_weights_are_printed_below_a_block_that_the_scorer_decided() -> None:
     weights = (FeatureContribution("link_share", 0.92, -2.1), FeatureContribution("name_sum", -3.4, 1.2))
     block = ExplainedBlock(
         7, "Ships", "removed", "related", rule_id="scorer", stage="text", score=0.034, weights=weights
@@ -258,7 +258,7 @@ def test_the_page_shows_every_block_once_and_strikes_out_what_was_removed() -> N
     assert "1 block outside the article: navigation 1" in html
 
 
-def test_the_page_asks_nothing_of_the_network_and_runs_nothing() -> None:
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
     reader, html = read(explain(extract_scored(page(PAGE), built_in_rules())))
     assert not {"script", "img", "iframe", "link", "object", "form"} & set(reader.tags)
     assert re.search(r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'", html)
@@ -266,7 +266,7 @@ def test_the_page_asks_nothing_of_the_network_and_runs_nothing() -> None:
     assert "@import" not in html
 
 
-def test_what_a_page_says_cannot_become_markup_of_ours() -> None:
+def test_values_of_a_page_are_escaped() -> None:
     nasty = '</del><script>alert(1)</script>"><b id="b0">\x1b[31m\ud800'
     weight = FeatureContribution(nasty, 1.0, 1.0)
     block = ExplainedBlock(

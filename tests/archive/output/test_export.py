@@ -161,7 +161,7 @@ def test_more_articles_than_one_batch_come_once_each_in_order(archive: Archive) 
     assert [stored.article.url for stored in export_articles(archive, site="bulk.example")] == many
 
 
-def test_an_export_keeps_no_log_from_being_folded_in(archive: Archive) -> None:
+def test_an_export_does_not_block_a_checkpoint(archive: Archive) -> None:
     taken = export_articles(archive)
     first = list(islice(taken, 1))
     url = "https://coast.example/late"

@@ -76,7 +76,7 @@ def test_a_query_finds(archive: Archive, query: str, expected: list[int]) -> Non
     assert sorted(ids(archive, query)) == expected
 
 
-def test_a_word_in_the_title_weighs_more(archive: Archive) -> None:
+def test_a_word_in_the_title_weighs_more_than_in_the_text(archive: Archive) -> None:
     assert ids(archive, "ferry") == [1, 2]
     assert ids(archive, "hello world")[0] == 4
 
@@ -136,7 +136,7 @@ def test_a_long_text_gives_a_short_snippet(archive: Archive) -> None:
     assert len(hit.snippet) < 250
 
 
-def test_the_doctest_case_is_what_fts_takes(archive: Archive) -> None:
+def test_fts_accepts_the_match_expression_of_the_doctest(archive: Archive) -> None:
     archive.db.conn.execute("SELECT * FROM articles_fts WHERE articles_fts MATCH ?", (match_expression("don't c++ %"),))
 
 
@@ -181,7 +181,9 @@ def test_a_revised_text_is_found_by_its_new_words_only(tmp_path: Path) -> None:
         ("site:nowhere.example ferry", []),
     ],
 )
-def test_a_query_says_where_by_whom_when_and_what_not(archive: Archive, query: str, expected: list[int]) -> None:
+def test_a_query_can_name_site_author_date_and_unwanted_words(
+    archive: Archive, query: str, expected: list[int]
+) -> None:
     found = ids(archive, query)
     assert sorted(found) == sorted(expected)
     if expected and expected != sorted(expected):
@@ -284,7 +286,7 @@ def test_a_hit_without_spaces_shows_its_words_in_place(unspaced: Archive) -> Non
     assert len(hit.snippet) < 150
 
 
-def test_the_index_without_spaces_follows_whoever_writes(tmp_path: Path) -> None:
+def test_the_index_without_spaces_follows_every_writer(tmp_path: Path) -> None:
     with Archive.open(tmp_path / "a.db", create=True) as archive:
         run = archive.start_run(at=START, sources="x")
         archive.save(visit(article("港湾局が発表した。")), run=run, at=START)
@@ -325,14 +327,14 @@ def test_the_index_without_spaces_follows_whoever_writes(tmp_path: Path) -> None
         ("fery site:coast.example", None),
     ],
 )
-def test_a_query_that_finds_nothing_is_spelled_otherwise(archive: Archive, query: str, expected: str | None) -> None:
+def test_a_query_without_hits_is_corrected(archive: Archive, query: str, expected: str | None) -> None:
     assert ids(archive, query) == []
     assert suggest(archive, query) == expected
     if expected:
         assert ids(archive, expected)
 
 
-def test_the_spelling_that_stands_beside_the_other_words_is_offered(archive: Archive) -> None:
+def test_the_suggested_spelling_occurs_beside_the_other_words(archive: Archive) -> None:
     assert ids(archive, "tide wal") == []
     texts = ["It was the tide.", "The tide, it was said, was low.", "A tide wall."]
     for number, text in enumerate(texts):
@@ -343,6 +345,6 @@ def test_the_spelling_that_stands_beside_the_other_words_is_offered(archive: Arc
 
 @settings(max_examples=30, deadline=None)
 @given(st.text(min_size=1, max_size=30))
-def test_whatever_finds_nothing_may_have_no_other_spelling(archive: Archive, query: str) -> None:
+def test_a_suggestion_always_finds_something(archive: Archive, query: str) -> None:
     if query.strip() and (other := suggest(archive, query)):
         assert ids(archive, other)

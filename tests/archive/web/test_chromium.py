@@ -111,7 +111,7 @@ def open_page(browser: Browser, url: str, troubles: list[str], **options: Any) -
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_every_page_is_whole_readable_and_by_itself(
+def test_every_page_is_readable_and_loads_nothing_from_elsewhere(
     browser: Browser, url: str, visits: list[str], scheme: Any, width: int
 ) -> None:
     page = open_page(browser, url, visits, color_scheme=scheme, viewport={"width": width, "height": 844})
@@ -124,7 +124,7 @@ def test_every_page_is_whole_readable_and_by_itself(
     page.context.close()
 
 
-def test_a_reader_searches_opens_a_hit_switches_removed_blocks_and_follows_a_difference(
+def test_a_reader_searches_reads_shows_removed_blocks_and_sees_changes(
     browser: Browser, url: str, visits: list[str]
 ) -> None:
     page = open_page(browser, url, visits)
@@ -158,7 +158,7 @@ def test_a_reader_searches_opens_a_hit_switches_removed_blocks_and_follows_a_dif
     page.context.close()
 
 
-def test_the_keyboard_goes_past_the_head_of_a_page_first(browser: Browser, url: str, visits: list[str]) -> None:
+def test_the_first_tab_stop_skips_the_header(browser: Browser, url: str, visits: list[str]) -> None:
     page = open_page(browser, url, visits)
     page.goto(f"{url}-/boilerplate")
     page.keyboard.press("Tab")
@@ -171,7 +171,7 @@ def test_the_keyboard_goes_past_the_head_of_a_page_first(browser: Browser, url: 
     page.context.close()
 
 
-def test_boilerplate_leads_to_an_article_with_its_removed_blocks_shown(
+def test_boilerplate_links_to_an_article_with_its_removed_blocks_shown(
     browser: Browser, url: str, visits: list[str]
 ) -> None:
     page = open_page(browser, url, visits)
@@ -184,7 +184,9 @@ def test_boilerplate_leads_to_an_article_with_its_removed_blocks_shown(
     page.context.close()
 
 
-def test_an_article_is_set_for_reading(browser: Browser, url: str, visits: list[str]) -> None:
+def test_an_article_has_readable_lines_and_prints_without_navigation(
+    browser: Browser, url: str, visits: list[str]
+) -> None:
     page = open_page(browser, url, visits, viewport={"width": 1280, "height": 900})
     page.goto(f"{url}-/article/1?revision=1")
     measure = page.evaluate("""() => {
@@ -217,7 +219,7 @@ def test_tables_are_readable_in_the_dark(browser: Browser, url: str, visits: lis
     page.context.close()
 
 
-def test_nothing_that_is_stored_runs_in_tables_either(browser: Browser, url: str, visits: list[str]) -> None:
+def test_stored_markup_does_not_run_in_tables(browser: Browser, url: str, visits: list[str]) -> None:
     page = open_page(browser, url, visits)
     for path in (
         "gallery/articles",

@@ -65,7 +65,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_no_page_walks_a_table_but_the_end_of_the_ledger(gallery: Path, name: str) -> None:
+def test_no_page_reads_a_whole_table(gallery: Path, name: str) -> None:
     sql = QUERIES[name]
     named = {name: "[]" if name == "hosts" else "1" for name in re.findall(r":(\w+)", sql)}
     with Archive.open(gallery) as archive:
@@ -77,7 +77,7 @@ def test_no_page_walks_a_table_but_the_end_of_the_ledger(gallery: Path, name: st
     assert walked == [] or (set(walked) == {"SCAN removals"} and any(part in sql for part in NEWEST_OF_THE_LEDGER))
 
 
-def test_the_plot_ends_today_or_where_the_articles_end(archive: Archive) -> None:
+def test_the_plot_ends_today_or_at_the_newest_article(archive: Archive) -> None:
     assert front.read_days(archive, last=date(2026, 11, 20))[-1].day == date(2026, 11, 20)  # none at all
     save(archive, visit(article(published=datetime(2026, 11, 18, tzinfo=UTC))))
     save(
@@ -92,7 +92,7 @@ def test_the_plot_ends_today_or_where_the_articles_end(archive: Archive) -> None
     assert front.read_days(archive, last=date(2027, 6, 1))[-1] == front.Day(date(2026, 11, 18), 1)
 
 
-def test_what_takes_too_long_is_left_out_and_said_so(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_says_if_a_count_took_too_long(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (front, search_page, boilerplate, health):
         monkeypatch.setattr(module, "MAX_SECONDS", -1.0)
     monkeypatch.setattr(limits, "CLOCK_STEPS", 1)
@@ -137,7 +137,7 @@ def test_health_shows_open_alarms_only(archive: Archive) -> None:
 # --- bounds -------------------------------------------------------------------------------------------------------
 
 
-def test_a_connection_gives_no_more_than_its_limit_in_one_answer() -> None:
+def test_an_answer_beyond_the_limit_is_refused() -> None:
     conn = sqlite3.connect(":memory:")
     limits.limit_connection(conn)
     conn.row_factory = limits.AnswerLimit(1000)
@@ -151,7 +151,7 @@ def test_a_connection_gives_no_more_than_its_limit_in_one_answer() -> None:
 @pytest.mark.parametrize(
     "sql", ["SELECT zeroblob(17000000)", "SELECT " + ", ".join("1" * 101), "ATTACH ':memory:' AS other"]
 )
-def test_what_is_past_a_connection_s_limits_is_an_error(sql: str) -> None:
+def test_a_query_beyond_a_connection_s_limits_is_an_error(sql: str) -> None:
     conn = sqlite3.connect(":memory:")
     limits.limit_connection(conn)
     with pytest.raises((sqlite3.DataError, sqlite3.OperationalError)):
@@ -193,7 +193,7 @@ def test_a_rewritten_clause_reads_in_one_piece() -> None:
 
 
 @given(st.lists(st.text(max_size=40), max_size=5), st.lists(st.text(max_size=40), max_size=5))
-def test_both_texts_can_be_read_off_their_differences(before: list[str], after: list[str]) -> None:
+def test_the_differences_contain_both_texts(before: list[str], after: list[str]) -> None:
     changes = list(compare(before, after))
     for wanted, text in (("removed", before), ("added", after)):
         read = [
@@ -227,7 +227,7 @@ STYLES = st.builds(
 
 
 @given(st.lists(st.tuples(st.text("ab *_[]()<>&\"'`\\#!", min_size=1, max_size=8), STYLES), max_size=5))
-def test_markdown_of_ours_comes_out_as_safe_html_with_its_text(pieces: list[tuple[str, Style]]) -> None:
+def test_inline_markdown_becomes_safe_html(pieces: list[tuple[str, Style]]) -> None:
     html = str(inline_html(inline_markdown(pieces, base="https://example.org/")))
     tags = re.findall(r"<[^>]*>", html)
     assert all(
@@ -251,7 +251,7 @@ def test_markdown_of_ours_comes_out_as_safe_html_with_its_text(pieces: list[tupl
         "\\" * 5000,
     ],
 )
-def test_foreign_markdown_cannot_run_or_run_away(text: str) -> None:
+def test_foreign_markdown_cannot_run_or_take_long(text: str) -> None:
     html = str(inline_html(text))
     assert not re.search(r"<(?!/?(?:em|strong|code|a|br)\b)", html)
     assert not re.search(r"<a [^>]*(?:javascript|onclick)", html)
@@ -272,6 +272,6 @@ def test_a_request_names_one_host(hosts: list[str], found: str) -> None:
     assert host_of({"headers": [(b"host", host.encode()) for host in hosts]}) == found
 
 
-def test_only_scripts_that_come_out_as_they_stand_are_allowed() -> None:
+def test_only_constant_scripts_are_allowed() -> None:
     template = "<script>a()</script><script>X = {{ datasette_allow_facet }};</script><script>b({{ value }})</script>"
     assert list(inline_scripts(template)) == ["a()", "X = true;", "X = false;"]
