@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.support.listening import listening
+
 Send = Callable[["Exchange"], Awaitable[None]]
 Route = bytes | str | Send
 
@@ -125,25 +127,5 @@ async def serving(
 ) -> AsyncIterator[Server]:
     """A server for as long as the context lasts; a robots.txt is added when there is none."""
     server = Server({"/robots.txt": ROBOTS, **routes}, latency, host=host)
-    connections: set[asyncio.Task[None]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        connections.add(task)
-        try:
-            await server.serve(reader, writer)
-        except asyncio.CancelledError:
-            writer.transport.abort()
-        finally:
-            connections.discard(task)
-
-    listener = await asyncio.start_server(connected, host, port, ssl=tls)
-    server.port = listener.sockets[0].getsockname()[1]
-    try:
+    async with listening(server.serve, host=host, port=port, tls=tls) as server.port:
         yield server
-    finally:
-        listener.close()
-        for task in tuple(connections):
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from tests.support.listening import in_thread
 from tests.support.loopback import Exchange, Route, Send, Server, serving
 
 SENTENCES = (
@@ -62,26 +61,8 @@ def feed(base: str, *paths: str) -> str:
 @contextmanager
 def news_server(routes: Mapping[str, Route]) -> Iterator[Server]:
     """A running server. Its `routes` may be changed from the test."""
-    loop = asyncio.new_event_loop()
-    started: threading.Event = threading.Event()
-    servers: list[Server] = []
-    stop = asyncio.Event()
-
-    async def run() -> None:
-        async with serving(routes) as server:
-            servers.append(server)
-            started.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
-    thread.start()
-    try:
-        assert started.wait(10)
-        yield servers[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
-        loop.close()
+    with in_thread(serving(routes)) as server:
+        yield server
 
 
 def publish(server: Server, **names: str) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tests.support.hostile_sites import ARTICLE, FEED, PAGES, SOURCES, STORY, Behaviour, honest
+from tests.support.listening import in_thread
 from tests.support.loopback import Exchange, Route, Server, serving
 from tests.support.tls import server_tls
 
@@ -77,8 +76,17 @@ class World:
     routes: dict[str, str] = field(default_factory=dict)
 
 
-async def build(world: World, stack: AsyncExitStack) -> None:
-    """Starts all servers."""
+@asynccontextmanager
+async def serving_world() -> AsyncIterator[World]:
+    """All servers, for as long as the context lasts."""
+    async with AsyncExitStack() as stack:
+        world = World()
+        await start_servers(world, stack)
+        yield world
+
+
+async def start_servers(world: World, stack: AsyncExitStack) -> None:
+    """Starts the servers of a world, to end with the stack."""
     world.trap = await stack.enter_async_context(serving({"/": "secret"}))
     for number, (name, behaviour) in enumerate((PAGES | SOURCES).items(), 1):
         tls = server_tls(**behaviour.tls) if behaviour.tls is not None else None
@@ -127,29 +135,6 @@ class Placed:
         await self.exchange.send(*arguments, **fields)
 
 
-@contextmanager
-def world() -> Iterator[World]:
-    """All servers, in a thread."""
-    loop, ready, built = asyncio.new_event_loop(), threading.Event(), World()
-    stop = asyncio.Event()
-
-    async def main() -> None:
-        async with AsyncExitStack() as stack:
-            await build(built, stack)
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(main(),), daemon=True)
-    thread.start()
-    try:
-        assert ready.wait(30)
-        yield built
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
-        loop.close()
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What the run did: links by address, its own figures, and the servers as they were left."""
@@ -167,7 +152,7 @@ class Outcome:
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """One run over everything."""
     archive = tmp_path_factory.mktemp("hostile") / "a.db"
-    with world() as built:
+    with in_thread(serving_world()) as built:
         scheme = {
             name: "https" if behaviour.tls is not None else "http" for name, behaviour in (PAGES | SOURCES).items()
         }

@@ -19,6 +19,7 @@ from tests.support.fetching import (
     fetcher,
     refused,
 )
+from tests.support.listening import listening
 from tests.support.loopback import Exchange, Route
 
 
@@ -149,9 +150,8 @@ def test_a_failed_tls_handshake_is_an_error_and_not_retried_over_http(greeting: 
             writer.transport.abort()
 
     async def run() -> None:
-        listener = await asyncio.start_server(greet, "127.0.0.1")
-        async with listener, fetcher(replace(OPEN, deadline=0.6)) as client:
-            await client.fetch(f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/")
+        async with listening(greet) as port, fetcher(replace(OPEN, deadline=0.6)) as client:
+            await client.fetch(f"https://127.0.0.1:{port}/")
 
     with pytest.raises(FetchError) as caught:
         asyncio.run(run())

@@ -17,8 +17,10 @@ from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Settings
 from scraper.fetch.throttle import RetryPolicy
 from scraper.types import Page
+from tests.support.http2_server import Answer, Http2Server, Stream, serving_h2
+from tests.support.listening import listening
 from tests.support.loopback import Server, serving
-from tests.support.tls import Answer, Server2, Stream, client_tls, server_tls, serving_h2
+from tests.support.tls import client_tls, server_tls
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(
@@ -148,7 +150,7 @@ def test_a_hostile_answer_over_http_2_is_an_error_and_affects_no_other_request(r
 
 
 def test_http_2_is_used_if_offered_on_one_connection_for_all_requests() -> None:
-    async def run() -> tuple[Server2, list[Page]]:
+    async def run() -> tuple[Http2Server, list[Page]]:
         async with serving_h2({"/a": HTML, "/b": encoded, "/c": moved}) as server, fetcher() as client:
             pages = await asyncio.gather(*(client.fetch(server.url(path)) for path in ("/a", "/b", "/c", "/a", "/b")))
             return server, list(pages)
@@ -209,11 +211,10 @@ def test_a_handshake_timeout_leaves_no_socket_open() -> None:
             hung.set()
             writer.transport.abort()
 
-        listener = await asyncio.start_server(silent, "127.0.0.1")
-        async with listener, fetcher(replace(SETTINGS, deadline=0.3)) as client:
+        async with listening(silent) as port, fetcher(replace(SETTINGS, deadline=0.3)) as client:
             before = len(list(OPEN_FILES.iterdir()))
             with pytest.raises(FetchError) as caught:
-                await client.fetch(f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/")
+                await client.fetch(f"https://127.0.0.1:{port}/")
             assert caught.value.kind == "timeout"
             await asyncio.wait_for(hung.wait(), 2)
             await asyncio.sleep(0)

@@ -16,8 +16,10 @@ from scraper.errors import ConfigError, FetchError
 from scraper.fetch.client import Fetcher, Secrets, Settings
 from scraper.fetch.proxy import parse_proxy
 from scraper.fetch.throttle import RetryPolicy
+from tests.support.http2_server import serving_h2
+from tests.support.listening import listening
 from tests.support.loopback import Exchange, Server, serving
-from tests.support.tls import client_tls, server_tls, serving_h2
+from tests.support.tls import client_tls, server_tls
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HTML = b"<html><body><p>Some words.</p></body></html>"
@@ -35,6 +37,9 @@ class Proxy:
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.lines += head.decode().split("\r\n")
@@ -74,17 +79,9 @@ async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 @asynccontextmanager
 async def proxying(proxy: Proxy) -> AsyncIterator[Proxy]:
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        proxy.tasks.add(task)
-        await proxy.serve(reader, writer)
-
-    listener = await asyncio.start_server(connected, "127.0.0.1")
-    proxy.port = listener.sockets[0].getsockname()[1]
-    async with listener:
+    async with listening(proxy.serve) as proxy.port:
         yield proxy
-    await asyncio.wait_for(asyncio.gather(*proxy.tasks, return_exceptions=True), 5)
+        await asyncio.wait_for(asyncio.gather(*proxy.tasks, return_exceptions=True), 5)  # no tunnel stays open
 
 
 def through(proxy: Proxy, *, login: str = "", **kwargs: Any) -> Fetcher:
