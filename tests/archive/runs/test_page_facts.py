@@ -12,7 +12,7 @@ from archive.store.archive import Archive
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
 from scraper.types import Fetched, Link, Page
-from tests.archive.runs.test_reextract import page
+from tests.archive.runs.test_reextract import harbour_page
 from tests.support.visits import START, hours, rows
 
 INVENTED = (("x-cuttings-cut", "1"), ("x-cuttings-body", "feed"))
@@ -34,19 +34,19 @@ def save_and_read(archive: Archive, first: Page, *parts: Page) -> StoredPage:
 def test_a_page_keeps_its_facts_from_store_to_reextraction(
     archive: Archive, cut_short: bool, from_feed: bool, verdict: str
 ) -> None:
-    stored = replace(page(1), cut_short=cut_short, from_feed=from_feed)
+    stored = replace(harbour_page(1), cut_short=cut_short, from_feed=from_feed)
     item = save_and_read(archive, stored)
     assert item.page == stored
     assert extract_stored(item).quality.verdict == verdict
 
 
 def test_a_further_page_keeps_its_facts(archive: Archive) -> None:
-    part = replace(page(2), cut_short=True)
-    assert save_and_read(archive, page(1), part).parts == (part,)
+    part = replace(harbour_page(2), cut_short=True)
+    assert save_and_read(archive, harbour_page(1), part).parts == (part,)
 
 
 def test_headers_that_a_server_invents_change_no_fact(archive: Archive) -> None:
-    item = save_and_read(archive, replace(page(1), headers=INVENTED))
+    item = save_and_read(archive, replace(harbour_page(1), headers=INVENTED))
     assert (item.page.cut_short, item.page.from_feed, item.page.headers) == (False, False, INVENTED)
     assert extract_stored(item).quality.verdict == "ok"
     assert rows(archive, "SELECT cut_short, from_feed FROM pages") == [(0, 0)]
