@@ -184,9 +184,8 @@ class Renderer:
         )
         try:
             context.set_default_timeout(0)  # one deadline covers the page
-            await context.route(
-                "**/*", lambda route: rendering.answer(route)
-            )  # Playwright sets attributes on handlers: a bound method has none
+            # a lambda, because Playwright sets attributes on handlers and a bound method allows none
+            await context.route("**/*", lambda route: rendering.answer(route))
             await context.route_web_socket("**/*", refuse_socket)
             tab = await context.new_page()
             await tab.goto(rendering.document.final_url, wait_until="commit")

@@ -31,12 +31,12 @@ def parse_proxy(url: str) -> Proxy | None:
     """
     if not url:
         return None
-    wrong = f"the proxy {hide(url)!r} is not an address like http://HOST:PORT or http://NAME:PASSWORD@HOST:PORT"
+    wrong = f"the proxy {hide(url)!r} is not a proxy URL; write http://HOST:PORT or http://NAME:PASSWORD@HOST:PORT"
     try:
         parts = urlsplit(url)
         port = 80 if parts.port is None else parts.port
     except ValueError:
-        raise ConfigError(wrong) from None  # whose message may show the password
+        raise ConfigError(wrong) from None  # the cause may show the password
     if (
         parts.scheme != "http"
         or not parts.hostname

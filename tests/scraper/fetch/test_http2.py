@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,14 @@ import pytest
 
 from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Settings
-from scraper.fetch.throttle import RetryPolicy
 from scraper.types import Page
+from tests.support.fetching import NOW, OPEN
 from tests.support.http2_server import Answer, Http2Server, Stream, serving_h2
 from tests.support.listening import listening
 from tests.support.loopback import Server, serving
 from tests.support.tls import client_tls, server_tls
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SETTINGS = Settings(
-    user_agent="Test/1.0",
-    delay=0,
-    allow_private=True,
-    deadline=2,
-    max_body_bytes=400_000,
-    max_wire_bytes=200_000,
-    retry_policy=RetryPolicy(retries=0),
-)
+SETTINGS = replace(OPEN, deadline=2, max_body_bytes=400_000, max_wire_bytes=200_000)
 HTML = b"<html><body><p>" + b"words and words " * 6000 + b"</p></body></html>"
 OPEN_FILES = Path("/proc/self/fd")
 TYPE = ("content-type", "text/html")
