@@ -1,7 +1,7 @@
-"""An article's ledger as a numbered list, and putting a block of it back into the text, or out again.
+"""The ledger of an article as a numbered list, and restoring its blocks to the text, or undoing that.
 
-Each is a revision of its own, made from the newest one: no rule is asked, and the stored page only for what a block was. The removal becomes a row of
-`restores`, which `save` and `reextract` obey; the number of a block stays when it is put back.
+A change makes a new revision from the newest one. No rule is applied; the stored page is read only for the block's shape.
+The restored removal becomes a row of `restores`, which `save` and `reextract` apply. A restored block keeps its number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from archive.store.columns import Visit, fingerprint, iso, plain
 from archive.store.connection import archive_errors, transaction
 from archive.store.identity import stored_by_id
 from archive.store.raw_pages import read_body, read_page, read_parts
-from archive.store.restores import PLAIN, Restore, Shapes, pack_shape, read_restores, with_blocks, without_block
+from archive.store.restores import NO_SHAPES, Restore, Shapes, pack_shape, read_restores, with_blocks, without_block
 from archive.store.save import TextCause, rewrite
 from scraper.errors import ArchiveError, InputError
 from scraper.extraction.article import page_blocks
@@ -39,7 +39,7 @@ _UNDO: Final = "UPDATE restores SET undone_at = ? WHERE id = ?"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One block of an article's ledger. `restore` is set when it was put back: then it stands in the text."""
+    """One removed block of an article. `restore` is set if the block was restored and is in the text."""
 
     number: int
     removal: Removal
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was taken out of an article's newest text, in page order, and by which extraction."""
+    """The removals from an article's newest text, in page order, with the versions of extractor and rules."""
 
     entries: tuple[Entry, ...]
     extractor: str
@@ -56,7 +56,7 @@ class Ledger:
 
 
 def read_ledger(archive: Archive, article_id: int) -> Ledger:
-    """The ledger of an article's newest text, what was put back among it."""
+    """The ledger of an article's newest text, with the restored blocks in their places."""
     with archive_errors(archive.path):
         restores = read_restores(archive.db, article_id)
         _, rules_hash, extractor, _ = archive.db.conn.execute(_MADE_BY, (article_id,)).fetchone()
@@ -70,31 +70,31 @@ def read_ledger(archive: Archive, article_id: int) -> Ledger:
 def change_ledger(
     archive: Archive, article_id: int, numbers: Sequence[int], *, run: int, at: datetime, undo: bool
 ) -> tuple[Entry, ...]:
-    """Puts blocks back into the text, or with `undo` takes them out again; which they were. One transaction.
+    """Restore blocks to the text, or with `undo` remove them again; the changed entries. One transaction.
 
-    Raises `InputError` for a number that is not there, or a block that is already where it is wanted.
+    Raises `InputError` for an unknown number, or for a block that is restored (or removed) already.
     """
     with archive_errors(archive.path), transaction(archive.db):
         chosen = choose(read_ledger(archive, article_id).entries, numbers, undo=undo)
-        shapes = PLAIN if undo else read_shapes(archive, article_id)
+        shapes = NO_SHAPES if undo else read_shapes(archive, article_id)
         for entry in chosen:
-            note(archive, article_id, entry, shapes, at=iso(at))
+            write_restore(archive, article_id, entry, shapes, at=iso(at))
         write_text(archive, article_id, chosen, shapes, Visit(run, iso(at)))
     return chosen
 
 
 def read_shapes(archive: Archive, article_id: int) -> Shapes:
-    """The blocks of the page that an article's newest text came from; none when the page is pruned or damaged."""
+    """The blocks of the page that an article's newest text came from; empty if the page was pruned or is damaged."""
     row = archive.db.conn.execute(_PAGE_ID, (article_id,)).fetchone()
     if row is None:
-        return PLAIN
+        return NO_SHAPES
     (page_id,), path = row, str(archive.path)
     try:
         page = read_page(archive.db, page_id, path=path)
         body = read_body(archive.db, page_id, path=path)
         parts = read_parts(archive.db, page_id, body, path=path)
     except ArchiveError:
-        return PLAIN
+        return NO_SHAPES
     pages = (replace(page, body=body), *parts) if page else parts
     return {fingerprint(block.text): block for page in pages for block in page_blocks(page) if block.kind in BODY_KINDS}
 
@@ -104,14 +104,15 @@ def choose(entries: Sequence[Entry], numbers: Sequence[int], *, undo: bool) -> t
     by_number = {entry.number: entry for entry in entries}
     for number in numbers:
         if number not in by_number:
-            raise InputError(f"there is no block {number}: {len(entries)} are listed by --removed")
+            raise InputError(f"there is no block {number}; `cuttings show --removed` lists {len(entries):,}")
         if undo != bool(by_number[number].restore):
-            raise InputError(f"block {number} was not put back" if undo else f"block {number} is in the text already")
+            fault = "was not restored" if undo else "was restored already"
+            raise InputError(f"block {number} {fault}; see `cuttings show --removed`")
     return tuple(by_number[number] for number in dict.fromkeys(numbers))
 
 
-def note(archive: Archive, article_id: int, entry: Entry, shapes: Shapes, *, at: str) -> None:
-    """Remembers what is wanted from now on."""
+def write_restore(archive: Archive, article_id: int, entry: Entry, shapes: Shapes, *, at: str) -> None:
+    """Record the restore, or its end, as a row of `restores`."""
     if entry.restore:
         archive.db.conn.execute(_UNDO, (at, entry.restore.id))
         return
@@ -132,7 +133,7 @@ def note(archive: Archive, article_id: int, entry: Entry, shapes: Shapes, *, at:
 
 
 def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shapes: Shapes, visit: Visit) -> None:
-    """The newest text with these entries changed over, as a revision; none when the text stays as it is."""
+    """Write the newest text with these entries restored or removed, as a revision. An unchanged text is not written."""
     stored = archive.article(str(article_id))
     page_id, rules_hash, extractor, fetched_at = archive.db.conn.execute(_MADE_BY, (article_id,)).fetchone()
     article, removals = stored.article, list(archive.removals(article_id))
@@ -146,7 +147,7 @@ def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shape
     if article == stored.article:
         return
     if not article.body:
-        raise InputError("without this block nothing would be left of the text")
+        raise InputError("without this block the text would be empty; keep another block first")
     url = stored.article.url
     extraction = Extraction(
         article, tuple(removals), (), rules_hash, Quality(cast("Verdict", stored.verdict), stored.evidence)

@@ -1,4 +1,4 @@
-"""`rules stats`: what each rule takes out of the archive's newest texts, and the blocks that readers put back."""
+"""Statistics of rules (`rules stats`): the blocks that each removes from the newest texts, and those restored by readers."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ WHERE restores.undone_at IS NULL AND {condition} GROUP BY restores.rule, restore
 
 @dataclass(frozen=True, slots=True)
 class RuleStats:
-    """One rule's work. `share` is of the characters of all removed blocks, 0 to 1; `votes` are blocks put back.
+    """The removals of one rule. `share` is of the characters of all removed blocks, 0 to 1; `votes` are restored blocks.
 
-    `known`: one of today's rules; the others are gone, or no rules but the scorer and the like.
+    `known`: the rule is one of today's rules. Others were deleted, or are built-in reasons.
     """
 
     rule: str
@@ -39,7 +39,7 @@ class RuleStats:
 
 
 def rule_stats(archive: Archive, rules: RuleSet, *, site: str = "") -> tuple[RuleStats, ...]:
-    """What each rule took, the most text first; rules that took nothing are left out."""
+    """Statistics of each rule that removed a block, the most text first."""
     conn = archive.db.conn
     with archive_errors(archive.path):
         condition, values = resolve_sites(conn, (site,)).condition() if site else ("1", {})
@@ -49,7 +49,7 @@ def rule_stats(archive: Archive, rules: RuleSet, *, site: str = "") -> tuple[Rul
         votes = {
             (rule, kind): number for rule, kind, number in conn.execute(_VOTES.format(condition=condition), values)
         }
-    whole = sum(characters for _, _, characters in counts.values()) or 1
+    total = sum(characters for _, _, characters in counts.values()) or 1
     known = {rule.id for rule in rules.rules}
     rows = [
         RuleStats(
@@ -58,7 +58,7 @@ def rule_stats(archive: Archive, rules: RuleSet, *, site: str = "") -> tuple[Rul
             hits,
             articles,
             characters,
-            round(characters / whole, 4),
+            round(characters / total, 4),
             votes.get((rule, kind), 0),
             rule in known,
         )
@@ -69,9 +69,9 @@ def rule_stats(archive: Archive, rules: RuleSet, *, site: str = "") -> tuple[Rul
 
 
 def stats_lines(rows: Sequence[RuleStats]) -> Iterator[str]:
-    """A table for people."""
+    """The statistics as a table for people."""
     width = max((len(row.rule) for row in rows), default=4)
-    yield f"{'rule':<{width}}  {'kind':<10}  {'blocks':>7}  {'articles':>8}  {'share':>6}  put back"
+    yield f"{'rule':<{width}}  {'kind':<10}  {'blocks':>7}  {'articles':>8}  {'share':>6}  restored"
     for row in rows:
         back = f"{row.votes} ({row.votes / (row.hits + row.votes):.0%})" if row.votes else "-"
         yield f"{row.rule:<{width}}  {row.kind:<10}  {row.hits:>7}  {row.articles:>8}  {row.share:>6.1%}  {back}"

@@ -1,0 +1,5 @@
+"""Maintenance of an archive: check, backup, vacuum and prune.
+
+Takes an archive's path or an open `Archive`; gives reports and sizes. Open `integrity.py` first (`check_archive`), then
+`backup.py`.
+"""

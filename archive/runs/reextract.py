@@ -26,7 +26,7 @@ from archive.store.connection import archive_errors, transaction
 from archive.store.decisions import Decision, Stored, decide
 from archive.store.extractor_version import extractor_version
 from archive.store.identity import find_stored, stored_by_id
-from archive.store.restores import put_back
+from archive.store.restores import restore_blocks
 from archive.store.save import TextCause, rewrite
 from archive.store.sites import site_name
 from scraper.crawl.worker_pool import rules_at
@@ -111,7 +111,7 @@ def extract_stored(stored: StoredPage) -> Extraction:
     rules = rules_at(stored.rules_paths)
     extractions = [extract(page, rules) for page in (stored.page, *stored.parts)]
     extraction = join(extractions) if stored.parts else extractions[0]
-    return replace(put_back(extraction, stored.restores), chrome=())
+    return replace(restore_blocks(extraction, stored.restores), chrome=())
 
 
 @dataclass(slots=True)

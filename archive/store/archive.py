@@ -1,7 +1,7 @@
-"""The archive: one SQLite file, opened, written to by one run at a time, read by anyone.
+"""The archive: one SQLite file that one run at a time writes and anyone reads.
 
-Each `save` is one transaction: a kill at any moment leaves an article whole or absent. Faults of file and disk are
-`ArchiveError`; after one, what was stored before stays readable.
+Each `save` is one transaction: after a kill at any moment an article is complete or absent. Faults of file and disk are
+`ArchiveError`; stored articles stay readable after one.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ from scraper.types import Outcome as Crawled
 
 
 class Archive:
-    """An open archive. Not to be shared between threads."""
+    """An open archive, for one thread."""
 
     def __init__(self, db: Database, path: Path) -> None:
         self.db = db
         self.path = path
         self._dictionaries = Dictionaries()
-        self._now = "9999"  # until a run starts, whatever has a time counts as due
+        self._now = "9999"  # before a run starts, every link with a next try is due
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False, write: bool = True) -> Archive:
-        """Open an archive; with `create`, make it when it is missing or empty.
+        """Open an archive; with `create`, make a missing one.
 
-        Without `write`, one on a read-only disk can be read. Raises ArchiveError.
+        Without `write`, an archive on a read-only disk can be read. Raises ArchiveError.
         """
         return cls(connect(path, create=create, write=write), path)
 
     def start_run(self, *, at: datetime, sources: str) -> int:
-        """Record that a run starts; its id. What is due at this time is asked for in it."""
+        """Record that a run starts; its id. The run fetches links that are due at this time."""
         self._now = iso(at)
         with archive_errors(self.path), transaction(self.db):
             row = (self._now, plain(sources), sqlite3.sqlite_version)
@@ -57,38 +57,38 @@ class Archive:
             return int(self.db.conn.execute(query, row).fetchone()[0])
 
     def retry_refused_hosts(self, hosts: Sequence[str] | None) -> None:
-        """Make due what earlier runs were refused for its private address, at these hosts or (None) at any: see `frontier.retry_refused_hosts`."""
+        """Make links due that were refused for a private address: see `links.retry_refused_hosts`."""
         with archive_errors(self.path), transaction(self.db):
             retry_refused_hosts(self.db, hosts, now=self._now)
 
     def finish_run(self, run: int, *, at: datetime, counts: Mapping[str, int], note: str = "") -> None:
-        """Record that a run is over, with what it did."""
+        """Record that a run ended, with its counts."""
         with archive_errors(self.path), transaction(self.db):
             row = (iso(at), json.dumps(dict(counts)), plain(note), run)
             self.db.conn.execute("UPDATE runs SET finished_at = ?, counts = ?, note = ? WHERE id = ?", row)
 
     def known(self, urls: Sequence[str]) -> dict[str, Known]:
-        """What is remembered of these addresses, of articles and of feeds: see `frontier.read_known`."""
+        """Validators and state of these URLs, of articles and of feeds: see `links.read_known`."""
         with archive_errors(self.path):
             return read_known(self.db, urls, now=self._now)
 
     def waiting(self, source: str, *, limit: int = 1000) -> tuple[Link, ...]:
-        """Links of a source that are due, whether or not it still names them: see `frontier.read_waiting`."""
+        """Links of a source that are due, even if the source does not name them any more: see `links.read_waiting`."""
         with archive_errors(self.path):
             return read_waiting(self.db, source, now=self._now, limit=limit)
 
     def paused(self) -> tuple[HostPaused, ...]:
-        """The hosts that are to be left alone for a time."""
+        """The paused hosts."""
         with archive_errors(self.path):
             return read_paused(self.db, now=self._now)
 
     def restored_addresses(self) -> frozenset[str]:
-        """Every address of the articles into which something was put back."""
+        """Every address of the articles with restored blocks."""
         with archive_errors(self.path):
             return restored_addresses(self.db)
 
     def save(self, outcome: Crawled, *, run: int, at: datetime) -> Outcome:
-        """Write one outcome in one transaction; what became of it."""
+        """Write one outcome in one transaction; the decision on it."""
         return self.save_many((outcome,), run=run, at=at)[0]
 
     def save_many(
@@ -110,32 +110,32 @@ class Archive:
         with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
             written = [write(self.db, item, visit) for item in prepared]
             write_tallies(self.db, run, zip(outcomes, written, strict=True))
-        self._dictionaries.settle(self.db)
+        self._dictionaries.read_ids(self.db)
         return written
 
     def article(self, ref: str) -> StoredArticle:
-        """The article with this id or address, canonical or not. Raises InputError when there is none."""
+        """The article with this id or URL, canonical or not. Raises InputError if there is none."""
         with archive_errors(self.path):
             row = next(select(self.db, f"{SELECT_ARTICLE} WHERE articles.id = ?", (self._find(ref),)))
         return stored_article(row)
 
     def revisions(self, article_id: int) -> tuple[Revision, ...]:
-        """Every text the article had, oldest first."""
+        """Every text of the article, oldest first."""
         with archive_errors(self.path):
             rows = self.db.conn.execute(_REVISIONS, (article_id,)).fetchall()
         return tuple(Revision(row[0], time(row[1]), *row[2:]) for row in rows)
 
     def removals(self, article_id: int) -> tuple[Removal, ...]:
-        """What was taken out of the article's newest text, in page order."""
+        """The removals from the article's newest text, in page order."""
         with archive_errors(self.path):
             return tuple(Removal(*row) for row in self.db.conn.execute(_REMOVALS, (article_id,)))
 
     def body(self, article_id: int) -> bytes:
-        """The raw page that the article's newest text came from. Raises ArchiveError when it is damaged."""
+        """The raw page that the article's newest text came from. Raises ArchiveError if the page is damaged."""
         with archive_errors(self.path):
             found = self.db.conn.execute(_PAGE, (article_id,)).fetchone()
             if found is None:
-                raise InputError(f"the page of article {article_id} is not in the archive")
+                raise InputError(f"article {article_id}: no raw page is stored")
             return read_body(self.db, found[0], path=str(self.path))
 
     def close(self) -> None:
@@ -161,7 +161,7 @@ class Archive:
         else:
             found = self.db.conn.execute(_BY_ADDRESS, {"url": plain(ref)}).fetchone()
         if found is None:
-            raise InputError(f"no article {ref!r} in {self.path}")
+            raise InputError(f"{self.path}: no article {ref!r}; find one with `cuttings search`")
         return int(found[0])
 
 

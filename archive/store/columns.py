@@ -1,7 +1,7 @@
 """Values of the scraper as columns of the archive, and back.
 
-Columns hold plain text, ISO 8601 times in UTC and JSON arrays. SQLite cannot store lone surrogates and cuts texts at
-NUL in its functions, so both become U+FFFD, one for one: offsets stay.
+Columns hold plain text, ISO 8601 times in UTC and JSON arrays. SQLite cannot store lone surrogates, and its functions
+cut texts at NUL. Each such character becomes one U+FFFD, so that offsets stay.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scraper.types import BODY_KINDS, Block
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _EXTRAS: Final = ("markup", "level", "image", "credit", "source")
-"""Of a block, as most blocks do not have them."""
+"""Attributes of a block that most blocks lack; only present ones are stored."""
 _extras: Final = attrgetter(*_EXTRAS)
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
@@ -57,7 +57,7 @@ def iso(moment: datetime) -> str:
 
 
 def iso_or_none(moment: datetime | None) -> str | None:
-    """As `iso`, None for None."""
+    """The time as `iso` writes it; None for None."""
     return None if moment is None else iso(moment)
 
 
@@ -67,7 +67,7 @@ def moment(text: str | None) -> datetime | None:
 
 
 def array(values: Sequence[Any]) -> str:
-    """A JSON array, letters as they are, its strings as SQLite can hold them."""
+    """A JSON array with unescaped letters, its strings as SQLite can hold them."""
     if not values:
         return "[]"
     packed = _ENCODER.encode(values)
@@ -90,7 +90,7 @@ def names(column: str) -> tuple[str, ...]:
 
 
 def fingerprint(text: str) -> str:
-    """A hash of the text that no white space changes.
+    """A hash of the text's words; white space does not matter.
 
     >>> fingerprint("a  b\\n\\nc") == fingerprint("a b c")
     True
@@ -99,7 +99,7 @@ def fingerprint(text: str) -> str:
 
 
 def fingerprint_of(words: Sequence[str]) -> str:
-    """As `fingerprint`, of a storable text's words."""
+    """The fingerprint of a text that SQLite can hold, from its words."""
     return hashlib.blake2b(" ".join(words).encode(), digest_size=16).hexdigest()
 
 
@@ -112,7 +112,7 @@ class PlainText(NamedTuple):
 
 
 def plain_text(text: str) -> PlainText:
-    """The text with the two figures that several rows need.
+    """The text with its word count and fingerprint.
 
     >>> plain_text("One  two")[:2]
     ('One  two', 2)
@@ -123,9 +123,9 @@ def plain_text(text: str) -> PlainText:
 
 
 def pack_blocks(blocks: Sequence[Block], text: str) -> str:
-    """Blocks as JSON without repeating the text: a body block is a place in `text`, others carry their own.
+    """Blocks as JSON without the article's text: a body block is an offset and a length in `text`.
 
-    `text` is the article's text as stored.
+    Other blocks contain their own text. `text` is the article's text as stored.
     """
     packed: list[dict[str, Any]] = []
     cursor = 0

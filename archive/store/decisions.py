@@ -1,13 +1,16 @@
-"""What becomes of a visit: pure decisions over what is stored and what came. No database, no clock.
+"""Decisions on a visit: whether its text is new, revised, the same, or refused as worse than the stored text.
 
-::
+Pure: no database, no clock. ::
 
-    nothing stored, an article came      new (or duplicate: another article has the same text, or tells the same
-                                         story in much the same words; both are kept, and linked)
-    stored, same headline and text       same
-    stored, nothing or worse came        worse: the good text stays (a part of it and nothing new is worse, too)
-    stored, another headline or text     revised
-    nothing stored, nothing came         failed (nothing, too, is a page that is no article: a list, a wall, an error)
+    no article stored, an article found         new (or duplicate: another article has the same text or tells the same
+                                                story; both are kept and linked)
+    article stored, same headline and text      same
+    article stored, no text or a worse one      worse: the stored text stays
+    article stored, another headline or text    revised
+    no article stored, no article found         failed (also for a list, a login page or an error page)
+
+A text is worse if its verdict is bad and the text is too short (`KEEP_SHARES`), or if the text is a part of the stored
+one and adds nothing (`is_remnant`).
 """
 
 from __future__ import annotations
@@ -30,26 +33,28 @@ KEEP_SHARES: Final[dict[Verdict, float]] = {
     "paywall": 0.9,
     **dict.fromkeys(("empty", "consent", "listing", "error-page", "needs-javascript"), math.inf),
 }
-"""A text with this verdict is worse when it has less than this share of the stored text's characters.
+"""Share of the stored text's characters below which a text with this verdict is worse.
 
-Infinity: the page is no article, so its text is never stored, however long it is. A sound extraction is worse only as a
-remnant, see below: a story rewritten in two lines is an edit worth recording.
+Infinity: the page is not an article, so its text is never stored. A text with the verdict `ok` is worse only if it is a
+remnant (see below): a story rewritten in two lines is an edit.
 """
 
 REMNANT_SHARE: Final = 2 / 3
-"""Share of the stored characters below which a sound text that says nothing new is what a redesign left of it."""
+"""Share of the stored characters below which a text that adds nothing is the rest that a redesign left."""
 
 ALIKE_SHARE: Final = 0.3
-"""Share of paragraphs in common from which two texts under one link are versions of one story: an edited headline
-moves many a story to another address."""
+"""Share of common paragraphs from which two texts under one link are versions of one story.
+
+Many sites move a story to another URL when its headline is edited.
+"""
 
 DUPLICATE_WORDS: Final = 20
-"""Texts shorter than this ("Live updates", "Video") coincide by chance."""
+"""Shorter texts ("Live updates", "Video") are equal by chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the archive holds of an article, as far as a decision needs it."""
+    """The columns of a stored article that a decision needs."""
 
     id: int
     title: str
@@ -62,7 +67,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do, why (for a reader of the log), and how many paragraphs came and went."""
+    """The outcome, its reason for the log, and the number of added and removed paragraphs."""
 
     outcome: Outcome
     reason: str = ""
@@ -71,27 +76,31 @@ class Decision:
 
 
 def decide(stored: Stored | None, extraction: Extraction, text: str) -> Decision:
-    """The decision for one visit, `text` its article's; one stored under another address is for the caller to find."""
+    """The decision for one visit. `text` is the text of its article; `stored` is the article's row, found by the caller."""
     article = extraction.article
     verdict = extraction.quality.verdict
     if article is None:
         return Decision("worse" if stored else "failed", f"no article text was found ({verdict})")
     if stored is None:
         if KEEP_SHARES[verdict] == math.inf:
-            return Decision("failed", f"the page is no article ({'; '.join((verdict, *extraction.quality.evidence))})")
+            return Decision(
+                "failed", f"the page is not an article ({'; '.join((verdict, *extraction.quality.evidence))})"
+            )
         return Decision("new", added=sum(not part.isspace() for part in text.split("\n\n") if part))
     if stored.title == plain(article.title) and stored.fingerprint == fingerprint(text):
         return Decision("same")
     if verdict != "ok" and len(text) < KEEP_SHARES[verdict] * len(stored.text):
-        return Decision("worse", f"{len(text)} characters instead of {len(stored.text)} ({verdict})")
+        return Decision("worse", f"{len(text):,} characters instead of {len(stored.text):,} ({verdict})")
     if is_remnant(stored.text, text):
-        return Decision("worse", f"{len(text)} characters instead of {len(stored.text)}, all of them from before")
+        return Decision(
+            "worse", f"{len(text):,} characters instead of {len(stored.text):,}, all of them from the stored text"
+        )
     added, removed = changed_paragraphs(stored.text, text)
     return Decision("revised", added=added, removed=removed)
 
 
 def is_remnant(before: str, after: str) -> bool:
-    """Whether a text is a part of the one before and no new word: an editor who cuts that much writes something instead.
+    """Whether a text is a small part of the one before and adds nothing. An editor who cuts that much adds something.
 
     >>> is_remnant("One.\\n\\nTwo.\\n\\nThree.", "One."), is_remnant("One.\\n\\nTwo.\\n\\nThree.", "None.")
     (True, False)
@@ -100,12 +109,12 @@ def is_remnant(before: str, after: str) -> bool:
 
 
 def paragraphs(text: str) -> list[str]:
-    """The text's paragraphs, white space evened out."""
+    """The text's paragraphs, with single spaces."""
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
 
 
 def changed_paragraphs(before: str, after: str) -> tuple[int, int]:
-    """How many paragraphs were added and removed; one that only moved is neither, an edited one is both.
+    """The number of added and removed paragraphs. A moved paragraph is neither, an edited one is both.
 
     >>> changed_paragraphs("a\\n\\nb", "b\\n\\na\\n\\nc")
     (1, 0)
@@ -115,6 +124,6 @@ def changed_paragraphs(before: str, after: str) -> tuple[int, int]:
 
 
 def alike(before: str, after: str) -> bool:
-    """Whether two texts are versions of one story: the shorter has enough paragraphs of the longer."""
+    """Whether two texts are versions of one story: the shorter one shares enough paragraphs with the longer one."""
     old, new = Counter(paragraphs(before)), Counter(paragraphs(after))
     return (old & new).total() >= ALIKE_SHARE * max(1, min(old.total(), new.total()))

@@ -1,4 +1,4 @@
-"""Which extraction made a text: the version of Cuttings, and a hash of the code and data that extract."""
+"""Version of the extractor, stored with each text: the version of Cuttings and a hash of the extracting code and data."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Final
 import scraper
 
 DIGITS: Final = 8
-"""Hexadecimal digits of the hash that are kept: enough to tell the extractions of one archive apart."""
+"""Hexadecimal digits of the hash: enough to tell the versions in one archive apart."""
 
 WITHIN: Final = ("**/*.py", "scoring/*.npz", "extraction/*.toml")
-"""What an extraction is made of. Rules are not: they have a hash of their own."""
+"""Files that decide an extraction. Rules have a hash of their own."""
 
 
 @cache
 def extractor_version() -> str:
-    """The version of the extraction, such as `0.1.0+1f0c93ab`; without the hash where the package is no folder."""
+    """The extractor's version, such as `0.1.0+1f0c93ab`; without the hash if the package is not a folder."""
     try:
         number = version("cuttings")
     except PackageNotFoundError:

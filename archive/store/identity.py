@@ -1,4 +1,4 @@
-"""Which article a page is a visit to, and by which addresses an article is found again."""
+"""Identity of articles: the stored article that a fetched page belongs to, and the URLs that lead to an article."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNION ALL SELECT 4, article_id FROM aliases WHERE url = :link
 UNION ALL SELECT 5, article_id FROM links WHERE url = :final AND article_id IS NOT NULL
 UNION ALL SELECT 6, article_id FROM aliases WHERE url = :final"""
 _CANONICAL: Final = 2
-"""Up to here an address is the article's own."""
+"""Up to this rank a URL is the article's own."""
 
 _INSERT_ALIAS: Final = """
 INSERT INTO aliases (url, article_id, link_id, kind) VALUES (?, ?, ?, ?)
@@ -32,24 +32,24 @@ _INSERT_COPY: Final = """
 INSERT INTO aliases (url, article_id, link_id, kind) SELECT :url, :article, :link, 'canonical'
 WHERE NOT EXISTS (SELECT 1 FROM articles WHERE url = :url) AND NOT EXISTS (SELECT 1 FROM links WHERE url = :url AND article_id IS NOT NULL)
 ON CONFLICT (url) DO NOTHING"""
-"""Of an AMP copy: a claim of the page's, which does not hold against what is known of the address."""
+"""For an AMP copy: the page's claim does not replace what is known of the URL."""
 
 
 def key_of(fetched: Fetched) -> str:
-    """The address that an article is kept under."""
+    """The URL under which an article is stored."""
     article = fetched.extraction.article
     return (article.canonical_url if article else "") or fetched.page.final_url
 
 
 def _aliases(fetched: Fetched) -> Mapping[str, str]:
-    """Addresses beside the link's own, and how each came about; validators hold for a redirect's target only."""
+    """URLs of a page beside the link's own, each with its kind. Validators are valid for a redirect's target only."""
     others = {plain(key_of(fetched)): "canonical", plain(fetched.page.final_url): "redirect"}
     others.pop(plain(fetched.link.url), None)
     return MappingProxyType(others)
 
 
 def write_aliases(db: Database, fetched: Fetched, article_id: int, link_id: int) -> None:
-    """Note every address that leads to an article, inside the caller's transaction."""
+    """Record every URL that leads to an article, inside the caller's transaction."""
     for url, kind in _aliases(fetched).items():
         db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
     article = fetched.extraction.article
@@ -59,15 +59,15 @@ def write_aliases(db: Database, fetched: Fetched, article_id: int, link_id: int)
 
 
 def stored_by_id(db: Database, article_id: int) -> Stored:
-    """What a decision needs of an article that is there."""
+    """The stored article with this id."""
     return Stored(*db.conn.execute(_STORED + "id = ?", (article_id,)).fetchone())
 
 
 def find_stored(db: Database, fetched: Fetched) -> Stored | None:
-    """The article that this page is a visit to.
+    """The stored article that this page belongs to; None for a new article.
 
-    By its canonical address; or else by the addresses it was reached through, if the texts are alike: a link such as
-    "/latest" leads to another story each day.
+    The article is found by its canonical URL. The link's URL and a redirect's target count only if the texts are alike:
+    a link such as "/latest" leads to another story each day.
     """
     article = fetched.extraction.article
     addresses = {

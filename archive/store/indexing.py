@@ -1,4 +1,4 @@
-"""Making a text findable where triggers cannot: scripts without spaces, near texts, the words of a whole batch at once."""
+"""Search indexes that triggers cannot fill: scripts without spaces, near-duplicates, and the words of a whole batch."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def index_revision(
     hashes: Hashes,
     anew: bool = False,
 ) -> bool:
-    """Whether another article tells the same story as this revision, which can be found from now on.
+    """Index a revision. Whether another article tells the same story.
 
-    `texts` are its title, authors and text, `hashes` the text's shingles; `anew` when the article had a text before.
+    `texts` are the title, authors and text, `hashes` the text's shingles. `anew`: the article had an earlier text.
     """
     if any(UNSPACED.search(text) for text in texts):
         db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
@@ -41,14 +41,17 @@ def index_revision(
 
 
 def postpone(db: Database, visit: Visit, article_id: int) -> None:
-    """Leave a new article's words to the end of the batch, if it came in one."""
+    """Postpone the indexing of a new article's words to the end of its batch, if it is in one."""
     if visit.together:
         db.conn.execute(_POSTPONE, (article_id,))
 
 
 @contextmanager
 def indexed_together(db: Database, visit: Visit) -> Iterator[None]:
-    """Index the words of all new articles at the end, inside the caller's transaction: see `archive.schema.m006_keys_and_batches`."""
+    """Index the words of all new articles at the end of the block, inside the caller's transaction.
+
+    One statement for the whole batch is faster: see `archive.schema.m006_keys_and_batches`.
+    """
     if not visit.together:
         yield
         return

@@ -1,9 +1,9 @@
-"""The same story told twice: texts that share much of their wording, found without reading every other text.
+"""Near-duplicates: texts of different sites that tell one story in much the same words, found by an index of hashes.
 
-A text becomes the set of its shingles: each run of four words, hashed. Of these the eight smallest hashes are its keys
-(a bottom-k sketch: Broder, "On the resemblance and containment of documents", 1997), which stand in the table `shingles`
-with the number of the revision. A text that is another's, cut or added to, has some of the same keys: half of the
-wording in common leaves 4 chances in 1,000 of none. Whoever shares a key is then compared in full.
+A text becomes the set of its shingles: the hashes of each run of four words. Its eight smallest hashes are its keys (a
+bottom-k sketch: Broder, "On the resemblance and containment of documents", 1997). The table `shingles` holds the keys of
+each revision. Two texts that share half of their wording have no common key in 4 of 1,000 cases. Texts with a common key
+are compared in full.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ Hashes = npt.NDArray[np.uint64]
 
 SHINGLE_WORDS: Final = 4
 SHINGLE_LETTERS: Final = 10
-"""Of a script that puts no spaces between words: about four words of Japanese or Chinese."""
+"""Letters of a shingle in scripts without spaces: about four words of Japanese or Chinese."""
 
 KEYS: Final = 8
 MAX_CHARS: Final = 200_000
-"""Of a longer text the beginning is compared: it is a book, or a log."""
+"""Of a longer text, such as a book or a log, only the beginning is compared."""
 
 MAX_REVISIONS_PER_KEY: Final = 32
 MAX_COMPARED: Final = 12
-"""A phrase of many articles ("told reporters in a statement") is the key of many; the oldest of them are asked, and
-those with most keys in common are compared. A comparison takes a tenth of a millisecond."""
+"""A common phrase ("told reporters in a statement") is a key of many articles. Of these, the oldest are candidates, and the
+candidates with most common keys are compared. A comparison takes a tenth of a millisecond."""
 
 MAX_LINKS: Final = 8
-"""A story of a hundred sites is not linked with each of the others, but with those most like it."""
+"""A story on a hundred sites is linked with the most similar articles only."""
 
 MIN_CONTAINED_SHARE: Final = 0.4
 """Two texts tell one story from this share of the shorter text's shingles that the longer text has too."""
@@ -45,8 +45,8 @@ MIN_SHINGLES: Final = 30
 """Shorter texts share phrases by chance."""
 
 STRETCH_BITS: Final = 16
-"""Keys are as good as random: in one tree of a million articles each would be written into a page of its own, eight pages
-an article. In stretches of so many revisions, their keys share pages; a look-up asks one stretch after another."""
+"""Revisions of one stretch, as a power of two. Keys are random: in one index of a million articles each key of a new
+article would change a database page of its own. Within a stretch, new keys share pages. A look-up reads every stretch."""
 
 _INSERT: Final = "INSERT INTO shingles (stretch, key, revision_id) VALUES (?, ?, ?)"
 _STRETCHES: Final = "SELECT max(stretch) FROM shingles"
@@ -88,9 +88,9 @@ class Likeness:
 
 
 def shingles(text: str) -> Hashes:
-    """Hashes of the text's shingles, smallest first, each once; empty for a text of fewer words than one shingle has.
+    """Hashes of the text's shingles, smallest first, each once; empty for a text shorter than one shingle.
 
-    Neither case, white space nor punctuation counts.
+    Case, white space and punctuation do not matter.
 
     >>> len(shingles("The harbour will be dredged, he said."))
     4
@@ -101,7 +101,7 @@ def shingles(text: str) -> Hashes:
 
 
 def shingles_of(texts: Sequence[str]) -> list[Hashes]:
-    """As `shingles`, of several texts at once: for short ones numpy's calls cost more than its sums."""
+    """The shingles of several texts at once, which is faster for short texts."""
     found: list[Hashes] = []
     for chunk in _chunks(texts):
         found += _shingles_of_chunk(chunk)
@@ -109,7 +109,7 @@ def shingles_of(texts: Sequence[str]) -> list[Hashes]:
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
-    """The texts cut to MOST_LETTERS, some together up to so many letters."""
+    """Texts truncated to MAX_CHARS, batched up to that many characters."""
     chunk: list[str] = []
     size = 0
     for text in texts:
@@ -143,12 +143,12 @@ def _shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:
 
 
 def keys_of(hashes: Hashes) -> list[int]:
-    """The index's keys of a text's shingles: the lower 31 bits, which SQLite keeps in four bytes."""
+    """The keys of a text in the index: the lower 31 bits of its smallest hashes, which SQLite stores in four bytes."""
     return sorted({number & 0x7FFFFFFF for number in hashes[:KEYS].tolist()})
 
 
 def likeness(one: Hashes, other: Hashes) -> Likeness:
-    """How much of their wording two texts have in common."""
+    """The wording that two texts have in common."""
     fewer = min(len(one), len(other))
     common = len(np.intersect1d(one, other, assume_unique=True))
     return Likeness(common / max(1, len(one) + len(other) - common), common / max(1, fewer), fewer)
@@ -160,14 +160,14 @@ def same_story(like: Likeness) -> bool:
 
 
 def index_text(db: Database, revision_id: int, hashes: Hashes) -> None:
-    """Make a revision's text findable, inside the caller's transaction."""
+    """Add a revision's text to the index, inside the caller's transaction."""
     db.conn.executemany(_INSERT, [(revision_id >> STRETCH_BITS, key, revision_id) for key in keys_of(hashes)])
 
 
 def find_near(db: Database, hashes: Hashes, *, host: str) -> list[tuple[int, Likeness]]:
-    """Articles of other hosts that tell the same story in much the same words, those most like it first.
+    """Articles of other hosts that tell the same story, the most similar first.
 
-    A site's own articles in much the same words are the weather, the prices, the quakes: reports of one form.
+    Similar articles of one site are reports of one form, such as the weather or prices, so they do not count.
     """
     others = list(_candidates(db, hashes, host))
     texts = [db.conn.execute(_TEXT, (other,)).fetchone()[0] for other in others]
@@ -177,7 +177,7 @@ def find_near(db: Database, hashes: Hashes, *, host: str) -> list[tuple[int, Lik
 
 
 def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], *, anew: bool = False) -> None:
-    """Write the article's links to those that tell its story; `anew`, in place of those that its earlier text had."""
+    """Link the article with those that tell its story; `anew` replaces the links of its earlier text."""
     if anew:
         db.conn.execute(_UNLINK, (article_id, article_id))
     rows = [
@@ -188,7 +188,7 @@ def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], 
 
 
 def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
-    """Articles with keys in common, those with most first."""
+    """Articles with common keys, those with most first."""
     keys = keys_of(hashes)
     (last,) = db.conn.execute(_STRETCHES).fetchone()
     if not keys or last is None:
@@ -207,7 +207,7 @@ def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
 
 
 def _runs(words: Hashes, length: int) -> Hashes:
-    """One hash for each run of so many words; 48 bits: a pair in a million coincides at 10^8."""
+    """One 48-bit hash for each run of `length` words."""
     if len(words) < length:
         return np.empty(0, np.uint64)
     count = len(words) - length + 1
@@ -218,7 +218,7 @@ def _runs(words: Hashes, length: int) -> Hashes:
 
 
 def _each_once(hashes: Hashes) -> Hashes:
-    """The hashes smallest first; np.unique takes six times as long."""
+    """The hashes smallest first, each once; np.unique takes six times as long."""
     ordered = np.sort(hashes)
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
@@ -226,7 +226,7 @@ def _each_once(hashes: Hashes) -> Hashes:
 
 
 def _words(letters: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_]) -> tuple[Hashes, npt.NDArray[np.intp]]:
-    """A hash of each word, a polynomial over its letters from sums over all; and where each begins."""
+    """A hash of each word, and the index of its first letter. The hash is a polynomial over the letters."""
     bounded = np.zeros(len(inside) + 2, np.bool_)
     bounded[1:-1] = inside
     edges = (bounded[1:] != bounded[:-1]).nonzero()[0]
@@ -257,10 +257,10 @@ def _powers(count: int) -> tuple[Hashes, Hashes]:
 
 @cache
 def _kinds_of_letters() -> npt.NDArray[np.uint8]:
-    """For each character of the basic plane: 0 no letter, 1 a letter, digit or accent, 2 one of a script without spaces."""
+    """For each character of the basic plane: 0 not in a word, 1 a letter, digit or accent, 2 a script without spaces."""
     kinds = np.array([chr(code).isalnum() for code in range(0x10000)], np.uint8)
-    kinds[0xFFFF] = _SPACED  # stands for all beyond
-    kinds[0x0300:0x0370] = _SPACED  # accents that stand for themselves
+    kinds[0xFFFF] = _SPACED  # stands for all characters beyond the basic plane
+    kinds[0x0300:0x0370] = _SPACED  # combining accents
     kinds[[code for code in range(0xAC00) if UNSPACED.match(chr(code)) and kinds[code]]] = (
         _UNSPACED  # Korean has spaces
     )

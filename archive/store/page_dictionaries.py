@@ -1,9 +1,9 @@
-"""Reference pages: of each site one page, against which zstd compresses the site's others.
+"""Reference pages: one page of each site, against which zstd compresses the site's other pages.
 
-Pages of a site differ by their article; what surrounds it is the same. With a page of the site as raw-content
-dictionary (RFC 8878, 5) a page of 350 KB takes 4.6 % of its bytes, without one 16 %. A site's first page becomes its
-reference. When the site has changed its looks, pages compress far better against each other than against the
-reference: the page before becomes the next version. Rows never change, so a page can always be read again.
+Pages of a site differ by their articles only. With a page of the site as raw-content dictionary (RFC 8878, 5) a page of
+350 KB takes 4.6% of its bytes, without one 16%. A site's first page becomes its reference. After a redesign, pages
+compress far better against each other than against the reference; then the page before becomes the reference's next
+version. Rows never change, so that every page can be read again.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from scraper.types import Page
 from scraper.urls.canonical import site_of
 
 LEVEL: Final = 3
-"""1.2 ms for a page of 350 KB; level 9 takes three times as long for 3.1 % instead of 4.6 %."""
+"""1.2 ms for a page of 350 KB; level 9 takes three times as long for 3.1% instead of 4.6%."""
 
-SIZES: Final = range(2_000, 1_000_001)
-"""Bytes that a page must have to be a reference: a small one gives little, a large one is read for every other."""
+REFERENCE_BYTES: Final = range(2_000, 1_000_001)
+"""Size of a reference page: a smaller one saves little, a larger one is slow to read for every other page."""
 
-DRIFT: Final = 1.5
-"""A reference is bad when a page takes this many times what it takes against the page before it."""
+MIN_DRIFT: Final = 1.5
+"""A reference is outdated if a page is this many times as large with it as with the page before."""
 
-GOOD: Final = 0.02
-"""Share of its bytes from which a page has nothing to gain."""
+GOOD_SHARE: Final = 0.02
+"""Share of its bytes below which a page is compressed well enough."""
 
-AGAIN: Final = 16
-"""Pages of a site between two trials: one costs as much as a page."""
+PAGES_BETWEEN_TRIALS: Final = 16
+"""Pages of a site between two trials: a trial costs as much as a page."""
 
 MAX_DICTIONARY_BYTES: Final = 64_000_000
-"""Of references and last pages held in memory: a hundred sites of large pages."""
+"""References and last pages in memory: a hundred sites with large pages."""
 
-MAX_PACKERS: Final = 4_000_000
-"""Bytes of references that are held ready to compress against; zstd takes six times as much for them."""
+MAX_PREPARED_BYTES: Final = 4_000_000
+"""References with a prepared compressor; zstd needs six times as much memory for them."""
 
 _NEWEST: Final = """
 SELECT id, version, bytes, sha256, body FROM dictionaries WHERE host = ? ORDER BY version DESC LIMIT 1"""
@@ -52,7 +52,7 @@ INSERT INTO dictionaries (host, version, since, bytes, sha256, body) VALUES (?, 
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """A reference page of a host; `sha256` is of the body, `id` None while it is in no archive."""
+    """A reference page of a host. `sha256` is the body's hash, `id` is None until the page is stored."""
 
     host: str
     version: int
@@ -63,7 +63,7 @@ class Dictionary:
 
 @dataclass(slots=True)
 class _Site:
-    """What is known of a host: its reference, the page before, and how the trials went."""
+    """A host's reference, its last page, and the results of the trials."""
 
     dictionary: Dictionary | None
     last: bytes = b""
@@ -73,83 +73,83 @@ class _Site:
 
     @property
     def bytes(self) -> int:
-        """That it holds in memory."""
+        """The bytes in memory."""
         return len(self.last) + (len(self.dictionary.body) if self.dictionary else 0)
 
 
 class Dictionaries:
-    """The reference for each page on its way into the archive. Remembers a few sites."""
+    """References for pages that are stored, and a cache of them for a few sites."""
 
     def __init__(self) -> None:
         self._sites: OrderedDict[str, _Site] = OrderedDict()
-        self._held = 0
-        self._unsettled: list[_Site] = []
+        self._cached_bytes = 0
+        self._without_id: list[_Site] = []
         self._packers: OrderedDict[str, tuple[int, zstandard.ZstdCompressor]] = OrderedDict()
-        self._ready = 0
+        self._prepared_bytes = 0
 
     def pack(self, body: bytes, dictionary: Dictionary | None) -> bytes:
-        """As `pack_once`; what zstd makes of a reference is kept for the site's next page: it takes as long as the page."""
+        """The body as `pack_once` packs it. The prepared compressor is cached, because preparing takes as long as the page."""
         if dictionary is None:
             return pack_body(body, None)
         if dictionary.sha256 not in self._packers:
             self._packers[dictionary.sha256] = len(dictionary.body), make_packer(dictionary.body)
-            self._ready += len(dictionary.body)
+            self._prepared_bytes += len(dictionary.body)
         self._packers.move_to_end(dictionary.sha256)
-        while self._ready > MAX_PACKERS and len(self._packers) > 1:
-            self._ready -= self._packers.popitem(last=False)[1][0]
+        while self._prepared_bytes > MAX_PREPARED_BYTES and len(self._packers) > 1:
+            self._prepared_bytes -= self._packers.popitem(last=False)[1][0]
         return self._packers[dictionary.sha256][1].compress(body)
 
     def choose(self, db: Database, page: Page) -> Dictionary | None:
-        """The reference that the page is to be compressed against, perhaps the page itself; None: nothing fits."""
+        """The reference for compressing the page, perhaps the page itself; None if nothing fits."""
         site = self._site(db, host_of(page.final_url))
-        if len(page.body) not in SIZES:
+        if len(page.body) not in REFERENCE_BYTES:
             return site.dictionary
         before = site.bytes
         if site.dictionary is None:
-            site.dictionary = _made(host_of(page.final_url), 1, page.body)
-            self._unsettled.append(site)
+            site.dictionary = _new_dictionary(host_of(page.final_url), 1, page.body)
+            self._without_id.append(site)
         elif self._drifted(site, page):
-            site.dictionary = _made(site.dictionary.host, site.dictionary.version + 1, site.last)
-            site.wait, site.bad = AGAIN, 0
-            self._unsettled.append(site)
+            site.dictionary = _new_dictionary(site.dictionary.host, site.dictionary.version + 1, site.last)
+            site.wait, site.bad = PAGES_BETWEEN_TRIALS, 0
+            self._without_id.append(site)
         site.last, site.last_url = page.body, page.final_url
-        self._held += site.bytes - before
+        self._cached_bytes += site.bytes - before
         return site.dictionary
 
-    def settle(self, db: Database) -> None:
-        """Take note of the ids that new references got, after the transaction in which they were stored."""
-        for site in self._unsettled:
+    def read_ids(self, db: Database) -> None:
+        """Read the ids of new references, after the transaction in which they were stored."""
+        for site in self._without_id:
             if site.dictionary:
                 found = db.conn.execute(_FIND, (site.dictionary.host, site.dictionary.version)).fetchone()
                 if found and found[1] == site.dictionary.sha256:
                     site.dictionary = replace(site.dictionary, id=found[0])
-        self._unsettled.clear()
+        self._without_id.clear()
 
     def _site(self, db: Database, host: str) -> _Site:
         if host not in self._sites:
             self._sites[host] = _Site(load_dictionary(db, host))
-            self._held += self._sites[host].bytes
+            self._cached_bytes += self._sites[host].bytes
         self._sites.move_to_end(host)
-        while self._held > MAX_DICTIONARY_BYTES and len(self._sites) > 1:
-            self._held -= self._sites.popitem(last=False)[1].bytes
+        while self._cached_bytes > MAX_DICTIONARY_BYTES and len(self._sites) > 1:
+            self._cached_bytes -= self._sites.popitem(last=False)[1].bytes
         return self._sites[host]
 
     def _drifted(self, site: _Site, page: Page) -> bool:
-        """Whether two trials running found the page before a far better reference; another visit to it is no trial."""
+        """Whether the page before was a far better reference in two successive trials. A refetch of that page is not a trial."""
         assert site.dictionary is not None
         if not site.last or page.final_url == site.last_url or site.wait:
             site.wait = max(0, site.wait - 1)
             return False
         now = len(pack_body(page.body, site.dictionary.body))
-        if now > GOOD * len(page.body) and now > DRIFT * len(pack_body(page.body, site.last)):
+        if now > GOOD_SHARE * len(page.body) and now > MIN_DRIFT * len(pack_body(page.body, site.last)):
             site.bad += 1
             return site.bad > 1
-        site.wait, site.bad = AGAIN, 0
+        site.wait, site.bad = PAGES_BETWEEN_TRIALS, 0
         return False
 
 
 def host_of(url: str) -> str:
-    """The address's host without www.; empty when it has none, as that of a page read from a file."""
+    """The URL's host without www.; empty for a URL without a host, as that of a page read from a file."""
     return _host_of("/".join(url.split("/", 3)[:3]))
 
 
@@ -162,7 +162,7 @@ def _host_of(origin: str) -> str:
 
 
 def pack_body(body: bytes, dictionary: bytes | None) -> bytes:
-    """The body as zstd, against a dictionary; pure, so that any process can do it."""
+    """The body compressed by zstd against a dictionary; pure, so that any process can call it."""
     size = len(body) + len(dictionary or b"")
     window = min(max(size.bit_length(), 17), 23)  # 128 KB to 8 MB: the dictionary must lie within it
     parameters = zstandard.ZstdCompressionParameters.from_level(LEVEL, source_size=size, window_log=window)
@@ -170,12 +170,12 @@ def pack_body(body: bytes, dictionary: bytes | None) -> bytes:
 
 
 def pack_once(body: bytes, dictionary: Dictionary | None) -> bytes:
-    """The body as zstd, against a reference page when there is one."""
+    """The body compressed by zstd, against a reference page if there is one."""
     return pack_body(body, dictionary.body if dictionary else None)
 
 
 def make_packer(dictionary: bytes) -> zstandard.ZstdCompressor:
-    """Packs bodies against a dictionary as `pack_body` does, many of them: half the time or less for each."""
+    """A compressor for many bodies against one dictionary, in less than half the time that `pack_body` takes."""
     window = min(max((2 * len(dictionary)).bit_length(), 17), 23)
     parameters = zstandard.ZstdCompressionParameters.from_level(
         LEVEL, source_size=2 * len(dictionary), window_log=window
@@ -186,7 +186,7 @@ def make_packer(dictionary: bytes) -> zstandard.ZstdCompressor:
 
 
 def unpack_body(packed: bytes, dictionary: bytes | None, *, size: int) -> bytes:
-    """What `pack_body` packed, of so many bytes. Raises zstandard.ZstdError when it is damaged."""
+    """The body of `size` bytes that `pack_body` packed. Raises zstandard.ZstdError if the packed body is damaged."""
     return zstandard.ZstdDecompressor(dict_data=_raw(dictionary)).decompress(packed, max_output_size=max(1, size))
 
 
@@ -195,7 +195,7 @@ def _raw(dictionary: bytes | None) -> zstandard.ZstdCompressionDict | None:
 
 
 def load_dictionary(db: Database, host: str) -> Dictionary | None:
-    """The host's newest reference; None when it has none, or a damaged one."""
+    """The host's newest reference; None if there is none, or a damaged one."""
     found = db.conn.execute(_NEWEST, (host,)).fetchone()
     if found is None:
         return None
@@ -209,7 +209,7 @@ def load_dictionary(db: Database, host: str) -> Dictionary | None:
 
 
 def store_dictionary(db: Database, dictionary: Dictionary, visit: Visit) -> int | None:
-    """The id of the reference's row, made when it is missing; None when another page has its place."""
+    """The id of the reference's row, inserted if missing; None if another page is stored as this version."""
     if dictionary.id is not None:
         return dictionary.id
     found = db.conn.execute(_FIND, (dictionary.host, dictionary.version)).fetchone()
@@ -221,11 +221,11 @@ def store_dictionary(db: Database, dictionary: Dictionary, visit: Visit) -> int 
 
 
 def checked(body: bytes, sha256: str, *, path: str, name: str) -> bytes:
-    """The body, when it is what was stored. Raises ArchiveError naming it when it is not."""
+    """The body, if its hash is the stored one. Raises ArchiveError with the page's name otherwise."""
     if hashlib.sha256(body).hexdigest() != sha256:
         raise ArchiveError(path, f"{name} is damaged (its hash does not match)")
     return body
 
 
-def _made(host: str, version: int, body: bytes) -> Dictionary:
+def _new_dictionary(host: str, version: int, body: bytes) -> Dictionary:
     return Dictionary(host, version, hashlib.sha256(body).hexdigest(), body)

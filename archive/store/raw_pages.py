@@ -1,4 +1,4 @@
-"""Raw pages: what the server sent, compressed, with a hash of it, so that better rules can read it again."""
+"""Raw pages: responses of servers, compressed and hashed, so that better rules can extract them again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FROM pages LEFT JOIN dictionaries ON dictionaries.id = pages.dictionary_id WHERE
 
 @dataclass(frozen=True, slots=True)
 class PackedPage:
-    """A page's columns that cost time to make: made before the write lock is taken; `parts` are further pages of its article."""
+    """A page with its compressed body, made before the write lock is taken. `parts` are further pages of its article."""
 
     page: Page
     sha256: str
@@ -55,9 +55,9 @@ def pack_page(
     parts: Sequence[Page] = (),
     pack: Callable[[bytes, Dictionary | None], bytes] = pack_once,
 ) -> PackedPage:
-    """The page with its body compressed, against a reference page when there is one, and hashed.
+    """The page with its body hashed, and compressed against a reference page if there is one.
 
-    Further parts of its article are compressed against the page itself: nothing is more like them.
+    Further pages of its article are compressed against the page itself, which is most like them.
     """
     further = tuple(
         PackedPage(part, hashlib.sha256(part.body).hexdigest(), pack_body(part.body, page.body)) for part in parts
@@ -68,7 +68,7 @@ def pack_page(
 def insert_page(
     db: Database, packed: PackedPage, visit: Visit, *, link_id: int, article_id: int | None, used: bool
 ) -> int:
-    """Store a page; its id. Of pages that gave nothing better than what was there, the newest of a link is kept."""
+    """Store a page; its id. Of pages that no text was taken from, only the newest of each link is kept."""
     if not used:
         db.conn.execute("DELETE FROM pages WHERE link_id = ? AND used = 0", (link_id,))
     dictionary_id = store_dictionary(db, packed.dictionary, visit) if packed.dictionary else None
@@ -100,7 +100,7 @@ def _sent(page: Page) -> tuple[str | int, ...]:
 
 
 def read_page(db: Database, page_id: int, *, path: str) -> Page | None:
-    """A stored page without its body; None when the page is not in the archive. Raises ArchiveError."""
+    """A stored page without its body; None if the archive does not have the page. Raises ArchiveError."""
     row = db.conn.execute(_READ_PAGE, (page_id,)).fetchone()
     return None if row is None else _page(*row, path=path, name=f"page {page_id}")
 
@@ -118,7 +118,7 @@ def _page(
     name: str,
     body: bytes = b"",
 ) -> Page:
-    """A page from its columns. Raises ArchiveError, with the page's name, when the columns are damaged."""
+    """A page from its columns. Raises ArchiveError with the page's name if the columns are damaged."""
     try:
         sent = tuple((str(key), str(value)) for key, value in json.loads(headers))
         at = datetime.fromisoformat(fetched_at)
@@ -128,17 +128,17 @@ def _page(
 
 
 def read_body(db: Database, page_id: int, *, path: str) -> bytes:
-    """The page's body as it was received. Raises ArchiveError, naming page and reference, when it is not what was stored.
+    """The page's body as it was received. Raises InputError for a pruned page.
 
-    Raises InputError for a page of which only what is known of it was kept.
+    Raises ArchiveError, with the names of page and reference, if the body is not the one that was stored.
     """
     name = f"page {page_id}"
     found = db.conn.execute(_READ, (page_id,)).fetchone()
     if found is None:
-        raise ArchiveError(path, f"{name} is not in the archive")
+        raise ArchiveError(path, f"there is no {name}")
     size, sha256, packed, dictionary_id, *reference = found
     if not packed:
-        raise InputError(f"{name} was pruned: what the server sent is no longer in the archive")
+        raise InputError(f"{name} was pruned: its body is no longer stored")
     try:
         dictionary = None
         if dictionary_id is not None:
@@ -146,12 +146,12 @@ def read_body(db: Database, page_id: int, *, path: str) -> bytes:
             dictionary = checked(unpack_body(reference[2], None, size=reference[0]), reference[1], path=path, name=name)
         name = f"page {page_id}"
         return checked(unpack_body(packed, dictionary, size=size), sha256, path=path, name=name)
-    except (zstandard.ZstdError, MemoryError) as exc:  # a damaged size asks for memory that there is not
+    except (zstandard.ZstdError, MemoryError) as exc:  # a damaged size asks for too much memory
         raise ArchiveError(path, f"{name} is damaged ({exc})") from exc
 
 
 def read_parts(db: Database, page_id: int, first: bytes, *, path: str) -> tuple[Page, ...]:
-    """The further pages of an article whose first page has this body. Raises ArchiveError, naming page and part."""
+    """The further pages of an article whose first page has this body. Raises ArchiveError with the part's name."""
     parts = []
     for number, size, sha256, packed, *columns in db.conn.execute(_READ_PARTS, (page_id,)):
         name = f"part {number} of page {page_id}"

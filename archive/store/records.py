@@ -1,4 +1,4 @@
-"""What the archive holds, as values."""
+"""Values read from the archive: stored articles and their revisions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from scraper.types import Article
 SELECT_ARTICLE: Final = """
 SELECT articles.*, revisions.blocks FROM articles
 JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision"""
-"""What `stored_article` reads; add a WHERE."""
+"""The rows that `stored_article` reads; add a WHERE."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as the archive holds it: its newest good text. `duplicate_of` is the id of an earlier one."""
+    """A stored article with its newest good text. `duplicate_of` is the id of an earlier article with the same text."""
 
     id: int
     article: Article
@@ -36,9 +36,9 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One text that an article had. `added` and `removed` count paragraphs against the one before.
+    """One text of an article. `added` and `removed` count paragraphs compared with the revision before.
 
-    `origin` says what made it (`schema_ledger.ORIGINS`), `extractor` by which version; empty: an early one.
+    `origin` is what made the text (`m004_ledger.ORIGINS`), `extractor` the version that did, empty for an early one.
     """
 
     number: int
@@ -53,7 +53,7 @@ class Revision:
 
 
 def select(db: Database, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
-    """Rows as dictionaries, one at a time."""
+    """Rows of a query as dictionaries, one at a time."""
     cursor = db.conn.execute(sql, parameters)
     columns = [column[0] for column in cursor.description]
     for row in cursor:
@@ -77,7 +77,7 @@ def stored_article(row: Mapping[str, Any]) -> StoredArticle:
 
 
 def time(column: str) -> datetime:
-    """A time that is never empty."""
+    """The time in a column that is never empty."""
     return moment(column) or datetime.min.replace(tzinfo=UTC)
 
 

@@ -1,7 +1,7 @@
-"""Blocks that a reader put back: found in the archive, and applied to an extraction as a value.
+"""Restored blocks: removals that a reader undid, read from the archive and undone again in each new extraction.
 
-Extraction stays pure: what was put back is no rule. It is done over what an extraction gave, each time anew, so that a
-block stays in the text when the page is fetched again and when other rules read the stored page.
+Restores are not rules, so that extraction stays pure. They are applied to the result of each extraction. A restored block
+therefore stays in the text after a refetch and after `reextract`.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ UNION SELECT url FROM aliases WHERE article_id IN changed
 UNION SELECT url FROM links WHERE article_id IN changed"""
 
 Shapes = Mapping[str, Block]
-"""Blocks as they stood on the page, by the fingerprint of their text."""
-PLAIN: Final[Shapes] = MappingProxyType({})
+"""Blocks as they were on the page, by the fingerprint of their text."""
+NO_SHAPES: Final[Shapes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A removal that is to be undone whenever it happens to this article. `shape` is the block as it stood on the page."""
+    """A removal that is undone in every extraction of this article. `shape` is the block as it was on the page."""
 
     id: int
     fingerprint: str
@@ -46,18 +46,18 @@ class Restore:
 
 
 def read_restores(db: Database, article_id: int) -> tuple[Restore, ...]:
-    """What was put back into an article and is in force, in page order."""
+    """An article's restored blocks, in page order."""
     rows = db.conn.execute(_ACTIVE, (article_id,)).fetchall()
     return tuple(Restore(row[0], row[1], Removal(*row[3:]), unpack_shape(row[2], row[-1])) for row in rows)
 
 
 def restored_addresses(db: Database) -> frozenset[str]:
-    """Every address of the articles into which something was put back."""
+    """Every URL of the articles with restored blocks."""
     return frozenset(url for (url,) in db.conn.execute(_ADDRESSES))
 
 
 def pack_shape(block: Block | None) -> str:
-    """What a block is beside its text, as JSON; a block that is no body text, or none, becomes a paragraph."""
+    """A block's kind and markup as JSON, without its text. None, or a block that is not body text, becomes a paragraph."""
     if block is None or block.kind not in BODY_KINDS:
         return "{}"
     return json.dumps(
@@ -67,15 +67,15 @@ def pack_shape(block: Block | None) -> str:
 
 
 def unpack_shape(column: str, text: str) -> Block:
-    """The block that `pack_shape` was given."""
+    """The block that `pack_shape` packed."""
     return Block(**{"kind": "paragraph", "text": text, **json.loads(column)})
 
 
-def put_back(extraction: Extraction, restores: Sequence[Restore]) -> Extraction:
-    """The extraction with these blocks in its text, where it has taken them out.
+def restore_blocks(extraction: Extraction, restores: Sequence[Restore]) -> Extraction:
+    """The extraction with these blocks in its text instead of in its removals.
 
-    A block that its page no longer has is left out; one that today's rules keep of themselves is not doubled. The chrome is
-    searched too, when the extraction has it: other rules may have moved the article's ends.
+    A block that is no longer on the page is left out. A block that today's rules keep is not added again. The chrome is
+    searched too if the extraction has it, because other rules may find other ends of the article.
     """
     article = extraction.article
     if article is None or not restores:
@@ -100,7 +100,7 @@ def put_back(extraction: Extraction, restores: Sequence[Restore]) -> Extraction:
 
 
 def part(removals: Sequence[Removal], wanted: Counter[str]) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
-    """The removals that stay, and those that are wanted back; counts `wanted` down."""
+    """The removals to keep, and those to undo. Reduces the counts in `wanted`."""
     stay: list[Removal] = []
     back: list[Removal] = []
     for removal in removals:
@@ -113,8 +113,8 @@ def part(removals: Sequence[Removal], wanted: Counter[str]) -> tuple[tuple[Remov
     return tuple(stay), tuple(back)
 
 
-def with_blocks(article: Article, back: Sequence[Removal], shapes: Shapes = PLAIN) -> Article:
-    """The article with blocks put where they stood, as what they were. A caption becomes text, no longer set apart."""
+def with_blocks(article: Article, back: Sequence[Removal], shapes: Shapes = NO_SHAPES) -> Article:
+    """The article with these blocks in their places and shapes. A caption becomes a block of the text."""
     places = {removal.position for removal in back}
     others = tuple(block for block in article.blocks if block.position not in places)
     own = tuple(
@@ -127,10 +127,10 @@ def with_blocks(article: Article, back: Sequence[Removal], shapes: Shapes = PLAI
 
 
 def without_block(article: Article, gone: Removal) -> tuple[Article, Removal | None]:
-    """The article with one body block less, the one at the removal's place or else the first with its text; and its removal.
+    """The article without one body block, and the block's removal; None if the text has no such block.
 
-    What `with_blocks` did is undone; a caption stands apart again, without the address of its picture. None: the text has
-    no such block.
+    The block is the one at the removal's position, or else the first with its text. This reverses `with_blocks`; a caption
+    is set apart again, without the URL of its picture.
     """
     key = fingerprint(gone.text)
     same = [block for block in article.body if fingerprint(block.text) == key]

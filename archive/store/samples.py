@@ -1,4 +1,4 @@
-"""What each page of a run looked like, noted as it is saved, so that a run that is killed has not seen it for nothing."""
+"""Samples: measurements of each page of a run, written with the page, so that a killed run leaves its measurements."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 def note_sample(
     db: Database, visit: Visit, fetched: Fetched, *, stored: Stored | None, outcome: str, chars: int
 ) -> None:
-    """Note one page with so many characters of text, inside the caller's transaction.
+    """Write the sample of one page with `chars` characters of text, inside the caller's transaction.
 
-    Captions stay beside the text, so they count as no loss.
+    Captions are kept apart from the text, so their removal is not a loss.
     """
     article = fetched.extraction.article
-    taken: dict[str, int] = {}
+    removed: dict[str, int] = {}
     for removal in fetched.extraction.removals:
         if removal.kind != "caption":
-            taken[removal.rule_id] = taken.get(removal.rule_id, 0) + len(removal.text)
-    rule, most = max(taken.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
+            removed[removal.rule_id] = removed.get(removal.rule_id, 0) + len(removal.text)
+    rule, most = max(removed.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
     row = (
         visit.run,
         plain(fetched.link.source),
         outcome,
         len(stored.text) if stored else None,
         chars,
-        sum(taken.values()),
+        sum(removed.values()),
         int(bool(article and article.authors)),
         int(bool(article and article.published)),
         plain(rule),

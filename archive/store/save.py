@@ -37,7 +37,7 @@ from archive.store.links import mark_changed, mark_done, mark_failed, mark_named
 from archive.store.near_duplicates import Hashes, shingles, shingles_of
 from archive.store.page_dictionaries import host_of
 from archive.store.raw_pages import PackedPage, insert_page
-from archive.store.restores import Restore, put_back, read_restores
+from archive.store.restores import Restore, read_restores, restore_blocks
 from archive.store.samples import note_sample
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
@@ -188,7 +188,7 @@ def _write_page(db: Database, prepared: PreparedPage, visit: Visit) -> Outcome:
 
 def with_restored_blocks(prepared: PreparedPage, restores: Sequence[Restore]) -> PreparedPage:
     """The page with the blocks in its text that a reader restored."""
-    extraction = put_back(prepared.fetched.extraction, restores)
+    extraction = restore_blocks(prepared.fetched.extraction, restores)
     text = extraction.text
     fetched = replace(prepared.fetched, extraction=extraction)
     return PreparedPage(fetched, prepared.page, plain_text(text), shingles(text))

@@ -197,7 +197,10 @@ def test_show_prints_each_part_as_json(path: Path) -> None:
 
 def test_an_article_that_is_not_there_is_one_line(path: Path) -> None:
     result = run("show", "99", "--db", str(path))
-    assert (result.exit_code, result.stderr) == (2, f"cuttings: no article '99' in {path}\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"cuttings: {path}: no article '99'; find one with `cuttings search`\n",
+    )
 
 
 # --- export

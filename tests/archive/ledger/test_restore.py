@@ -1,4 +1,4 @@
-"""The ledger: what was taken out, by what; putting a block back and keeping it there; archives of the first version."""
+"""The ledger: removals and their reasons; restoring a block for good; archives of the first version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archive.maintenance.backup import prune
 from archive.output.show import history_json, removed_json, show_removed
 from archive.store.archive import Archive
 from archive.store.extractor_version import extractor_version
-from archive.store.restores import put_back, read_restores
+from archive.store.restores import read_restores, restore_blocks
 from scraper.errors import InputError
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
@@ -55,7 +55,7 @@ def restored(archive: Archive, *numbers: int, undo: bool = False) -> str:
     return archive.article("1").article.text
 
 
-def test_the_ledger_says_what_went_by_which_rule_where_and_by_which_version(kept: Archive) -> None:
+def test_the_ledger_names_each_block_its_rule_its_place_and_the_version(kept: Archive) -> None:
     first, second = removed_json(read_ledger(kept, 1))
     assert (first["number"], first["rule"], first["kind"], first["position"], first["restored"]) == (
         1,
@@ -73,7 +73,7 @@ def test_the_ledger_says_what_went_by_which_rule_where_and_by_which_version(kept
     ]
 
 
-def test_a_block_that_is_put_back_stands_where_it_stood_in_a_revision_of_its_own(kept: Archive) -> None:
+def test_a_restored_block_is_in_its_place_in_a_new_revision(kept: Archive) -> None:
     assert restored(kept, 1).split("\n\n") == [BODY[0], PROMO.text, *BODY[1:]]
     before, after = history_json(kept.revisions(1))
     assert (before["origin"], after["origin"], after["added"], after["removed"]) == ("scrape", "restore", 1, 0)
@@ -85,7 +85,7 @@ def test_a_block_that_is_put_back_stands_where_it_stood_in_a_revision_of_its_own
     check_index(kept.db)
 
 
-def test_its_number_stays_and_takes_it_out_again(kept: Archive) -> None:
+def test_a_restored_block_keeps_its_number_and_is_removed_again_by_it(kept: Archive) -> None:
     restored(kept, 1)
     listed = show_removed(read_ledger(kept, 1)).splitlines()
     assert [line.split()[:3] for line in listed[:2]] == [
@@ -101,31 +101,29 @@ def test_its_number_stays_and_takes_it_out_again(kept: Archive) -> None:
 
 @pytest.mark.parametrize(
     ("numbers", "undo", "message"),
-    [((3,), False, "no block 3"), ((1,), True, "was not put back"), ((2, 9), False, "no block 9")],
+    [((3,), False, "no block 3"), ((1,), True, "was not restored"), ((2, 9), False, "no block 9")],
 )
-def test_a_number_that_cannot_be_meant_changes_nothing(
-    kept: Archive, numbers: tuple[int, ...], undo: bool, message: str
-) -> None:
+def test_a_wrong_number_changes_nothing(kept: Archive, numbers: tuple[int, ...], undo: bool, message: str) -> None:
     with pytest.raises(InputError, match=message):
         restored(kept, *numbers, undo=undo)
     assert rows(kept, "SELECT count(*) FROM restores") == [(0,)]
     assert len(kept.revisions(1)) == 1
 
 
-def test_a_block_that_is_back_already_is_not_put_back_twice(kept: Archive) -> None:
+def test_a_block_is_not_restored_twice(kept: Archive) -> None:
     restored(kept, 1)
-    with pytest.raises(InputError, match="in the text already"):
+    with pytest.raises(InputError, match="was restored already"):
         restored(kept, 1)
 
 
-def test_the_next_visit_to_the_page_keeps_it_back_and_is_no_revision(kept: Archive) -> None:
+def test_a_refetch_keeps_the_restored_block_and_makes_no_revision(kept: Archive) -> None:
     restored(kept, 1)
     other = replace(PROMO, rule_id="scorer")  # rules change
     assert save(kept, stripped(other, SIGNUP), at=2) == "same"
     assert PROMO.text in kept.article("1").article.text
 
 
-def test_an_edit_of_the_page_comes_with_the_block_kept_back(kept: Archive) -> None:
+def test_an_edit_of_the_page_keeps_the_restored_block(kept: Archive) -> None:
     restored(kept, 1)
     edited = article(blocks=(*SPACED, Block("paragraph", "It begins in May.", position=8)))
     assert save(kept, visit(edited, removals=(PROMO, SIGNUP)), at=2) == "revised"
@@ -133,14 +131,14 @@ def test_an_edit_of_the_page_comes_with_the_block_kept_back(kept: Archive) -> No
     assert kept.revisions(1)[-1].origin == "scrape"
 
 
-def test_a_block_that_left_the_page_leaves_the_text(kept: Archive) -> None:
+def test_a_restored_block_that_left_the_page_leaves_the_text(kept: Archive) -> None:
     restored(kept, 1)
     assert save(kept, stripped(SIGNUP), at=2) == "revised"
     assert PROMO.text not in kept.article("1").article.text
     assert restored(kept, 1, undo=True) == article().text
 
 
-def test_a_block_that_became_the_page_s_chrome_stays_in_the_text(kept: Archive) -> None:
+def test_a_restored_block_that_is_chrome_now_stays_in_the_text(kept: Archive) -> None:
     restored(kept, 1)
     later = stripped(SIGNUP)
     moved = replace(
@@ -171,7 +169,7 @@ def shaped(archive: Archive) -> tuple[Archive, Fetched]:
     return archive, fetched
 
 
-def test_a_block_comes_back_as_what_it_was(shaped: tuple[Archive, Fetched]) -> None:
+def test_a_restored_block_has_the_shape_that_it_had_on_the_page(shaped: tuple[Archive, Fetched]) -> None:
     archive, fetched = shaped
     numbers = [
         entry.number
@@ -206,7 +204,7 @@ def test_a_block_comes_back_as_what_it_was(shaped: tuple[Archive, Fetched]) -> N
     assert found() == []
 
 
-def test_a_block_of_a_pruned_page_comes_back_as_a_paragraph(shaped: tuple[Archive, Fetched]) -> None:
+def test_a_restored_block_of_a_pruned_page_is_a_paragraph(shaped: tuple[Archive, Fetched]) -> None:
     archive, _ = shaped
     sum(prune(archive, hours(99)))
     number = next(entry.number for entry in read_ledger(archive, 1).entries if entry.removal.text.startswith("Related"))
@@ -214,14 +212,14 @@ def test_a_block_of_a_pruned_page_comes_back_as_a_paragraph(shaped: tuple[Archiv
     assert {block.kind for block in archive.article("1").article.blocks} == {"paragraph"}
 
 
-def test_rules_that_keep_it_of_themselves_do_not_double_it(kept: Archive) -> None:
+def test_rules_that_keep_a_restored_block_do_not_double_it(kept: Archive) -> None:
     restored(kept, 1)
     own = article(blocks=(SPACED[0], Block("paragraph", PROMO.text, 1), *SPACED[1:]))
     extraction = visit(own, removals=(replace(PROMO, position=7),)).extraction
-    assert put_back(extraction, read_restores(kept.db, 1)) == extraction
+    assert restore_blocks(extraction, read_restores(kept.db, 1)) == extraction
 
 
-def test_a_copy_that_was_put_back_stands_beside_its_twin(archive: Archive) -> None:
+def test_a_restored_copy_is_beside_its_twin(archive: Archive) -> None:
     save(archive, stripped(replace(SIGNUP, text=BODY[0], rule_id="repeat", kind="repeat", position=9)))
     assert restored(archive, 1).split("\n\n") == [*BODY, BODY[0]]
     again = stripped(replace(SIGNUP, text=BODY[0], rule_id="repeat", kind="repeat", position=9))
@@ -240,7 +238,7 @@ def test_a_caption_becomes_text_and_a_caption_again(archive: Archive) -> None:
     assert [block.kind for block in archive.article("1").article.blocks][1] == "caption"
 
 
-def test_the_commands_put_back_and_undo(kept: Archive) -> None:
+def test_the_commands_restore_and_undo(kept: Archive) -> None:
     def run(*arguments: str) -> str:
         done = CliRunner().invoke(main, [*arguments, "--db", str(kept.path)])
         assert done.exit_code == 0, done.output
@@ -258,7 +256,7 @@ def test_the_commands_put_back_and_undo(kept: Archive) -> None:
 # --- archives of the first version --------------------------------------------------------------------------------
 
 
-def test_a_block_is_put_back_in_an_archive_of_the_first_version(tmp_path: Path) -> None:
+def test_a_block_is_restored_in_an_archive_of_the_first_version(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     unpack(FIRST, path)
     with Archive.open(path) as archive:
@@ -274,7 +272,7 @@ def test_a_block_is_put_back_in_an_archive_of_the_first_version(tmp_path: Path) 
 # --- what rules do ------------------------------------------------------------------------------------------------
 
 
-def test_statistics_count_blocks_articles_text_and_votes(kept: Archive) -> None:
+def test_statistics_count_blocks_articles_text_and_restores(kept: Archive) -> None:
     other = "https://coast.example/1"
     save(
         kept,

@@ -61,7 +61,7 @@ def run(path: Path, *arguments: str) -> Any:
     return CliRunner().invoke(main, [*arguments, "--db", str(path)])
 
 
-def test_a_sound_archive_is_sound_and_is_left_as_it_is(copy: Path) -> None:
+def test_an_undamaged_archive_has_no_problems_and_is_unchanged(copy: Path) -> None:
     before = copy.read_bytes()
     found = check_archive(copy)
     assert (found.problems, found.skipped, found.articles, found.pages) == ((), (), ARTICLES, ARTICLES)
@@ -125,7 +125,7 @@ def test_damage_is_named(copy: Path, name: str) -> None:
     assert run(copy, "check").exit_code == 5
 
 
-def test_an_index_that_differs_from_the_texts_is_named_though_all_are_in_it(copy: Path) -> None:
+def test_an_index_with_wrong_words_is_named(copy: Path) -> None:
     conn = sqlite3.connect(copy)
     conn.execute(
         "INSERT INTO articles_fts (articles_fts, rowid, title, text, authors) SELECT 'delete', id, title, text, authors FROM articles WHERE id = 3"
@@ -157,7 +157,7 @@ def hashed(path: Path) -> dict[str, Any]:
     return told
 
 
-def test_random_overwrites_of_what_is_vouched_for_are_found_and_nothing_is_written(whole: Path, tmp_path: Path) -> None:
+def test_random_damage_is_found_and_nothing_is_written(whole: Path, tmp_path: Path) -> None:
     chance, truth, found = random.Random(64), hashed(whole), 0
     size = whole.stat().st_size
     for number in range(40):
@@ -179,7 +179,7 @@ def test_random_overwrites_of_what_is_vouched_for_are_found_and_nothing_is_writt
 
 
 @pytest.mark.parametrize("name", ["cut short", "zero bytes", "a text"])
-def test_a_file_that_cannot_be_opened_ends_with_the_code_for_it(copy: Path, name: str) -> None:
+def test_a_file_that_cannot_be_opened_has_its_exit_code(copy: Path, name: str) -> None:
     {
         "cut short": lambda: os.truncate(copy, 9000),
         "zero bytes": lambda: os.truncate(copy, 0),
@@ -190,7 +190,7 @@ def test_a_file_that_cannot_be_opened_ends_with_the_code_for_it(copy: Path, name
     assert copy.read_bytes() == before
 
 
-def test_a_schema_that_is_no_text_is_named(copy: Path) -> None:
+def test_a_schema_that_is_not_utf_8_is_named(copy: Path) -> None:
     whole = copy.read_bytes()
     assert whole.count(b"CREATE TABLE articles (") == 1
     copy.write_bytes(whole.replace(b"CREATE TABLE articles (", b"CREATE TABLE " + b"\xa6" * 10))
@@ -199,7 +199,7 @@ def test_a_schema_that_is_no_text_is_named(copy: Path) -> None:
     assert "it is damaged" in done.stderr
 
 
-def test_an_archive_of_an_earlier_version_is_looked_at_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_an_archive_of_an_earlier_version_is_checked_in_part(tmp_path: Path) -> None:
     unpack(FIRST, tmp_path / "old.db")
     before = (tmp_path / "old.db").read_bytes()
     done = run(tmp_path / "old.db", "check")
@@ -208,27 +208,27 @@ def test_an_archive_of_an_earlier_version_is_looked_at_as_far_as_it_goes(tmp_pat
     assert (tmp_path / "old.db").read_bytes() == before
 
 
-def test_looking_leaves_nothing_beside_the_archive(copy: Path) -> None:
+def test_a_check_leaves_no_files_beside_the_archive(copy: Path) -> None:
     before = sorted(copy.parent.iterdir())
     assert run(copy, "check").exit_code == 0
     assert sorted(copy.parent.iterdir()) == before
 
 
-def test_an_archive_beside_which_no_lock_can_be_had_is_not_called_damaged(copy: Path) -> None:
+def test_an_archive_that_cannot_be_locked_is_not_called_damaged(copy: Path) -> None:
     lock_path(copy).mkdir()
     done = run(copy, "check")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "the full-text indexes were not compared: the lock file" in done.stderr
 
 
-def test_every_check_says_what_it_does() -> None:
+def test_every_check_has_a_docstring() -> None:
     assert all(check.__doc__ for check in CHECKS.values())
 
 
 # --- copies -------------------------------------------------------------------------------------------------------
 
 
-def test_a_copy_taken_while_a_run_writes_is_whole_and_of_one_moment(archive: Archive, tmp_path: Path) -> None:
+def test_a_copy_taken_during_a_run_is_complete_and_of_one_moment(archive: Archive, tmp_path: Path) -> None:
     save(archive, story(0))
     stop, saved, errors = threading.Event(), [1], []
 
@@ -264,7 +264,7 @@ def test_a_copy_taken_while_a_run_writes_is_whole_and_of_one_moment(archive: Arc
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".copy")]
 
 
-def test_a_copy_overwrites_nothing_and_says_where_it_cannot_go(copy: Path, tmp_path: Path) -> None:
+def test_a_copy_never_overwrites_a_file_and_needs_its_folder(copy: Path, tmp_path: Path) -> None:
     target = tmp_path / "b.db"
     assert run(copy, "backup", str(target)).exit_code == 0
     before = target.read_bytes()
@@ -291,7 +291,7 @@ def test_a_copy_of_a_damaged_archive_is_kept_and_called_damaged(
     assert run(tmp_path / "b.db", "check").stdout == run(copy, "check").stdout != ""
 
 
-def test_a_quick_copy_is_not_looked_at_as_closely(copy: Path, tmp_path: Path) -> None:
+def test_a_quick_copy_is_checked_less(copy: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(copy)) as conn, conn:
         conn.execute("UPDATE pages SET body = x'00' WHERE id = 1")
     assert run(copy, "backup", str(tmp_path / "b.db"), "--quick").exit_code == 0
@@ -310,7 +310,7 @@ def aged(archive: Archive) -> Archive:
     return archive
 
 
-def test_old_bodies_go_and_all_that_is_known_stays(aged: Archive) -> None:
+def test_prune_deletes_old_bodies_and_keeps_all_other_columns(aged: Archive) -> None:
     before = (
         rows(aged, "SELECT id, url, sha256, bytes FROM pages"),
         rows(aged, "SELECT * FROM revisions"),
@@ -333,7 +333,7 @@ def test_old_bodies_go_and_all_that_is_known_stays(aged: Archive) -> None:
     assert run(aged.path, "reextract", "--dry-run", "--jobs", "1", "--since", "2026-11-20").stderr.startswith("6 pages")
 
 
-def test_a_reference_page_that_nothing_needs_goes_when_its_site_has_a_newer_one(aged: Archive) -> None:
+def test_prune_deletes_an_unused_reference_page_if_its_site_has_a_newer_one(aged: Archive) -> None:
     host, version, sha256 = rows(aged, "SELECT host, version, sha256 FROM dictionaries LIMIT 1")[0]
     conn = aged.db.conn
     conn.execute(
@@ -349,7 +349,7 @@ def test_a_reference_page_that_nothing_needs_goes_when_its_site_has_a_newer_one(
     assert sha256
 
 
-def test_the_file_shrinks_by_what_was_dropped_and_the_index_stays(aged: Archive) -> None:
+def test_vacuum_shrinks_the_file_and_keeps_the_index(aged: Archive) -> None:
     sum(prune(aged, hours(99)))
     before, after = vacuum(aged)
     assert after < before
@@ -357,7 +357,7 @@ def test_the_file_shrinks_by_what_was_dropped_and_the_index_stays(aged: Archive)
     assert check_archive(aged.path).problems == ()
 
 
-def test_a_damaged_file_is_not_written_anew(copy: Path) -> None:
+def test_vacuum_refuses_a_damaged_file(copy: Path) -> None:
     with closing(sqlite3.connect(copy)) as conn:
         conn.executescript("PRAGMA ignore_check_constraints = ON; UPDATE links SET state = 'x' WHERE id = 1")
     before = copy.read_bytes()
@@ -370,13 +370,13 @@ CHANGING: dict[str, tuple[str, ...]] = {"prune": ("prune", "--before", "2027-01-
 
 
 @pytest.mark.parametrize("name", CHANGING)
-def test_what_changes_the_archive_waits_for_no_run(copy: Path, name: str) -> None:
+def test_commands_that_change_the_archive_refuse_while_a_run_works(copy: Path, name: str) -> None:
     with locked(copy):
         assert run(copy, *CHANGING[name]).exit_code == 3
     assert run(copy, *CHANGING[name]).exit_code == 0
 
 
-def test_pruning_counts_first(copy: Path) -> None:
+def test_prune_without_apply_only_counts(copy: Path) -> None:
     before = copy.read_bytes()
     done = run(copy, "prune", "--before", "2027-01-01")
     assert (done.exit_code, done.stderr.split(",")[0]) == (0, f"{ARTICLES} raw pages")

@@ -19,7 +19,7 @@ from tests.support.visits import BODY, OTHER, URL, article, hours, removal, rows
 NUMBERS = itertools.count()
 
 
-def test_a_new_article_is_stored_whole(archive: Archive) -> None:
+def test_a_new_article_is_stored_completely(archive: Archive) -> None:
     blocks = (
         Block("heading", "What it costs", 2, level=2),
         Block("paragraph", "See the plan now.", 3, markup="See [the plan](https://herald.example/plan) now."),
@@ -64,7 +64,7 @@ def test_a_changed_text_is_a_new_revision_beside_the_old(archive: Archive) -> No
     assert (matches(archive.db, "eleven"), matches(archive.db, "twelve")) == (0, 1)
 
 
-def test_a_worse_extraction_leaves_the_good_text_and_says_so(archive: Archive) -> None:
+def test_a_worse_text_is_refused_and_reported(archive: Archive) -> None:
     save(archive, visit(article()))
     assert save(archive, visit(article("Subscribe to read."), verdict="paywall", body=b"wall 1"), 5) == "worse"
     assert save(archive, visit(None, verdict="empty", body=b"wall 2"), 6) == "worse"
@@ -99,7 +99,7 @@ def test_the_same_text_on_another_site_is_kept_and_linked(archive: Archive) -> N
     ]
 
 
-def test_a_duplicate_that_is_edited_is_one_no_more(archive: Archive) -> None:
+def test_an_edited_duplicate_is_no_longer_a_duplicate(archive: Archive) -> None:
     save(archive, visit(article()))
     save(archive, visit(article(url=OTHER), url=OTHER))
     assert save(archive, visit(article(*BODY, "Our own ending.", url=OTHER), url=OTHER)) == "revised"
@@ -108,7 +108,7 @@ def test_a_duplicate_that_is_edited_is_one_no_more(archive: Archive) -> None:
     assert archive.article(OTHER).duplicate_of == 1
 
 
-def test_short_texts_that_coincide_are_no_duplicates(archive: Archive) -> None:
+def test_equal_short_texts_are_not_duplicates(archive: Archive) -> None:
     save(archive, visit(article("Video")))
     assert save(archive, visit(article("Video", url=OTHER), url=OTHER)) == "new"
 
@@ -123,7 +123,7 @@ def test_one_article_is_found_by_all_its_addresses(archive: Archive) -> None:
     assert rows(archive, "SELECT count(*) FROM articles") == [(1,)]
 
 
-def test_an_article_that_moves_with_its_headline_stays_one(archive: Archive) -> None:
+def test_an_article_that_moves_to_another_url_stays_one_article(archive: Archive) -> None:
     save(archive, visit(article(), url=URL))
     moved = "https://herald.example/2026/harbour-will-be-dredged"
     edited = article(*BODY, "More.", url=moved, title="Harbour will be dredged")
@@ -132,7 +132,7 @@ def test_an_article_that_moves_with_its_headline_stays_one(archive: Archive) -> 
     assert save(archive, visit(edited, url=moved), 2) == "same"
 
 
-def test_a_link_that_leads_to_another_story_each_day_makes_an_article_each(archive: Archive) -> None:
+def test_a_link_to_another_story_each_day_makes_one_article_each(archive: Archive) -> None:
     latest = "https://herald.example/latest"
     save(archive, visit(article(), url=latest, final_url=URL))
     second = "https://herald.example/2026/storm"
@@ -140,7 +140,7 @@ def test_a_link_that_leads_to_another_story_each_day_makes_an_article_each(archi
     assert (archive.article(URL).id, archive.article(second).id, archive.article(latest).id) == (1, 2, 2)
 
 
-def test_what_sqlite_cannot_hold_is_replaced_one_for_one(archive: Archive) -> None:
+def test_characters_that_sqlite_cannot_store_are_replaced_one_for_one(archive: Archive) -> None:
     found = article("a\0b\ud800c", "d", title="\udfff", authors=("\0",), url="https://herald.example/\ud800")
     save(archive, visit(found, url="https://herald.example/\ud800", removals=(removal("\ud801"),)))
     stored = archive.article("1")
@@ -157,7 +157,7 @@ def test_a_clock_set_back_breaks_nothing(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize("ref", ["2", "0", "-1", "99999999999999999999", "https://nowhere.example/", "", "\ud800", "²"])
-def test_an_article_that_is_not_there_is_an_input_error(archive: Archive, ref: str) -> None:
+def test_an_unknown_article_is_an_input_error(archive: Archive, ref: str) -> None:
     save(archive, visit(article()))
     with pytest.raises(InputError, match="no article"):
         archive.article(ref)
@@ -177,7 +177,7 @@ BLOCKS = st.builds(
 
 
 @given(st.lists(BLOCKS, max_size=8).map(tuple))
-def test_blocks_come_back_as_they_went_in(blocks: tuple[Block, ...]) -> None:
+def test_blocks_load_as_they_were_saved(blocks: tuple[Block, ...]) -> None:
     text = plain(join_blocks(tuple(block for block in blocks if block.kind in BODY_KINDS)))
     clean = tuple(
         replace(b, text=plain(b.text), markup=plain(b.markup), image=plain(b.image), credit=plain(b.credit))
@@ -188,7 +188,9 @@ def test_blocks_come_back_as_they_went_in(blocks: tuple[Block, ...]) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(BLOCKS, min_size=1, max_size=6).map(tuple), TEXTS, st.binary(max_size=50))
-def test_anything_saved_is_loaded(archive: Archive, blocks: tuple[Block, ...], title: str, body: bytes) -> None:
+def test_any_article_loads_as_it_was_saved(
+    archive: Archive, blocks: tuple[Block, ...], title: str, body: bytes
+) -> None:
     url = f"https://herald.example/{next(NUMBERS)}"
     save(archive, visit(article(url=url, title=title, blocks=blocks), url=url, body=body))
     stored = archive.article(url)
@@ -200,7 +202,7 @@ def test_anything_saved_is_loaded(archive: Archive, blocks: tuple[Block, ...], t
     check_index(archive.db)
 
 
-def test_the_claim_of_an_amp_copy_does_not_hold_against_what_is_known_of_the_address(archive: Archive) -> None:
+def test_the_claim_of_an_amp_copy_does_not_replace_a_known_url(archive: Archive) -> None:
     save(archive, visit(article(url=OTHER), url=OTHER))
     save(archive, visit(article("Another text, longer by a word or two, so that nothing is alike.", amp_url=OTHER)))
     assert rows(archive, "SELECT url FROM aliases") == []

@@ -69,7 +69,7 @@ USES: dict[str, Callable[[Archive], Any]] = {
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_a_damaged_file_works_or_says_so_in_one_line(copy: Path, seed: int) -> None:
+def test_a_damaged_file_works_or_is_reported_in_one_line(copy: Path, seed: int) -> None:
     chance = random.Random(seed)
     with copy.open("r+b") as file:
         for _ in range(1 + seed % 3):
@@ -94,7 +94,7 @@ def contents(path: Path) -> list[bytes]:
     return [file.read_bytes() for file in (path, path.with_name(path.name + "-wal")) if file.exists()]
 
 
-def test_nothing_is_written_to_a_file_found_damaged(copy: Path) -> None:
+def test_nothing_is_written_to_a_damaged_file(copy: Path) -> None:
     with Archive.open(copy) as archive:
         (page,) = rows(archive, "SELECT rootpage FROM sqlite_schema WHERE name = 'articles'")[0]
     with copy.open("r+b") as file:
@@ -117,7 +117,7 @@ def test_a_file_cut_short_is_refused_at_once(copy: Path, share: float) -> None:
     assert copy.read_bytes() == before
 
 
-def test_a_log_that_holds_the_rest_is_no_damage(tmp_path: Path) -> None:
+def test_a_file_whose_rest_is_in_the_log_is_not_damaged(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     save_some(path)
     with Archive.open(path) as archive:
@@ -142,7 +142,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-def test_a_disk_that_fills_up_loses_nothing_and_the_next_run_goes_on(small_disk: Path) -> None:
+def test_a_full_disk_loses_nothing_and_the_next_run_continues(small_disk: Path) -> None:
     path, chance, saved = small_disk / "a.db", random.Random(1), 0
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="x")
@@ -170,7 +170,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_the_next_run_goes_on(small_disk:
         check_index(archive.db)
 
 
-def test_neither_a_reader_in_datasette_nor_a_writer_waits_for_the_other(copy: Path) -> None:
+def test_a_reader_in_datasette_and_a_writer_do_not_wait_for_each_other(copy: Path) -> None:
     pytest.importorskip("datasette")
     from archive.web.server import make_datasette
 

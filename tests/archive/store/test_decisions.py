@@ -62,11 +62,13 @@ CASES: list[tuple[str, Stored | None, Article | None, Verdict, str]] = [
 
 
 @pytest.mark.parametrize(("before", "found", "verdict", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_a_visit_becomes(before: Stored | None, found: Article | None, verdict: Verdict, expected: str) -> None:
+def test_each_visit_has_its_decision(
+    before: Stored | None, found: Article | None, verdict: Verdict, expected: str
+) -> None:
     assert decide(before, visit(found, verdict=verdict).extraction, found.text if found else "").outcome == expected
 
 
-def test_what_is_worse_says_why() -> None:
+def test_a_refused_text_has_a_reason() -> None:
     worse = decide(
         stored(article(*LONG)), visit(article(*LONG[:2]), verdict="paywall").extraction, article(*LONG[:2]).text
     )

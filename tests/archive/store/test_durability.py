@@ -29,7 +29,7 @@ from tests.archive.schema.test_schema import check_index
 from tests.support.visits import OTHER, START, URL, article, removal, rows, save, visit
 
 
-def test_a_batch_is_saved_whole_or_not_at_all(archive: Archive) -> None:
+def test_a_batch_is_saved_completely_or_not_at_all(archive: Archive) -> None:
     good = [visit(article(url=f"{URL}/{n}"), url=f"{URL}/{n}") for n in range(3)]
     assert archive.save_many(good, run=1, at=START) == ["new", "duplicate", "duplicate"]
     bad = visit(article(url=OTHER), url=OTHER, removals=(removal(kind="no such kind"),))
@@ -59,7 +59,7 @@ db.close()
 """
 
 
-def test_a_reader_that_comes_and_goes_while_a_run_writes_sees_all_and_takes_nothing_along(archive: Archive) -> None:
+def test_a_reader_that_opens_and_closes_during_a_run_sees_all_and_deletes_nothing(archive: Archive) -> None:
     seen = []
     with Archive.open(archive.path) as writer:  # as a run has it: one connection that reads, one that writes
         for number in range(3):
@@ -111,7 +111,7 @@ def check_whole(archive: Archive) -> None:
     assert rows(archive, halves) == []
 
 
-def test_a_kill_at_any_moment_leaves_each_article_whole_or_absent(tmp_path: Path) -> None:
+def test_a_kill_at_any_moment_leaves_each_article_complete_or_absent(tmp_path: Path) -> None:
     path, chance, number = tmp_path / "a.db", random.Random(20161213), 0
     for turn in range(12):
         command = [sys.executable, "-c", SAVER, str(path), str(number), str((1, 7)[turn % 2])]
@@ -132,7 +132,7 @@ def test_a_kill_at_any_moment_leaves_each_article_whole_or_absent(tmp_path: Path
     assert number > 24
 
 
-def test_a_kill_while_the_archive_is_made_leaves_one_that_can_be_made(tmp_path: Path) -> None:
+def test_after_a_kill_while_the_archive_is_made_it_can_be_made_again(tmp_path: Path) -> None:
     code = "import sys; from pathlib import Path; print(1, flush=True); from archive.store.archive import Archive\nArchive.open(Path(sys.argv[1]), create=True)"
     chance = random.Random(7)
     for number in range(4):
@@ -200,7 +200,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Any], bool, str]] = {
 
 @pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")  # the tests' own, to make the bad files
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_a_file_that_is_no_archive_is_refused_and_left_alone(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_not_an_archive_is_refused_and_unchanged(tmp_path: Path, name: str) -> None:
     make, create, message = BAD_FILES[name]
     path = tmp_path / "sub" / "a.db"
     path.parent.mkdir()
@@ -214,7 +214,7 @@ def test_a_file_that_is_no_archive_is_refused_and_left_alone(tmp_path: Path, nam
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
-def test_an_archive_is_made_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+def test_a_new_archive_is_complete_and_has_no_files_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "odd name?#%41.db"
     Archive.open(path, create=True).close()
     with Archive.open(path) as archive:
@@ -262,7 +262,7 @@ def open_folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("shut", ["file", "folder"])
-def test_a_read_only_archive_can_be_read_and_says_so_when_written(open_folder: Path, shut: str) -> None:
+def test_a_read_only_archive_can_be_read_and_refuses_writes(open_folder: Path, shut: str) -> None:
     path = open_folder / "a.db"
     with Archive.open(path, create=True) as archive:
         save_run = archive.start_run(at=START, sources="x")
@@ -278,7 +278,7 @@ def test_a_read_only_archive_can_be_read_and_says_so_when_written(open_folder: P
     open_folder.chmod(0o755)
 
 
-def test_an_archive_that_may_not_be_read_is_refused(open_folder: Path) -> None:
+def test_an_unreadable_archive_is_refused(open_folder: Path) -> None:
     path = open_folder / "a.db"
     Archive.open(path, create=True).close()
     path.chmod(0)

@@ -79,7 +79,7 @@ def test_a_failure_keeps_the_validators_of_the_text_that_is_stored(archive: Arch
     assert archive.known([URL]) == {URL: Known("x", "", START)}
 
 
-def test_not_modified_moves_last_seen(archive: Archive) -> None:
+def test_a_304_moves_last_seen(archive: Archive) -> None:
     save(archive, visit(article(), url=URL + "?a", final_url=URL, etag="x"))
     for url in (URL + "?a", URL):
         assert save(archive, Unchanged(Link(url=url, source="herald")), 3) == "unchanged"
@@ -148,7 +148,7 @@ def test_links_that_were_named_wait_newest_first_until_they_are_fetched(archive:
     assert waiting(archive, 3)[-1] == f"{URL}/3"
 
 
-def test_a_link_that_is_named_again_stays_as_it_is(archive: Archive) -> None:
+def test_a_link_that_is_named_again_is_unchanged(archive: Archive) -> None:
     save(archive, visit(article(), etag="x"))
     save(archive, SourceRead("herald", 1, 0, links=(Link(URL, "herald"),)), 1)
     assert rows(archive, "SELECT state, etag FROM links") == [("done", "x")]

@@ -40,7 +40,7 @@ def reworded(text: str, chance: random.Random) -> str:
     return " ".join(word if chance.random() > 0.1 else chance.choice(WORDS) for word in text.split())
 
 
-def test_a_wire_story_is_found_again_however_it_was_cut_and_no_other_is(archive: Archive) -> None:
+def test_a_wire_story_is_found_however_it_was_cut_and_no_other_story_is(archive: Archive) -> None:
     chance = random.Random(20261122)
     stories = [prose(chance, chance.randrange(150, 500)) for _ in range(60)]
     for number, story in enumerate(stories):
@@ -59,7 +59,7 @@ def test_a_wire_story_is_found_again_however_it_was_cut_and_no_other_is(archive:
     assert rows(archive, "SELECT count(*) FROM articles") == [(360,)]
 
 
-def test_a_story_is_found_again_however_many_revisions_later(archive: Archive) -> None:
+def test_a_story_is_found_after_any_number_of_revisions(archive: Archive) -> None:
     story = prose(random.Random(7))
     save(archive, visit(article(*story, url="https://one.example/1"), url="https://one.example/1"))
     for number in (1, 2, 5):  # the next revisions get numbers from there
@@ -79,7 +79,7 @@ def test_a_story_is_found_again_however_many_revisions_later(archive: Archive) -
     assert rows(archive, "SELECT DISTINCT stretch FROM shingles ORDER BY stretch") == [(0,), (1,), (2,), (5,)]
 
 
-def test_reports_of_one_form_on_one_site_are_no_duplicates(archive: Archive) -> None:
+def test_reports_of_one_form_on_one_site_are_not_duplicates(archive: Archive) -> None:
     story = prose(random.Random(1))
     save(archive, visit(article(*story, url="https://quake.example/1"), url="https://quake.example/1"))
     again = article(*story[:-1], "Another end.", url="https://quake.example/2")
@@ -87,7 +87,7 @@ def test_reports_of_one_form_on_one_site_are_no_duplicates(archive: Archive) -> 
     assert rows(archive, "SELECT * FROM near") == []
 
 
-def test_a_link_goes_when_a_revision_tells_another_story(archive: Archive) -> None:
+def test_a_link_is_deleted_if_a_revision_tells_another_story(archive: Archive) -> None:
     chance = random.Random(2)
     story, own = prose(chance), prose(chance)
     save(archive, visit(article(*story, url="https://wire.example/1"), url="https://wire.example/1"))
@@ -111,7 +111,7 @@ def test_texts_in_scripts_without_spaces_are_compared_by_letters(one: str, other
     assert same_story(likeness(shingles(one), shingles(other))) is expected
 
 
-def test_many_texts_at_once_are_as_each_alone() -> None:
+def test_many_texts_at_once_have_the_shingles_of_each_alone() -> None:
     texts = [
         "",
         "one two",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.store.archive import Archive
-from archive.store.page_dictionaries import AGAIN, pack_body, unpack_body
+from archive.store.page_dictionaries import PAGES_BETWEEN_TRIALS, pack_body, unpack_body
 from scraper.errors import ArchiveError
 from tests.support.visits import article, rows, save, visit
 
@@ -39,7 +39,7 @@ def put(archive: Archive, body: bytes, number: int, host: str = "herald.example"
     save(archive, visit(article(f"Story {number}.", url=url), url=url, body=body))
 
 
-def test_pages_after_a_sites_first_take_little(archive: Archive) -> None:
+def test_later_pages_of_a_site_are_small(archive: Archive) -> None:
     herald, coast = template(1), template(2)
     for number in range(8):
         put(archive, page(herald, number), number)
@@ -54,7 +54,7 @@ def test_pages_after_a_sites_first_take_little(archive: Archive) -> None:
         assert archive.body(archive.article(f"https://herald.example/{number}").id) == page(herald, number)
 
 
-def test_the_next_run_goes_on_with_the_reference(archive: Archive) -> None:
+def test_the_next_run_uses_the_same_reference(archive: Archive) -> None:
     around = template(1)
     put(archive, page(around, 1), 1)
     with Archive.open(archive.path) as again:
@@ -63,11 +63,11 @@ def test_the_next_run_goes_on_with_the_reference(archive: Archive) -> None:
         assert again.body(2) == page(around, 2)
 
 
-def test_a_redesign_gets_a_reference_of_its_own_and_the_old_one_stays(archive: Archive) -> None:
+def test_a_redesign_gets_a_new_reference_and_the_old_one_stays(archive: Archive) -> None:
     old, new = template(1), template(3)
     for number in range(3):
         put(archive, page(old, number), number)
-    for number in range(3, 3 + AGAIN + 6):
+    for number in range(3, 3 + PAGES_BETWEEN_TRIALS + 6):
         put(archive, page(new, number), number)
     assert rows(archive, "SELECT version FROM dictionaries ORDER BY id") == [(1,), (2,)]
     (last,) = rows(
@@ -75,19 +75,22 @@ def test_a_redesign_gets_a_reference_of_its_own_and_the_old_one_stays(archive: A
     )
     assert last[0] == 2
     assert last[1] < 0.08
-    assert [archive.body(number) for number in (1, 3 + AGAIN + 6)] == [page(old, 0), page(new, 3 + AGAIN + 5)]
+    assert [archive.body(number) for number in (1, 3 + PAGES_BETWEEN_TRIALS + 6)] == [
+        page(old, 0),
+        page(new, 3 + PAGES_BETWEEN_TRIALS + 5),
+    ]
     with pytest.raises(Exception, match="FOREIGN KEY"):
         archive.db.conn.execute("DELETE FROM dictionaries WHERE version = 1")
 
 
-def test_a_site_that_is_as_it_was_keeps_its_reference(archive: Archive) -> None:
+def test_an_unchanged_site_keeps_its_reference(archive: Archive) -> None:
     around = template(1)
-    for number in range(3 * AGAIN):
+    for number in range(3 * PAGES_BETWEEN_TRIALS):
         put(archive, page(around, number), number)
     assert rows(archive, "SELECT count(*) FROM dictionaries") == [(1,)]
 
 
-def test_small_and_huge_pages_are_no_references(archive: Archive) -> None:
+def test_small_and_huge_pages_are_not_references(archive: Archive) -> None:
     put(archive, b"<html>gone</html>", 1)
     put(archive, b"<html>" + bytes(1_100_000), 2)
     assert rows(archive, "SELECT count(*) FROM dictionaries") == [(0,)]
@@ -121,5 +124,5 @@ def test_a_damaged_reference_is_named(archive: Archive) -> None:
 
 
 @given(st.binary(max_size=3000), st.none() | st.binary(max_size=3000))
-def test_what_is_packed_is_unpacked(body: bytes, dictionary: bytes | None) -> None:
+def test_a_packed_body_unpacks_to_itself(body: bytes, dictionary: bytes | None) -> None:
     assert unpack_body(pack_body(body, dictionary), dictionary, size=len(body)) == body
