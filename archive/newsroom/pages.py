@@ -129,6 +129,7 @@ def script_json(value: object) -> str:
 def human_date(site: Site, moment: datetime) -> str:
     """A date as the site prints it.
 
+    >>> from archive.newsroom.articles import load_newsroom
     >>> human_date(load_newsroom()[-1], datetime(2016, 10, 28, 9, 4))
     'Oct 28 2016, 9:04 ET'
     """

@@ -63,7 +63,7 @@ def signed(value: float) -> str:
 def weight_text(weight: FeatureContribution) -> str:
     """One feature with its value and what it weighs.
 
-    >>> weight_text(Weight("link_share", 0.92, -2.1))
+    >>> weight_text(FeatureContribution("link_share", 0.92, -2.1))
     'link_share 0.92 −2.1'
     """
     return f"{weight.name} {weight.value:g} {signed(weight.odds)}"
