@@ -15,8 +15,9 @@ from archive.cli.clean_input import Document, InputKind, is_address, read_target
 from archive.cli.exit_codes import SOME_FAILED, print_error
 from archive.cli.options import ALLOW_HOST, JOBS, OUTPUT, PRIVATE, RULES, ExampleCommand
 from archive.cli.rule_files import read_rules
-from archive.output.article import document, markdown_of, text_of, to_json
+from archive.output.article import document, text_of, to_json
 from archive.output.explain_text import as_rows, explain_lines, explain_summary
+from archive.output.markdown import markdown_of
 from scraper.extraction.explain import Explanation, explain, explain_text
 from scraper.extraction.extract import extract, extract_scored
 from scraper.extraction.plain_text import extract_text

@@ -1,4 +1,4 @@
-"""Every text block of a page in order, what became of it and why: what `clean --explain` prints."""
+"""An explanation as text or JSON: each block of a page in order, kept or removed, and the reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from archive.output.article import one_line, printable
+from archive.output.article import counted, one_line, printable
 from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
 from scraper.rules.reasons import SCORER
 from scraper.scoring.attribution import FeatureContribution
@@ -17,11 +17,11 @@ from scraper.scoring.attribution import FeatureContribution
 COLOURS: Final = {"kept": "green", "removed": "red", "outside": "red"}
 KIND_WIDTH: Final = 11  # "newsletter", "correction"
 RULE_WIDTH: Final = 26
-NARROWEST: Final = 40
-"""Columns left for the text on however small a terminal."""
+MIN_TEXT_COLUMNS: Final = 40
+"""Columns for the text on a narrow terminal."""
 
-SHOWN_WEIGHTS: Final = 4
-"""Weights that a line has room for."""
+MAX_WEIGHTS: Final = 4
+"""Weights that fit on a line."""
 
 
 def as_dict(block: ExplainedBlock) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def as_dict(block: ExplainedBlock) -> dict[str, Any]:
 
 
 def as_rows(explanation: Explanation) -> dict[str, Any]:
-    """What `--explain --json` adds to a document."""
+    """The part of a document that `--explain --json` adds."""
     return {
         "evidence": list(explanation.extraction.quality.evidence),
         "blocks": [as_dict(block) for block in explanation.blocks],
@@ -61,7 +61,7 @@ def signed(value: float) -> str:
 
 
 def weight_text(weight: FeatureContribution) -> str:
-    """One feature with its value and what it weighs.
+    """One feature with its value and weight.
 
     >>> weight_text(FeatureContribution("link_share", 0.92, -2.1))
     'link_share 0.92 −2.1'
@@ -69,43 +69,43 @@ def weight_text(weight: FeatureContribution) -> str:
     return f"{weight.name} {weight.value:g} {signed(weight.odds)}"
 
 
-def tells_weights(block: ExplainedBlock) -> bool:
-    """Whether a block's weights are worth a line: the scorer took it out, or was not sure."""
+def shows_weights(block: ExplainedBlock) -> bool:
+    """Whether to print a block's weights: the scorer removed the block, or was unsure."""
     return bool(block.weights) and (block.rule_id == SCORER.id or is_close(block.score))
 
 
 def explain_line(block: ExplainedBlock, *, width: int = 0) -> str:
-    """A block: verdict, kind, rule, score, text; below it what weighed. With a `width` the text is wrapped under itself."""
+    """A block: verdict, kind, reason, score, text, and below them the weights. With a `width` the text is wrapped."""
     score = "" if block.score is None else f"{block.score:.2f} "
     head = f"{block.verdict:<7}  {block.kind:<{KIND_WIDTH}} {block.rule_id or '-':<{RULE_WIDTH}} {score}"
     text = one_line(printable(block.text))
     margin = " " * len(head)
     if width:
-        room = max(width - len(head), NARROWEST)
+        room = max(width - len(head), MIN_TEXT_COLUMNS)
         text = f"\n{margin}".join(textwrap.wrap(text, room) or [""])
     line = click.style(head, fg=COLOURS[block.verdict], dim=block.verdict == "outside") + click.style(
         text, dim=block.verdict != "kept"
     )
-    if not tells_weights(block):
+    if not shows_weights(block):
         return line
-    weights = ", ".join(map(weight_text, block.weights[:SHOWN_WEIGHTS]))
-    return f"{line}\n{margin}{click.style(f'weighed: {weights}', fg='blue')}"
+    weights = ", ".join(map(weight_text, block.weights[:MAX_WEIGHTS]))
+    return f"{line}\n{margin}{click.style(f'weights: {weights}', fg='blue')}"
 
 
 def explain_lines(explanation: Explanation, *, terminal: bool) -> list[str]:
-    """The whole page, block by block; wrapped to the window on a terminal. Colours are for `click.echo` to keep or drop."""
+    """The whole page, block by block, wrapped on a terminal. `click.echo` drops the colours if needed."""
     width = shutil.get_terminal_size().columns if terminal else 0
     return [explain_line(block, width=width) for block in explanation.blocks]
 
 
 def explain_summary(explanation: Explanation) -> str:
-    """One line of counts, for people."""
+    """Counts of kept and removed blocks in one line."""
     verdicts = Counter(block.verdict for block in explanation.blocks)
     kinds = Counter(block.kind for block in explanation.blocks if block.verdict == "removed")
     removed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     quality = explanation.extraction.quality
     evidence = f" ({'; '.join(quality.evidence)})" if quality.evidence else ""
     return (
-        f"{verdicts['kept']} blocks kept, {verdicts['removed']} removed{f' ({removed})' if removed else ''}, "
-        f"{verdicts['outside']} outside the article; quality: {quality.verdict}{evidence}"
+        f"{counted(verdicts['kept'], 'block')} kept, {verdicts['removed']:,} removed{f' ({removed})' if removed else ''}, "
+        f"{verdicts['outside']:,} outside the article; quality: {quality.verdict}{evidence}"
     )

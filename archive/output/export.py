@@ -1,7 +1,7 @@
-"""Articles out of the archive, one at a time: JSON Lines, Markdown, CSV; to a stream, or a file each in a folder.
+"""Export of articles: JSON Lines, Markdown or CSV, to one stream or as a file per article.
 
-Rows are read in batches by id, so that an export of a million articles holds few in memory and no long read
-transaction keeps the write-ahead log from being folded in.
+Rows are read in batches by id. So few articles are in memory, and no long read transaction blocks checkpoints of the
+write-ahead log.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from archive.output.article import article_row, markdown_of
+from archive.output.article import article_row
+from archive.output.markdown import markdown_of
 from archive.search.conditions import Condition, narrow
 from archive.search.fulltext import selection
 from archive.search.query_syntax import parse_query
@@ -25,7 +26,7 @@ from archive.store.records import SELECT_ARTICLE, StoredArticle, select, stored_
 if TYPE_CHECKING:
     from archive.store.archive import Archive
 
-_BATCH: Final = 200
+_BATCH_ROWS: Final = 200
 
 CSV_COLUMNS: Final = (
     "id", "url", "site", "source", "title", "authors", "contributors", "published", "modified", "language", "section",
@@ -34,7 +35,7 @@ CSV_COLUMNS: Final = (
 )  # fmt: skip
 
 _FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")
-"""Spreadsheets run a cell that begins like this, white space or not before it (OWASP: CSV injection)."""
+"""Start of a cell that a spreadsheet runs as a formula (OWASP: CSV injection)."""
 
 
 def export_articles(
@@ -45,7 +46,7 @@ def export_articles(
     until: datetime | None = None,
     query: str | None = None,
 ) -> Iterator[StoredArticle]:
-    """Articles in the order they were archived; filters as in `search`."""
+    """Articles in the order they were archived. The filters are those of `search`."""
     with archive_errors(archive.path):
         condition = narrow(
             archive.db, prefix="filter_", sites=(site,) if site else (), since=since, before=until
@@ -55,7 +56,7 @@ def export_articles(
             if selected is None:
                 return
             condition &= Condition(f"articles.id IN ({selected.sql})", selected.values)
-    sql = f"{SELECT_ARTICLE} {condition.where} ORDER BY articles.id LIMIT {_BATCH}"
+    sql = f"{SELECT_ARTICLE} {condition.where} ORDER BY articles.id LIMIT {_BATCH_ROWS}"
     after = 0
     while True:
         with archive_errors(archive.path):
@@ -67,7 +68,7 @@ def export_articles(
 
 
 def write_jsonl(articles: Iterable[StoredArticle], out: TextIO) -> int:
-    """Write a line of JSON an article; how many."""
+    """Write a line of JSON per article. Returns the number of articles."""
     count = 0
     for stored in articles:
         out.write(json.dumps(article_row(stored), ensure_ascii=False) + "\n")
@@ -76,7 +77,7 @@ def write_jsonl(articles: Iterable[StoredArticle], out: TextIO) -> int:
 
 
 def write_markdown(articles: Iterable[StoredArticle], out: TextIO) -> int:
-    """Write Markdown, a rule between articles; how many."""
+    """Write Markdown with a horizontal rule between articles. Returns the number of articles."""
     count = 0
     for stored in articles:
         out.write(("\n---\n\n" if count else "") + markdown(stored))
@@ -85,9 +86,9 @@ def write_markdown(articles: Iterable[StoredArticle], out: TextIO) -> int:
 
 
 def write_csv(articles: Iterable[StoredArticle], out: TextIO, *, guarded: bool = True) -> int:
-    """Write CSV (RFC 4180) with a header, lists joined by "; "; how many articles.
+    """Write CSV (RFC 4180) with a header; lists are joined by "; ". Returns the number of articles.
 
-    With `guarded`, a cell that a spreadsheet would run as a formula gets an apostrophe before it. Open `out` with
+    With `guarded`, an apostrophe comes before a cell that a spreadsheet would run as a formula. Open `out` with
     `newline=""`.
     """
     writer = csv.writer(out)
@@ -103,13 +104,13 @@ def write_csv(articles: Iterable[StoredArticle], out: TextIO, *, guarded: bool =
 Writer = Callable[[Iterable[StoredArticle], TextIO], int]
 
 FORMATS: Final[Mapping[str, Writer]] = {"jsonl": write_jsonl, "markdown": write_markdown, "csv": write_csv}
-"""By name, what writes a stream of articles."""
+"""Writers of a stream of articles, by format."""
 
 _SUFFIXES: Final = {"jsonl": ".json", "markdown": ".md", "csv": ".csv"}
 
 
 def write_folder(articles: Iterable[StoredArticle], folder: Path, *, form: str) -> int:
-    """Write a file an article into a folder, made when missing, named by date, title and id; how many."""
+    """Write a file per article into a folder, which is created if missing. Returns the number of files."""
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     for stored in articles:
@@ -121,7 +122,7 @@ def write_folder(articles: Iterable[StoredArticle], folder: Path, *, form: str) 
 
 
 def file_stem(stored: StoredArticle) -> str:
-    """A file name that sorts by date, says the title and is the article's alone: safe on every system."""
+    """A file name without suffix: date, title and id. It is unique, and valid on every system."""
     day = (stored.article.published or stored.first_seen).date().isoformat()
     letters = unicodedata.normalize("NFKD", stored.article.title).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", letters))[:60].strip("-")
@@ -129,7 +130,7 @@ def file_stem(stored: StoredArticle) -> str:
 
 
 def markdown(stored: StoredArticle) -> str:
-    """The article in Markdown, its address and contributors at the end."""
+    """The article in Markdown, with contributors and address at the end."""
     article = stored.article
     notes = [f"With {', '.join(article.contributors)}."] if article.contributors else []
     return "\n\n".join([markdown_of(article), *notes, f"<{article.url}>"]) + "\n"

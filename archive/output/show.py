@@ -1,4 +1,4 @@
-"""What `show` prints of an article: lines of text, or dictionaries for JSON. Nothing here prints."""
+"""Output of `show` for an article, its removals and its revisions: text, or dictionaries for JSON."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from archive.store.columns import iso
 from archive.store.decisions import paragraphs
 from archive.store.records import Revision, StoredArticle
 
-CAUSES: Final = {"reextract": "  by other rules, from the stored page", "restore": "  by hand"}
-"""What made a revision, when no visit did."""
+ORIGIN_NOTES: Final = {
+    "reextract": "  extracted again from the stored page",
+    "restore": "  block restored or removed by hand",
+}
+"""Notes on revisions that no fetch made, by origin."""
 
 
 def show_text(stored: StoredArticle) -> str:
-    """The article for reading: title, who and when, text, then captions and corrections."""
+    """The article for reading: title, site, authors and date, text, then captions and corrections."""
     article = stored.article
     about = [article.site, ", ".join(article.authors), iso(article.published) if article.published else ""]
     parts = [article.title or "(no title)", " · ".join(part for part in about if part), article.url]
@@ -35,29 +38,33 @@ def show_text(stored: StoredArticle) -> str:
 
 
 def show_removed(ledger: Ledger) -> str:
-    """One line for each block that was taken out: its number, kind, rule and text; and what took it out."""
+    """One line for each removed block: number, kind, reason and text. The last line names the version of Cuttings."""
     if not ledger.entries:
-        return "nothing was removed"
+        return "no block was removed"
     width = max(len(entry.removal.rule_id) for entry in ledger.entries)
     lines = [removed_line(entry, width=width) for entry in ledger.entries]
     return "\n".join(
-        [*lines, "", f"(by Cuttings {ledger.extractor or 'of an earlier version'}, rules {ledger.rules_hash})"]
+        [
+            *lines,
+            "",
+            f"(by {f'Cuttings {ledger.extractor}' if ledger.extractor else 'an earlier version of Cuttings'}, rules {ledger.rules_hash})",
+        ]
     )
 
 
 def removed_line(entry: Entry, *, width: int) -> str:
-    """A block of the ledger; a plus stands before one that was put back."""
+    """A removed block as one line. A plus marks a restored block."""
     gone = entry.removal
     mark = "+" if entry.restore else " "
     return f"{entry.number:>3} {mark} {gone.kind:<10}  {gone.rule_id:<{width}}  {' '.join(gone.text.split())}"
 
 
 def show_history(revisions: Sequence[Revision]) -> str:
-    """Each revision with when it was seen, and the paragraphs that came (+) and went (-)."""
+    """Each revision with the time it was seen, and its added (+) and removed (-) paragraphs."""
     first = revisions[0]
     parts = [f"revision 1  {iso(first.seen_at)}  {first.title}"]
     for before, after in pairwise(revisions):
-        cause = CAUSES.get(after.origin, "")
+        cause = ORIGIN_NOTES.get(after.origin, "")
         head = f"revision {after.number}  {iso(after.seen_at)}  {after.title}  (+{after.added} -{after.removed}){cause}"
         changes = [f"{sign} {text}" for sign, text in differences(before, after)]
         parts.append("\n".join([head, *changes]))
@@ -65,7 +72,7 @@ def show_history(revisions: Sequence[Revision]) -> str:
 
 
 def differences(before: Revision, after: Revision) -> Iterator[tuple[str, str]]:
-    """Paragraphs that went (-) and came (+), in reading order; a changed headline first."""
+    """Removed (-) and added (+) paragraphs in reading order, after a changed headline."""
     old, new = paragraphs(before.text), paragraphs(after.text)
     if before.title != after.title:
         yield from (("-", before.title), ("+", after.title))
@@ -76,12 +83,12 @@ def differences(before: Revision, after: Revision) -> Iterator[tuple[str, str]]:
 
 
 def article_json(stored: StoredArticle) -> dict[str, Any]:
-    """The article as `export` writes it."""
+    """The article, as `export` writes it."""
     return article_row(stored)
 
 
 def removed_json(ledger: Ledger) -> list[dict[str, Any]]:
-    """The ledger, a dictionary for each removal."""
+    """The ledger, one dictionary per removal."""
     return [
         {
             "number": entry.number,

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from archive.output.article import document, iso, markdown_of, text_of, to_json
+from archive.output.article import document, iso, text_of, to_json
+from archive.output.markdown import markdown_of
 from scraper.types import Article, Block, Extraction, Quality, Removal
 
 ARTICLE = Article(

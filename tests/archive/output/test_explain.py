@@ -181,7 +181,7 @@ def test_weights_are_printed_below_a_block_that_the_scorer_decided() -> None:
     )
     first, second = click.unstyle(explain_line(block)).splitlines()
     assert first.split() == ["removed", "related", "scorer", "0.03", "Ships"]
-    assert second.strip() == "weighed: link_share 0.92 −2.1, name_sum -3.4 +1.2"
+    assert second.strip() == "weights: link_share 0.92 −2.1, name_sum -3.4 +1.2"
     assert "\n" not in explain_line(replace(block, rule_id="related.label.en"))
     assert "\n" in explain_line(replace(block, rule_id="related.label.en", score=0.3))
     assert as_dict(block)["weights"][0] == {"feature": "link_share", "value": 0.92, "odds": -2.1}

@@ -45,7 +45,7 @@ def test_the_ledger_names_kind_rule_and_text(archive: Archive) -> None:
     assert not empty
     assert "rules rules-1" in version
     assert line.split() == ["1", "newsletter", "newsletter.signup.en", *"Sign up for our newsletter".split()]
-    assert show_removed(Ledger((), "", "")) == "nothing was removed"
+    assert show_removed(Ledger((), "", "")) == "no block was removed"
     assert removed_json(read_ledger(archive, 1))[0]["kind"] == "newsletter"
 
 

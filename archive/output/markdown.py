@@ -1,0 +1,105 @@
+"""An article as Markdown (CommonMark). Text that only looks like markup is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Final
+
+from archive.output.article import one_line, printable
+from scraper.types import Article, Block
+
+MARKDOWN_START: Final = re.compile(
+    r"^(\s*)(#{1,6}(?=\s|$)|[-+*>](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))|```|~~~|={3,}|-{3,})", re.MULTILINE
+)
+"""Starts that make a line of plain text a heading, a list item, a quote or a fence (CommonMark 4 and 5)."""
+NUMBER: Final = re.compile(r"\d+")
+
+MARKDOWN_INLINE: Final = re.compile(r"[\\`*]|<(?=[a-z/!?])|\](?=[(\[:])|(?<!\w)_|_(?!\w)", re.IGNORECASE)
+"""Characters that make plain text emphasis, code, raw HTML or a link (CommonMark 6)."""
+
+
+def markdown_of(article: Article) -> str:
+    """The article as Markdown: title, a line of authors and date, then the blocks, with captions in italics."""
+    parts = [f"# {escape_inline(one_line(article.title))}"] if article.title else []
+    day = article.published.date().isoformat() if article.published else ""
+    if signed := " · ".join(part for part in (", ".join(map(escape_inline, article.authors)), day) if part):
+        parts.append(f"*{signed}*")
+    parts.extend(markdown_blocks(article.blocks))
+    return printable("\n\n".join(parts))
+
+
+def markdown_blocks(blocks: Iterable[Block]) -> list[str]:
+    """Blocks as Markdown. Neighbours of one list, table, quote or code block become one."""
+    parts: list[str] = []
+    for kind, group in groupby(blocks, key=lambda block: block.kind):
+        members = tuple(group)
+        match kind:
+            case "list":
+                parts.append("\n".join(list_item(block) for block in members))
+            case "table":
+                parts.append(table(members))
+            case "quote" | "embed":
+                parts.append("\n>\n".join(prefixed(inline(block), "> ") for block in members))
+            case "code":
+                parts.extend(fenced(block.text) for block in members)
+            case "heading":
+                parts.extend(f"{'#' * min(max(block.level, 2), 6)} {one_line(inline(block))}" for block in members)
+            case "caption" | "correction":
+                parts.extend(f"*{one_line(inline(block))}*" for block in members)
+            case _:
+                parts.extend(inline(block) for block in members)
+    return parts
+
+
+def inline(block: Block) -> str:
+    """A block's inline Markdown, escaped at the start of lines."""
+    return escape_start(block.markup or escape_inline(block.text))
+
+
+def escape_inline(text: str) -> str:
+    """The text, escaped so that nothing is emphasis, code, raw HTML or a link.
+
+    >>> escape_inline("<b>4 * 5</b>, snake_case")
+    '\\\\<b>4 \\\\* 5\\\\</b>, snake_case'
+    """
+    return MARKDOWN_INLINE.sub(r"\\\g<0>", text)
+
+
+def escape_start(text: str) -> str:
+    """The text, escaped so that no line begins like a Markdown block.
+
+    >>> escape_start("1. January"), escape_start("# 1 fan"), escape_start("plain")
+    ('1\\\\. January', '\\\\# 1 fan', 'plain')
+    """
+    return MARKDOWN_START.sub(
+        lambda match: match[1] + (f"{match[2]}\\" if NUMBER.fullmatch(match[2]) else f"\\{match[2]}"), text
+    )
+
+
+def prefixed(text: str, prefix: str) -> str:
+    """The text with a prefix before each line."""
+    return "\n".join(prefix + line for line in text.splitlines())
+
+
+def list_item(block: Block) -> str:
+    """One item, indented by its depth."""
+    return f"{'  ' * max(block.level - 1, 0)}- {one_line(inline(block))}"
+
+
+def table(rows: tuple[Block, ...]) -> str:
+    """Rows as a pipe table with the first as its head. If every row has one cell, they stay lines of text."""
+    cells = [[cell.strip() for cell in one_line(row.markup or escape_inline(row.text)).split(" | ")] for row in rows]
+    width = max(map(len, cells))
+    if width == 1:
+        return "  \n".join(escape_start(row[0]) for row in cells)
+    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+def fenced(text: str) -> str:
+    """Code between fences that are longer than any run of backticks in the code."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
