@@ -1,6 +1,6 @@
 """Trains the block scorer, and says what it is worth on sites it has not seen.
 
-    python -m tests.bench.train CORPUS [--folds 5] [--write scraper/data/scorer.npz]
+    python -m tests.bench.train CORPUS [--folds 5] [--write scraper/scoring/scorer.npz]
 
 CORPUS holds folders with `gold.jsonl` and `pages/ID.html.gz`. Cross-validation is by site over all folders together;
 without `--write` nothing is stored. Needs the extra `train` (catboost).
