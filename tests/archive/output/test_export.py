@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -37,19 +36,17 @@ BLOCKS = (
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.open(tmp_path / "a.db", create=True) as archive:
-        run = archive.start_run(at=START, sources="x")
-        first = article(blocks=BLOCKS, contributors=("The Wire",))
-        archive.save(visit(first), run=run, at=START)
-        for number, day in ((2, 5), (3, 7)):
-            url = f"https://coast.example/{number}"
-            found = article(f'Number {number}, with "quotes"\n and a break.', url=url, title=f"=SUM({number})")
-            found = article(
-                *found.text.split("\n\n"), url=url, title=found.title, published=datetime(2026, 11, day, tzinfo=UTC)
-            )
-            archive.save(visit(found, url=url), run=run, at=hours(number))
-        yield archive
+def archive(archive: Archive) -> Archive:
+    first = article(blocks=BLOCKS, contributors=("The Wire",))
+    archive.save(visit(first), run=1, at=START)
+    for number, day in ((2, 5), (3, 7)):
+        url = f"https://coast.example/{number}"
+        found = article(f'Number {number}, with "quotes"\n and a break.', url=url, title=f"=SUM({number})")
+        found = article(
+            *found.text.split("\n\n"), url=url, title=found.title, published=datetime(2026, 11, day, tzinfo=UTC)
+        )
+        archive.save(visit(found, url=url), run=1, at=hours(number))
+    return archive
 
 
 def written(archive: Archive, form: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,9 @@ from tests.support.visits import BODY, START, URL, article, hours, removal, visi
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.open(tmp_path / "a.db", create=True) as archive:
-        run = archive.start_run(at=START, sources="sources.toml")
-        archive.save(visit(article(), removals=(removal(),)), run=run, at=START)
-        yield archive
+def archive(archive: Archive) -> Archive:
+    archive.save(visit(article(), removals=(removal(),)), run=1, at=START)
+    return archive
 
 
 def test_an_article_reads_from_the_title_down(archive: Archive) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -58,20 +57,17 @@ def text(*, word: str, times: int) -> str:
 
 
 @pytest.mark.parametrize(("column", "times", "first"), COLUMNS.values(), ids=COLUMNS)
-def test_a_column_weighs_so_many_words_of_the_text(tmp_path: Path, column: str, times: int, first: str) -> None:
+def test_a_column_weighs_so_many_words_of_the_text(archive: Archive, column: str, times: int, first: str) -> None:
     titles = {"column": "Ferry" if column == "title" else "Sea", "text": "Sea"}
     authors = {"column": ("Ferry",) if column == "authors" else ("Quill",), "text": ("Quill",)}
     texts = {"column": text(word="ferry", times=0), "text": text(word="ferry", times=times)}
-    with Archive.open(tmp_path / "a.db", create=True) as archive:
-        run = archive.start_run(at=START, sources="x")
-        for name in texts:
-            url = f"https://{name}.example/1"
-            found = article(texts[name], url=url, title=titles[name], authors=authors[name])
-            archive.save(visit(found, url=url), run=run, at=START)
-        assert next(hit.site for hit in search(archive, "ferry")) == f"{first}.example"
+    for name in texts:
+        url = f"https://{name}.example/1"
+        found = article(texts[name], url=url, title=titles[name], authors=authors[name])
+        archive.save(visit(found, url=url), run=1, at=START)
+    assert next(hit.site for hit in search(archive, "ferry")) == f"{first}.example"
 
 
-def test_the_weights_stand_in_the_index_s_order(tmp_path: Path) -> None:
-    with Archive.open(tmp_path / "a.db", create=True) as archive:
-        columns = [row[1] for row in archive.db.conn.execute("PRAGMA table_info(articles_fts)")]
+def test_the_weights_stand_in_the_index_s_order(archive: Archive) -> None:
+    columns = [row[1] for row in archive.db.conn.execute("PRAGMA table_info(articles_fts)")]
     assert columns == list(COLUMN_WEIGHTS)
