@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from archive.store.archive import Archive
 from archive.store.columns import iso
-from archive.store.connection import DAMAGED, archive_errors, read_only, transaction
+from archive.store.connection import DAMAGED, archive_errors, place_new_file, read_only, transaction
 from scraper.errors import DamageError, InputError
 
 CHUNK: Final = 500
@@ -49,12 +49,8 @@ def back_up(path: Path, copy: Path) -> int:
             db.conn.backup(target, pages=-1)  # in one step: a writer beside it neither waits nor restarts it
         with made.open("rb") as file:
             os.fsync(file.fileno())
-        try:
-            os.link(made, copy)
-        except FileExistsError:
-            raise InputError(f"{copy}: the file was made meanwhile; name another file") from None
-        except OSError:  # a file system without links
-            made.rename(copy)
+        if not place_new_file(made, copy):
+            raise InputError(f"{copy}: the file was made meanwhile; name another file")
     return copy.stat().st_size
 
 

@@ -135,12 +135,18 @@ def _make(path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
         made = Path(folder) / path.name
         _connect(made, writable=True, new=True).close()
-        try:
-            os.link(made, path)
-        except FileExistsError:
-            return  # another process made the archive first
-        except OSError:  # a file system without links
-            made.replace(path)
+        place_new_file(made, path)  # unless another process made the archive first
+
+
+def place_new_file(made: Path, path: Path) -> bool:
+    """Move a finished file to its place without overwriting. Whether the place was free."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        made.replace(path)
+    return True
 
 
 def _check_file(path: Path, *, create: bool) -> bool:

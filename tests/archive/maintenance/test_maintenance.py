@@ -287,7 +287,7 @@ def test_a_copy_of_a_damaged_archive_is_kept_and_called_damaged(
         conn.execute(damage)
     done = run(copy, "backup", str(tmp_path / "b.db"))
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (5, "", 1)
-    assert f"{tmp_path / 'b.db'}: it was copied whole, but is as damaged as {copy} ({said}" in done.stderr
+    assert f"{tmp_path / 'b.db'}: complete, but it has the damage of {copy} ({said}" in done.stderr
     assert run(tmp_path / "b.db", "check").stdout == run(copy, "check").stdout != ""
 
 
@@ -382,4 +382,4 @@ def test_prune_without_apply_only_counts(copy: Path) -> None:
     assert (done.exit_code, done.stderr.split(",")[0]) == (0, f"{ARTICLES} raw pages")
     assert copy.read_bytes() == before
     done = run(copy, "prune", "--before", "2027-01-01", "--apply")
-    assert done.stderr.startswith(f"{ARTICLES} raw pages dropped")
+    assert done.stderr.startswith(f"{ARTICLES} raw pages deleted")

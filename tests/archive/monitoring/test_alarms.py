@@ -297,6 +297,12 @@ def test_a_redesign_keeps_the_good_text_raises_an_alarm_and_is_repaired_by_a_rul
         now = dict(rows(archive, "SELECT url, text FROM articles"))
         assert {url: now[url] for url in lost} == {url: texts[url] for url in lost}
 
+    assert_repaired_by_a_rule(path, texts)
+
+
+def assert_repaired_by_a_rule(path: Path, texts: dict[str, str]) -> None:
+    """`reextract` with a rule for the new design closes the alarm, finds the texts again and keeps the first ones."""
+
     def run(*arguments: str) -> Any:
         return CliRunner().invoke(main, [*arguments, "--db", str(path)])
 
