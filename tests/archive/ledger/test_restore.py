@@ -21,6 +21,7 @@ from archive.store.restores import read_restores, restore_blocks
 from scraper.errors import InputError
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
+from scraper.rules.reasons import COPY_IDS
 from scraper.types import Block, Fetched, Link
 from tests.archive.schema.fill_archive import HARBOUR, REVISED
 from tests.archive.schema.fill_archive import PROMO as PROMO_OF_OLD
@@ -219,10 +220,11 @@ def test_rules_that_keep_a_restored_block_do_not_double_it(kept: Archive) -> Non
     assert restore_blocks(extraction, read_restores(kept.db, 1)) == extraction
 
 
-def test_a_restored_copy_is_beside_its_twin(archive: Archive) -> None:
-    save(archive, stripped(replace(SIGNUP, text=BODY[0], rule_id="repeat", kind="repeat", position=9)))
+@pytest.mark.parametrize("rule_id", sorted(COPY_IDS))
+def test_a_restored_copy_is_beside_its_twin(archive: Archive, rule_id: str) -> None:
+    save(archive, stripped(replace(SIGNUP, text=BODY[0], rule_id=rule_id, kind="repeat", position=9)))
     assert restored(archive, 1).split("\n\n") == [*BODY, BODY[0]]
-    again = stripped(replace(SIGNUP, text=BODY[0], rule_id="repeat", kind="repeat", position=9))
+    again = stripped(replace(SIGNUP, text=BODY[0], rule_id=rule_id, kind="repeat", position=9))
     assert save(archive, again, at=2) == "same"
 
 

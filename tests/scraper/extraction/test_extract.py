@@ -38,11 +38,11 @@ def article(head: str, *, url: str = "https://news.example.com/a/board", body: s
         pytest.param("", "https://news.example.com/a/board", id="none"),
     ],
 )
-def test_a_canonical_address_is_believed_within_reason(claimed: str, believed: str) -> None:
+def test_a_canonical_url_is_used_if_it_is_another_page_of_the_site(claimed: str, believed: str) -> None:
     assert article(f'<link rel="canonical" href="{claimed}">').canonical_url == believed
 
 
-def test_the_copy_that_a_page_names_is_read_beside_its_canonical_address() -> None:
+def test_an_amp_url_is_read_beside_the_canonical_url() -> None:
     found = article('<link rel="amphtml" href="board?amp"><link rel="canonical" href="/a/board-meets">')
     assert (found.canonical_url, found.amp_url) == (
         "https://news.example.com/a/board-meets",
@@ -106,7 +106,7 @@ SENTENCES = [
         ),
     ],
 )
-def test_text_that_only_the_pages_data_holds_is_found(script: str) -> None:
+def test_an_article_that_only_data_of_the_page_holds_is_found(script: str) -> None:
     found = read(
         f"<html><head><title>Gate</title></head><body><div id=root></div>{script}<footer>All rights reserved</footer></body></html>"
     )
@@ -114,7 +114,7 @@ def test_text_that_only_the_pages_data_holds_is_found(script: str) -> None:
     assert found.text == "\n\n".join(SENTENCES)
 
 
-def test_a_rule_for_a_host_serves_its_subdomains_and_no_other() -> None:
+def test_a_rule_for_a_host_applies_to_its_subdomains_and_no_other_host() -> None:
     row = '[[rule]]\nid = "promo.own"\nstage = "text"\nkind = "promo"\nwords = ["harbour"]\npattern = "third"\nhosts = ["a.example"]\nwhy = "w"\nhit = ["harbour third"]\nmiss = ["x"]\n'
     rules = RuleSet(
         parse_rules(
@@ -159,7 +159,7 @@ miss = ["The tide waits"]
 
 
 @pytest.mark.parametrize(("host", "kept"), [("herald.example", True), ("coast.example", False)])
-def test_what_a_rule_calls_body_is_kept_and_other_rules_hold_within(host: str, kept: bool) -> None:
+def test_a_body_rule_keeps_its_element_and_other_rules_still_apply_in_it(host: str, kept: bool) -> None:
     rules = RuleSet([*built_in_rules().rules, *parse_rules(BODY_RULES, origin="body.toml")])
     said = [
         f"The creek rose by {number} inches on Monday and the mill at Westmark stood in water to its second window."
@@ -173,7 +173,7 @@ def test_what_a_rule_calls_body_is_kept_and_other_rules_hold_within(host: str, k
     assert ("newsletter" not in text) == kept
 
 
-def test_stars_above_a_review_repeat_nothing_and_a_line_that_names_the_author_is_a_byline() -> None:
+def test_a_line_of_stars_repeats_no_field_and_the_authors_name_is_a_byline() -> None:
     markup = f"<p>★★★★☆</p><p>Lou Barr</p>{BODY}"
     html = f"<html><head><title>Board meets</title><meta name=author content='Lou Barr'></head><body><article><h1>Board meets</h1>{markup}</article></body></html>"
     found = extract_html(html, url="https://news.example.com/a/board")
@@ -182,7 +182,7 @@ def test_stars_above_a_review_repeat_nothing_and_a_line_that_names_the_author_is
     assert reasons["Lou Barr"] == "author"
 
 
-def test_links_below_a_short_article_stay_out_of_it_whoever_takes_them_for_text() -> None:
+def test_links_below_a_short_article_are_removed_even_if_a_fallback_takes_them_for_text() -> None:
     lines = (
         "Nuori karhu kulki maanantaina kyläkaupan ovesta sisään ja poistui mukanaan paketti hunajakeksejä.",
         "Kauppias Tuula Niemi oli juuri täyttämässä leipähyllyä, kun ovi avautui. ”Luulin, että se on Martti”, hän sanoo.",

@@ -1,4 +1,4 @@
-"""What extraction makes of the gate's pages, of which we know every line: no page may get worse than its floor.
+"""Extraction of the gate's pages, whose every line we know: no page may get worse than its floor.
 
 `python -m tests.gate` shows each wrong block with the rule or score that decided; with `--update` it tightens the floors.
 """
@@ -39,12 +39,12 @@ def test_a_page_is_no_worse_than_its_floor(page: GatePage, compared: dict[str, W
     assert not wrong.figures.worse_than(FLOORS[page.key]), f"floor is {FLOORS[page.key]}, but {wrong}"
 
 
-def test_every_floor_is_that_of_a_page() -> None:
+def test_every_floor_belongs_to_a_page() -> None:
     assert set(FLOORS) == {page.key for page in PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
-def test_a_page_shows_all_that_its_gold_names_each_in_a_block_of_its_own(page: GatePage) -> None:
+def test_every_text_of_a_pages_gold_is_a_block_of_the_page(page: GatePage) -> None:
     gold = page.gold
     blocks = Counter(flat(block.text) for block in read_blocks(LexborHTMLParser(markup(page.fetched))).blocks)
     named = [*(text for _, text in (*gold.body, *gold.removals)), *gold.corrections]
@@ -53,7 +53,7 @@ def test_a_page_shows_all_that_its_gold_names_each_in_a_block_of_its_own(page: G
     assert gold.removals
 
 
-def test_the_pages_are_many_and_of_many_languages_and_makes() -> None:
+def test_the_pages_cover_many_languages_templates_and_kinds() -> None:
     assert len(PAGES) >= 60
     assert sorted({page.gold.language for page in PAGES}) == sorted(LANGUAGES)
     assert len({page.family for page in PAGES}) >= 20
@@ -76,7 +76,7 @@ def test_no_two_pages_share_a_paragraph() -> None:
     assert [text for text, count in long.items() if count > 1] == []
 
 
-def test_the_gate_shuts_when_the_text_rules_are_gone() -> None:
+def test_a_page_gets_worse_without_the_text_rules() -> None:
     page = next(page for page in PAGES if page.key == "de/strassenbahn")
     assert compare(page, extract(page.fetched, RuleSet(()))).figures.worse_than(FLOORS[page.key])
 
@@ -105,7 +105,7 @@ def test_floors_are_tightened_never_loosened(tmp_path: Path) -> None:
     assert total(now) == Figures(lost=3, facts=1)
 
 
-def test_totals_that_are_not_those_of_the_pages_are_refused(tmp_path: Path) -> None:
+def test_totals_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "floors.toml"
     write_floors({"a": Figures(lost=3)}, file)
     file.write_text(re.sub("^lost = 3", "lost = 4", file.read_text(), flags=re.MULTILINE))

@@ -1,6 +1,6 @@
-"""Pages of shapes that hang or break parsers: each gives text or a verdict, within a worker's own deadline.
+"""Pages that hang or break parsers: each gives text or a verdict, within a worker's own deadline.
 
-A worker that overruns is killed and its page becomes an `ExtractError`, which fails the test: nothing here is timed.
+A worker that overruns is killed and its page becomes an `ExtractError`, which fails the test; nothing here is timed.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ WHOLE: dict[str, Callable[[], str]] = {
     "10,000 authors": lambda: in_article(STORY, f'<meta name=author content="{"Jane Doe, " * 10_000}">'),
     "40,000 meta tags": lambda: in_article(STORY, numbered("<meta name=m{0} content=v>", 40_000)),
 }
-"""Pages whose story has to come out, whatever stands around it."""
+"""Pages whose whole story must be extracted."""
 
 PART: dict[str, Callable[[], str]] = {
     "20,000 nested lists": lambda: in_article(STORY + "<ul><li>item" * 20_000),
@@ -99,7 +99,7 @@ PART: dict[str, Callable[[], str]] = {
         STORY + "<figure><img src=/a.jpg><figcaption>A wall.</figcaption></figure>" * 20_000
     ),
 }
-"""Pages that are hardly a story any more: its beginning has to come out, and the verdict say that there is more."""
+"""Pages whose story must be extracted from its beginning on; the verdict must say if some of it is missing."""
 
 SOME: dict[str, Callable[[], str]] = {
     "5 MB of plain paragraphs": lambda: in_article(
@@ -123,7 +123,7 @@ SOME: dict[str, Callable[[], str]] = {
     "NULs": lambda: "\x00" * 1_000_000,
     "nothing": lambda: "",
 }
-"""Pages that hold no story worth its name: any verdict will do, but there has to be one."""
+"""Pages without a story: they must get a verdict, whichever it is."""
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def read(worker: Worker, body: bytes, content_type: str = "text/html; charset=ut
 
 
 def check_sound(found: Extraction) -> None:
-    """That there is text where the verdict says so, a verdict with its evidence otherwise, and every position once."""
+    """Fails unless the text agrees with the verdict, the verdict has evidence, and each position stands once."""
     assert found.quality.evidence
     assert (found.article is None) <= (found.quality.verdict not in {"ok", "short", "paywall"})
     assert found.article is None or found.article.text.strip()
@@ -156,7 +156,7 @@ def check_sound(found: Extraction) -> None:
 
 
 @pytest.mark.parametrize("make", WHOLE.values(), ids=WHOLE.keys())
-def test_the_story_comes_out_whatever_stands_around_it(worker: Worker, make: Callable[[], str]) -> None:
+def test_the_story_is_extracted_from_hostile_markup(worker: Worker, make: Callable[[], str]) -> None:
     found = read(worker, make().encode("utf-8", "surrogatepass"))
     check_sound(found)
     assert found.article is not None, found.quality
@@ -165,7 +165,7 @@ def test_the_story_comes_out_whatever_stands_around_it(worker: Worker, make: Cal
 
 
 @pytest.mark.parametrize("make", PART.values(), ids=PART.keys())
-def test_the_beginning_of_a_story_comes_out_of_what_is_hardly_one(worker: Worker, make: Callable[[], str]) -> None:
+def test_the_beginning_of_the_story_is_extracted_from_endless_markup(worker: Worker, make: Callable[[], str]) -> None:
     found = read(worker, make().encode())
     check_sound(found)
     assert found.article is not None, found.quality
@@ -206,7 +206,7 @@ CHARSETS: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize(("content_type", "meta", "encoding"), CHARSETS.values(), ids=CHARSETS.keys())
-def test_the_story_comes_out_whatever_the_charset_says(
+def test_the_story_is_extracted_with_a_wrong_charset(
     worker: Worker, content_type: str, meta: str, encoding: str
 ) -> None:
     found = read(worker, in_article(STORY.replace("mayor", "maïor"), meta).encode(encoding), content_type)
@@ -214,7 +214,7 @@ def test_the_story_comes_out_whatever_the_charset_says(
     assert "said the maïor" in found.article.text
 
 
-def test_nuls_and_bad_bytes_do_not_take_the_story_with_them(worker: Worker) -> None:
+def test_the_story_is_extracted_despite_nuls_and_bad_bytes(worker: Worker) -> None:
     body = in_article(STORY).encode().replace(b"mayor", b"ma\x00yor").replace(b"month", b"mo\xffnth")
     article = read(worker, body).article
     assert article is not None
@@ -223,7 +223,7 @@ def test_nuls_and_bad_bytes_do_not_take_the_story_with_them(worker: Worker) -> N
     assert "\x00" not in article.text
 
 
-def test_lone_surrogates_in_a_line_of_json_do_not_take_the_story_with_them() -> None:
+def test_the_story_is_extracted_despite_lone_surrogates_in_json() -> None:
     line = json.dumps({"id": 1, "html": in_article(STORY.replace("mayor", "ma\ud800yor"))}).encode() + b"\n"
     assert b"\\ud800" in line
     [(_, text)] = clean_lines(read_lines(io.BytesIO(line), name="test", limit=1 << 20), jobs=1)
@@ -265,7 +265,7 @@ def test_nesting_is_limited_and_its_text_kept() -> None:
         pytest.param("<svg><path d=x /><g><path d=y /></g></svg>", id="drawings"),
     ],
 )
-def test_a_long_page_that_is_not_deep_is_left_as_it_is(unit: str) -> None:
+def test_a_long_page_that_is_not_deep_is_not_changed(unit: str) -> None:
     markup = "<main>" + unit * (MAX_UNCHECKED_TAGS // unit.count("<") + MAX_UNCHECKED_TAGS // 10) + "</main>"
     assert markup.count("<") > MAX_UNCHECKED_TAGS
     assert limit_depth(markup) == markup

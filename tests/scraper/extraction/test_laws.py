@@ -1,12 +1,12 @@
-"""The laws of extraction, over the newsroom's pages and over whatever Hypothesis makes up.
+"""The laws of extraction, over the newsroom's pages and over random pages from Hypothesis.
 
-*Accounting.* Of the page's text blocks, each stands in exactly one place: in the article, among the removals or in the
-chrome; a caption stands among the removals and, as a block of its own kind, in the article too. Their texts are the page's.
+*Accounting.* Each text block of a page stands in exactly one place: in the article, among the removals or in the chrome.
+A caption stands among the removals and, as a block of its own kind, in the article too.
 
-*Stripping twice equals once*, in three forms. `strip_blocks` over the blocks that it kept, with the same scores and rules,
-takes nothing more (an element's mark that was refused, for it took too much of the body, stays refused). A clean text under its title, read again as dirty text, loses nothing. Without a title the second
-reading may take a short first line for one: nothing is removed, but that line becomes the title. A *page*'s text can lose
-lines when it is read as dirty text, for a rule that a score or an element overruled has only the words to go by then.
+*Stripping twice equals once*, in two forms. `strip_blocks` over the blocks that it kept, with the same scores and rules,
+removes nothing more; a greedy element rule stays ignored. A clean text under its title, read again as plain text, loses
+nothing. Without a title, a short first line may become the title. The text of a *page* may lose lines when it is read as
+plain text: a rule that a score or an element overruled then has only the words.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def extraction(gold: GoldPage) -> Extraction:
 
 
 def account(found: Extraction) -> dict[int, str]:
-    """Text by position of all blocks of an extraction. Fails when one stands twice."""
+    """The texts of all blocks of an extraction, by position. Fails if a block stands twice."""
     gone = [(removal.position, removal.text) for removal in (*found.removals, *found.chrome)]
     blocks = found.article.blocks if found.article else ()
     captions = {(block.position, block.text) for block in blocks if block.kind == "caption"}
@@ -72,7 +72,7 @@ def check_account(read: Page) -> None:
     assert all(removal.kind in REMOVAL_KINDS for removal in (*found.removals, *found.chrome))
 
 
-# --- HTML and text made up ----------------------------------------------------------------------------------------
+# --- Random HTML and text -------------------------------------------------------------------------------------------
 
 TAGS = "div p p p ul li h1 h2 table tr td blockquote figure figcaption section article aside nav footer span b a br".split()
 NAMES = [
@@ -128,7 +128,7 @@ def test_a_page_gives_the_same_twice(gold: GoldPage) -> None:
 
 @SLOW
 @given(soup)
-def test_anything_like_html_gives_the_same_twice(html: str) -> None:
+def test_random_html_gives_the_same_twice(html: str) -> None:
     assert extract(page(html), built_in_rules()) == extract(page(html), built_in_rules())
 
 
@@ -156,11 +156,11 @@ def test_every_block_of_a_page_is_accounted_for_once(gold: GoldPage) -> None:
 
 @SLOW
 @given(soup)
-def test_every_block_of_anything_like_html_is_accounted_for_once(html: str) -> None:
+def test_every_block_of_random_html_is_accounted_for_once(html: str) -> None:
     check_account(page(html))
 
 
-def test_every_block_of_a_page_whose_text_stands_in_its_data_is_accounted_for_once() -> None:
+def test_every_block_of_a_page_with_its_text_in_its_data_is_accounted_for_once() -> None:
     body = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(SENTENCES)})
     read = page(f"<h1>Wall</h1><div id=root></div>{json_ld(body)}<footer>All rights reserved</footer>")
     check_account(read)
@@ -178,7 +178,7 @@ def test_a_correction_without_an_article_is_accounted_for() -> None:
 
 @SLOW
 @given(dirty)
-def test_every_line_of_a_dirty_text_is_accounted_for_once(text: str) -> None:
+def test_every_line_of_a_plain_text_is_accounted_for_once(text: str) -> None:
     told = account(extract_text(text, built_in_rules()))
     assert sorted(told) == list(range(len(told)))
 
@@ -196,7 +196,7 @@ def check_kept_stays(blocks: list[Candidate]) -> None:
 
 
 @EVERY_PAGE
-def test_what_is_kept_of_a_page_is_kept_again(gold: GoldPage) -> None:
+def test_the_kept_blocks_of_a_page_are_kept_again(gold: GoldPage) -> None:
     scored = extract_scored(gold_page(gold), built_in_rules())
     check_kept_stays(make_candidates(scored.read, scored.scores))
 
@@ -236,7 +236,7 @@ blocks = st.lists(
 
 @settings(max_examples=600, deadline=None)
 @given(blocks)
-def test_what_is_kept_of_any_blocks_is_kept_again(made: list[Candidate]) -> None:
+def test_the_kept_blocks_among_random_blocks_are_kept_again(made: list[Candidate]) -> None:
     check_kept_stays(made)
 
 

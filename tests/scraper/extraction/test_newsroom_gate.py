@@ -1,4 +1,4 @@
-"""What extraction makes of the newsroom, whose every line we know: floors that are raised, never lowered.
+"""Extraction of the newsroom, whose every line we know: floors that are raised, never lowered.
 
 Raise a floor when the figures that a failure prints have risen for good.
 """
@@ -26,7 +26,7 @@ class Read:
 
     @property
     def kept(self) -> list[str]:
-        """The body's blocks, but for a standfirst."""
+        """The body's blocks, without a standfirst."""
         article = self.extraction.article
         return [block.text for block in article.body if block.text != self.page.gold.standfirst] if article else []
 
@@ -44,22 +44,22 @@ def named(reads: list[Read]) -> list[str]:
     return [f"{read.page.gold.site}/{read.page.gold.slug}" for read in reads]
 
 
-def test_the_bodies_of_most_articles_come_out_to_the_letter(newsroom: tuple[Read, ...]) -> None:
+def test_most_bodies_are_extracted_exactly(newsroom: tuple[Read, ...]) -> None:
     wrong = [read for read in newsroom if read.kept != read.wanted]
     assert len(newsroom) - len(wrong) >= PERFECT, named(wrong)
 
 
-def test_hardly_a_paragraph_is_lost(newsroom: tuple[Read, ...]) -> None:
+def test_few_paragraphs_are_lost(newsroom: tuple[Read, ...]) -> None:
     lost = [text for read in newsroom for text in (Counter(read.wanted) - Counter(read.kept)).elements()]
     assert len(lost) <= LOST, lost
 
 
-def test_little_boilerplate_stays_in_the_text(newsroom: tuple[Read, ...]) -> None:
+def test_little_boilerplate_is_left_in_the_text(newsroom: tuple[Read, ...]) -> None:
     left = [text for read in newsroom for text in (Counter(read.kept) - Counter(read.wanted)).elements()]
     assert len(left) <= LEFT, left
 
 
-def test_what_a_page_says_of_itself_is_read(newsroom: tuple[Read, ...]) -> None:
+def test_metadata_is_read(newsroom: tuple[Read, ...]) -> None:
     articles = [(read.page.gold, read.extraction.article) for read in newsroom if read.extraction.article]
     assert len(articles) == len(newsroom)
     assert [gold.slug for gold, article in articles if article.title != gold.title] == []

@@ -1,4 +1,4 @@
-"""Verdicts: each sign of the table, and pages that are no article beside near misses that are."""
+"""Verdicts: each sign of the table, pages without an article, and near misses that are articles."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_sign_finds_its_phrases_in_the_example_of_each_language(sign: Sign, la
     [(sign, text) for sign in WORDED for text in sign.miss],
     ids=lambda value: getattr(value, "id", str(value)[:40]),
 )
-def test_a_sign_leaves_its_near_misses(sign: Sign, text: str) -> None:
+def test_a_sign_does_not_find_its_near_misses(sign: Sign, text: str) -> None:
     assert not sign.find(text)
 
 
@@ -124,7 +124,7 @@ def test_signs_of_one_verdict_stand_together() -> None:
     [{"max": {"body_charz": 3}}, {"where": "titel", "phrases": {"en": ["x"]}}, {"where": "title"}],
     ids=["measure", "place", "no phrases"],
 )
-def test_a_sign_that_names_what_is_not_measured_is_refused(row: dict[str, object]) -> None:
+def test_a_sign_with_an_unknown_measure_or_place_is_refused(row: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"a\.sign"):
         parse_sign({"id": "a.sign", "verdict": "listing", "why": "w", **row})
 
@@ -162,12 +162,14 @@ CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
 
 @cache
 def once(make: Callable[[], Extraction]) -> Extraction:
-    """What a case gives; some take seconds."""
+    """The extraction of a case, made once: some take seconds."""
     return make()
 
 
 @pytest.mark.parametrize(("verdict", "sign", "make"), CASES.values(), ids=CASES.keys())
-def test_what_is_no_whole_article_is_told(verdict: str, sign: str, make: Callable[[], Extraction]) -> None:
+def test_a_page_without_a_whole_article_gets_its_verdict(
+    verdict: str, sign: str, make: Callable[[], Extraction]
+) -> None:
     quality = once(make).quality
     reasons = [one.why for one in load_signs() if one.id.startswith(sign)]
     assert quality.verdict == verdict, quality
@@ -200,21 +202,21 @@ def test_an_article_is_ok(make: Callable[[], Extraction]) -> None:
     assert quality.verdict == "ok", quality
 
 
-def test_size_decides_where_no_sign_holds() -> None:
+def test_size_decides_if_no_sign_holds() -> None:
     assert article(story(1)).quality == type(article("").quality)(
         "short", (f"body of {len(article(story(1)).article.text)} characters",)
     )  # type: ignore[union-attr]
     assert read("").quality.verdict == "empty"
 
 
-def test_text_is_kept_whatever_the_verdict() -> None:
+def test_text_is_kept_under_every_verdict() -> None:
     kept = {name: once(make).article for name, (_, _, make) in CASES.items()}
     assert kept["a wall after two paragraphs"] is not None
     assert kept["an excerpt"] is not None
     assert [name for name, found in kept.items() if found is not None and not found.text] == []
 
 
-def test_a_dirty_text_is_judged_too() -> None:
+def test_a_plain_text_gets_a_verdict_too() -> None:
     lines = [
         f"The residents of {street} Street were told on Monday that the works will take longer than the city had promised."
         for street in STREETS
@@ -224,6 +226,6 @@ def test_a_dirty_text_is_judged_too() -> None:
     assert extract_text("", built_in_rules()).quality.verdict == "empty"
 
 
-def test_a_header_that_a_server_made_up_is_no_fact_about_the_page() -> None:
+def test_an_invented_header_changes_no_verdict() -> None:
     sent = (("x-cuttings-cut", "1"), ("x-cuttings-body", "feed"))
     assert read(f"<article><h1>Works delayed</h1>{story(4)}</article>", headers=sent).quality.verdict == "ok"

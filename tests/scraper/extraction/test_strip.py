@@ -1,4 +1,4 @@
-"""What the stripper makes of copies: a title that the page shows, a pull quote, a text that stands twice."""
+"""The stripper on copies: a title that the page shows, a pull quote, a text that stands twice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def block(
     return Candidate(position=position, kind=kind, text=text, box=box, repeats=repeats)
 
 
-def test_a_heading_that_says_the_title_is_no_text_whatever_its_score() -> None:
+def test_a_heading_that_repeats_the_title_is_removed_whatever_its_score() -> None:
     heading = block(0, "The bench is gone", kind="heading", repeats=TITLE)
     found = strip_blocks([heading, block(1, LONG)])
     assert [(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)] == [("title", "repeat")]
@@ -63,11 +63,11 @@ def test_a_box_that_repeats_a_sentence_of_the_text_is_a_pull_quote() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_like_a_pull_quote_stays(quote: Candidate, why: str) -> None:
+def test_a_near_miss_of_a_pull_quote_is_kept(quote: Candidate, why: str) -> None:
     assert quote.text in kept(block(0, OPENING), quote, block(2, LONG)), why
 
 
-def test_a_standfirst_that_the_text_repeats_stays() -> None:
+def test_a_standfirst_that_the_text_repeats_is_kept() -> None:
     assert kept(block(0, QUOTE, box=7), block(1, LONG)) == [QUOTE, LONG]
 
 
@@ -76,14 +76,14 @@ def test_a_copy_is_known_in_a_script_without_spaces() -> None:
     assert kept(block(0, "時計は？"), block(1, "時計は？")) == ["時計は？", "時計は？"]
 
 
-def test_a_headline_with_nothing_but_its_time_below_it_in_its_box_stays() -> None:
+def test_a_headline_alone_with_its_time_in_a_box_is_kept() -> None:
     time = block(2, "16:32", box=7)._replace(matches=match_rules("16:32", "paragraph", 0.0, built_in_rules()))
     assert "The cock is found" in kept(
         block(0, OPENING), block(1, "The cock is found", kind="heading", box=7), time, block(3, LONG, box=2)
     )
 
 
-def test_a_heading_goes_with_the_sign_up_that_it_heads() -> None:
+def test_a_heading_is_removed_with_the_sign_up_below_it() -> None:
     line = "Sign up for our newsletter"
     form = block(2, line, box=7)._replace(matches=match_rules(line, "paragraph", 0.0, built_in_rules()))
     assert kept(
@@ -91,14 +91,14 @@ def test_a_heading_goes_with_the_sign_up_that_it_heads() -> None:
     ) == [OPENING, LONG]
 
 
-def test_an_item_that_says_the_same_of_several_things_stays_each_time() -> None:
+def test_a_list_item_that_says_the_same_of_several_things_is_kept_each_time() -> None:
     item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
     again = [block(2, OPENING), item._replace(position=3)]
     assert kept(block(0, LONG), item, *again).count(item.text) == 2
     assert kept(block(0, LONG), item, again[0], again[1]._replace(score=0.7)).count(item.text) == 1
 
 
-def test_an_item_of_a_copied_passage_goes_with_it() -> None:
+def test_a_list_item_of_a_copied_passage_is_removed_with_it() -> None:
     item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
     assert kept(block(0, LONG), item, block(2, OPENING), block(3, LONG), item._replace(position=4)) == [
         LONG,
@@ -107,7 +107,7 @@ def test_an_item_of_a_copied_passage_goes_with_it() -> None:
     ]
 
 
-def test_a_thread_longer_than_its_article_goes_and_a_rule_that_finds_the_article_does_not() -> None:
+def test_a_thread_longer_than_its_article_is_removed_but_a_greedy_rule_is_ignored() -> None:
     rules = {rule.id: rule for rule in built_in_rules().rules}
     thread, other = rules["comment.wordpress.element"], rules["related.stories.element"]
     article = [block(at, f"{at}. {OPENING} {LONG}") for at in range(3)]
