@@ -82,21 +82,10 @@ def article_page(site: Site, story: Story, *, base: str, visit: int) -> bytes:
     day = story.published
     others = [other for other in site.at_visit(visit) if other is not story and not other.private]
     following = others[0] if others else story
-    authors = site.conjunction.join(story.authors)
-    values = {
-        "title": story.title,
-        "description": story.description,
-        "section": story.section,
-        "authors": authors,
-        "name": site.name,
-    }
+    has_standfirst = site.standfirst and story.description
     html = site.page.substitute(
-        {name: escape(value) for name, value in values.items()},
-        **{f"{name}_json": script_json(value) for name, value in values.items() if name != "authors"},
-        authors_json=script_json([{"@type": "Person", "name": name} for name in story.authors]),
-        standfirst=site.standfirst.substitute(text=escape(story.description))
-        if site.standfirst and story.description
-        else "",
+        text_values(site, story),
+        standfirst=standfirst_html(site, story),
         tags_json=script_json(", ".join(story.tags)),
         tags=escape(", ".join(story.tags)),
         tag_links=" ".join(f'<a href="/topic/{slug_of(tag)}">{escape(tag)}</a>' for tag in story.tags),
@@ -119,6 +108,24 @@ def article_page(site: Site, story: Story, *, base: str, visit: int) -> bytes:
         next_title=escape(following.title),
     )
     return html.encode(site.encoding, errors="xmlcharrefreplace")
+
+
+def standfirst_html(site: Site, story: Story) -> str:
+    """The description under a story's headline; empty if the site prints none."""
+    if site.standfirst is None or not story.description:
+        return ""
+    return site.standfirst.substitute(text=escape(story.description))
+
+
+def text_values(site: Site, story: Story) -> dict[str, str]:
+    """Texts of a story as HTML, and under `NAME_json` as JSON for a script element."""
+    texts = {"title": story.title, "description": story.description, "section": story.section, "name": site.name}
+    return {
+        **{name: escape(text) for name, text in texts.items()},
+        **{f"{name}_json": script_json(text) for name, text in texts.items()},
+        "authors": escape(site.conjunction.join(story.authors)),
+        "authors_json": script_json([{"@type": "Person", "name": name} for name in story.authors]),
+    }
 
 
 def script_json(value: object) -> str:

@@ -34,9 +34,9 @@ from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
 from scraper.types import Fetched, Link
 from tests.archive.learning.test_learning import STANDING
-from tests.archive.runs.test_reextract import RULE, fetched, harbour_page
 from tests.archive.schema.fill_archive import TEXTS
 from tests.archive.schema.old_archives import FIRST, add_articles, unpack
+from tests.support.reextraction import RULE, fetched, harbour_page
 from tests.support.visits import START, article, removal, visit
 
 PAGES: Final = 50

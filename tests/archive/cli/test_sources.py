@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +20,8 @@ from archive.cli.source_files import add_feeds, source_block
 from scraper.discovery.opml import Outline, parse_opml, write_opml
 from scraper.errors import ConfigError, ParseError
 from scraper.sources.source_list import load_sources, parse_sources
-from tests.support.loopback import Route, serving
+from tests.support.loopback import Route
+from tests.support.news_server import news_server
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPML = b"""<?xml version="1.0" encoding="UTF-8"?><opml version="1.0"><head><title>Mine</title></head><body>
@@ -216,38 +214,24 @@ KINDS = {
 }  # fmt: skip
 
 
-def cuttings(*arguments: str) -> Callable[[], Any]:
-    return lambda: subprocess.run(
-        [sys.executable, "-m", "archive", "sources", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def checked(tmp_path: Path, kinds: Mapping[str, str], *more: str) -> tuple[Any, list[str]]:
+def checked(tmp_path: Path, kinds: Mapping[str, str], *more: str) -> tuple[Result, list[str]]:
     """What the command says of sources of one server, and what the server was asked."""
 
-    async def serve() -> tuple[Any, list[str]]:
-        async with serving(ROUTES) as server:
-            path = tmp_path / "sources.toml"
-            path.write_text(
-                "".join(
-                    f'[[source]]\nname = "{name}"\n{text.replace("{}", server.base)}\n' for name, text in kinds.items()
-                ),
-                encoding="utf-8",
-            )
-            done = await asyncio.to_thread(cuttings("check", str(path), "--allow-private", "--delay", "0", *more))
-            return done, list(server.seen)
-
-    return asyncio.run(serve())
+    with news_server(ROUTES) as server:
+        path = tmp_path / "sources.toml"
+        path.write_text(
+            "".join(
+                f'[[source]]\nname = "{name}"\n{text.replace("{}", server.base)}\n' for name, text in kinds.items()
+            ),
+            encoding="utf-8",
+        )
+        return run("check", str(path), "--allow-private", "--delay", "0", *more), list(server.seen)
 
 
 def test_check_says_of_each_source_what_it_gives(tmp_path: Path) -> None:
     done, seen = checked(tmp_path, KINDS, "--json")
     rows = {row["name"]: row for row in json.loads(done.stdout)}
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert {name: row["status"] for name, row in rows.items()} == {
         "good": "ok", "home": "ok", "site": "ok", "page": "ok", "closed": "ok", "void": "empty", "bad": "parse", "gone": "status", "given": "ok",
     }  # fmt: skip
@@ -272,7 +256,7 @@ def test_check_says_of_each_source_what_it_gives(tmp_path: Path) -> None:
 
 def test_check_prints_for_people_and_ends_with_0_when_all_is_well(tmp_path: Path) -> None:
     done, _ = checked(tmp_path, {"good": KINDS["good"], "site": KINDS["site"]})
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert re.search(
         r"^ok      good  feed  RSS 2\.0: 2 links, 1 wanted, newest 2026-03-01 12:00$", done.stdout, re.MULTILINE
     )
@@ -284,4 +268,4 @@ def test_check_prints_for_people_and_ends_with_0_when_all_is_well(tmp_path: Path
 def test_check_of_what_cannot_be_reached_ends_with_4(tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
     path.write_text('[[source]]\nname = "a"\nkind = "feed"\nurl = "http://127.0.0.1:1/feed"\n', encoding="utf-8")
-    assert cuttings("check", str(path), "--allow-private")().returncode == 4
+    assert run("check", str(path), "--allow-private").exit_code == 4

@@ -12,7 +12,7 @@ from archive.store.archive import Archive
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
 from scraper.types import Fetched, Link, Page
-from tests.archive.runs.test_reextract import harbour_page
+from tests.support.reextraction import harbour_page
 from tests.support.visits import START, hours, rows
 
 INVENTED = (("x-cuttings-cut", "1"), ("x-cuttings-body", "feed"))

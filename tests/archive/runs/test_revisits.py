@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,16 +16,8 @@ from scraper.fetch.client import Settings
 from scraper.types import Source
 from tests.support.loopback import Exchange, Server
 from tests.support.news_server import feed, news_server, publish, status, story, with_etag
+from tests.support.scraping import SHIPS
 from tests.support.visits import START
-
-SHIPS = {"a": "Albatross", "b": "Barnacle", "c": "Cormorant"}
-
-
-@pytest.fixture
-def site() -> Iterator[Server]:
-    with news_server({}) as server:
-        publish(server, **SHIPS)
-        yield server
 
 
 class Paper:
