@@ -82,7 +82,6 @@ def article_page(site: Site, story: Story, *, base: str, visit: int) -> bytes:
     day = story.published
     others = [other for other in site.at_visit(visit) if other is not story and not other.private]
     following = others[0] if others else story
-    has_standfirst = site.standfirst and story.description
     html = site.page.substitute(
         text_values(site, story),
         standfirst=standfirst_html(site, story),

@@ -54,15 +54,19 @@ def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[
 
 
 def help_of(words: tuple[str, ...], command: click.Command) -> str:
-    """What `cuttings WORDS --help` prints in a terminal of 80 columns."""
+    """Text of `cuttings WORDS --help` in a terminal of 80 columns."""
     context = click.Context(
-        command, info_name=" ".join(("cuttings", *words)), terminal_width=WIDTH, max_content_width=WIDTH
+        command,
+        info_name=" ".join(("cuttings", *words)),
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+        help_option_names=main.context_settings["help_option_names"],
     )
     return command.get_help(context)
 
 
 def reference() -> str:
-    """The page as it should be."""
+    """The text of the page."""
     overview = help_of((), main).strip()
     parts = [HEAD, f"## Overview\n\n```text\n{overview}\n```\n"]
     for words, command in commands():
