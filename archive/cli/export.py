@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import click
 
-from archive.cli.options import DB, SITE, ExampleCommand, start_date
+from archive.cli.options import DB, SITE, ExampleCommand, start_date, warn_unknown_site
 from archive.output.article import counted
 from archive.output.export import FORMATS, export_articles, write_folder
 from archive.store.archive import Archive
@@ -41,6 +41,7 @@ def export(path: Path, form: str, output: Path | None, **conditions: Any) -> Non
     Articles are written one at a time, so the archive may be larger than memory.
     """
     with Archive.open(path, write=False) as archive:
+        warn_unknown_site(archive, conditions["site"])
         articles = export_articles(archive, **conditions)
         if output is None:
             FORMATS[form](articles, sys.stdout)

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from archive.cli.options import DB, JSON, QUIET, RULES, SITE, ExampleCommand
+from archive.cli.options import DB, JSON, QUIET, RULES, SITE, ExampleCommand, warn_unknown_site
 from archive.cli.rule_files import own_rules_path, read_rules, rule_paths
 from archive.learning.candidates import find_candidates, train_on_archive
 from archive.learning.proposals import Proposal, as_toml, drop_faulty, propose
@@ -64,6 +64,7 @@ def learn(
     target = output or own_rules_path(path)
     known = dict.fromkeys((*rule_paths(path), *([target] if target.is_file() else []), *rules_paths))
     with Archive.open(path, write=False) as archive:
+        warn_unknown_site(archive, site)
         found = find_proposals(archive, read_rules(tuple(known)), site=site, min_articles=min_articles)
     proposals = found if with_idle else [proposal for proposal in found if proposal.takes]
     if as_json:

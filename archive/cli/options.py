@@ -6,9 +6,12 @@ import os
 from collections import deque
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+if TYPE_CHECKING:
+    from archive.store.archive import Archive
 
 CORES: Final = os.cpu_count() or 1
 
@@ -102,6 +105,19 @@ def allowed_hosts(context: click.Context, parameter: click.Parameter, values: tu
         return tuple(map(parse_allow_host, values))
     except FetchError as exc:
         raise click.BadParameter(f"{exc.url!r} is not HOST or HOST:PORT") from None
+
+
+def warn_unknown_site(archive: Archive, site: str) -> None:
+    """Writes a line on standard error if the archive has no article of the site asked for."""
+    from archive.output.article import printable
+    from archive.store.connection import archive_errors
+    from archive.store.sites import resolve_sites
+
+    with archive_errors(archive.path):
+        is_unknown = bool(site) and not resolve_sites(archive.db.conn, (site,)).is_known
+    if is_unknown:
+        message = f"--site {printable(site)}: no article is from this site; give its host or its whole name"
+        click.echo(message, err=True)
 
 
 DB = click.option(

@@ -11,7 +11,7 @@ import click
 
 from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, signal_code
 from archive.cli.interrupts import catch_signals
-from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, start_date
+from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, start_date, warn_unknown_site
 from archive.cli.rule_files import read_rules, rule_paths
 from archive.monitoring.alarms import close_repaired
 from archive.output.article import to_json
@@ -90,6 +90,8 @@ def run(path: Path, selection: Selection, *, dry_run: bool, jobs: int, rules_pat
                 report.damaged.append(str(found))
             else:
                 report.count(found)
+        if not report.sites:
+            warn_unknown_site(archive, selection.site)
         report.stopped_by = stop.signal_name
     return report
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from archive.cli.exit_codes import SOME_FAILED, Commands, print_error
-from archive.cli.options import DB, JSON, RULES, SITE, ExampleCommand
+from archive.cli.options import DB, JSON, RULES, SITE, ExampleCommand, warn_unknown_site
 from archive.cli.rule_files import file_errors, read_rules, rule_paths
 from archive.ledger.rule_stats import rule_stats, stats_lines
 from archive.output.article import counted, to_json
@@ -87,6 +87,7 @@ def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: bool) -
     """Print how many blocks each rule removed and how many were restored."""
     known = read_rules(rule_paths(path, rules_paths))
     with Archive.open(path, write=False) as archive:
+        warn_unknown_site(archive, site)
         rows = rule_stats(archive, known, site=site)
     if as_json:
         click.echo(to_json([asdict(row) for row in rows], indent=1))

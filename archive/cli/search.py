@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from archive.cli.options import DB, JSON, SITE, QueryCommand, end_date, start_date
+from archive.cli.options import DB, JSON, SITE, QueryCommand, end_date, start_date, warn_unknown_site
 from archive.output.article import iso, one_line, printable, to_json
 from archive.search import fulltext
 from archive.search.spelling import suggest
@@ -63,6 +63,7 @@ def print_hits(archive: Archive, query: str, **conditions: Any) -> None:
     for hit in hits:
         click.echo(hit_text(hit, marks=bold))
     if not hits:
+        warn_unknown_site(archive, conditions["site"])
         other = suggest(archive, query)
         click.echo(f"nothing found; did you mean: {printable(other)}" if other else "nothing found", err=True)
 

@@ -36,6 +36,11 @@ class SiteFilter:
     hosts: tuple[str, ...]
     names: tuple[str, ...]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the archive has an article of these sites."""
+        return bool(self.hosts or self.names)
+
     def condition(self, prefix: str = "") -> tuple[str, dict[str, str]]:
         """SQL over `articles` and its named parameters, each name beginning with `prefix`."""
         sql = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from click.testing import CliRunner
 
+from archive.cli.main import main
 from archive.learning.candidates import find_candidates, train_on_archive
 from archive.ledger.rule_stats import rule_stats
 from archive.output.export import export_articles
@@ -114,6 +116,25 @@ CONSUMERS: dict[str, Callable[[Archive, str], set[int]]] = {
     "web list": shown,
     "web boilerplate": stripped,
 }
+
+
+COMMANDS = {
+    "search": ["search", "rebuilt"],
+    "export": ["export"],
+    "learn": ["learn", "--quiet"],
+    "rules stats": ["rules", "stats"],
+    "reextract": ["reextract", "--dry-run", "--jobs", "1"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("asked", "is_known"), [("ÜBER zeitung", True), ("nowhere.example", False)])
+def test_a_command_says_if_no_article_is_from_the_site(
+    archive: Archive, command: str, asked: str, is_known: bool
+) -> None:
+    done = CliRunner().invoke(main, [*COMMANDS[command], "--db", str(archive.path), "--site", asked])
+    assert done.exit_code in {0, 1}
+    assert (f"--site {asked}: no article is from this site" in done.stderr) is not is_known
 
 
 @pytest.mark.parametrize("consumer", CONSUMERS)
