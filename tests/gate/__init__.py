@@ -1,6 +1,6 @@
-"""The gate: pages that we wrote, in many languages and makes, in which every line is known to be text or boilerplate.
+"""The quality gate: pages written for this project, in many languages and layouts, with every line labelled.
 
-`pages/LANGUAGE/*.toml` hold articles in the newsroom's notation (see `archive.newsroom.articles`), each with the `family` whose
-page it is set in; `families/*.toml` hold the makes; `languages.toml` what stands around every article. `floors.toml` pins
-what extraction gets wrong today, page by page. `python -m tests.gate` shows it; `--update` tightens the floors.
+`pages/LANGUAGE/*.toml` hold articles in the notation of the newsroom (see `archive.newsroom.articles`) and name a
+`family`. `families/*.toml` hold the page layouts, `languages.toml` the text around every article. `floors.toml` holds the
+number of mistakes that each page may have. `python -m tests.gate` prints the mistakes; `--update` lowers the numbers.
 """

@@ -1,6 +1,7 @@
-"""Shows what extraction gets wrong on the gate's pages, with the rule or score that decided; `--update` writes the floors.
+"""Prints the mistakes of extraction on the gate's pages, each with the reason and score that decided.
 
-`--update` only ever tightens; `--loosen` with it writes what is, for a loss that is meant. Exits 1 when a page is worse than its floor.
+`--update` lowers the floors to the mistakes of today. With `--loosen` it also raises floors, for a loss that is intended.
+Exits 1 when a page has more mistakes than its floor allows.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from dataclasses import asdict
 from scraper.extraction.extract import ScoredExtraction, extract_scored
 from scraper.rules.loader import built_in_rules
 from tests.gate.floors import load_floors, tighten, total, write_floors
-from tests.gate.measure import Wrong, compare, flat
+from tests.gate.measure import Mistakes, compare, flat
 from tests.gate.pages import GatePage, load_pages
 
 
 def reasons(scored: ScoredExtraction) -> Mapping[str, str]:
-    """For each text of the page the reason that decided on it and its score."""
+    """The reason and the score of each text of the page."""
     extraction = scored.extraction
     by_place = {removal.position: removal.rule_id for removal in (*extraction.removals, *extraction.chrome)}
     found: dict[str, str] = {}
@@ -28,32 +29,32 @@ def reasons(scored: ScoredExtraction) -> Mapping[str, str]:
     return found
 
 
-def shown(page: GatePage, scored: ScoredExtraction, wrong: Wrong) -> Iterator[str]:
-    """A line for each thing that is wrong with a page."""
+def mistake_lines(page: GatePage, scored: ScoredExtraction, mistakes: Mistakes) -> Iterator[str]:
+    """One line for each mistake on a page."""
     why = reasons(scored)
     kind_of = {text: kind for kind, text in (*page.gold.removals, *page.gold.body)} | dict.fromkeys(
         page.gold.corrections, "correction"
     )
-    for name in asdict(wrong.figures):
-        for kind, text in getattr(wrong, name):
+    for name in asdict(mistakes.figures):
+        for kind, text in getattr(mistakes, name):
             wanted = kind if name == "facts" else kind_of.get(text, "chrome")
             yield f"{page.key:28} {page.family:10} {name:5} {wanted:12} [{why.get(text, '')}] {text[:110]}"
 
 
 def main() -> int:
-    """The exit code."""
+    """Prints mistakes and totals; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.gate", description=__doc__)
-    parser.add_argument("--update", action="store_true", help="tighten floors.toml to what is reached now")
-    parser.add_argument("--loosen", action="store_true", help="with --update: allow what has got worse")
-    parser.add_argument("--quiet", action="store_true", help="print the totals alone")
+    parser.add_argument("--update", action="store_true", help="lower floors.toml to the mistakes of today")
+    parser.add_argument("--loosen", action="store_true", help="with --update: also raise floors")
+    parser.add_argument("--quiet", action="store_true", help="print only the totals")
     args = parser.parse_args()
     now = {}
     classes: Counter[tuple[str, str, str]] = Counter()
     for page in load_pages():
         scored = extract_scored(page.fetched, built_in_rules())
-        wrong = compare(page, scored.extraction)
-        now[page.key] = wrong.figures
-        for line in shown(page, scored, wrong):
+        mistakes = compare(page, scored.extraction)
+        now[page.key] = mistakes.figures
+        for line in mistake_lines(page, scored, mistakes):
             classes[(line.split()[2], line.split()[3], line.split("/")[0])] += 1
             if not args.quiet:
                 print(line)

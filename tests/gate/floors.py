@@ -1,4 +1,4 @@
-"""The floors file: read, written, tightened."""
+"""The floors file: how many mistakes of each kind a page may have."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tests.gate.measure import Figures
 
 FLOORS: Final = Path(__file__).parent / "floors.toml"
 HEAD: Final = """\
-# What extraction gets wrong today, page by page: no page may get worse. Written by `python -m tests.gate --update`.
+# Mistakes of extraction today, page by page: no page may get more. Written by `python -m tests.gate --update`.
 """
 
 
 def load_floors(path: Path = FLOORS) -> dict[str, Figures]:
-    """The figures that each page may not exceed; none when there is no file yet. Raises `KeyError` without totals."""
+    """The floor of each page; empty if there is no file yet. Raises `KeyError` if the file has no totals."""
     if not path.exists():
         return {}
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
-    floors = {key: Figures(**row) for key, row in told["pages"].items()}
-    if Figures(**told["totals"]) != total(floors):
-        raise ValueError(f"{path.name}: the totals are not those of the pages: {total(floors)}")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    floors = {key: Figures(**row) for key, row in table["pages"].items()}
+    if Figures(**table["totals"]) != total(floors):
+        raise ValueError(f"{path.name}: the totals are not the sums of the pages; write {total(floors)}")
     return floors
 
 
@@ -33,12 +33,12 @@ def total(floors: Mapping[str, Figures]) -> Figures:
 
 
 def tighten(floors: Mapping[str, Figures], now: Mapping[str, Figures]) -> dict[str, Figures]:
-    """New floors: never above the old ones; a new page's are what it shows now, a page that is gone has none."""
+    """New floors, never above the old ones. A new page gets its figures of today; a deleted page gets none."""
     return {key: own.tightened(floors.get(key, own)) for key, own in now.items()}
 
 
 def write_floors(floors: Mapping[str, Figures], path: Path = FLOORS) -> None:
-    """Saves floors with their totals."""
+    """Write floors and their totals."""
     lines = [HEAD, "[totals]", *(f"{name} = {count}" for name, count in asdict(total(floors)).items()), "", "[pages]"]
     lines += [
         f'"{key}" = {{ {", ".join(f"{name} = {count}" for name, count in asdict(own).items())} }}'

@@ -1,4 +1,4 @@
-"""An extraction beside the gold: which blocks were lost, which left, what came out otherwise than it should."""
+"""The mistakes of an extraction, compared with its gold."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from tests.gate.pages import GatePage
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How much of a page went wrong.
+    """Numbers of mistakes on a page.
 
-    `lost` counts body blocks that are not kept, `left` kept ones that are not body; `apart` captions and corrections that are not
-    kept beside the body, or wrongly; `facts` wrong ones among title, authors, contributors and date; `kinds` kept or removed blocks under another kind.
+    `lost`: body blocks that are not kept. `left`: kept blocks that are not body. `apart`: captions and corrections that are
+    missing, or that should not be there. `facts`: wrong fields among title, authors, contributors and date. `kinds`: blocks
+    that were rightly kept or removed, under the wrong kind.
     """
 
     lost: int = 0
@@ -29,13 +30,13 @@ class Figures:
         return any(own > allowed for own, allowed in zip(astuple(self), astuple(floor), strict=True))
 
     def tightened(self, floor: Figures) -> Figures:
-        """The lower of both, figure by figure."""
+        """The lower figure of both in each field."""
         return Figures(*(min(pair) for pair in zip(astuple(self), astuple(floor), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """What is wrong with a page: under each name of `Figures` the texts, as pairs of kind (or field) and text."""
+class Mistakes:
+    """The mistakes on a page by the fields of `Figures`, each as a pair of kind (or field name) and text."""
 
     lost: tuple[tuple[str, str], ...]
     left: tuple[tuple[str, str], ...]
@@ -45,28 +46,28 @@ class Wrong:
 
     @property
     def figures(self) -> Figures:
-        """Their numbers."""
+        """The number of mistakes in each field."""
         return Figures(*(len(getattr(self, field.name)) for field in fields(Figures)))
 
 
-def compare(page: GatePage, extraction: Extraction) -> Wrong:
-    """What of an extraction is not as the gold has it."""
+def compare(page: GatePage, extraction: Extraction) -> Mistakes:
+    """The differences between an extraction and the gold of its page."""
     gold = page.gold
     blocks = extraction.article.blocks if extraction.article else ()
     body: list[tuple[str, str]] = [
         (block.kind, flat(block.text)) for block in (extraction.article.body if extraction.article else ())
     ]
     kept = [pair for pair in body if not gold.standfirst or pair[1] != flat(gold.standfirst)]
-    lost = beyond(gold.body, kept)
-    left = beyond(kept, gold.body)
+    lost = missing_from(kept, gold.body)
+    left = missing_from(gold.body, kept)
     apart = [
         pair
         for kind, wanted in (("caption", page.captions), ("correction", gold.corrections))
-        for pair in different(
+        for pair in differences(
             [(kind, flat(b.text)) for b in blocks if b.kind == kind], [(kind, text) for text in wanted]
         )
     ]
-    return Wrong(lost, left, tuple(apart), wrong_facts(page, extraction), wrong_kinds(page, extraction, body))
+    return Mistakes(lost, left, tuple(apart), wrong_facts(page, extraction), wrong_kinds(page, extraction, body))
 
 
 def flat(text: str) -> str:
@@ -74,15 +75,15 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def beyond(these: Iterable[tuple[str, str]], those: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """The pairs whose text is not among those, each as often as it is too many.
+def missing_from(others: Iterable[tuple[str, str]], pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The pairs whose text the others lack; a text that they have once is missing the second time.
 
-    >>> beyond([("a", "x"), ("b", "x"), ("a", "y")], [("c", "x"), ("a", "y")])
+    >>> missing_from([("c", "x"), ("a", "y")], [("a", "x"), ("b", "x"), ("a", "y")])
     (('b', 'x'),)
     """
-    room = Counter(text for _, text in those)
+    room = Counter(text for _, text in others)
     found = []
-    for pair in these:
+    for pair in pairs:
         if room[pair[1]] > 0:
             room[pair[1]] -= 1
         else:
@@ -90,13 +91,13 @@ def beyond(these: Iterable[tuple[str, str]], those: Iterable[tuple[str, str]]) -
     return tuple(found)
 
 
-def different(these: list[tuple[str, str]], those: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """What only one of both holds."""
-    return beyond(those, these) + beyond(these, those)
+def differences(found: list[tuple[str, str]], wanted: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The wanted pairs that were not found, then the found pairs that were not wanted."""
+    return missing_from(found, wanted) + missing_from(wanted, found)
 
 
 def wrong_facts(page: GatePage, extraction: Extraction) -> tuple[tuple[str, str], ...]:
-    """The article's facts that differ, with what came out."""
+    """The facts of the article that differ from the gold, with the values found."""
     if not (article := extraction.article):
         return (("article", str(extraction.quality)),)
     gold = page.gold
@@ -110,7 +111,7 @@ def wrong_facts(page: GatePage, extraction: Extraction) -> tuple[tuple[str, str]
 
 
 def wrong_kinds(page: GatePage, extraction: Extraction, body: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Blocks that went where they should, but under another kind than the gold's. What lies outside the article needs no kind."""
+    """Blocks that were rightly kept or removed, under another kind than in the gold. Chrome needs no kind."""
     removed = [(removal.kind, flat(removal.text)) for removal in extraction.removals]
     return tuple(
         (kind, text)

@@ -1,4 +1,4 @@
-"""Articles, languages and makes → pages with their gold. Pure but for reading the files beside this one."""
+"""The gate's pages: articles, languages and page layouts (families) as HTML with gold. Reads only the files beside it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.support.pages import gold_page
 
 HERE: Final = Path(__file__).parent
 PER_ARTICLE: Final = frozenset({"name", "date"})
-"""Words of a language that `article_page` puts in."""
+"""Words of a language that `article_page` fills in for each article."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatePage:
-    """A page and what a perfect extraction of it gives; `contributors` are the names in its credits."""
+    """A page and its gold, which is a perfect extraction of it; `contributors` are the names in its credits."""
 
     key: str
     family: str
@@ -35,24 +35,24 @@ class GatePage:
 
     @property
     def fetched(self) -> Page:
-        """The page as a server would send it, without a word on its encoding."""
+        """The page as a server sends it that names no charset."""
         return gold_page(self)
 
     @property
     def captions(self) -> tuple[str, ...]:
-        """Captions, which are kept beside the body."""
+        """Captions of the gold; they are kept beside the body."""
         return tuple(text for kind, text in self.gold.removals if kind == "caption")
 
 
 @cache
 def load_pages() -> tuple[GatePage, ...]:
-    """Every page of the gate, by language and name."""
+    """Every page of the gate, sorted by language and name."""
     languages = tomllib.loads((HERE / "languages.toml").read_text(encoding="utf-8"))
     return tuple(page for code, words in languages.items() for page in language_pages(code, words))
 
 
 def language_pages(code: str, words: Mapping[str, Any]) -> list[GatePage]:
-    """The pages of one language. Its articles stand in each other's rails."""
+    """The pages of one language. Each shows the others in its list of further articles."""
     rows = {
         path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
         for path in sorted((HERE / "pages" / code).glob("*.toml"))
@@ -69,7 +69,7 @@ def language_pages(code: str, words: Mapping[str, Any]) -> list[GatePage]:
 
 
 def make_page(site: Site, story: Story, row: Mapping[str, Any]) -> GatePage:
-    """One article set in its make."""
+    """One article in the layout of its family."""
     base = f"https://{site.host}"
     gold = gold_of(site, story, base=base, visit=1)
     said = {"text_json": json.dumps("\n".join(text for _, text in gold.body), ensure_ascii=False).replace("</", "<\\/")}
@@ -84,7 +84,7 @@ def make_page(site: Site, story: Story, row: Mapping[str, Any]) -> GatePage:
 
 
 def make_site(code: str, words: Mapping[str, Any], family: str, stories: tuple[Story, ...]) -> Site:
-    """A paper in a language and a make."""
+    """A news site in a language and a layout."""
     make = load_family(family)
     legacy = make.get("legacy", False)
     around = {
@@ -127,12 +127,12 @@ def make_site(code: str, words: Mapping[str, Any], family: str, stories: tuple[S
 
 @cache
 def load_family(name: str) -> Mapping[str, Any]:
-    """One make: `about`, `path`, `page`, `pieces`, perhaps `standfirst`, perhaps `legacy` (an encoding of old)."""
+    """One layout: `about`, `path`, `page`, `pieces`; optional `standfirst` and `legacy` (uses the old encoding)."""
     return tomllib.loads((HERE / "families" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def filled(template: Template, words: Mapping[str, str]) -> Template:
-    """`template` with some of its words put in, to be filled further.
+    """`template` with some of its words filled in; the others remain.
 
     >>> filled(Template("$a $b"), {"a": "5 $"}).substitute(b="!")
     '5 $ !'

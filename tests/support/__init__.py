@@ -1,4 +1,8 @@
-"""Servers, factories and paths that tests share."""
+"""Servers, factories and paths that several tests use.
+
+Pages and HTML: `pages.py`. Saved articles: `visits.py`. A site on loopback: `loopback.py` in an event loop, `news_server.py`
+beside a command. Open `loopback.py` first.
+"""
 
 from pathlib import Path
 

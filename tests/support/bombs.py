@@ -1,4 +1,4 @@
-"""A gigabyte of zeros in each encoding that is offered, made in a moment: a compressed megabyte, over and over."""
+"""Compressed bodies that decode to a gigabyte of zeros, in every encoding that the fetcher offers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MEGABYTES = 1024
 
 
 def deflated(level: int = 6) -> bytes:
-    """A gigabyte as a bare deflate stream without its end. A full flush forgets what came before, so a block can be repeated."""
+    """A gigabyte as a raw deflate stream without its end. After a full flush a block refers to nothing, so it can be repeated."""
     coder = zlib.compressobj(level, wbits=-zlib.MAX_WBITS)
     return (coder.compress(MEGABYTE) + coder.flush(zlib.Z_FULL_FLUSH)) * MEGABYTES
 
@@ -27,7 +27,7 @@ def deflate_bomb() -> bytes:
 
 
 def brotli_bomb() -> bytes:
-    """Brotli has no block to repeat, but is quick at zeros: 809 bytes."""
+    """A gigabyte in 809 bytes. Brotli has no block that could be repeated, but compresses zeros fast."""
     coder = brotli.Compressor(quality=5)
     return b"".join(coder.process(MEGABYTE) for _ in range(MEGABYTES)) + coder.finish()
 

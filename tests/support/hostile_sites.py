@@ -1,9 +1,8 @@
-"""Servers that mean harm, as a table: what each does, and what must become of asking it for a page or a feed.
+"""Hostile servers as a table: the behaviour of each, and the expected outcome of fetching a page or a feed from it.
 
-Each behaviour has an address of its own (127.9.0.x) and so is a real host of its own. `expected` is a key of
-`errors.FETCH_KINDS`, or `ARTICLE` where nothing must come between the reader and the page. In a redirect `HERE` is the
-server's own host and port, `TRAP` the port of one on
-a private address that must never be connected to.
+Each behaviour has its own address (127.9.0.x), so each is a host of its own. `expected` is a key of `errors.FETCH_KINDS`, or
+`ARTICLE` if the page must be archived. In a redirect, `HERE` is the server's own host and port. `TRAP` is the port of a
+server on a private address that must never get a connection.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ RULE = b"User-agent: *\nDisallow: /private/\n"
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a server does at `/story.html`, or, as a source of a kind, at `/feed.xml`; `expected` is the outcome.
+    """The response of a server at `/story.html`, or at `/feed.xml` if it is a `source` of a kind; `expected` is the outcome.
 
-    With `answers` it is asked by a name (`NAME`), for which a resolver gives these addresses, one list after the other and
-    the last for ever. `PUBLIC` stands for a public address that leads to it.
+    With `answers` the server is fetched by a host name (`NAME`). The resolver returns these lists of addresses one after the
+    other, then the last one for every further query. `PUBLIC` stands for a public address that leads to the server.
     """
 
     route: Route
@@ -51,7 +50,7 @@ class Behaviour:
 
 
 def answer(body: bytes = HTML, status: int = 200, kind: str = "text/html", **fields: str) -> Send:
-    """A well-formed answer."""
+    """A well-formed response."""
 
     async def send(exchange: Exchange) -> None:
         await exchange.send(body, status, kind, **fields)
@@ -60,7 +59,7 @@ def answer(body: bytes = HTML, status: int = 200, kind: str = "text/html", **fie
 
 
 def raw(*pieces: bytes, pause: float = 0.0, end: str = "close") -> Send:
-    """These bytes, with pauses between them; then the connection is closed, reset or left open."""
+    """These bytes with pauses between them; then the connection is closed, reset or left open."""
 
     async def send(exchange: Exchange) -> None:
         for piece in pieces:
@@ -77,7 +76,7 @@ def raw(*pieces: bytes, pause: float = 0.0, end: str = "close") -> Send:
 
 
 def repeat(head: bytes, piece: bytes, *, pause: float = 0.0, times: int = 100_000) -> Send:
-    """A beginning, then one piece over and over: far more than anybody takes, and yet not without end."""
+    """A head, then one piece repeated: far more bytes than the fetcher reads, but not without end."""
 
     async def send(exchange: Exchange) -> None:
         await exchange.raw(head)
@@ -90,12 +89,12 @@ def repeat(head: bytes, piece: bytes, *, pause: float = 0.0, times: int = 100_00
 
 
 def bomb(encoding: str, *, kind: str = "text/html") -> Send:
-    """A gigabyte of zeros in an encoding."""
-    return answer(wired(encoding), kind=kind, Content_Encoding=encoding)
+    """A body that decodes to a gigabyte of zeros."""
+    return answer(bomb_bytes(encoding), kind=kind, Content_Encoding=encoding)
 
 
 @cache
-def wired(encoding: str) -> bytes:
+def bomb_bytes(encoding: str) -> bytes:
     return BOMBS[encoding]()
 
 
@@ -104,7 +103,7 @@ def moved(to: str, status: int = 302) -> Send:
 
 
 def reset_at(share: float) -> Send:
-    """A page that breaks off after a part of its body."""
+    """A page whose connection is reset after a part of its body."""
     head = OK + b"Content-Length: %d\r\n\r\n" % len(HTML)
     return raw(head + HTML[: int(share * len(HTML))], end="reset")
 
@@ -297,7 +296,7 @@ SOURCES: dict[str, Behaviour] = {
     ),
     "a feed that is a bomb": Behaviour(bomb("gzip", kind="text/xml"), "too-large", source="feed"),
     "a sitemap that is a bomb of its own": Behaviour(
-        answer(wired("gzip"), kind="application/gzip"), "parse", source="sitemap"
+        answer(bomb_bytes("gzip"), kind="application/gzip"), "parse", source="sitemap"
     ),
     "a feed without end": Behaviour(
         repeat(OK + b"\r\n<rss><channel>", b"<item><link>/a</link></item>" * 2000, times=1000),
@@ -340,5 +339,5 @@ PAGES: dict[str, Behaviour] = BODIES | HEADS | REDIRECTS | TRANSPORT | ROBOTS | 
 
 
 def honest(base: str, *names: str) -> dict[str, Route]:
-    """A site with these stories."""
+    """A harmless site with these stories."""
     return {f"/{name}.html": story(name) for name in names} | {FEED: feed(base, *(f"/{name}.html" for name in names))}

@@ -32,7 +32,7 @@ class Stream:
         await self.flush()
 
     async def data(self, data: bytes, *, end: bool = False) -> None:
-        """Sends bytes as the client's window allows."""
+        """Send bytes, as many at a time as the client's flow-control window allows."""
         while data or end:
             room = min(self.protocol.local_flow_control_window(self.number), self.protocol.max_outbound_frame_size)
             if data and room <= 0:
@@ -118,7 +118,7 @@ class Http2Server:
 async def serving_h2(
     routes: Mapping[str, bytes | Answer], *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Http2Server]:
-    """A server for as long as the context lasts."""
+    """A server until the context ends."""
     server = Http2Server(routes)
     async with listening(server.serve, tls=tls or server_tls(h2=True)) as server.port:
         yield server

@@ -1,7 +1,7 @@
-"""A real server on loopback whose every byte a test decides, and which keeps account of what was asked of it.
+"""A real HTTP/1.1 server on loopback. A test decides every byte that it sends, and reads the log of its requests.
 
-A route is a path and an async function that is given the connection: it writes whatever it likes, valid or not. A server
-listens on a port that the system chooses, answers many requests on one connection, and ends with its context.
+A route is a body, or an async function that gets the request and writes any bytes, valid or not. A server listens on a port
+that the system chooses, answers many requests on one connection, and stops with its context.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Exchange:
     server: Server
 
     async def send(self, body: bytes | str = b"", status: int = 200, kind: str = "text/html", **fields: str) -> None:
-        """A well-formed answer; `fields` are headers, `_` for `-`."""
+        """Send a well-formed response; `fields` are headers, with `_` for `-`."""
         data = body.encode() if isinstance(body, str) else body
         rows = {"Content-Type": kind, "Content-Length": str(len(data))} | {
             name.replace("_", "-"): value for name, value in fields.items()
@@ -40,22 +40,26 @@ class Exchange:
         await self.raw("\r\n".join(lines).encode("utf-8") + data)
 
     async def raw(self, data: bytes) -> None:
-        """Any bytes at all."""
+        """Send these bytes and nothing else."""
         self.writer.write(data)
         await self.writer.drain()
 
     def hang_up(self) -> None:
-        """Closes the connection in the regular way."""
+        """Close the connection after the bytes that are sent."""
         self.writer.close()
 
     def reset(self) -> None:
-        """Closes the connection rudely."""
+        """Reset the connection; unsent bytes are lost."""
         self.writer.transport.abort()
 
 
 @dataclass
 class Server:
-    """What is served, and what was seen."""
+    """Routes to serve, and the log of requests.
+
+    `seen` are paths, `asked` headers, `starts` and `spans` monotonic times, all in the order of the requests. `peak` is the
+    largest number of requests in flight.
+    """
 
     routes: dict[str, Route]
     latency: float = 0.0
@@ -125,7 +129,7 @@ async def serving(
     port: int = 0,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Server]:
-    """A server for as long as the context lasts; a robots.txt is added when there is none."""
+    """A server until the context ends. It gets a robots.txt if the routes have none."""
     server = Server({"/robots.txt": ROBOTS, **routes}, latency, host=host)
     async with listening(server.serve, host=host, port=port, tls=tls) as server.port:
         yield server

@@ -1,4 +1,4 @@
-"""A small news site on loopback, served from a thread, for tests that run the real command."""
+"""A small news site on loopback, served from a thread, for tests that run a real command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SENTENCES = (
 
 
 def story(name: str, *, extra: str = "") -> str:
-    """A page with an article about a ship of this name."""
+    """The HTML of an article about a ship of this name."""
     paragraphs = "".join(f"<p>{sentence.format(name=name)}</p>" for sentence in SENTENCES) + (
         f"<p>{extra}</p>" if extra else ""
     )
@@ -31,7 +31,7 @@ def story(name: str, *, extra: str = "") -> str:
 
 
 def with_etag(body: str, kind: str = "text/html") -> Send:
-    """A route that answers with an ETag, and "not modified" to who has it."""
+    """A route with an ETag; it answers 304 to a request that names the ETag."""
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:12]}"'
 
     async def send(exchange: Exchange) -> None:
@@ -60,13 +60,13 @@ def feed(base: str, *paths: str) -> str:
 
 @contextmanager
 def news_server(routes: Mapping[str, Route]) -> Iterator[Server]:
-    """A running server. Its `routes` may be changed from the test."""
+    """A server until the block ends. The test may change its `routes` at any time."""
     with in_thread(serving(routes)) as server:
         yield server
 
 
 def publish(server: Server, **names: str) -> None:
-    """Puts stories on the server at `/SLUG.html`, and all of them into its feed."""
+    """Serve a story at each `/SLUG.html`, and a feed that names all of them."""
     for slug, name in names.items():
         server.routes[f"/{slug}.html"] = with_etag(story(name))
     server.routes["/feed.xml"] = with_etag(

@@ -27,7 +27,7 @@ UNUSED = (
 """Uses of a key that an authority's key does not have."""
 
 
-def named(name: str) -> x509.Name:
+def common_name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
@@ -41,7 +41,7 @@ def certificate(
     hosts: tuple[str, ...] = (),
     ca: bool = False,
 ) -> x509.Certificate:
-    """A certificate that ends in so many days, or ended so many days ago."""
+    """A certificate that expires after this many days; a negative number means that it has expired."""
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(
         issuer,
@@ -65,8 +65,8 @@ def certificate(
 
 @cache
 def authority() -> tuple[x509.Name, Key, x509.Certificate]:
-    """Who signs our certificates."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), named("Test authority")
+    """Name, key and certificate of the authority that signs the others."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), common_name("Test authority")
     return name, key, certificate(name, key, name, key, days=60, ca=True)
 
 
@@ -74,10 +74,10 @@ def authority() -> tuple[x509.Name, Key, x509.Certificate]:
 def server_tls(
     *, hosts: tuple[str, ...] = ("127.0.0.1",), days: int = 30, signed: bool = True, h2: bool = False
 ) -> ssl.SSLContext:
-    """A server's side: for these hosts, perhaps expired, perhaps signed by nobody, perhaps with HTTP/2."""
+    """The TLS context of a server for these hosts; unsigned means signed with its own key."""
     name, signer, _ = authority()
     key = ec.generate_private_key(ec.SECP256R1())
-    own = named("Test server")
+    own = common_name("Test server")
     cert = certificate(own, key, name if signed else own, signer if signed else key, days=days, hosts=hosts)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
@@ -93,6 +93,6 @@ def server_tls(
 
 @cache
 def client_tls() -> ssl.SSLContext:
-    """A client's side, which trusts our authority and nobody else."""
+    """The TLS context of a client that trusts only the authority of the tests."""
     pem = authority()[2].public_bytes(serialization.Encoding.PEM).decode()
     return ssl.create_default_context(cadata=pem)

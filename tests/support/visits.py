@@ -1,4 +1,4 @@
-"""Values for tests of the archive: an article's visit in one line."""
+"""Fetched pages with an extraction, for tests of the archive, in one line each."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BODY = (
 
 
 def hours(number: float) -> datetime:
-    """A time that many hours after the tests' beginning."""
+    """The time this many hours after `START`."""
     return START + timedelta(hours=number)
 
 
 def article(*paragraphs: str, url: str = URL, title: str = "Harbour to be dredged", **changes: Any) -> Article:
-    """An article of these paragraphs; the usual ones without."""
+    """An article of these paragraphs, or of `BODY`."""
     fields: dict[str, Any] = {
         "url": url,
         "canonical_url": url,
@@ -46,7 +46,7 @@ def article(*paragraphs: str, url: str = URL, title: str = "Harbour to be dredge
 
 
 def removal(text: str = "Sign up for our newsletter", **changes: Any) -> Removal:
-    """One line of a ledger."""
+    """One row of a ledger."""
     fields: dict[str, Any] = {"rule_id": "newsletter.signup.en", "stage": "text", "kind": "newsletter", "position": 9}
     return Removal(**fields | {"text": text} | changes)
 
@@ -63,7 +63,7 @@ def visit(
     etag: str = "",
     at: datetime = START,
 ) -> Fetched:
-    """A page that was fetched and extracted; `found` is what was extracted from it."""
+    """A fetched page; `found` is the article that was extracted from it."""
     headers = (("content-type", "text/html"), *((("etag", etag),) if etag else ()))
     return Fetched(
         link=Link(url=url, source=source),
@@ -73,10 +73,10 @@ def visit(
 
 
 def rows(archive: Archive, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """What a query over the archive answers."""
+    """The rows that a query on the archive returns."""
     return archive.db.conn.execute(sql, values).fetchall()
 
 
 def save(archive: Archive, outcome: Any, at: float = 0) -> str:
-    """Saves an outcome in the first run, so many hours after its start; what the archive says it was."""
+    """Save an outcome in the first run, `at` hours after its start. Return the state that the archive gives it."""
     return archive.save(outcome, run=1, at=hours(at))

@@ -19,7 +19,7 @@ from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
 from scraper.rules.ruleset import RuleSet
 from tests.gate.floors import load_floors, tighten, total, write_floors
-from tests.gate.measure import Figures, Wrong, compare, flat
+from tests.gate.measure import Figures, Mistakes, compare, flat
 from tests.gate.pages import GatePage, load_pages
 
 PAGES = load_pages()
@@ -28,12 +28,12 @@ LANGUAGES = "en de fr es it pt nl pl sv da no fi tr ru uk cs ja ko zh ar he".spl
 
 
 @pytest.fixture(scope="module")
-def compared() -> dict[str, Wrong]:
+def compared() -> dict[str, Mistakes]:
     return {page.key: compare(page, extract(page.fetched, built_in_rules())) for page in PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
-def test_a_page_is_no_worse_than_its_floor(page: GatePage, compared: dict[str, Wrong]) -> None:
+def test_a_page_is_no_worse_than_its_floor(page: GatePage, compared: dict[str, Mistakes]) -> None:
     wrong = compared[page.key]
     assert page.key in FLOORS, "new here: run python -m tests.gate --update"
     assert not wrong.figures.worse_than(FLOORS[page.key]), f"floor is {FLOORS[page.key]}, but {wrong}"
