@@ -59,7 +59,7 @@ def extraction() -> Extraction:
 
 
 def explanation(*blocks: ExplainedBlock) -> Explanation:
-    """The same page explained, or one of these blocks."""
+    """An explanation of that page, or of the given blocks."""
     found = extraction()
     return Explanation(found, Metadata(title="Boats"), blocks or explained_blocks(found))
 
@@ -211,7 +211,7 @@ def test_the_summary_counts_what_was_kept_removed_and_outside() -> None:
 
 
 class Reader(HTMLParser):
-    """Tags that are open, so that what is left open or closed twice is seen; ids, links and text by tag."""
+    """Reads ids, links and struck text of a page, and fails on a tag that is not closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -239,7 +239,7 @@ class Reader(HTMLParser):
 
 
 def read(found: Explanation, source: str = "page.html") -> tuple[Reader, str]:
-    """The page of an explanation, read by a parser of its own."""
+    """The page of an explanation, and a parser that has read it."""
     html = explain_page(found, built_in_rules().rules, source=source)
     reader = Reader()
     reader.feed(html)

@@ -1,4 +1,4 @@
-"""The pages in a real browser: what a reader sees, clicks and hears; that nothing stored runs and nothing is fetched from elsewhere."""
+"""The pages in Chromium: contrast, names, keyboard, links. Stored markup must not run, and nothing may load from elsewhere."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ FAULTS = r"""
   if (!document.title.endsWith('Cuttings') || document.title.length < 12) faults.push(`title ${document.title}`);
   return faults;
 }"""
-"""What is wrong with a page for whoever reads by eye, by ear or by keyboard. WCAG 2: contrast 1.4.3, names 1.1.1 and 1.3.1."""
+"""Faults of a page for people who read by eye, by ear or by keyboard. WCAG 2: contrast 1.4.3, names 1.1.1 and 1.3.1."""
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +93,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visits() -> list[str]:
-    """What pages complained of, and what they asked for from elsewhere."""
+    """Errors in the console, and requests to other hosts."""
     return []
 
 
 def open_page(browser: Browser, url: str, troubles: list[str], **options: Any) -> Page:
-    """A window of its own, whose complaints and foreign requests are noted."""
+    """A new window. Its errors and its requests to other hosts are added to `troubles`."""
     page = browser.new_context(**options).new_page()
     page.set_default_timeout(10_000)
     page.on("console", lambda message: troubles.append(f"console: {message.text}"))
@@ -195,7 +195,7 @@ def test_an_article_has_readable_lines_and_prints_without_navigation(
       const text = [...body.querySelectorAll('p')].map(p => p.textContent).join(' ');
       return body.clientWidth / (pen.measureText(text).width / text.length);
     }""")
-    assert 60 <= measure <= 75  # characters a line; Bringhurst: 45 to 75, 66 is held to be ideal
+    assert 60 <= measure <= 75  # characters per line; Bringhurst: 45 to 75, ideally 66
     page.emulate_media(media="print")
     assert [page.locator(part).first.is_visible() for part in ("nav", ".switch-label", "h1", ".body")] == [
         False,

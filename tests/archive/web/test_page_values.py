@@ -1,4 +1,4 @@
-"""What the pages in Datasette are made of: their queries, their bounds, differences between texts, Markdown as HTML."""
+"""Values behind the pages: queries, limits, differences between texts, Markdown as HTML."""
 
 from __future__ import annotations
 
