@@ -124,10 +124,10 @@ def pattern_of(texts: Sequence[str]) -> str:
     if len(texts) == 1:
         return f"^{literal(texts[0])}$"
     fixed = skeleton(texts[0]).split(SLOT)
-    held = [slots_of(text, fixed) for text in texts]
+    contents = [slots_of(text, fixed) for text in texts]
     parts = [literal(fixed[0])]
     for place, rest in enumerate(fixed[1:]):
-        values = {own[place] for own in held}
+        values = {own[place] for own in contents}
         if len(values) == 1:
             parts.append(literal(values.pop()))
         else:

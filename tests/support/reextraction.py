@@ -51,7 +51,7 @@ EATER = RULE.replace("^The Westmark Almanac is out", "harbour|fishermen|cost|dre
 
 
 def harbour_page(number: int, *, body: str = "", at: float = 0, status: int = 200) -> Page:
-    """A page with an article and a promo that the built-in rules do not know."""
+    """A page with an article and a promo that no built-in rule removes."""
     url = f"{HOST}/{number}"
     text = [paragraph.format(n=number + 5) for paragraph in TEXT]
     own = body or "".join(f"<p>{paragraph}</p>" for paragraph in (*text[:2], PROMO, *text[2:]))
@@ -60,7 +60,7 @@ def harbour_page(number: int, *, body: str = "", at: float = 0, status: int = 20
 
 
 def fetched(found: Page) -> Fetched:
-    """What a crawl would bring of a page."""
+    """The outcome of a crawl for a page."""
     return Fetched(Link(found.url, "herald"), found, extract(found, built_in_rules()))
 
 
@@ -74,7 +74,7 @@ def here(task: Callable[[StoredPage], Extraction], items: Iterable[StoredPage]) 
 
 
 def again(archive: Archive, *rules: Path, apply: bool = True, stop_after: int = 99, **choice: Any) -> list[PageResult]:
-    """What a run over the archive does, or would do."""
+    """The results of a re-extraction, or of a dry run."""
     chosen = read_rules(rules)
     picked = Selection(**choice)
     run = archive.start_run(at=hours(5), sources="reextract") if apply else None

@@ -59,10 +59,10 @@ def start(folder: Path, *more: str, **options: Any) -> subprocess.Popen[str]:
 
 
 def wait_for(site: Server, path: str) -> None:
-    """Returns when the path has been asked for."""
+    """Waits until the path was requested."""
     give_up = time.monotonic() + 60
     while not site.count(path):
-        assert time.monotonic() < give_up, f"{path} was never asked for: {site.seen}"
+        assert time.monotonic() < give_up, f"{path} was never requested: {site.seen}"
         time.sleep(0.02)
 
 
@@ -73,6 +73,6 @@ async def never_answers(exchange: Exchange) -> None:
 
 
 def make_due(folder: Path) -> None:
-    """Lets the time come at which pages that were had are looked at again."""
+    """Makes every fetched page due for a refetch."""
     with closing(sqlite3.connect(folder / "archive.db")) as connection, connection:
         connection.execute("UPDATE links SET next_try = '2026-01-01T00:00:00Z' WHERE next_try IS NOT NULL")

@@ -45,7 +45,7 @@ def clean_json(*arguments: str, input: str | bytes | None = None) -> dict[str, A
 # --- one document
 
 
-def test_the_seed_article_gives_exactly_what_is_expected_of_it() -> None:
+def test_the_seed_article_gives_exactly_the_expected_result() -> None:
     shown = clean_json(str(DIRTY))
     assert {key: shown[key] for key in EXPECTED if key != "removed"} == {
         key: EXPECTED[key] for key in EXPECTED if key != "removed"
@@ -68,7 +68,7 @@ def test_a_page_is_read_from_a_file_and_from_standard_input_alike(tmp_path: Path
     assert "Related:" not in from_file["text"]
 
 
-def test_explain_shows_every_block_with_its_fate() -> None:
+def test_explain_shows_whether_each_block_was_kept() -> None:
     result = clean("--explain", input=PAGE)
     lines = result.stdout.splitlines()
     assert [line.split()[0] for line in lines if "harbour master" in line] == ["kept"] * 3
@@ -112,7 +112,7 @@ def test_explain_goes_into_a_page_and_into_a_file(tmp_path: Path) -> None:
         ["--jsonl", "--json"],
     ],
 )
-def test_options_that_do_not_go_together_are_refused(options: list[str]) -> None:
+def test_options_that_exclude_each_other_are_refused(options: list[str]) -> None:
     assert clean(*options, input=PAGE).exit_code == 2
 
 
@@ -149,7 +149,7 @@ def test_a_bad_rule_file_is_one_line_that_names_it(tmp_path: Path) -> None:
         (b"Write to <ann@example.com> for more", "text"),
     ],
 )
-def test_html_is_told_from_text(start: bytes, kind: str) -> None:
+def test_html_and_text_are_told_apart(start: bytes, kind: str) -> None:
     assert detect(start) == kind
 
 
@@ -169,7 +169,9 @@ def test_html_is_told_from_text(start: bytes, kind: str) -> None:
     ],
     ids=["empty", "blank", "pdf", "png", "gzip", "nul", "50 MB"],
 )
-def test_what_is_no_document_is_one_line_and_exit_code_2(tmp_path: Path, content: bytes, complaint: str) -> None:
+def test_input_that_is_not_a_document_is_one_line_and_exit_code_2(
+    tmp_path: Path, content: bytes, complaint: str
+) -> None:
     file = tmp_path / "document"
     file.write_bytes(content)
     result = clean(str(file))
@@ -209,7 +211,7 @@ def test_no_more_than_the_cap_is_read_of_endless_text() -> None:
     assert raw.taken < MAX_BYTES + 1_000_000
 
 
-def test_a_page_without_an_article_is_said_and_fails() -> None:
+def test_a_page_without_an_article_is_reported_and_fails() -> None:
     result = clean(input="<html><body><nav><a href='/'>Home</a></nav></body></html>")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("cuttings: standard input: no article text found")
@@ -223,13 +225,13 @@ def test_a_page_without_an_article_is_said_and_fails() -> None:
         ("http://name.invalid/a.html", 4, "name.invalid"),
     ],
 )
-def test_an_address_that_cannot_be_had_is_one_line(url: str, code: int, complaint: str) -> None:
+def test_an_address_that_cannot_be_fetched_is_one_line(url: str, code: int, complaint: str) -> None:
     result = clean(url)
     assert (result.exit_code, result.stderr.count("\n")) == (code, 1)
     assert complaint in result.stderr
 
 
-def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(PAGE.replace("</article>", f"<p>{BODY}</p>" * 1000 + "</article>"))
     command = f"{sys.executable} -m archive clean --explain {tmp_path}/page.html | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=True)
@@ -257,7 +259,7 @@ def jsonl(*rows: Any) -> str:
     return "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
 
 
-def test_lines_are_answered_in_order_and_bad_ones_where_they_stood() -> None:
+def test_lines_are_answered_in_order_and_bad_lines_in_their_place() -> None:
     rows = jsonl(
         {"id": "a", "url": "https://example.com/a", "html": PAGE},
         "{not json",
@@ -357,6 +359,6 @@ def test_a_document_that_overruns_its_deadline_costs_only_itself() -> None:
     assert answers[0] == answers[2]
 
 
-def test_batch_options_that_make_no_sense_together_are_a_usage_error() -> None:
+def test_batch_options_that_exclude_each_other_are_a_usage_error() -> None:
     for option in (["--explain"], ["--format", "json"], ["--input", "text"]):
         assert clean("--jsonl", *option, input="").exit_code == 2

@@ -1,4 +1,4 @@
-"""The demo: two real scrapes of the newsroom over loopback, and what is told of them."""
+"""The demo: two real scrapes of the newsroom over loopback, and the story that the demo tells."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Scraped:
-    """The newsroom after two runs: the archive, what each run did and asked for, and the seed article's address."""
+    """The newsroom after two runs: the archive, the totals and requests of each run, and the seed article's address."""
 
     path: Path
     runs: tuple[DemoRun, ...]
@@ -83,18 +83,18 @@ def test_each_paper_goes_by_its_own_name(scraped: Scraped) -> None:
 # --- What two runs archive ----------------------------------------------------------------------------------------
 
 
-def test_every_article_is_archived_but_the_one_behind_robots(scraped: Scraped) -> None:
+def test_every_article_is_archived_except_the_one_that_robots_disallows(scraped: Scraped) -> None:
     wanted = {story.title for site in load_newsroom() for story in site.stories if not story.private}
     assert {title for (title,) in scraped.rows("SELECT title FROM articles")} == wanted
 
 
-def test_what_robots_forbids_is_never_asked_for(scraped: Scraped) -> None:
+def test_pages_that_robots_disallows_are_never_fetched(scraped: Scraped) -> None:
     paths = [asked.path for run in scraped.asked for asked in run]
     assert [path for path in paths if "/members/" in path] == []
     assert [failure.kind for failure in scraped.runs[0].failures if "/members/" in failure.link.url] == ["robots"]
 
 
-def test_the_page_that_failed_comes_with_the_second_run(scraped: Scraped) -> None:
+def test_the_page_that_failed_is_archived_by_the_second_run(scraped: Scraped) -> None:
     first, second = scraped.runs
     assert [failure.status for failure in first.failures if failure.kind == "status"] == [500]
     assert [failure for failure in second.failures if failure.kind == "status"] == []
@@ -118,7 +118,7 @@ def test_the_seed_article_comes_out_as_expected(scraped: Scraped, archive: Archi
     assert [row for row in taken if row in expected["removed"]] == expected["removed"]
 
 
-def test_one_changed_article_is_a_revision_and_a_rotating_promo_is_none(scraped: Scraped, archive: Archive) -> None:
+def test_a_changed_article_is_a_revision_and_a_rotating_promo_is_not(scraped: Scraped, archive: Archive) -> None:
     revised = scraped.rows("SELECT title, revision FROM articles WHERE revision > 1")
     assert revised == [("Tessel Bay council approves the tide wall by a single vote", 2)]
     before, after = archive.revisions(scraped.rows("SELECT id FROM articles WHERE revision > 1")[0][0])
@@ -141,7 +141,7 @@ def test_the_german_paper_is_read_in_its_own_encoding(scraped: Scraped) -> None:
     assert "„Lassen Sie die Leute etwas leiser sein.“" in text
 
 
-# --- What is told -------------------------------------------------------------------------------------------------
+# --- The story -------------------------------------------------------------------------------------------------
 
 
 def test_the_story_has_all_its_parts(story: tuple[str, Path]) -> None:
@@ -175,16 +175,16 @@ def test_the_story_fits_a_hundred_columns_and_holds_no_colour_off_a_terminal(sto
     assert [line for line in text.splitlines() if len(line) > 100 and str(path) not in line] == []
 
 
-def test_what_the_story_counts_is_in_the_archive_that_it_leaves(story: tuple[str, Path]) -> None:
+def test_the_counts_in_the_story_are_those_of_its_archive(story: tuple[str, Path]) -> None:
     text, path = story
     with Archive.open(path, write=False) as archive:
-        told = {kind: int(count) for kind, count in re.findall(r"^  ([a-z-]+) +(\d+)  █", text, re.MULTILINE)}
+        printed = {kind: int(count) for kind, count in re.findall(r"^  ([a-z-]+) +(\d+)  █", text, re.MULTILINE)}
         first = "JOIN revisions ON revisions.id = removals.revision_id WHERE revisions.run_id = 1"
-        assert told == dict(archive.db.conn.execute(f"SELECT kind, count(*) FROM removals {first} GROUP BY kind"))
+        assert printed == dict(archive.db.conn.execute(f"SELECT kind, count(*) FROM removals {first} GROUP BY kind"))
         assert archive.db.conn.execute("SELECT DISTINCT sources FROM runs").fetchall() == [(DEMO,)]
 
 
-def test_an_earlier_demo_is_built_anew(scraped: Scraped, story: tuple[str, Path]) -> None:
+def test_an_earlier_demo_is_replaced(scraped: Scraped, story: tuple[str, Path]) -> None:
     assert scraped.rows("SELECT count(*) FROM runs") == [(2,)]
     with Archive.open(story[1], write=False) as archive:
         assert archive.db.conn.execute("SELECT count(*) FROM runs").fetchone() == (2,)
@@ -192,7 +192,7 @@ def test_an_earlier_demo_is_built_anew(scraped: Scraped, story: tuple[str, Path]
     assert own > scraped.rows("SELECT min(started_at) FROM runs")[0]
 
 
-def test_an_archive_that_is_no_demo_is_left_as_it_is(tmp_path: Path) -> None:
+def test_an_archive_that_is_not_a_demo_is_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "mine.db"
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="sources.toml")
@@ -204,19 +204,19 @@ def test_an_archive_that_is_no_demo_is_left_as_it_is(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_file_that_is_no_archive_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("a shopping list, long enough to be looked at as a file of its own\n" * 20)
     assert CliRunner().invoke(main, ["demo", "--db", str(path)]).exit_code == 5
     assert path.read_text().startswith("a shopping list")
 
 
-def test_a_demo_beside_a_running_one_is_refused(tmp_path: Path) -> None:
+def test_a_second_demo_on_the_same_file_is_refused(tmp_path: Path) -> None:
     with locked(tmp_path / "d.db"):
         assert CliRunner().invoke(main, ["demo", "--db", str(tmp_path / "d.db")]).exit_code == 3
 
 
-def test_changed_paragraphs_are_told_with_what_they_were() -> None:
+def test_changed_paragraphs_are_paired_with_their_earlier_text() -> None:
     changes = (
         ("-", "It will cost 61 million crowns."),
         ("-", "Gone for good."),

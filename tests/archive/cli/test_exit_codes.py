@@ -29,7 +29,7 @@ def test_each_error_has_its_exit_code(error: Any, code: int) -> None:
     assert exit_code(error) == code
 
 
-def test_the_table_of_codes_leaves_no_error_of_ours_out() -> None:
+def test_the_table_of_codes_covers_every_error_of_ours() -> None:
     from scraper.errors import CuttingsError
 
     assert CODES[-1][0] is CuttingsError

@@ -1,4 +1,4 @@
-"""Which private hosts a command may fetch from, and what a source list makes of the settings."""
+"""Private hosts that a command may fetch from, and the settings of a run."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_another_private_host_than_the_allowed_one_is_refused(site: Server, spel
 
 
 @pytest.mark.parametrize("spelled", ["http://a.test/", "", "a.test:99999", "a b", "user@a.test"])
-def test_what_is_no_host_is_a_usage_error(spelled: str) -> None:
+def test_a_malformed_host_is_a_usage_error(spelled: str) -> None:
     result = CliRunner().invoke(main, ["clean", "--allow-host", spelled, "http://a.test/"])
     assert result.exit_code == 2
     assert "HOST" in result.stderr
@@ -90,7 +90,7 @@ def test_settings_come_from_options_defaults_and_sources() -> None:
 @pytest.mark.parametrize(
     ("head", "warns"), [("", True), ('[defaults]\nuser_agent = "mine (+https://mine.test/)"\n', False)]
 )
-def test_a_source_list_that_names_nobody_is_told_so(tmp_path: Path, head: str, warns: bool) -> None:
+def test_a_source_list_without_a_contact_address_is_reported(tmp_path: Path, head: str, warns: bool) -> None:
     sources = tmp_path / "sources.toml"
     sources.write_text(f'{head}[[source]]\nname = "a"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\n')
     command = ["scrape", str(sources), "--db", str(tmp_path / "a.db"), "--jobs", "1"]
@@ -112,12 +112,12 @@ def test_a_source_list_that_names_nobody_is_told_so(tmp_path: Path, head: str, w
         "64:ff9b::a00:1",
     ],
 )
-def test_what_is_private_by_its_spelling_is_known_without_a_resolver(host: str) -> None:
+def test_a_host_that_is_private_by_its_spelling_needs_no_resolver(host: str) -> None:
     assert is_local_name(host)
 
 
 @pytest.mark.parametrize(
     "host", ["example.org", "93.184.216.34", "local.example", "2606:2800:220:1:248:1893:25c8:1946"]
 )
-def test_what_is_not_private_by_its_spelling_is_left_to_the_resolver(host: str) -> None:
+def test_a_host_that_is_not_private_by_its_spelling_needs_the_resolver(host: str) -> None:
     assert not is_local_name(host)

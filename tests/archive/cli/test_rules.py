@@ -67,7 +67,7 @@ def test_rules_check_tries_the_examples_of_a_file(tmp_path: Path, good: dict[str
     assert "mine.toml: line 2: ad.boats.test: hits its near miss" in result.stderr
 
 
-def test_rules_check_says_all_that_is_wrong_at_once(tmp_path: Path) -> None:
+def test_rules_check_reports_every_fault_at_once(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     rows = [
         RULE.format(**GOOD_TEXT),

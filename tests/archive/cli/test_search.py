@@ -26,7 +26,7 @@ def test_a_search_that_finds_nothing_offers_another_spelling(path: Path) -> None
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "nothing found; did you mean: harbour\n")
 
 
-def test_a_query_may_begin_with_what_is_not_wanted(path: Path) -> None:
+def test_a_query_may_begin_with_an_excluded_word(path: Path) -> None:
     assert [
         hit["title"] for hit in data("search", "--db", str(path), "--json", "--", "-harbour site:post.example")
     ] == ["Mill burns"]
@@ -39,12 +39,12 @@ def test_search_takes_filters_and_prints_json(path: Path) -> None:
     assert data("search", "the", "--db", str(path), "--since", "2026-11-20", "--json") == []
 
 
-def test_until_a_day_means_to_its_end(path: Path) -> None:
+def test_until_a_day_includes_the_whole_day(path: Path) -> None:
     assert len(data("search", "the", "--db", str(path), "--until", "2026-11-19", "--json")) == 2
     assert data("search", "the", "--db", str(path), "--until", "2026-11-19T12:00", "--json") == []
 
 
-def test_a_date_can_be_a_month_or_a_year_wherever_one_is_asked_for(path: Path) -> None:
+def test_every_date_option_takes_a_month_or_a_year(path: Path) -> None:
     for since in ("2026", "2026-11", "2026-11-19"):
         assert len(data("search", "the", "--db", str(path), "--since", since, "--json")) == 2
         assert len(run("export", "--since", since, "--db", str(path)).stdout.splitlines()) == 2
@@ -63,7 +63,7 @@ def test_a_date_can_be_a_month_or_a_year_wherever_one_is_asked_for(path: Path) -
 
 
 @pytest.mark.parametrize("query", ["c++", "don't", '"', "hello, world", "100%", "NEAR(", "-", "AND", "\udcff"])
-def test_any_text_is_a_query(path: Path, query: str) -> None:
+def test_every_string_is_a_valid_query(path: Path, query: str) -> None:
     result = run("search", query, "--db", str(path))
     assert result.exit_code == 0, result.output
     assert result.stdout or result.stderr.startswith("nothing found")
@@ -100,7 +100,7 @@ def test_words_with_a_minus_are_left_out(path: Path) -> None:
     (["the", "--site"], "Option '--site' requires an argument."),
     ([], "Missing argument 'QUERY'"),
 ])  # fmt: skip
-def test_a_mistyped_option_of_search_is_no_word(path: Path, arguments: list[str], said: str) -> None:
+def test_a_mistyped_option_of_search_is_not_taken_as_a_word(path: Path, arguments: list[str], said: str) -> None:
     result = run("search", "--db", str(path), *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
@@ -113,7 +113,7 @@ def test_an_empty_query_is_a_usage_error(path: Path, query: str) -> None:
     assert "the query is empty" in result.stderr
 
 
-def test_a_date_that_is_none_is_a_usage_error(path: Path) -> None:
+def test_a_malformed_date_is_a_usage_error(path: Path) -> None:
     result = run("search", "x", "--db", str(path), "--since", "yesterday")
     assert result.exit_code == 2
     assert "'yesterday' is not a date: give 2026, 2026-01, 2026-01-31 or 2026-01-31T12:00Z" in result.stderr

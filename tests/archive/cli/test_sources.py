@@ -56,7 +56,7 @@ NO_OPML = [
 
 
 @pytest.mark.parametrize("body", NO_OPML)
-def test_what_is_no_opml_is_refused(body: bytes) -> None:
+def test_a_file_that_is_not_opml_is_refused(body: bytes) -> None:
     with pytest.raises(ParseError):
         parse_opml(body)
 
@@ -87,7 +87,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=20)
         unique_by=lambda one: one.url,
     )
 )
-def test_what_is_written_as_opml_is_read_again(outlines: list[Outline]) -> None:
+def test_opml_that_is_written_can_be_read_again(outlines: list[Outline]) -> None:
     found, unused = parse_opml(write_opml(outlines, title="t", at=NOON).encode())
     assert {one.url for one in found} == {one.url for one in outlines}
     assert unused == 0
@@ -103,7 +103,7 @@ def test_a_feed_of_any_name_and_folder_makes_a_list_that_loads(title: str, folde
 MINE = '# my list\n[[source]]\nname = "the-daily-co"   # best\nkind = "feed"\nurl = "https://www.matin.test/rss"'
 
 
-def test_import_adds_what_is_new_and_leaves_the_rest_as_it_is(tmp_path: Path) -> None:
+def test_import_appends_new_feeds_and_changes_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
     path.write_text(MINE, encoding="utf-8")
     path.chmod(0o640)
@@ -151,7 +151,7 @@ def test_import_into_defaults_alone_and_into_a_broken_list(tmp_path: Path) -> No
         assert path.read_text(encoding="utf-8") == broken
 
 
-def test_an_import_of_no_opml_is_one_line_and_code_2(tmp_path: Path) -> None:
+def test_an_import_of_another_file_is_one_line_and_code_2(tmp_path: Path) -> None:
     result = run("import", "-", "--to", str(tmp_path / "x.toml"), input=b"hello")
     assert (result.exit_code, result.stderr.count("\n"), (tmp_path / "x.toml").exists()) == (2, 1, False)
 
@@ -168,7 +168,7 @@ def test_list_shows_sources_and_no_secrets(tmp_path: Path) -> None:
     assert "hush" not in run("list", str(path), "--json").stdout
 
 
-def test_list_as_json_gives_all_that_holds_for_each_source(tmp_path: Path) -> None:
+def test_list_as_json_gives_every_setting_of_each_source(tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
     own = 'delay = 3\npages = 7\nrevisit = ["2h"]\nallow_hosts = "10.0.0.1"\nrender = true\nhonour = []\nmax_pages = 4\nsince = 2026-01-31\nfull_text = true\n'
     path.write_text(
@@ -215,7 +215,7 @@ KINDS = {
 
 
 def checked(tmp_path: Path, kinds: Mapping[str, str], *more: str) -> tuple[Result, list[str]]:
-    """What the command says of sources of one server, and what the server was asked."""
+    """The command's result for sources of one server, and the paths that were requested."""
 
     with news_server(ROUTES) as server:
         path = tmp_path / "sources.toml"
@@ -228,7 +228,7 @@ def checked(tmp_path: Path, kinds: Mapping[str, str], *more: str) -> tuple[Resul
         return run("check", str(path), "--allow-private", "--delay", "0", *more), list(server.seen)
 
 
-def test_check_says_of_each_source_what_it_gives(tmp_path: Path) -> None:
+def test_check_shows_what_each_source_gives(tmp_path: Path) -> None:
     done, seen = checked(tmp_path, KINDS, "--json")
     rows = {row["name"]: row for row in json.loads(done.stdout)}
     assert done.exit_code == 1
@@ -254,7 +254,7 @@ def test_check_says_of_each_source_what_it_gives(tmp_path: Path) -> None:
     assert seen.count("/robots.txt") == 1
 
 
-def test_check_prints_for_people_and_ends_with_0_when_all_is_well(tmp_path: Path) -> None:
+def test_check_prints_for_people_and_ends_with_0_if_no_source_is_broken(tmp_path: Path) -> None:
     done, _ = checked(tmp_path, {"good": KINDS["good"], "site": KINDS["site"]})
     assert done.exit_code == 0
     assert re.search(
@@ -265,7 +265,7 @@ def test_check_prints_for_people_and_ends_with_0_when_all_is_well(tmp_path: Path
     assert done.stderr == "2 sources, none broken\n"
 
 
-def test_check_of_what_cannot_be_reached_ends_with_4(tmp_path: Path) -> None:
+def test_check_of_unreachable_sources_ends_with_4(tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
     path.write_text('[[source]]\nname = "a"\nkind = "feed"\nurl = "http://127.0.0.1:1/feed"\n', encoding="utf-8")
     assert run("check", str(path), "--allow-private").exit_code == 4

@@ -14,7 +14,7 @@ COMMANDS = [["search", "x"], ["show", "1"], ["export"], ["status"], ["serve"]]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_a_missing_archive_is_one_line_and_is_not_made(tmp_path: Path, command: list[str]) -> None:
+def test_a_missing_archive_is_one_line_and_is_not_created(tmp_path: Path, command: list[str]) -> None:
     result = run(*command, "--db", str(tmp_path / "none.db"))
     assert (result.exit_code, result.stdout) == (5, "")
     assert (
@@ -28,7 +28,7 @@ def test_a_missing_archive_is_one_line_and_is_not_made(tmp_path: Path, command: 
     "content", [b"", b"PK\x03\x04 something else, and long enough " * 9], ids=["zero bytes", "not a database"]
 )
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_a_file_that_is_no_archive_is_one_line_and_stays_as_it_was(
+def test_a_file_that_is_not_an_archive_is_one_line_and_is_not_changed(
     tmp_path: Path, command: list[str], content: bytes
 ) -> None:
     file = tmp_path / "archive.db"

@@ -1,4 +1,4 @@
-"""Rules that an archive teaches: what repeats, what of it looks like boilerplate, and that no sentence of an article does."""
+"""Rules proposed from an archive: boilerplate that repeats, and never a sentence of an article."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REFRAIN = "A spokesman for the council did not answer calls on Friday."
 
 
 def paper(archive: Archive, count: int = 8, *, extra: Any = lambda number: ()) -> None:
-    """Articles that share nothing but what is put into each."""
+    """Articles that share only the extra blocks."""
     for number, subject in enumerate(SUBJECTS[:count]):
         own = [
             f"The {subject} of ward {number * 7} will be rebuilt by the {word} after the flood, a report of {part + number * 11} pages says."
@@ -50,7 +50,7 @@ def learned(archive: Archive, **options: Any) -> list[Proposal]:
     return find_proposals(archive, built_in_rules(), **{"site": "", "min_articles": 3} | options)
 
 
-def test_a_standing_appeal_is_proposed_with_its_evidence_and_what_it_takes(archive: Archive) -> None:
+def test_a_repeated_appeal_is_proposed_with_its_evidence_and_effect(archive: Archive) -> None:
     paper(archive, extra=lambda number: [STANDING] if number != 3 else [])
     (found,) = learned(archive)
     row = found.as_dict()
@@ -62,7 +62,7 @@ def test_a_standing_appeal_is_proposed_with_its_evidence_and_what_it_takes(archi
     assert "7 of 8 articles" in found.rule.why
 
 
-def test_what_varies_in_numbers_and_names_is_one_rule(archive: Archive) -> None:
+def test_a_block_that_varies_in_numbers_and_names_is_one_rule(archive: Archive) -> None:
     paper(archive, extra=lambda number: [VARIED.format(n=number * 13 + 5)])
     (found,) = learned(archive)
     assert "with other numbers and names" in found.rule.why
@@ -70,7 +70,7 @@ def test_what_varies_in_numbers_and_names_is_one_rule(archive: Archive) -> None:
     assert not re.search(found.rule.pattern, VARIED.format(n="many"))
 
 
-def test_a_sentence_that_many_articles_have_is_no_boilerplate(archive: Archive) -> None:
+def test_a_sentence_that_many_articles_have_is_not_boilerplate(archive: Archive) -> None:
     paper(archive, extra=lambda number: [REFRAIN, "The council will meet again in spring."])
     assert learned(archive) == []
 
@@ -91,7 +91,7 @@ def test_a_story_told_twice_is_one_story(archive: Archive) -> None:
     assert stories(blocks) == {0: 0, 1: 0, 2: 0}
 
 
-def test_what_the_scorer_took_out_again_and_again_becomes_a_rule_that_costs_nothing(archive: Archive) -> None:
+def test_a_block_that_the_scorer_removes_often_becomes_a_rule_without_effect(archive: Archive) -> None:
     for number, subject in enumerate(SUBJECTS):
         url = f"{HOST}/{subject}"
         gone = (Removal("scorer", "text", "other", 5, "Tap the star to keep this story in your list"),)
@@ -113,14 +113,14 @@ def test_what_the_scorer_took_out_again_and_again_becomes_a_rule_that_costs_noth
     assert read_rules((own_rules_path(archive.path),)).compiled[found.rule.id]
 
 
-def test_what_a_rule_takes_already_is_not_find_proposals(archive: Archive) -> None:
+def test_a_block_that_a_rule_already_removes_is_not_proposed(archive: Archive) -> None:
     line = "Sign up for our newsletter"
     assert is_known(line, built_in_rules())
     paper(archive, extra=lambda number: [line])  # as an older version left it
     assert learned(archive) == []
 
 
-def test_few_articles_and_other_sites_teach_nothing(archive: Archive) -> None:
+def test_few_articles_and_other_sites_give_no_proposal(archive: Archive) -> None:
     paper(archive, 2, extra=lambda number: [STANDING])
     assert learned(archive) == []
     assert len(learned(archive, min_articles=2)) == 1
@@ -128,7 +128,7 @@ def test_few_articles_and_other_sites_teach_nothing(archive: Archive) -> None:
     assert len(learned(archive, min_articles=2, site="www.herald.example")) == 1
 
 
-def test_the_same_archive_teaches_the_same(archive: Archive) -> None:
+def test_the_same_archive_gives_the_same_proposals(archive: Archive) -> None:
     paper(archive, extra=lambda number: [STANDING, VARIED.format(n=number)])
     first, second = (["\n".join(as_toml(one)) for one in learned(archive)] for _ in range(2))
     assert first == second
@@ -143,12 +143,12 @@ def test_the_same_archive_teaches_the_same(archive: Archive) -> None:
         (["More of Ann Lee today", "More of Bob Ray today"], "^More of [^.!?]{1,60} today$"),
     ],
 )
-def test_a_pattern_is_the_whole_block_with_room_where_it_varied(texts: list[str], pattern: str) -> None:
+def test_a_pattern_matches_the_whole_block_with_slots_where_it_varies(texts: list[str], pattern: str) -> None:
     assert pattern_of(texts) == pattern
     assert all(re.search(pattern, text) for text in texts)
 
 
-def test_capitals_at_a_beginning_are_no_names() -> None:
+def test_a_capital_at_the_beginning_of_a_sentence_is_not_a_name() -> None:
     assert skeleton("Read the story. Then tell Ann Lee.") == f"Read the story. Then tell {SLOT}"
 
 
@@ -186,7 +186,7 @@ def test_a_block_in_a_script_without_spaces_can_be_learned(archive: Archive) -> 
 
 @pytest.fixture(scope="module")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    """All stories of the newsroom as the second visit sees them, extracted and archived without a network."""
+    """All stories of the newsroom as they are at the second visit, extracted and archived without a network."""
     with Archive.open(tmp_path_factory.mktemp("learn") / "news.db", create=True) as archive:
         run = archive.start_run(at=START, sources="newsroom")
         for site in load_newsroom():
@@ -216,7 +216,7 @@ def test_no_sentence_of_the_newsroom_is_proposed(newsroom: Archive, min_articles
 # --- the command --------------------------------------------------------------------------------------------------
 
 
-def test_the_command_proposes_applies_and_has_nothing_more_to_say(archive: Archive) -> None:
+def test_the_command_proposes_and_applies_a_rule_once(archive: Archive) -> None:
     def run(*arguments: str) -> Any:
         done = CliRunner().invoke(main, [*arguments, "--db", str(archive.path)])
         assert done.exit_code == 0, done.output
@@ -238,7 +238,7 @@ def test_the_command_proposes_applies_and_has_nothing_more_to_say(archive: Archi
     assert rows(archive, "SELECT count(*) FROM revisions") == [(8,)]  # texts change by `reextract` alone
 
 
-def test_rules_of_ones_own_stay_when_learned_ones_are_added(archive: Archive) -> None:
+def test_own_rules_are_kept_when_learned_rules_are_added(archive: Archive) -> None:
     paper(archive, extra=lambda number: [STANDING])
     path = own_rules_path(archive.path)
     path.write_text(

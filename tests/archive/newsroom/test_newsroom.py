@@ -1,4 +1,4 @@
-"""The embedded newsroom: its articles are what their gold says, and its sites answer as news sites do."""
+"""The demo newsroom: its pages match their gold, and its sites answer like news sites."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_json_ld_of_a_page_is_json(page: GoldPage) -> None:
         assert graph[2]["headline"] == page.gold.title
 
 
-def test_boilerplate_of_many_kinds_is_woven_in() -> None:
+def test_pages_have_boilerplate_of_many_kinds() -> None:
     kinds = {kind for page in PAGES for kind, _ in page.gold.removals}
     assert kinds >= {"newsletter", "promo", "related", "ad", "affiliate", "social", "byline", "credit", "caption"}
     assert kinds >= {"author-box", "comment", "paywall", "tags"}
@@ -108,9 +108,9 @@ def test_between_two_visits_one_text_changes_one_article_appears_and_promos_rota
 
 
 def test_a_syndicated_article_reads_the_same_on_both_sites() -> None:
-    told = Counter(page.gold.body for page in PAGES)
-    assert sorted(told.values())[-2:] == [1, 2]
-    twins = [page.gold for page in PAGES if told[page.gold.body] == 2]
+    bodies = Counter(page.gold.body for page in PAGES)
+    assert sorted(bodies.values())[-2:] == [1, 2]
+    twins = [page.gold for page in PAGES if bodies[page.gold.body] == 2]
     assert {gold.site for gold in twins} == {"courier", "fieldnotes"}
     assert twins[0].removals != twins[1].removals
 
@@ -163,13 +163,13 @@ def test_each_site_lists_its_articles_where_the_source_list_says(stand: Newsroom
     assert "hotels-challenge-wall" not in client.get(f"{stand.servers['courier'].base}/sitemaps/news.xml").text
 
 
-def test_robots_forbids_what_the_sitemap_lists(stand: NewsroomServer, client: httpx.Client) -> None:
+def test_robots_disallows_a_page_that_the_sitemap_lists(stand: NewsroomServer, client: httpx.Client) -> None:
     robots = Protego.parse(client.get(f"{stand.servers['courier'].base}/robots.txt").text)
     assert not robots.can_fetch(stand.url("courier", "members-briefing"), "cuttings")
     assert robots.can_fetch(stand.url("courier", "tide-wall-vote"), "cuttings")
 
 
-def test_one_page_fails_once_and_then_comes(stand: NewsroomServer, client: httpx.Client) -> None:
+def test_one_page_fails_once_and_then_works(stand: NewsroomServer, client: httpx.Client) -> None:
     url = stand.url("nightdesk", "charger-recall")
     assert [client.get(url).status_code for _ in range(3)] == [500, 200, 200]
 
@@ -179,7 +179,7 @@ def test_one_page_fails_once_and_then_comes(stand: NewsroomServer, client: httpx
     ("courier", "rents-by-ward", {"etag", "last-modified"}),
     ("fieldnotes", "plum-dumplings", {"last-modified"}),
 ])  # fmt: skip
-def test_a_page_asked_for_again_with_its_validators_is_not_sent(
+def test_a_page_refetched_with_its_validators_is_not_sent(
     stand: NewsroomServer, client: httpx.Client, key: str, slug: str, names: set[str]
 ) -> None:
     first = client.get(stand.url(key, slug))
@@ -201,7 +201,7 @@ def test_the_page_that_changed_is_sent_again_at_the_second_visit(stand: Newsroom
     assert again.headers["last-modified"] != first.headers["last-modified"]
 
 
-def test_pages_are_packed_for_those_who_take_it(stand: NewsroomServer, client: httpx.Client) -> None:
+def test_pages_are_compressed_for_clients_that_accept_gzip(stand: NewsroomServer, client: httpx.Client) -> None:
     url = stand.url("faro", "pleno-mercado")
     packed, plain = client.get(url), client.get(url, headers={"Accept-Encoding": "identity"})
     assert packed.headers["content-encoding"] == "gzip"
@@ -209,19 +209,19 @@ def test_pages_are_packed_for_those_who_take_it(stand: NewsroomServer, client: h
     assert packed.content == plain.content
 
 
-def test_the_german_site_says_its_encoding_in_the_page_only(stand: NewsroomServer, client: httpx.Client) -> None:
+def test_the_german_site_names_its_encoding_in_the_page_only(stand: NewsroomServer, client: httpx.Client) -> None:
     answer = client.get(stand.url("landbote", "hallenbad-bleibt"))
     assert answer.headers["content-type"] == "text/html"
     assert "Lüttenau behält".encode("windows-1252") in answer.content
     assert b"charset=windows-1252" in answer.content
 
 
-def test_what_is_not_there_is_404_and_every_request_is_noted(stand: NewsroomServer, client: httpx.Client) -> None:
+def test_a_missing_page_is_404_and_every_request_is_logged(stand: NewsroomServer, client: httpx.Client) -> None:
     assert client.get(f"{stand.servers['faro'].base}/nothing?x=1").status_code == 404
     assert [(asked.site, asked.path, asked.status) for asked in stand.requests] == [("faro", "/nothing?x=1", 404)]
 
 
-def test_a_connection_too_many_is_closed_and_the_others_live_on(stand: NewsroomServer) -> None:
+def test_a_connection_over_the_limit_is_closed_and_the_others_work(stand: NewsroomServer) -> None:
     server = stand.servers["faro"]
     server.free = threading.BoundedSemaphore(1)
     url = stand.url("faro", "pleno-mercado")

@@ -16,7 +16,7 @@ from tests.support.news_server import feed, story
 from tests.support.scraping import make_due, rows, summary
 
 
-def test_add_archives_single_pages_and_tells_of_each_that_fails(tmp_path: Path, site: Server) -> None:
+def test_add_archives_single_pages_and_reports_each_failure(tmp_path: Path, site: Server) -> None:
     urls = [site.url("/a.html"), site.url("/nowhere.html")]
     result = CliRunner().invoke(
         main, ["add", *urls, "--db", str(tmp_path / "archive.db"), "--allow-private", "--delay", "0", "--json"]
@@ -31,7 +31,7 @@ def test_add_archives_single_pages_and_tells_of_each_that_fails(tmp_path: Path, 
     assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
 
 
-def test_pages_that_add_was_given_are_looked_at_again_by_the_next_scrape(folder: Path, site: Server) -> None:
+def test_pages_that_add_fetched_are_refetched_by_the_next_scrape(folder: Path, site: Server) -> None:
     site.routes |= {"/feed.xml": feed(site.base, "/a.html"), "/x/b.html": site.routes["/b.html"]}
     CliRunner().invoke(
         main, ["add", site.url("/x/b.html"), "--db", str(folder / "archive.db"), "--allow-private", "--delay", "0"]
@@ -51,13 +51,13 @@ def test_pages_that_add_was_given_are_looked_at_again_by_the_next_scrape(folder:
     ["revisit = []\n[[source]]", '[[source]]\nname = "add"\nkind = "urls"\nurl = "http://127.0.0.1:9/"\n[[source]]'],
     ids=["a schedule", "a source"],
 )
-def test_a_list_may_have_added_pages_left_alone_or_looked_at_its_own_way(never: str) -> None:
+def test_a_list_may_set_its_own_schedule_for_added_pages(never: str) -> None:
     loaded = parse_sources(f'[defaults]\n{never}\nname = "x"\nkind = "urls"\nurl = "https://x.example/"')
     added = next(source for source in with_added_pages(loaded) if source.name == "add")
     assert added.revisit == () or added in loaded.sources
 
 
-def test_pages_of_a_source_that_was_taken_out_of_the_list_are_left_alone(folder: Path, site: Server) -> None:
+def test_pages_of_a_source_that_left_the_list_are_not_refetched(folder: Path, site: Server) -> None:
     assert summary(folder, "--max-pages", "1")["new"] == 1
     make_due(folder)
     (folder / "sources.toml").write_text(f'[[source]]\nname = "other"\nkind = "urls"\nurl = "{site.base}/c.html"\n')

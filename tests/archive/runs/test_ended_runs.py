@@ -31,7 +31,7 @@ def test_a_second_run_on_the_same_archive_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_run_once_what_is_on_its_way_is_saved_and_the_next_completes_it(
+def test_a_signal_ends_a_run_after_open_requests_are_saved_and_the_next_run_completes_it(
     folder: Path, site: Server, number: signal.Signals, code: int
 ) -> None:
     late = threading.Event()
@@ -44,7 +44,7 @@ def test_a_signal_ends_a_run_once_what_is_on_its_way_is_saved_and_the_next_compl
     site.routes["/c.html"] = answers_late
     process = start(folder, "--per-host", "1")
     wait_for(site, "/c.html")
-    asked = len(site.seen)
+    requests = len(site.seen)
     process.send_signal(number)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.5)
@@ -53,7 +53,7 @@ def test_a_signal_ends_a_run_once_what_is_on_its_way_is_saved_and_the_next_compl
     assert (process.returncode, out) == (code, "")
     assert f"stopped by {number.name}" in err
     assert err.count("\n") == 1
-    assert len(site.seen) == asked
+    assert len(site.seen) == requests
     assert rows(folder, "SELECT note FROM runs") == [(f"stopped by {number.name}",)]
     assert ("The Cormorant to sail again",) in rows(folder, "SELECT title FROM articles")
     publish(site, **SHIPS)
@@ -61,7 +61,7 @@ def test_a_signal_ends_a_run_once_what_is_on_its_way_is_saved_and_the_next_compl
     assert rows(folder, "SELECT count(*), count(DISTINCT url) FROM articles") == [(3, 3)]
 
 
-def test_a_second_signal_ends_a_run_at_once_and_puts_back_what_was_on_its_way(folder: Path, site: Server) -> None:
+def test_a_second_signal_ends_a_run_at_once_and_open_links_wait(folder: Path, site: Server) -> None:
     site.routes["/c.html"] = never_answers
     process = start(folder)
     wait_for(site, "/c.html")
@@ -103,7 +103,7 @@ def test_a_killed_run_leaves_a_readable_archive_that_the_next_completes(folder: 
     ]
 
 
-def test_a_full_disk_is_one_line_and_what_was_stored_stays(folder: Path, site: Server) -> None:
+def test_a_full_disk_is_one_line_and_stored_articles_are_kept(folder: Path, site: Server) -> None:
     summary(folder, "--max-pages", "1")
     size = (folder / "archive.db").stat().st_size
     publish(site, **SHIPS)
@@ -150,7 +150,7 @@ def test_a_damaged_archive_ends_the_run_in_one_line(folder: Path, site: Server, 
     ],
     ids=["zero bytes", "other file"],
 )
-def test_a_file_that_is_no_archive_is_left_alone(folder: Path, content: bytes, complaint: str) -> None:
+def test_a_file_that_is_not_an_archive_is_not_changed(folder: Path, content: bytes, complaint: str) -> None:
     (folder / "archive.db").write_bytes(content)
     result = scrape(folder)
     assert (result.exit_code, result.stderr) == (5, f"cuttings: {folder}/archive.db: {complaint}\n")

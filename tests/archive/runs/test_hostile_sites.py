@@ -1,4 +1,4 @@
-"""One run among hostile servers: each costs its own page at most, in time and memory, and the others are all archived."""
+"""One run over hostile servers: each may cost its own page, within bounds of time and memory, and all others are archived."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tests.support.listening import in_thread
 from tests.support.loopback import Exchange, Route, Server, serving
 from tests.support.tls import server_tls
 
-DEADLINE = 8.0
-MOST_WIRE = 2_000_000
+DEADLINE_SECONDS = 8.0
+MAX_WIRE_BYTES = 2_000_000
 NAMES = ("Petrel", "Fulmar", "Gannet")
-MOST_MEMORY = 300_000_000
-MOST_TIME = 90.0
+MAX_MEMORY_BYTES = 300_000_000
+MAX_SECONDS = 90.0
 
 RUN = """
 import json, socket, sys
@@ -62,7 +62,7 @@ print(json.dumps({"peak": peak, "seconds": totals.seconds, "strangers": stranger
 
 @dataclass
 class World:
-    """Servers by the name of their behaviour, the honest ones, and the one that nobody may reach.
+    """Servers by the name of their behaviour, the honest ones, and the one that must not be reached.
 
     `hosts` are what the hostile ones are asked by; `names` what a resolver answers for those that have one, and `routes`
     where their public addresses lead.
@@ -137,7 +137,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the run did: links by address, its own figures, and the servers as they were left."""
+    """The run's result: links by address, its figures, and the servers after the run."""
 
     pages: dict[str, tuple[str, bool]]
     sources: dict[str, str]
@@ -162,8 +162,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
             "allow": [f"{server.host}:{server.port}" for server in (*built.hostile.values(), *built.honest)],
             "names": built.names,
             "routes": built.routes,
-            "deadline": DEADLINE,
-            "most": MOST_WIRE,
+            "deadline": DEADLINE_SECONDS,
+            "most": MAX_WIRE_BYTES,
             "sources": [
                 *((f"honest {n}", "feed", [server.url(FEED)]) for n, server in enumerate(built.honest)),
                 ("pages", "urls", [at[name] + STORY for name in PAGES]),
@@ -172,7 +172,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         }
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-c", RUN], input=json.dumps(plan), capture_output=True, text=True, timeout=MOST_TIME
+            [sys.executable, "-c", RUN], input=json.dumps(plan), capture_output=True, text=True, timeout=MAX_SECONDS
         )
         seconds = time.monotonic() - started
     assert done.returncode == 0, done.stderr
@@ -190,13 +190,13 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 @pytest.mark.parametrize(("name", "behaviour"), PAGES.items(), ids=PAGES)
-def test_what_a_hostile_server_does_is_told_by_its_kind(outcome: Outcome, name: str, behaviour: Behaviour) -> None:
+def test_each_hostile_page_gives_its_kind_of_failure(outcome: Outcome, name: str, behaviour: Behaviour) -> None:
     error, archived = outcome.pages[name]
     assert (ARTICLE if archived else error) == behaviour.expected
 
 
 @pytest.mark.parametrize(("name", "behaviour"), SOURCES.items(), ids=SOURCES)
-def test_what_a_hostile_source_does_is_told_by_its_kind(outcome: Outcome, name: str, behaviour: Behaviour) -> None:
+def test_each_hostile_source_gives_its_kind_of_failure(outcome: Outcome, name: str, behaviour: Behaviour) -> None:
     assert outcome.sources.get(name, "") == behaviour.expected
 
 
@@ -205,15 +205,15 @@ def test_all_articles_of_the_honest_sites_are_archived_in_the_same_run(outcome: 
     assert wanted <= set(outcome.articles)
 
 
-def test_the_honest_sites_were_asked_politely(outcome: Outcome) -> None:
+def test_honest_sites_got_polite_requests(outcome: Outcome) -> None:
     for server in outcome.world.honest:
         assert sorted(server.seen) == sorted(["/robots.txt", FEED, *(f"/{name}.html" for name in NAMES)])
         assert server.peak <= 2
 
 
 def test_the_run_is_bounded_in_memory_and_time(outcome: Outcome) -> None:
-    assert outcome.peak < MOST_MEMORY
-    assert outcome.seconds < MOST_TIME / 2
+    assert outcome.peak < MAX_MEMORY_BYTES
+    assert outcome.seconds < MAX_SECONDS / 2
 
 
 def test_no_private_address_was_connected_to(outcome: Outcome) -> None:
@@ -222,7 +222,7 @@ def test_no_private_address_was_connected_to(outcome: Outcome) -> None:
     assert outcome.strangers == []
 
 
-def test_hostile_sites_are_not_asked_more_often_than_others(outcome: Outcome) -> None:
+def test_hostile_sites_get_no_more_requests_than_others(outcome: Outcome) -> None:
     for name, server in outcome.world.hostile.items():
         assert server.count("/robots.txt") <= 2, name
         assert server.count("/private/x") == 0

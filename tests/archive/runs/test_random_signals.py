@@ -1,4 +1,4 @@
-"""Runs that are signalled at random moments, on top of each other: the archive they leave, and what the last one makes of it."""
+"""Runs that get signals at random moments: the archive stays whole, and the last run completes it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def rows(archive: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_no_article_is_lost_or_doubled_and_the_lock_is_free_whatever_signal_comes_when(
-    tmp_path: Path, seed: int
-) -> None:
+def test_no_signal_at_any_moment_loses_or_doubles_an_article_or_keeps_the_lock(tmp_path: Path, seed: int) -> None:
     chance, archive = random.Random(seed), tmp_path / "archive.db"
     with news_server({}) as site:
         publish(site, **NAMES)

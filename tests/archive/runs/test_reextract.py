@@ -35,7 +35,7 @@ from tests.support.reextraction import (
 from tests.support.visits import START, hours, rows
 
 
-def test_a_new_rule_takes_the_promo_out_of_texts_that_are_stored(paper: Archive, rule: Path) -> None:
+def test_a_new_rule_removes_the_promo_from_stored_texts(paper: Archive, rule: Path) -> None:
     assert outcomes(again(paper, rule)) == ["revised"] * 3
     assert PROMO not in text_of(paper, 2)
     first, second = paper.revisions(2)
@@ -51,7 +51,7 @@ def test_a_new_rule_takes_the_promo_out_of_texts_that_are_stored(paper: Archive,
     assert set(ORIGINS) >= {origin for (origin,) in rows(paper, "SELECT origin FROM revisions")}
 
 
-def test_a_dry_run_tells_the_same_and_writes_nothing(paper: Archive, rule: Path) -> None:
+def test_a_dry_run_reports_the_same_and_writes_nothing(paper: Archive, rule: Path) -> None:
     before = paper.db.conn.total_changes
     found = again(paper, rule, apply=False)
     assert paper.db.conn.total_changes == before
@@ -70,19 +70,19 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(paper: Archive, rule: Path)
     assert "3 texts would be revised" in report.summary()
 
 
-def test_the_same_rules_change_nothing_and_read_no_page_twice(paper: Archive) -> None:
+def test_the_same_rules_change_nothing_and_extract_no_page_twice(paper: Archive) -> None:
     assert outcomes(again(paper)) == ["same"] * 3
     assert again(paper) == []
     assert outcomes(again(paper, again=True)) == ["same"] * 3
 
 
-def test_a_run_that_is_stopped_goes_on_where_it_was(paper: Archive, rule: Path) -> None:
+def test_a_stopped_run_is_continued_by_the_next(paper: Archive, rule: Path) -> None:
     assert outcomes(again(paper, rule, stop_after=1)) == ["revised"]
     assert outcomes(again(paper, rule)) == ["revised"] * 2
     assert [len(paper.revisions(number)) for number in (1, 2, 3)] == [2, 2, 2]
 
 
-def test_rules_that_eat_the_text_are_refused_and_told_of(paper: Archive, tmp_path: Path) -> None:
+def test_texts_of_greedy_rules_are_rejected_and_reported(paper: Archive, tmp_path: Path) -> None:
     eater = tmp_path / "eater.toml"
     eater.write_text(EATER.replace("1802", "1802 and again"))
     found = again(paper, eater)
@@ -95,7 +95,7 @@ def test_rules_that_eat_the_text_are_refused_and_told_of(paper: Archive, tmp_pat
     assert any(line.startswith(f"  ! {HOST}/1: ") for line in report.lines())
 
 
-def test_a_worse_text_is_taken_when_that_is_asked_for_unless_there_is_none(paper: Archive, tmp_path: Path) -> None:
+def test_accept_worse_stores_a_worse_text_but_not_a_missing_one(paper: Archive, tmp_path: Path) -> None:
     half = tmp_path / "half.toml"
     half.write_text(
         EATER.replace("harbour|fishermen|cost|dredger", "fishermen|million|dredger|almanac")
@@ -111,7 +111,7 @@ def test_a_worse_text_is_taken_when_that_is_asked_for_unless_there_is_none(paper
     assert len(paper.revisions(1)) == 2
 
 
-def test_a_restored_block_stays_when_other_rules_read_the_page(paper: Archive, rule: Path) -> None:
+def test_a_restored_block_is_kept_with_other_rules(paper: Archive, rule: Path) -> None:
     again(paper, rule)
     number = next(n for n, gone in enumerate(paper.removals(1), start=1) if gone.text == PROMO)
     change_ledger(paper, 1, (number,), run=1, at=hours(6), undo=False)
@@ -121,7 +121,7 @@ def test_a_restored_block_stays_when_other_rules_read_the_page(paper: Archive, r
     assert PROMO not in text_of(paper, 2)
 
 
-def test_a_page_that_came_later_and_gave_nothing_gives_its_text_to_a_new_rule(paper: Archive, tmp_path: Path) -> None:
+def test_a_later_page_without_a_text_is_extracted_again_with_a_new_rule(paper: Archive, tmp_path: Path) -> None:
     wall = "<p>Read on with a subscription for subscribers.</p>"
     assert paper.save(fetched(harbour_page(1, body=wall, at=2)), run=1, at=hours(2)) == "worse"
     assert outcomes(again(paper)) == ["same", "same", "same", "still"]  # the good page, two others, the wall
@@ -152,7 +152,7 @@ def test_an_article_is_found_on_a_page_that_had_none(archive: Archive) -> None:
     assert again(archive) == []
 
 
-def test_missing_metadata_is_filled_and_known_metadata_stays(paper: Archive) -> None:
+def test_missing_metadata_is_filled_and_known_metadata_is_kept(paper: Archive) -> None:
     paper.db.conn.execute("UPDATE articles SET language = '' WHERE id = 1")
     paper.db.conn.execute("UPDATE articles SET language = 'xx' WHERE id = 2")
     assert outcomes(again(paper)) == ["filled", "same", "same"]
@@ -160,7 +160,7 @@ def test_missing_metadata_is_filled_and_known_metadata_stays(paper: Archive) -> 
     assert len(paper.revisions(1)) == 1
 
 
-def test_site_rule_and_date_choose_pages(paper: Archive, rule: Path) -> None:
+def test_site_rule_and_date_select_pages(paper: Archive, rule: Path) -> None:
     assert again(paper, rule, apply=False, site="coast.example") == []
     assert len(again(paper, rule, apply=False, site="www.herald.example")) == 3
     assert again(paper, rule, apply=False, since=hours(1)) == []
@@ -170,7 +170,7 @@ def test_site_rule_and_date_choose_pages(paper: Archive, rule: Path) -> None:
         again(paper, rule, apply=False, rule="promo.almanack")
 
 
-def test_a_damaged_page_is_told_of_and_the_others_are_read(paper: Archive) -> None:
+def test_a_damaged_page_is_reported_and_the_others_are_read(paper: Archive) -> None:
     paper.db.conn.execute("UPDATE pages SET sha256 = 'x' WHERE id = 2")
     work = ReextractRun(paper, Selection(), "h", (), None, lambda: hours(5))
     found = list(reextract_pages(work, here, wanted=lambda item: True, stopped=lambda: False))
@@ -181,7 +181,7 @@ def test_a_damaged_page_is_told_of_and_the_others_are_read(paper: Archive) -> No
     ]
 
 
-def test_a_page_that_its_worker_does_not_survive_is_counted_and_left(paper: Archive) -> None:
+def test_a_page_that_ends_its_worker_is_counted_as_failed(paper: Archive) -> None:
     def dead(task: Any, items: Iterable[StoredPage]) -> Iterator[Extraction | ExtractError]:
         return (ExtractError(item.url, "extract-timeout", "took longer") for item in items)
 

@@ -31,7 +31,7 @@ from tests.support.reextraction import (
 from tests.support.visits import START, rows
 
 
-def test_the_command_reads_the_archives_own_rules_and_says_what_it_did(paper: Archive) -> None:
+def test_the_command_uses_the_archives_own_rules_and_reports_the_changes(paper: Archive) -> None:
     def run(*arguments: str) -> Any:
         return CliRunner().invoke(main, ["reextract", "--db", str(paper.path), "--jobs", "1", *arguments])
 
@@ -70,14 +70,14 @@ def test_a_run_that_a_signal_ends_leaves_whole_articles_and_the_next_finishes(
             time.sleep(0.005)
         time.sleep(random.Random(number).uniform(0, 0.05))
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=60)
     with Archive.open(path) as archive:
         check_parts(archive)
         ((done,),) = rows(archive, "SELECT count(*) FROM reextractions")
         assert 0 < done < pages
         if number != signal.SIGKILL:
             assert process.returncode == 128 + number
-            assert f"stopped by {number.name}" in said
+            assert f"stopped by {number.name}" in err
             assert rows(archive, "SELECT note FROM runs ORDER BY id DESC LIMIT 1") == [(f"stopped by {number.name}",)]
         assert outcomes(again(archive, rule)) == ["revised"] * (pages - done)
         check_parts(archive)

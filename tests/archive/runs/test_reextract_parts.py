@@ -41,7 +41,7 @@ def joined(archive: Archive) -> Archive:
     return archive
 
 
-def test_an_article_on_several_pages_is_read_again_as_a_whole(joined: Archive, rule: Path) -> None:
+def test_an_article_on_several_pages_is_extracted_again_as_a_whole(joined: Archive, rule: Path) -> None:
     before = text_of(joined, 1)
     assert outcomes(again(joined)) == ["same"]
     assert outcomes(again(joined, rule)) == ["revised"]
@@ -51,9 +51,7 @@ def test_an_article_on_several_pages_is_read_again_as_a_whole(joined: Archive, r
 
 
 @pytest.mark.parametrize("worse", [False, True])
-def test_of_an_article_whose_further_pages_were_never_kept_no_text_is_lost(
-    joined: Archive, rule: Path, worse: bool
-) -> None:
+def test_a_joined_text_is_kept_if_its_further_pages_were_never_stored(joined: Archive, rule: Path, worse: bool) -> None:
     joined.db.conn.execute("DELETE FROM page_parts")
     before = text_of(joined, 1)
     (found,) = again(joined, rule, worse=worse)
@@ -64,7 +62,7 @@ def test_of_an_article_whose_further_pages_were_never_kept_no_text_is_lost(
     assert text_of(joined, 1) == before
 
 
-def test_an_article_that_came_to_stand_on_one_page_is_read_from_that(joined: Archive) -> None:
+def test_an_article_that_moved_to_one_page_is_extracted_from_that_page(joined: Archive) -> None:
     joined.db.conn.execute("DELETE FROM page_parts")
     text = (
         [line.format(n=6) for line in TEXT]
@@ -80,7 +78,7 @@ def test_an_article_that_came_to_stand_on_one_page_is_read_from_that(joined: Arc
     assert text_of(joined, 1) == "\n\n".join(text)
 
 
-def test_further_pages_are_small_and_come_and_go_with_the_first(joined: Archive) -> None:
+def test_further_pages_are_small_and_are_pruned_with_the_first(joined: Archive) -> None:
     sizes = rows(joined, "SELECT number, length(body) * 3 < bytes FROM page_parts")
     assert sizes == [(2, 1), (3, 1)]
     assert list(check_pages(joined.db, joined.path)) == []

@@ -1,4 +1,4 @@
-"""Whole runs, days apart by their clock, and what a real server was asked in each."""
+"""Whole runs, days apart by their clock, and the requests that a real server gets in each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Paper:
         self.plan = RunPlan(folder / "archive.db", (source,), "x", settings, jobs=1)
 
     def scrape(self, hour: float, **changes: Any) -> tuple[list[str], RunTotals]:
-        """The pages that a run asked for, and what it did."""
+        """The pages that a run requested, and its totals."""
         source = {key: changes.pop(key) for key in ("max_pages", "exclude") if key in changes}
         plan = replace(self.plan, sources=(replace(self.plan.sources[0], **source),))
         if "budget" in changes:
@@ -54,7 +54,7 @@ def paper(site: Server, tmp_path: Path) -> Paper:
 
 
 def sitemap(site: Server, hour: float, *paths: str) -> str:
-    """A sitemap that says of these pages that they were changed at that hour."""
+    """A sitemap in which these pages changed at that hour."""
     at = (START + timedelta(hours=hour)).isoformat()
     return f"<urlset>{''.join(f'<url><loc>{site.url(path)}</loc><lastmod>{at}</lastmod></url>' for path in paths)}</urlset>"
 
@@ -82,7 +82,7 @@ def test_pages_without_validators_follow_the_same_schedule(paper: Paper, site: S
     assert asked == {0: 3, 0.9: 0, 1.1: 3, 5.9: 0, 6.1: 3, 25: 3, 100: 0, 169: 3, 500: 0}
 
 
-def test_a_page_that_is_gone_is_not_asked_for_while_the_feed_names_it(paper: Paper, site: Server) -> None:
+def test_a_gone_page_is_not_refetched_while_the_feed_names_it(paper: Paper, site: Server) -> None:
     site.routes["/feed.xml"] = feed(site.base, "/a.html", "/nowhere.html")
     assert sorted(paper.scrape(0)[0]) == ["/a.html", "/nowhere.html"]
     assert paper.scrape(30)[0] == ["/a.html"]
@@ -91,7 +91,7 @@ def test_a_page_that_is_gone_is_not_asked_for_while_the_feed_names_it(paper: Pap
     ]
 
 
-def test_a_page_that_is_not_there_for_a_time_comes_back_ever_more_slowly(paper: Paper, site: Server) -> None:
+def test_a_failing_page_is_retried_at_growing_intervals(paper: Paper, site: Server) -> None:
     site.routes["/b.html"] = status(500)
     asked = [
         hour
@@ -103,16 +103,14 @@ def test_a_page_that_is_not_there_for_a_time_comes_back_ever_more_slowly(paper: 
     assert paper.scrape(3)[1].saved == {"new": 1}
 
 
-def test_what_a_cap_leaves_out_comes_in_the_next_runs_though_the_feed_did_not_change(paper: Paper) -> None:
+def test_links_beyond_a_cap_are_fetched_by_the_next_runs_though_the_feed_did_not_change(paper: Paper) -> None:
     runs = [paper.scrape(number / 10, max_pages=1) for number in range(4)]
     assert [len(asked) for asked, _ in runs] == [1, 1, 1, 0]
     assert [totals.links_found for _, totals in runs] == [3, 0, 0, 0]
     assert paper.rows("SELECT count(*) FROM articles") == [(3,)]
 
 
-def test_what_the_pages_of_a_run_leave_out_comes_in_the_next_though_the_feed_is_down(
-    paper: Paper, site: Server
-) -> None:
+def test_links_beyond_max_pages_are_fetched_by_the_next_run_though_the_feed_is_down(paper: Paper, site: Server) -> None:
     assert len(paper.scrape(0, budget=1)[0]) == 1
     site.routes["/feed.xml"] = status(503)
     asked, totals = paper.scrape(0.1)
@@ -120,14 +118,12 @@ def test_what_the_pages_of_a_run_leave_out_comes_in_the_next_though_the_feed_is_
     assert paper.rows("SELECT kind, error FROM links WHERE url LIKE '%feed.xml'") == [("source", "status")]
 
 
-def test_what_waits_but_is_no_longer_wanted_is_left(paper: Paper) -> None:
+def test_waiting_links_that_a_filter_rejects_are_not_fetched(paper: Paper) -> None:
     paper.scrape(0, budget=1)
     assert paper.scrape(0.1, exclude=("html",))[0] == []
 
 
-def test_a_host_that_asks_for_a_pause_is_left_alone_by_this_run_and_the_next_until_it_is_over(
-    paper: Paper, site: Server
-) -> None:
+def test_a_host_that_asks_for_a_pause_is_paused_in_this_run_and_the_next(paper: Paper, site: Server) -> None:
     async def busy(exchange: Exchange) -> None:
         await exchange.send("", 429, Retry_After="7200")
 
@@ -164,7 +160,7 @@ def test_a_source_sends_its_secrets_to_its_own_host_only(paper: Paper, site: Ser
         assert {(headers.get("x-key"), headers.get("cookie")) for headers in other.asked} == {(None, None)}
 
 
-def test_a_page_that_its_sitemap_says_was_changed_is_looked_at_again_after_the_schedule_has_ended(
+def test_a_page_that_its_sitemap_calls_changed_is_refetched_after_the_end_of_the_schedule(
     paper: Paper, site: Server
 ) -> None:
     paper.plan = replace(
@@ -188,7 +184,7 @@ def test_a_page_that_its_sitemap_says_was_changed_is_looked_at_again_after_the_s
     assert [paper.scrape(hour)[0] for hour in (901.5, 2000)] == [[], []]
 
 
-def test_a_changed_page_that_a_cap_leaves_out_comes_in_the_next_run_though_the_feed_says_nothing_more(
+def test_a_changed_page_beyond_a_cap_is_fetched_by_the_next_run_though_the_feed_is_unchanged(
     paper: Paper, site: Server
 ) -> None:
     assert [len(paper.scrape(hour)[0]) for hour in (0, 170)] == [3, 3]
@@ -204,7 +200,7 @@ def test_a_changed_page_that_a_cap_leaves_out_comes_in_the_next_run_though_the_f
     ]
 
 
-def test_a_page_that_was_had_under_another_address_is_looked_at_under_its_own(paper: Paper, site: Server) -> None:
+def test_a_redirected_page_is_refetched_at_its_own_address(paper: Paper, site: Server) -> None:
     async def moved(exchange: Exchange) -> None:
         await exchange.send("", 301, Location="/a.html")
 
@@ -218,7 +214,7 @@ def test_a_page_that_was_had_under_another_address_is_looked_at_under_its_own(pa
     assert paper.scrape(902)[0] == []
 
 
-def test_a_link_to_the_amp_copy_that_an_article_names_is_not_asked_for(paper: Paper, site: Server) -> None:
+def test_a_link_to_the_amp_copy_that_an_article_names_is_not_fetched(paper: Paper, site: Server) -> None:
     site.routes["/a.html"] = story("Albatross").replace(
         "<head>", '<head><link rel="amphtml" href="/amp-albatross-a.html">'
     )
@@ -229,7 +225,7 @@ def test_a_link_to_the_amp_copy_that_an_article_names_is_not_asked_for(paper: Pa
     assert paper.rows("SELECT url FROM aliases") == [(site.url("/amp-albatross-a.html"),)]
 
 
-def test_an_amp_copy_that_was_had_first_is_the_article_that_it_copies(paper: Paper, site: Server) -> None:
+def test_an_amp_copy_that_was_fetched_first_is_the_article_that_it_copies(paper: Paper, site: Server) -> None:
     site.routes["/amp-albatross-a.html"] = story("Albatross").replace(
         "<head>", '<head><link rel="canonical" href="/a.html">'
     )
@@ -240,7 +236,7 @@ def test_an_amp_copy_that_was_had_first_is_the_article_that_it_copies(paper: Pap
     assert paper.rows("SELECT url FROM articles") == [(site.url("/a.html"),)]
 
 
-def test_a_page_at_a_private_address_waits_and_is_asked_for_as_soon_as_a_run_may(paper: Paper, site: Server) -> None:
+def test_a_page_at_a_private_address_waits_and_is_fetched_when_a_run_may(paper: Paper, site: Server) -> None:
     with news_server({}) as other:
         publish(other, x="Xebec")
         site.routes["/feed.xml"] = feed(site.base, "/a.html").replace(

@@ -28,7 +28,7 @@ def test_a_run_archives_what_the_feed_names_and_the_next_fetches_no_body_again(f
     assert rows(folder, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL") == [(2,)]
 
 
-def test_a_block_that_was_put_back_stays_when_the_page_moves_it_out_of_the_article(folder: Path, site: Server) -> None:
+def test_a_restored_block_is_kept_when_the_page_moves_it_out_of_the_article(folder: Path, site: Server) -> None:
     tides = "".join(
         f"<p>The tide came in over the flats at {hour}, as it does twice a day, and went out by the evening.</p>"
         for hour in range(9)
@@ -69,7 +69,7 @@ def test_one_bad_page_costs_only_itself(folder: Path, site: Server) -> None:
     assert summary(folder)["new"] == 1
 
 
-def test_what_robots_forbids_is_left_and_is_no_failure(folder: Path, site: Server) -> None:
+def test_a_page_that_robots_disallows_is_not_a_failure(folder: Path, site: Server) -> None:
     site.routes["/feed.xml"] = feed(site.base, "/a.html", "/private/secret.html")
     found = summary(folder)
     assert (found["new"], found["failed"], found["robots"], found["exit"]) == (1, 0, 1, 0)
@@ -88,14 +88,14 @@ def test_max_pages_bounds_a_run_and_the_next_goes_on(folder: Path) -> None:
     assert sum(counts) == 3
 
 
-def test_private_addresses_are_refused_without_leave(folder: Path, site: Server) -> None:
+def test_private_addresses_are_refused_by_default(folder: Path, site: Server) -> None:
     result = CliRunner().invoke(main, command(folder))
     assert result.exit_code == 4
     assert result.stderr.splitlines()[-1].startswith("cuttings: nothing could be reached; ")
     assert site.seen == []
 
 
-def test_a_host_that_is_down_among_others_is_a_failure_not_the_end(folder: Path, site: Server) -> None:
+def test_one_unreachable_host_among_others_does_not_end_the_run(folder: Path, site: Server) -> None:
     with (folder / "sources.toml").open("a") as file:
         file.write('[[source]]\nname = "gone"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed.xml"\n')
     found = summary(folder)
@@ -122,7 +122,7 @@ def test_a_typo_in_the_source_list_is_named_with_its_line(folder: Path) -> None:
     assert not (folder / "archive.db").exists()
 
 
-def test_a_run_says_one_line_or_nothing(folder: Path) -> None:
+def test_a_run_prints_one_line_or_nothing(folder: Path) -> None:
     spoken = scrape(folder)
     assert spoken.stdout == ""
     assert spoken.stderr.startswith("3 new; 1 source in ")
