@@ -30,14 +30,14 @@ class Source:
     """A source of links: one `[[source]]` table of a source list.
 
     `urls` holds one URL for `feed`, `sitemap` and `section`, and any number of URLs for `urls`.
-    `include` and `exclude` are regular expressions that are searched in a link's URL. A link must match one of `include`
-    (if there is any) and none of `exclude`. A link that is dated before `since` is skipped.
+    `include` and `exclude` are regular expressions that are searched in a link's URL. A link must match one of
+    `include` (if there is any) and none of `exclude`. A link that is dated before `since` is skipped.
 
     `headers` and `cookies` are sent to the hosts of `urls` only. `allow_hosts` are "HOST" or "HOST:PORT" that may be
-    private. `delay` is the number of seconds between requests to a host (None: the default). `render`: a browser draws the
-    pages. `honour`: signals that are obeyed (see `robots_meta.SIGNALS`). `revisit`: seconds from the first fetch to each
-    refetch (None: the default, empty: never). `full_text`: the feed's own text is used if a page gives none. `pages`: the
-    number of further pages of a section that are read while they name new links.
+    private. `delay` is the number of seconds between requests to a host (None: the default). `render`: a browser draws
+    the pages. `honour`: signals that are obeyed (see `robots_meta.SIGNALS`). `revisit`: seconds from the first fetch to
+    each refetch (None: the default, empty: never). `full_text`: the feed's own text is used if a page gives none.
+    `pages`: the number of further pages of a section that are read while they name new links.
     """
 
     name: str
@@ -83,8 +83,8 @@ class Link:
 class Page:
     """A fetched page: `body` is the content as bytes, without transfer or content encoding.
 
-    `headers` are in the order received, with lower-case names. `cut_short`: only the end of the connection ended the body,
-    and the markup has no end. `from_feed`: the body is the feed's own text, because the page gave none.
+    `headers` are in the order received, with lower-case names. `cut_short`: only the end of the connection ended the
+    body, and the markup has no end. `from_feed`: the body is the feed's own text, because the page gave none.
     """
 
     url: str
@@ -147,7 +147,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A removed text block: the id of the rule or built-in reason, the stage and kind of the removal, and the block's position."""
+    """A removed text block; `rule_id` is the id of a rule or of a built-in reason (`scraper.rules.reasons`)."""
 
     rule_id: str
     stage: Literal["element", "text", "page"]
@@ -280,10 +280,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A link whose page was fetched and extracted. `extraction.chrome` is empty: it stays in the worker (see `ExtractPool`).
+    """A link whose page was fetched and extracted.
 
-    `signals` are the page's requests to archives (`robots_meta.SIGNALS`). `parts` are the further pages of the article,
-    which a re-extraction needs.
+    `extraction.chrome` is empty: it stays in the worker process (see `ExtractPool`). `signals` are the page's requests
+    to archives (`robots_meta.SIGNALS`). `parts` are the further pages of the article, which a re-extraction needs.
     """
 
     link: Link

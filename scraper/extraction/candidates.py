@@ -88,7 +88,7 @@ def field_reasons(metadata: Metadata) -> dict[tuple[str, ...], Reason]:
 
 
 def ends_in_title(block: PageBlock, title: str) -> bool:
-    """Whether a heading is a kicker and the title: templates put both in one element. `title` is folded, without spaces."""
+    """Whether a heading is a kicker and the title, in one element. `title` is folded, without spaces."""
     if block.kind != "heading" or len(title) < MIN_TITLE_CHARS:
         return False
     words = "".join(fold(block.text))

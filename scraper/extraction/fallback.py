@@ -56,7 +56,7 @@ Attempt = tuple[PageRead, list[float]]
 def try_fallbacks(
     tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet, *, stripped: Stripped
 ) -> tuple[PageRead, Stripped]:
-    """The first fallback's judgement that keeps enough, else the judgement that keeps most; `stripped` is the scorer's."""
+    """The first judgement that keeps enough, else the one that keeps most; `stripped` is the scorer's judgement."""
     judged = [(read, stripped)]
     for attempt in chain(
         agreeing_blocks(tree, read, scores), hidden_bodies(tree, read, scores, rules), dense_blocks(read, scores)

@@ -107,7 +107,7 @@ async def read_parts(
 ) -> tuple[Page, ...]:
     """A page and the further pages of its article, or its single page. Raises what `fetch` and `find` raise.
 
-    If a part cannot be fetched now, the whole article fails and is retried. A part that does not exist ends the article.
+    If a part cannot be fetched now, the whole article fails and is retried. A missing part ends the article.
     """
     if not may_continue(page):
         return (page,)

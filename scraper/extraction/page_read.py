@@ -69,7 +69,7 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
 
 
 def is_menu_item(block: PageBlock) -> bool:
-    """Whether a block is a short list item that is all link. Rules skip them: they are two in five blocks of a news page."""
+    """Whether a block is a short list item that is all link: two in five blocks of a news page. Rules skip them."""
     return (
         block.kind == "list"
         and len(block.text) < MIN_TEASER_CHARS

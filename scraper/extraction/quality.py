@@ -255,7 +255,7 @@ def teasers(seen: PageEvidence) -> int:
 
 
 def linked_headings(seen: PageEvidence) -> int:
-    """Number of headings of the body that link to other pages of the site. Lists of places and products link to other sites."""
+    """Number of headings of the body that link to other pages of the site; lists of products link to other sites."""
     host = urlsplit(seen.url).netloc if path_depth(seen) < 99 else ""
     return sum(
         block.kind == "heading"

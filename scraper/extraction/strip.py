@@ -31,7 +31,7 @@ MAX_RULE_SHARE: Final = share("MAX_RULE_SHARE")
 MIN_LEFT_CHARS: Final = number("MIN_LEFT_CHARS")
 
 LONG_KINDS: Final = frozenset({"comment", "consent"})
-"""Kinds of element rules that may exceed MAX_RULE_SHARE: threads and consent forms are often longer than the article."""
+"""Kinds of element rules that may exceed MAX_RULE_SHARE: threads and consent forms may be longer than the article."""
 
 HEADED_KINDS: Final = frozenset(
     "newsletter promo related ad affiliate social author-box comment paywall consent tags navigation".split()
@@ -234,7 +234,7 @@ def relabel_by_neighbours(candidates: Sequence[Candidate], reasons: Sequence[Rea
 
 
 def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, floor: float) -> Reason | None:
-    """The first of: the rule of its element, of its text, of its section; a built-in reason. None: the block is kept."""
+    """The first of: the rule of its element, text or section; a built-in reason. None: the block is kept."""
     rule = block.element or (match.rule if match else section)
     kind = rule.kind if rule else "other"
     if kind == "correction" or kind == "body":

@@ -17,7 +17,7 @@ Stage = Literal["element", "text", "page"]
 class Reason(NamedTuple):
     """Why a block is removed: a rule, or a row of `BUILT_IN_REASONS`.
 
-    `kind` is only the default of the reasons `by_score`: if a block's surroundings suggest a kind, the block gets that kind.
+    `kind` is only a default of the reasons `by_score`: a block gets the kind that its surroundings suggest, if any.
     `why` is a clause about the block, lower case, without a full stop.
     `by_score`: no rule knows the block, its score is too low.
     `is_copy`: the block's words also stand elsewhere in the article.

@@ -64,6 +64,12 @@ def test_a_row_says_why_in_one_clause(reason: Reason) -> None:
     assert reason.id not in RULE_IDS
 
 
+def test_the_page_on_rules_lists_every_row() -> None:
+    page = (FOLDERS[0].parent / "docs" / "rules.md").read_text(encoding="utf-8")
+    rows = [f"| `{reason.id}` | {reason.why} |" for reason in BUILT_IN_REASONS.values()]
+    assert "\n".join(rows) in page
+
+
 def extractions() -> Iterator[Extraction]:
     pages = [page.fetched for page in load_pages()]
     found = [extract(page, built_in_rules()) for page in pages]
