@@ -246,11 +246,11 @@ def test_the_commands_restore_and_undo(kept: Archive) -> None:
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert "put back: The vote was close" in run("restore", "1", "1")
+    assert "restored: The vote was close" in run("restore", "1", "1")
     assert PROMO.text in run("show", "1")
     assert "by hand" in run("show", "1", "--history")
     assert [row["restored"] for row in json.loads(run("show", "1", "--removed", "--json"))] == [True, False]
-    assert "taken out again" in run("restore", "1", "1", "--undo")
+    assert "removed again" in run("restore", "1", "1", "--undo")
     assert PROMO.text not in run("show", "1")
     assert CliRunner().invoke(main, ["restore", "1", "7", "--db", str(kept.path)]).exit_code == 2
 
@@ -304,7 +304,7 @@ def test_the_command_prints_statistics(kept: Archive) -> None:
     assert done.exit_code == 0
     assert re.search(r"newsletter\.signup\.en +newsletter +1 +1 +100\.0% +-", done.stdout)
     assert re.search(r"promo\.guess +promo +0 +0 +0\.0% +1 \(100%\)", done.stdout)
-    assert "rules took nothing" in done.stderr
+    assert "rules removed nothing" in done.stderr
     assert (
         json.loads(CliRunner().invoke(main, ["rules", "stats", "--json", "--db", str(kept.path)]).stdout)[0]["hits"]
         == 1
