@@ -14,7 +14,7 @@ A file holds `[[rule]]` tables::
     min_link_density = 0.0         # share of the block's characters that are link text
     takes = "block"                # "section": also the following blocks, as long as they are links or short
     hosts = []                     # empty: every site; "example.com" covers its subdomains
-    why = "an invitation to subscribe by e-mail"
+    why = "an invitation to sign up for a newsletter"    # a noun phrase that says what the block is
     hit = ["Let our news meet your inbox. Delivered weekday mornings."]
     miss = ["Her inbox filled with threats."]
 

@@ -33,3 +33,9 @@ class Rule:
     min_link_density: float = 0.0
     takes: Literal["block", "section"] = "block"
     line: int = field(default=0, compare=False, repr=False)  # line of the row in its file, from 1; 0: unknown
+
+
+DECIDING_FIELDS: Final = (
+    "id", "stage", "kind", "pattern", "words", "hosts", "max_chars", "zone", "blocks", "min_link_density", "takes",
+)  # fmt: skip
+"""Fields of a `Rule` that decide about a block. The other fields explain the rule, test it, or say where it is from."""

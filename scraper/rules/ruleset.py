@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from scraper.rules.model import Rule
+from scraper.rules.model import DECIDING_FIELDS, Rule
 from scraper.rules.selectors import ElementIndex
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
@@ -26,7 +27,7 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule], *, hash: str = "") -> None:
         self.rules = tuple(rules)
-        self.hash = hash or hashlib.sha256(repr(self.rules).encode()).hexdigest()[:16]
+        self.hash = hash or hash_rules(self.rules)
         self.hosted = any(rule.hosts for rule in self.rules)
         self.chosen: dict[tuple[bool, ...], RuleSet] = {}
         self.compiled = {rule.id: compile_pattern(rule.pattern) for rule in self.rules if rule.stage == "text"}
@@ -78,6 +79,12 @@ class WordIndex:
         if folded is not text and UNSPACED.search(folded):
             places.update([place for word, place in self.by_substring if word in folded])
         return places
+
+
+def hash_rules(rules: Iterable[Rule]) -> str:
+    """The hash that extractions are stored with: equal for rules that decide alike, whatever their reasons say."""
+    deciding = [[getattr(rule, name) for name in DECIDING_FIELDS] for rule in rules]
+    return hashlib.sha256(json.dumps(deciding).encode()).hexdigest()[:16]
 
 
 def build_index(rules: Sequence[Rule], *, length: int) -> WordIndex:

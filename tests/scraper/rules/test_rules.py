@@ -64,6 +64,10 @@ def test_every_rule_has_a_kind_of_the_vocabulary_and_a_dotted_id() -> None:
         assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", rule.id), rule.id
 
 
+def test_a_reason_is_a_phrase_in_lower_case_without_a_full_stop() -> None:
+    assert [rule.id for rule in RULES.rules if not re.fullmatch(r"[a-z][^\n]*[^.\s]", rule.why)] == []
+
+
 def test_ids_and_patterns_are_unique() -> None:
     assert not [name for name, count in Counter(rule.id for rule in RULES.rules).items() if count > 1]
     assert not [
@@ -192,18 +196,3 @@ def test_a_users_rule_is_tried_when_it_is_loaded(old: str, new: str, message: st
         load_checked(tmp_path / "mine.toml")
     assert message in str(caught.value)
     assert caught.value.rule == "ad.label.bad"
-
-
-def test_the_rules_of_a_host_keep_the_hash_of_the_whole_set_and_are_made_once() -> None:
-    rows = parse_rules(
-        ROW + ROW.replace(".xx", ".own").replace("stage", 'hosts = ["example.com"]\nstage'), origin="mine.toml"
-    )
-    rules = RuleSet(rows)
-    assert rules.for_host("example.org").hash == rules.hash
-    assert rules.for_host("example.org") is rules.for_host("example.net")
-
-
-def test_a_comment_in_a_rule_file_changes_no_hash() -> None:
-    assert (
-        RuleSet(parse_rules(ROW, origin="a.toml")).hash == RuleSet(parse_rules("# new\n" + ROW, origin="a.toml")).hash
-    )
