@@ -1,65 +1,69 @@
-"""Worker processes that outlive a run, for tests in which their start is not the point: a start takes about a second."""
+"""Worker processes that outlive their pool, so that the next run of a test module starts none.
+
+A worker imports the extractor and loads the rules before its first page, which costs a second of CPU. Tests of what a run
+does with its pages need no fresh process each time; tests of the workers themselves do, and leave this alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from queue import Empty, LifoQueue
-from typing import Any, ClassVar
+import socket
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar, TypeVar
 
 import pytest
 
-from scraper.crawl.worker_pool import PRELOAD, ExtractPool, Worker
+from scraper.crawl.worker_pool import Worker
 
-POOLS = (
-    "archive.runs.scrape.ExtractPool",
-    "archive.cli.clean_jsonl.ExtractPool",
-    "archive.cli.reextract.ExtractPool",
-    "archive.cli.source_check.ExtractPool",
-)
-"""Every place that makes a pool of workers."""
+T = TypeVar("T")
+R = TypeVar("R")
+Parked = tuple[subprocess.Popen[bytes], socket.socket, bool]
 
 
-class WarmPool(ExtractPool):
-    """An `ExtractPool` that takes started workers, and keeps its idle workers at its end.
+class WarmWorker(Worker):
+    """A worker that is parked when its pool closes, unless it is busy or has rules that a test may edit."""
 
-    Workers with further rule files are not kept, because a test may change such a file.
-    """
+    parked: ClassVar[defaultdict[object, list[Parked]]] = defaultdict(list)
+    """Process, socket and whether the rules are loaded, by modules and rules."""
+    busy = False
 
-    kept: ClassVar[dict[tuple[str, ...], list[Worker]]] = {}
+    @property
+    def key(self) -> object:
+        return self.preload, self.rules_paths
 
-    def __init__(self, jobs: int, *, preload: Sequence[str] = PRELOAD, need_rules: bool = True, **options: Any) -> None:
-        super().__init__(jobs, preload=preload, need_rules=need_rules, **options)
-        self.preload = tuple(preload)
-        self.may_keep = need_rules and not self.rules_paths
-        warm = self.kept.get(self.preload, []) if self.may_keep else []
-        for place in range(min(jobs, len(warm))):
-            self.workers[place] = warm.pop()
-        self.idle = LifoQueue()
-        for worker in reversed(self.workers):  # warm workers are taken first
-            self.idle.put(worker)
+    def start(self) -> None:
+        if not self.parked[self.key]:
+            super().start()
+            return
+        self.process, self.sock, self.has_rules = self.parked[self.key].pop()
+        self.ready = True
+
+    def call(self, task: Callable[[T], R], item: T, deadline: float, *, without_rules: bool = False) -> R:
+        self.busy = True
+        try:
+            return super().call(task, item, deadline, without_rules=without_rules)
+        finally:
+            self.busy = False
 
     def close(self) -> None:
-        if self.may_keep and not self.closed:
-            with suppress(Empty):
-                while True:
-                    worker = self.idle.get_nowait()
-                    self.workers.remove(worker)
-                    self.kept.setdefault(self.preload, []).append(worker)
-        super().close()
+        if self.process is None or not self.ready or self.busy or self.rules_paths:
+            super().close()
+            return
+        self.closed = True
+        self.parked[self.key].append((self.process, self.sock, self.has_rules))
+        self.process = None
 
 
 @contextmanager
 def warm_workers() -> Iterator[None]:
-    """Lets every run take workers that an earlier run started."""
+    """Pools take `WarmWorker`s until the block ends; then their processes are ended."""
     with pytest.MonkeyPatch.context() as patch:
-        for place in POOLS:
-            patch.setattr(place, WarmPool)
-        try:
-            yield
-        finally:
-            for workers in WarmPool.kept.values():
-                for worker in workers:
-                    worker.close()
-                    worker.kill()
-            WarmPool.kept.clear()
+        patch.setattr("scraper.crawl.worker_pool.Worker", WarmWorker)
+        yield
+    for process, sock, _ in [worker for workers in WarmWorker.parked.values() for worker in workers]:
+        sock.close()
+        process.kill()
+        process.wait()
+    WarmWorker.parked.clear()

@@ -13,6 +13,14 @@ from tests.support.news_server import news_server, publish
 from tests.support.reextraction import PROMO, RULE, fetched, harbour_page, text_of
 from tests.support.scraping import SHIPS
 from tests.support.visits import START
+from tests.support.warm_workers import warm_workers
+
+
+@pytest.fixture(autouse=True, scope="module")
+def share_workers() -> Iterator[None]:
+    """Runs of a module share their worker processes."""
+    with warm_workers():
+        yield
 
 
 @pytest.fixture
