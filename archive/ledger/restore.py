@@ -116,16 +116,16 @@ def write_restore(archive: Archive, article_id: int, entry: Entry, shapes: Shape
     if entry.restore:
         archive.db.conn.execute(_UNDO, (at, entry.restore.id))
         return
-    gone = entry.removal
-    key = fingerprint(gone.text)
+    removal = entry.removal
+    key = fingerprint(removal.text)
     row = (
         article_id,
         key,
-        plain(gone.rule_id),
-        gone.stage,
-        gone.kind,
-        gone.position,
-        plain(gone.text),
+        plain(removal.rule_id),
+        removal.stage,
+        removal.kind,
+        removal.position,
+        plain(removal.text),
         at,
         pack_shape(shapes.get(key)),
     )

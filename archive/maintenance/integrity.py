@@ -124,7 +124,7 @@ def check_pages(db: Database, path: Path) -> Iterator[Problem]:
         try:
             read_parts(db, page_id, read_body(db, page_id, path=""), path="")
         except ArchiveError as exc:
-            yield Problem("pages", page_id, str(exc).removeprefix(": "))
+            yield Problem("pages", page_id, exc.detail.removeprefix(f"page {page_id} is "))
     for page_id, headers in db.conn.execute("SELECT id, headers FROM pages"):
         try:
             json.loads(headers)

@@ -1,4 +1,4 @@
-"""An article's text as rows of `articles`, `revisions` and `removals`: built whole by pure functions, then inserted.
+"""An article's text as rows of `articles`, `revisions` and `removals`: built once by pure functions, then inserted.
 
 Each row is a named tuple in the order of its columns, so that SQLite takes it as it is.
 """

@@ -26,16 +26,16 @@ def index_revision(
     texts: Sequence[str],
     host: str,
     hashes: Hashes,
-    anew: bool = False,
+    replaces_text: bool = False,
 ) -> bool:
     """Index a revision. Whether another article tells the same story.
 
-    `texts` are the title, authors and text, `hashes` the text's shingles. `anew`: the article had an earlier text.
+    `texts` are the title, authors and text, `hashes` the text's shingles. `replaces_text`: the article had an earlier text.
     """
     if any(UNSPACED.search(text) for text in texts):
         db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
     near = find_near(db, hashes, host=host)
-    link_near(db, article_id, near, anew=anew)
+    link_near(db, article_id, near, replaces_text=replaces_text)
     index_text(db, revision_id, hashes)
     return bool(near)
 

@@ -63,7 +63,7 @@ def acquire(archive: Path) -> FileLock:
             if holder := read_pid(path):
                 raise LockedError(str(archive), f"another run holds the lock (process {holder}){REMEDY}") from exc
         except OSError as exc:
-            detail = f"the lock file {path} cannot be locked ({exc.strerror}); fix the permissions of its folder"
+            detail = f"the lock file cannot be locked ({exc.strerror}); fix the permissions of {path}"
             raise ArchiveError(str(archive), detail) from exc
         else:
             return lock

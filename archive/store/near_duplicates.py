@@ -176,9 +176,9 @@ def find_near(db: Database, hashes: Hashes, *, host: str) -> list[tuple[int, Lik
     return sorted(found, key=lambda pair: (-pair[1].similarity, pair[0]))[:MAX_LINKS]
 
 
-def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], *, anew: bool = False) -> None:
-    """Link the article with those that tell its story; `anew` replaces the links of its earlier text."""
-    if anew:
+def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], *, replaces_text: bool = False) -> None:
+    """Link the article with those that tell its story; `replaces_text` replaces the links of its earlier text."""
+    if replaces_text:
         db.conn.execute(_UNLINK, (article_id, article_id))
     rows = [
         (max(article_id, other), min(article_id, other), round(like.similarity, 3), round(like.contained, 3))

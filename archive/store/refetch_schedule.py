@@ -98,7 +98,7 @@ def after_failure(
 def schedule_retry(
     failure: Failure, *, attempts: int, at: datetime
 ) -> tuple[Literal["failed", "gone"], datetime | None]:
-    """As `after_failure`, but not before the time that the server named in Retry-After."""
+    """The state and next try of `after_failure`, but not before the time in the server's Retry-After."""
     state, next_try = after_failure(failure.kind, status=failure.status, attempts=attempts, at=at)
     if next_try is None:
         return state, None

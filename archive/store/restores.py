@@ -83,14 +83,12 @@ def restore_blocks(extraction: Extraction, restores: Sequence[Restore]) -> Extra
     kept = Counter(fingerprint(block.text) for block in article.body)
     wanted: Counter[str] = Counter()
     for restore in restores:
-        if (
-            restore.removal.rule_id not in COPY_IDS and kept[restore.fingerprint]
-        ):  # a restored copy stands beside its twin
+        if restore.removal.rule_id not in COPY_IDS and kept[restore.fingerprint]:  # a restored copy is beside its twin
             kept[restore.fingerprint] -= 1
         else:
             wanted[restore.fingerprint] += 1
-    removals, back = part(extraction.removals, wanted)
-    chrome, outside = part(extraction.chrome, wanted)
+    removals, back = split_removals(extraction.removals, wanted)
+    chrome, outside = split_removals(extraction.chrome, wanted)
     if not back and not outside:
         return extraction
     shapes = {restore.fingerprint: restore.shape for restore in restores}
@@ -99,7 +97,9 @@ def restore_blocks(extraction: Extraction, restores: Sequence[Restore]) -> Extra
     )
 
 
-def part(removals: Sequence[Removal], wanted: Counter[str]) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+def split_removals(
+    removals: Sequence[Removal], wanted: Counter[str]
+) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
     """The removals to keep, and those to undo. Reduces the counts in `wanted`."""
     stay: list[Removal] = []
     back: list[Removal] = []
@@ -126,19 +126,19 @@ def with_blocks(article: Article, back: Sequence[Removal], shapes: Shapes = NO_S
     return replace(article, blocks=tuple(sorted((*others, *own), key=lambda block: block.position)))
 
 
-def without_block(article: Article, gone: Removal) -> tuple[Article, Removal | None]:
+def without_block(article: Article, removal: Removal) -> tuple[Article, Removal | None]:
     """The article without one body block, and the block's removal; None if the text has no such block.
 
     The block is the one at the removal's position, or else the first with its text. This reverses `with_blocks`; a caption
     is set apart again, without the URL of its picture.
     """
-    key = fingerprint(gone.text)
+    key = fingerprint(removal.text)
     same = [block for block in article.body if fingerprint(block.text) == key]
     if not same:
         return article, None
-    chosen = next((block for block in same if block.position == gone.position), same[0])
+    chosen = next((block for block in same if block.position == removal.position), same[0])
     blocks = [block for block in article.blocks if block is not chosen]
-    if gone.kind == "caption":
-        blocks.append(Block("caption", gone.text, chosen.position))
+    if removal.kind == "caption":
+        blocks.append(Block("caption", removal.text, chosen.position))
     blocks.sort(key=lambda block: block.position)
-    return replace(article, blocks=tuple(blocks)), replace(gone, position=chosen.position)
+    return replace(article, blocks=tuple(blocks)), replace(removal, position=chosen.position)

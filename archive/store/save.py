@@ -275,7 +275,7 @@ def _write_revision(db: Database, new: NewText, visit: Visit, article_id: int, c
     host = stored.host if stored else host_of(key_of(new.fetched))
     texts = (row.title, *article.authors, row.text)
     return index_revision(
-        db, article_id, revision_id, texts=texts, host=host, hashes=new.shingles, anew=stored is not None
+        db, article_id, revision_id, texts=texts, host=host, hashes=new.shingles, replaces_text=stored is not None
     )
 
 
