@@ -21,7 +21,7 @@ from typing import Any, Final, Protocol
 
 from archive.runs.stored_pages import Selection, StoredPage, read_pages, select_pages
 from archive.store.archive import Archive
-from archive.store.columns import Visit, array, iso, plain
+from archive.store.columns import Visit, array, iso, plain, plain_text
 from archive.store.connection import archive_errors, transaction
 from archive.store.decisions import Decision, Stored, decide
 from archive.store.extractor_version import extractor_version
@@ -179,7 +179,7 @@ class ReextractRun:
             return Decision("worse", "a newer page already produced this article")
         if stored and not page.parts and self.would_lose_parts(stored, page, fetched):
             return Decision("worse", "the text was joined from several pages, of which the archive has only the first")
-        decision = decide(stored, fetched.extraction, fetched.extraction.text)
+        decision = decide(stored, fetched.extraction, plain_text(fetched.extraction.text))
         if decision.outcome == "worse" and self.selection.worse and fetched.extraction.article is not None:
             return replace(decision, outcome="revised")
         return decision

@@ -20,7 +20,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from archive.store.columns import fingerprint, plain
+from archive.store.columns import PlainText, plain
 from scraper.types import Extraction, Verdict
 
 Outcome = Literal["new", "revised", "same", "duplicate", "worse", "failed", "unchanged", "read", "paused"]
@@ -75,7 +75,7 @@ class Decision:
     removed: int = 0
 
 
-def decide(stored: Stored | None, extraction: Extraction, text: str) -> Decision:
+def decide(stored: Stored | None, extraction: Extraction, text: PlainText) -> Decision:
     """The decision for one visit. `text` is the text of its article; `stored` is the article's row, found by the caller."""
     article = extraction.article
     verdict = extraction.quality.verdict
@@ -86,16 +86,16 @@ def decide(stored: Stored | None, extraction: Extraction, text: str) -> Decision
             return Decision(
                 "failed", f"the page is not an article ({'; '.join((verdict, *extraction.quality.evidence))})"
             )
-        return Decision("new", added=sum(not part.isspace() for part in text.split("\n\n") if part))
-    if stored.title == plain(article.title) and stored.fingerprint == fingerprint(text):
+        return Decision("new", added=sum(not part.isspace() for part in text.text.split("\n\n") if part))
+    if stored.title == plain(article.title) and stored.fingerprint == text.fingerprint:
         return Decision("same")
-    if verdict != "ok" and len(text) < KEEP_SHARES[verdict] * len(stored.text):
-        return Decision("worse", f"{len(text):,} characters instead of {len(stored.text):,} ({verdict})")
-    if is_remnant(stored.text, text):
+    if verdict != "ok" and len(text.text) < KEEP_SHARES[verdict] * len(stored.text):
+        return Decision("worse", f"{len(text.text):,} characters instead of {len(stored.text):,} ({verdict})")
+    if is_remnant(stored.text, text.text):
         return Decision(
-            "worse", f"{len(text):,} characters instead of {len(stored.text):,}, all of them from the stored text"
+            "worse", f"{len(text.text):,} characters instead of {len(stored.text):,}, all of them from the stored text"
         )
-    added, removed = changed_paragraphs(stored.text, text)
+    added, removed = changed_paragraphs(stored.text, text.text)
     return Decision("revised", added=added, removed=removed)
 
 

@@ -170,9 +170,9 @@ def _write_page(db: Database, prepared: PreparedPage, visit: Visit) -> Outcome:
     stored = find_stored(db, prepared.fetched)
     if stored and (restores := read_restores(db, stored.id)):
         prepared = with_restored_blocks(prepared, restores)
-    fetched, text = prepared.fetched, prepared.text.text
+    fetched, text = prepared.fetched, prepared.text
     decision = decide(stored, fetched.extraction, text)
-    note_sample(db, visit, fetched, stored=stored, outcome=decision.outcome, chars=len(text))
+    note_sample(db, visit, fetched, stored=stored, outcome=decision.outcome, chars=len(text.text))
     if decision.outcome == "failed":
         return _write_textless(db, prepared, visit, reason=decision.reason)
     if stored is None or decision.outcome == "revised":

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.store.columns import fingerprint
+from archive.store.columns import fingerprint, plain_text
 from archive.store.decisions import (
     KEEP_SHARES,
     Stored,
@@ -65,12 +65,17 @@ CASES: list[tuple[str, Stored | None, Article | None, Verdict, str]] = [
 def test_each_visit_has_its_decision(
     before: Stored | None, found: Article | None, verdict: Verdict, expected: str
 ) -> None:
-    assert decide(before, visit(found, verdict=verdict).extraction, found.text if found else "").outcome == expected
+    assert (
+        decide(before, visit(found, verdict=verdict).extraction, plain_text(found.text if found else "")).outcome
+        == expected
+    )
 
 
 def test_a_refused_text_has_a_reason() -> None:
     worse = decide(
-        stored(article(*LONG)), visit(article(*LONG[:2]), verdict="paywall").extraction, article(*LONG[:2]).text
+        stored(article(*LONG)),
+        visit(article(*LONG[:2]), verdict="paywall").extraction,
+        plain_text(article(*LONG[:2]).text),
     )
     assert "paywall" in worse.reason
     assert str(len(article(*LONG).text)) in worse.reason
