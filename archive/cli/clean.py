@@ -1,4 +1,4 @@
-"""The command `clean`: one document in, clean text out, and with `--explain` the fate of every block. Uses no archive."""
+"""The command `clean`: one document in, clean text out, and with `--explain` every block with its reason. Uses no archive."""
 
 from __future__ import annotations
 

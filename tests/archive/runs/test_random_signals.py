@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,17 +14,13 @@ import pytest
 from archive.store.lock import locked
 from tests.support import ROOT
 from tests.support.news_server import news_server, publish
+from tests.support.scraping import rows
 
 NAMES = {f"ship{number}": f"Ketch {number}" for number in range(16)}
 COUNTS = """
 SELECT (SELECT count(*) FROM articles), (SELECT count(DISTINCT url) FROM articles), (SELECT count(*) FROM revisions),
        (SELECT count(*) FROM pages WHERE used), (SELECT count(*) FROM links WHERE kind = 'page' AND state = 'done'),
        (SELECT count(*) FROM links WHERE kind = 'page')"""
-
-
-def rows(archive: Path, sql: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(archive)) as db:
-        return db.execute(sql).fetchall()
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -61,8 +55,8 @@ def test_no_signal_at_any_moment_loses_or_doubles_an_article_or_keeps_the_lock(t
             assert process.returncode in {-number, 128 + number, 0}, complaint
             assert b"Traceback" not in complaint
             with locked(archive):
-                assert rows(archive, "PRAGMA integrity_check") == [("ok",)]
+                assert rows(tmp_path, "PRAGMA integrity_check") == [("ok",)]
         last = subprocess.run(command, capture_output=True, timeout=60, check=False)
         assert (last.returncode, last.stdout) == (0, b"")
-    assert rows(archive, COUNTS) == [(16,) * 6]
-    assert rows(archive, "SELECT count(*) FROM links WHERE attempts > 0") == [(0,)]
+    assert rows(tmp_path, COUNTS) == [(16,) * 6]
+    assert rows(tmp_path, "SELECT count(*) FROM links WHERE attempts > 0") == [(0,)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from scraper.fetch.client import Settings
 from scraper.types import Source
 from tests.support.loopback import Exchange, Server
 from tests.support.news_server import feed, news_server, publish, status, story, with_etag
-from tests.support.scraping import SHIPS
+from tests.support.scraping import SHIPS, rows
 from tests.support.visits import START
 
 
@@ -41,11 +40,7 @@ class Paper:
         return [path for path in self.site.seen if path.endswith(".html")], totals
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(self.plan.archive)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
+        return rows(self.plan.archive.parent, sql)
 
 
 @pytest.fixture
