@@ -1,10 +1,10 @@
-"""Scores `extract` on corpora of real pages with gold text, beside bare trafilatura in the same run.
+"""Scores `extract` on corpora of real pages with gold text, compared with trafilatura in the same run.
 
     python -m tests.bench.corpus [CORPUS] [--worst 5] [--only NAME] [--no-peer]
 
-CORPUS is a folder of folders with `gold.jsonl` and `pages/ID.html.gz`; beside it stands `bench/score.py`, which has the
-measures. Prints, per corpus, both sets of figures, milliseconds of CPU a page and their ratio, and the pages that leak and
-lose most. The shipped scorer was trained on these pages: for figures on sites that it has not seen see `train.py`.
+CORPUS is a folder of folders with `gold.jsonl` and `pages/ID.html.gz`. `bench/score.py` beside it computes the measures.
+Prints for each corpus the figures of both, milliseconds of CPU per page and their ratio, and the pages that leak and lose
+most. The shipped scorer was trained on these pages; `train.py` gives figures for sites that it was not trained on.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ SHOWN: Final = ("f1", "precision", "recall", "perfect", "leaky", "foreign/page",
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one extractor made of one page, and the seconds of CPU it took."""
+    """The result of one extractor on one page, and its seconds of CPU."""
 
     prediction: dict[str, Any]
     seconds: float
 
 
 def read_corpus(folder: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Gold rows of a corpus, each with its page as fetched."""
+    """Gold rows of a corpus, each with the bytes of its page."""
     for row in map(json.loads, (folder / "gold.jsonl").open(encoding="utf-8")):
         yield row, gzip.decompress((folder / "pages" / f"{row['id']}.html.gz").read_bytes())
 
@@ -66,7 +66,7 @@ def timed(task: Callable[[dict[str, Any], bytes], dict[str, Any]], item: tuple[d
 
 
 def load_score(corpus: Path) -> Any:
-    """The measures that stand beside the corpora. Exits with a message when they do not."""
+    """The module of the measures, beside the corpora. Exits with a message if it is missing."""
     file = corpus.resolve().parent / "bench" / "score.py"
     spec = importlib.util.spec_from_file_location("score", file)
     if not file.exists() or spec is None or spec.loader is None:
@@ -91,9 +91,9 @@ def show_worst(score: Any, pairs: list[tuple[dict[str, Any], dict[str, Any]]], *
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path, nargs="?", default=Path("../shared/corpus"))
-    parser.add_argument("--worst", type=int, default=3, help="pages shown that leak and lose most")
-    parser.add_argument("--only", help="one corpus of the folder")
-    parser.add_argument("--no-peer", action="store_true", help="leave trafilatura out")
+    parser.add_argument("--worst", type=int, default=3, help="number of pages to show that leak and lose most")
+    parser.add_argument("--only", help="measure only the corpus of this name")
+    parser.add_argument("--no-peer", action="store_true", help="do not measure trafilatura")
     args = parser.parse_args()
     folders = sorted(f.parent for f in args.corpus.glob("*/gold.jsonl") if args.only in (None, f.parent.name))
     if not folders:
@@ -118,7 +118,7 @@ def main() -> None:
                     show_worst(score, pairs, count=args.worst)
             if len(spent) == 2:
                 print(
-                    f"{folder.name:11} {spent['trafilatura'] / spent['cuttings']:.2f} times trafilatura's pages a second of CPU"
+                    f"{folder.name:11} {spent['trafilatura'] / spent['cuttings']:.2f} times trafilatura's pages per second of CPU"
                 )
 
 

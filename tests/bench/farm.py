@@ -1,13 +1,12 @@
-"""Measures the whole job on a farm of news sites on loopback, beside the spider that one would otherwise write.
+"""Measures whole scrape runs on many news sites on loopback, compared with a Scrapy spider.
 
     python -m tests.bench.farm [CORPUS] [--sites 40] [--pages 2000] [--signals 30] [--no-peer]
 
-CORPUS is a folder with `gold.jsonl` and `pages/ID.html.gz`; `bench/newsfarm.py`, which serves it, stands beside the folder of
-corpora. Where it has fewer pages than are asked for, they come again with words of their own. Runs `cuttings scrape` on all
-feeds, then again when every page is due for another look, then the spider (`spider.py`; extra `bench`), each on a farm of its
-own, and prints articles a second, memory, and what the farm counted. With `--signals N` further archives are made by runs
-that get SIGTERM, SIGINT and SIGKILL at random moments, and compared with one made without. Exits 1 when something is not as
-it must be.
+CORPUS is a folder with `gold.jsonl` and `pages/ID.html.gz`. The server `bench/newsfarm.py` is expected beside the folder of
+corpora. If the corpus has fewer pages than requested, its pages are repeated with changed words. Runs `cuttings scrape` on all
+feeds, again when every page is due to be refetched, then the spider (`spider.py`; needs the extra `bench`). Prints articles per
+second, memory, and the counts of the server. With `--signals N` it makes archives by runs that get SIGTERM, SIGINT and SIGKILL
+at random moments, and compares them with an archive of an undisturbed run. Exits 1 on any fault.
 """
 
 from __future__ import annotations
@@ -33,17 +32,17 @@ from threading import Timer
 from typing import Any, Final
 
 from archive.store.lock import locked
-from tests.bench.watch import Blow, Cost, watch
+from tests.bench.watch import Cost, Kill, watch
 
 CHECKOUT: Final = Path(__file__).parents[2]
 PER_HOST: Final = 2
-MOST_MEMORY: Final = 600_000_000
-"""Bytes that the whole process tree may have at its peak; pages of memory that processes share count in each."""
-MOST_SECOND: Final = 0.1
-"""Share of the first run's time that a second may take."""
+MAX_MEMORY_BYTES: Final = 600_000_000
+"""Peak memory of the whole process tree. Memory that processes share counts in each."""
+MAX_SECOND_RUN_SHARE: Final = 0.1
+"""Share of the first run's time that the second run may take."""
 SIGNAL_PAGES: Final = 300
-READY: Final = 120.0
-"""Seconds that a farm may take to read its pages."""
+READY_SECONDS: Final = 120.0
+"""Seconds that the server may take to read its pages."""
 
 CONTENTS: Final[dict[str, str]] = {
     "articles": "SELECT url, title, text, authors, contributors, published FROM articles",
@@ -52,12 +51,12 @@ CONTENTS: Final[dict[str, str]] = {
     "pages": "SELECT url, status, used, sha256 FROM pages",
     "links": "SELECT url, kind, state, error FROM links",
 }
-"""What must be the same in two archives of the same sites, whenever and in whatever order they were visited."""
+"""Rows that must be equal in two archives of the same sites, in any order of fetching."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where and how large: `folder` takes archives and source list."""
+    """Size and place of the benchmark; `folder` is for archives and the source list."""
 
     corpus: Path
     sites: int
@@ -65,7 +64,7 @@ class Bench:
     latency_ms: float
     port: int
     folder: Path
-    most: float
+    max_seconds: float
     server: Path
 
     @property
@@ -75,7 +74,7 @@ class Bench:
 
 @dataclass(slots=True)
 class Served:
-    """What a farm counted, once it is over."""
+    """The counts of the server, filled when it ends."""
 
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -86,7 +85,7 @@ SYLLABLES: Final = ("ka", "mo", "ri", "su", "te", "vo", "na", "lu")
 
 
 def widen(corpus: Path, pages: int, folder: Path) -> Path:
-    """A corpus of so many pages: the corpus itself, or one in the folder in which they come again, reworded."""
+    """A corpus of this many pages: the corpus itself, or a copy in the folder with repeated, reworded pages."""
     rows = [json.loads(line) for line in (corpus / "gold.jsonl").open()]
     if pages <= len(rows):
         return corpus
@@ -105,7 +104,7 @@ def widen(corpus: Path, pages: int, folder: Path) -> Path:
 
 
 def reworded(page: str, syllable: str) -> str:
-    """The page with every third longer word of its paragraphs changed, so that no four in a row are as they were.
+    """The page with every third longer word of its paragraphs changed, so that no four words in a row are left.
 
     >>> reworded("<p>some words that stand here</p>", "ka")
     '<p>some words thatka stand here</p>'
@@ -117,17 +116,26 @@ def reworded(page: str, syllable: str) -> str:
 
 @contextmanager
 def farm(bench: Bench) -> Iterator[Served]:
-    """The sites, for as long as the block runs. Raises `TimeoutError` when they are not ready in time."""
+    """Serve the sites until the block ends. Raises `TimeoutError` if they are not ready in time."""
     size = ("--sites", bench.sites, "--pages", bench.pages, "--latency-ms", bench.latency_ms)
-    command = [sys.executable, bench.server, bench.corpus, *size, "--port", bench.port, "--seconds", READY + bench.most]
+    command = [
+        sys.executable,
+        bench.server,
+        bench.corpus,
+        *size,
+        "--port",
+        bench.port,
+        "--seconds",
+        READY_SECONDS + bench.max_seconds,
+    ]
     served = Served()
     with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        too_late = Timer(READY, process.kill)
+        too_late = Timer(READY_SECONDS, process.kill)
         too_late.start()
         try:
             if not process.stdout.readline().startswith("ready:"):
-                raise TimeoutError(f"{bench.server} did not start within {READY:g} s")
+                raise TimeoutError(f"{bench.server} did not start within {READY_SECONDS:g} s")
             too_late.cancel()
             yield served
             process.send_signal(signal.SIGTERM)
@@ -138,14 +146,14 @@ def farm(bench: Bench) -> Iterator[Served]:
 
 
 def free_port() -> int:
-    """A port that was free at the first site's address just now."""
+    """A port that is free at the address of the first site."""
     with socket.socket() as probe:
         probe.bind(("127.0.1.1", 0))
         return int(probe.getsockname()[1])
 
 
-def scrape(bench: Bench, archive: Path, *, blow: Blow | None = None) -> Cost:
-    """One run of `cuttings scrape` over all feeds; a second later every page is due for another look."""
+def scrape(bench: Bench, archive: Path, *, kill: Kill | None = None) -> Cost:
+    """One run of `cuttings scrape` over all feeds. One second later every page is due to be refetched."""
     sources = bench.folder / "sources.toml"
     sources.write_text(
         '[defaults]\nuser_agent = "cuttings-bench (+https://example.org/bench)"\nrevisit = ["1s", "30d"]\n'
@@ -155,13 +163,15 @@ def scrape(bench: Bench, archive: Path, *, blow: Blow | None = None) -> Cost:
     )
     options = ("--delay", "0", "--per-host", str(PER_HOST), "--allow-private", "--json")
     command = [sys.executable, "-m", "archive", "scrape", str(sources), "--db", str(archive), *options]
-    return watch(command, most=bench.most, blow=blow, cwd=CHECKOUT)
+    return watch(command, max_seconds=bench.max_seconds, kill=kill, cwd=CHECKOUT)
 
 
 def crawl(bench: Bench, archive: Path) -> Cost:
     """One run of the spider over all feeds."""
     return watch(
-        [sys.executable, "-m", "tests.bench.spider", str(archive), *bench.feeds], most=bench.most, cwd=CHECKOUT
+        [sys.executable, "-m", "tests.bench.spider", str(archive), *bench.feeds],
+        max_seconds=bench.max_seconds,
+        cwd=CHECKOUT,
     )
 
 
@@ -175,7 +185,7 @@ def count_articles(archive: Path) -> int:
 
 
 def report(name: str, cost: Cost, count: int, served: Served) -> float:
-    """Prints one line on a run; returns articles a second."""
+    """Print one line about a run; return articles per second."""
     rate = count / cost.seconds
     print(
         f"{name:12} {count:5} articles in {cost.seconds:6.1f} s  {rate:6.1f}/s  CPU main {cost.main_cpu:5.1f} s, tree {cost.tree_cpu:5.1f} s  "
@@ -186,7 +196,7 @@ def report(name: str, cost: Cost, count: int, served: Served) -> float:
 
 
 def first_faults(bench: Bench, archive: Path, cost: Cost, served: Served) -> Iterator[str]:
-    """What a first run did not do as it must."""
+    """Faults of a first run."""
     if cost.code not in (0, 1):
         yield f"the run ended with code {cost.code}"
     reasons = Counter(query(archive, "SELECT state, error FROM links WHERE kind = 'page' AND article_id IS NULL"))
@@ -200,36 +210,36 @@ def first_faults(bench: Bench, archive: Path, cost: Cost, served: Served) -> Ite
         yield f"{served.counts['most_in_flight_at_one_site']} requests in flight at one site"
     if served.counts["articles"] != bench.pages:
         yield f"{served.counts['articles']} bodies fetched for {bench.pages} pages"
-    if cost.tree_rss > MOST_MEMORY:
+    if cost.tree_rss > MAX_MEMORY_BYTES:
         yield f"peak memory {cost.tree_rss / 1e6:.0f} MB"
 
 
 def second_faults(bench: Bench, first: Cost, cost: Cost, served: Served) -> Iterator[str]:
-    """What a second run did not do as it must."""
+    """Faults of a second run."""
     if cost.code not in (0, 1):
         yield f"the second run ended with code {cost.code}"
     if served.counts["articles"]:
-        yield f"{served.counts['articles']} bodies fetched again"
+        yield f"{served.counts['articles']} bodies were fetched again"
     if served.counts["not_modified"] < 0.99 * bench.pages:
-        yield f"{served.counts['not_modified']} pages looked at again"
-    if cost.seconds > MOST_SECOND * first.seconds:
+        yield f"{served.counts['not_modified']} pages were refetched"
+    if cost.seconds > MAX_SECOND_RUN_SHARE * first.seconds:
         yield f"the second run took {cost.seconds / first.seconds:.2f} of the first one's time"
 
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
 ENDINGS: Final = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGKILL: -signal.SIGKILL}
-"""How a run ends that a signal ended; one that was over before ends with 0 or 1."""
+"""Exit codes of runs that a signal ended. A run that ended before its signal has 0 or 1."""
 
 
 def disturbed_runs(
     bench: Bench, reference: Path, *, signals: int, usual: float, chance: random.Random
 ) -> Iterator[str]:
-    """Makes archives by runs that get each of the signals at a random moment, and a last run that does not."""
+    """Make archives by three runs that each get a signal at a random moment, and a last run that gets none; yield faults."""
     for trial in range(1, (signals + 2) // 3 + 1):
         archive = bench.folder / f"disturbed-{trial}.db"
         ended = []
         for number in chance.sample(SIGNALS, k=3):
-            cost = scrape(bench, archive, blow=Blow(chance.uniform(0.02, 0.6) * usual, number))
+            cost = scrape(bench, archive, kill=Kill(chance.uniform(0.02, 0.6) * usual, number))
             done = count_articles(archive) if archive.exists() else 0
             ended.append(f"{number.name} {cost.seconds:.1f} s {done}")
             if cost.code not in (ENDINGS[number], 0, 1):
@@ -249,7 +259,7 @@ def disturbed_runs(
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:
-    """How the contents of two archives differ, table by table."""
+    """Differences between the contents of two archives, table by table."""
     for table, sql in CONTENTS.items():
         left, right = Counter(query(one, sql)), Counter(query(other, sql))
         for sign, rows in (("missing", left - right), ("too many", right - left)):
@@ -259,7 +269,7 @@ def differences(one: Path, other: Path) -> Iterator[str]:
 
 
 def measure(bench: Bench, *, peer: bool) -> list[str]:
-    """Runs everything but the signals and prints it; returns what is not as it must be."""
+    """Measure both runs and the spider, and print the figures; return faults."""
     ours, theirs = bench.folder / "cuttings.db", bench.folder / "spider.db"
     with farm(bench) as served:
         first = scrape(bench, ours)
@@ -269,7 +279,7 @@ def measure(bench: Bench, *, peer: bool) -> list[str]:
         with farm(bench) as served:
             spider = crawl(bench, theirs)
         print(
-            f"{'':12} {rate / report('spider', spider, count_articles(theirs), served):.2f} times the spider's articles a second, ",
+            f"{'':12} {rate / report('spider', spider, count_articles(theirs), served):.2f} times the spider's articles per second, ",
             end="",
         )
         print(f"{spider.tree_cpu / max(first.tree_cpu, 0.1):.2f} times less CPU")
@@ -281,7 +291,7 @@ def measure(bench: Bench, *, peer: bool) -> list[str]:
 
 
 def disturb(bench: Bench, *, signals: int, chance: random.Random) -> list[str]:
-    """Runs everything with signals; returns what is not as it must be."""
+    """Run with signals; return faults."""
     reference = bench.folder / "undisturbed.db"
     with farm(bench):
         usual = scrape(bench, reference)
@@ -302,17 +312,19 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="N",
         help="instead, send N signals, a third of each kind, to runs of at most 300 pages",
     )
-    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the moments of the signals")
-    parser.add_argument("--no-peer", action="store_true", help="leave the spider out")
-    parser.add_argument("--most", type=float, default=900, help="seconds that one run may take")
-    parser.add_argument("--keep", type=Path, help="an empty folder to leave the archives in")
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(1_000_000), help="seed of the moments of the signals"
+    )
+    parser.add_argument("--no-peer", action="store_true", help="do not measure the spider")
+    parser.add_argument("--max-seconds", type=float, default=900, help="seconds that one run may take")
+    parser.add_argument("--keep", type=Path, help="an empty folder in which the archives are kept")
     return parser.parse_args(argv)
 
 
 def main() -> None:
     args = parse()
     if not (args.corpus / "gold.jsonl").exists():
-        sys.exit(f"{args.corpus}: holds no gold.jsonl; name the folder of a corpus")
+        sys.exit(f"{args.corpus}: the folder has no gold.jsonl; name the folder of a corpus")
     with tempfile.TemporaryDirectory(prefix="cuttings-farm-") as scratch:
         folder = args.keep or Path(scratch)
         folder.mkdir(exist_ok=True)
@@ -320,7 +332,14 @@ def main() -> None:
         corpus = widen(args.corpus, pages, Path(scratch) / "corpus")
         server = args.corpus.resolve().parent.parent / "bench" / "newsfarm.py"
         bench = Bench(
-            corpus, args.sites, pages, args.latency_ms, free_port(), folder, args.most * (args.signals + 1), server
+            corpus,
+            args.sites,
+            pages,
+            args.latency_ms,
+            free_port(),
+            folder,
+            args.max_seconds * (args.signals + 1),
+            server,
         )
         if args.signals:
             print(f"signals by --seed {args.seed}")

@@ -1,10 +1,10 @@
-"""SIGKILL at random moments of what writes: is every article that was acknowledged there, whole, and does the next command work?
+"""Kills commands that write at random moments, then checks that no acknowledged article is lost or damaged.
 
     python -m tests.bench.kills [--kills 100] [--seed 7] [--only save,reextract,migrate,learn]
 
-Each kill: a fresh archive (or, for `save`, the one that the last kill left), a process that does the work and says when
-it begins, SIGKILL after a random part of the time that the work takes, then `check` on what is left, the articles that
-were there or acknowledged, and the same work once more to its end. Prints a line for each kind; exits 1 on any loss.
+Each kill takes a fresh archive (or, for `save`, the archive that the last kill left) and starts a process that does the work.
+The process gets SIGKILL after a random part of the time that the work takes. Then `check` must pass, every article that
+existed or was acknowledged must be complete, and the same work must succeed. Prints a line for each kind; exits 1 on a loss.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ WORDS: Final = (
 
 @dataclass(slots=True)
 class Work:
-    """One kind of work: how its archive is made, the child that does it, and what must hold after a kill."""
+    """One kind of work: how its archive is made, the child that does it, and the check after a kill."""
 
     make: Callable[[Path], None]
     child: Callable[[Path], None]
@@ -63,12 +63,12 @@ class Work:
 
 
 def begin() -> None:
-    """Tells the parent that the imports are over."""
+    """Tell the parent that the imports are done."""
     print("begin", flush=True)
 
 
 def save_child(path: Path) -> None:
-    """Saves articles, each twice in a row in batches of several, and tells each one after its commit."""
+    """Save articles in batches, two visits each, and print each visit after its commit."""
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="kill")
         first = archive.db.conn.execute("SELECT count(*) FROM articles").fetchone()[0] * 2
@@ -117,7 +117,7 @@ def make_nothing(path: Path) -> None:
 
 
 def make_pages(path: Path) -> None:
-    """Pages with a promo in their text, and a rule beside them that takes it out."""
+    """Pages with a promo in their text, and a rule file that removes it."""
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="kill")
         archive.save_many([fetched(harbour_page(number)) for number in range(1, PAGES + 1)], run=run, at=START)
@@ -135,7 +135,7 @@ def make_old(path: Path) -> None:
 
 
 def make_repeats(path: Path) -> None:
-    """Articles that share an appeal."""
+    """Articles with the same appeal in each."""
     with Archive.open(path, create=True) as archive:
         run = archive.start_run(at=START, sources="kill")
         for number in range(8):
@@ -215,7 +215,7 @@ def all_work() -> dict[str, Work]:
 
 
 def start(name: str, path: Path) -> subprocess.Popen[str]:
-    """The child, which has said that it begins."""
+    """The child process, after it has printed that it begins."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.kills", "--child", name, str(path)], stdout=subprocess.PIPE, text=True
     )
@@ -225,7 +225,7 @@ def start(name: str, path: Path) -> subprocess.Popen[str]:
 
 
 def copy_archive(template: Path, folder: Path) -> Path:
-    """A copy of an archive that nobody has open, and of its rule file."""
+    """A copy of a closed archive and of its rule file."""
     folder.mkdir()
     for file in template.parent.iterdir():
         shutil.copy(file, folder / file.name)
@@ -233,7 +233,7 @@ def copy_archive(template: Path, folder: Path) -> Path:
 
 
 def kill_often(name: str, work: Work, folder: Path, *, kills: int, chance: random.Random) -> int:
-    """Kills a kind of work so many times; how many kills met it at work. Losses are noted in `work`."""
+    """Kill a kind of work this many times; add losses to `work`. Return the number of kills that came before its end."""
     (folder / name).mkdir()
     template = folder / name / "a.db"
     work.make(template)
@@ -266,9 +266,9 @@ def kill_often(name: str, work: Work, folder: Path, *, kills: int, chance: rando
 
 
 def main() -> int:
-    """Runs the kills; the exit code."""
+    """Run the kills; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=100, help="in all, shared among the kinds")
+    parser.add_argument("--kills", type=int, default=100, help="number of kills, shared among the kinds")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", default="save,reextract,migrate,learn")
     parser.add_argument("--child", nargs=2, metavar=("KIND", "ARCHIVE"), help=argparse.SUPPRESS)

@@ -1,11 +1,11 @@
-"""Builds an archive of generated articles and measures what grows with it.
+"""Builds an archive of generated articles and measures how speed and size change as it grows.
 
     python -m tests.bench.million [--articles 100000] [--folder DIR] [--batch 1000] [--profile]
 
-The articles: 300 words whose frequencies follow Zipf's law over 200,000 words, 200 sites, three years, pages of some
-12 KB around them, one article in fifty a wire story that other sites have too. At 10,000, 100,000, 300,000 and a million, where it
-comes so far, prints articles saved a second, milliseconds of searches (warm; median and 95th percentile), of `status`, of a
-near-duplicate look-up and of an article's page in Datasette, and bytes an article. Exits 1 past a goal.
+Each article has 300 words, whose frequencies follow Zipf's law over 200,000 words, in a page of about 12 KB. The articles are
+of 200 sites and three years; one in fifty is a wire story that other sites have too. At 10,000, 100,000, 300,000 and a million
+articles it prints: articles saved per second, bytes per article, and milliseconds (median and 95th percentile, warm) of
+searches, of `status`, of a near-duplicate search and of an article's page in Datasette. Exits 1 if a goal is missed.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ VOCABULARY: Final = 200_000
 EXPONENT: Final = 1.05
 SITES: Final = 200
 START: Final = datetime(2024, 1, 1, tzinfo=UTC)
-LITTLE: Final = "the of and to a in is that for it was on with as by at he from his be an this which or are not had but have they".split()
+COMMON_WORDS: Final = "the of and to a in is that for it was on with as by at he from his be an this which or are not had but have they".split()
 
 GOALS: Final[dict[str, float]] = {"rare word": 100, "two words": 100, "commonest word": 400, "near": 5}
-"""95th percentile at most, in milliseconds."""
-LEAST_SAVED: Final = 2_000
-"""Articles a second."""
+"""Largest 95th percentile, in milliseconds."""
+MIN_SAVED_PER_SECOND: Final = 2_000
+"""Articles saved per second."""
 
 
 class Generator:
-    """Articles that are the same for the same seed."""
+    """Makes articles; the same seed makes the same articles."""
 
     def __init__(self, seed: int = 20161213) -> None:
         self.chance = random.Random(seed)
         self.numbers = np.random.default_rng(seed)
-        self.words = [*LITTLE, *self._made_up(VOCABULARY - len(LITTLE))]
+        self.words = [*COMMON_WORDS, *self._made_up(VOCABULARY - len(COMMON_WORDS))]
         weights = 1.0 / np.arange(1, VOCABULARY + 1) ** EXPONENT
         self.shares = np.cumsum(weights / weights.sum())
         self.templates = [self._template(site) for site in range(SITES)]
@@ -80,7 +80,7 @@ class Generator:
         return "".join(lines[:75]), "".join(lines[75:])
 
     def batch(self, first: int, count: int) -> list[Fetched]:
-        """Outcomes numbered from `first`."""
+        """Fetched articles, numbered from `first`."""
         picked: npt.NDArray[np.int64] = np.searchsorted(self.shares, self.numbers.random((count, WORDS)))
         return [
             self._fetched(first + row, [self.words[index] for index in picked[row].tolist()]) for row in range(count)
@@ -125,14 +125,14 @@ class Generator:
         return Fetched(Link(url, f"site{site}"), sent, Extraction(article, removals, (), "rules", Quality("ok")))
 
     def queries(self, ranks: Sequence[int], count: int, *, words: int = 1) -> list[str]:
-        """Words from these ranks of frequency."""
+        """Queries of words with these ranks of frequency."""
         chance = random.Random(7)
         return [" ".join(self.words[chance.randrange(*ranks)] for _ in range(words)) for _ in range(count)]
 
 
 @dataclass(slots=True)
 class Saved:
-    """How long saving took, of so many articles."""
+    """Seconds that it took to save this number of articles."""
 
     articles: int = 0
     seconds: float = 0.0
@@ -147,12 +147,12 @@ class Saved:
 
 @dataclass(slots=True)
 class Figures:
-    """Milliseconds of each thing measured, and which were past their goals."""
+    """Prints measurements, and keeps the names of the missed goals."""
 
     missed: list[str] = field(default_factory=list)
 
     def row(self, name: str, times: Sequence[float], note: str = "") -> None:
-        """Prints median and 95th percentile."""
+        """Print median and 95th percentile."""
         ordered = sorted(times)
         median, high = statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
         goal = GOALS.get(name)
@@ -162,21 +162,21 @@ class Figures:
 
 
 def timed(work: Callable[[], Any]) -> float:
-    """Milliseconds."""
+    """Milliseconds that the work takes."""
     begun = time.perf_counter()
     work()
     return 1000 * (time.perf_counter() - begun)
 
 
 def warm(works: Sequence[Callable[[], Any]]) -> Iterator[float]:
-    """Milliseconds of each, done a second time."""
+    """Milliseconds of each work, the second time it is done."""
     for work in works:
         work()
         yield timed(work)
 
 
 def measure(archive: Archive, generator: Generator, figures: Figures) -> None:
-    """Prints what an archive of this size takes to ask."""
+    """Print how long queries take in an archive of this size."""
 
     def searches(queries: Sequence[str], **options: Any) -> list[float]:
         return list(warm([lambda query=query: search(archive, query, **options) for query in queries]))  # type: ignore[misc]
@@ -184,9 +184,10 @@ def measure(archive: Archive, generator: Generator, figures: Figures) -> None:
     now = START + timedelta(days=1100)
     figures.row("rare word", searches(generator.queries((20_000, 150_000), 40)))
     figures.row("two words", searches(generator.queries((100, 3000), 40, words=2)))
-    figures.row("commonest word", searches(LITTLE[:5] * 2))
+    figures.row("commonest word", searches(COMMON_WORDS[:5] * 2))
     figures.row(
-        "two commonest words", searches([f"{one} {other}" for one, other in zip(LITTLE[:5], LITTLE[5:10], strict=True)])
+        "two commonest words",
+        searches([f"{one} {other}" for one, other in zip(COMMON_WORDS[:5], COMMON_WORDS[5:10], strict=True)]),
     )
     figures.row(
         "word on a site",
@@ -212,7 +213,7 @@ def measure(archive: Archive, generator: Generator, figures: Figures) -> None:
 
 
 async def datasette_times(path: Path, ids: Sequence[int]) -> list[float]:
-    """Milliseconds of an article's page, asked of the application itself."""
+    """Milliseconds of an article's page, requested from the application without a network."""
     from archive.web.server import address, make_datasette
 
     datasette = make_datasette(path)
@@ -226,19 +227,19 @@ async def datasette_times(path: Path, ids: Sequence[int]) -> list[float]:
 
 
 def main() -> int:
-    """Builds, measures, prints; the exit code."""
+    """Build, measure and print; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--batch", type=int, default=1000)
-    parser.add_argument("--folder", type=Path, help="Where the archive is made, and stays.  [default: a temporary one]")
-    parser.add_argument("--profile", action="store_true", help="Say where saving spends its time.")
+    parser.add_argument("--folder", type=Path, help="folder of the archive, which is kept (default: a temporary one)")
+    parser.add_argument("--profile", action="store_true", help="print where saving spends its time")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         return build(asked.folder or Path(temporary), asked)
 
 
 def build(folder: Path, asked: argparse.Namespace) -> int:
-    """Saves the articles, and measures on the way."""
+    """Save the articles and measure at each stop."""
     generator, figures, profile = Generator(), Figures(), cProfile.Profile()
     with Archive.open(folder / "million.db", create=True) as archive:
         run = archive.start_run(at=START, sources="bench")
@@ -256,19 +257,19 @@ def build(folder: Path, asked: argparse.Namespace) -> int:
                 saved = Saved()
     if asked.profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(30)
-    print(f"past their goals: {', '.join(figures.missed)}" if figures.missed else "all goals were met")
+    print(f"goals missed: {', '.join(figures.missed)}" if figures.missed else "all goals were met")
     return int(bool(figures.missed))
 
 
 def report(archive: Archive, total: int, saved: Saved, figures: Figures) -> None:
-    """Prints how fast the last stretch was saved, and what an article takes."""
+    """Print how fast the articles since the last stop were saved, and bytes per article."""
     speed = saved.articles / saved.seconds
-    if speed < LEAST_SAVED:
+    if speed < MIN_SAVED_PER_SECOND:
         figures.missed.append("saved")
     archive.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     size = archive.path.stat().st_size
     print(
-        f"{total} articles: saved {speed:.0f} a second ({saved.articles / saved.cpu:.0f} a second of CPU); {size / total:.0f} bytes an article"
+        f"{total:,} articles: saved {speed:,.0f} per second ({saved.articles / saved.cpu:,.0f} per second of CPU); {size / total:,.0f} bytes per article"
     )
 
 

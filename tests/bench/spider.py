@@ -1,10 +1,9 @@
-"""What a skilled user would otherwise write: feeds in, trafilatura's text out, into SQLite with full-text search.
+"""A Scrapy spider as a skilled user would write it: from feeds to trafilatura's text in SQLite with full-text search.
 
     python -m tests.bench.spider ARCHIVE FEED...
 
-The peer that `farm.py` measures beside `cuttings scrape`, as polite: two requests at a host, no delay, robots obeyed. It
-keeps one row an article: no raw page, no history, no record of what was left out, nothing known at the next run. Needs the
-extra `bench`.
+`farm.py` compares it with `cuttings scrape`. It is as polite: two requests per host at once, no delay, robots.txt obeyed. It
+stores one row per article: no raw page, no revisions, no ledger, nothing for the next run. Needs the extra `bench`.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ END;
 
 
 class News(scrapy.Spider):
-    """Reads feeds, then every page they name."""
+    """Fetch feeds, then every page that they name."""
 
     name = "news"
 
@@ -66,7 +65,7 @@ class News(scrapy.Spider):
 
 
 class Store:
-    """Inserts items, each in a transaction of its own, as safe from a kill as ours."""
+    """Insert items, each in a transaction of its own, so that a kill loses no more than ours."""
 
     def __init__(self, path: str) -> None:
         self.path = path

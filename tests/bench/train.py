@@ -1,9 +1,9 @@
-"""Trains the block scorer, and says what it is worth on sites it has not seen.
+"""Trains the block scorer, and measures it on sites that it was not trained on.
 
     python -m tests.bench.train CORPUS [--folds 5] [--write scraper/scoring/scorer.npz]
 
-CORPUS holds folders with `gold.jsonl` and `pages/ID.html.gz`. Cross-validation is by site over all folders together;
-without `--write` nothing is stored. Needs the extra `train` (catboost).
+CORPUS is a folder of folders with `gold.jsonl` and `pages/ID.html.gz`. Cross-validation is by site, over all folders
+together. Only `--write` stores a model. Needs the extra `train` (catboost).
 """
 
 from __future__ import annotations

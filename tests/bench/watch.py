@@ -1,4 +1,4 @@
-"""Runs a command to its end, or for a time, and says what it and its children cost. Reads `/proc`: Linux only."""
+"""Measures CPU, memory and time of a command and its child processes. Reads `/proc`, so it runs on Linux only."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-EVERY: Final = 0.1
-"""Seconds between two looks; the main process's peak is the kernel's own and misses nothing."""
+POLL_SECONDS: Final = 0.1
+"""Seconds between two measurements. The peak of the main process is the kernel's own, so it misses nothing."""
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds, and bytes at the peak. `main` is the process that was started, `tree` it and all below it."""
+    """Seconds, and bytes at the peak. `main` is the process that was started, `tree` includes all its descendants."""
 
     code: int
     output: str
@@ -32,29 +32,29 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
-    """A signal that a process gets so many seconds after its start."""
+class Kill:
+    """A signal that a process gets `after` seconds from its start."""
 
     after: float
     number: signal.Signals = signal.SIGKILL
 
 
-def watch(command: Sequence[str], *, most: float, blow: Blow | None = None, cwd: Path | None = None) -> Cost:
-    """What a command cost. A blow hits it alone, as a crash or an operator would, and its children are seen to end.
+def watch(command: Sequence[str], *, max_seconds: float, kill: Kill | None = None, cwd: Path | None = None) -> Cost:
+    """The cost of a command. `kill` goes to the command alone, as from an operator; its children must end by themselves.
 
-    Raises `TimeoutError` when it is not over after `most` seconds, or its children are not soon after it.
+    Raises `TimeoutError` if the command runs for more than `max_seconds`, or a child for 30 s longer.
     """
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=cwd, start_new_session=True) as process:
         try:
-            main_rss, tree_rss, main_cpu, family = follow(process, started, most=most, blow=blow)
+            main_rss, tree_rss, main_cpu, family = follow(process, started, max_seconds=max_seconds, kill=kill)
         finally:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)  # not yet waited for, so the number is still its own
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - started
-        await_end(family, most=30.0)
+        await_end(family, max_seconds=30.0)
         assert process.stdout is not None
         return Cost(
             process.returncode,
@@ -68,39 +68,39 @@ def watch(command: Sequence[str], *, most: float, blow: Blow | None = None, cwd:
 
 
 def follow(
-    process: subprocess.Popen[str], started: float, *, most: float, blow: Blow | None
+    process: subprocess.Popen[str], started: float, *, max_seconds: float, kill: Kill | None
 ) -> tuple[int, int, float, set[int]]:
-    """The peaks of a process until it ends, the CPU seconds it took, and every process below it."""
+    """Peak memory of a process and of its tree, its CPU seconds, and its descendants, at its end."""
     main_rss = tree_rss = 0
     main_cpu = 0.0
     family: set[int] = set()
     while not is_over(process.pid):
         spent = time.monotonic() - started
-        if blow is not None and spent >= blow.after:
-            process.send_signal(blow.number)
-            blow = None
-        if spent > most:
-            raise TimeoutError(f"{process.args!r} ran for more than {most:g} s")
+        if kill is not None and spent >= kill.after:
+            process.send_signal(kill.number)
+            kill = None
+        if spent > max_seconds:
+            raise TimeoutError(f"{process.args!r} ran for more than {max_seconds:g} s")
         below = descendants(process.pid)
         family.update(below)
         main_rss = max(main_rss, peak_rss(process.pid))
         tree_rss = max(tree_rss, sum(map(rss, (process.pid, *below))))
         main_cpu = cpu(process.pid) or main_cpu
-        time.sleep(EVERY)
+        time.sleep(POLL_SECONDS)
     return main_rss, tree_rss, cpu(process.pid) or main_cpu, family
 
 
-def await_end(family: set[int], *, most: float) -> None:
-    """Waits until none of the processes is left. Raises `TimeoutError`."""
-    give_up = time.monotonic() + most
+def await_end(family: set[int], *, max_seconds: float) -> None:
+    """Wait until all processes have ended. Raises `TimeoutError`."""
+    give_up = time.monotonic() + max_seconds
     while left := [pid for pid in family if not is_over(pid)]:
         if time.monotonic() > give_up:
-            raise TimeoutError(f"processes {left} outlived their parent by {most:g} s")
-        time.sleep(EVERY)
+            raise TimeoutError(f"processes {left} outlived their parent by {max_seconds:g} s")
+        time.sleep(POLL_SECONDS)
 
 
 def descendants(pid: int) -> list[int]:
-    """All processes below one."""
+    """All descendants of a process."""
     found: list[int] = []
     for thread in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
@@ -110,7 +110,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def is_over(pid: int) -> bool:
-    """Whether a process has ended, waited for or not."""
+    """Whether a process has ended, even if nobody has waited for it."""
     return stat(pid)[:1] in ([], ["Z"], ["X"])
 
 
@@ -123,7 +123,7 @@ def stat(pid: int) -> list[str]:
 
 
 def cpu(pid: int) -> float:
-    """Seconds of CPU that a process took itself, in user and system mode; 0 when it is gone."""
+    """Seconds of CPU of a process without its children, in user and system mode; 0 if it has ended."""
     fields = stat(pid)
     return (int(fields[11]) + int(fields[12])) / TICK if fields else 0.0
 
@@ -137,7 +137,7 @@ def rss(pid: int) -> int:
 
 
 def peak_rss(pid: int) -> int:
-    """Most resident bytes that a process ever had."""
+    """Peak of the resident bytes of a process."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
