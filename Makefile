@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/corpus
+# Processes of `make test`; the tests of a file share one, and files start in the order of their names.
+TEST_JOBS ?= 2
 
 .PHONY: demo test lint bench clean
 
@@ -9,7 +11,7 @@ demo: .venv/ready
 	$(BIN)/cuttings demo
 
 test: .venv/ready
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .
