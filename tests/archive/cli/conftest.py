@@ -1,14 +1,23 @@
-"""The archive that the reading commands are tried on."""
+"""The archive that the reading commands are tried on, and worker processes that commands share."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from archive.store.archive import Archive
 from tests.support.visits import BODY, START, article, hours, removal, visit
+from tests.support.warm_workers import warm_workers
+
+
+@pytest.fixture(autouse=True, scope="module")
+def share_workers() -> Iterator[None]:
+    """Commands of a module share their worker processes."""
+    with warm_workers():
+        yield
 
 
 @pytest.fixture
