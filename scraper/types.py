@@ -34,7 +34,7 @@ class Source:
     `include` (if there is any) and none of `exclude`. A link that is dated before `since` is skipped.
 
     `headers` and `cookies` are sent to the hosts of `urls` only. `allow_hosts` are "HOST" or "HOST:PORT" that may be
-    private. `delay` is the number of seconds between requests to a host (None: the default). `render`: a browser draws
+    private. `delay` is the number of seconds between requests to a host (None: the default). `render`: a browser renders
     the pages. `honour`: signals that are obeyed (see `robots_meta.SIGNALS`). `revisit`: seconds from the first fetch to
     each refetch (None: the default, empty: never). `full_text`: the feed's own text is used if a page gives none.
     `pages`: the number of further pages of a section that are read while they name new links.
@@ -101,7 +101,7 @@ class Page:
         """A page from markup that the caller already has; `fetched_at` is now unless given.
 
         Bytes are decoded later, as a browser decodes a file: by their byte order mark or `<meta charset>`. Text stays as
-        it is, whatever charset its markup names.
+        it is, regardless of the charset that its markup names.
         """
         headers = (("content-type", "text/html; charset=utf-8"),) if isinstance(html, str) else ()
         body = html.encode("utf-8", "replace") if isinstance(html, str) else html
@@ -321,8 +321,9 @@ class SourceRead:
     """A source that was read: `found` links, of which this run plans to fetch `wanted` pages.
 
     `validators` belong to the feed or sitemap itself, by its URL, for the next conditional request. `links` are the new
-    links, fetched in this run or not. `changed` are URLs of known pages that the source says have changed. Whoever
-    stores the validators stores `links` and `changed` too: a feed that then answers "not modified" would hide them.
+    links, fetched in this run or not. `changed` are URLs of known pages that the source reports as changed. If
+    the caller stores the validators, it must store `links` and `changed` too: a feed that later answers "not modified"
+    would hide these.
     """
 
     source: str

@@ -26,7 +26,7 @@ from scraper.rules.ruleset import RuleSet
 from scraper.types import Extraction
 
 Form = Literal["text", "markdown", "json", "html"]
-"""How a document is printed; `html` is for explanations only."""
+"""Formats of the output; `html` is for explanations only."""
 
 
 @click.command(

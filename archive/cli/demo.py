@@ -1,6 +1,6 @@
 """The command `demo`: scrapes the built-in newsroom twice on this machine, and shows the results.
 
-The demo's archive is built anew each time. A file with anything else in it is refused as `ArchiveError`.
+Each run of the demo builds a new archive. A file with anything else in it is refused as `ArchiveError`.
 """
 
 from __future__ import annotations

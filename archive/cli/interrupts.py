@@ -17,7 +17,7 @@ class StopRequest:
     signal_name: str = ""
 
     def is_set(self) -> bool:
-        """Whether the command shall stop."""
+        """Whether the command must stop."""
         return bool(self.signal_name)
 
 

@@ -23,7 +23,7 @@ PARTS: Final[dict[str, Part]] = {
     "removed": (lambda archive, stored: read_ledger(archive, stored.id), output.show_removed, output.removed_json),
     "history": (lambda archive, stored: archive.revisions(stored.id), output.show_history, output.history_json),
 }
-"""How each part is read, and printed as text and as JSON."""
+"""For each part: its reader, its printer for text and its printer for JSON."""
 
 
 @click.command(cls=ExampleCommand, example="cuttings show 12 --removed")

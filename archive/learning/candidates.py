@@ -75,7 +75,7 @@ MIN_PARAGRAPH_CHARS: Final = 60
 MIN_SITE_ARTICLES: Final = 5
 """Articles of a site from which a share of them means something."""
 MIN_UBIQUITY: Final = 0.5
-"""A block in so many of a site's articles needs no minimum odds."""
+"""From this share of a site's articles on, a repeated block needs no minimum odds."""
 
 MIN_WEIGHT: Final = 1.5
 """Weight from which a repeated block is proposed."""
@@ -183,7 +183,7 @@ def ubiquity(repeat: Repeat) -> float:
 
 
 def is_known(text: str, rules: RuleSet) -> bool:
-    """Whether a text rule removes a block, whatever its neighbours."""
+    """Whether a text rule removes a block, regardless of its neighbours."""
     line = even(text)
     return any(
         len(line) <= rule.max_chars and rules.compiled[rule.id].search(line)

@@ -200,9 +200,9 @@ def reason(candidate: Candidate) -> str:
     """The rule's reason, in one line."""
     repeat, signs = candidate.repeat, candidate.signs
     varied = ", with other numbers and names" if SLOT in repeat.key else ""
-    where = [f"{signs.kept} kept"] if signs.kept else []
-    where += [f"{signs.removed} removed by the scorer"] if signs.removed else []
-    return f"learned: the same{varied} in {repeat.articles} of {repeat.of_articles} articles of the site ({', '.join(where)})"
+    where = [f"{signs.kept:,} kept"] if signs.kept else []
+    where += [f"{signs.removed:,} removed by the scorer"] if signs.removed else []
+    return f"learned: the same{varied} in {repeat.articles:,} of {repeat.of_articles:,} articles of the site ({', '.join(where)})"
 
 
 def as_toml(proposal: Proposal) -> Iterator[str]:

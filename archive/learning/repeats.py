@@ -27,7 +27,7 @@ MIN_SHARED_CHARS: Final = 50
 """A shorter shared block does not show that two articles tell one story."""
 MIN_STORY_SHARE: Final = 0.3
 MIN_STORY_BLOCKS: Final = 2
-"""Two articles tell one story if they share this many long blocks, and this share of the shorter text's characters."""
+"""Two articles tell one story if they share this number of long blocks, and this share of the shorter text's characters."""
 MAX_STORY_ARTICLES: Final = 20
 """A block in more articles is boilerplate, not a sentence of their story."""
 
@@ -201,7 +201,7 @@ def significant(
 
 
 class Chance:
-    """Chance that blocks repeat, in a model where a site draws each word independently, as often as it uses the word."""
+    """Chance that blocks repeat, in a model where a site draws each word independently, with the word's frequency on the site."""
 
     def __init__(self, blocks: Sequence[SeenBlock]) -> None:
         self.articles = len({seen.article for seen in blocks})

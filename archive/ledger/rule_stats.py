@@ -73,5 +73,5 @@ def stats_lines(rows: Sequence[RuleStats]) -> Iterator[str]:
     width = max((len(row.rule) for row in rows), default=4)
     yield f"{'rule':<{width}}  {'kind':<10}  {'blocks':>7}  {'articles':>8}  {'share':>6}  restored"
     for row in rows:
-        back = f"{row.votes} ({row.votes / (row.hits + row.votes):.0%})" if row.votes else "-"
-        yield f"{row.rule:<{width}}  {row.kind:<10}  {row.hits:>7}  {row.articles:>8}  {row.share:>6.1%}  {back}"
+        back = f"{row.votes:,} ({row.votes / (row.hits + row.votes):.0%})" if row.votes else "-"
+        yield f"{row.rule:<{width}}  {row.kind:<10}  {row.hits:>7,}  {row.articles:>8,}  {row.share:>6.1%}  {back}"

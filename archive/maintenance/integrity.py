@@ -41,7 +41,7 @@ class Problem:
     what: str
 
     def line(self) -> str:
-        """For people.
+        """The problem as one line for people.
 
         >>> Problem("pages", 12, "the hash does not match").line()
         'pages 12: the hash does not match'

@@ -1,7 +1,7 @@
 """Alarms: rows about sources that need attention, raised and closed after each run by the table of `thresholds`.
 
 An alarm stays open until a run finds that the source has recovered, `reextract` has repaired the texts, or a reader
-closes the alarm because the source is meant to be as it is.
+closes the alarm because the change is expected.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Alarm:
 
 
 def evaluate(archive: Archive, run: int, *, at: datetime) -> tuple[Alarm, ...]:
-    """The alarms that a run raised or saw again; computes its source metrics, and those of runs killed before it.
+    """The alarms that a run raised or renewed; computes its source metrics, and those of runs killed before it.
 
     One transaction. Raises ArchiveError.
     """

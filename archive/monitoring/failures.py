@@ -64,10 +64,10 @@ def failure_text(counts: Mapping[str, int], example: FailedLink | None) -> str:
     """
     total = sum(counts.values())
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    kinds = ", ".join(f"{count} {LABELS.get(kind, kind)}" for kind, count in ordered)
+    kinds = ", ".join(f"{count:,} {LABELS.get(kind, kind)}" for kind, count in ordered)
     if example is None:
-        return f"failed: {total} ({kinds})"
-    return f"failed: {total} ({f'{kinds}; such as ' if total > 1 else ''}{example})"
+        return f"failed: {total:,} ({kinds})"
+    return f"failed: {total:,} ({f'{kinds}; such as ' if total > 1 else ''}{example})"
 
 
 def latest_failures(archive: Archive) -> dict[str, FailedLink]:

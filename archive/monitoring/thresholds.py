@@ -206,7 +206,7 @@ THRESHOLDS: Final[tuple[Threshold, ...]] = (
         miss=SourceSnapshot(example(9), robots=1, read_before=12, reached=4, found=20),
     ),
 )
-"""When an alarm is raised. Of several rows of one kind, the first that holds gives the message."""
+"""Conditions that raise an alarm. Of several rows of one kind, the first that holds gives the message."""
 
 RECOVERED: Final[tuple[tuple[AlarmKind, Mapping[str, float], Mapping[str, float]], ...]] = (
     ("emptied", {"revisits": 3}, {"emptied_share": 0.2}),
@@ -217,4 +217,4 @@ RECOVERED: Final[tuple[tuple[AlarmKind, Mapping[str, float], Mapping[str, float]
     ("silent", {"new": 1}, {}),
     ("shut", {"reached": 1}, {"robots_share": 0.2}),
 )
-"""When an alarm of a kind is closed: `least` and `most` as in `Threshold`. Any row of the kind suffices."""
+"""Conditions that close an alarm of a kind: `least` and `most` as in `Threshold`. Any row of the kind suffices."""

@@ -102,7 +102,7 @@ def explain_summary(explanation: Explanation) -> str:
     """Counts of kept and removed blocks in one line."""
     verdicts = Counter(block.verdict for block in explanation.blocks)
     kinds = Counter(block.kind for block in explanation.blocks if block.verdict == "removed")
-    removed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    removed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
     quality = explanation.extraction.quality
     evidence = f" ({'; '.join(quality.evidence)})" if quality.evidence else ""
     return (

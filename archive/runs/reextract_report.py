@@ -126,7 +126,7 @@ class Report:
             "still": "no better than the stored text",
             "failed": "could not be extracted",
         }
-        parts += [f"{self.total(outcome)} {note}" for outcome, note in notes.items() if self.total(outcome)]
+        parts += [f"{self.total(outcome):,} {note}" for outcome, note in notes.items() if self.total(outcome)]
         if self.healed:
             parts.append(f"{counted(self.healed, 'alarm')} closed")
         return "; ".join(parts) + (
@@ -136,12 +136,12 @@ class Report:
 
 def site_lines(site: SiteReport) -> Iterator[str]:
     """One site: counts, then samples of gained (+) and lost (-) paragraphs with their numbers, then worse pages (!)."""
-    counts = ", ".join(f"{site.outcomes[outcome]} {outcome}" for outcome in OUTCOMES if site.outcomes[outcome])
+    counts = ", ".join(f"{site.outcomes[outcome]:,} {outcome}" for outcome in OUTCOMES if site.outcomes[outcome])
     pages = counted(site.outcomes.total(), "page")
-    changed = f"paragraphs +{site.paragraphs_gained} -{site.paragraphs_lost}"
+    changed = f"paragraphs +{site.paragraphs_gained:,} -{site.paragraphs_lost:,}"
     yield f"{site.site or '(no site)'}: {pages}: {counts}; {changed}"
     for sign, counter in (("+", site.gained), ("-", site.lost)):
         for text, times in samples(counter):
-            yield f"  {sign} {times:>4} x  {one_line(printable(text))}"
+            yield f"  {sign} {times:>4,} x  {one_line(printable(text))}"
     for url, reason in site.worse[:SHOWN_WORSE]:
         yield f"  ! {url}: {reason}"

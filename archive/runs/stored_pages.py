@@ -169,7 +169,7 @@ def rule_filter(archive: Archive, rules: RuleSet, rule_id: str) -> Callable[[Sto
 
 
 def matches_block(archive: Archive, article_id: int, rules: RuleSet) -> bool:
-    """Whether a text rule matches a block of an article's text, whatever the rule's zone and link density."""
+    """Whether a text rule matches a block of an article's text, regardless of the rule's zone and link density."""
     blocks = archive.article(str(article_id)).article.body
     return any(
         rules.compiled[rule.id].search(line)

@@ -107,14 +107,14 @@ def summary_line(totals: RunTotals) -> str:
     >>> summary_line(RunTotals(saved=Counter(new=3), failures=Counter(robots=2), read=Counter("ab"), seconds=4.2))
     '3 new, 2 disallowed by robots.txt; 2 sources in 4.2 s'
     """
-    parts = [f"{totals.saved[name]} {name}" for name in SAVED if totals.saved[name]] or ["nothing new"]
+    parts = [f"{totals.saved[name]:,} {name}" for name in SAVED if totals.saved[name]] or ["nothing new"]
     if totals.failed:
         kinds = {kind: count for kind, count in totals.failures.items() if kind not in REQUESTED}
         parts.append(failure_text(kinds, totals.failed_link))
     if totals.failures["robots"]:
-        parts.append(f"{totals.failures['robots']} disallowed by robots.txt")
+        parts.append(f"{totals.failures['robots']:,} disallowed by robots.txt")
     if totals.failures["reserved"]:
-        parts.append(f"{totals.failures['reserved']} reserved by their publishers")
+        parts.append(f"{totals.failures['reserved']:,} reserved by their publishers")
     if totals.paused:
         parts.append(f"{counted(len(totals.paused), 'host')} paused")
     sources = f"; {counted(totals.sources, 'source')}" if totals.sources else ""

@@ -13,7 +13,7 @@ from typing import Final
 from archive.store.records import time
 
 COLUMN_WEIGHTS: Final = {"title": 10.0, "text": 1.0, "authors": 5.0}
-"""How often a word must occur in the text to count as much as one occurrence in the column. In the index's order.
+"""Number of occurrences in the text that count as much as one occurrence in the column. In the index's order.
 
 A title has a fiftieth of a text's words, and each says more."""
 

@@ -33,7 +33,7 @@ MAX_WORDS: Final = 3
 """Words of a query that are corrected."""
 
 MAX_COUNTED: Final = 1000
-"""Articles counted for a spelling, at most."""
+"""Maximum number of articles counted for a spelling."""
 
 MAX_SPELLINGS: Final = 8
 """Most frequent spellings that are compared. The best has the query's other words beside it in most articles."""

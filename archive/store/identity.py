@@ -32,7 +32,7 @@ _INSERT_COPY: Final = """
 INSERT INTO aliases (url, article_id, link_id, kind) SELECT :url, :article, :link, 'canonical'
 WHERE NOT EXISTS (SELECT 1 FROM articles WHERE url = :url) AND NOT EXISTS (SELECT 1 FROM links WHERE url = :url AND article_id IS NOT NULL)
 ON CONFLICT (url) DO NOTHING"""
-"""For an AMP copy: the page's claim does not replace what is known of the URL."""
+"""Statement for an AMP copy: the page's claim never replaces a known owner of the URL."""
 
 
 def key_of(fetched: Fetched) -> str:

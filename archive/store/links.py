@@ -141,7 +141,7 @@ def is_allowed_now(url: str, detail: str, hosts: Sequence[str]) -> bool:
 
 
 def mark_changed(db: Database, urls: Sequence[str], visit: Visit) -> None:
-    """Make pages due that their source says were changed, whatever their schedule."""
+    """Make the pages due that a source reports as changed, regardless of their schedule."""
     if urls:
         db.conn.execute(_CHANGED, {"urls": json.dumps([plain(url) for url in urls]), "at": visit.at})
 

@@ -1,7 +1,7 @@
-"""One run at a time on one archive: a lock that the operating system drops when its holder dies, however it dies.
+"""One run at a time on one archive: a lock that the operating system drops when its holder ends, even if the holder is killed.
 
 The lock is on a file beside the archive (`archive.db.lock`), because SQLite locks the archive's own file. The lock file
-stays after a run; only who holds it counts. The file contains the holder's process id, for the message to others.
+stays after a run; only a held lock counts. The file contains the holder's process id, for the message to others.
 A command that only reads deletes the lock file again if there was none before. `filelock` notices a deleted lock file,
 so that two processes never hold the locks of two files of the same name.
 """

@@ -28,7 +28,7 @@ SHINGLE_LETTERS: Final = 10
 
 KEYS: Final = 8
 MAX_CHARS: Final = 200_000
-"""Of a longer text, such as a book or a log, only the beginning is compared."""
+"""Size limit of a compared text. Of a longer text (a book, a log) only the beginning is compared."""
 
 MAX_REVISIONS_PER_KEY: Final = 32
 MAX_COMPARED: Final = 12
@@ -39,7 +39,7 @@ MAX_LINKS: Final = 8
 """A story on a hundred sites is linked with the most similar articles only."""
 
 MIN_CONTAINED_SHARE: Final = 0.4
-"""Two texts tell one story from this share of the shorter text's shingles that the longer text has too."""
+"""Share of the shorter text's shingles in the longer text, from which the two texts tell one story."""
 
 MIN_SHINGLES: Final = 30
 """Shorter texts share phrases by chance."""

@@ -1,4 +1,4 @@
-"""When a link is fetched again: refetches after a success, to find edits, and retries after a failure.
+"""Times at which a link is fetched again: refetches after a success, to find edits, and retries after a failure.
 
 Refetches come at fixed delays after the first fetch. Retries wait longer after each failure, until the link is given up.
 """
@@ -78,7 +78,7 @@ FIRST_BACKOFF: Final = timedelta(minutes=15)
 
 MAX_BACKOFF: Final = timedelta(days=2)
 MAX_ATTEMPTS: Final = 12
-"""With doubling waits, about a fortnight of retries."""
+"""With doubling waits, about two weeks of retries."""
 
 MAX_RETRY_AFTER: Final = timedelta(days=7)
 """A longer Retry-After is cut: a server's typing error must not lose a link for years."""

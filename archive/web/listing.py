@@ -39,7 +39,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often something occurs."""
+    """A name with its number of occurrences."""
 
     name: str
     number: int

@@ -15,7 +15,7 @@ WIDTH: Final = 360
 HEIGHT: Final = 130
 BOTTOM: Final = 20
 DIGIT_WIDTH: Final = 7
-"""Of the numbers beside the scale."""
+"""Width of one digit of the numbers beside the scale."""
 DAYS_BETWEEN_DATES: Final = 7
 TOP: Final = 8
 SPARK_WIDTH: Final = 150

@@ -140,7 +140,7 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to serve. `names` are further host names to answer to if `host` is open to a network."""
+    """Address to serve at. `names` are further host names to answer to if `host` is open to a network."""
 
     host: str = HOST
     port: int = 8001

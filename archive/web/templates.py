@@ -18,7 +18,7 @@ from archive.web.plots import day_plot, long_day, share_bar, spark_bars, spark_l
 FOLDER: Final = Path(__file__).parent
 STYLESHEET: Final = FOLDER / "cuttings.css"
 TABLES: Final = FOLDER / "tables.css"
-"""For Datasette's own pages of an archive."""
+"""Stylesheet for Datasette's own pages of an archive."""
 
 KIND_NAMES: Final = {
     "newsletter": "newsletter sign-ups", "promo": "promos", "related": "related links", "ad": "advertisements",
@@ -60,7 +60,7 @@ def render(template: str, **values: Any) -> str:
 
 @cache
 def stylesheet_name(path: Path) -> str:
-    """A stylesheet's name with a hash of its content, so that browsers may keep it for ever."""
+    """A stylesheet's name with a hash of its content, so that browsers may cache it without limit."""
     return f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}.css"
 
 

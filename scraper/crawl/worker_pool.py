@@ -282,8 +282,7 @@ class ExtractPool:
         self.close()
 
     async def extract(self, page: Page) -> Extraction:
-        """Return the page's extraction without its chrome: four fifths of the blocks, 1 ms to send, and nobody stores
-        them.
+        """Return the page's extraction without its chrome: four fifths of the blocks, 1 ms to send, and never stored.
 
         Raises `ExtractError`.
         """

@@ -191,7 +191,7 @@ def facts_of(
 
 
 def date_of(box: LexborNode) -> datetime | None:
-    """Return the first date in a box: of publication or of change, which cannot be told apart."""
+    """Return the first date in a box: of publication or of change: the box does not say which."""
     time = box.css_first("time[datetime]")
     return parse_time(time.attributes["datetime"] or "") if time else None
 

@@ -47,7 +47,7 @@ class Candidate(NamedTuple):
 
 
 def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
-    """The candidates of a page, one a block, in page order; `scores` has one a block."""
+    """The candidates of a page, one per block, in page order. `scores` has one score per block."""
     fields = field_reasons(read.metadata)
     title = "".join(fold(read.metadata.title))
     containers = read.blocks.containers

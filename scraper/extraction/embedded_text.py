@@ -76,7 +76,7 @@ def decoded(literal: str) -> str:
 
 
 def stated_blocks(markup: str, *, after: PageBlocks) -> PageBlocks:
-    """The page's blocks, followed by the blocks of a stated body: HTML, or text with a paragraph a line."""
+    """The page's blocks, followed by the blocks of a stated body: HTML, or text with one paragraph per line."""
     if not PARAGRAPH.search(markup):
         markup = "".join(f"<p>{line}</p>" for line in markup.splitlines() if line.strip())
     stated = read_blocks(LexborHTMLParser(f"<article>{markup}</article>"))

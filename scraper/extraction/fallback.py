@@ -42,7 +42,7 @@ AGREED_SCORE: Final = MIN_SURE_SCORE
 """The score of a block that a fallback takes for body text."""
 
 MAX_TRAFILATURA_CHARS: Final = 1_500_000
-"""Characters of markup above which trafilatura is not asked: it takes 2 s a megabyte of paragraphs."""
+"""Characters of markup above which trafilatura is not run: a megabyte of paragraphs takes 2 s."""
 
 CROWDED_TAG: Final = re.compile(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
 """A tag of a thousand attributes, as serialised: lxml takes 20 s for 50,000."""
@@ -100,7 +100,7 @@ def is_bare_link(block: PageBlock) -> bool:
 
 
 def ask_trafilatura(tree: LexborHTMLParser) -> str:
-    """The text that trafilatura extracts, a block a line; empty if trafilatura finds none or cannot read the page."""
+    """The text that trafilatura extracts, one block per line; empty if trafilatura finds none or cannot read the page."""
     copy = tree.clone()
     copy.strip_tags(sorted(SKIPPED - {"head"}))
     markup = replace_unsafe(copy.html or "")

@@ -64,7 +64,7 @@ SERVER_ERROR: Final = 500
 class Rest:
     """URLs of the rest of an article: the whole article on a single page, or its next part. Empty: there is none.
 
-    `paragraphs` are checksums of the page's own paragraphs. A pager may turn something else beside the same article.
+    `paragraphs` are checksums of the page's own paragraphs. A pager may turn the comments below an article that stays.
     """
 
     single: str = ""

@@ -59,7 +59,7 @@ class Stripped:
 
 
 def strip_page(read: PageRead, scores: Sequence[float]) -> Stripped:
-    """The judgement over the blocks of a page; `scores` has one a block."""
+    """The judgement over the blocks of a page; `scores` has one score per block."""
     return strip_blocks(make_candidates(read, scores), start=title_position(read.blocks, read.metadata.title))
 
 

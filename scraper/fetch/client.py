@@ -1,4 +1,4 @@
-"""A polite HTTP client. No server can keep it busy for ever, fill its memory or lead it into the local network.
+"""A polite HTTP client. No server can keep the client busy without end, fill the memory or lead the client into the local network.
 
 ::
 

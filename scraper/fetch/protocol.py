@@ -140,7 +140,7 @@ class Http1:
                     raise FetchError(
                         url,
                         "protocol",
-                        f"more than {MAX_INTERIM_REPLIES} interim replies, or a switch that nobody asked for",
+                        f"more than {MAX_INTERIM_REPLIES} interim replies, or an unrequested change of protocol",
                     )
             elif event is h11.NEED_DATA:
                 spoke = bool(self.protocol.trailing_data[0])
@@ -161,7 +161,7 @@ class Http1:
                     yield bytes(event.data)
                 elif event is h11.NEED_DATA:
                     if self.stream.received - start > FRAMING * most:
-                        raise FetchError("", "too-large", "the body is nearly all frames")
+                        raise FetchError("", "too-large", "the body consists almost only of framing")
                     self.protocol.receive_data(await self.stream.read())
                 else:
                     break
@@ -170,7 +170,7 @@ class Http1:
         except OSError as exc:
             raise Broken(reason_of(exc), spoke=True, closed=True) from exc
         if self.protocol.their_state is h11.DONE and self.protocol.trailing_data[0].strip(b"\r\n"):
-            raise Broken("it goes on past its Content-Length", spoke=True, closed=False)
+            raise Broken("the body is longer than its Content-Length", spoke=True, closed=False)
 
     async def finish(self) -> None:
         """Prepare for the next exchange, or close the connection."""
@@ -260,7 +260,7 @@ class Stream2:
                 async for chunk in chunks:
                     yield chunk
                     if self.connection.active == 1 and self.connection.stream.received - start > FRAMING * most:
-                        raise FetchError("", "too-large", "the body is nearly all frames")
+                        raise FetchError("", "too-large", "the body consists almost only of framing")
             self.whole = True
         except FAILURES as exc:
             raise Broken(reason_of(exc), spoke=True, closed=False) from exc

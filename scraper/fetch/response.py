@@ -21,8 +21,8 @@ from scraper.types import Known
 from scraper.urls.canonical import normalize
 
 Want = Literal["page", "feed", "data", "part", "robots"]
-"""The kind of request. Only a page must be HTML; only robots.txt may be cut. robots.txt itself needs no permission, nor
-does a `part`: a script or style without which a page cannot be rendered. `data` that scripts fetch needs permission."""
+"""The kind of request. Only a page must be HTML; only robots.txt may be cut. robots.txt itself needs no permission. A
+`part` needs none either: it is a script or style without which a page cannot be rendered. `data` that scripts fetch needs permission."""
 WITHOUT_DELAY: Final[frozenset[Want]] = frozenset({"data", "part"})
 """Requests that ignore the host's delay and only need a free slot. A page and its parts are one visit; the next page
 keeps its distance from the last part."""

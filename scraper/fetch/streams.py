@@ -52,7 +52,7 @@ class Stream(httpcore.AsyncNetworkStream):
             self.transport.write(buffer)
 
     async def aclose(self) -> None:
-        """Close the connection at once, without waiting for a TLS farewell."""
+        """Close the connection at once, without the closing handshake of TLS."""
         self.transport.abort()
 
     def get_extra_info(self, info: str) -> Any:

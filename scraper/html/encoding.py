@@ -69,7 +69,7 @@ def holds_controls(body: bytes) -> bool:
 def decode(page: Page) -> str:
     """The page's markup as text. Never fails.
 
-    Text that is clearly valid UTF-8 is UTF-8, whatever its labels say. Otherwise the byte order mark decides, then
+    Text that is clearly valid UTF-8 is UTF-8, even if its labels say otherwise. Otherwise the byte order mark decides, then
     `Content-Type`, then a meta tag, then a guess. A label that is a codec of Python but not of the web (`rot13`, `idna`)
     is ignored. Deep nesting (`limit_depth`) and wide tags (`limit_attributes`) are reduced for the parsers.
     """

@@ -74,7 +74,7 @@ PLACEHOLDER_NAMES: Final = frozenset(
         "|"
     )
 )
-"""Texts in the place of a name that name nobody."""
+"""Texts in the place of a name that name no person."""
 
 ORGANISATION: Final = re.compile(
     r"^(?:the|our)\s|\b(?:news|newspapers?|media|press|times|journal|post|network|group|inc|ltd|llc|gmbh|company|store|shop|team|agency|agencies|institute|university|"
@@ -92,7 +92,7 @@ AGENCY: Final = re.compile(
 """News agencies: if metadata names one as author, the names that the page shows do not replace it."""
 
 FILLER: Final = re.compile(r"\bstaff\b|\beditors?\b|\badmin\b|\bcontributors?\b", re.IGNORECASE)
-"""Words of signatures that name nobody, not even an organisation."""
+"""Words of signatures that name neither a person nor an organisation."""
 
 TEAM: Final = frozenset(
     "team staff editors contributor contributors newsroom équipe redaktion rédaction redacción redazione redação redactie redaktionen toimitus".split()
@@ -202,7 +202,7 @@ def read_handle(text: str) -> tuple[str, ...]:
 
 
 def is_team(name: str) -> bool:
-    """Whether a signature names a publication's team: "Planet Staff" does; "Staff" and "The Editors" name nobody.
+    """Whether a signature names a publication's team: "Planet Staff" does; "Staff" and "The Editors" do not.
 
     >>> is_team("The Planet Team"), is_team("Staff Writer"), is_team("Our Editors")
     (True, False, False)

@@ -5,7 +5,7 @@ A file holds `[[rule]]` tables::
     [[rule]]
     id = "newsletter.inbox.en"     # unique; dotted: kind.subject.language
     stage = "text"                 # "element": `pattern` is CSS; "text": a regular expression
-    kind = "newsletter"            # one of RULE_KINDS; "body" keeps what the rule finds, whatever its score
+    kind = "newsletter"            # one of RULE_KINDS; "body" keeps what the rule finds, regardless of its score
     words = ["inbox"]              # text rules: at least one must occur in the block; case folded; an index of the rules
     pattern = '''^let our news meet your inbox\\b'''   # searched (re.search) in the block's text, case ignored
     max_chars = 200                # text rules: a longer block is never matched (default 300)

@@ -10,7 +10,7 @@ from scraper.types import REMOVAL_KINDS, RemovalKind
 RuleKind: TypeAlias = RemovalKind | Literal["correction", "body"]
 RULE_KINDS: Final = (*REMOVAL_KINDS, "correction", "body")
 """Kinds of rules. A `correction` (or editor's note) is kept, but apart from the body. A `body` rule keeps what it finds,
-whatever the score: for sites whose text would be lost."""
+regardless of the score: for sites whose text would be lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Built-in reasons: why a block is removed when no row of a rule file says so.
 
-The `rule` column of the archive's ledger holds the id of a rule or of a row below. Archives keep these ids for ever:
+The `rule` column of the archive's ledger holds the id of a rule or of a row below. Archives keep these ids:
 never rename one, and never give one to something else.
 """
 

@@ -82,7 +82,7 @@ class WordIndex:
 
 
 def hash_rules(rules: Iterable[Rule]) -> str:
-    """The hash that extractions are stored with: equal for rules that decide alike, whatever their reasons say."""
+    """The hash that extractions are stored with: equal for rules that decide alike, even if their reasons differ."""
     deciding = [[getattr(rule, name) for name in DECIDING_FIELDS] for rule in rules]
     return hashlib.sha256(json.dumps(deciding).encode()).hexdigest()[:16]
 

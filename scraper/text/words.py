@@ -15,7 +15,7 @@ ASCII_WORDS: Final = bytes(
 NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 MIN_NAME_WORD_CHARS: Final = 3
 CACHE_SIZE: Final = 8_000
-"""Texts per cache: four in ten blocks of a page occurred on an earlier page, whatever its site."""
+"""Texts per cache: four in ten blocks of a page occurred on an earlier page, of any site."""
 
 
 @lru_cache(maxsize=CACHE_SIZE)

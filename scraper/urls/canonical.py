@@ -69,7 +69,7 @@ def normalize(url: str, *, keep_query: bool = True) -> str:
     parts = split(text)
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS:
-        raise FetchError(url, "url", f"not an http or https URL: {url[:100]}")
+        raise FetchError(url, "url", "the URL must begin with http:// or https://")
     if "@" in parts.netloc:
         raise FetchError(url, "url", "a URL with a user name is not fetched")
     query = parts.query if keep_query else drop_tracking(parts.query)
@@ -189,7 +189,7 @@ def site_of(url: str) -> str:
     """
     parts = split(url)
     if parts.scheme.lower() not in DEFAULT_PORTS:
-        raise FetchError(url, "url", f"not an http or https URL: {url[:100]}")
+        raise FetchError(url, "url", "the URL must begin with http:// or https://")
     return authority(parts, url).removeprefix("www.")
 
 
