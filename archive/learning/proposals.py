@@ -28,7 +28,9 @@ NAME_PATTERN: Final = r"[^.!?]{1,60}"
 EXTRA_CHARS: Final = 40
 """A varying text may be this much longer than the longest known one."""
 MAX_SAMPLES: Final = 3
+"""Examples in a proposed rule."""
 MAX_MISS_CHARS: Final = 240
+"""A longer sentence is not used as a near miss."""
 
 
 @dataclass(frozen=True, slots=True)

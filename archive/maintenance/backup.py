@@ -19,7 +19,7 @@ from archive.store.columns import iso
 from archive.store.connection import DAMAGED, archive_errors, place_new_file, read_only, transaction
 from scraper.errors import DamageError, InputError
 
-CHUNK: Final = 500
+MAX_PAGES_PER_TRANSACTION: Final = 500
 """Pages pruned in one transaction, so that another writer waits for milliseconds only."""
 
 _OLD: Final = "FROM pages WHERE fetched_at < ? AND length(body) > 0"
@@ -105,7 +105,7 @@ def prune(archive: Archive, before: datetime) -> Iterator[int]:
     with archive_errors(archive.path):
         while True:
             with transaction(archive.db):
-                done = archive.db.conn.execute(_PRUNE, (iso(before), CHUNK)).rowcount
+                done = archive.db.conn.execute(_PRUNE, (iso(before), MAX_PAGES_PER_TRANSACTION)).rowcount
                 archive.db.conn.execute(_PRUNE_PARTS)
                 if not done:
                     archive.db.conn.execute(_UNUSED)

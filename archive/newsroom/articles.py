@@ -39,7 +39,7 @@ from typing import Any, Final
 
 from scraper.types import REMOVAL_KINDS, SourceKind
 
-PACKAGED: Final = Path(__file__).parents[1] / "seeds"
+PACKAGED_SEEDS: Final = Path(__file__).parents[1] / "seeds"
 """Place of `seeds` in a wheel. In a checkout it is beside the package."""
 
 LINE_KINDS: Final[dict[str, str]] = {"## ": "heading", "- ": "list", "> ": "quote", "| ": "table"}
@@ -128,7 +128,7 @@ class Site:
 
 def seeds_folder() -> Path:
     """The folder `seeds`: inside an installed package, or in the checkout."""
-    return PACKAGED if PACKAGED.is_dir() else PACKAGED.parents[1] / "seeds"
+    return PACKAGED_SEEDS if PACKAGED_SEEDS.is_dir() else PACKAGED_SEEDS.parents[1] / "seeds"
 
 
 @cache

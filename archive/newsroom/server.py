@@ -33,6 +33,7 @@ MAX_CONNECTIONS: Final = 32
 IDLE_SECONDS: Final = 10.0
 """Time after which a silent connection is closed."""
 MAX_LOGGED_REQUESTS: Final = 10_000
+"""Requests in the log; older ones are dropped."""
 MIN_GZIP_BYTES: Final = 400
 """Gzip does not make a shorter body smaller."""
 

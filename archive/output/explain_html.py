@@ -33,7 +33,9 @@ HUES: Final = {kind: place * 137 % 360 for place, kind in enumerate(KINDS)}
 """Hue of each kind in degrees. Steps of the golden angle keep neighbours in the table far apart."""
 
 MAX_WEIGHTS: Final = 8
+"""Weights that are shown for one block."""
 MAX_KINDS: Final = 5
+"""Kinds that the label of a run of page chrome names."""
 BODY_SCORE: Final = 0.5
 """Score from which a block is body text."""
 

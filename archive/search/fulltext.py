@@ -3,7 +3,7 @@
 ::
 
     words ─► articles_fts (stems of words) ────────────────┐
-    東京  ─► unspaced_fts (every three letters) ───────────┼─► newest MAX_RANKED matches ─► bm25 ─► best ─► snippets
+    東京  ─► unspaced_fts (every three letters) ───────────┼─► MAX_RANKED_MATCHES newest ─► bm25 ─► best ─► snippets
     site: since: before: ─► ids of articles, by an index ──┘
 
 `query_syntax` parses what a person types; `ranking` holds the weights.
@@ -21,7 +21,7 @@ from sqlite_utils import Database
 
 from archive.search.conditions import DATE, Condition, narrow
 from archive.search.query_syntax import Query, Term, any_of, match_expression, match_of, parse_query
-from archive.search.ranking import MAX_RANKED, SPARE_HITS, WEIGHTS_SQL, aged_score
+from archive.search.ranking import MAX_RANKED_MATCHES, SPARE_HITS, WEIGHTS_SQL, aged_score
 from archive.store.columns import moment, names
 from archive.store.connection import archive_errors
 from archive.store.records import select
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "count_hits", "find", "match_expression", "search", "selection", "show_hits"]
 
-MAX_COLLECTED: Final = 50_000
+MAX_COLLECTED_IDS: Final = 50_000
 """If a condition selects fewer articles, their ids are collected first. Otherwise the condition is tried on each match."""
 
 SNIPPET_TOKENS: Final = 24
@@ -184,7 +184,7 @@ def _plan_words(db: Database, table: str, match: str, condition: Condition) -> S
     best = f"""
 SELECT articles.id, best.score, {DATE} FROM (
   SELECT * FROM (
-    SELECT rowid AS id, -bm25({table}, {WEIGHTS_SQL}) AS score FROM {source} ORDER BY rowid DESC LIMIT {MAX_RANKED}
+    SELECT rowid AS id, -bm25({table}, {WEIGHTS_SQL}) AS score FROM {source} ORDER BY rowid DESC LIMIT {MAX_RANKED_MATCHES}
   ) ORDER BY score DESC LIMIT :window
 ) AS best JOIN articles ON articles.id = best.id"""
     selected = Selected(f"SELECT {table}.rowid AS id FROM {source}", {**condition.values, "query_match": match})
@@ -195,9 +195,9 @@ def _narrowing(db: Database, table: str, condition: Condition) -> str:
     """The condition as a part of a query on an index."""
     if not condition.sql:
         return ""
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM articles {condition.where} LIMIT {MAX_COLLECTED})"
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM articles {condition.where} LIMIT {MAX_COLLECTED_IDS})"
     ids = f"SELECT articles.id FROM articles {condition.where}"
-    if db.conn.execute(counted, dict(condition.values)).fetchone()[0] < MAX_COLLECTED:
+    if db.conn.execute(counted, dict(condition.values)).fetchone()[0] < MAX_COLLECTED_IDS:
         return f" AND +{table}.rowid IN ({ids})"
     return f" AND EXISTS ({ids} AND articles.id = {table}.rowid)"
 

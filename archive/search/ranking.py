@@ -1,6 +1,6 @@
 """Numbers that order search hits: weights of the columns, and the age of an article.
 
-bm25 reads every match. For a word in half of a million articles that takes seconds. So only the `MAX_RANKED` matches
+bm25 reads every match. For a word in half of a million articles that takes seconds. So only the `MAX_RANKED_MATCHES` matches
 archived last are ranked, which is every match of a word that tells articles apart.
 """
 
@@ -20,7 +20,7 @@ A title has a fiftieth of a text's words, and each says more."""
 WEIGHTS_SQL: Final = ", ".join(map(str, COLUMN_WEIGHTS.values()))
 """The weights as arguments of SQLite's bm25."""
 
-MAX_RANKED: Final = 10_000
+MAX_RANKED_MATCHES: Final = 10_000
 """Matches that are ranked. They take 40 ms; half a million take two seconds."""
 
 SPARE_HITS: Final = 100

@@ -32,7 +32,7 @@ OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
 MAX_WORDS: Final = 3
 """Words of a query that are corrected."""
 
-MAX_COUNTED: Final = 1000
+MAX_COUNTED_ARTICLES: Final = 1000
 """Maximum number of articles counted for a spelling."""
 
 MAX_SPELLINGS: Final = 8
@@ -57,7 +57,7 @@ def suggestion(db: Database, text: str) -> str | None:
     """The suggestion of `suggest`, over any connection to an archive."""
     unknown = [word for word in dict.fromkeys(_words(parse_query(text))) if not _having(db, word, 1)]
     for word in unknown[:MAX_WORDS]:
-        counted = [(_having(db, spelling, MAX_COUNTED), spelling) for spelling in spellings(word.lower())]
+        counted = [(_having(db, spelling, MAX_COUNTED_ARTICLES), spelling) for spelling in spellings(word.lower())]
         likely = sorted((pair for pair in counted if pair[0]), reverse=True, key=lambda pair: pair[0])
         written = islice((pair for pair in likely if _is_written(db, pair[1])), MAX_SPELLINGS)
         changed = [
@@ -104,7 +104,7 @@ def _fit(db: Database, query: Query) -> tuple[int, int]:
 
     For "tide wal", the words side by side make "tide wall" win over "tide was".
     """
-    return _having(db, " ".join(_words(query)), MAX_COUNTED), count_hits(db, query, most=MAX_COUNTED)
+    return _having(db, " ".join(_words(query)), MAX_COUNTED_ARTICLES), count_hits(db, query, most=MAX_COUNTED_ARTICLES)
 
 
 def _is_written(db: Database, words: str) -> bool:

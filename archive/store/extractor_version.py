@@ -10,7 +10,7 @@ from typing import Final
 
 import scraper
 
-DIGITS: Final = 8
+HASH_DIGITS: Final = 8
 """Hexadecimal digits of the hash: enough to tell the versions in one archive apart."""
 
 WITHIN: Final = ("**/*.py", "scoring/*.npz", "extraction/*.toml")
@@ -31,4 +31,4 @@ def extractor_version() -> str:
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return f"{number}+{digest.hexdigest()[:DIGITS]}"
+    return f"{number}+{digest.hexdigest()[:HASH_DIGITS]}"

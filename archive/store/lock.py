@@ -21,6 +21,7 @@ from scraper.errors import ArchiveError, LockedError
 MAX_TRIES: Final = 20
 """A try fails if a command that only reads deletes the lock file in the same moment."""
 MAX_PID_BYTES: Final = 20
+"""Bytes of the lock file that are read."""
 REMEDY: Final = "; try again when that run has ended"
 
 

@@ -26,12 +26,12 @@ SHINGLE_WORDS: Final = 4
 SHINGLE_LETTERS: Final = 10
 """Letters of a shingle in scripts without spaces: about four words of Japanese or Chinese."""
 
-KEYS: Final = 8
+KEYS_PER_TEXT: Final = 8
 MAX_CHARS: Final = 200_000
 """Size limit of a compared text. Of a longer text (a book, a log) only the beginning is compared."""
 
 MAX_REVISIONS_PER_KEY: Final = 32
-MAX_COMPARED: Final = 12
+MAX_COMPARED_ARTICLES: Final = 12
 """A common phrase ("told reporters in a statement") is a key of many articles. Of these, the oldest are candidates, and the
 candidates with most common keys are compared. A comparison takes a tenth of a millisecond."""
 
@@ -55,7 +55,7 @@ _CANDIDATES: Final = (
     + " UNION ALL ".join(
         [
             f" SELECT * FROM (SELECT revision_id FROM s CROSS JOIN shingles WHERE stretch = n AND key = :key{number} LIMIT {MAX_REVISIONS_PER_KEY})"
-            for number in range(KEYS)
+            for number in range(KEYS_PER_TEXT)
         ]
     )
 )
@@ -144,7 +144,7 @@ def _shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:
 
 def keys_of(hashes: Hashes) -> list[int]:
     """The keys of a text in the index: the lower 31 bits of its smallest hashes, which SQLite stores in four bytes."""
-    return sorted({number & 0x7FFFFFFF for number in hashes[:KEYS].tolist()})
+    return sorted({number & 0x7FFFFFFF for number in hashes[:KEYS_PER_TEXT].tolist()})
 
 
 def likeness(one: Hashes, other: Hashes) -> Likeness:
@@ -193,7 +193,9 @@ def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
     (last,) = db.conn.execute(_STRETCHES).fetchone()
     if not keys or last is None:
         return
-    asked = {f"key{number}": -1 for number in range(KEYS)} | {f"key{number}": key for number, key in enumerate(keys)}
+    asked = {f"key{number}": -1 for number in range(KEYS_PER_TEXT)} | {
+        f"key{number}": key for number, key in enumerate(keys)
+    }
     shared = Counter(db.conn.execute(_CANDIDATES, asked | {"last": last}).fetchall())
     seen: set[int] = set()
     for (revision_id,), _ in shared.most_common():
@@ -202,7 +204,7 @@ def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
             continue
         seen.add(article[0])
         yield article[0]
-        if len(seen) == MAX_COMPARED:
+        if len(seen) == MAX_COMPARED_ARTICLES:
             return
 
 

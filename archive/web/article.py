@@ -23,7 +23,7 @@ from scraper.rules.loader import BUILT_IN, rule_files
 from scraper.rules.reasons import BUILT_IN_REASONS
 from scraper.types import Block, Removal
 
-MAX_LINKED: Final = 50
+MAX_LISTED_ROWS: Final = 50
 """Rows of each list: aliases, duplicates."""
 
 JOINED_KINDS: Final = frozenset({"list", "table", "code"})
@@ -144,7 +144,7 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
     blocks = unpack_blocks(row["blocks"], row["text"])
     entries = read_ledger(archive, number).entries if shown == stored.revision else old_ledger(archive, number, shown)
     gone = [removed_piece(entry) for entry in entries if not entry.restore and not stands_apart(entry.removal, blocks)]
-    asked = {"article": number, "most": MAX_LINKED}
+    asked = {"article": number, "most": MAX_LISTED_ROWS}
     copies = [SimilarArticle(**copy, how="the same text") for copy in select(archive.db, COPIES_SQL, asked)]
     return ArticlePage(
         stored=stored,
@@ -193,7 +193,7 @@ SELECT articles.id, articles.title, articles.site, pairs.contained FROM (
 
 def read_near(archive: Archive, number: int, known: Collection[int] = ()) -> Iterator[SimilarArticle]:
     """Articles with much of this text, except the known duplicates."""
-    for row in select(archive.db, NEAR_SQL, {"article": number, "most": MAX_LINKED}):
+    for row in select(archive.db, NEAR_SQL, {"article": number, "most": MAX_LISTED_ROWS}):
         if row["id"] not in known:
             yield SimilarArticle(
                 row["id"], row["title"], row["site"], f"{round(row['contained'] * 100)}% of the wording"

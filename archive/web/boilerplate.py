@@ -26,6 +26,7 @@ MAX_REMOVALS: Final = 30_000
 MAX_ARTICLES: Final = 1_500
 """Newest articles of one site whose removals are counted."""
 MAX_ROWS: Final = 100
+"""Texts that the page lists."""
 MAX_REMOVALS_LISTED_ONCE: Final = 200
 """If more removals were counted, a text must have been removed from two articles to be listed."""
 MAX_SECONDS: Final = 2.0

@@ -12,9 +12,13 @@ from archive.web.limits import in_time
 from archive.web.listing import NEWEST_SQL, Count, Listed, listed
 
 PLOT_DAYS: Final = 30
-MAX_NEWEST: Final = 15
+"""Days in the plot of articles."""
+MAX_NEWEST_ARTICLES: Final = 15
+"""Newest articles that the page lists."""
 MAX_EDITS: Final = 6
+"""Edited articles that the page lists."""
 MAX_SITES: Final = 24
+"""Sites that the page counts articles of."""
 MAX_REMOVALS: Final = 20_000
 """Newest removals that are counted, so that the time is bounded however large the archive is."""
 MAX_SECONDS: Final = 0.8
@@ -78,7 +82,7 @@ def read_front(archive: Archive, *, now: datetime) -> Front:
     conn = archive.db.conn
     kinds = tuple(Count(row["kind"], row["blocks"]) for row in select(archive.db, KINDS_SQL, {"ledger": MAX_REMOVALS}))
     return Front(
-        newest=tuple(listed(row) for row in select(archive.db, NEWEST_SQL, {"limit": MAX_NEWEST})),
+        newest=tuple(listed(row) for row in select(archive.db, NEWEST_SQL, {"limit": MAX_NEWEST_ARTICLES})),
         days=in_time(conn, MAX_SECONDS, lambda: read_days(archive, last=now.date())),
         sites=in_time(conn, MAX_SECONDS, lambda: read_sites(archive)),
         articles=in_time(conn, MAX_SECONDS, lambda: int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])),

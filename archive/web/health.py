@@ -17,10 +17,12 @@ MAX_PLOT_RUNS: Final = 30
 """Runs in the plot of a source."""
 MAX_RUNS_READ: Final = 60
 """Newest runs that are read. A source may be missing from some."""
-MAX_SAMPLE: Final = 60
+MAX_SAMPLE_ARTICLES: Final = 60
 """Newest articles of a source from which its shares and lengths are computed."""
 MAX_SOURCES: Final = 500
+"""Sources that the page lists."""
 MAX_ALARMS: Final = 50
+"""Open alarms that the page lists."""
 MAX_SECONDS: Final = 3.0
 """Time for reading all sources. The page says so if reading took longer."""
 LINE_POINTS: Final = 12
@@ -109,7 +111,7 @@ class Health:
     sources: tuple[SourceHealth, ...] | None
     alarms: tuple[Alarm, ...]
     last_run: tuple[str, str | None] | None
-    sample: int = MAX_SAMPLE
+    sample: int = MAX_SAMPLE_ARTICLES
 
 
 def read_health(archive: Archive) -> Health:
@@ -137,7 +139,7 @@ def read_sources(archive: Archive) -> list[SourceHealth]:
     for source in sources.values():
         source.last_success = max((run.started_at for run in source.runs if run.answered), default="")
         del source.runs[:-MAX_PLOT_RUNS]
-        add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, MAX_SAMPLE))))
+        add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, MAX_SAMPLE_ARTICLES))))
         vital = archive.db.conn.execute(REMOVED_SQL, (source.source,)).fetchone()
         source.removed = None if vital is None or vital[0] is None else round(100 * vital[0])
     return sorted(sources.values(), key=lambda source: in_order(source.source))

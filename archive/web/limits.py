@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 MAX_VALUE_BYTES: Final = 16_000_000
 """Size of one value or row. The largest page that is fetched by default is smaller when compressed."""
 MAX_COLUMNS: Final = 100
+"""Columns of a table or result."""
 MAX_ANSWER_BYTES: Final = 32_000_000
 """Size of all rows of one query."""
 MAX_HEAP_BYTES: Final = 256_000_000

@@ -18,7 +18,7 @@ from archive.output.article import printable
 from archive.search.conditions import DATE, Condition, narrow
 from archive.search.fulltext import Hit, find, narrowed, selection, show_hits
 from archive.search.query_syntax import Query, parse_day, parse_query, parse_span
-from archive.search.ranking import MAX_RANKED
+from archive.search.ranking import MAX_RANKED_MATCHES
 from archive.search.spelling import suggestion
 from archive.store.archive import Archive
 from archive.store.columns import plain
@@ -27,12 +27,12 @@ from archive.store.sites import resolve_sites
 from archive.web.limits import in_time
 from archive.web.listing import SELECT_LISTED, Count, Listed, listed, newest_of
 
-PAGE_HITS: Final = 20
+HITS_PER_PAGE: Final = 20
 MAX_PAGE: Final = 50
 """A reader who has seen a thousand hits needs a narrower query, not more pages."""
 MARKS: Final = ("\ue000", "\ue001")
 """Private characters around the found words. Articles do not use them."""
-MAX_COUNTED: Final = 5000
+MAX_COUNTED_HITS: Final = 5000
 """Hits that are counted by site."""
 MAX_SECONDS: Final = 1.5
 """Time for each part of the page. The page says so if a part took longer."""
@@ -46,7 +46,7 @@ BY_DATE_SQL: Final = """
 SELECT articles.id FROM ({found} ORDER BY 1 DESC LIMIT :most) AS found JOIN articles ON articles.id = found.id
 ORDER BY coalesce(articles.published, articles.first_seen) DESC, articles.id LIMIT :limit OFFSET :offset"""
 
-BROWSED_OF_SITE: Final = 2000
+MAX_BROWSED_ARTICLES: Final = 2000
 """Newest articles of a site that are listed without a query: more than fit on `MAX_PAGE` pages."""
 
 
@@ -76,7 +76,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A search page. `sites` counts the hits, at most `MAX_COUNTED`; None if counting took too long.
+    """A search page. `sites` counts the hits, at most `MAX_COUNTED_HITS`; None if counting took too long.
 
     `suggestion` is a corrected query, if this one finds nothing.
     """
@@ -145,10 +145,10 @@ def span(asked: SearchRequest) -> tuple[datetime | None, datetime | None]:
 
 def make_page(asked: SearchRequest, rows: list[Found] | None, sites: tuple[Count, ...] | None) -> SearchPage:
     """The values put together. `rows` has one more than a page if there are more pages."""
-    hits = None if rows is None else tuple(rows[:PAGE_HITS])
+    hits = None if rows is None else tuple(rows[:HITS_PER_PAGE])
     total = None if sites is None else sum(site.number for site in sites)
-    more = rows is not None and len(rows) > PAGE_HITS and asked.page < MAX_PAGE
-    return SearchPage(asked, hits, more, sites, total, (total or 0) >= MAX_COUNTED)
+    more = rows is not None and len(rows) > HITS_PER_PAGE and asked.page < MAX_PAGE
+    return SearchPage(asked, hits, more, sites, total, (total or 0) >= MAX_COUNTED_HITS)
 
 
 def browse(archive: Archive, asked: SearchRequest) -> list[Found]:
@@ -164,7 +164,7 @@ def browsed(db: Database, asked: SearchRequest) -> Condition:
     dated = narrow(db, prefix="", since=since, before=until)
     if not asked.site:
         return dated
-    return newest_of(resolve_sites(db.conn, (asked.site,)), most=BROWSED_OF_SITE, dated=dated)
+    return newest_of(resolve_sites(db.conn, (asked.site,)), most=MAX_BROWSED_ARTICLES, dated=dated)
 
 
 def browse_sql(condition: Condition) -> str:
@@ -174,12 +174,12 @@ def browse_sql(condition: Condition) -> str:
 
 def place(asked: SearchRequest) -> dict[str, int]:
     """Position of the page among the hits, with one more hit than it shows: it tells whether there is a next page."""
-    return {"limit": PAGE_HITS + 1, "offset": PAGE_HITS * (asked.page - 1)}
+    return {"limit": HITS_PER_PAGE + 1, "offset": HITS_PER_PAGE * (asked.page - 1)}
 
 
 def find_by_rank(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
     """The hits of this page, best first."""
-    return shown(db, find(db, query, limit=PAGE_HITS + 1, offset=PAGE_HITS * (asked.page - 1), marks=MARKS))
+    return shown(db, find(db, query, limit=HITS_PER_PAGE + 1, offset=HITS_PER_PAGE * (asked.page - 1), marks=MARKS))
 
 
 def find_by_date(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
@@ -187,7 +187,7 @@ def find_by_date(db: Database, asked: SearchRequest, query: Query) -> list[Found
     selected = selection(db, query)
     if selected is None:
         return []
-    values = {**selected.values, **place(asked), "most": MAX_RANKED}
+    values = {**selected.values, **place(asked), "most": MAX_RANKED_MATCHES}
     rows = db.conn.execute(BY_DATE_SQL.format(found=selected.sql), values)
     return shown(db, show_hits(db, query, [number for (number,) in rows], marks=MARKS))
 
@@ -205,7 +205,7 @@ def count_sites(db: Database, query: Query) -> tuple[Count, ...]:
     selected = selection(db, query)
     if selected is None:
         return ()
-    rows = select(db, SITES_SQL.format(found=selected.sql), {**selected.values, "most": MAX_COUNTED})
+    rows = select(db, SITES_SQL.format(found=selected.sql), {**selected.values, "most": MAX_COUNTED_HITS})
     return tuple(Count(row["site"], row["articles"]) for row in rows)
 
 

@@ -10,6 +10,7 @@ from scraper.blocks.reader import normalise
 from scraper.types import Block
 
 MAX_TITLE_CHARS: Final = 200
+"""A longer first line is a paragraph, and no title."""
 SENTENCE_END: Final = re.compile(r"[.!…。！][\"'”’»)]*$")
 WRAP_COLUMNS: Final = range(50, 101)
 """Line lengths at which people and mail programs wrap text."""

@@ -20,7 +20,7 @@ from scraper.urls.canonical import canonicalize
 
 MAX_DOCUMENTS: Final = 50
 """Limit on sitemaps read from one source in one run, last changed first."""
-MAX_DEPTH: Final = 3
+MAX_INDEX_LEVELS: Final = 3
 """Limit on levels of indexes; sitemaps.org allows one."""
 MAX_LINKS: Final = 50_000
 """Limit on links of one source, equal to a sitemap's largest number."""
@@ -107,7 +107,7 @@ async def follow_sitemaps(source: Source, children: Sequence[Link], result: Foll
     """Read the sitemaps of an index, and those of the indexes in it, level by level."""
     seen = {url for url, _ in result.documents}
     level = list(children)
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_INDEX_LEVELS):
         below: list[Link] = []
         for child in level:
             if child.url in seen or is_too_old(source, child):

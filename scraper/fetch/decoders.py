@@ -17,7 +17,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-GZIP: Final = 16 + zlib.MAX_WBITS
+GZIP_WINDOW_BITS: Final = 16 + zlib.MAX_WBITS
 """zlib's window bits for gzip."""
 MAX_MEMBERS: Final = 1_000
 """Limit on consecutive streams in one body: millions of tiny ones would only cost time."""
@@ -74,7 +74,7 @@ class ZlibDecoder:
     def window_bits(self) -> int:
         """Return zlib's window bits, chosen by the first byte."""
         if not self.deflate:
-            return GZIP
+            return GZIP_WINDOW_BITS
         return zlib.MAX_WBITS if self.rest[0] & 0x0F == 8 else -zlib.MAX_WBITS
 
 

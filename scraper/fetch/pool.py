@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from scraper.errors import FetchError
-from scraper.fetch.protocol import MAX_HEAD, Http1, Http2, Request, reason_of
+from scraper.fetch.protocol import MAX_HEAD_BYTES, Http1, Http2, Request, reason_of
 from scraper.fetch.proxy import Proxy
 from scraper.fetch.streams import Connect, Stream, connect_first, secure, wrap
 
-KEPT: Final = 15.0
+MAX_IDLE_SECONDS: Final = 15.0
 """Time for which an idle connection is kept."""
 Connection = Http1 | Http2
 
@@ -64,12 +64,12 @@ class Pool:
             self.shared is not None
             and not fresh
             and self.shared.reusable
-            and (self.shared.active or now - self.shared.idle_since < KEPT)
+            and (self.shared.active or now - self.shared.idle_since < MAX_IDLE_SECONDS)
         ):
             return self.shared, True
         while self.idle:
             kept = self.idle.pop()
-            if not fresh and kept.reusable and now - kept.idle_since < KEPT:
+            if not fresh and kept.reusable and now - kept.idle_since < MAX_IDLE_SECONDS:
                 return kept, True
             await kept.close()
         return await self.open(), False
@@ -152,7 +152,7 @@ async def open_tunnel(stream: Stream, origin: Origin, proxy: Proxy) -> None:
     try:
         await stream.write("\r\n".join([*lines, "", ""]).encode())
         head = await stream.reader.readuntil(b"\r\n\r\n")
-        status = head.split(b" ", 2)[1] if head.startswith(b"HTTP/1.") and len(head) < MAX_HEAD else b""
+        status = head.split(b" ", 2)[1] if head.startswith(b"HTTP/1.") and len(head) < MAX_HEAD_BYTES else b""
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, IndexError) as exc:
         await stream.aclose()
         raise FetchError(

@@ -20,13 +20,13 @@ from h2.exceptions import DenialOfServiceError, H2Error, InvalidBodyLengthError
 from scraper.errors import FetchError
 from scraper.fetch.streams import Stream
 
-MAX_HEAD: Final = 65_536
+MAX_HEAD_BYTES: Final = 65_536
 """Size limit of a response's header in bytes."""
 MAX_FIELDS: Final = 256
 """Limit on header fields of a response; real ones have thirty."""
 MAX_INTERIM_REPLIES: Final = 10
 """Limit on responses of status 1xx before the final one."""
-FRAMING: Final = 8
+MAX_FRAMING_FACTOR: Final = 8
 """Limit on raw body bytes, as a multiple of the body's size: chunks have their own frames and extensions."""
 
 
@@ -87,7 +87,7 @@ class Http1:
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self.protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+        self.protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self.head = Head(0, ())
         self.idle_since = 0.0
 
@@ -118,7 +118,7 @@ class Http1:
             reply = await self.next_reply(url)
         except h11.ProtocolError as exc:
             if "too long" in str(exc):
-                raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD:,} bytes") from exc
+                raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes") from exc
             raise Broken(str(exc), spoke=True, closed=False) from exc
         except OSError as exc:
             raise Broken(reason_of(exc), spoke=self.stream.received > start, closed=True) from exc
@@ -160,7 +160,7 @@ class Http1:
                 if isinstance(event, h11.Data):
                     yield bytes(event.data)
                 elif event is h11.NEED_DATA:
-                    if self.stream.received - start > FRAMING * most:
+                    if self.stream.received - start > MAX_FRAMING_FACTOR * most:
                         raise FetchError("", "too-large", "the body consists almost only of framing")
                     self.protocol.receive_data(await self.stream.read())
                 else:
@@ -221,7 +221,7 @@ class Http2:
         except BaseException as exc:
             await self.leave(whole=False)
             if came_from(exc, DenialOfServiceError):
-                raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD:,} bytes") from exc
+                raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes") from exc
             if came_from(exc, InvalidBodyLengthError):
                 raise FetchError(url, "truncated", "the body is not as long as announced") from exc
             if isinstance(exc, FAILURES):
@@ -259,7 +259,10 @@ class Stream2:
             async with aclosing(cast("AsyncGenerator[bytes, None]", self.response.aiter_stream())) as chunks:
                 async for chunk in chunks:
                     yield chunk
-                    if self.connection.active == 1 and self.connection.stream.received - start > FRAMING * most:
+                    if (
+                        self.connection.active == 1
+                        and self.connection.stream.received - start > MAX_FRAMING_FACTOR * most
+                    ):
                         raise FetchError("", "too-large", "the body consists almost only of framing")
             self.whole = True
         except FAILURES as exc:
@@ -291,8 +294,8 @@ def check_fields(headers: tuple[tuple[str, str], ...], url: str) -> None:
     """Raise `FetchError` for a header with too many fields or bytes."""
     if len(headers) > MAX_FIELDS:
         raise FetchError(url, "too-large", f"the header has {len(headers)} fields")
-    if sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
-        raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD:,} bytes")
+    if sum(len(name) + len(value) for name, value in headers) > MAX_HEAD_BYTES:
+        raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes")
 
 
 def reason_of(exc: BaseException) -> str:

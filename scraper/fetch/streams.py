@@ -23,9 +23,9 @@ from scraper.fetch.addresses import MAX_TRIED_ADDRESSES
 Connect = Callable[[str, int], Awaitable[socket.socket]]
 """Return a connected, non-blocking socket to an address and port. Raises `OSError`."""
 
-HEAD_START: Final = 0.25
+HEAD_START_SECONDS: Final = 0.25
 """Seconds before the next address is tried beside the current one (RFC 8305, 5)."""
-READ: Final = 65_536
+READ_BYTES: Final = 65_536
 """Bytes per read."""
 
 
@@ -40,7 +40,7 @@ class Stream(httpcore.AsyncNetworkStream):
         self.protocol = protocol
         self.received = 0
 
-    async def read(self, max_bytes: int = READ, timeout: float | None = None) -> bytes:
+    async def read(self, max_bytes: int = READ_BYTES, timeout: float | None = None) -> bytes:
         """Return the next bytes; none at the end."""
         data = await self.reader.read(max_bytes)
         self.received += len(data)
@@ -95,7 +95,7 @@ async def connect_first(addresses: Sequence[str], port: int, connect: Connect = 
     try:
         for address in by_turns(addresses)[:MAX_TRIED_ADDRESSES]:
             tasks.append(asyncio.ensure_future(connect(address, port)))
-            await asyncio.wait(tasks, timeout=HEAD_START, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, timeout=HEAD_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if any(is_connected(task) for task in tasks):
                 break
         while not any(is_connected(task) for task in tasks) and (
@@ -137,7 +137,7 @@ def by_turns(addresses: Sequence[str]) -> list[str]:
 
 async def wrap(sock: socket.socket) -> Stream:
     """Return a stream over a connected socket."""
-    reader = asyncio.StreamReader(limit=4 * READ)
+    reader = asyncio.StreamReader(limit=4 * READ_BYTES)
     protocol = asyncio.StreamReaderProtocol(reader)
     try:
         transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, sock=sock)
@@ -153,7 +153,7 @@ async def secure(stream: Stream, *, tls: ssl.SSLContext, host: str) -> Stream:
     Raises `OSError`, of which `ssl.SSLError` is one.
     """
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=4 * READ)
+    reader = asyncio.StreamReader(limit=4 * READ_BYTES)
     protocol = asyncio.StreamReaderProtocol(reader)
     try:
         transport = await loop.start_tls(stream.transport, protocol, tls, server_hostname=host)

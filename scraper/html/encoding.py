@@ -91,8 +91,8 @@ def read_bytes(body: bytes, content_type: str) -> str:
     return body.decode(guess_encoding(body), "replace")
 
 
-MIN_SEQUENCES: Final = 4
-"""Bytes beyond ASCII from which valid UTF-8 is no accident: a word or two of GBK can be valid UTF-8 too."""
+MIN_CONTINUATION_BYTES: Final = 4
+"""Continuation bytes of UTF-8 from which valid UTF-8 is no accident: a word or two of GBK can be valid UTF-8 too."""
 
 
 def read_utf8(body: bytes) -> str | None:
@@ -101,7 +101,7 @@ def read_utf8(body: bytes) -> str | None:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    sure = len(body) - len(text) >= MIN_SEQUENCES and "\x00" not in text
+    sure = len(body) - len(text) >= MIN_CONTINUATION_BYTES and "\x00" not in text
     return text.removeprefix("\ufeff") if sure else None
 
 
@@ -112,7 +112,7 @@ def is_utf8(body: bytes) -> bool:
     chosen[1:] |= chosen[:-1]
     runs = codes[chosen].tobytes()
     try:
-        return len(runs) - len(runs.decode("utf-8")) >= MIN_SEQUENCES
+        return len(runs) - len(runs.decode("utf-8")) >= MIN_CONTINUATION_BYTES
     except UnicodeDecodeError:
         return False
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 Node = Mapping[str, object]
 
 MAX_CHARS: Final = 2_000_000
+"""Size limit of one script; a longer one is cut."""
 MAX_VALUES: Final = 20_000
 """Values visited in one page's data; real pages have a few hundred."""
 

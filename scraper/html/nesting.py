@@ -12,7 +12,7 @@ from scraper.html.nodes import INLINE
 
 MAX_UNCHECKED_TAGS: Final = 20_000
 """Opening and closing tags of a page that is not checked: the largest news pages have 7,000."""
-MAX_DEPTH: Final = 400
+MAX_NESTING_LEVELS: Final = 400
 """Levels of nesting that are kept. Real pages have fewer than 60; lxml silently drops content below 256."""
 MAX_SEARCHED_ELEMENTS: Final = 60
 """Open elements that are searched for the one that a tag closes."""
@@ -34,7 +34,7 @@ BREAK: Final = "<br><br>"
 
 
 def limit_depth(markup: str) -> str:
-    """The markup with no element nested deeper than about `MAX_DEPTH`.
+    """The markup with no element nested deeper than about `MAX_NESTING_LEVELS`.
 
     >>> limit_depth("<p>One<p>Two")
     '<p>One<p>Two'
@@ -85,7 +85,7 @@ def enter(open_tags: list[str], name: str) -> bool:
             elif tag not in INLINE:
                 break
     open_tags.append(name)
-    return len(open_tags) > MAX_DEPTH
+    return len(open_tags) > MAX_NESTING_LEVELS
 
 
 def close(open_tags: list[str], name: str) -> bool:
@@ -95,5 +95,5 @@ def close(open_tags: list[str], name: str) -> bool:
         place -= 1
         if tag == name:
             del open_tags[place:]
-            return place >= MAX_DEPTH
-    return len(open_tags) > MAX_DEPTH
+            return place >= MAX_NESTING_LEVELS
+    return len(open_tags) > MAX_NESTING_LEVELS

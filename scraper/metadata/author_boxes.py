@@ -43,6 +43,7 @@ _HINTS: Final = (
 )
 """Parts of the lines that `_WRITTEN` matches; searching for them first is much faster."""
 MAX_LINE_CHARS: Final = 200
+"""A longer line is a sentence of the text, and no byline."""
 MAX_HITS: Final = 20
 """Lines with one hint that are read."""
 MAX_BOXES: Final = 40

@@ -17,11 +17,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.html.jsonld import Graph, read_graph
 
 SELECTOR: Final = 'html,meta,title,h1,link[rel~="canonical" i],link[rel~="amphtml" i],script[type*="ld+json" i]'
-MAX_META: Final = 2000
+MAX_META_NAMES: Final = 2000
 """Names of meta tags; real pages have fewer than a hundred."""
 MAX_VALUES: Final = 60
 """Values that are kept for one name (`article:tag` is repeated)."""
 MAX_HEADINGS: Final = 12
+"""Main headings that are read; real pages have one or two."""
 MAX_PROPS: Final = 400
 """Elements with microdata that are read; comments and reviews have many."""
 LANGUAGE_META: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
@@ -98,7 +99,7 @@ def gather(tree: LexborHTMLParser, url: str) -> Facts:
     for node in tree.css(SELECTOR):
         tag = node.tag
         if tag == "meta":
-            if len(meta) < MAX_META:
+            if len(meta) < MAX_META_NAMES:
                 _add_meta(meta, node.attributes)
         elif tag == "script":
             scripts.append(node.text())

@@ -19,6 +19,7 @@ from scraper.text.dates import parse_date, read_date
 MAX_NODES: Final = 200
 """Nodes around the headline that are visited."""
 MAX_LINES: Final = 18
+"""Lines after a headline that are read."""
 MAX_DATE_APART: Final = timedelta(days=2)
 """Difference of a machine-readable date and the text beside it; beyond, the text is right."""
 MAX_DATE_LINE_CHARS: Final = 100

@@ -27,6 +27,7 @@ _INVISIBLE: Final = re.compile(
 """Soft hyphens, control characters, lone surrogates, and joiners outside scripts that need them (Persian, Hindi)."""
 
 MAX_TITLE_CHARS: Final = 1000
+"""Characters of a stated title that are read."""
 
 
 def lower_words(text: str) -> str:

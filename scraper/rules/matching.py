@@ -13,7 +13,7 @@ from scraper.html.nodes import INLINE
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.selectors import Marks
-from scraper.text.words import CACHE_SIZE
+from scraper.text.words import CACHED_TEXTS
 
 MAX_MATCHED_CHARS: Final = 700
 """Characters of a block on which text rules are tried: a longer paragraph is no boilerplate line."""
@@ -54,7 +54,7 @@ def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Mat
 @lru_cache(maxsize=4)
 def matcher(rules: RuleSet) -> Callable[[str, str, float], tuple[Match, ...]]:
     """`match_rules` for one set of rules, with a cache."""
-    return lru_cache(maxsize=CACHE_SIZE)(partial(find_matches, rules))
+    return lru_cache(maxsize=CACHED_TEXTS)(partial(find_matches, rules))
 
 
 def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Match, ...]:

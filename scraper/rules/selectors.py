@@ -23,6 +23,7 @@ SIMPLE: Final = re.compile(
 )
 NO_RULE: Final = sys.maxsize
 MAX_CACHED_ELEMENTS: Final = 20_000
+"""Elements in the cache, to bound its memory."""
 
 
 Traits: TypeAlias = tuple[str, bool, bool, Rule | None]

@@ -14,7 +14,7 @@ Column: TypeAlias = NDArray[np.float32]
 MISSING: Final = -1.0
 """Value of a neighbour's feature if the page has no block at that place."""
 
-MAX_DISTANCE: Final = 99
+MAX_DISTANCE_BLOCKS: Final = 99
 """Largest distance in blocks; farther ones get the same value."""
 
 
@@ -45,14 +45,14 @@ def shift(column: Column, step: int) -> Column:
 
 
 def distances(marked: NDArray[np.bool_]) -> tuple[Column, Column]:
-    """Distance of each block to the nearest marked one before it and after it, at most `MAX_DISTANCE`."""
+    """Distance of each block to the nearest marked one before it and after it, at most `MAX_DISTANCE_BLOCKS`."""
     count = len(marked)
     place = np.arange(count)
-    before = np.maximum.accumulate(np.where(marked, place, -MAX_DISTANCE))
-    last = np.concatenate([[-MAX_DISTANCE], before[:-1]])
-    after = np.minimum.accumulate(np.where(marked, place, count + MAX_DISTANCE)[::-1])[::-1]
-    following = np.concatenate([after[1:], [count + MAX_DISTANCE]])
+    before = np.maximum.accumulate(np.where(marked, place, -MAX_DISTANCE_BLOCKS))
+    last = np.concatenate([[-MAX_DISTANCE_BLOCKS], before[:-1]])
+    after = np.minimum.accumulate(np.where(marked, place, count + MAX_DISTANCE_BLOCKS)[::-1])[::-1]
+    following = np.concatenate([after[1:], [count + MAX_DISTANCE_BLOCKS]])
     return (
-        np.minimum(place - last, MAX_DISTANCE).astype(np.float32),
-        np.minimum(following - place, MAX_DISTANCE).astype(np.float32),
+        np.minimum(place - last, MAX_DISTANCE_BLOCKS).astype(np.float32),
+        np.minimum(following - place, MAX_DISTANCE_BLOCKS).astype(np.float32),
     )

@@ -27,6 +27,7 @@ MIN_MASS_SCORE: Final = 0.3
 SURE_SCORES: Final = (0.5, 0.9)
 """First-pass scores above which a long block is body text for the distance features."""
 MIN_SURE_CHARS: Final = 80
+"""A block up to this length is never counted as surely body text."""
 AROUND_BLOCKS: Final = 11
 """Blocks of the window around each block whose scores are added up."""
 

@@ -25,7 +25,9 @@ Blocks: TypeAlias = NDArray[np.intp]
 MIN_CARDS: Final = 3
 """Cards that make a row of cards."""
 MAX_CARD_BLOCKS: Final = 6
+"""Blocks of one card; an element with more is a section."""
 MAX_CARD_CHARS: Final = 400
+"""Characters of one card; an element with more is a section."""
 MAX_CARD_HEADLINES: Final = 2
 """Headlines of one card; the second may name the section."""
 MIN_HEADLINE_CHARS: Final = 8
@@ -40,6 +42,7 @@ UNDATED_FACTOR: Final = 2.0
 MIN_CHARS_AFTER: Final = 150
 """Characters of body text after the cards from which the cards are inside the article, and kept."""
 MIN_BODY_SCORE: Final = 0.5
+"""Score from which a block looks like body text."""
 MIN_LINK_SHARE: Final = 0.5
 """Share of a block's characters inside links from which the block may be a headline."""
 

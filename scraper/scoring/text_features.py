@@ -16,7 +16,7 @@ import numpy as np
 from scraper.blocks.model import PageBlock
 from scraper.scoring.columns import Column, to_columns
 from scraper.scoring.inputs import WordOdds
-from scraper.text.words import CACHE_SIZE, fold, name_words
+from scraper.text.words import CACHED_TEXTS, fold, name_words
 
 SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?:\s|$)")
 CLOSERS: Final = "\"'”’»“)]"
@@ -63,7 +63,7 @@ def text_columns(blocks: Sequence[PageBlock], odds: WordOdds) -> dict[str, Colum
 @lru_cache(maxsize=2)
 def cached_readers(odds: WordOdds) -> tuple[Callable[[str], tuple[float, ...]], Callable[[str], float]]:
     """`text_features` and `name_odds` with a cache each, by text alone (the fastest key)."""
-    return lru_cache(maxsize=CACHE_SIZE)(partial(text_features, odds)), lru_cache(maxsize=CACHE_SIZE)(
+    return lru_cache(maxsize=CACHED_TEXTS)(partial(text_features, odds)), lru_cache(maxsize=CACHED_TEXTS)(
         partial(name_odds, odds)
     )
 

@@ -14,11 +14,12 @@ ASCII_WORDS: Final = bytes(
 """For each byte its lower-case form if it belongs to a word, else a space. Three times as fast as a pattern."""
 NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 MIN_NAME_WORD_CHARS: Final = 3
-CACHE_SIZE: Final = 8_000
+"""Shorter parts of class names, such as `c` in `c-promo`, mean nothing."""
+CACHED_TEXTS: Final = 8_000
 """Texts per cache: four in ten blocks of a page occurred on an earlier page, of any site."""
 
 
-@lru_cache(maxsize=CACHE_SIZE)
+@lru_cache(maxsize=CACHED_TEXTS)
 def fold(text: str) -> tuple[str, ...]:
     """The words of a text, case folded. Cached: several steps ask for the words of the same block.
 

@@ -41,7 +41,7 @@ NOT_HERE: Final = ("make ", "pip ")
 """Commands that set up the checkout itself: `make demo` and `make test` are what CI runs."""
 TOOLS: Final = ("jq", "sqlite3")
 SHELL: Final = re.compile(r"[|<>&$]")
-"""What only a shell can do."""
+"""Characters of a command that only a shell can run."""
 SERVERS: Final = re.compile(r"^(cuttings serve|datasette )[^#]*")
 COMMANDS: Final = {"cuttings": "archive", "datasette": "datasette"}
 OPML: Final = (
@@ -97,7 +97,7 @@ def toml_blocks() -> Iterator[str]:
 
 
 def run(command: str, folder: Path) -> str:
-    """What a command prints on standard output; it must end well."""
+    """Standard output of a command. The command must end with exit code 0."""
     path = f"{folder / 'tools'}{os.pathsep}{folder.parent / 'tools'}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT), "BASH_ENV": ""}
     done = subprocess.run(
@@ -175,7 +175,7 @@ def run_python(code: str, folder: Path) -> None:
 
 
 def read_toml(code: str, folder: Path) -> None:
-    """Reads a block as what it is: a source list, or rules that must do what their examples say."""
+    """Reads a block as a source list, or as rules that must treat their examples as stated."""
     file = folder / "block.toml"
     file.write_text(code)
     if "[[rule]]" in code:

@@ -35,7 +35,7 @@ class GatePage:
 
     @property
     def fetched(self) -> Page:
-        """The page as a server sends it that names no charset."""
+        """The page as sent by a server that names no charset."""
         return gold_page(self)
 
     @property

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from archive.cli.demo import DEMO, scrape_newsroom
 from archive.cli.demo_story import DemoRun, emphasized, paired
 from archive.cli.main import main
-from archive.newsroom.articles import PACKAGED, load_newsroom, seeds_folder
+from archive.newsroom.articles import PACKAGED_SEEDS, load_newsroom, seeds_folder
 from archive.newsroom.server import LoggedRequest, serve_newsroom
 from archive.store.archive import Archive
 from archive.store.lock import locked
@@ -236,8 +236,8 @@ def test_changed_paragraphs_are_paired_with_their_earlier_text() -> None:
 
 def test_seeds_are_found_in_a_package_and_in_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (seeds_folder() / "newsroom").is_dir()
-    monkeypatch.setattr("archive.newsroom.articles.PACKAGED", tmp_path / "archive" / "seeds")
+    monkeypatch.setattr("archive.newsroom.articles.PACKAGED_SEEDS", tmp_path / "archive" / "seeds")
     assert seeds_folder() == tmp_path / "seeds"
     (tmp_path / "archive" / "seeds").mkdir(parents=True)
     assert seeds_folder() == tmp_path / "archive" / "seeds"
-    assert PACKAGED.name == "seeds"
+    assert PACKAGED_SEEDS.name == "seeds"

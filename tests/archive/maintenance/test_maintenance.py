@@ -141,20 +141,20 @@ def test_an_index_with_wrong_words_is_named(copy: Path) -> None:
 
 
 def hashed(path: Path) -> dict[str, Any]:
-    """What a hash or a second place vouches for; what cannot be read is an error's name."""
+    """The rows that a hash or a second copy protects, by table. For an unreadable table, the name of the error."""
     conn = sqlite3.connect(path)
-    told: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for table, columns in {
         "pages": "id, body, sha256",
         "revisions": "id, text, fingerprint, blocks",
         "articles": "id, title, text, authors",
     }.items():
         try:
-            told[table] = conn.execute(f"SELECT {columns} FROM {table} ORDER BY id").fetchall()
+            found[table] = conn.execute(f"SELECT {columns} FROM {table} ORDER BY id").fetchall()
         except (sqlite3.Error, UnicodeDecodeError) as exc:
-            told[table] = type(exc).__name__
+            found[table] = type(exc).__name__
     conn.close()
-    return told
+    return found
 
 
 def test_random_damage_is_found_and_nothing_is_written(whole: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`clean --explain`: every block of a page once, in page order, with what weighed; as text, JSON and a page."""
+"""`clean --explain`: every block of a page once, in page order, with its weights; as text, JSON and a page."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def explanation(*blocks: ExplainedBlock) -> Explanation:
     return Explanation(found, Metadata(title="Boats"), blocks or explained_blocks(found))
 
 
-# --- what is told
+# --- blocks and their verdicts
 
 
 def test_blocks_come_in_page_order_and_a_caption_only_once_as_removed() -> None:
@@ -148,13 +148,13 @@ def test_the_weights_add_up_to_the_log_odds_up_to_a_constant() -> None:
 def test_an_attribution_has_the_deciding_score_and_the_largest_weights_first() -> None:
     scorer = load_scorer()
     read = extract_scored(page(PAGE), built_in_rules()).read
-    looks = attribute(scorer, read.blocks, read.context)
-    assert [seen.score for seen in looks] == pytest.approx(scorer.score(read.blocks, read.context).tolist(), abs=0.001)
-    for seen in looks:
+    scored = attribute(scorer, read.blocks, read.context)
+    assert [seen.score for seen in scored] == pytest.approx(scorer.score(read.blocks, read.context).tolist(), abs=0.001)
+    for seen in scored:
         sizes = [abs(weight.odds) for weight in seen.weights]
         assert sizes == sorted(sizes, reverse=True)
     links = next(
-        seen for block, seen in zip(read.blocks.blocks, looks, strict=True) if block.text == "Ships and their names"
+        seen for block, seen in zip(read.blocks.blocks, scored, strict=True) if block.text == "Ships and their names"
     )
     assert next(weight.odds for weight in links.weights if weight.name == "link_share") < 0
 

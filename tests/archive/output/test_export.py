@@ -101,7 +101,7 @@ def test_csv_can_be_written_as_it_is(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("jsonl", ".json"), ("csv", ".csv")])
-def test_a_folder_gets_a_file_an_article(archive: Archive, tmp_path: Path, form: str, suffix: str) -> None:
+def test_a_folder_gets_one_file_per_article(archive: Archive, tmp_path: Path, form: str, suffix: str) -> None:
     folder = tmp_path / "new" / "folder"
     assert write_folder(export_articles(archive), folder, form=form) == 3
     names = sorted(file.name for file in folder.iterdir())
@@ -142,7 +142,7 @@ def ids(archive: Archive, **conditions: object) -> list[int]:
         ({"query": "+++"}, []),
     ],
 )
-def test_filters_narrow_it_down(archive: Archive, conditions: dict[str, object], expected: list[int]) -> None:
+def test_filters_select_articles(archive: Archive, conditions: dict[str, object], expected: list[int]) -> None:
     assert ids(archive, **conditions) == expected
 
 

@@ -1,4 +1,4 @@
-"""What `show` and `status` say."""
+"""Output of `show` and `status`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_an_article_reads_from_the_title_down(archive: Archive) -> None:
     assert "\n".join(lines[4:]) == article().text
 
 
-def test_captions_corrections_and_doubts_are_shown(archive: Archive) -> None:
+def test_captions_corrections_and_the_verdict_are_shown(archive: Archive) -> None:
     blocks = (Block("paragraph", "Text."), Block("caption", "The quay", 1), Block("correction", "It said ten.", 2))
     url = URL + "/2"
     found = article(blocks=blocks, url=url, contributors=("The Wire",))
@@ -46,7 +46,7 @@ def test_the_ledger_names_kind_rule_and_text(archive: Archive) -> None:
     assert removed_json(read_ledger(archive, 1))[0]["kind"] == "newsletter"
 
 
-def test_the_history_shows_what_came_and_went(archive: Archive) -> None:
+def test_the_history_shows_added_and_removed_paragraphs(archive: Archive) -> None:
     assert "revision 1" in show_history(archive.revisions(1))
     edited = article(BODY[0], "Nobody asked.", BODY[2], title="Harbour dredged")
     archive.save(visit(edited), run=1, at=hours(3))
@@ -61,13 +61,13 @@ def test_the_history_shows_what_came_and_went(archive: Archive) -> None:
     ]
 
 
-def test_all_of_it_is_ready_for_json(archive: Archive) -> None:
+def test_every_part_can_be_written_as_json(archive: Archive) -> None:
     stored = archive.article("1")
     parts = [article_json(stored), removed_json(read_ledger(archive, 1)), history_json(archive.revisions(1))]
     assert json.loads(json.dumps(parts)) == parts
 
 
-def test_status_counts_what_is_there(archive: Archive) -> None:
+def test_status_counts_the_contents(archive: Archive) -> None:
     wire = "https://coast.example/wire"
     archive.save(visit(article(url=wire), url=wire, source="coast"), run=1, at=START)
     for number, kind in enumerate(("timeout", "timeout", "status")):

@@ -82,7 +82,7 @@ def test_a_page_without_an_article_fails_with_its_reason(folder: Path, site: Ser
     assert (found["new"], found["failures"], found["exit"]) == (2, {"no-article": 1}, 1)
 
 
-def test_max_pages_bounds_a_run_and_the_next_goes_on(folder: Path) -> None:
+def test_max_pages_limits_a_run_and_the_next_run_continues(folder: Path) -> None:
     counts = [summary(folder, "--max-pages", "1")["new"] for _ in range(4)]
     assert counts[0] == 1
     assert sum(counts) == 3

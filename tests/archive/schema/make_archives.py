@@ -24,7 +24,7 @@ FILL = Path(__file__).with_name("fill_archive.py")
 
 
 def git(*arguments: str) -> str:
-    """What a git command prints."""
+    """Output of a git command."""
     return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 

@@ -117,7 +117,7 @@ def test_an_empty_query_is_an_error(query: str) -> None:
         ({"limit": 2}, 2),
     ],
 )
-def test_filters_narrow_it_down(archive: Archive, options: dict[str, object], expected: list[int] | int) -> None:
+def test_filters_select_articles(archive: Archive, options: dict[str, object], expected: list[int] | int) -> None:
     found = ids(archive, "quill", **options)
     assert len(found) == expected if isinstance(expected, int) else sorted(found) == expected
 

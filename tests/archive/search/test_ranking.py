@@ -52,12 +52,14 @@ def test_age_does_not_count_unless_recent_articles_are_wanted() -> None:
 
 
 def text(*, word: str, times: int) -> str:
-    """A text of a fixed length that has the word so often."""
+    """A text of a fixed length in which the word occurs this number of times."""
     return " ".join([*[word] * times, *["sea"] * (TEXT_WORDS - times)])
 
 
 @pytest.mark.parametrize(("column", "times", "first"), COLUMNS.values(), ids=COLUMNS)
-def test_a_column_weighs_so_many_words_of_the_text(archive: Archive, column: str, times: int, first: str) -> None:
+def test_a_word_in_a_column_weighs_as_much_as_several_in_the_text(
+    archive: Archive, column: str, times: int, first: str
+) -> None:
     titles = {"column": "Ferry" if column == "title" else "Sea", "text": "Sea"}
     authors = {"column": ("Ferry",) if column == "authors" else ("Quill",), "text": ("Quill",)}
     texts = {"column": text(word="ferry", times=0), "text": text(word="ferry", times=times)}
@@ -68,6 +70,6 @@ def test_a_column_weighs_so_many_words_of_the_text(archive: Archive, column: str
     assert next(hit.site for hit in search(archive, "ferry")) == f"{first}.example"
 
 
-def test_the_weights_stand_in_the_index_s_order(archive: Archive) -> None:
+def test_the_weights_are_in_the_order_of_the_index(archive: Archive) -> None:
     columns = [row[1] for row in archive.db.conn.execute("PRAGMA table_info(articles_fts)")]
     assert columns == list(COLUMN_WEIGHTS)

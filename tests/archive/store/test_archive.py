@@ -1,4 +1,4 @@
-"""The store: what a visit leaves behind, on real files."""
+"""The store: rows that a visit writes, in real files."""
 
 from __future__ import annotations
 

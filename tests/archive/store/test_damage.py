@@ -81,7 +81,7 @@ def test_a_damaged_file_works_or_is_reported_in_one_line(copy: Path, seed: int) 
 
 
 def complaint(path: Path, use: Callable[[Archive], Any]) -> str:
-    """What a user is told; anything but an error of ours propagates."""
+    """The message that a user sees. Any other exception than ours propagates."""
     try:
         with Archive.open(path, write=False) as archive:
             use(archive)

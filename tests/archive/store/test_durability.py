@@ -224,7 +224,7 @@ def test_a_new_archive_is_complete_and_has_no_files_beside_it(tmp_path: Path) ->
 
 
 def as_nobody(work: Callable[[], Any]) -> Any:
-    """What the function gives in a process without root's rights, or the error that it raises."""
+    """The result of the function in a process without root's rights, or the error that it raises."""
     codecs.lookup("utf-32-le")  # the child may not be allowed to read the standard library
     reading, writing = os.pipe()
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""A handful of the kills that `python -m tests.bench.kills` deals out by the hundred."""
+"""A few of the many kills of `python -m tests.bench.kills`."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_an_article_is_refetched_an_hour_six_hours_a_day_and_a_week_after_its_fi
     assert refetches == [1, 6, 24, 168]
 
 
-def test_one_refetch_makes_up_for_those_that_no_run_made(archive: Archive) -> None:
+def test_one_refetch_replaces_several_missed_refetches(archive: Archive) -> None:
     save(archive, visit(article(), etag="x"))
     assert due(archive, 20, URL) == [URL]
     save(archive, SAME, 20)

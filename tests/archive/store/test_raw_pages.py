@@ -1,4 +1,4 @@
-"""Raw pages against a page of their own site: small, whole, and readable whatever the site does next."""
+"""Raw pages against a page of their own site: small, complete, and readable after any change of the site."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORDS = [f"{CHANCE.choice('bcdfghklmnprst')}{CHANCE.randrange(10**6):x}" for _ i
 
 
 def template(seed: int) -> tuple[str, str]:
-    """What surrounds an article on a site: 60 KB that compress to a fifth or so."""
+    """Markup around an article of a site: 60 KB that compress to about a fifth."""
     chance = random.Random(seed)
     lines = [
         f'<li class="{chance.choice(WORDS)}"><a href="/{chance.choice(WORDS)}">{chance.choice(WORDS)}</a></li>'
@@ -98,7 +98,7 @@ def test_small_and_huge_pages_are_not_references(archive: Archive) -> None:
 
 
 def test_a_reference_of_another_process_does_no_harm(archive: Archive) -> None:
-    """Two processes that meet a site's first page at once: the second finds its place taken, and does without."""
+    """Two processes store the first page of a site at the same time. The second page is stored without a reference."""
     around = template(1)
     with Archive.open(archive.path) as other:
         other._dictionaries.choose(other.db, visit(body=page(around, 1)).page)

@@ -64,7 +64,10 @@ def test_removed_blocks_stand_in_place_with_rule_kind_and_reason(live: httpx.Cli
     order = [page.index(text) for text in (BODY[1], "What it costs", "Read our other harbour stories", BODY[2])]
     assert order == sorted(order)
     assert page.index(f"<del>{PROMO}</del>") < page.index(BODY[1])
-    assert "<b>newsletter</b> <span>an invitation to sign up</span> <code>newsletter.signup.en</code>" in page
+    assert (
+        "<b>newsletter</b> <span>an invitation to sign up for a newsletter</span> <code>newsletter.signup.en</code>"
+        in page
+    )
     assert "a rule that is not built in</span> <code>mine.harbour</code>" in page
 
 
@@ -168,7 +171,7 @@ def test_health_shows_runs_failures_and_shares(live: httpx.Client) -> None:
     page = live.get("/-/health").text
     row = page[page.index(">post</a>") :]
     row = row[: row.index("</tr>")]
-    assert f"Last 2 runs: {MORE} articles archived, 2 failed; in the last run 0 and 2" in row
+    assert f"Last 2 runs: {MORE} articles archived, 2 failed; in the last run 0 archived, 2 failed" in row
     assert "2 links" in row
     assert "timeout 1" in row
     assert re.search(r'With author" class="number">0%', row)

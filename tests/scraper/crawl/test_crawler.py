@@ -1,4 +1,4 @@
-"""Outcomes of a crawl: every link and source gets exactly one, whatever happens to the others."""
+"""Outcomes of a crawl: every link and source gets exactly one, even if others fail."""
 
 from __future__ import annotations
 

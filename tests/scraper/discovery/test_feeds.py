@@ -109,7 +109,7 @@ def test_lxml_and_feedparser_give_the_same_links(name: str) -> None:
     quick, patient = parse_feed(FEEDS[name], CONTEXT), read_broken_feed(FEEDS[name], CONTEXT)
     assert (
         quick.links == patient.links or name == "Atom with its own base"
-    )  # the one difference: it is told to leave addresses alone
+    )  # the only difference: feedparser does not resolve addresses
     assert quick.document_type == patient.document_type or patient.document_type == "a feed with mistakes"
 
 

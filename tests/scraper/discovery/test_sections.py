@@ -1,4 +1,4 @@
-"""Section pages: article links told from navigation."""
+"""Section pages: article links are separated from navigation."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_articles_are_dated_by_their_boxes_or_urls() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found on a page of ours beside what should have been."""
+    """The links found on one of our pages, compared with the expected links."""
 
     name: str
     right: tuple[str, ...]
@@ -101,7 +101,7 @@ class Judged:
 
 
 def judge(path: Path) -> Judged:
-    """A page whose links to articles are marked `data-article`; the marks are taken out before it is read."""
+    """A page whose links to articles are marked `data-article`; the marks are removed before the page is read."""
     text = path.read_text(encoding="utf-8")
     address = ADDRESS.match(text)
     assert address

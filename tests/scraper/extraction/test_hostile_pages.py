@@ -14,7 +14,7 @@ import pytest
 from archive.cli.clean_jsonl import clean_lines, read_lines
 from scraper.crawl.worker_pool import DEADLINE_SECONDS, Worker
 from scraper.html.limits import MAX_BLOCKS
-from scraper.html.nesting import MAX_DEPTH, MAX_UNCHECKED_TAGS, limit_depth
+from scraper.html.nesting import MAX_NESTING_LEVELS, MAX_UNCHECKED_TAGS, limit_depth
 from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page
 from tests.support.pages import document, json_ld, page
@@ -146,7 +146,7 @@ def read(worker: Worker, body: bytes, content_type: str = "text/html; charset=ut
     return worker.call(extract_there, page(body, content_type=content_type), DEADLINE_SECONDS)
 
 
-def check_sound(found: Extraction) -> None:
+def check_consistent(found: Extraction) -> None:
     """Fails unless the text agrees with the verdict, the verdict has evidence, and each position stands once."""
     assert found.quality.evidence
     assert (found.article is None) <= (found.quality.verdict not in {"ok", "short", "paywall"})
@@ -158,7 +158,7 @@ def check_sound(found: Extraction) -> None:
 @pytest.mark.parametrize("make", WHOLE.values(), ids=WHOLE.keys())
 def test_the_story_is_extracted_from_hostile_markup(worker: Worker, make: Callable[[], str]) -> None:
     found = read(worker, make().encode("utf-8", "surrogatepass"))
-    check_sound(found)
+    check_consistent(found)
     assert found.article is not None, found.quality
     assert FIRST in found.article.text
     assert LAST in found.article.text
@@ -167,7 +167,7 @@ def test_the_story_is_extracted_from_hostile_markup(worker: Worker, make: Callab
 @pytest.mark.parametrize("make", PART.values(), ids=PART.keys())
 def test_the_beginning_of_the_story_is_extracted_from_endless_markup(worker: Worker, make: Callable[[], str]) -> None:
     found = read(worker, make().encode())
-    check_sound(found)
+    check_consistent(found)
     assert found.article is not None, found.quality
     assert FIRST in found.article.text
     assert LAST in found.article.text or found.quality.verdict == "truncated"
@@ -187,7 +187,7 @@ VERDICTS: dict[str, str] = {
 @pytest.mark.parametrize("name", SOME)
 def test_a_page_without_a_story_gets_a_verdict(worker: Worker, name: str) -> None:
     found = read(worker, SOME[name]().encode())
-    check_sound(found)
+    check_consistent(found)
     assert found.quality.verdict == VERDICTS.get(name, found.quality.verdict), found.quality
     if "paragraph" in name or "text node" in name:
         assert found.article is not None
@@ -237,7 +237,7 @@ def test_the_story_is_extracted_despite_lone_surrogates_in_json() -> None:
 
 
 def depth(markup: str) -> int:
-    """How deep properly nested divs stand."""
+    """Depth of properly nested divs."""
     deepest = now = 0
     for part in markup.split("<")[1:]:
         now += -1 if part.startswith("/") else 1
@@ -248,7 +248,7 @@ def depth(markup: str) -> int:
 def test_nesting_is_limited_and_its_text_kept() -> None:
     found = limit_depth("<div>word" * MAX_UNCHECKED_TAGS + "</div>" * MAX_UNCHECKED_TAGS)
     assert found.count("word") == MAX_UNCHECKED_TAGS
-    assert depth(found.replace("<br>", "")) <= MAX_DEPTH
+    assert depth(found.replace("<br>", "")) <= MAX_NESTING_LEVELS
     assert "word<br><br>word" in found
 
 

@@ -96,7 +96,7 @@ def test_a_sign_does_not_find_its_near_misses(sign: Sign, text: str) -> None:
 
 
 @pytest.mark.parametrize("sign", WORDED, ids=lambda sign: sign.id)
-def test_a_sign_with_phrases_has_an_example_a_language_and_a_near_miss(sign: Sign) -> None:
+def test_a_sign_with_phrases_has_an_example_per_language_and_a_near_miss(sign: Sign) -> None:
     assert sign.hit.keys() == sign.phrases.keys()
     assert sign.miss
 

@@ -33,7 +33,7 @@ def block(
     return Candidate(position=position, kind=kind, text=text, box=box, repeats=repeats)
 
 
-def test_a_heading_that_repeats_the_title_is_removed_whatever_its_score() -> None:
+def test_a_heading_that_repeats_the_title_is_removed_at_any_score() -> None:
     heading = block(0, "The bench is gone", kind="heading", repeats=TITLE)
     found = strip_blocks([heading, block(1, LONG)])
     assert [(removal.rule_id, removal.kind) for removal in (*found.removals, *found.chrome)] == [("title", "repeat")]

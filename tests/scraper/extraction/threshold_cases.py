@@ -70,7 +70,7 @@ def words(seed: int) -> Iterator[str]:
 
 
 def outcome(case: Mapping[str, Any], n: float | str) -> str:
-    """What becomes of the watched block of a case, when `n` is this."""
+    """Result for the watched block of a case, with this `n`."""
     fill = Filler(n)
     if "parts" in case:
         joined = join_parts([fill(part) for part in case["parts"]], stem=fill(case["stem"]))
@@ -79,9 +79,9 @@ def outcome(case: Mapping[str, Any], n: float | str) -> str:
 
 
 def judge_blocks(rows: Sequence[Mapping[str, Any]], fill: Filler) -> str:
-    """The fate of the watched one of these candidates."""
+    """Result for the watched candidate."""
     made = [candidate(place, row, fill) for place, row in enumerate(rows)]
-    return fate(strip_blocks(made), next(place for place, row in enumerate(rows) if row.get("watched")))
+    return result_for(strip_blocks(made), next(place for place, row in enumerate(rows) if row.get("watched")))
 
 
 def candidate(place: int, row: Mapping[str, Any], fill: Filler) -> Candidate:
@@ -95,7 +95,7 @@ def candidate(place: int, row: Mapping[str, Any], fill: Filler) -> Candidate:
 
 
 def judge_html(case: Mapping[str, Any], fill: Filler) -> str:
-    """The fate of the watched block of a page, or the verdict on the page."""
+    """Result for the watched block of a page, or the verdict on the page."""
     title, head, body = (fill(case.get(key, "")) for key in ("title", "head", "page"))
     page = Page.from_html(
         f"<html><head><title>{title or 'The harbour'}</title>{head}</head><body>{body}</body></html>",
@@ -111,11 +111,11 @@ def judge_html(case: Mapping[str, Any], fill: Filler) -> str:
     read, stripped = judge_page(tree, read, scores, built_in_rules())
     watch = fill(case["watch"])
     found = (block.position for block in read.blocks.blocks if watch in block.text)
-    return fate(stripped, next(found, -1))
+    return result_for(stripped, next(found, -1))
 
 
-def fate(stripped: Stripped, position: int) -> str:
-    """What became of a block."""
+def result_for(stripped: Stripped, position: int) -> str:
+    """Where a block ended up: kept, beside the text, removed or absent."""
     if position in stripped.kept:
         return "kept"
     if position in (*stripped.corrections, *stripped.embeds):
@@ -126,7 +126,7 @@ def fate(stripped: Stripped, position: int) -> str:
 
 
 def join_parts(bodies: Sequence[str], *, stem: str) -> int:
-    """How many pages of an article are joined, of these."""
+    """Number of these pages that are joined into one article."""
     urls = [f"https://news.example/{stem}{f'?page={number}' * (number > 1)}" for number in range(1, len(bodies) + 1)]
     pages = {url: Page.from_html(f"<main>{body}</main>", url=url) for url, body in zip(urls, bodies, strict=True)}
 

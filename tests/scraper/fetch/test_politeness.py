@@ -1,4 +1,4 @@
-"""Politeness as the server sees it, from its own log: how many at once, how soon after another, and what is never asked for."""
+"""Politeness as the server sees it, from its own log: how many at once, how soon after another, and what is never requested."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ROUTES: dict[str, Route] = {
 
 @dataclass
 class Lag:
-    """How late this process's event loop was at worst: a server that reads late sees two requests nearer than they were sent."""
+    """Longest delay of this process's event loop. A server that reads late measures a shorter time between two requests."""
 
     worst: float = 0.0
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,7 +80,7 @@ async def lag() -> AsyncIterator[Lag]:
 
 
 async def asked(names: dict[str, list[str]], robots: str) -> tuple[list[list[Server]], float]:
-    """The servers of each real host, after every path was asked for under every name and port at once; and the lag.
+    """The servers of each real host, after every path was requested under every name and port at once; and the lag.
 
     Each host has two ports; names are what resolves to it.
     """
@@ -143,7 +143,7 @@ def test_no_host_gets_too_many_too_early_or_forbidden_requests(robots: str, dela
 
 
 def overlap(servers: list[Server]) -> int:
-    """Requests that were in flight at once at several servers together, at most."""
+    """Largest number of requests in flight at once, over several servers."""
     moments = sorted(moment for server in servers for start, end in server.spans for moment in ((start, 1), (end, -1)))
     most = now = 0
     for _, change in moments:

@@ -27,7 +27,7 @@ SETTINGS = Settings(user_agent="Test/1.0", delay=0, deadline=2, retry_policy=Ret
 
 
 class Proxy:
-    """A proxy that keeps account, and knows where hosts are that nobody else knows."""
+    """A proxy that records its requests, and resolves hosts that no other resolver knows."""
 
     def __init__(self, where: dict[str, int], *, status: bytes = b"200") -> None:
         self.where = where

@@ -1,4 +1,4 @@
-"""Connections: which address is taken, and what any bytes at all do to the readers of HTTP."""
+"""Connections: which address is used, and how the readers of HTTP treat arbitrary bytes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FRAMES = st.builds(
 
 
 async def read(data: bytes, version: int) -> None:
-    """Reads a reply that is these bytes. Whatever else than ours is raised fails the test."""
+    """Reads these bytes as a reply. Any other exception than ours fails the test."""
     near, far = socket.socketpair()
     far.setblocking(False)
     await asyncio.get_running_loop().sock_sendall(far, data)

@@ -35,7 +35,7 @@ def test_broken_json_ld_is_read(script: str) -> None:
     assert " ".join(headline.split()) == "One line and more"
 
 
-def test_a_string_that_looks_like_a_comment_is_left_alone() -> None:
+def test_a_string_that_looks_like_a_comment_is_unchanged() -> None:
     assert parse_jsonld('{"url":"https://x.example/a//b","note":"/* no */",}') == [
         {"url": "https://x.example/a//b", "note": "/* no */"}
     ]
