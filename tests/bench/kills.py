@@ -25,8 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from archive.cli.learn import learn
-from archive.cli.reextract import reextract
+from archive.cli.main import main as cuttings
 from archive.cli.rule_files import own_rules_path, read_rules
 from archive.maintenance.integrity import check_archive
 from archive.store.archive import Archive
@@ -96,7 +95,7 @@ def save_child(path: Path) -> None:
 def reextract_child(path: Path) -> None:
     begin()
     with suppress(SystemExit):
-        reextract.main(["--db", str(path), "--jobs", "1", "-q"], standalone_mode=False)
+        cuttings.main(["reextract", "--db", str(path), "--jobs", "1", "-q"], standalone_mode=False)
 
 
 def migrate_child(path: Path) -> None:
@@ -106,7 +105,7 @@ def migrate_child(path: Path) -> None:
 
 def learn_child(path: Path) -> None:
     begin()
-    learn.main(["--db", str(path), "--apply", "-q"], standalone_mode=False)
+    cuttings.main(["learn", "--db", str(path), "--apply", "-q"], standalone_mode=False)
 
 
 # --- archives to begin with ---------------------------------------------------------------------------------------
