@@ -1,4 +1,4 @@
-# Every target sets up what it needs in .venv; only Python 3.11+ and make are asked for.
+# Every target sets up what it needs in .venv; only Python 3.11+ and make are required.
 PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/corpus

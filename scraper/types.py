@@ -282,7 +282,7 @@ class Known:
 class Fetched:
     """A link whose page was fetched and extracted.
 
-    `extraction.chrome` is empty: it stays in the worker process (see `ExtractPool`). `signals` are the page's requests
+    `extraction.chrome` is empty: the chrome stays in the worker process (see `ExtractPool`). `signals` are the page's requests
     to archives (`robots_meta.SIGNALS`). `parts` are the further pages of the article, which a re-extraction needs.
     """
 

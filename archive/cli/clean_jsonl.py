@@ -44,7 +44,7 @@ class Line:
 
 
 class BadLine(Exception):
-    """A line that is not a document. It becomes an answer and never leaves this module."""
+    """A line that is not a document. The error becomes an answer and never leaves this module."""
 
 
 def read_lines(

@@ -34,7 +34,7 @@ class ExampleCommand(click.Command):
 class QueryCommand(ExampleCommand):
     """A command whose words may begin with a minus (`-word` in a query), without a `--` before them.
 
-    Its long options begin with two minus signs. A long option with a single minus is refused, not taken as a word.
+    The long options of such a command begin with two minus signs. A long option with a single minus is refused, not taken as a word.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -108,7 +108,7 @@ def allowed_hosts(context: click.Context, parameter: click.Parameter, values: tu
 
 
 def warn_unknown_site(archive: Archive, site: str) -> None:
-    """Writes a line on standard error if the archive has no article of the site asked for."""
+    """Writes a line on standard error if the archive has no article of the requested site."""
     from archive.output.article import printable
     from archive.store.connection import archive_errors
     from archive.store.sites import resolve_sites

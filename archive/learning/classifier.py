@@ -1,8 +1,8 @@
 """Tells boilerplate, and its kind, from article text.
 
 Naive Bayes without a prior, over words and pairs of words. Boilerplate: the hits of all rules, and the blocks that rules
-removed from the archive's articles. Article text: the near misses of the rules, and the archive's paragraphs. It works in
-any language.
+removed from the archive's articles. Article text: the near misses of the rules, and the archive's paragraphs. The classifier
+works in any language.
 """
 
 from __future__ import annotations

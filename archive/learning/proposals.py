@@ -1,6 +1,6 @@
 """Makes a rule for a repeated block: pattern, words and examples, as TOML, with its effect on the stored texts.
 
-The pattern matches the whole block. It is tried on every block of the site. A rule that matches a block outside the group
+The pattern matches the whole block, and is tried on every block of the site. A rule that matches a block outside the group
 is not proposed.
 """
 

@@ -33,7 +33,7 @@ AND version < (SELECT max(version) FROM dictionaries AS other WHERE other.host =
 
 
 def back_up(path: Path, copy: Path) -> int:
-    """Copy the archive as it is at one moment, even while a run writes; the size of the copy in bytes.
+    """Copy the state of the archive at one moment, even while a run writes; the size of the copy in bytes.
 
     The copy gets its name when it is complete. An existing file is never overwritten. Raises `ArchiveError`, `InputError`.
     """
@@ -57,7 +57,7 @@ def back_up(path: Path, copy: Path) -> int:
 def vacuum(archive: Archive) -> tuple[int, int]:
     """Rewrite the file without deleted rows; its size in bytes before and after. The caller holds the run's lock.
 
-    A damaged file is left as it is, because a rewritten one would look undamaged. Raises `DamageError`.
+    A damaged file is not rewritten, because the new file would look undamaged. Raises `DamageError`.
     """
     with archive_errors(archive.path):
         (message,) = archive.db.conn.execute("PRAGMA integrity_check(1)").fetchone()

@@ -1,6 +1,6 @@
 """Thresholds of the alarms, as rows: the measures of a source, when an alarm is raised, and when the source has recovered.
 
-A source is compared with its own earlier runs. Each row asks for a minimum number of pages or runs, so that small
+A source is compared with its own earlier runs. Each row requires a minimum number of pages or runs, so that small
 numbers raise no alarm.
 """
 

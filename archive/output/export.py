@@ -122,7 +122,7 @@ def write_folder(articles: Iterable[StoredArticle], folder: Path, *, form: str) 
 
 
 def file_stem(stored: StoredArticle) -> str:
-    """A file name without suffix: date, title and id. It is unique, and valid on every system."""
+    """A file name without suffix: date, title and id. The name is unique, and valid on every system."""
     day = (stored.article.published or stored.first_seen).date().isoformat()
     letters = unicodedata.normalize("NFKD", stored.article.title).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", letters))[:60].strip("-")

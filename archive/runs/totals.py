@@ -13,7 +13,7 @@ from scraper.errors import UNREACHABLE_KINDS
 from scraper.types import Failure, Fetched, HostPaused, Outcome, SourceRead, Unchanged
 
 REQUESTED: Final = frozenset({"robots", "paused", "reserved"})
-"""Kinds of failure that a site asked for. They do not count as failures."""
+"""Kinds of failure that a site requested. Links of these kinds do not count as failed."""
 
 SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
 """Results of a saved page, in the order of the summary."""

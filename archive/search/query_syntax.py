@@ -49,7 +49,7 @@ class Term:
 class Query:
     """A parsed query. An article must have every `wanted` term and no `unwanted` term.
 
-    It must be of one of `sites`, if there are any, and of none of `other_sites`. `since` is inclusive, `before` exclusive.
+    If there are `sites`, the article must be of one of these; it must be of none of `other_sites`. `since` is inclusive, `before` exclusive.
     """
 
     wanted: tuple[Term, ...] = ()

@@ -21,16 +21,16 @@ WEIGHTS_SQL: Final = ", ".join(map(str, COLUMN_WEIGHTS.values()))
 """The weights as arguments of SQLite's bm25."""
 
 MAX_RANKED_MATCHES: Final = 10_000
-"""Matches that are ranked. They take 40 ms; half a million take two seconds."""
+"""Matches that are ranked. Ranking 10,000 matches takes 40 ms; half a million take two seconds."""
 
 SPARE_HITS: Final = 100
-"""Best hits beyond the page asked for, ordered again by age or date."""
+"""Best hits beyond the requested page, ordered again by age or date."""
 
 HALF_LIFE_DAYS: Final = 30.0
 """With `recent`, age at which an article has lost half of what it can lose of its score."""
 
 OLD_SHARE: Final = 0.3
-"""With `recent`, the share of the score that age never takes: a far better match stays first however old it is."""
+"""With `recent`, the share of the score that age never takes: a far better match stays first at any age."""
 
 _DAY_SECONDS: Final = 86_400
 

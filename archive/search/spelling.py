@@ -1,7 +1,7 @@
 """Suggestions ("did you mean"): for a query that finds nothing, a corrected query that finds something.
 
 A word that no article has is tried in every spelling that is one slip away: a letter missing, added, wrong, or two
-swapped; or two words written as one. The index is asked for each spelling, some 500 times 20 µs. So no word list is
+swapped; or two words written as one. The index is searched for each of some 500 spellings, 20 µs each. So no word list is
 needed, and the suggestion is a word as people write it, not its stem.
 """
 

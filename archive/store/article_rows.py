@@ -1,6 +1,6 @@
 """An article's text as rows of `articles`, `revisions` and `removals`: built once by pure functions, then inserted.
 
-Each row is a named tuple in the order of its columns, so that SQLite takes it as it is.
+Each row is a named tuple in the order of its columns, so that SQLite accepts the tuple unchanged.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from scraper.types import Failure, HostPaused, Known, Link
 from scraper.urls.canonical import DEFAULT_PORTS
 
 BY_HAND: Final = "add"
-"""The source of single pages that `cuttings add` fetched. It names no links."""
+"""The source of single pages that `cuttings add` fetched. This source names no links."""
 
 _NAMED = """
 INSERT INTO links (url, source, kind, state, next_try, title, published, first_seen, last_seen, run_id)

@@ -1,6 +1,6 @@
 """Near-duplicates: texts of different sites that tell one story in much the same words, found by an index of hashes.
 
-A text becomes the set of its shingles: the hashes of each run of four words. Its eight smallest hashes are its keys (a
+A text becomes the set of its shingles: the hashes of each run of four words. The eight smallest hashes are the text's keys (a
 bottom-k sketch: Broder, "On the resemblance and containment of documents", 1997). The table `shingles` holds the keys of
 each revision. Two texts that share half of their wording have no common key in 4 of 1,000 cases. Texts with a common key
 are compared in full.

@@ -1,6 +1,6 @@
 """Restored blocks: removals that a reader undid, read from the archive and undone again in each new extraction.
 
-Restores are not rules, so that extraction stays pure. They are applied to the result of each extraction. A restored block
+Restores are not rules, so that extraction stays pure. Restores are applied to the result of each extraction. A restored block
 therefore stays in the text after a refetch and after `reextract`.
 """
 

@@ -1,4 +1,4 @@
-"""Writing what a crawl brought, inside a transaction that the caller opened.
+"""Writing the outcomes of a crawl, inside a transaction that the caller opened.
 
 ::
 
@@ -206,7 +206,7 @@ def _write_textless(db: Database, prepared: PreparedPage, visit: Visit, *, reaso
 def _write_new_text(
     db: Database, prepared: PreparedPage, visit: Visit, stored: Stored | None, decision: Decision
 ) -> Outcome:
-    """Write a text that a visit brought: a new article, or a new revision of the stored one."""
+    """Write the text of a visit: a new article, or a new revision of the stored one."""
     fetched = prepared.fetched
     new = NewText(fetched, prepared.text, prepared.shingles, stored, decision, visit.at)
     article_id, twin = _write_article(db, new, visit)
@@ -218,9 +218,9 @@ def _write_new_text(
 
 
 def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: TextCause, *, stored: Stored | None) -> int:
-    """Write a text that no visit brought, inside the caller's transaction; its article's id.
+    """Write a text that comes from no visit, inside the caller's transaction; its article's id.
 
-    The text before it stays as a revision.
+    The earlier text is kept as a revision.
     """
     text = fetched.extraction.text
     added, removed = changed_paragraphs(stored.text if stored else "", text)

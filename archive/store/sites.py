@@ -1,7 +1,7 @@
 """Site of an address, and the one meaning of `--site` in every command and page.
 
 A reader names a site by its host or by what the site calls itself. A host includes its subdomains and any port; a
-leading `www.` is ignored. A name must be given whole, in any case.
+leading `www.` is ignored. A name must be complete; case does not matter.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WITH RECURSIVE found (name) AS (
 
 @dataclass(frozen=True, slots=True)
 class SiteFilter:
-    """Hosts and site names of an archive's articles that were asked for. An article is selected by either."""
+    """Requested hosts and site names of an archive's articles. An article is selected by either."""
 
     asked: tuple[str, ...]
     hosts: tuple[str, ...]
@@ -50,7 +50,7 @@ class SiteFilter:
         return sql, {f"{prefix}hosts": json.dumps(self.hosts), f"{prefix}names": json.dumps(self.names)}
 
     def includes(self, url: str) -> bool:
-        """Whether the address is on a host that was asked for, even if the archive has no article of this host."""
+        """Whether the address is on a requested host, even if the archive has no article of this host."""
         return _is_asked_host(site_name(url), self.asked)
 
 

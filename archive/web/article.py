@@ -167,7 +167,7 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
 
 
 def old_ledger(archive: Archive, number: int, revision: int) -> tuple[Entry, ...]:
-    """The removals of an earlier text. They can no longer be restored."""
+    """The removals of an earlier text, which can no longer be restored."""
     rows = select(archive.db, REMOVALS_SQL, {"article": number, "number": revision})
     return tuple(Entry(0, Removal(**row)) for row in rows)
 

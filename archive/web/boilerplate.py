@@ -1,6 +1,6 @@
 """The boilerplate page: the texts removed most often, by site and kind, with example articles.
 
-It reads the newest removals only, so its time is bounded however large the archive is.
+The page reads only the newest removals, so its time is bounded for an archive of any size.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The front page: what is new, how much came on which day and from where, what was removed, what was edited."""
+"""The front page: newest articles, counts by day and site, removed blocks by kind, recent edits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_EDITS: Final = 6
 MAX_SITES: Final = 24
 """Sites that the page counts articles of."""
 MAX_REMOVALS: Final = 20_000
-"""Newest removals that are counted, so that the time is bounded however large the archive is."""
+"""Newest removals that are counted, so that the time is bounded for an archive of any size."""
 MAX_SECONDS: Final = 0.8
 """Time for each count over the whole archive. The page says so if a count took longer."""
 

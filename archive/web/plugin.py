@@ -33,7 +33,7 @@ PAGES: Final = {"Front page": "", "Search": "-/search", "Boilerplate": "-/boiler
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """Limit the cost of queries on an archive, and add `match_expression`: an FTS5 query from any text.
 
-    It also replaces Datasette's `escape_fts`, used to search tables, which fails on a lone quote.
+    The function also replaces Datasette's `escape_fts`, used to search tables, which fails on a lone quote.
     """
     if not is_archive(conn):
         return

@@ -118,7 +118,7 @@ def last_day(text: str) -> str:
 
 
 def read_search(archive: Archive, asked: SearchRequest) -> SearchPage:
-    """The page that a request asks for."""
+    """The page for a request."""
     db = archive.db
     if not asked.query:
         return make_page(asked, in_time(db.conn, MAX_SECONDS, lambda: browse(archive, asked)), None)
@@ -173,7 +173,7 @@ def browse_sql(condition: Condition) -> str:
 
 
 def place(asked: SearchRequest) -> dict[str, int]:
-    """Position of the page among the hits, with one more hit than it shows: it tells whether there is a next page."""
+    """Position of the page among the hits, with one more hit than it shows: the extra hit shows whether there is a next page."""
     return {"limit": HITS_PER_PAGE + 1, "offset": HITS_PER_PAGE * (asked.page - 1)}
 
 

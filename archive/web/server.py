@@ -1,6 +1,6 @@
 """The archive served by Datasette: our pages, and every table with a description.
 
-It listens on this machine only, unless `--host` says otherwise. Datasette is an extra. `archive.web.policy` says which
+The server listens on this machine only, unless `--host` says otherwise. Datasette is an extra. `archive.web.policy` says which
 requests are answered; `archive.web.limits` bounds what one may cost.
 """
 

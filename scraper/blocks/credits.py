@@ -55,7 +55,7 @@ def picture_credit(caption: str) -> str:
 def embed_source(blocks: Sequence[PageBlock], place: int) -> str:
     """The address of the post that an embedded block belongs to; empty if the post has no link.
 
-    It is the last link of the run of embedded blocks: networks put the post's own link on its date, at the end.
+    The address is the last link of the run of embedded blocks: networks put the post's own link on its date, at the end.
     """
     last = place
     while last + 1 < len(blocks) and blocks[last + 1].kind == "embed":

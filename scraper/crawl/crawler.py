@@ -8,7 +8,7 @@ A slow caller fills the queue of outcomes. This stops extraction, and extraction
 stays flat. `FetchError`, `ParseError` and `ExtractError` become `Failure` values. Any other exception is a bug or the
 caller's own, and is raised to the caller.
 
-A source's `SourceRead` is yielded before the outcomes of its links. It carries the feed's validators and the new links.
+A source's `SourceRead` is yielded before the outcomes of its links. The `SourceRead` carries the feed's validators and the new links.
 A caller who saves all of it loses no link, wherever the run stops: unfetched links come back through `waiting`.
 """
 

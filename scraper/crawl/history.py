@@ -1,4 +1,4 @@
-"""Knowledge from earlier runs, as a crawl asks for it. An archive answers; without one, nothing is known."""
+"""Knowledge from earlier runs, which a crawl requests. An archive answers; without an archive nothing is known."""
 
 from __future__ import annotations
 

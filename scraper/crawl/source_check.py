@@ -54,7 +54,7 @@ class CheckResult:
 
     @property
     def broken(self) -> bool:
-        """Whether the source can bring no article as it stands."""
+        """Whether the source, unchanged, can give no article."""
         return bool(self.error) or (self.asked > 0 and self.forbidden == self.asked)
 
 

@@ -149,7 +149,7 @@ def read_json_feed(body: bytes, context: LinkContext) -> Listing:
 
 
 def entry_of_item(item: Mapping[str, Any]) -> Entry:
-    """Return one item of a JSON Feed. Its `id` is often, but not always, a URL."""
+    """Return one item of a JSON Feed. The `id` is often, but not always, a URL."""
     identity = as_text(item.get("id"))
     return Entry(
         as_text(item.get("url")) or (identity if identity.startswith(("http://", "https://")) else ""),

@@ -31,7 +31,7 @@ PARAGRAPH: Final = re.compile(r"<p[\s>]", re.IGNORECASE)
 def stated_body(scripts: Iterable[str]) -> str:
     """The longest `articleBody` (schema.org) in a page's JSON-LD, unchanged; empty if there is none.
 
-    It is found by pattern, because much JSON-LD is broken. It may be cut, and may hold markup or promos.
+    The body is found by pattern, because much JSON-LD is broken. The body may be cut, and may hold markup or promos.
     """
     found = [text for script in scripts for match in ARTICLE_BODY.finditer(script) if (text := decoded(match[1]))]
     return max(found, key=len, default="")

@@ -1,4 +1,4 @@
-"""Pull quotes: a sentence of the text, shown again in a box of its own."""
+"""Pull quotes: a sentence of the text, shown again in a separate box."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ MAX_CLOSE_SECONDS: Final = 5.0
 TEXT_RESOURCES: Final = frozenset({"document", "script", "stylesheet", "xhr", "fetch", "manifest", "other"})
 """Playwright's resource types that text can depend on."""
 LAYOUT_RESOURCES: Final = frozenset({"script", "stylesheet"})
-"""Resources that render a page but carry none of its text; robots.txt is not asked for them."""
+"""Resources that render a page but carry none of its text; robots.txt is not checked for these."""
 DROPPED_HEADERS: Final = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "connection", "keep-alive"}
 )

@@ -11,7 +11,7 @@ from scraper.fetch.throttle import RetryPolicy
 from scraper.urls.canonical import DEFAULT_PORTS
 
 USER_AGENT: Final = "Cuttings/0.1 (news archiver; set user_agent to name yourself)"
-"""Default name. It has no contact address: a source list should set one."""
+"""Default name, without a contact address: a source list should set one."""
 HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """The name of a header or cookie (RFC 9110, 5.6.2; RFC 6265, 4.1.1)."""
 CLIENT_HEADERS: Final = frozenset(

@@ -29,7 +29,7 @@ RETRY_STATUSES: Final = frozenset({429, 502, 503, 504})
 NO_ANSWER_KINDS: Final = frozenset({"dns", "tls", "private-address", "proxy", "paused"})
 """Lasting kinds of failure in which the host did not answer."""
 MAX_PAUSE_SECONDS: Final = 86_400.0
-"""Longest pause: a host that asks for a year is tried again tomorrow."""
+"""Longest pause: a host that requests a pause of a year is tried again tomorrow."""
 MAX_DOUBLINGS: Final = 10
 """Limit on how often a wait is doubled, so that the power cannot overflow."""
 
@@ -61,7 +61,7 @@ class RetryPolicy:
 
 
 class PageBudget:
-    """Limit on pages that are being fetched or wait for extraction. Requests get a place in the order they came."""
+    """Limit on pages that are being fetched or wait for extraction. Requests get a place in the order of their arrival."""
 
     def __init__(self, places: int) -> None:
         self.free = places

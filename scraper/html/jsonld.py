@@ -2,7 +2,7 @@
 
 Publishers emit JSON-LD from templates, so it is often not JSON: control characters in strings, trailing commas, comments,
 several objects in a row, unescaped quotes. `parse_jsonld` repairs such text. If that fails, it picks out a few plain
-fields. It never raises.
+fields. `parse_jsonld` never raises.
 """
 
 from __future__ import annotations

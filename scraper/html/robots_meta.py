@@ -1,4 +1,4 @@
-"""A page's signals to archives and text miners. They are always recorded, and obeyed if its source says so.
+"""A page's signals to archives and text miners. Signals are always recorded, and obeyed if the source says so.
 
 Read from `X-Robots-Tag`, from `<meta name="robots">` (or the name of our product token), and from TDMRep (W3C community
 report, 2024): the header and meta tag `tdm-reservation`, whose value 1 reserves the rights. The page is not parsed: the

@@ -1,6 +1,6 @@
 """The lines around a page's headline, where readers find the author and the date.
 
-They are used if metadata names none, and to check the declared date against the one that readers see.
+The lines are used if metadata names none, and to check the declared date against the one that readers see.
 """
 
 from __future__ import annotations

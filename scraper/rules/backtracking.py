@@ -1,4 +1,4 @@
-"""Finds patterns that backtrack without end, by searching them in hostile texts; run as a program of its own.
+"""Finds patterns that backtrack without end, by searching them in hostile texts; run as a separate program.
 
 `re` has no time limit. So each search runs under a CPU timer whose signal ends the process. The last line of its output
 is then the number of the pattern that took too long. Input: JSON `[[pattern, examples, length], …]`.

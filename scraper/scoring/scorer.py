@@ -1,6 +1,6 @@
 """The classifier: how likely each block is body text, by two passes of small decision trees over named features.
 
-The trees are in a data file, trained by `tests/bench/train.py` on public corpora (see NOTICE). They are symmetric: every
+The trees are in a data file, trained by `tests/bench/train.py` on public corpora (see NOTICE). The trees are symmetric: every
 node of a level asks the same question. So a few array operations score a whole page.
 """
 

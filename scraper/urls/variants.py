@@ -64,7 +64,7 @@ def same_publisher(one: str, other: str) -> bool:
 
 
 def page_key(url: str) -> str:
-    """The key that all variants of a page share. It serves for comparing, not for fetching.
+    """The key that all variants of a page share. The key is for comparing, not for fetching.
 
     >>> page_key("https://m.example.com/a/storm/amp/?outputType=amp") == page_key("http://www.example.com/a/storm")
     True

@@ -31,8 +31,8 @@ else to standard error.
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | some items failed, or an alarm: `scrape` in the run that raises or sees it, `status` while one is open |
-| 2 | usage, configuration or input |
+| 1 | some items failed, or an alarm: `scrape` if it raises or renews an alarm, `status` while an alarm is open |
+| 2 | wrong usage, configuration or input |
 | 3 | another run holds the archive's lock |
 | 4 | nothing could be reached |
 | 5 | the archive cannot be used: missing, not ours, damaged, read-only, newer, or on a full disk |
