@@ -10,13 +10,7 @@ from typing import Any
 import click
 
 from archive.cli.options import DB, JSON, ExampleCommand
-from archive.monitoring.alarms import close_alarms
 from archive.output.article import printable, to_json
-from archive.store.archive import Archive
-from archive.store.columns import iso
-from archive.store.connection import archive_errors, transaction
-from archive.store.lock import locked
-from archive.store.records import select
 from scraper.errors import InputError
 
 
@@ -41,6 +35,10 @@ def alarms(path: Path, with_closed: bool, ids: tuple[int, ...], as_json: bool) -
 
     A source whose alarm was closed is compared with its runs after the change.
     """
+    from archive.store.archive import Archive
+    from archive.store.connection import archive_errors
+    from archive.store.records import select
+
     if ids:
         close(path, ids)
     with Archive.open(path, write=False) as archive, archive_errors(path):
@@ -57,6 +55,12 @@ def alarms(path: Path, with_closed: bool, ids: tuple[int, ...], as_json: bool) -
 
 def close(path: Path, ids: Sequence[int]) -> None:
     """Closes open alarms: all of them or none. Raises `InputError` for a number that is not an open alarm."""
+    from archive.monitoring.alarms import close_alarms
+    from archive.store.archive import Archive
+    from archive.store.columns import iso
+    from archive.store.connection import archive_errors, transaction
+    from archive.store.lock import locked
+
     with locked(path), Archive.open(path) as archive, archive_errors(path), transaction(archive.db):
         if close_alarms(archive.db, ids, at=iso(datetime.now(UTC))) < len(set(ids)):
             raise InputError(

@@ -9,22 +9,17 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from archive.cli import demo_story as story
 from archive.cli.options import ExampleCommand
-from archive.cli.scrape import RunOptions, make_plan
-from archive.newsroom.server import serve_newsroom
-from archive.runs.scrape import run_scrape
-from archive.runs.totals import RunTotals
-from archive.runs.writer import now
-from archive.store.archive import Archive
-from archive.store.lock import locked
 from scraper.errors import ArchiveError
-from scraper.sources.source_list import load_sources
 from scraper.types import Failure, Outcome
+
+if TYPE_CHECKING:
+    from archive.cli.demo_story import DemoRun
+    from archive.runs.totals import RunTotals
 
 DEMO: Final = "the demo newsroom"
 """The value of `runs.sources` in a demo's archive. Only such an archive may be overwritten."""
@@ -48,6 +43,10 @@ def demo(path: Path) -> None:
 
     Scrapes five fictional papers twice and shows each step, in seconds.
     """
+    from archive.cli import demo_story as story
+    from archive.newsroom.server import serve_newsroom
+    from archive.store.archive import Archive
+
     remove_earlier_demo(path)
     with TemporaryDirectory(prefix="cuttings-demo-") as folder, serve_newsroom() as newsroom:
         sources = newsroom.write_source_list(Path(folder) / "newsroom.toml")
@@ -70,6 +69,8 @@ def demo(path: Path) -> None:
 
 def remove_earlier_demo(path: Path) -> None:
     """Removes an earlier demo's archive. Raises `ArchiveError` for any other file."""
+    from archive.store.lock import locked
+
     with locked(path):
         if path.exists() and path.stat().st_size and not is_demo(path):
             raise ArchiveError(
@@ -81,12 +82,20 @@ def remove_earlier_demo(path: Path) -> None:
 
 def is_demo(path: Path) -> bool:
     """Whether an archive has no other runs than a demo's. Raises `ArchiveError` for a file that is not an archive."""
+    from archive.store.archive import Archive
+
     with Archive.open(path, write=False) as archive:
         return {sources for (sources,) in archive.db.conn.execute("SELECT DISTINCT sources FROM runs")} <= {DEMO}
 
 
-def scrape_newsroom(sources: Path, path: Path, *, ago: timedelta = timedelta(0)) -> story.DemoRun:
+def scrape_newsroom(sources: Path, path: Path, *, ago: timedelta = timedelta(0)) -> DemoRun:
     """One run with the options of `scrape`, at a time `ago` before now."""
+    from archive.cli.demo_story import DemoRun
+    from archive.cli.run_plan import RunOptions, make_plan
+    from archive.runs.scrape import run_scrape
+    from archive.runs.writer import now
+    from scraper.sources.source_list import load_sources
+
     options = RunOptions(
         delay=0.0,
         per_host=None,
@@ -104,4 +113,4 @@ def scrape_newsroom(sources: Path, path: Path, *, ago: timedelta = timedelta(0))
             failures.append(outcome)
 
     plan = make_plan(loaded.sources, path, options, loaded.defaults, name=DEMO)
-    return story.DemoRun(run_scrape(plan, watch=watch, clock=lambda: now() - ago), failures)
+    return DemoRun(run_scrape(plan, watch=watch, clock=lambda: now() - ago), failures)

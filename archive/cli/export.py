@@ -12,8 +12,6 @@ import click
 
 from archive.cli.options import DB, SITE, ExampleCommand, start_date, warn_unknown_site
 from archive.output.article import counted
-from archive.output.export import FORMATS, export_articles, write_folder
-from archive.store.archive import Archive
 
 
 @click.command(cls=ExampleCommand, example="cuttings export --format jsonl | jq -r .title")
@@ -40,6 +38,9 @@ def export(path: Path, form: str, output: Path | None, **conditions: Any) -> Non
 
     Articles are written one at a time, so the archive may be larger than memory.
     """
+    from archive.output.export import FORMATS, export_articles, write_folder
+    from archive.store.archive import Archive
+
     with Archive.open(path, write=False) as archive:
         warn_unknown_site(archive, conditions["site"])
         articles = export_articles(archive, **conditions)

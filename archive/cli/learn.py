@@ -6,17 +6,18 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from archive.cli.options import DB, JSON, QUIET, RULES, SITE, ExampleCommand, warn_unknown_site
 from archive.cli.rule_files import own_rules_path, read_rules, rule_paths
-from archive.learning.candidates import find_candidates, train_on_archive
-from archive.learning.proposals import Proposal, as_toml, drop_faulty, propose
 from archive.output.article import counted, to_json
-from archive.store.archive import Archive
-from scraper.rules.ruleset import RuleSet
+
+if TYPE_CHECKING:
+    from archive.learning.proposals import Proposal
+    from archive.store.archive import Archive
+    from scraper.rules.ruleset import RuleSet
 
 HEADER: Final = """\
 # Rules that `cuttings learn` proposed from the archive beside this file. `scrape`, `add` and `reextract` read this file;
@@ -59,6 +60,8 @@ def learn(
 
     Each proposal comes with its evidence. Without --apply nothing is written.
     """
+    from archive.store.archive import Archive
+
     if output and not apply:
         raise click.UsageError("--output needs --apply")
     target = output or own_rules_path(path)
@@ -80,6 +83,9 @@ def learn(
 
 def find_proposals(archive: Archive, rules: RuleSet, *, site: str, min_articles: int) -> list[Proposal]:
     """Every proposal, by site and the number of articles; also those that would change no stored text."""
+    from archive.learning.candidates import find_candidates, train_on_archive
+    from archive.learning.proposals import drop_faulty, propose
+
     taken = {rule.id for rule in rules.rules}
     classifier = train_on_archive(archive, rules)
     found = (
@@ -92,6 +98,8 @@ def find_proposals(archive: Archive, rules: RuleSet, *, site: str, min_articles:
 
 def toml_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
     """The proposals as lines of a rule file."""
+    from archive.learning.proposals import as_toml
+
     for proposal in proposals:
         yield from as_toml(proposal)
         yield ""

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from archive.cli.exit_codes import ARCHIVE, print_error
 from archive.cli.options import DB, JSON, ExampleCommand, start_date
-from archive.maintenance import backup as upkeep
-from archive.maintenance.integrity import check_archive
 from archive.output.article import counted, in_bytes, printable, to_json
-from archive.store.archive import Archive
-from archive.store.lock import locked
+
+if TYPE_CHECKING:
+    from archive.maintenance.backup import OldPages
 
 NOTHING_OLD: Final = "no raw page is older than that date"
 
@@ -30,6 +29,8 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
     Reads the file, references, texts, hashes, the ledger and the search index, and writes nothing. Exit code 5 means
     that there is damage.
     """
+    from archive.maintenance.integrity import check_archive
+
     found = check_archive(path, quick=quick)
     if as_json:
         click.echo(to_json({**asdict(found), "sound": not found.problems}, indent=1))
@@ -56,7 +57,10 @@ def backup(copy: Path, path: Path, quick: bool) -> None:
     The copy shows the archive at one moment, even while a run writes to it. An existing file is never overwritten. If
     the archive is damaged, the copy is kept and the exit code is 5.
     """
-    written = upkeep.back_up(path, copy)
+    from archive.maintenance.backup import back_up
+    from archive.maintenance.integrity import check_archive
+
+    written = back_up(path, copy)
     problems = check_archive(copy, quick=quick).problems
     if problems:
         more = f" and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
@@ -77,6 +81,10 @@ def vacuum(path: Path) -> None:
 
     Needs as much free disk space as the archive has.
     """
+    from archive.maintenance import backup as upkeep
+    from archive.store.archive import Archive
+    from archive.store.lock import locked
+
     with locked(path), Archive.open(path) as archive:
         before, after = upkeep.vacuum(archive)
     click.echo(f"{path}: {in_bytes(before)} before, {in_bytes(after)} now", err=True)
@@ -95,6 +103,10 @@ def prune(path: Path, before: datetime, apply: bool) -> None:
 
     Texts, revisions and the ledger are kept. Deleted pages cannot be extracted again.
     """
+    from archive.maintenance import backup as upkeep
+    from archive.store.archive import Archive
+    from archive.store.lock import locked
+
     if not apply:
         with Archive.open(path, write=False) as archive:
             old = upkeep.find_old_pages(archive, before)
@@ -106,7 +118,7 @@ def prune(path: Path, before: datetime, apply: bool) -> None:
     click.echo(done if deleted else NOTHING_OLD, err=True)
 
 
-def prune_preview(old: upkeep.OldPages) -> str:
+def prune_preview(old: OldPages) -> str:
     """The pages that `--apply` would delete, in one line."""
     if not old.pages:
         return NOTHING_OLD

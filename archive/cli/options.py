@@ -98,6 +98,8 @@ def duration(value: str) -> float:
 
 def allowed_hosts(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """HOST or HOST:PORT, each in the spelling in which hosts are compared."""
+    if not values:
+        return ()
     from scraper.errors import FetchError
     from scraper.fetch.addresses import parse_allow_host
 

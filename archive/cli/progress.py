@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from archive.output.article import one_line, printable
-from archive.runs.totals import RunTotals
 from scraper.types import HostPaused, Outcome, SourceRead
+
+if TYPE_CHECKING:
+    from archive.runs.totals import RunTotals
 
 REDRAW_SECONDS: Final = 0.1
 """Minimum time between two drawings. An eye cannot follow faster ones."""
@@ -52,6 +54,7 @@ def progress_counts(totals: RunTotals, seconds: float) -> str:
     """The counts of the line.
 
     >>> from collections import Counter
+    >>> from archive.runs.totals import RunTotals
     >>> progress_counts(RunTotals(saved=Counter(new=30, unchanged=2), failures=Counter(status=1)), 8)
     '32 pages, 30 new, 1 failed, 4.0/s'
     """

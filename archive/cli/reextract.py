@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,16 +14,13 @@ from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, signal_code
 from archive.cli.interrupts import catch_signals
 from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, start_date, warn_unknown_site
 from archive.cli.rule_files import read_rules, rule_paths
-from archive.monitoring.alarms import close_repaired
 from archive.output.article import to_json
-from archive.runs.reextract import ReextractRun, reextract_pages
-from archive.runs.reextract_report import Report
-from archive.runs.stored_pages import Selection, rule_filter
-from archive.runs.writer import now
-from archive.store.archive import Archive
-from archive.store.lock import locked
-from scraper.crawl.worker_pool import ExtractPool
 from scraper.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from archive.runs.reextract_report import Report
+    from archive.runs.stored_pages import Selection
+    from archive.store.archive import Archive
 
 
 @click.command(
@@ -50,6 +48,8 @@ def reextract(
     Nothing is fetched. A text that changes becomes a new revision. Exit code 1 means that some texts would become worse
     and were rejected, or that some pages could not be read.
     """
+    from archive.runs.stored_pages import Selection
+
     selection = Selection(site, rule, since, again, worse)
     report = run(path, selection, dry_run=dry_run, jobs=jobs, rules_paths=rules_paths)
     if as_json:
@@ -73,6 +73,14 @@ def report_code(report: Report) -> int:
 
 def run(path: Path, selection: Selection, *, dry_run: bool, jobs: int, rules_paths: tuple[Path, ...]) -> Report:
     """Extracts the selected pages and reports the result. Raises `LockedError`, `ArchiveError`, `ConfigError`."""
+    from archive.runs.reextract import ReextractRun, reextract_pages
+    from archive.runs.reextract_report import Report
+    from archive.runs.stored_pages import rule_filter
+    from archive.runs.writer import now
+    from archive.store.archive import Archive
+    from archive.store.lock import locked
+    from scraper.crawl.worker_pool import ExtractPool
+
     paths = rule_paths(path, rules_paths)
     rules = read_rules(paths)
     report = Report(dry_run, rules.hash)
@@ -99,9 +107,11 @@ def run(path: Path, selection: Selection, *, dry_run: bool, jobs: int, rules_pat
 @contextmanager
 def recorded(archive: Archive, report: Report) -> Iterator[int]:
     """The run's number, between its two entries in `runs`."""
-    run_id = archive.start_run(at=now(), sources="reextract")
+    from archive.monitoring.alarms import close_repaired
+
+    run_id = archive.start_run(at=datetime.now(UTC), sources="reextract")
     yield run_id
     counts = {outcome: report.total(outcome) for outcome in ("revised", "found", "filled", "worse", "failed")}
-    report.healed = close_repaired(archive, at=now())
+    report.healed = close_repaired(archive, at=datetime.now(UTC))
     note = f"stopped by {report.stopped_by}" if report.stopped_by else ""
-    archive.finish_run(run_id, at=now(), counts=counts, note=note)
+    archive.finish_run(run_id, at=datetime.now(UTC), counts=counts, note=note)

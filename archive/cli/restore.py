@@ -8,10 +8,7 @@ from pathlib import Path
 import click
 
 from archive.cli.options import DB, ExampleCommand
-from archive.ledger.restore import change_ledger
 from archive.output.article import one_line, printable
-from archive.store.archive import Archive
-from archive.store.lock import locked
 
 
 @click.command(
@@ -28,6 +25,10 @@ def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool) -> N
 
     N is a block's number in `cuttings show ARTICLE --removed`. Later runs keep restored blocks.
     """
+    from archive.ledger.restore import change_ledger
+    from archive.store.archive import Archive
+    from archive.store.lock import locked
+
     with locked(path), Archive.open(path) as archive:
         article_id = archive.article(article).id
         at = datetime.now(UTC)

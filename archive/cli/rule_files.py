@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scraper.errors import ConfigError
-from scraper.extraction.rule_check import load_checked
-from scraper.rules.ruleset import RuleSet
+
+if TYPE_CHECKING:
+    from scraper.rules.ruleset import RuleSet
 
 
 def read_rules(paths: Sequence[Path]) -> RuleSet:
     """The built-in rules and those of files and folders. Raises `ConfigError`."""
     with file_errors(paths):
-        return load_checked(*paths)
+        if paths:
+            from scraper.extraction.rule_check import load_checked  # checks need the reader of blocks
+
+            return load_checked(*paths)
+        from scraper.rules.loader import built_in_rules
+
+        return built_in_rules()
 
 
 def rule_paths(archive: Path, further: Sequence[Path] = ()) -> tuple[Path, ...]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.cli.exit_codes import SOME_FAILED, Commands, print_error
 from archive.cli.options import DB, JSON, RULES, SITE, ExampleCommand, warn_unknown_site
 from archive.cli.rule_files import file_errors, read_rules, rule_paths
-from archive.ledger.rule_stats import rule_stats, stats_lines
 from archive.output.article import counted, to_json
-from archive.store.archive import Archive
-from scraper.extraction.rule_check import check_files
-from scraper.rules.loader import BUILT_IN, built_in_rules
-from scraper.rules.model import Rule
 from scraper.types import REMOVAL_KINDS
+
+if TYPE_CHECKING:
+    from scraper.rules.model import Rule
 
 
 @click.group(cls=Commands)
@@ -63,6 +61,9 @@ def check_rules(paths: tuple[Path, ...]) -> None:
 
 def print_check(paths: Sequence[Path]) -> bool:
     """Prints every fault; returns whether there is none. Raises `ConfigError` for an unreadable file."""
+    from scraper.extraction.rule_check import check_files
+    from scraper.rules.loader import BUILT_IN, built_in_rules
+
     own = bool(paths) and not all(is_built_in(path) for path in paths)
     with file_errors(paths):
         count, errors = check_files(*(paths or (BUILT_IN,)), known=built_in_rules().rules if own else ())
@@ -75,6 +76,8 @@ def print_check(paths: Sequence[Path]) -> bool:
 
 def is_built_in(path: Path) -> bool:
     """Whether a path is one of the files that ship with Cuttings."""
+    from scraper.rules.loader import BUILT_IN
+
     return path.resolve().is_relative_to(BUILT_IN.resolve())
 
 
@@ -85,6 +88,9 @@ def is_built_in(path: Path) -> bool:
 @JSON
 def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: bool) -> None:
     """Print how many blocks each rule removed and how many were restored."""
+    from archive.ledger.rule_stats import rule_stats, stats_lines
+    from archive.store.archive import Archive
+
     known = read_rules(rule_paths(path, rules_paths))
     with Archive.open(path, write=False) as archive:
         warn_unknown_site(archive, site)

@@ -6,15 +6,16 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from archive.cli.options import DB, JSON, SITE, QueryCommand, end_date, start_date, warn_unknown_site
 from archive.output.article import iso, one_line, printable, to_json
-from archive.search import fulltext
-from archive.search.spelling import suggest
-from archive.store.archive import Archive
+
+if TYPE_CHECKING:
+    from archive.search.fulltext import Hit
+    from archive.store.archive import Archive
 
 MARKS: Final = ("\ue000", "\ue001")
 """Private characters around the words found, until they are printed in bold or brackets. No article uses them."""
@@ -44,6 +45,9 @@ def search(words: tuple[str, ...], path: Path, recent: bool, as_json: bool, **co
     A query can hold "words side by side", -without, site:example.com, author:quill, title:wall, since:2026-11 and
     before:2026-12-24. In scripts without spaces any part of a sentence is found.
     """
+    from archive.search import fulltext
+    from archive.store.archive import Archive
+
     query = " ".join(words)
     if not query.strip():
         raise click.UsageError("the query is empty")
@@ -58,6 +62,9 @@ def search(words: tuple[str, ...], path: Path, recent: bool, as_json: bool, **co
 
 def print_hits(archive: Archive, query: str, **conditions: Any) -> None:
     """Prints the hits, best first, or a spelling that would find something."""
+    from archive.search import fulltext
+    from archive.search.spelling import suggest
+
     hits = fulltext.search(archive, query, marks=MARKS, **conditions)
     bold = ("\x1b[1m", "\x1b[22m") if sys.stdout.isatty() else ("[", "]")
     for hit in hits:
@@ -68,12 +75,12 @@ def print_hits(archive: Archive, query: str, **conditions: Any) -> None:
         click.echo(f"nothing found; did you mean: {printable(other)}" if other else "nothing found", err=True)
 
 
-def hit_json(hit: fulltext.Hit) -> dict[str, Any]:
+def hit_json(hit: Hit) -> dict[str, Any]:
     """A hit's fields."""
     return {**asdict(hit), "authors": list(hit.authors), "published": iso(hit.published), "score": round(hit.score, 3)}
 
 
-def hit_text(hit: fulltext.Hit, *, marks: tuple[str, str]) -> str:
+def hit_text(hit: Hit, *, marks: tuple[str, str]) -> str:
     """A hit in three lines: the article, the snippet, the address."""
     day = hit.published.date().isoformat() if hit.published else "no date   "
     copy = f"  (same text as article {hit.duplicate_of})" if hit.duplicate_of else ""

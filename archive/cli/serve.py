@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from archive.cli.options import DB, ExampleCommand
-from archive.web import server
 
 
 @click.command(cls=ExampleCommand, example="cuttings serve --open")
@@ -34,6 +33,8 @@ def serve(path: Path, host: str, port: int, names: tuple[str, ...], browse: bool
 
     Datasette serves pages to read, search and check the archive, by default on this machine only.
     """
+    from archive.web import server
+
     place = server.Place(host, port, names)
 
     def announce(url: str) -> None:

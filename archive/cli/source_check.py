@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from archive.cli.scrape import RunOptions, make_settings, pick_sources
+from archive.cli.run_plan import RunOptions, make_settings, pick_sources
 from archive.output.article import counted, iso, one_line, printable, to_json
 from scraper.crawl.source_check import CheckResult, check_sources
 from scraper.crawl.worker_pool import ExtractPool

@@ -9,17 +9,12 @@ import click
 
 from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands
 from archive.cli.options import ALLOW_HOST, DELAY, JSON, ONLY, OUTPUT, PRIVATE, ExampleCommand
-from archive.cli.source_check import check_list, print_checked
-from archive.cli.source_files import add_feeds, export_opml
 from archive.output.article import counted, iso, one_line, printable, to_json
-from scraper.discovery.links import MAX_BYTES
-from scraper.discovery.opml import Outline, parse_opml
 from scraper.errors import UNREACHABLE_KINDS, InputError, ParseError
-from scraper.fetch.proxy import hide
-from scraper.sources.source_list import load_sources, utc_now
 
 if TYPE_CHECKING:
     from scraper.crawl.source_check import CheckResult
+    from scraper.discovery.opml import Outline
     from scraper.sources.source_list import Defaults
     from scraper.types import Source
 
@@ -39,6 +34,8 @@ def list_sources(path: Path, as_json: bool) -> None:
 
     With --json every setting of each source is printed, with defaults filled in. Times are in seconds.
     """
+    from scraper.sources.source_list import load_sources
+
     loaded = load_sources(path)
     if as_json:
         click.echo(to_json([as_row(source, loaded.defaults) for source in loaded.sources], indent=1))
@@ -51,6 +48,8 @@ def list_sources(path: Path, as_json: bool) -> None:
 
 def as_row(source: Source, defaults: Defaults) -> dict[str, Any]:
     """A source for JSON, with defaults filled in. Headers and cookies show their names only: the values are secret."""
+    from scraper.fetch.proxy import hide
+
     return {
         "name": source.name,
         "kind": source.kind,
@@ -96,6 +95,8 @@ def check(path: Path, as_json: bool, **options: Any) -> None:
     exclude, since, max_pages, pages, delay, revisit, honour, full_text, render, headers, cookies, allow_hosts.
     seeds/sources.toml has an example of each.
     """
+    from archive.cli.source_check import check_list, print_checked
+
     checked = check_list(path, **options)
     print_checked(checked, as_json=as_json)
     if code := check_code(checked):
@@ -130,6 +131,8 @@ def import_(opml: BinaryIO, path: Path, as_json: bool) -> None:
 
     The feeds are appended to the source list; its existing text stays unchanged.
     """
+    from archive.cli.source_files import add_feeds
+
     outlines, unused = read_outlines(opml)
     added = add_feeds(path, outlines)
     names = [source.name for source in added.sources]
@@ -145,6 +148,9 @@ def import_(opml: BinaryIO, path: Path, as_json: bool) -> None:
 
 def read_outlines(opml: BinaryIO) -> tuple[tuple[Outline, ...], int]:
     """The feeds of an OPML file, and the number of outlines without an address. Raises `InputError`."""
+    from scraper.discovery.links import MAX_BYTES
+    from scraper.discovery.opml import parse_opml
+
     try:
         return parse_opml(opml.read(MAX_BYTES + 1))
     except ParseError as exc:
@@ -156,6 +162,9 @@ def read_outlines(opml: BinaryIO) -> tuple[tuple[Outline, ...], int]:
 @OUTPUT
 def export(path: Path, output: Path | None) -> None:
     """Export the feeds of a list as OPML 2.0, for any feed reader."""
+    from archive.cli.source_files import export_opml
+    from scraper.sources.source_list import load_sources, utc_now
+
     text = export_opml(load_sources(path), at=utc_now())
     if output is None:
         click.echo(text, nl=False)

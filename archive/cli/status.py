@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.cli.exit_codes import SOME_FAILED, print_error
 from archive.cli.options import DB, JSON, ExampleCommand
-from archive.monitoring import status as monitoring
-from archive.monitoring.failures import FailedLink, failure_text, latest_failures
 from archive.output.article import counted, in_bytes, iso, printable, to_json
-from archive.runs.writer import now
-from archive.store.archive import Archive
+
+if TYPE_CHECKING:
+    from archive.monitoring.failures import FailedLink
+    from archive.monitoring.status import Run, SourceHealth, Status
 
 
 @click.command(cls=ExampleCommand, example="cuttings status --json")
@@ -26,8 +26,12 @@ def status(path: Path, as_json: bool) -> None:
 
     Exit code 1 means that an alarm is open.
     """
+    from archive.monitoring import status as monitoring
+    from archive.monitoring.failures import latest_failures
+    from archive.store.archive import Archive
+
     with Archive.open(path, write=False) as archive:
-        found = monitoring.status(archive, at=now())
+        found = monitoring.status(archive, at=datetime.now(UTC))
         failed = latest_failures(archive)
     text = to_json(status_json(found), indent=1) if as_json else "\n".join(status_lines(found, failed, path))
     click.echo(text if as_json else printable(text))
@@ -37,9 +41,11 @@ def status(path: Path, as_json: bool) -> None:
         raise SystemExit(SOME_FAILED)
 
 
-def status_json(found: monitoring.Status) -> dict[str, Any]:
+def status_json(found: Status) -> dict[str, Any]:
     """The numbers, with times as text."""
-    return with_times(monitoring.status_dict(found))  # type: ignore[no-any-return]
+    from archive.monitoring.status import status_dict
+
+    return with_times(status_dict(found))  # type: ignore[no-any-return]
 
 
 def with_times(value: Any) -> Any:
@@ -51,7 +57,7 @@ def with_times(value: Any) -> Any:
     return [with_times(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-def status_lines(found: monitoring.Status, failed: dict[str, FailedLink], path: Path) -> Iterator[str]:
+def status_lines(found: Status, failed: dict[str, FailedLink], path: Path) -> Iterator[str]:
     """The state of an archive for people. `failed` holds an example by source."""
     rows = found.rows
     copies = f", {found.duplicates} with the text of another article" if found.duplicates else ""
@@ -66,7 +72,7 @@ def status_lines(found: monitoring.Status, failed: dict[str, FailedLink], path: 
     yield from (f"  {paused.host} is paused until {iso(paused.until)}: {paused.reason}" for paused in found.paused)
 
 
-def run_line(run: monitoring.Run) -> str:
+def run_line(run: Run) -> str:
     """The last run."""
     counts = ", ".join(f"{number} {name}" for name, number in run.counts.items() if number) or "nothing new"
     note = f" ({run.note})" if run.note else ""
@@ -76,8 +82,10 @@ def run_line(run: monitoring.Run) -> str:
     return f"last run: {run.id}, {iso(run.started_at)}, {seconds:.0f} s: {counts}{note}"
 
 
-def source_parts(source: monitoring.SourceHealth, example: FailedLink | None) -> Iterator[str]:
+def source_parts(source: SourceHealth, example: FailedLink | None) -> Iterator[str]:
     """A source: its articles, its last answer, its open links and its failures."""
+    from archive.monitoring.failures import failure_text
+
     last = f"last answer {iso(source.last_success)}" if source.last_success else "never answered"
     usual = source.usual_chars
     length = (

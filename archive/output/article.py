@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from archive.store.columns import iso as utc_iso
 from archive.store.columns import iso_or_none as utc_iso_or_none
-from archive.store.records import StoredArticle
-from scraper.types import Article, Block, Extraction, Removal
+
+if TYPE_CHECKING:  # printing a line needs no store
+    from archive.store.records import StoredArticle
+    from scraper.types import Article, Block, Extraction, Removal
 
 CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """C0 and C1 controls except tab and newline, and the marks that change the direction of text."""

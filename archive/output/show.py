@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from archive.ledger.restore import Entry, Ledger
+from archive.ledger.restore import Entry, Ledger, read_ledger
 from archive.output.article import article_row
+from archive.store.archive import Archive
 from archive.store.columns import iso
 from archive.store.decisions import paragraphs
 from archive.store.records import Revision, StoredArticle
@@ -120,3 +121,13 @@ def history_json(revisions: Sequence[Revision]) -> list[dict[str, Any]]:
         }
         for revision in revisions
     ]
+
+
+Part = tuple[Callable[[Archive, StoredArticle], Any], Callable[[Any], str], Callable[[Any], Any]]
+
+PARTS: Final[dict[str, Part]] = {
+    "article": (lambda archive, stored: stored, show_text, article_json),
+    "removed": (lambda archive, stored: read_ledger(archive, stored.id), show_removed, removed_json),
+    "history": (lambda archive, stored: archive.revisions(stored.id), show_history, history_json),
+}
+"""For each part: its reader, its printer for text and its printer for JSON."""

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.cli.scrape import RunOptions, make_settings
+from archive.cli.run_plan import RunOptions, make_settings
 from scraper.fetch.addresses import is_local_name, parse_allow_host
 from scraper.sources.source_list import Defaults
 from scraper.types import Source

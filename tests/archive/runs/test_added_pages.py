@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.cli.scrape import with_added_pages
+from archive.cli.run_plan import with_added_pages
 from scraper.sources.source_list import parse_sources
 from tests.support.loopback import Server
 from tests.support.news_server import feed, story
