@@ -122,5 +122,5 @@ def prune_preview(old: OldPages) -> str:
     """The pages that `--apply` would delete, in one line."""
     if not old.pages:
         return NOTHING_OLD
-    unread = f", {old.unread} of them without a text so far" if old.unread else ""
+    unread = f", {old.unread:,} of them without a text so far" if old.unread else ""
     return f"{counted(old.pages, 'raw page')}, {in_bytes(old.bytes)}{unread}; --apply deletes them"

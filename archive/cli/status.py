@@ -74,7 +74,7 @@ def status_lines(found: Status, failed: dict[str, FailedLink], path: Path) -> It
 
 def run_line(run: Run) -> str:
     """The last run."""
-    counts = ", ".join(f"{number} {name}" for name, number in run.counts.items() if number) or "nothing new"
+    counts = ", ".join(f"{number:,} {name}" for name, number in run.counts.items() if number) or "nothing new"
     note = f" ({run.note})" if run.note else ""
     if run.finished_at is None:
         return f"last run: {run.id}, started {iso(run.started_at)}, not finished: still running, or killed"
@@ -97,6 +97,6 @@ def source_parts(source: SourceHealth, example: FailedLink | None) -> Iterator[s
     if source.waiting:
         yield f"{counted(source.waiting, 'link')} waiting"
     if source.due:
-        yield f"{source.due} due for a refetch"
+        yield f"{source.due:,} due for a refetch"
     if source.failures:
         yield failure_text(source.failures, example)

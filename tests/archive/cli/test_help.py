@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from typing import Final
 
 import click
 import pytest
@@ -15,6 +17,30 @@ from tests.docs.reference import commands
 
 PAGES = [(), ("rules",), ("sources",)]
 """Help pages that list commands."""
+
+CALLS: Final = [
+    ["--help"],
+    *([*words, last] for words, _ in commands() for last in ("--help", "--no-such-option")),
+    ["serch"],
+    ["search"],
+    ["scrape", "--max-time", "soon"],
+]
+"""Calls that print a help page (exit code 0) or a usage error (exit code 2)."""
+
+HEAVY: Final = ["trafilatura", "httpx", "lxml", "numpy", "sqlite_utils", "selectolax"]
+
+PRINT_LOADED: Final = """
+import json, sys
+from click.testing import CliRunner
+from archive.cli.main import main
+given = json.load(sys.stdin)
+rows = []
+for words in given["calls"]:
+    code = CliRunner().invoke(main, words).exit_code
+    rows.append([words, code, [name for name in given["heavy"] if name in sys.modules]])
+print(json.dumps(rows))
+"""
+"""Makes the calls in one process; prints for each its exit code and the heavy modules loaded by then."""
 
 
 def test_every_command_is_in_exactly_one_group() -> None:
@@ -41,14 +67,12 @@ def test_no_summary_is_cut_at_80_columns(page: tuple[str, ...]) -> None:
     assert listed == expected
 
 
-def test_help_comes_without_loading_the_heavy_modules() -> None:
-    script = (
-        "import runpy, sys\nsys.argv = ['cuttings', '--help']\ntry:\n    runpy.run_module('archive', run_name='__main__')\n"
-        "except SystemExit:\n    pass\nprint(sorted({'trafilatura', 'httpx', 'lxml', 'sqlite_utils'} & set(sys.modules)))"
+def test_help_and_usage_errors_come_without_loading_the_heavy_modules() -> None:
+    given = json.dumps({"calls": CALLS, "heavy": HEAVY})
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_LOADED], input=given, capture_output=True, text=True, timeout=60, check=True
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.startswith("Usage: ")
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert json.loads(done.stdout) == [[words, 0 if words[-1] == "--help" else 2, []] for words in CALLS]
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:

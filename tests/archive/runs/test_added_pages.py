@@ -28,7 +28,8 @@ def test_add_archives_single_pages_and_reports_each_failure(tmp_path: Path, site
     )
     assert again.exit_code == 4
     wrong = CliRunner().invoke(main, ["add", "ftp://example.com/x"])
-    assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
+    message = "cuttings: ftp://example.com/x: the URL must begin with http:// or https://\n"
+    assert (wrong.exit_code, wrong.stderr) == (2, message)
 
 
 def test_pages_that_add_fetched_are_refetched_by_the_next_scrape(folder: Path, site: Server) -> None:

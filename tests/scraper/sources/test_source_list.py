@@ -163,7 +163,7 @@ def test_an_error_names_line_source_and_key(text: str, message: str) -> None:
 
 
 def test_an_unreadable_file_is_named_in_the_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"none\.toml: the file does not exist"):
+    with pytest.raises(ConfigError, match=r"none\.toml: the file does not exist; pass the path of a source list"):
         load_sources(tmp_path / "none.toml")
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
