@@ -59,4 +59,4 @@ def progress_counts(totals: RunTotals, seconds: float) -> str:
     '32 pages, 30 new, 1 failed, 4.0/s'
     """
     rate = totals.pages / max(seconds, 0.1)
-    return f"{totals.pages} pages, {totals.saved['new']} new, {totals.failed} failed, {rate:.1f}/s"
+    return f"{totals.pages:,} pages, {totals.saved['new']:,} new, {totals.failed:,} failed, {rate:.1f}/s"

@@ -112,6 +112,6 @@ def recorded(archive: Archive, report: Report) -> Iterator[int]:
     run_id = archive.start_run(at=datetime.now(UTC), sources="reextract")
     yield run_id
     counts = {outcome: report.total(outcome) for outcome in ("revised", "found", "filled", "worse", "failed")}
-    report.healed = close_repaired(archive, at=datetime.now(UTC))
+    report.closed_alarms = close_repaired(archive, at=datetime.now(UTC))
     note = f"stopped by {report.stopped_by}" if report.stopped_by else ""
     archive.finish_run(run_id, at=datetime.now(UTC), counts=counts, note=note)

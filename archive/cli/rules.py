@@ -101,4 +101,4 @@ def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: bool) -
     for line in stats_lines(rows):
         click.echo(line)
     idle = len({rule.id for rule in known.rules} - {row.rule for row in rows})
-    click.echo(f"{idle} of {len(known.rules)} rules removed nothing", err=True)
+    click.echo(f"{idle:,} of {len(known.rules):,} rules removed nothing", err=True)

@@ -75,7 +75,7 @@ def change_ledger(
     Raises `InputError` for an unknown number, or for a block that is restored (or removed) already.
     """
     with archive_errors(archive.path), transaction(archive.db):
-        chosen = choose(read_ledger(archive, article_id).entries, numbers, undo=undo)
+        chosen = choose(article_id, read_ledger(archive, article_id).entries, numbers, undo=undo)
         shapes = NO_SHAPES if undo else read_shapes(archive, article_id)
         for entry in chosen:
             write_restore(archive, article_id, entry, shapes, at=iso(at))
@@ -99,15 +99,18 @@ def read_shapes(archive: Archive, article_id: int) -> Shapes:
     return {fingerprint(block.text): block for page in pages for block in page_blocks(page) if block.kind in BODY_KINDS}
 
 
-def choose(entries: Sequence[Entry], numbers: Sequence[int], *, undo: bool) -> tuple[Entry, ...]:
-    """The entries with these numbers. Raises `InputError`."""
+def choose(article_id: int, entries: Sequence[Entry], numbers: Sequence[int], *, undo: bool) -> tuple[Entry, ...]:
+    """The entries of an article with these numbers. Raises `InputError`."""
+    remedy = f"see `cuttings show {article_id} --removed`"
     by_number = {entry.number: entry for entry in entries}
     for number in numbers:
         if number not in by_number:
-            raise InputError(f"there is no block {number}; `cuttings show --removed` lists {len(entries):,}")
+            raise InputError(
+                f"article {article_id}: there is no block {number} among the {len(entries):,} removed blocks; {remedy}"
+            )
         if undo != bool(by_number[number].restore):
             fault = "was not restored" if undo else "was restored already"
-            raise InputError(f"block {number} {fault}; see `cuttings show --removed`")
+            raise InputError(f"article {article_id}: block {number} {fault}; {remedy}")
     return tuple(by_number[number] for number in dict.fromkeys(numbers))
 
 
@@ -147,7 +150,7 @@ def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shape
     if article == stored.article:
         return
     if not article.body:
-        raise InputError("without this block the text would be empty; keep another block first")
+        raise InputError(f"article {article_id}: without this block the text would be empty; keep another block first")
     url = stored.article.url
     extraction = Extraction(
         article, tuple(removals), (), rules_hash, Quality(cast("Verdict", stored.verdict), stored.evidence)

@@ -71,14 +71,14 @@ def samples(counter: Counter[str]) -> list[tuple[str, int]]:
 
 @dataclass(slots=True)
 class Report:
-    """Report over all sites. `damaged` are errors of unreadable pages, `healed` is the number of closed alarms."""
+    """Report over all sites. `damaged` are errors of unreadable pages, `closed_alarms` is the number of closed alarms."""
 
     dry_run: bool
     rules_hash: str
     sites: dict[str, SiteReport] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
     stopped_by: str = ""
-    healed: int = 0
+    closed_alarms: int = 0
 
     def count(self, result: PageResult) -> None:
         """Adds one page."""
@@ -101,7 +101,7 @@ class Report:
             **{outcome: self.total(outcome) for outcome in OUTCOMES},
             "stopped_by": self.stopped_by or None,
             "damaged": self.damaged,
-            "healed": self.healed,
+            "healed": self.closed_alarms,
             "sites": [self.sites[site].as_dict() for site in sorted(self.sites)],
         }
 
@@ -127,8 +127,8 @@ class Report:
             "failed": "could not be extracted",
         }
         parts += [f"{self.total(outcome):,} {note}" for outcome, note in notes.items() if self.total(outcome)]
-        if self.healed:
-            parts.append(f"{counted(self.healed, 'alarm')} closed")
+        if self.closed_alarms:
+            parts.append(f"{counted(self.closed_alarms, 'alarm')} closed")
         return "; ".join(parts) + (
             f"; stopped by {self.stopped_by}, run it again to continue" if self.stopped_by else ""
         )

@@ -140,8 +140,8 @@ def read_sources(archive: Archive) -> list[SourceHealth]:
         source.last_success = max((run.started_at for run in source.runs if run.answered), default="")
         del source.runs[:-MAX_PLOT_RUNS]
         add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, MAX_SAMPLE_ARTICLES))))
-        vital = archive.db.conn.execute(REMOVED_SQL, (source.source,)).fetchone()
-        source.removed = None if vital is None or vital[0] is None else round(100 * vital[0])
+        latest = archive.db.conn.execute(REMOVED_SQL, (source.source,)).fetchone()
+        source.removed = None if latest is None or latest[0] is None else round(100 * latest[0])
     return sorted(sources.values(), key=lambda source: in_order(source.source))
 
 

@@ -185,7 +185,7 @@ class Worker:
             ok, value, retire = receive_frame(self.sock, give_up)
         except TimeoutError as exc:
             self.replace()
-            raise ExtractError(url, "extract-timeout", f"took longer than {deadline:g} s") from exc
+            raise ExtractError(url, "extract-timeout", f"extraction took longer than {deadline:g} s") from exc
         except (EOFError, OSError) as exc:
             how = self.replace(wait_seconds=1.0)
             raise ExtractError(url, "extract-crashed", f"{FETCH_KINDS['extract-crashed']} ({how})") from exc

@@ -41,8 +41,8 @@ def changed_since(
         page = known.get(link.url)
         if page is None or page.due or not page.own or page.fetched_at is None:
             continue
-        rested = now - page.fetched_at >= timedelta(seconds=shortest)
-        if rested and page.fetched_at < date <= now and minute_of(date) not in invented:
+        waited = now - page.fetched_at >= timedelta(seconds=shortest)
+        if waited and page.fetched_at < date <= now and minute_of(date) not in invented:
             found[page.own] = link
     return found
 

@@ -16,7 +16,7 @@ from scraper.scoring.attribution import BlockScore, FeatureContribution, attribu
 from scraper.scoring.scorer import load_scorer
 from scraper.types import Article, Extraction, Metadata, Removal
 
-Fate = Literal["kept", "removed", "outside"]
+BlockVerdict = Literal["kept", "removed", "outside"]
 UNSURE_SCORES: Final = (0.2, 0.8)
 """Scores between which the scorer was not sure: a block's weights are then always given."""
 
@@ -41,7 +41,7 @@ class ExplainedBlock:
 
     position: int
     text: str
-    verdict: Fate
+    verdict: BlockVerdict
     kind: str
     form: str = "paragraph"
     level: int = 0
@@ -85,7 +85,7 @@ def metadata_of(article: Article | None) -> Metadata:
 
 def explained_blocks(extraction: Extraction) -> tuple[ExplainedBlock, ...]:
     """The blocks of an extraction, by position. A caption is kept beside the body too, but appears once, as removed."""
-    groups: tuple[tuple[Fate, tuple[Removal, ...]], ...] = (
+    groups: tuple[tuple[BlockVerdict, tuple[Removal, ...]], ...] = (
         ("removed", extraction.removals),
         ("outside", extraction.chrome),
     )

@@ -170,11 +170,11 @@ class Renderer:
                     return await self.load(url, rendering, browser)
             except TimeoutError as exc:
                 raise FetchError(
-                    url, "timeout", f"its scripts did not finish within {self.limits.deadline:g} s"
+                    url, "timeout", f"the scripts did not finish within {self.limits.deadline:g} s"
                 ) from exc
             except Error as exc:
                 raise FetchError(
-                    url, "render", f"the browser could not render it: {exc.message.splitlines()[0][:200]}"
+                    url, "render", f"the browser could not render the page: {exc.message.splitlines()[0][:200]}"
                 ) from exc
 
     async def load(self, url: str, rendering: Rendering, browser: Browser) -> Page:

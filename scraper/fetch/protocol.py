@@ -219,7 +219,7 @@ class Http2:
             check_fields(rows, url)
             return Stream2(self, response, Head(response.status, rows))
         except BaseException as exc:
-            await self.leave(whole=False)
+            await self.leave(complete=False)
             if came_from(exc, DenialOfServiceError):
                 raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes") from exc
             if came_from(exc, InvalidBodyLengthError):
@@ -230,10 +230,10 @@ class Http2:
                 ) from exc
             raise
 
-    async def leave(self, *, whole: bool) -> None:
+    async def leave(self, *, complete: bool) -> None:
         """End one exchange; close a spoilt connection after its last exchange."""
         self.active -= 1
-        self.spoilt = self.spoilt or not whole
+        self.spoilt = self.spoilt or not complete
         if self.spoilt and self.active == 0:
             await self.close()
 
@@ -250,7 +250,7 @@ class Stream2:
         self.connection = connection
         self.response = response
         self.head = head
-        self.whole = False
+        self.complete = False
 
     async def chunks(self, most: int) -> AsyncGenerator[bytes, None]:
         """Yield the body."""
@@ -264,14 +264,14 @@ class Stream2:
                         and self.connection.stream.received - start > MAX_FRAMING_FACTOR * most
                     ):
                         raise FetchError("", "too-large", "the body consists almost only of framing")
-            self.whole = True
+            self.complete = True
         except FAILURES as exc:
             raise Broken(reason_of(exc), spoke=True, closed=False) from exc
 
     async def finish(self) -> None:
         """End the exchange."""
         await self.response.aclose()
-        await self.connection.leave(whole=self.whole)
+        await self.connection.leave(complete=self.complete)
 
 
 FAILURES: Final = (
