@@ -13,8 +13,8 @@ import scraper
 HASH_DIGITS: Final = 8
 """Hexadecimal digits of the hash: enough to tell the versions in one archive apart."""
 
-WITHIN: Final = ("**/*.py", "scoring/*.npz", "extraction/*.toml")
-"""Files that decide an extraction. Rules have a hash of their own."""
+WITHIN: Final = ("**/*.py", "scoring/*.npz", "extraction/*.toml", "rules/*.toml")
+"""Files that decide an extraction, thresholds included. The rules in `rules/builtin/` have a hash of their own."""
 
 
 @cache

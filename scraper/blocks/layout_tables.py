@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from scraper.blocks.model import Container, PageBlock
+from scraper.rules.thresholds import number
 from scraper.text.scripts import UNSPACED
 
 CELLS: Final = frozenset({"td", "th"})
-MIN_PROSE_CHARS: Final = 120
-"""Characters of a run of text that mark its cell as prose, if the cell holds several runs."""
-
-MIN_LONE_PROSE_CHARS: Final = 300
-"""Characters of a run of text that mark its cell as prose, if it is alone in the cell."""
-
-UNSPACED_FACTOR: Final = 3
-"""Latin characters that say as much as one character of a script without spaces."""
+MIN_PROSE_CHARS: Final = number("MIN_PROSE_CHARS")
+MIN_LONE_PROSE_CHARS: Final = number("MIN_LONE_PROSE_CHARS")
+UNSPACED_FACTOR: Final = number("UNSPACED_FACTOR")
 
 
 def convert_prose_cells(blocks: Sequence[PageBlock], containers: Sequence[Container]) -> tuple[PageBlock, ...]:

@@ -7,10 +7,10 @@ from statistics import median
 from typing import Final
 
 from scraper.blocks.reader import normalise
+from scraper.rules.thresholds import number
 from scraper.types import Block
 
-MAX_TITLE_CHARS: Final = 200
-"""A longer first line is a paragraph, and no title."""
+MAX_TITLE_LINE_CHARS: Final = number("MAX_TITLE_LINE_CHARS")
 SENTENCE_END: Final = re.compile(r"[.!…。！][\"'”’»)]*$")
 WRAP_COLUMNS: Final = range(50, 101)
 """Line lengths at which people and mail programs wrap text."""
@@ -20,7 +20,9 @@ def read_text(text: str) -> tuple[str, tuple[Block, ...]]:
     """Title (empty if the first line is none) and the other lines or paragraphs. The first line has position 0."""
     lines = paragraphs(text)
     title = (
-        lines[0] if len(lines) > 1 and len(lines[0]) <= MAX_TITLE_CHARS and not SENTENCE_END.search(lines[0]) else ""
+        lines[0]
+        if len(lines) > 1 and len(lines[0]) <= MAX_TITLE_LINE_CHARS and not SENTENCE_END.search(lines[0])
+        else ""
     )
     blocks = tuple(Block("paragraph", line, position) for position, line in enumerate(lines))
     return title, blocks[1:] if title else blocks

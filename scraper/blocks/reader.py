@@ -21,6 +21,7 @@ from scraper.html.limits import MAX_BLOCKS, MAX_CELLS, MAX_CLIMBED_LEVELS, MAX_C
 from scraper.html.nodes import INLINE, SKIPPED, texts_below
 from scraper.rules.model import Rule
 from scraper.rules.selectors import Marks
+from scraper.rules.thresholds import number
 from scraper.types import BlockKind
 
 STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
@@ -43,8 +44,7 @@ NODE_ROLES: Final = {
     **dict.fromkeys(("nav", "footer"), "chrome"),
 }
 """The treatment of a node by its tag. All other nodes are entered."""
-MAX_CHROME_CHARS: Final = 4_000
-"""Characters of a menu or footer that becomes one block. A longer one may be a page wrapped in the wrong element."""
+MAX_CHROME_CHARS: Final = number("MAX_CHROME_CHARS")
 
 HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
 LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 from scraper.blocks.model import PageBlock
 from scraper.extraction.page_read import MIN_ALL_LINK_SHARE, MIN_TEASER_CHARS, PageRead, link_share
-from scraper.extraction.thresholds import number, share
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import AUTHOR, DESCRIPTION, TITLE, Reason
+from scraper.rules.thresholds import number, share
 from scraper.scoring.class_hints import suggest_kinds
 from scraper.scoring.teaser_cards import find_teasers
 from scraper.text.scripts import UNSPACED

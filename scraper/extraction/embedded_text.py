@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.reader import read_blocks
-from scraper.extraction.thresholds import number
+from scraper.rules.thresholds import number
 
 ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
 TAG: Final = re.compile(r"<[^<>]*>")

@@ -24,11 +24,11 @@ from scraper.extraction.page_read import MIN_ALL_LINK_SHARE, PageRead, link_shar
 from scraper.extraction.quality import MIN_ARTICLE_CHARS
 from scraper.extraction.repeats import MIN_SURE_SCORE
 from scraper.extraction.strip import Stripped, strip_page
-from scraper.extraction.thresholds import number, share
 from scraper.html.encoding import replace_unsafe
 from scraper.html.nodes import SKIPPED
 from scraper.rules.matching import match_rules
 from scraper.rules.ruleset import RuleSet
+from scraper.rules.thresholds import number, share
 from scraper.text.words import fold
 
 MAX_BARE_LINK_CHARS: Final = number("MAX_BARE_LINK_CHARS")

@@ -22,10 +22,10 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.errors import FetchError
 from scraper.extraction.strip import remove
-from scraper.extraction.thresholds import number, share
 from scraper.html.encoding import markup
 from scraper.html.pagination import ENDING, next_page, single_page
 from scraper.rules.reasons import REPEATED_PART
+from scraper.rules.thresholds import number, share
 from scraper.types import Extraction, Link, Page, Quality
 
 MAX_PARTS: Final = 20

@@ -11,11 +11,11 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.reader import read_blocks
 from scraper.extraction.embedded_text import plain, stated_body
-from scraper.extraction.thresholds import number, share
 from scraper.metadata.facts import gather
 from scraper.metadata.metadata import metadata_of
 from scraper.rules.matching import Match, mark_elements, matcher
 from scraper.rules.ruleset import RuleSet
+from scraper.rules.thresholds import number, share
 from scraper.scoring.inputs import PageContext
 from scraper.text.words import fold
 from scraper.types import Metadata

@@ -9,7 +9,7 @@ from typing import Final
 
 from scraper.extraction.candidates import Candidate
 from scraper.extraction.repeats import is_long_enough
-from scraper.extraction.thresholds import number
+from scraper.rules.thresholds import number
 from scraper.text.words import fold
 
 MIN_PARAGRAPH_CHARS: Final = number("MIN_PARAGRAPH_CHARS")

@@ -18,34 +18,25 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.model import PageBlock
-from scraper.extraction.thresholds import number
 from scraper.rules.reasons import SCORE_IDS
+from scraper.rules.thresholds import number, share
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Quality, Removal, Verdict
 
 SIGNS: Final = Path(__file__).with_name("verdicts.toml")
-MIN_ARTICLE_CHARS: Final = number("MIN_ARTICLE_CHARS")
 MAX_SEARCHED_CHARS: Final = 4_000
 """Characters of a text that are searched for phrases."""
 
-MAX_FOLLOWING_BLOCKS: Final = 6
-"""Blocks after the body that are searched for a wall or a link to the rest."""
-
-MAX_FOLLOWING_CHARS: Final = 400
-"""Characters above which a block after the body is a footer, and no wall."""
-
-MIN_RUNNING_CHARS: Final = 120
-"""Characters from which a block that is no link is running text."""
-
-MIN_TEASER_HEADING_CHARS: Final = 20
-"""Characters from which a linked heading belongs to a teaser, and not to a menu."""
-
-MAX_ARTICLE_BLOCKS: Final = 5_000
-"""Text blocks of a page above which it holds more than an article; the largest of 1,100 measured pages had 1,451."""
-
-MAX_ARTICLE_CHARS: Final = 500_000
-"""Characters of a page above which it holds more than an article; the largest of 1,100 measured pages had 79,678."""
+MIN_ARTICLE_CHARS: Final = number("MIN_ARTICLE_CHARS")
+MAX_FOLLOWING_BLOCKS: Final = number("MAX_FOLLOWING_BLOCKS")
+MAX_FOLLOWING_CHARS: Final = number("MAX_FOLLOWING_CHARS")
+MIN_ALL_LINK_SHARE: Final = share("MIN_ALL_LINK_SHARE")
+MIN_MEASURED_CHARS: Final = number("MIN_MEASURED_CHARS")
+MAX_MEASURED_LINK_SHARE: Final = share("MAX_MEASURED_LINK_SHARE")
+MIN_TEASER_HEADING_CHARS: Final = number("MIN_TEASER_HEADING_CHARS")
+MAX_ARTICLE_BLOCKS: Final = number("MAX_ARTICLE_BLOCKS")
+MAX_ARTICLE_CHARS: Final = number("MAX_ARTICLE_CHARS")
 
 TITLE_PARTS: Final = re.compile(r"\s*[|–—»«·!]+\s*|\s+-+\s+")
 TRAILS_OFF: Final = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
@@ -274,7 +265,7 @@ def leads_within(href: str | None, host: str) -> bool:
 
 def is_linked(block: PageBlock) -> bool:
     """Whether a block is nearly all link text."""
-    return block.link_chars >= 0.9 * len(block.text)
+    return block.link_chars >= MIN_ALL_LINK_SHARE * len(block.text)
 
 
 def running(blocks: Sequence[PageBlock]) -> int:
@@ -282,7 +273,7 @@ def running(blocks: Sequence[PageBlock]) -> int:
     return sum(
         len(block.text)
         for block in blocks
-        if len(block.text) >= MIN_RUNNING_CHARS and block.link_chars < 0.5 * len(block.text)
+        if len(block.text) >= MIN_MEASURED_CHARS and block.link_chars < MAX_MEASURED_LINK_SHARE * len(block.text)
     )
 
 
@@ -330,11 +321,11 @@ def left_out(seen: PageEvidence) -> int:
     return sum(
         len(removal.text)
         for removal in seen.removals
-        if removal.rule_id in SCORE_IDS and len(removal.text) >= MIN_RUNNING_CHARS
+        if removal.rule_id in SCORE_IDS and len(removal.text) >= MIN_MEASURED_CHARS
     )
 
 
-def share(part: float, whole: float) -> float:
+def ratio(part: float, whole: float) -> float:
     """The share of a part in a whole; 0 if the whole is 0."""
     return part / whole if whole else 0.0
 
@@ -342,25 +333,25 @@ def share(part: float, whole: float) -> float:
 MEASURES: Final[dict[str, Callable[[PageEvidence], float]]] = {
     "body_chars": lambda seen: len(seen.body),
     "shown_chars": lambda seen: sum(len(block.text) for block in seen.shown) if seen.shown else len(seen.body),
-    "unreadable_share": lambda seen: share(seen.body.count("\ufffd"), len(seen.body)),
+    "unreadable_share": lambda seen: ratio(seen.body.count("\ufffd"), len(seen.body)),
     "status": lambda seen: seen.status,
     "closed": lambda seen: seen.free is False,
     "walls": walls,
     "cut": lambda seen: seen.cut,
     "open_ended": lambda seen: seen.open_ended,
     "outsize": outsize,
-    "left_out_share": lambda seen: share(left_out(seen), left_out(seen) + running(seen.own)),
+    "left_out_share": lambda seen: ratio(left_out(seen), left_out(seen) + running(seen.own)),
     "path_depth": path_depth,
     "says_article": says_article,
     "teasers": teasers,
-    "running_share": lambda seen: share(running(seen.own), running(seen.shown)),
+    "running_share": lambda seen: ratio(running(seen.own), running(seen.shown)),
     "body_links": lambda seen: len({style.href for block in seen.own for _, style in block.pieces if style.href}),
-    "body_link_share": lambda seen: share(sum(block.link_chars for block in seen.own), len(seen.body)),
+    "body_link_share": lambda seen: ratio(sum(block.link_chars for block in seen.own), len(seen.body)),
     "body_linked_headings": linked_headings,
-    "body_linked_heading_share": lambda seen: share(linked_headings(seen), len(seen.kept)),
+    "body_linked_heading_share": lambda seen: ratio(linked_headings(seen), len(seen.kept)),
     "stated_chars": lambda seen: len(seen.stated),
-    "stated_ratio": lambda seen: share(len(seen.stated), len(seen.body)),
-    "words_ratio": lambda seen: share(stated_words(seen), len(fold(seen.body))),
+    "stated_ratio": lambda seen: ratio(len(seen.stated), len(seen.body)),
+    "words_ratio": lambda seen: ratio(stated_words(seen), len(fold(seen.body))),
     "words_missing": lambda seen: stated_words(seen) - len(fold(seen.body)),
     "trails_off": lambda seen: bool(TRAILS_OFF.search(seen.body[-12:])),
     "empty_roots": lambda seen: len(seen.tree.css(ROOTS)) if seen.tree else 0,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from scraper.extraction.candidates import Candidate
-from scraper.extraction.thresholds import number, share
 from scraper.rules.reasons import REPEAT, Reason
+from scraper.rules.thresholds import number, share
 from scraper.text.scripts import UNSPACED
 
 MIN_REPEATED_WORDS: Final = number("MIN_REPEATED_WORDS")

@@ -15,10 +15,10 @@ from scraper.extraction.candidates import Candidate, make_candidates
 from scraper.extraction.page_read import PageRead, title_position
 from scraper.extraction.pull_quotes import MIN_PARAGRAPH_CHARS, find_pull_quotes
 from scraper.extraction.repeats import is_long_enough, may_recur
-from scraper.extraction.thresholds import number, share
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, REPEAT, SCORER, TITLE, Reason
+from scraper.rules.thresholds import number, share
 from scraper.text.words import fold
 from scraper.types import Block, Removal
 

@@ -1,8 +1,9 @@
-"""The rule table: why a block is removed, as data.
+"""The tables of rules, built-in reasons and thresholds: why a block is removed, as data.
 
 Takes TOML rows (those that ship are in `builtin/`, one file for each kind) and gives a `RuleSet`, which finds the
 elements and the text blocks of a page that a rule knows. Nothing is removed here: `extraction.strip` does that.
 
 Open `loader.py` first for the format of a row, then `ruleset.py`. `matching.py` applies text rules, `selectors.py`
-element rules; `backtracking.py` tries patterns on hostile texts.
+element rules; `backtracking.py` tries patterns on hostile texts. `reasons.py` holds the reasons that no rule gives,
+`thresholds.toml` the limits of every room that decides about blocks.
 """

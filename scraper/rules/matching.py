@@ -13,10 +13,10 @@ from scraper.html.nodes import INLINE
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.selectors import Marks
+from scraper.rules.thresholds import number
 from scraper.text.words import CACHED_TEXTS
 
-MAX_MATCHED_CHARS: Final = 700
-"""Characters of a block on which text rules are tried: a longer paragraph is no boilerplate line."""
+MAX_MATCHED_CHARS: Final = number("MAX_MATCHED_CHARS")
 
 
 @dataclass(frozen=True, slots=True)

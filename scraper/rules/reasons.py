@@ -18,7 +18,7 @@ class Reason(NamedTuple):
     """Why a block is removed: a rule, or a row of `BUILT_IN_REASONS`.
 
     `kind` is only a default of the reasons `by_score`: a block gets the kind that its surroundings suggest, if any.
-    `why` is a clause about the block, lower case, without a full stop.
+    `why` is a noun phrase for the block, lower case, without a full stop.
     `by_score`: no rule knows the block, its score is too low.
     `is_copy`: the block's words also stand elsewhere in the article.
     `is_watched`: an alarm is raised if the reason takes a large share of a source's text.
@@ -34,21 +34,21 @@ class Reason(NamedTuple):
 
 
 SCORER: Final = Reason(
-    "scorer", "text", "other", "does not look like body text", by_score=True, is_watched=False
+    "scorer", "text", "other", "a block that does not look like body text", by_score=True, is_watched=False
 )  # not watched: the scorer removes most of any page
-OUTSIDE: Final = Reason("outside", "page", "navigation", "stands before or after the article", by_score=True)
-TITLE: Final = Reason("title", "text", "repeat", "repeats the title", is_copy=True, is_watched=False)
-DESCRIPTION: Final = Reason("description", "text", "repeat", "repeats the page's description", is_copy=True)
-AUTHOR: Final = Reason("author", "text", "byline", "says no more than the author's name")
-CARDS: Final = Reason("cards", "text", "related", "is one of a row of teaser cards after the article")
-REPEAT: Final = Reason("repeat", "text", "repeat", "repeats a block that stands earlier on the page", is_copy=True)
+OUTSIDE: Final = Reason("outside", "page", "navigation", "text before or after the article", by_score=True)
+TITLE: Final = Reason("title", "text", "repeat", "a copy of the title", is_copy=True, is_watched=False)
+DESCRIPTION: Final = Reason("description", "text", "repeat", "a copy of the page's description", is_copy=True)
+AUTHOR: Final = Reason("author", "text", "byline", "a line with no more than the author's name")
+CARDS: Final = Reason("cards", "text", "related", "a teaser card in a row of cards after the article")
+REPEAT: Final = Reason("repeat", "text", "repeat", "a copy of an earlier block on the page", is_copy=True)
 REPEATED_PART: Final = Reason(
-    "repeat.parts", "page", "repeat", "repeats a block of an earlier page of the same article", is_copy=True
+    "repeat.parts", "page", "repeat", "a copy of a block on an earlier page of the article", is_copy=True
 )
 PULL_QUOTE: Final = Reason(
-    "pull-quote", "text", "repeat", "stands in a box of its own and repeats words of a longer paragraph", is_copy=True
+    "pull-quote", "text", "repeat", "a box that repeats words of a longer paragraph", is_copy=True
 )
-NO_BODY: Final = Reason("no-body", "page", "other", "stands on a page without body text")
+NO_BODY: Final = Reason("no-body", "page", "other", "a block of a page without body text")
 
 BUILT_IN_REASONS: Final[dict[str, Reason]] = {
     reason.id: reason

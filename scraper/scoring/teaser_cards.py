@@ -17,34 +17,24 @@ from numpy.typing import NDArray
 
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.positions import Positions, positions_of
+from scraper.rules.thresholds import number, share
 from scraper.scoring.columns import Column
 
 Blocks: TypeAlias = NDArray[np.intp]
 """Blocks of a page by position, in order."""
 
-MIN_CARDS: Final = 3
-"""Cards that make a row of cards."""
-MAX_CARD_BLOCKS: Final = 6
-"""Blocks of one card; an element with more is a section."""
-MAX_CARD_CHARS: Final = 400
-"""Characters of one card; an element with more is a section."""
-MAX_CARD_HEADLINES: Final = 2
-"""Headlines of one card; the second may name the section."""
-MIN_HEADLINE_CHARS: Final = 8
-"""Link characters of a headline."""
+MIN_CARDS: Final = number("MIN_CARDS")
+MAX_CARD_BLOCKS: Final = number("MAX_CARD_BLOCKS")
+MAX_CARD_CHARS: Final = number("MAX_CARD_CHARS")
+MAX_CARD_HEADLINES: Final = number("MAX_CARD_HEADLINES")
+MIN_CARD_HEADLINE_CHARS: Final = number("MIN_CARD_HEADLINE_CHARS")
+MAX_CARD_DATE_CHARS: Final = number("MAX_CARD_DATE_CHARS")
+MIN_CHARS_BEFORE_CARDS: Final = number("MIN_CHARS_BEFORE_CARDS")
+UNDATED_CARDS_FACTOR: Final = share("UNDATED_CARDS_FACTOR")
+MIN_CHARS_AFTER_CARDS: Final = number("MIN_CHARS_AFTER_CARDS")
+MIN_BODY_SCORE: Final = share("MIN_BODY_SCORE")
+MIN_CARD_LINK_SHARE: Final = share("MIN_CARD_LINK_SHARE")
 DIGIT: Final = re.compile(r"\d")
-MAX_DATE_CHARS: Final = 40
-"""Characters of a short text, next to a headline or alone, that can be a date."""
-MIN_CHARS_BEFORE: Final = 200
-"""Characters of body text before the cards: without any, the cards may be what the page is about."""
-UNDATED_FACTOR: Final = 2.0
-"""Body text before undated cards must be this many times their own: a guide's entries look like cards too."""
-MIN_CHARS_AFTER: Final = 150
-"""Characters of body text after the cards from which the cards are inside the article, and kept."""
-MIN_BODY_SCORE: Final = 0.5
-"""Score from which a block looks like body text."""
-MIN_LINK_SHARE: Final = 0.5
-"""Share of a block's characters inside links from which the block may be a headline."""
 
 
 def find_teasers(page: PageBlocks, scores: Sequence[float], *, host: str) -> frozenset[int]:
@@ -55,8 +45,12 @@ def find_teasers(page: PageBlocks, scores: Sequence[float], *, host: str) -> fro
     chars = np.array([len(block.text) for block in page.blocks], dtype=np.float32)
     links = np.array([block.link_chars for block in page.blocks], dtype=np.float32)
     likely = np.array(scores) >= MIN_BODY_SCORE
-    body = likely & (links < MIN_LINK_SHARE * chars)
-    linked = (links >= MIN_HEADLINE_CHARS) & (links >= MIN_LINK_SHARE * chars) & (links >= chars - MAX_DATE_CHARS)
+    body = likely & (links < MIN_CARD_LINK_SHARE * chars)
+    linked = (
+        (links >= MIN_CARD_HEADLINE_CHARS)
+        & (links >= MIN_CARD_LINK_SHARE * chars)
+        & (links >= chars - MAX_CARD_DATE_CHARS)
+    )
     headlines = ~likely & linked
     if not body.any() or np.count_nonzero(headlines) < MIN_CARDS:
         return frozenset()
@@ -107,8 +101,8 @@ def after_article(page: PageBlocks, rows: Sequence[Blocks], body: NDArray[np.boo
         before, after = article[row[0]], article[-1] - article[row[-1]]
         dated = sum(is_dated(page.blocks[place]) for place in row) >= MIN_CARDS
         own = row[body[row]]
-        needed = max(MIN_CHARS_BEFORE, 0 if dated else UNDATED_FACTOR * size[own].sum())
-        if before >= needed and after < MIN_CHARS_AFTER:
+        needed = max(MIN_CHARS_BEFORE_CARDS, 0 if dated else UNDATED_CARDS_FACTOR * size[own].sum())
+        if before >= needed and after < MIN_CHARS_AFTER_CARDS:
             found.update(own.tolist())
     return frozenset(found)
 
@@ -122,4 +116,4 @@ def leads_within(block: PageBlock, host: str) -> bool:
 def is_dated(block: PageBlock) -> bool:
     """Whether a block has a short text with a digit, next to a link or alone: probably a date."""
     beside = "".join(text for text, style in block.pieces if not style.href) if block.link_chars else block.text
-    return len(beside) <= MAX_DATE_CHARS and bool(DIGIT.search(beside))
+    return len(beside) <= MAX_CARD_DATE_CHARS and bool(DIGIT.search(beside))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import scraper
-from scraper.extraction.thresholds import THRESHOLDS, Threshold
-from tests.scraper.extraction.threshold_cases import outcome
+from scraper.rules.thresholds import THRESHOLDS, Threshold
+from tests.scraper.rules.threshold_cases import outcome
 
 EVERY_ROW = pytest.mark.parametrize("row", THRESHOLDS.values(), ids=THRESHOLDS.keys())
 
@@ -32,10 +32,10 @@ def test_the_two_sides_of_a_threshold_differ(row: Threshold) -> None:
 
 
 def test_every_row_is_read_by_a_constant_of_its_name() -> None:
-    folder = Path(scraper.__file__).parent / "extraction"
+    folder = Path(scraper.__file__).parent
     read = {
         (node.target.id, node.value.args[0].value)  # type: ignore[attr-defined]
-        for file in folder.glob("*.py")
+        for file in folder.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Call)
         and isinstance(node.value.func, ast.Name) and node.value.func.id in {"number", "share"}

@@ -1,7 +1,7 @@
-"""Limits that decide which blocks are removed: the rows of `thresholds.toml`, read once at import.
+"""Limits that decide which blocks are removed and which verdict is given: the rows of `thresholds.toml`.
 
-Each row has a case on either side of its value. `tests/scraper/extraction/test_thresholds.py` runs every case, so a
-changed value fails a test.
+Any room may read a row. The table is read once, at import. Each row has a case on either side of its value.
+`tests/scraper/rules/test_thresholds.py` runs every case, so a changed value fails a test.
 """
 
 from __future__ import annotations
@@ -43,5 +43,5 @@ def number(name: str) -> int:
 
 
 def share(name: str) -> float:
-    """The value of a threshold from 0 to 1."""
+    """The value of a threshold that is a share, a score or a factor."""
     return float(THRESHOLDS[name].value)

@@ -11,9 +11,11 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extraction.candidates import Candidate
-from scraper.extraction.extract import extract, judge_page
+from scraper.extraction.extract import judge_page, page_evidence
 from scraper.extraction.multipage import find_rest, read_parts
 from scraper.extraction.page_read import read_page
+from scraper.extraction.plain_text import extract_text
+from scraper.extraction.quality import assess
 from scraper.extraction.strip import Stripped, strip_blocks
 from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
@@ -26,7 +28,7 @@ WORDS = (
     "night garden roof worker island station letter window teacher machine forest mountain road village captain"
 ).split()
 SIGNS = "港壁町議会夜決桟橋時計終点人々待合所見上降雨春秋冬夏山川石船"
-FILLER = re.compile(r"\{(n|\d+)(?: (words|signs|letters|paragraphs))?(?: as (\w+))?\}")
+FILLER = re.compile(r"\{(n|\d+)(?: (words|signs|letters|paragraphs|lines))?(?: as (\w+))?\}")
 
 
 class Filler:
@@ -55,6 +57,8 @@ def made_text(size: int, unit: str, seed: int) -> str:
         return "".join(islice(words(seed), size))[:size]
     if unit == "signs":
         return "".join(SIGNS[(seed * 7 + place * (seed % 5 + 1)) % len(SIGNS)] for place in range(size))
+    if unit == "lines":
+        return "<p>Water.</p>" * size
     if unit == "paragraphs":
         return "".join(f"<p>{made_text(100, 'characters', 1000 * seed + place)}</p>" for place in range(size))
     text = " ".join(islice(words(seed), size)).capitalize()[: size - 1]
@@ -75,6 +79,8 @@ def outcome(case: Mapping[str, Any], n: float | str) -> str:
     if "parts" in case:
         joined = join_parts([fill(part) for part in case["parts"]], stem=fill(case["stem"]))
         return f"{joined} page{'s' * (joined > 1)}"
+    if "text" in case:
+        return judge_text(fill(case["text"]), fill(case["watch"]))
     return judge_blocks(case["blocks"], fill) if "blocks" in case else judge_html(case, fill)
 
 
@@ -101,17 +107,27 @@ def judge_html(case: Mapping[str, Any], fill: Filler) -> str:
         f"<html><head><title>{title or 'The harbour'}</title>{head}</head><body>{body}</body></html>",
         url="https://news.example/city/harbour",
     )
-    if case["watch"] == "verdict":
-        return extract(page, built_in_rules()).quality.verdict
     tree = LexborHTMLParser(markup(page))
     read = read_page(tree, built_in_rules(), url=page.url)
     scores = load_scorer().score(read.blocks, read.context).tolist()
     if given := case.get("scores"):
         scores = [given[min(place, len(given) - 1)] for place in range(len(scores))]
     read, stripped = judge_page(tree, read, scores, built_in_rules())
+    if case["watch"] == "verdict":
+        return assess(page_evidence(page, tree, read, stripped)).verdict
     watch = fill(case["watch"])
-    found = (block.position for block in read.blocks.blocks if watch in block.text)
-    return result_for(stripped, next(found, -1))
+    watched = next((block for block in read.blocks.blocks if watch in block.text), None)
+    if watched is None:
+        return "absent"
+    found = result_for(stripped, watched.position)
+    return "kept table" if (found, watched.kind) == ("kept", "table") else found
+
+
+def judge_text(text: str, watch: str) -> str:
+    """The result for the watched line of a plain text."""
+    found = extract_text(text, built_in_rules())
+    removals = (*found.removals, *found.chrome)
+    return next((f"{removal.rule_id} {removal.kind}" for removal in removals if watch in removal.text), "kept")
 
 
 def result_for(stripped: Stripped, position: int) -> str:
