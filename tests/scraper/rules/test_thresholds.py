@@ -1,4 +1,4 @@
-"""Thresholds: just below its value and just above, each gives what its row says."""
+"""Thresholds: the cases just below and just above each value give the results that the row states."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ EVERY_ROW = pytest.mark.parametrize("row", THRESHOLDS.values(), ids=THRESHOLDS.k
 
 
 @EVERY_ROW
-def test_the_case_just_below_a_threshold_gives_what_its_row_says(row: Threshold) -> None:
+def test_the_case_just_below_a_threshold_gives_the_result_in_its_row(row: Threshold) -> None:
     assert outcome(row.case, row.below["n"]) == row.below["gives"]
 
 
 @EVERY_ROW
-def test_the_case_just_above_a_threshold_gives_what_its_row_says(row: Threshold) -> None:
+def test_the_case_just_above_a_threshold_gives_the_result_in_its_row(row: Threshold) -> None:
     assert outcome(row.case, row.above["n"]) == row.above["gives"]
 
 

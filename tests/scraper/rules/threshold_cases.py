@@ -124,7 +124,7 @@ def judge_html(case: Mapping[str, Any], fill: Filler) -> str:
 
 
 def judge_text(text: str, watch: str) -> str:
-    """The result for the watched line of a plain text."""
+    """Result for the watched line of a plain text."""
     found = extract_text(text, built_in_rules())
     removals = (*found.removals, *found.chrome)
     return next((f"{removal.rule_id} {removal.kind}" for removal in removals if watch in removal.text), "kept")
