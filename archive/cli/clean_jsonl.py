@@ -73,7 +73,7 @@ def skip_line(stream: IO[bytes], *, name: str, number: int) -> None:
 
 
 def clean_lines(lines: Iterator[Line], *, jobs: int, deadline: float = DEADLINE_SECONDS) -> Iterator[tuple[bool, str]]:
-    """For each line, in order: whether it was cleaned, and the JSON to print."""
+    """Yield for each line, in order, whether it was cleaned, and the JSON to print."""
     with ExtractPool(jobs, deadline=deadline, preload=("archive.cli.clean_jsonl",)) as pool:
         pending: list[Line] = []
 

@@ -97,7 +97,7 @@ Prepared = PreparedPage | Unchanged | Failure | SourceRead | HostPaused
 
 
 def prepare(outcomes: Sequence[Crawled], *, pack: Callable[[Fetched], PackedPage]) -> list[Prepared]:
-    """The outcomes with the work done that needs no write, so that the write lock is held briefly."""
+    """The outcomes after all work that needs no write lock, so that the lock is held briefly."""
     texts = [outcome.extraction.text if isinstance(outcome, Fetched) else "" for outcome in outcomes]
     return [
         PreparedPage(outcome, pack(outcome), plain_text(text), hashes) if isinstance(outcome, Fetched) else outcome

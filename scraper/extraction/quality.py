@@ -312,7 +312,7 @@ def stated_words(seen: PageEvidence) -> int:
 
 
 def outsize(seen: PageEvidence) -> float:
-    """How many times larger a page is than the largest article."""
+    """Size of a page as a multiple of the largest article."""
     return max(len(seen.shown) / MAX_ARTICLE_BLOCKS, sum(len(block.text) for block in seen.shown) / MAX_ARTICLE_CHARS)
 
 

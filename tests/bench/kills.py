@@ -242,7 +242,7 @@ def kill_often(name: str, work: Work, folder: Path, *, kills: int, chance: rando
     process.communicate(timeout=300)
     work.seconds = time.monotonic() - began
     if process.returncode != 0:
-        work.losses.append(f"{name} fails of itself: exit code {process.returncode}")
+        work.losses.append(f"{name} fails without a kill: exit code {process.returncode}")
         return 0
     met = 0
     path = template

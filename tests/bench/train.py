@@ -45,7 +45,7 @@ from tests.support.pages import page
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One page made ready: `labels` has a number a block, the share of it that is in the gold text; `foreign` tells what would spoil it."""
+    """One page, ready for training. `labels` has for each block its share in the gold text; `foreign` marks blocks that the score calls foreign."""
 
     corpus: str
     gold: dict[str, Any]
@@ -83,7 +83,7 @@ def own_samples() -> list[Sample]:
 
 
 def own_text(gold: Gold) -> str:
-    """What the gate wants of a page, the standfirst included, which it allows."""
+    """The expected text of a page, with the standfirst, which the gate allows."""
     return "\n".join([gold.standfirst, *(text for _, text in gold.body)])
 
 
@@ -94,7 +94,7 @@ def make_sample(corpus: str, gold: dict[str, Any], page: Page, *, site: str) -> 
 
 
 def foreign(page: PageBlocks, said: str) -> np.ndarray:
-    """For each block whether it is what the score calls foreign: three or more words that neither gold text nor title holds."""
+    """Whether each block is foreign in the sense of the score: three or more words that neither gold text nor title contains."""
     known = frozenset(ngrams(fold(said)))
     keys = [fold(block.text) for block in page.blocks]
     return np.array(
@@ -104,7 +104,7 @@ def foreign(page: PageBlocks, said: str) -> np.ndarray:
 
 
 def label(page: PageBlocks, gold: str) -> np.ndarray:
-    """For each block the share of its word triples in the gold text; of copies as many count as the gold has, those in best company."""
+    """Share of each block's word triples in the gold text. If the page has more copies than the gold, those among most gold text count."""
     words = fold(gold)
     known = frozenset(ngrams(words))
     lines = Counter(fold(line) for line in gold.splitlines())
@@ -127,12 +127,12 @@ def label(page: PageBlocks, gold: str) -> np.ndarray:
 
 
 def company(good: np.ndarray, place: int) -> float:
-    """How much of the four blocks before and after a place is in the gold text."""
+    """Words of gold text in the four blocks before and after a place."""
     return float(good[max(place - 4, 0) : place].sum() + good[place + 1 : place + 5].sum())
 
 
 def take_joined(keys: Sequence[tuple[str, ...]], shares: np.ndarray, known: frozenset[tuple[str, ...]]) -> None:
-    """Raises blocks of one or two words that the gold text joins with what stands before or after them."""
+    """Raise blocks of one or two words that the gold text joins with the block before or after."""
     filled = [place for place, key in enumerate(keys) if key]
     for at, place in enumerate(filled):
         key, missing = keys[place], 3 - len(keys[place])
@@ -202,13 +202,13 @@ def log_odds(counts: dict[str, Counter[bool]], *, least: int = 4, smooth: float 
 
 
 USUAL_WEIGHT: Final = 25.0
-"""What the blocks of a page of middling length weigh together."""
+"""Sum of the weights of all blocks of a page of usual length."""
 
 
 def weights(sample: Sample) -> np.ndarray:
-    """What a block's error costs: a foreign line of three words spoils a page, a lost one by its share of the text.
+    """Cost of an error on each block: full for a foreign line of three words, by its share of the text for a lost line.
 
-    A page of many blocks weighs more, but not by all of them: it is one page to get right, and its gold may be wrong as a whole.
+    A page of many blocks weighs more, but not by all of them: it is a single page, and its gold may be wrong.
     """
     size = np.array([len(fold(block.text)) for block in sample.page.blocks], dtype=float)
     body = sample.labels >= 0.5
@@ -268,7 +268,7 @@ def fit(
 
 
 def read_forest(model: dict[str, Any], names: tuple[str, ...], *, levels: int = 6) -> Forest:
-    """Catboost's own JSON as arrays; a tree of fewer levels asks questions that nothing answers yes to."""
+    """Catboost's JSON as arrays. A tree of fewer levels gets questions that no block answers with yes."""
     trees = model["oblivious_trees"]
     features = np.zeros((len(trees), levels), dtype=np.int64)
     borders = np.full((len(trees), levels), np.inf, dtype=np.float32)
@@ -284,7 +284,7 @@ def read_forest(model: dict[str, Any], names: tuple[str, ...], *, levels: int = 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """Scores of every page by models that did not see its site, and what a final model is made from."""
+    """Scores of every page by models that did not see its site, and the columns from which a final model is made."""
 
     first: list[np.ndarray]
     second: list[np.ndarray]
@@ -331,7 +331,7 @@ def held_out(
 
 
 def texts(samples: Sequence[Sample], scores: Sequence[np.ndarray], *, floor: float) -> list[str]:
-    """What the whole stripper, rules and all, would keep at these scores."""
+    """Texts that the stripper with all rules would keep at these scores."""
     found = []
     for sample, own in zip(samples, scores, strict=True):
         start = title_position(sample.page, sample.context.title)

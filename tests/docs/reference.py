@@ -1,6 +1,6 @@
 """The command reference: `docs/commands.md`, made from the commands' own help.
 
-    python -m tests.docs.reference      writes the file anew
+    python -m tests.docs.reference      writes the file again
 
 Exit codes and help stand in one page; a test compares the page with what the commands say.
 """

@@ -26,7 +26,7 @@ from tests.archive.schema.old_archives import FIRST, NAMES, add_articles, unpack
 from tests.support.visits import article, hours, rows, visit
 
 REMADE = ("shingles", "articles_fts", "unspaced_", "sqlite_", "_sqlite_")
-"""Tables that migrations fill anew, by the beginnings of their names."""
+"""Tables that migrations fill again, by the beginnings of their names."""
 CHANGED = {("links", "next_try"), ("pages", "headers"), ("page_parts", "headers"), ("articles", "site")}
 """Columns that migrations change in rows that are already there; other tests compare their values."""
 

@@ -73,7 +73,7 @@ TEXTS = (
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_keys_that_a_migration_made_are_those_of_today(text: str) -> None:
-    """If this fails, new texts get other keys than stored ones: add a migration that makes the keys of all texts anew."""
+    """If this fails, new texts get other keys than stored ones: add a migration that makes the keys of all texts again."""
     assert frozen_shingles(text) == shingles(text).tolist()
     assert frozen_keys(frozen_shingles(text)) == keys_of(shingles(text))
 

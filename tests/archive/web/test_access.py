@@ -1,4 +1,4 @@
-"""What the server refuses: scripts, writing requests, foreign host names, expensive queries."""
+"""Requests that the server refuses: scripts, writing requests, foreign host names, expensive queries."""
 
 from __future__ import annotations
 
