@@ -6,7 +6,6 @@ a URL that cannot be fetched.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from typing import IO, Final, Literal
 import click
 
 from scraper.errors import InputError
-from scraper.fetch.client import Fetcher, Settings
-from scraper.fetch.throttle import RetryPolicy
 from scraper.types import Page
 
 InputKind = Literal["auto", "html", "text"]
@@ -71,6 +68,8 @@ def read_target(
 ) -> Document:
     """The document in a file, on standard input (`-`) or at a URL."""
     if is_address(target):
+        import asyncio
+
         return Document(asyncio.run(fetch_page(target, allow_private=allow_private, allow_hosts=allow_hosts)), "html")
     if target == "-" and sys.stdin.isatty():
         click.echo("reading from the terminal; press Ctrl-D to end", err=True)
@@ -80,6 +79,9 @@ def read_target(
 
 async def fetch_page(url: str, *, allow_private: bool, allow_hosts: tuple[str, ...]) -> Page:
     """The page at a URL. Raises `FetchError` without a retry, because a person waits and can run the command again."""
+    from scraper.fetch.client import Fetcher, Settings
+    from scraper.fetch.throttle import RetryPolicy
+
     settings = Settings(
         delay=0.0, allow_private=allow_private, allow_hosts=allow_hosts, retry_policy=RetryPolicy(retries=0)
     )

@@ -15,11 +15,11 @@ import click
 
 from archive.cli.options import ExampleCommand
 from scraper.errors import ArchiveError
-from scraper.types import Failure, Outcome
 
 if TYPE_CHECKING:
     from archive.cli.demo_story import DemoRun
     from archive.runs.totals import RunTotals
+    from scraper.types import Outcome
 
 DEMO: Final = "the demo newsroom"
 """The value of `runs.sources` in a demo's archive. Only such an archive may be overwritten."""
@@ -95,6 +95,7 @@ def scrape_newsroom(sources: Path, path: Path, *, ago: timedelta = timedelta(0))
     from archive.runs.scrape import run_scrape
     from archive.runs.writer import now
     from scraper.sources.source_list import load_sources
+    from scraper.types import Failure
 
     options = RunOptions(
         delay=0.0,

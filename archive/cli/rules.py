@@ -13,7 +13,6 @@ from archive.cli.exit_codes import SOME_FAILED, Commands, print_error
 from archive.cli.options import DB, JSON, RULES, SITE, ExampleCommand, warn_unknown_site
 from archive.cli.rule_files import file_errors, read_rules, rule_paths
 from archive.output.article import counted, to_json
-from scraper.types import REMOVAL_KINDS
 
 if TYPE_CHECKING:
     from scraper.rules.model import Rule
@@ -30,6 +29,8 @@ def rules() -> None:
 @JSON
 def list_rules(kind: str | None, rules_paths: tuple[Path, ...], as_json: bool) -> None:
     """Print every rule: id, stage, kind, hosts and reason."""
+    from scraper.types import REMOVAL_KINDS
+
     if kind and kind not in REMOVAL_KINDS:
         raise click.UsageError(f"there is no kind {kind!r}; kinds are {', '.join(REMOVAL_KINDS)}")
     listed = [rule for rule in read_rules(rules_paths).rules if kind in (None, rule.kind)]

@@ -24,14 +24,13 @@ from archive.cli.options import (
     ExampleCommand,
     duration,
 )
-from archive.cli.progress import Progress
 from archive.output.article import to_json
-from scraper.types import Failure, Outcome
 
 if TYPE_CHECKING:
     from archive.cli.run_plan import RunOptions
     from archive.runs.scrape import RunPlan
     from archive.runs.totals import RunTotals
+    from scraper.types import Outcome
 
 
 @click.command(cls=ExampleCommand, example="cuttings scrape sources.toml --db news.db -q")
@@ -91,7 +90,9 @@ def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
 
 def run(plan: RunPlan, options: RunOptions, *, report_failures: bool = False) -> int:
     """Runs, shows progress on a terminal, prints the summary; returns the exit code."""
+    from archive.cli.progress import Progress
     from archive.runs.scrape import run_scrape
+    from scraper.types import Failure
 
     progress = Progress(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
 

@@ -10,9 +10,6 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from archive.store.columns import iso as utc_iso
-from archive.store.columns import iso_or_none as utc_iso_or_none
-
 if TYPE_CHECKING:  # printing a line needs no store
     from archive.store.records import StoredArticle
     from scraper.types import Article, Block, Extraction, Removal
@@ -139,6 +136,9 @@ def one_line(text: str) -> str:
 
 def article_row(stored: StoredArticle) -> dict[str, Any]:
     """An article as a dictionary for JSON. A value that the page does not give is None, or an empty list or text."""
+    from archive.store.columns import iso as utc_iso
+    from archive.store.columns import iso_or_none as utc_iso_or_none
+
     article = stored.article
     asides = {
         kind: [block for block in article.blocks if block.kind == kind] for kind in ("caption", "correction", "embed")
