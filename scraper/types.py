@@ -246,9 +246,9 @@ class Quality:
 class Extraction:
     """The extraction of one page. Article blocks + removals + chrome = all text blocks of the page.
 
-    `removals` stood within the article; the archive's ledger stores them. `chrome` stood outside of it: menus, footers,
-    rails. A caption stands both in `removals` and, as a block of its own kind, in `article.blocks`. No other block
-    stands twice. `article` is None if no text was found; `quality` says why.
+    `removals` were within the article; the archive's ledger stores them. `chrome` was outside of the article: menus, footers,
+    rails. A caption is both in `removals` and, as a block of its own kind, in `article.blocks`. No other block
+    occurs twice. `article` is None if no text was found; `quality` says why.
     """
 
     article: Article | None

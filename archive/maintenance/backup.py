@@ -50,7 +50,7 @@ def back_up(path: Path, copy: Path) -> int:
         with made.open("rb") as file:
             os.fsync(file.fileno())
         if not place_new_file(made, copy):
-            raise InputError(f"{copy}: the file was made meanwhile; name another file")
+            raise InputError(f"{copy}: another program created the file during the backup; name another file")
     return copy.stat().st_size
 
 

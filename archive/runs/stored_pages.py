@@ -130,7 +130,7 @@ def read_pages(
 
 
 def read_without_body(archive: Archive, page_id: int, rules_paths: tuple[Path, ...]) -> StoredPage | None:
-    """A page without its body. None means that it was deleted meanwhile. Raises `ArchiveError` if its columns are damaged."""
+    """A page without its body. None means that the page was deleted during the run. Raises `ArchiveError` if its columns are damaged."""
     row = archive.db.conn.execute(_PAGE, (page_id,)).fetchone()
     page = read_page(archive.db, page_id, path=str(archive.path))
     if row is None or page is None:

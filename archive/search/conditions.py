@@ -1,7 +1,7 @@
 """Conditions over `articles` as SQL: of which sites, from when to when.
 
 A condition carries its named parameters. The caller gives a prefix for their names, so that a query's own conditions
-and an export's filters can stand in one statement.
+and an export's filters can be in one statement.
 """
 
 from __future__ import annotations

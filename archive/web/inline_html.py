@@ -61,7 +61,7 @@ def _render(token: re.Match[str]) -> Markup:
 
 
 def is_safe(address: str) -> bool:
-    """Whether an address may stand in a link: a valid http, https or mailto address.
+    """Whether an address is allowed in a link: a valid http, https or mailto address.
 
     >>> is_safe("https://example.org/a"), is_safe("javascript:alert(1)"), is_safe("//example.org")
     (True, False, False)

@@ -30,7 +30,7 @@ class Candidate(NamedTuple):
     `matches` are the text rules that match it, wherever they apply. `score` is the evidence that the block is body
     text, 0 to 1. `hint` is the removal kind that its surroundings suggest. `repeats` is the reason to remove the block
     if it does no more than repeat the title, the description or the author. `box` numbers the element that holds the
-    block and its neighbours; -1: none (plain text). `is_teaser`: the block stands in a row of teaser cards.
+    block and its neighbours; -1: none (plain text). `is_teaser`: the block is in a row of teaser cards.
     """
 
     position: int

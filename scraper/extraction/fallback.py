@@ -81,7 +81,7 @@ def agreeing_blocks(tree: LexborHTMLParser, read: PageRead, scores: Sequence[flo
 
 
 def raise_scores(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
-    """The scores, raised for blocks that stand in a text."""
+    """The scores, raised for blocks that occur in a text."""
     lines = {fold(line) for line in text.splitlines()}
     whole = " ".join(fold(text))
     keys = [fold(block.text) for block in read.blocks.blocks]
@@ -138,7 +138,7 @@ def dense_blocks(read: PageRead, scores: Sequence[float]) -> Iterator[Attempt]:
 def densest(page: PageBlocks) -> frozenset[int]:
     """Positions of the running paragraphs in the element that holds most of them; none if that element holds few.
 
-    Teasers are not found: each stands in a card of its own.
+    Teasers are not found: each is in a separate card.
     """
     boxes: dict[int, list[PageBlock]] = {}
     for block in page.blocks:

@@ -72,7 +72,7 @@ class Rest:
     paragraphs: frozenset[int] = frozenset()
 
     def adds_to(self, earlier: frozenset[int]) -> bool:
-        """Whether enough of the page's paragraphs stand on no earlier page."""
+        """Whether enough of the page's paragraphs are on no earlier page."""
         return len(self.paragraphs - earlier) > MIN_NEW_SHARE * len(self.paragraphs)
 
 

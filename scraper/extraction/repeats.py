@@ -1,4 +1,4 @@
-"""Repeated texts: when a block that stands twice is a copy, and when it may say the same again."""
+"""Repeated texts: when a block that occurs twice is a copy, and when the repetition is intended."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RECURRING_KINDS: Final = frozenset({"list", "table", "heading"})
 
 
 def is_long_enough(key: tuple[str, ...]) -> bool:
-    """Whether a text that stands twice is long enough to be a copy; `key` are its words.
+    """Whether a text that occurs twice is long enough to be a copy; `key` are its words.
 
     Scripts without spaces count characters.
 

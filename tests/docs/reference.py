@@ -2,7 +2,7 @@
 
     python -m tests.docs.reference      writes the file again
 
-Exit codes and help stand in one page; a test compares the page with what the commands say.
+Exit codes and help are on one page; a test compares the page with what the commands say.
 """
 
 from __future__ import annotations

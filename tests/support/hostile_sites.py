@@ -267,7 +267,7 @@ ROBOTS: dict[str, Behaviour] = {
     "a robots.txt of noise": Behaviour(answer(), ARTICLE, answer(bytes(range(256)) * 100, kind="text/plain")),
     "a robots.txt that is trickled": Behaviour(answer(), "timeout", repeat(OK + LENGTH, b"#", pause=0.05, times=1000)),
     "a robots.txt that fails": Behaviour(answer(), "robots", answer(b"", 500)),
-    "a robots.txt that redirects for ever": Behaviour(
+    "a robots.txt that redirects without end": Behaviour(
         answer(), ARTICLE, answer(b"", 302, Location="/robots.txt?again")
     ),
     "a robots.txt that forbids": Behaviour(answer(), "robots", b"User-agent: *\nDisallow: /\n"),

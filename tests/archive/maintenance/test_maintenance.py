@@ -175,7 +175,7 @@ def test_random_damage_is_found_and_nothing_is_written(whole: Path, tmp_path: Pa
         if hashed(path) != truth:
             assert problems, number
             found += 1
-    assert found >= 5  # the others fell on free room, indexes, or columns that stand once
+    assert found >= 5  # the others hit free space, indexes, or columns without a second copy
 
 
 @pytest.mark.parametrize("name", ["cut short", "zero bytes", "a text"])

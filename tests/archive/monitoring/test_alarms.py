@@ -239,7 +239,7 @@ miss = ["<nav><p>Home</p></nav>"]
 
 
 def redesigned(site: Site, page: str, *, halved: bool = False) -> Site:
-    """The site with another design. `halved`: the second half of each text stands outside the article's element."""
+    """The site with another design. `halved`: the second half of each text is outside the article's element."""
 
     def moved(story: Story) -> Story:
         middle = len(story.pieces) // 2

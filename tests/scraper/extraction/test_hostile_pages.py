@@ -147,7 +147,7 @@ def read(worker: Worker, body: bytes, content_type: str = "text/html; charset=ut
 
 
 def check_consistent(found: Extraction) -> None:
-    """Fails unless the text agrees with the verdict, the verdict has evidence, and each position stands once."""
+    """Fails unless the text agrees with the verdict, the verdict has evidence, and each position occurs once."""
     assert found.quality.evidence
     assert (found.article is None) <= (found.quality.verdict not in {"ok", "short", "paywall"})
     assert found.article is None or found.article.text.strip()

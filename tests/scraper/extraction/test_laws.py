@@ -1,7 +1,7 @@
 """The laws of extraction, over the newsroom's pages and over random pages from Hypothesis.
 
-*Accounting.* Each text block of a page stands in exactly one place: in the article, among the removals or in the chrome.
-A caption stands among the removals and, as a block of its own kind, in the article too.
+*Accounting.* Each text block of a page is in exactly one place: in the article, among the removals or in the chrome.
+A caption is among the removals and, as a block of its own kind, in the article too.
 
 *Stripping twice equals once*, in two forms. `strip_blocks` over the blocks that it kept, with the same scores and rules,
 removes nothing more; a greedy element rule stays ignored. A clean text under its title, read again as plain text, loses
@@ -52,7 +52,7 @@ def extraction(gold: GoldPage) -> Extraction:
 
 
 def account(found: Extraction) -> dict[int, str]:
-    """The texts of all blocks of an extraction, by position. Fails if a block stands twice."""
+    """The texts of all blocks of an extraction, by position. Fails if a block occurs twice."""
     gone = [(removal.position, removal.text) for removal in (*found.removals, *found.chrome)]
     blocks = found.article.blocks if found.article else ()
     captions = {(block.position, block.text) for block in blocks if block.kind == "caption"}

@@ -1,4 +1,4 @@
-"""The stripper on copies: a title that the page shows, a pull quote, a text that stands twice."""
+"""The stripper on copies: a title that the page shows, a pull quote, a text that occurs twice."""
 
 from __future__ import annotations
 
