@@ -128,7 +128,7 @@ SOME: dict[str, Callable[[], str]] = {
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
-    made = Worker(preload=("scraper.extraction.extract",))
+    made = Worker(preload=("scraper.extraction.extract",), rules_paths=())  # so that no page pays for the start
     yield made
     made.close()
     made.kill()
