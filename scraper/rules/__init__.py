@@ -5,5 +5,5 @@ elements and the text blocks of a page that a rule knows. Nothing is removed her
 
 Open `loader.py` first for the format of a row, then `ruleset.py`. `matching.py` applies text rules, `selectors.py`
 element rules; `backtracking.py` tries patterns on hostile texts. `reasons.py` holds the reasons that no rule gives,
-`thresholds.toml` the limits of every room that decides about blocks.
+`thresholds/` the limits of every room that decides about blocks.
 """

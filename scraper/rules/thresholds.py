@@ -1,7 +1,23 @@
-"""Limits that decide which blocks are removed and which verdict is given: the rows of `thresholds.toml`.
+"""Limits that decide which blocks are removed, which fallback is used, which pages are joined and which verdict is given.
 
-Any room may read a row. The table is read once, at import. Each row has a case on either side of its value.
-`tests/scraper/rules/test_thresholds.py` runs every case, so a changed value fails a test.
+A limit is a row of a file in `thresholds/`. Any room may read a row; the files are read once, at import. Each row has a case
+on either side of its value, and `tests/scraper/rules/test_thresholds.py` runs every case. The keys of a row::
+
+    [[threshold]]
+    name, value, unit, why
+    below, above   the two sides of the value: `n` is as close to it as can be, `gives` is the result for the watched block:
+                   "kept", "kept table" (a cell or a row), "beside" (a correction, an embed), "REASON KIND" (removed or
+                   chrome), "absent"
+    case           what is run on each side, one of
+      blocks       candidates, with the keys of `Candidate`; `element` is the id of a rule; `watched` marks the block
+      page         the HTML of a body; `head`, `title`; `scores` replaces the scorer's, the last number is for all further
+                   blocks; `watch` is text of the watched block, or "verdict"
+      text         a plain text; `watch` is text of the watched line
+      parts        the HTML of the pages of one article; gives the number of pages that are joined
+
+In a text {200} stands for running text of 200 characters, {6 words}, {16 signs}, {9 paragraphs} and {9 lines} for what they
+say; {200 as A} is the same text each time; {n} stands for the side's `n`. Not here: features of the trained scorer
+(`scraper/scoring`) and limits on work (`scraper/html/limits.py`).
 """
 
 from __future__ import annotations
@@ -12,12 +28,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-TABLE: Final = Path(__file__).with_name("thresholds.toml")
+FOLDER: Final = Path(__file__).with_name("thresholds")
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One row; the head of `thresholds.toml` explains the keys of `case`, `below` and `above`."""
+    """One row; the module's docstring explains the keys."""
 
     name: str
     value: float
@@ -29,11 +45,15 @@ class Threshold:
 
 
 def parse_thresholds(text: str) -> dict[str, Threshold]:
-    """The rows of the table by name. Raises `TypeError` for a row with a missing or unknown key."""
+    """The rows of one file by name. Raises `TypeError` for a row with a missing or unknown key."""
     return {row["name"]: Threshold(**row) for row in tomllib.loads(text)["threshold"]}
 
 
-THRESHOLDS: Final = parse_thresholds(TABLE.read_text(encoding="utf-8"))
+THRESHOLDS: Final = {
+    name: row
+    for file in sorted(FOLDER.glob("*.toml"))
+    for name, row in parse_thresholds(file.read_text(encoding="utf-8")).items()
+}
 """All rows by name."""
 
 

@@ -1,4 +1,4 @@
-"""Runs the cases of `thresholds.toml`: each gives one word or two about the watched block."""
+"""Runs the cases of `scraper/rules/thresholds/`: each gives one word or two about the watched block."""
 
 from __future__ import annotations
 
