@@ -108,7 +108,9 @@ def read_input(target: str, *, limit: int = MAX_BYTES) -> bytes:
         with Path(target).open("rb") as file:
             return read_document(file, name=name, limit=limit)
     except OSError as exc:
-        raise InputError(f"{name}: {exc.strerror or exc}") from exc
+        raise InputError(
+            f"{name}: {exc.strerror or exc}; pass an HTML or text file, a URL, or - for standard input"
+        ) from exc
     except ValueError as exc:  # a NUL in the name
         raise InputError(f"{name!r}: {exc}") from exc
 

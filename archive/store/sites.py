@@ -1,7 +1,8 @@
 """Site of an address, and the one meaning of `--site` in every command and page.
 
-A reader names a site by its host or by what the site calls itself. A host includes its subdomains and any port; a
-leading `www.` is ignored. A name must be complete; case does not matter.
+A reader names a site by its host, by an address on it, or by what the site calls itself. A host includes its subdomains
+and any port; a leading `www.` is ignored, and an international name may be written either way. A name must be complete;
+case does not matter.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class SiteFilter:
 
 def resolve_sites(conn: sqlite3.Connection, asked: Iterable[str]) -> SiteFilter:
     """Hosts and names of the archive that these texts mean. SQLite's errors propagate."""
-    texts = tuple(_folded(text) for text in asked)
+    texts = tuple(form for text in asked for form in _forms(_folded(text)))
     hosts = tuple(host for host in _values(conn, "host") if _is_asked_host(host, texts))
     return SiteFilter(texts, hosts, tuple(name for name in _values(conn, "site") if _folded(name) in texts))
 
@@ -80,6 +81,18 @@ def _values(conn: sqlite3.Connection, column: str) -> Iterator[str]:
 def _folded(text: str) -> str:
     """The text as names are compared: in any case, however its accents are encoded."""
     return unicodedata.normalize("NFC", plain(text)).casefold()
+
+
+def _forms(text: str) -> Iterator[str]:
+    """The text itself, and the host that it spells as an address or in letters beyond ASCII.
+
+    >>> list(_forms("https://www.herald.example/1")), list(_forms("müller.example")), list(_forms("the herald"))
+    (['https://www.herald.example/1', 'herald.example'], ['müller.example', 'xn--mller-kva.example'], ['the herald'])
+    """
+    yield text
+    host = "" if " " in text else site_name(text if "://" in text else f"https://{text}")
+    if host and host != text:
+        yield host
 
 
 def _is_asked_host(host: str, asked: Iterable[str]) -> bool:

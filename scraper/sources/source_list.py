@@ -140,7 +140,7 @@ def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as exc:
         raise ConfigError(
-            f"{path}: the file does not exist; pass the path of a source list; seeds/sources.toml is one to start from"
+            f"{path}: the file does not exist; pass the path of a source list, a TOML file of [[source]] tables"
         ) from exc
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path}: the file is not UTF-8 text; save it as UTF-8") from exc

@@ -182,8 +182,14 @@ def test_input_that_is_not_a_document_is_one_line_and_exit_code_2(
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
-    assert clean(str(tmp_path / "none.html")).stderr == f"cuttings: {tmp_path}/none.html: No such file or directory\n"
-    assert clean(str(tmp_path)).stderr == f"cuttings: {tmp_path}: Is a directory\n"
+    assert (
+        clean(str(tmp_path / "none.html")).stderr
+        == f"cuttings: {tmp_path}/none.html: No such file or directory; pass an HTML or text file, a URL, or - for standard input\n"
+    )
+    assert (
+        clean(str(tmp_path)).stderr
+        == f"cuttings: {tmp_path}: Is a directory; pass an HTML or text file, a URL, or - for standard input\n"
+    )
     assert clean(str(tmp_path)).exit_code == 2
 
 

@@ -20,15 +20,16 @@ from scraper.rules.loader import built_in_rules
 from tests.support.visits import START, article, hours, removal, rows, visit
 
 STANDING = "Like what you read? Become a friend of our paper and help us keep these stories free for all readers."
-SUBJECTS = ("harbour", "school", "bridge", "market")
+SUBJECTS = ("harbour", "school", "bridge")
 HOSTS = (
     ("https://www.herald.example", "Herald"),
     ("https://news.herald.example", "Herald News"),
     ("https://zeitung.example:8443", "Über Zeitung"),
     ("https://coast.example", "coast.example"),
     ("https://badherald.example", "Bad"),
+    ("https://xn--mller-kva.example", "Müller"),
 )
-HERALD, NEWS, ZEITUNG, COAST, BAD = (set(range(1 + 4 * at, 5 + 4 * at)) for at in range(5))
+HERALD, NEWS, ZEITUNG, COAST, BAD, MUELLER = (set(range(1 + 3 * at, 4 + 3 * at)) for at in range(6))
 
 ASKED: dict[str, set[int]] = {
     "herald.example": HERALD | NEWS,
@@ -42,8 +43,11 @@ ASKED: dict[str, set[int]] = {
     "zeitung.example": ZEITUNG,
     "zeitung.example:8443": ZEITUNG,
     "zeitung.example:1": set(),
+    "https://www.zeitung.example:8443/a/story": ZEITUNG,
     "coast.example": COAST,
-    "example": HERALD | NEWS | ZEITUNG | COAST | BAD,
+    "müller.example": MUELLER,
+    "xn--mller-kva.example": MUELLER,
+    "example": HERALD | NEWS | ZEITUNG | COAST | BAD | MUELLER,
     "nowhere.example": set(),
     "uber zeitung": set(),
     "%": set(),
