@@ -50,6 +50,10 @@ UNREACHABLE_KINDS: Final = frozenset(
     {"dns", "refused", "timeout", "tls", "private-address", "protocol", "proxy", "paused"}
 )
 """Kinds of failed fetch in which no server answered."""
+TOO_MANY_REQUESTS: Final = 429
+"""The one 4xx status that says nothing about the page (RFC 6585, 4)."""
+SERVER_ERROR: Final = 500
+"""First of the statuses in which the server failed (RFC 9110, 15.6)."""
 
 
 class CuttingsError(Exception):
@@ -89,6 +93,11 @@ class FetchError(CuttingsError):
         self.detail = detail or FETCH_KINDS[kind]
         self.status = status
         self.retry_after = retry_after
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the server refused this URL for good: a retry gives the same answer."""
+        return self.kind == "status" and self.status < SERVER_ERROR and self.status != TOO_MANY_REQUESTS
 
     def for_url(self, url: str) -> FetchError:
         """This failure under another URL: the URL that was requested, before redirects."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -15,10 +15,6 @@ from scraper.crawl.source_check import CheckResult, check_sources
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.fetch.client import Fetcher
 from scraper.sources.source_list import SourceList, load_sources, utc_now
-
-PRELOAD: Final = ("scraper.discovery.parse",)
-"""Modules of a worker that reads feeds and extracts no article."""
-
 
 def check_list(
     path: Path, *, only: tuple[str, ...], delay: float | None, allow_private: bool, allow_hosts: tuple[str, ...]
@@ -42,7 +38,7 @@ def check_list(
 async def check_loaded(loaded: SourceList, options: RunOptions) -> list[CheckResult]:
     """Checks the sources with their own client and worker."""
     settings = make_settings(loaded.sources, options, loaded.defaults)
-    with ExtractPool(1, preload=PRELOAD, need_rules=False) as pool:
+    with ExtractPool(1, need_rules=False) as pool:
         async with Fetcher(settings, clock=utc_now) as fetcher:
             return await check_sources(loaded.sources, fetcher, pool)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from scraper.crawl.crawler import secrets_for
+from scraper.crawl.crawler import MAX_SOURCES_AT_ONCE, secrets_for
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.follow import follow, is_wanted
 from scraper.discovery.links import Listing
@@ -19,8 +19,6 @@ from scraper.types import Link, Source
 from scraper.urls.canonical import canonicalize, normalize
 from scraper.urls.variants import canonical_or_empty
 
-MAX_SOURCES_AT_ONCE: Final = 32
-"""Limit on sources that are checked in parallel."""
 MAX_EXAMPLES: Final = 3
 """Number of links shown per source."""
 MAX_ROBOTS_CHECKS: Final = 20

@@ -22,6 +22,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from scraper.discovery.links import Entry, LinkContext, Listing, merged, parse_time
 from scraper.errors import ConfigError, ParseError
+from scraper.html.limits import MAX_ANCHORS
 from scraper.html.pagination import next_listing
 from scraper.text.dates import date_in_url
 from scraper.text.scripts import UNSPACED
@@ -30,8 +31,6 @@ from scraper.urls.variants import is_front, page_key, registrable_site
 
 SKIPPED_TAGS: Final = ["style", "noscript", "template", "svg", "iframe"]
 """Elements without visible links."""
-MAX_ANCHORS: Final = 5_000
-"""Limit on links that are read from one page."""
 MAX_BOX_HEIGHT: Final = 8
 """Number of elements above a link that may be its own box."""
 MAX_PLACE_ELEMENTS: Final = 12

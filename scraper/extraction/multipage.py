@@ -56,9 +56,6 @@ JOINED: Final = "joined from"
 ABSENT_KINDS: Final = frozenset({"type", "robots", "redirects", "url", "private-address"})
 """Kinds of failure, beside a 4xx status, that end an article at the page before."""
 
-TOO_MANY_REQUESTS: Final = 429
-SERVER_ERROR: Final = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -138,8 +135,7 @@ async def fetch_part(url: str, fetch: Callable[[str], Awaitable[Page]]) -> Page 
     try:
         return await fetch(url)
     except FetchError as exc:
-        is_refused = exc.kind == "status" and exc.status < SERVER_ERROR and exc.status != TOO_MANY_REQUESTS
-        if is_refused or exc.kind in ABSENT_KINDS:
+        if exc.is_refusal or exc.kind in ABSENT_KINDS:
             return None
         raise
 

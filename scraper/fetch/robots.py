@@ -14,7 +14,7 @@ from typing import Final
 
 from protego import Protego
 
-from scraper.errors import FetchError
+from scraper.errors import UNREACHABLE_KINDS, FetchError
 
 MAX_BYTES: Final = 500 * 1024
 """Size limit of a file; longer files are cut. RFC 9309, 2.5 requires at least this."""
@@ -26,10 +26,8 @@ RETRY_AFTER_SECONDS: Final = 3_600.0
 """Time after which a file that could not be fetched is tried again."""
 TOKEN: Final = re.compile(r"[A-Za-z_-]+")
 """A product token (RFC 9309, 2.2.1)."""
-UNREACHABLE_KINDS: Final = frozenset({"dns", "refused", "timeout", "tls", "private-address", "proxy"})
-"""Kinds of failure that keep their own name in the refusal."""
-TOO_MANY_REQUESTS: Final = 429
-SERVER_ERROR: Final = 500
+REFUSAL_KINDS: Final = UNREACHABLE_KINDS - {"protocol", "paused"}
+"""Kinds of failure that would stop the page as well: the refusal keeps the kind. Every other refusal is `robots`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +72,11 @@ def robots_after_error(error: FetchError, *, before: Robots | None = None) -> Ro
     """Return the policy for a host whose robots.txt could not be fetched. If the host is in trouble, the rules from
     `before` stay.
     """
-    if error.kind == "redirects" or (
-        error.kind == "status" and error.status < SERVER_ERROR and error.status != TOO_MANY_REQUESTS
-    ):
+    if error.kind == "redirects" or error.is_refusal:
         return ALLOW_ALL
     if before is not None and before.rules is not None:
         return before
-    if error.kind in UNREACHABLE_KINDS:
+    if error.kind in REFUSAL_KINDS:
         return Robots(refusal=(error.kind, error.detail))
     return Robots(refusal=("robots", f"robots.txt could not be fetched: {error.detail}"))
 

@@ -20,14 +20,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from scraper.errors import FetchError
+from scraper.errors import UNREACHABLE_KINDS, FetchError
 from scraper.fetch.addresses import is_public
 from scraper.urls.variants import registrable_site
 
 RETRY_STATUSES: Final = frozenset({429, 502, 503, 504})
 """Statuses that a retry may turn into a page (RFC 9110, 15.6; RFC 6585, 4)."""
-NO_ANSWER_KINDS: Final = frozenset({"dns", "tls", "private-address", "proxy", "paused"})
-"""Lasting kinds of failure in which the host did not answer."""
+STREAK_KEEPING_KINDS: Final = UNREACHABLE_KINDS - {"protocol"}
+"""Kinds of failure that do not end a host's row of failures. A host that speaks invalid HTTP is up, so it ends the row."""
 MAX_PAUSE_SECONDS: Final = 86_400.0
 """Longest pause: a host that requests a pause of a year is tried again tomorrow."""
 MAX_DOUBLINGS: Final = 10
@@ -137,7 +137,7 @@ class HostHealth:
     ) -> bool:
         """Note a failure. Return whether to retry the request after `paused_until`."""
         if not is_temporary(exc):
-            if exc.kind not in NO_ANSWER_KINDS:
+            if exc.kind not in STREAK_KEEPING_KINDS:
                 self.note_success()
             return False
         first = attempt == 0  # a request counts once, however often it is retried

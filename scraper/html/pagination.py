@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.html.limits import MAX_ANCHORS
 from scraper.urls.variants import canonical_or_empty, registrable_site
 
 PAGE_PARAMETER: Final = r"(?:page|paged|p|pg|pagenum|pagina|seite|strana|side|pn|currentpage|_page|onepage)"
@@ -49,8 +50,6 @@ SINGLE_ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 SINGLE_NAME: Final = re.compile(r"single-?page|komplettansicht|onepage|all-?pages", re.IGNORECASE)
-MAX_ANCHORS: Final = 5_000
-"""Links of a page that are examined."""
 
 
 def next_listing(tree: LexborHTMLParser, url: str) -> str:

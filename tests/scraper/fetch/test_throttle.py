@@ -154,3 +154,60 @@ def test_no_sequence_of_failures_pauses_a_host_for_more_than_a_day(
         assert health.paused_until - now <= MAX_PAUSE_SECONDS
         assert health.retries_left >= 0
         now += 1.0
+
+
+DEFAULTS = RetryPolicy()
+
+
+def fail(health: HostHealth, *, attempt: int = 0, now: float = 0.0) -> bool:
+    """Note a failure that may be over soon, under the default policy."""
+    return health.note_failure(FetchError("u", "refused"), retry_policy=DEFAULTS, attempt=attempt, now=now, chance=0.0)
+
+
+def test_the_eighth_failure_in_a_row_pauses_a_host_for_two_minutes() -> None:
+    health = HostHealth(retries_left=0)
+    for _ in range(7):
+        fail(health)
+    assert health.paused_until == 0.0
+    fail(health)
+    assert health.paused_until == 120.0
+
+
+def test_a_request_is_retried_twice() -> None:
+    health = HostHealth(DEFAULTS.retry_budget)
+    assert [fail(health, attempt=attempt) for attempt in range(3)] == [True, True, False]
+
+
+def test_a_host_gets_ten_retries_in_a_run() -> None:
+    health = HostHealth(DEFAULTS.retry_budget)
+    retried = []
+    for _ in range(11):
+        retried.append(fail(health))
+        health.note_success()
+    assert retried == [True] * 10 + [False]
+
+
+@pytest.mark.parametrize(("seconds", "retried"), [(60.0, True), (60.5, False)])
+def test_a_pause_of_up_to_a_minute_is_waited_out(seconds: float, retried: bool) -> None:
+    health = HostHealth(DEFAULTS.retry_budget, paused_until=seconds)
+    assert fail(health) is retried
+
+
+def test_a_success_resets_the_doubling_of_pauses() -> None:
+    health = HostHealth(retries_left=0, failures=DEFAULTS.breaker - 1)
+    now, pauses = 0.0, []
+    for succeeds in (False, True, False):
+        if succeeds:
+            health.note_success()
+            health.failures = DEFAULTS.breaker - 1
+        fail(health, now=now)
+        pauses.append(health.paused_until - now)
+        now = health.paused_until
+    assert pauses == [120.0, 120.0, 240.0]
+
+
+@pytest.mark.parametrize(("kind", "failures"), [("dns", 3), ("paused", 3), ("protocol", 0), ("truncated", 0)])
+def test_only_an_answer_ends_a_row_of_failures(kind: str, failures: int) -> None:
+    health = HostHealth(retries_left=0, failures=3)
+    health.note_failure(FetchError("u", kind), retry_policy=DEFAULTS, attempt=0, now=0.0, chance=0.0)
+    assert health.failures == failures
