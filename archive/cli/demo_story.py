@@ -18,12 +18,11 @@ from typing import Final
 
 import click
 
-from archive.cli.search import MARKS
 from archive.newsroom.server import NewsroomServer
 from archive.output.article import one_line, printable
 from archive.output.show import differences
 from archive.runs.totals import RunTotals, summary_line
-from archive.search.fulltext import search
+from archive.search.fulltext import MARKS, search
 from archive.store.archive import Archive
 from scraper.types import BODY_KINDS, Failure
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +16,6 @@ from archive.output.article import iso, one_line, printable, to_json
 if TYPE_CHECKING:
     from archive.search.fulltext import Hit
     from archive.store.archive import Archive
-
-MARKS: Final = ("\ue000", "\ue001")
-"""Private characters around the words found, until they are printed in bold or brackets. No article uses them."""
 
 
 @click.command(
@@ -65,7 +62,7 @@ def print_hits(archive: Archive, query: str, **conditions: Any) -> None:
     from archive.search import fulltext
     from archive.search.spelling import suggest
 
-    hits = fulltext.search(archive, query, marks=MARKS, **conditions)
+    hits = fulltext.search(archive, query, marks=fulltext.MARKS, **conditions)
     bold = ("\x1b[1m", "\x1b[22m") if sys.stdout.isatty() else ("[", "]")
     for hit in hits:
         click.echo(hit_text(hit, marks=bold))
@@ -82,6 +79,8 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 def hit_text(hit: Hit, *, marks: tuple[str, str]) -> str:
     """A hit in three lines: the article, the snippet, the address."""
+    from archive.search.fulltext import MARKS
+
     day = hit.published.date().isoformat() if hit.published else "no date   "
     copy = f"  (same text as article {hit.duplicate_of})" if hit.duplicate_of else ""
     lines = (f"{hit.id:>5}  {day}  {hit.site}  {hit.title}{copy}", f"       {hit.snippet}", f"       {hit.url}")

@@ -16,6 +16,7 @@ from scraper.crawl.worker_pool import ExtractPool
 from scraper.fetch.client import Fetcher
 from scraper.sources.source_list import SourceList, load_sources, utc_now
 
+
 def check_list(
     path: Path, *, only: tuple[str, ...], delay: float | None, allow_private: bool, allow_hosts: tuple[str, ...]
 ) -> list[CheckResult]:

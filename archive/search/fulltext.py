@@ -30,11 +30,13 @@ from scraper.text.scripts import UNSPACED
 if TYPE_CHECKING:
     from archive.store.archive import Archive
 
-__all__ = ["Hit", "count_hits", "find", "match_expression", "search", "selection", "show_hits"]
+__all__ = ["MARKS", "Hit", "count_hits", "find", "match_expression", "search", "selection", "show_hits"]
 
 MAX_COLLECTED_IDS: Final = 50_000
 """If a condition selects fewer articles, their ids are collected first. Otherwise the condition is tried on each match."""
 
+MARKS: Final = ("\ue000", "\ue001")
+"""Private characters around the found words, until a caller prints other marks. Articles do not use them."""
 SNIPPET_TOKENS: Final = 24
 SNIPPET_CHARS: Final = 120
 MAX_TRIPLES: Final = 1000

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from archive.output.article import printable
 from archive.search.conditions import DATE, Condition, narrow
-from archive.search.fulltext import Hit, find, narrowed, selection, show_hits
+from archive.search.fulltext import MARKS, Hit, find, narrowed, selection, show_hits
 from archive.search.query_syntax import Query, parse_day, parse_query, parse_span
 from archive.search.ranking import MAX_RANKED_MATCHES
 from archive.search.spelling import suggestion
@@ -30,8 +30,6 @@ from archive.web.listing import SELECT_LISTED, Count, Listed, listed, newest_of
 HITS_PER_PAGE: Final = 20
 MAX_PAGE: Final = 50
 """A reader who has seen a thousand hits needs a narrower query, not more pages."""
-MARKS: Final = ("\ue000", "\ue001")
-"""Private characters around the found words. Articles do not use them."""
 MAX_COUNTED_HITS: Final = 5000
 """Hits that are counted by site."""
 MAX_SECONDS: Final = 1.5

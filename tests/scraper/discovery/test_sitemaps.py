@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import gzip
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
 
-from scraper.discovery.links import MAX_BYTES, LinkContext, Listing
+from scraper.discovery.links import MAX_BYTES, LinkContext
 from scraper.discovery.sitemaps import parse_sitemap
 from scraper.errors import ParseError
 from scraper.types import Link
-from tests.support.noise import noise
 
 BASE = "https://news.test/sitemap.xml"
 CONTEXT = LinkContext("s", BASE)
@@ -116,22 +113,3 @@ def test_a_feed_is_accepted_as_a_sitemap() -> None:
 )
 def test_a_sitemap_reports_its_format(body: bytes, document_type: str) -> None:
     assert parse_sitemap(body, CONTEXT).document_type == document_type
-
-
-PIECES = [
-    URLSET,
-    ENTITIES,
-    gzip.compress(URLSET),
-    b"<sitemapindex><sitemap><loc>",
-    b"\xff\xfe",
-    b"<![CDATA[",
-    b"https://a.test/\n",
-    b"<loc>//[</loc>",
-]
-
-
-@settings(max_examples=200, deadline=None)
-@given(noise(PIECES))
-def test_arbitrary_bytes_give_a_listing_or_our_error(body: bytes) -> None:
-    with suppress(ParseError):
-        assert isinstance(parse_sitemap(body, CONTEXT), Listing)
