@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple, get_args
 
 from archive.store.columns import PlainText, plain
 from scraper.types import Extraction, Verdict
@@ -26,30 +26,47 @@ from scraper.types import Extraction, Verdict
 Outcome = Literal["new", "revised", "same", "duplicate", "worse", "failed", "unchanged", "read", "paused"]
 OUTCOMES: Final[tuple[Outcome, ...]] = Outcome.__args__  # type: ignore[attr-defined]
 
-KEEP_SHARES: Final[dict[Verdict, float]] = {
-    "ok": 0.0,
-    "short": 0.5,
-    "truncated": 0.9,
-    "paywall": 0.9,
-    **dict.fromkeys(("empty", "consent", "listing", "error-page", "needs-javascript"), math.inf),
+
+class Threshold(NamedTuple):
+    """One row: a limit that a decision depends on. `tests/archive/store/test_thresholds.py` has a case on either side."""
+
+    name: str
+    value: float
+    unit: str
+    why: str
+
+
+_STORED_CHARS: Final = "share of the stored text's characters"
+
+THRESHOLDS: Final[dict[str, Threshold]] = {
+    row.name: row
+    for row in (
+        Threshold("keep ok", 0.0, _STORED_CHARS, "a story rewritten in two lines is an edit"),
+        Threshold("keep short", 0.5, _STORED_CHARS, "editors seldom cut half of a story without a new text"),
+        Threshold("keep truncated", 0.9, _STORED_CHARS, "the end is missing, so only a nearly complete text counts"),
+        Threshold("keep paywall", 0.9, _STORED_CHARS, "a teaser must not replace the text of an earlier, free page"),
+        *(
+            Threshold(f"keep {verdict}", math.inf, _STORED_CHARS, "the page is not an article: never stored")
+            for verdict in ("empty", "consent", "listing", "error-page", "needs-javascript")
+        ),
+        Threshold("remnant", 2 / 3, _STORED_CHARS, "a shorter text that adds nothing is the rest that a redesign left"),
+        Threshold(
+            "alike",
+            0.3,
+            "share of the shorter text's paragraphs",
+            "many sites move a story to another URL when its headline is edited",
+        ),
+        Threshold("duplicate", 20, "words", 'shorter texts ("Live updates", "Video") are equal by chance'),
+    )
 }
-"""Share of the stored text's characters below which a text with this verdict is worse.
+"""All rows by name. For each verdict, a text below the row's share is worse than the stored text."""
 
-Infinity: the page is not an article, so its text is never stored. A text with the verdict `ok` is worse only if it is a
-remnant (see below): a story rewritten in two lines is an edit.
-"""
-
-REMNANT_SHARE: Final = 2 / 3
-"""Share of the stored characters below which a text that adds nothing is the rest that a redesign left."""
-
-ALIKE_SHARE: Final = 0.3
-"""Share of common paragraphs from which two texts under one link are versions of one story.
-
-Many sites move a story to another URL when its headline is edited.
-"""
-
-DUPLICATE_WORDS: Final = 20
-"""Shorter texts ("Live updates", "Video") are equal by chance."""
+KEEP_SHARES: Final[dict[Verdict, float]] = {
+    verdict: THRESHOLDS[f"keep {verdict}"].value for verdict in get_args(Verdict)
+}
+REMNANT_SHARE: Final = THRESHOLDS["remnant"].value
+ALIKE_SHARE: Final = THRESHOLDS["alike"].value
+MIN_DUPLICATE_WORDS: Final = THRESHOLDS["duplicate"].value
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,7 @@ def decide(stored: Stored | None, extraction: Extraction, text: PlainText) -> De
         return Decision("new", added=sum(not part.isspace() for part in text.text.split("\n\n") if part))
     if stored.title == plain(article.title) and stored.fingerprint == text.fingerprint:
         return Decision("same")
-    if verdict != "ok" and len(text.text) < KEEP_SHARES[verdict] * len(stored.text):
+    if len(text.text) < KEEP_SHARES[verdict] * len(stored.text):
         return Decision("worse", f"{len(text.text):,} characters instead of {len(stored.text):,} ({verdict})")
     if is_remnant(stored.text, text.text):
         return Decision(

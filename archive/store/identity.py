@@ -9,7 +9,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.store.columns import PlainText, plain
-from archive.store.decisions import DUPLICATE_WORDS, Stored, alike
+from archive.store.decisions import MIN_DUPLICATE_WORDS, Stored, alike
 from scraper.types import Fetched
 
 _TWIN: Final = "SELECT coalesce(duplicate_of, id) FROM articles WHERE fingerprint = ? AND id < ? ORDER BY id LIMIT 1"
@@ -87,7 +87,7 @@ def earlier_twin(db: Database, text: PlainText, stored: Stored | None) -> int | 
 
     `stored` is the article that the text belongs to, None for a new one.
     """
-    if text.words < DUPLICATE_WORDS:
+    if text.words < MIN_DUPLICATE_WORDS:
         return None
     found = db.conn.execute(_TWIN, (text.fingerprint, stored.id if stored else _MAX_ID)).fetchone()
     return found[0] if found and not (stored and found[0] == stored.id) else None

@@ -78,7 +78,7 @@ FIRST_BACKOFF: Final = timedelta(minutes=15)
 
 MAX_BACKOFF: Final = timedelta(days=2)
 MAX_ATTEMPTS: Final = 12
-"""With doubling waits, about two weeks of retries."""
+"""With doubling waits, seven to ten days of retries."""
 
 MAX_RETRY_AFTER: Final = timedelta(days=7)
 """A longer Retry-After is cut: a server's typing error must not lose a link for years."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.store.columns import fingerprint, plain_text
 from archive.store.decisions import (
-    KEEP_SHARES,
     Stored,
     alike,
     changed_paragraphs,
@@ -79,10 +76,6 @@ def test_a_refused_text_has_a_reason() -> None:
     )
     assert "paywall" in worse.reason
     assert str(len(article(*LONG).text)) in worse.reason
-
-
-def test_every_verdict_has_a_share() -> None:
-    assert set(KEEP_SHARES) == set(get_args(Verdict))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from archive.store.refetch_schedule import MAX_ATTEMPTS, MAX_BACKOFF, RETRIES, after_failure
+from archive.store.refetch_schedule import RETRIES, after_failure
 from scraper.errors import FETCH_KINDS
 from tests.support.visits import START
 
@@ -25,8 +25,10 @@ def test_every_kind_of_failure_has_a_retry_policy() -> None:
         ("status", {"status": 404, "attempts": 1}, "gone", None),
         ("status", {"status": 410, "attempts": 1}, "gone", None),
         ("status", {"status": 403, "attempts": 1}, "failed", timedelta(hours=12)),
-        ("timeout", {"status": 0, "attempts": MAX_ATTEMPTS - 1}, "failed", MAX_BACKOFF),
-        ("timeout", {"status": 0, "attempts": MAX_ATTEMPTS}, "gone", None),
+        ("timeout", {"status": 0, "attempts": 9}, "failed", timedelta(hours=32)),
+        ("timeout", {"status": 0, "attempts": 10}, "failed", timedelta(days=2)),
+        ("timeout", {"status": 0, "attempts": 11}, "failed", timedelta(days=2)),
+        ("timeout", {"status": 0, "attempts": 12}, "gone", None),
         ("no-article", {"status": 404, "attempts": 1}, "failed", timedelta(hours=12)),
     ],
 )
