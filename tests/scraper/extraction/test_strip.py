@@ -115,3 +115,14 @@ def test_a_thread_longer_than_its_article_is_removed_but_a_greedy_rule_is_ignore
     assert kept(*article, *readers) == [own.text for own in article]
     assert len(kept(*article, *(own._replace(element=other) for own in readers))) == 12
     assert len(kept(block(0, LONG), *(own._replace(position=own.position - 2) for own in readers))) == 10
+
+
+def test_only_blocks_of_a_text_rule_beside_the_body_are_within_the_article() -> None:
+    line, rules = "Sign up for our newsletter", {rule.id: rule for rule in built_in_rules().rules}
+    by_text = block(0, line)._replace(matches=match_rules(line, "paragraph", 0.0, built_in_rules()))
+    by_element = block(0, line)._replace(element=rules["related.stories.element"])
+    body = block(1, LONG)
+    for beside, within, without in ((by_text, [0, 2], []), (by_element, [], [0, 2])):
+        found = strip_blocks([beside, body, beside._replace(position=2)])
+        assert [removal.position for removal in found.removals] == within
+        assert [removal.position for removal in found.chrome] == without
