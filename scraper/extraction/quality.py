@@ -23,6 +23,7 @@ from scraper.rules.thresholds import number, share
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Quality, Removal, Verdict
+from scraper.urls.links import leads_within
 
 SIGNS: Final = Path(__file__).with_name("verdicts.toml")
 MAX_SEARCHED_CHARS: Final = 4_000
@@ -254,13 +255,6 @@ def linked_headings(seen: PageEvidence) -> int:
         and any(leads_within(style.href, host) for _, style in block.pieces)
         for block in seen.own
     )
-
-
-def leads_within(href: str | None, host: str) -> bool:
-    """Whether a link leads to another page of the site at `host`."""
-    if not href or href.startswith("#"):
-        return False
-    return not href.startswith(("http:", "https:", "//")) or href.partition("//")[2].startswith(host + "/")
 
 
 def is_linked(block: PageBlock) -> bool:

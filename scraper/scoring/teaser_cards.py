@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.positions import Positions, positions_of
 from scraper.rules.thresholds import number, share
 from scraper.scoring.columns import Column
+from scraper.urls.links import leads_within
 
 Blocks: TypeAlias = NDArray[np.intp]
 """Blocks of a page by position, in order."""
@@ -87,7 +87,7 @@ def blocks_in(at: Positions, elements: Sequence[int]) -> Blocks:
 def lead_to_pages(page: PageBlocks, headlines: Blocks, host: str) -> bool:
     """Whether headlines lead to different pages of the site. A repeated "View more" below each entry does not."""
     blocks = (page.blocks[place] for place in headlines)
-    return len({block.text for block in blocks if leads_within(block, host)}) >= MIN_CARDS
+    return len({block.text for block in blocks if leads_within(first_link(block), host)}) >= MIN_CARDS
 
 
 def after_article(page: PageBlocks, rows: Sequence[Blocks], body: NDArray[np.bool_]) -> frozenset[int]:
@@ -107,10 +107,9 @@ def after_article(page: PageBlocks, rows: Sequence[Blocks], body: NDArray[np.boo
     return frozenset(found)
 
 
-def leads_within(block: PageBlock, host: str) -> bool:
-    """Whether a block's first link leads to another page of the site."""
-    address = next((style.href for _, style in block.pieces if style.href), "")
-    return bool(address) and not address.startswith("#") and ("//" not in address or urlsplit(address).netloc == host)
+def first_link(block: PageBlock) -> str:
+    """The address of a block's first link; empty if there is none."""
+    return next((style.href for _, style in block.pieces if style.href), "")
 
 
 def is_dated(block: PageBlock) -> bool:

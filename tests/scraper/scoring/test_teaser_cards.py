@@ -70,3 +70,18 @@ def test_cards_inside_an_article_are_kept() -> None:
 
 def test_cards_on_a_page_without_an_article_are_kept() -> None:
     assert set(TEASERS.values()) & set(body_of(CARD, before=paragraphs(BODY[3:])))
+
+
+@pytest.mark.parametrize(
+    ("address", "is_teaser"),
+    [
+        ("https://fen.example/y{number}", True),
+        ("?u=http://other.example/{number}", True),
+        ("https://other.example/{number}", False),
+        ("mailto:desk{number}@fen.example", False),
+        ("https://[y{number}", False),
+    ],
+)
+def test_cards_are_teasers_if_their_headlines_lead_to_pages_of_the_site(address: str, is_teaser: bool) -> None:
+    card = CARD.replace("/y{number}", address)
+    assert (body_of(card, before=paragraphs(BODY)) == list(BODY)) is is_teaser
