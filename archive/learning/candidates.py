@@ -70,7 +70,7 @@ class Signs:
 
 MIN_SAMPLE_CHARS: Final = 120
 """A paragraph that occurs once and is at least this long is a sample of article text."""
-MIN_PARAGRAPH_CHARS: Final = 60
+MIN_REPEATED_PARAGRAPH_CHARS: Final = 60
 """A shorter block is a heading, which may occur in each review of a site."""
 MIN_SITE_ARTICLES: Final = 5
 """Articles of a site from which a share of them means something."""
@@ -176,7 +176,7 @@ def ubiquity(repeat: Repeat) -> float:
     if (
         SLOT in repeat.key
         or repeat.of_articles < MIN_SITE_ARTICLES
-        or min(len(seen.text) for seen in repeat.seen) < MIN_PARAGRAPH_CHARS
+        or min(len(seen.text) for seen in repeat.seen) < MIN_REPEATED_PARAGRAPH_CHARS
     ):
         return 0.0
     return repeat.stories / repeat.of_articles

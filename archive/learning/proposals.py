@@ -19,9 +19,9 @@ from archive.output.article import counted
 from scraper.extraction.rule_check import faults
 from scraper.rules.model import Rule
 from scraper.text.scripts import UNSPACED
+from scraper.text.sentences import SENTENCE_BREAK
 from scraper.text.words import fold
 
-SENTENCE_END: Final = re.compile(r"(?<=[.!?。！？])\s+")
 NUMBER_PATTERN: Final = r"\d[\d.,:/]*"
 NAME_PATTERN: Final = r"[^.!?]{1,60}"
 """Patterns for a slot: a number, or some words of a name."""
@@ -179,7 +179,7 @@ def near_miss(sample: str, word: str, blocks: Sequence[SeenBlock], group: set[st
     for seen in blocks:
         if seen.rule or even(seen.text) in group:
             continue
-        for sentence in SENTENCE_END.split(even(seen.text)):
+        for sentence in SENTENCE_BREAK.split(even(seen.text)):
             own = set(fold(sentence))
             if len(sentence) > MAX_MISS_CHARS or len(own) < 4:
                 continue

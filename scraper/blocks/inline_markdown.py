@@ -10,8 +10,9 @@ from typing import Final
 from urllib.parse import urljoin
 
 from scraper.blocks.model import PLAIN, PageBlock, Style
-from scraper.blocks.reader import BREAK, INVISIBLE
+from scraper.blocks.reader import BREAK
 from scraper.html.encoding import UNSAFE
+from scraper.text.invisible import INVISIBLE
 
 SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
 ESCAPED: Final = str.maketrans(

@@ -8,10 +8,10 @@ from typing import Final
 
 from scraper.blocks.reader import normalise
 from scraper.rules.thresholds import number
+from scraper.text.sentences import STATEMENT_END
 from scraper.types import Block
 
 MAX_TITLE_LINE_CHARS: Final = number("MAX_TITLE_LINE_CHARS")
-SENTENCE_END: Final = re.compile(r"[.!…。！][\"'”’»)]*$")
 WRAP_COLUMNS: Final = range(50, 101)
 """Line lengths at which people and mail programs wrap text."""
 
@@ -21,7 +21,7 @@ def read_text(text: str) -> tuple[str, tuple[Block, ...]]:
     lines = paragraphs(text)
     title = (
         lines[0]
-        if len(lines) > 1 and len(lines[0]) <= MAX_TITLE_LINE_CHARS and not SENTENCE_END.search(lines[0])
+        if len(lines) > 1 and len(lines[0]) <= MAX_TITLE_LINE_CHARS and not STATEMENT_END.search(lines[0])
         else ""
     )
     blocks = tuple(Block("paragraph", line, position) for position, line in enumerate(lines))

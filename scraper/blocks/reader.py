@@ -22,6 +22,7 @@ from scraper.html.nodes import INLINE, SKIPPED, texts_below
 from scraper.rules.model import Rule
 from scraper.rules.selectors import Marks
 from scraper.rules.thresholds import number
+from scraper.text.invisible import INVISIBLE
 from scraper.types import BlockKind
 
 STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
@@ -52,7 +53,6 @@ INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption
 """Elements in which a custom element is inline; elsewhere it is a block."""
 BREAK: Final = "\u2028"
 PARAGRAPH_BREAK: Final = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
-INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
 COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
 """Starts of nearly all safe links; comparing them is faster than the pattern."""

@@ -29,12 +29,13 @@ from scraper.html.nodes import SKIPPED
 from scraper.rules.matching import match_rules
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
+from scraper.text.sentences import TEXT_END
 from scraper.text.words import fold
 
 MAX_BARE_LINK_CHARS: Final = number("MAX_BARE_LINK_CHARS")
 MIN_AGREEING_WORDS: Final = number("MIN_AGREEING_WORDS")
-MIN_RUNNING_CHARS: Final = number("MIN_RUNNING_CHARS")
-MAX_RUNNING_LINK_SHARE: Final = share("MAX_RUNNING_LINK_SHARE")
+MIN_DENSE_PARAGRAPH_CHARS: Final = number("MIN_DENSE_PARAGRAPH_CHARS")
+MAX_DENSE_LINK_SHARE: Final = share("MAX_DENSE_LINK_SHARE")
 MIN_DENSE_PARAGRAPHS: Final = number("MIN_DENSE_PARAGRAPHS")
 MIN_DENSE_CHARS: Final = number("MIN_DENSE_CHARS")
 
@@ -46,8 +47,6 @@ MAX_TRAFILATURA_CHARS: Final = 1_500_000
 
 CROWDED_TAG: Final = re.compile(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
 """A tag of a thousand attributes, as serialised: lxml takes 20 s for 50,000."""
-
-SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 
 Attempt = tuple[PageRead, list[float]]
 """A page and a score for each of its blocks."""
@@ -143,9 +142,9 @@ def densest(page: PageBlocks) -> frozenset[int]:
     boxes: dict[int, list[PageBlock]] = {}
     for block in page.blocks:
         if (
-            len(block.text) >= MIN_RUNNING_CHARS
-            and block.link_chars < MAX_RUNNING_LINK_SHARE * len(block.text)
-            and SENTENCE_END.search(block.text)
+            len(block.text) >= MIN_DENSE_PARAGRAPH_CHARS
+            and block.link_chars < MAX_DENSE_LINK_SHARE * len(block.text)
+            and TEXT_END.search(block.text)
             and not block.rule
         ):
             boxes.setdefault(page.containers[block.container].parent, []).append(block)

@@ -12,7 +12,7 @@ from scraper.extraction.repeats import is_long_enough
 from scraper.rules.thresholds import number
 from scraper.text.words import fold
 
-MIN_PARAGRAPH_CHARS: Final = number("MIN_PARAGRAPH_CHARS")
+MIN_BODY_PARAGRAPH_CHARS: Final = number("MIN_BODY_PARAGRAPH_CHARS")
 MAX_PULL_QUOTE_CHARS: Final = number("MAX_PULL_QUOTE_CHARS")
 
 MAX_SEARCHED_BOXES: Final = 300
@@ -27,7 +27,7 @@ def find_pull_quotes(candidates: Sequence[Candidate], kept: Sequence[int]) -> li
     A standfirst above the first paragraph is none.
     """
     in_box = Counter(candidates[place].box for place in kept)
-    start = next((place for place in kept if len(candidates[place].text) >= MIN_PARAGRAPH_CHARS), len(candidates))
+    start = next((place for place in kept if len(candidates[place].text) >= MIN_BODY_PARAGRAPH_CHARS), len(candidates))
     alone = (
         place for place in kept if place > start and candidates[place].box >= 0 and in_box[candidates[place].box] == 1
     )

@@ -13,7 +13,7 @@ from typing import Final
 
 from scraper.extraction.candidates import Candidate, make_candidates
 from scraper.extraction.page_read import PageRead, title_position
-from scraper.extraction.pull_quotes import MIN_PARAGRAPH_CHARS, find_pull_quotes
+from scraper.extraction.pull_quotes import MIN_BODY_PARAGRAPH_CHARS, find_pull_quotes
 from scraper.extraction.repeats import is_long_enough, may_recur
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
@@ -156,7 +156,7 @@ def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Mat
     paragraphs = [
         place
         for place, block in enumerate(candidates)
-        if len(block.text) >= MIN_PARAGRAPH_CHARS
+        if len(block.text) >= MIN_BODY_PARAGRAPH_CHARS
         and block.link_share < MAX_PARAGRAPH_LINK_SHARE
         and block.score >= floor
         and not block.element

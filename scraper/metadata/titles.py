@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from scraper.text.invisible import JOINERS, UNSEEN
 from scraper.text.scripts import EAST_ASIAN
 
 _WORDS: Final = re.compile(r"\w+")
@@ -21,10 +22,10 @@ _MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """A character of every separator; most titles have none."""
 _EAST_ASIAN_SECTION: Final = re.compile(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
 """A section's name after a title, in scripts without spaces around the dash."""
-_INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[\u200c\u200d]"
+_UNWANTED: Final = re.compile(
+    f"[{UNSEEN}\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[{JOINERS}]"
 )
-"""Soft hyphens, control characters, lone surrogates, and joiners outside scripts that need them (Persian, Hindi)."""
+"""Invisible and control characters, lone surrogates, and joiners outside scripts that need them (Persian, Hindi)."""
 
 MAX_TITLE_CHARS: Final = 1000
 """Characters of a stated title that are read."""
@@ -41,7 +42,7 @@ def clean_line(text: str) -> str:
     >>> clean_line(" Heli\\u00adport \\n\\ud800 plan\\x00")
     'Heliport plan'
     """
-    return " ".join((text if text.isascii() and text.isprintable() else _INVISIBLE.sub("", text)).split())
+    return " ".join((text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text)).split())
 
 
 def _without_site(title: str, names: frozenset[str], section: str) -> str:

@@ -17,7 +17,7 @@ from scraper.scoring.columns import Column, as_columns
 from scraper.scoring.inputs import WordOdds
 from scraper.scoring.text_features import cached_readers
 
-MIN_PARAGRAPH_CHARS: Final = 120
+MIN_SCORED_PARAGRAPH_CHARS: Final = 120
 """Blocks of this length count as running text."""
 MAX_PLAIN_CHARS: Final = 30_000
 """Largest value of the page's plain text: too few pages are longer to learn from them."""
@@ -95,7 +95,7 @@ def enclosing_columns(at: Positions, plain: Column, chars: Column, total: float)
 def densest_columns(at: Positions, columns: Mapping[str, Column], plain: Column) -> dict[str, Any]:
     """Position of each block relative to the densest element."""
     count = len(plain)
-    running = plain * (columns["chars"] >= MIN_PARAGRAPH_CHARS)
+    running = plain * (columns["chars"] >= MIN_SCORED_PARAGRAPH_CHARS)
     densest = densest_parent(at.parent, running * (columns["full_stop"] + 0.3))
     inside = np.flatnonzero(at.parent == densest)
     first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, -1)

@@ -12,7 +12,7 @@ from typing import Final
 
 from scraper.blocks.model import PageBlocks
 from scraper.scoring.columns import Column, as_columns, distances, shift
-from scraper.scoring.container_features import MIN_PARAGRAPH_CHARS, container_columns, group_columns
+from scraper.scoring.container_features import MIN_SCORED_PARAGRAPH_CHARS, container_columns, group_columns
 from scraper.scoring.context_features import context_columns, repeat_columns
 from scraper.scoring.inputs import PageContext, WordOdds
 from scraper.scoring.text_features import text_columns
@@ -23,7 +23,7 @@ NEIGHBOUR_COLUMNS: Final = (
 """Columns of which the neighbours' values are features too."""
 NEAR_COLUMNS: Final = NEIGHBOUR_COLUMNS[5:]
 """Neighbour columns of which only the next block on each side counts; of the others, the next two."""
-MAX_RUNNING_LINK_SHARE: Final = 0.4
+MAX_SCORED_LINK_SHARE: Final = 0.4
 """Link share from which a long block is no running text."""
 
 
@@ -44,7 +44,7 @@ def neighbour_columns(columns: Mapping[str, Column]) -> dict[str, Column]:
     for name in NEIGHBOUR_COLUMNS:
         for step in (-1, 1) if name in NEAR_COLUMNS else (-2, -1, 1, 2):
             out[f"{name}{step:+d}"] = shift(columns[name], step)
-    long = columns["chars"] >= MIN_PARAGRAPH_CHARS
-    running = long & (columns["link_share"] < MAX_RUNNING_LINK_SHARE) & (columns["full_stop"] > 0)
+    long = columns["chars"] >= MIN_SCORED_PARAGRAPH_CHARS
+    running = long & (columns["link_share"] < MAX_SCORED_LINK_SHARE) & (columns["full_stop"] > 0)
     out["running_before"], out["running_after"] = distances(running)
     return out

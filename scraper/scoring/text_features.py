@@ -16,11 +16,12 @@ import numpy as np
 from scraper.blocks.model import PageBlock
 from scraper.scoring.columns import Column, to_columns
 from scraper.scoring.inputs import WordOdds
+from scraper.text.sentences import SENTENCE_END, STOPS
 from scraper.text.words import CACHED_TEXTS, fold, name_words
 
-SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?:\s|$)")
-CLOSERS: Final = "\"'”’»“)]"
-STOPS: Final = frozenset(".!?…。！？")
+STRIPPED_CLOSERS: Final = "\"'”’»“)]"
+"""Signs that may follow a full stop at the end of a block; “ closes a quote in German and Czech."""
+FULL_STOPS: Final = frozenset(STOPS)
 PAUSES: Final = frozenset(":;,")
 DIGIT: Final = re.compile(r"[0-9]")
 CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]")
@@ -72,14 +73,14 @@ def text_features(odds: WordOdds, text: str) -> tuple[float, ...]:
     """Values of `TEXT_COLUMNS` for a text that is not empty."""
     words = fold(text)
     size, count = len(text), max(len(words), 1)
-    end = text.rstrip(CLOSERS)[-1:]
+    end = text.rstrip(STRIPPED_CLOSERS)[-1:]
     digits, capitals = count_digits_and_capitals(text) if size < MAX_COUNTED_CHARS else (0, 0)
     return (
         size,
         count,
         size / count,
-        end in STOPS,
-        end in STOPS or end in PAUSES,
+        end in FULL_STOPS,
+        end in FULL_STOPS or end in PAUSES,
         len(SENTENCE_END.findall(text)) if size > MIN_SENTENCE_CHARS else 0,
         text.count(",") + (0 if text.isascii() else text.count("、") + text.count("，")),
         digits / size,
