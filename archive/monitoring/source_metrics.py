@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
-from archive.store.columns import moment
+from archive.store.columns import DAY_SECONDS, moment
 from archive.store.links import BY_HAND
 from archive.store.records import select
 from scraper.rules.reasons import UNWATCHED_IDS
@@ -24,8 +24,6 @@ MAX_PAST_RUNS: Final = 20
 
 MAX_NEWS_RUNS: Final = 30
 """Runs with new articles, from which the longest gap between two is taken."""
-
-DAY_SECONDS: Final = 86_400.0
 
 _STORE_METRICS: Final = """
 INSERT OR REPLACE INTO vitals (run_id, source, pages, revisits, emptied, shortened, textless,

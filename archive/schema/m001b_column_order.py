@@ -18,7 +18,10 @@ FIRST: Final = (
     "verdict evidence revision duplicate_of first_seen last_seen fingerprint text"
 )
 """Columns that commit c830a7c made."""
-SECOND: Final = FIRST.replace(" url ", " url host ")
+SECOND: Final = (
+    "id url host site source title authors contributors published modified language section tags description image free "
+    "words verdict evidence revision duplicate_of first_seen last_seen fingerprint text"
+)
 """Columns that commit e0059d3 made."""
 ARTICLES: Final = next(sql for sql in TABLES if sql.startswith("\nCREATE TABLE articles ")).strip()
 ATTACHED: Final = """

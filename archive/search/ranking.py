@@ -10,6 +10,7 @@ import math
 from datetime import datetime
 from typing import Final
 
+from archive.store.columns import DAY_SECONDS
 from archive.store.records import time
 
 COLUMN_WEIGHTS: Final = {"title": 10.0, "text": 1.0, "authors": 5.0}
@@ -32,12 +33,10 @@ HALF_LIFE_DAYS: Final = 30.0
 OLD_SHARE: Final = 0.3
 """With `recent`, the share of the score that age never takes: a far better match stays first at any age."""
 
-_DAY_SECONDS: Final = 86_400
-
 
 def aged_score(score: float, date: str, *, now: datetime | None) -> float:
     """The score lowered by the article's age. `date` is ISO 8601; without `now`, the score itself."""
     if now is None:
         return score
-    days = max(0.0, (now - time(date)).total_seconds() / _DAY_SECONDS)
+    days = max(0.0, (now - time(date)).total_seconds() / DAY_SECONDS)
     return score * (OLD_SHARE + (1 - OLD_SHARE) * math.exp2(-days / HALF_LIFE_DAYS))

@@ -23,7 +23,15 @@ from archive.store.indexing import indexed_together
 from archive.store.links import read_known, read_paused, read_waiting, retry_refused_hosts
 from archive.store.page_dictionaries import Dictionaries
 from archive.store.raw_pages import PackedPage, pack_page, read_body
-from archive.store.records import SELECT_ARTICLE, Revision, StoredArticle, select, stored_article, time
+from archive.store.records import (
+    SELECT_ARTICLE,
+    Revision,
+    StoredArticle,
+    read_removal,
+    read_revision,
+    select,
+    stored_article,
+)
 from archive.store.restores import restored_addresses
 from archive.store.save import prepare, write, write_tallies
 from scraper.errors import InputError
@@ -122,13 +130,12 @@ class Archive:
     def revisions(self, article_id: int) -> tuple[Revision, ...]:
         """Every text of the article, oldest first."""
         with archive_errors(self.path):
-            rows = self.db.conn.execute(_REVISIONS, (article_id,)).fetchall()
-        return tuple(Revision(row[0], time(row[1]), *row[2:]) for row in rows)
+            return tuple(map(read_revision, select(self.db, _REVISIONS, (article_id,))))
 
     def removals(self, article_id: int) -> tuple[Removal, ...]:
         """The removals from the article's newest text, in page order."""
         with archive_errors(self.path):
-            return tuple(Removal(*row) for row in self.db.conn.execute(_REMOVALS, (article_id,)))
+            return tuple(map(read_removal, select(self.db, _REMOVALS, (article_id,))))
 
     def body(self, article_id: int) -> bytes:
         """The raw page that the article's newest text came from. Raises ArchiveError if the page is damaged."""

@@ -18,6 +18,8 @@ from typing import Any, Final, NamedTuple
 
 from scraper.types import BODY_KINDS, Block
 
+DAY_SECONDS: Final = 86_400.0
+
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _EXTRAS: Final = ("markup", "level", "image", "credit", "source")
 """Attributes of a block that most blocks lack; only present ones are stored."""

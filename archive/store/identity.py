@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from archive.store.columns import PlainText, plain
 from archive.store.decisions import MIN_DUPLICATE_WORDS, Stored, alike
+from archive.store.records import select
 from scraper.types import Fetched
 
 _TWIN: Final = "SELECT coalesce(duplicate_of, id) FROM articles WHERE fingerprint = ? AND id < ? ORDER BY id LIMIT 1"
@@ -60,7 +61,7 @@ def write_aliases(db: Database, fetched: Fetched, article_id: int, link_id: int)
 
 def stored_by_id(db: Database, article_id: int) -> Stored:
     """The stored article with this id."""
-    return Stored(*db.conn.execute(_STORED + "id = ?", (article_id,)).fetchone())
+    return Stored(**next(select(db, _STORED + "id = ?", (article_id,))))
 
 
 def find_stored(db: Database, fetched: Fetched) -> Stored | None:

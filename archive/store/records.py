@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlite_utils import Database
 
 from archive.store.columns import moment, names, unpack_blocks
-from scraper.types import Article
+from scraper.types import Article, Removal
 
 SELECT_ARTICLE: Final = """
 SELECT articles.*, revisions.blocks FROM articles
@@ -73,6 +73,28 @@ def stored_article(row: Mapping[str, Any]) -> StoredArticle:
         duplicate_of=row["duplicate_of"],
         first_seen=time(row["first_seen"]),
         last_seen=time(row["last_seen"]),
+    )
+
+
+def read_revision(row: Mapping[str, Any]) -> Revision:
+    """The revision in one row of the table `revisions`."""
+    return Revision(
+        number=row["number"],
+        seen_at=time(row["seen_at"]),
+        title=row["title"],
+        added=row["added"],
+        removed=row["removed"],
+        rules_hash=row["rules_hash"],
+        text=row["text"],
+        origin=row["origin"],
+        extractor=row["extractor"],
+    )
+
+
+def read_removal(row: Mapping[str, Any]) -> Removal:
+    """The removal in one row of the table `removals` or `restores`."""
+    return Removal(
+        rule_id=row["rule"], stage=row["stage"], kind=row["kind"], position=row["position"], text=row["text"]
     )
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.store.columns import fingerprint, plain
+from archive.store.records import read_removal, select
 from scraper.rules.reasons import COPY_IDS
 from scraper.types import BODY_KINDS, Article, Block, Extraction, Removal
 
@@ -47,8 +48,15 @@ class Restore:
 
 def read_restores(db: Database, article_id: int) -> tuple[Restore, ...]:
     """An article's restored blocks, in page order."""
-    rows = db.conn.execute(_ACTIVE, (article_id,)).fetchall()
-    return tuple(Restore(row[0], row[1], Removal(*row[3:]), unpack_shape(row[2], row[-1])) for row in rows)
+    return tuple(
+        Restore(
+            id=row["id"],
+            fingerprint=row["fingerprint"],
+            removal=read_removal(row),
+            shape=unpack_shape(row["shape"], row["text"]),
+        )
+        for row in select(db, _ACTIVE, (article_id,))
+    )
 
 
 def restored_addresses(db: Database) -> frozenset[str]:
