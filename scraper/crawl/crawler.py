@@ -17,24 +17,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from scraper.crawl.history import History, KnownLookup, WaitingLookup, no_waiting_links
 from scraper.crawl.host_queue import HostQueue, Job
+from scraper.crawl.planned_links import EARLIEST, plan_links
 from scraper.crawl.worker_pool import ExtractPool
-from scraper.discovery.follow import follow, is_wanted
-from scraper.discovery.lastmod import changed_since
-from scraper.discovery.links import Listing, unique
+from scraper.discovery.follow import follow
+from scraper.discovery.links import Listing
 from scraper.discovery.parse import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
 from scraper.extraction.multipage import REFUSED, extract_whole, find_rest, read_parts
 from scraper.fetch.browser import Renderer
 from scraper.fetch.client import NOT_MODIFIED, Fetcher, Pause, Secrets, Settings, Want
 from scraper.html.robots_meta import read_signals
-from scraper.sources.source_list import REVISIT
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
 from scraper.urls.canonical import canonicalize, host_port, site_of
 from scraper.urls.variants import page_key
@@ -45,7 +44,6 @@ MAX_SOURCES_AT_ONCE: Final = 32
 """Limit on sources that are read in parallel."""
 MIN_REPORTED_PAUSE_SECONDS: Final = 10.0
 """Shorter pauses are over by the next run, so they are not reported."""
-EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -55,15 +53,6 @@ class SourceReading:
     source: Source
     found: dict[str, Link] = field(default_factory=dict)
     validators: list[tuple[str, Known]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLinks:
-    """Plan for the links of one source: `jobs` of this run, best first; unknown links; known pages that changed."""
-
-    jobs: tuple[Job, ...]
-    new: tuple[Link, ...]
-    changed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +168,9 @@ class Crawl:
                 return
             read = self.read_listed_urls if source.kind == "urls" else self.read_documents
             answered = await read(reading)
-        plan = self.plan_links(reading)
+        now = self.fetcher.clock()
+        plan = plan_links(source, reading.found, history=self.history, seen=self.seen, now=now)
+        self.seen.update(page_key(job.link.url) for job in plan.jobs)
         if answered and (reading.found or plan.jobs or source.urls):
             validators = tuple(reading.validators)
             await self.outcomes.put(
@@ -237,42 +228,6 @@ class Crawl:
             # an index may stay unchanged while its sitemaps change, a home page while its feed does: always read these
             reading.validators.append((url, remembered))
         return listing
-
-    def plan_links(self, reading: SourceReading) -> PlannedLinks:
-        """Plan a source's links and those that waited: keep the wanted ones that are due and not yet in this run.
-
-        Pages not fetched before come first, newest first. Links beyond the source's cap are left for another run.
-        """
-        source = reading.source
-        links = unique((*self.history.waiting(source), *reading.found.values()))
-        wanted = [link for link in links if is_wanted(source, link) and page_key(link.url) not in self.seen]
-        wanted.sort(key=lambda link: link.dated or EARLIEST, reverse=True)
-        known = self.history.lookup([link.url for link in wanted])
-        jobs = [Job(link, known.get(link.url), source) for link in wanted]
-        changed = self.changed_jobs(reading, known)
-        jobs = [job for job in jobs if job.known is None or job.known.due] + changed
-        jobs.sort(key=lambda job: job.known is not None)
-        due_now = tuple(jobs[: source.max_pages])
-        self.seen.update(page_key(job.link.url) for job in due_now)
-        return PlannedLinks(
-            due_now, tuple(job.link for job in jobs if job.known is None), tuple(job.link.url for job in changed)
-        )
-
-    def changed_jobs(self, reading: SourceReading, known: Mapping[str, Known]) -> list[Job]:
-        """Return the known pages that a feed or sitemap reports as changed. A date beside a section's link does not
-        mean a change.
-        """
-        source = reading.source
-        if source.kind not in {"feed", "sitemap"}:
-            return []
-        delays = REVISIT if source.revisit is None else source.revisit
-        changed = changed_since(reading.found.values(), known, revisit_delays=delays, now=self.fetcher.clock())
-        pages = self.history.lookup([url for url in changed if page_key(url) not in self.seen])
-        return [
-            Job(replace(changed[url], url=url), replace(page, due=True), source)
-            for url, page in pages.items()
-            if not page.due
-        ]
 
     def enqueue(self, job: Job) -> None:
         """Queue a job at its host, with as many runners as the host accepts parallel requests."""
