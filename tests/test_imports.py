@@ -71,6 +71,17 @@ GRAPH: Final = {
 }
 
 
+BY_NAME: Final = {"scraper", "archive.cli.main", "scraper.crawl.worker_pool"}
+"""Modules that import others by a name in a string: the public interface, the table of commands, a worker's preloads."""
+
+
+def imports_by_name(file: Path) -> bool:
+    """Whether a file imports modules whose names are strings."""
+    calls = [node.func for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    names = [func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in calls]
+    return bool({"import_module", "__import__"} & set(names))
+
+
 def circle_from(start: str) -> list[str]:
     """A circle of imports through a module, or nothing."""
     paths = [[start]]
@@ -104,6 +115,10 @@ def test_modules_import_only_from_their_room_and_from_lower_floors() -> None:
 
 def test_no_file_imports_itself_in_a_circle() -> None:
     assert [circle for name in sorted(set(GRAPH) - ENTRY_POINTS) if (circle := circle_from(name))] == []
+
+
+def test_only_the_listed_modules_import_by_name() -> None:
+    assert {name for name, file in modules().items() if imports_by_name(file)} == BY_NAME
 
 
 def test_scraper_never_imports_archive() -> None:
