@@ -190,7 +190,7 @@ def facts_of(
 
 
 def date_of(box: LexborNode) -> datetime | None:
-    """Return the first date in a box: of publication or of change: the box does not say which."""
+    """Return the first date in a box. The box does not say whether it is the date of publication or of a change."""
     time = box.css_first("time[datetime]")
     return parse_time(time.attributes["datetime"] or "") if time else None
 

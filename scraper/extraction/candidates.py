@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from scraper.blocks.model import PageBlock
-from scraper.extraction.page_read import MIN_ALL_LINK_SHARE, MIN_TEASER_CHARS, PageRead, link_share
+from scraper.extraction.page_read import MIN_TEASER_CHARS, PageRead, is_all_link, link_share
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import AUTHOR, DESCRIPTION, TITLE, Reason
@@ -111,5 +111,5 @@ def hint_of_block(block: PageBlock, around: RemovalKind) -> RemovalKind:
     """The removal kind that a block's surroundings suggest, else its form: a headline that is all link is a teaser."""
     if block.kind == "caption":
         return "caption"
-    is_teaser = around == "other" and len(block.text) >= MIN_TEASER_CHARS and link_share(block) >= MIN_ALL_LINK_SHARE
+    is_teaser = around == "other" and len(block.text) >= MIN_TEASER_CHARS and is_all_link(block)
     return "related" if is_teaser else around

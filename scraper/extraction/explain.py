@@ -71,10 +71,10 @@ def explain(found: ScoredExtraction) -> Explanation:
 
 def explain_text(extraction: Extraction) -> Explanation:
     """The explanation of a plain text's extraction; plain text has no scores."""
-    return Explanation(extraction, metadata_of(extraction.article), explained_blocks(extraction))
+    return Explanation(extraction, metadata_of_article(extraction.article), explained_blocks(extraction))
 
 
-def metadata_of(article: Article | None) -> Metadata:
+def metadata_of_article(article: Article | None) -> Metadata:
     """The metadata of a plain text."""
     return (
         Metadata(title=article.title, authors=article.authors, canonical_url=article.canonical_url)

@@ -20,7 +20,7 @@ from trafilatura.settings import Document
 
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.extraction.embedded_text import scripted_body, stated_blocks, stated_body
-from scraper.extraction.page_read import MIN_ALL_LINK_SHARE, PageRead, link_share
+from scraper.extraction.page_read import PageRead, is_all_link, link_share
 from scraper.extraction.quality import MIN_ARTICLE_CHARS
 from scraper.extraction.repeats import MIN_SURE_SCORE
 from scraper.extraction.strip import Stripped, strip_page
@@ -95,7 +95,7 @@ def raise_scores(read: PageRead, scores: Sequence[float], text: str) -> list[flo
 
 def is_bare_link(block: PageBlock) -> bool:
     """Whether a block is a teaser, or a few teasers in a row."""
-    return len(block.text) <= MAX_BARE_LINK_CHARS and link_share(block) >= MIN_ALL_LINK_SHARE
+    return len(block.text) <= MAX_BARE_LINK_CHARS and is_all_link(block)
 
 
 def ask_trafilatura(tree: LexborHTMLParser) -> str:

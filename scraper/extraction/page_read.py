@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -19,6 +18,7 @@ from scraper.rules.thresholds import number, share
 from scraper.scoring.inputs import PageContext
 from scraper.text.words import fold
 from scraper.types import Metadata
+from scraper.urls.links import netloc_of
 
 MIN_TEASER_CHARS: Final = number("MIN_TEASER_CHARS")
 MIN_ALL_LINK_SHARE: Final = share("MIN_ALL_LINK_SHARE")
@@ -62,7 +62,7 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
         blocks=blocks,
         matches=matches,
         context=context,
-        host=urlsplit(url).netloc,
+        host=netloc_of(url),
         types=facts.meta.get("og:type", ()),
         scripts=facts.scripts,
     )
@@ -70,11 +70,12 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
 
 def is_menu_item(block: PageBlock) -> bool:
     """Whether a block is a short list item that is all link: two in five blocks of a news page. Rules skip them."""
-    return (
-        block.kind == "list"
-        and len(block.text) < MIN_TEASER_CHARS
-        and block.link_chars >= MIN_ALL_LINK_SHARE * len(block.text)
-    )
+    return block.kind == "list" and len(block.text) < MIN_TEASER_CHARS and is_all_link(block)
+
+
+def is_all_link(block: PageBlock) -> bool:
+    """Whether a block is nearly all link text."""
+    return block.link_chars >= MIN_ALL_LINK_SHARE * len(block.text)
 
 
 def link_share(block: PageBlock) -> float:

@@ -52,7 +52,7 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
 
 
 def candidate_of(block: Block, rules: RuleSet) -> Candidate:
-    """A block of a plain text before judgement: no element, no score, no links."""
+    """A block of a plain text before judgement: no element and no links; its score is 1."""
     return Candidate(
         position=block.position,
         kind=block.kind,

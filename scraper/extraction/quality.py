@@ -18,12 +18,13 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.model import PageBlock
+from scraper.extraction.page_read import is_all_link
 from scraper.rules.reasons import SCORE_IDS
 from scraper.rules.thresholds import number, share
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Quality, Removal, Verdict
-from scraper.urls.links import leads_within
+from scraper.urls.links import leads_within, netloc_of
 
 SIGNS: Final = Path(__file__).with_name("verdicts.toml")
 MAX_SEARCHED_CHARS: Final = 4_000
@@ -32,7 +33,6 @@ MAX_SEARCHED_CHARS: Final = 4_000
 MIN_ARTICLE_CHARS: Final = number("MIN_ARTICLE_CHARS")
 MAX_FOLLOWING_BLOCKS: Final = number("MAX_FOLLOWING_BLOCKS")
 MAX_FOLLOWING_CHARS: Final = number("MAX_FOLLOWING_CHARS")
-MIN_ALL_LINK_SHARE: Final = share("MIN_ALL_LINK_SHARE")
 MIN_MEASURED_CHARS: Final = number("MIN_MEASURED_CHARS")
 MAX_MEASURED_LINK_SHARE: Final = share("MAX_MEASURED_LINK_SHARE")
 MIN_TEASER_HEADING_CHARS: Final = number("MIN_TEASER_HEADING_CHARS")
@@ -135,10 +135,10 @@ def fold_phrase(text: str) -> str:
 
 
 def stands_free(phrase: str, text: str) -> bool:
-    """Whether a phrase occurs with no letter right before or after it; scripts without spaces need no gap."""
-    if UNSPACED.search(phrase):
+    """Whether a phrase of the text stands as whole words. Scripts without spaces, and signs at its end, need no gap."""
+    if UNSPACED.search(phrase) or not phrase[-1].isalnum():
         return True
-    return bool(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text)) or not phrase[-1].isalnum()
+    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text) is not None
 
 
 @cache
@@ -241,25 +241,20 @@ def teasers(seen: PageEvidence) -> int:
         {
             block.text
             for block in seen.shown
-            if is_linked(block) and block.kind == "heading" and len(block.text) >= MIN_TEASER_HEADING_CHARS
+            if is_all_link(block) and block.kind == "heading" and len(block.text) >= MIN_TEASER_HEADING_CHARS
         }
     )
 
 
 def linked_headings(seen: PageEvidence) -> int:
     """Number of headings of the body that link to other pages of the site; lists of products link to other sites."""
-    host = urlsplit(seen.url).netloc if path_depth(seen) < 99 else ""
+    host = netloc_of(seen.url)
     return sum(
         block.kind == "heading"
-        and is_linked(block)
+        and is_all_link(block)
         and any(leads_within(style.href, host) for _, style in block.pieces)
         for block in seen.own
     )
-
-
-def is_linked(block: PageBlock) -> bool:
-    """Whether a block is nearly all link text."""
-    return block.link_chars >= MIN_ALL_LINK_SHARE * len(block.text)
 
 
 def running(blocks: Sequence[PageBlock]) -> int:

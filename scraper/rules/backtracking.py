@@ -59,9 +59,9 @@ def probes(pattern: str, examples: Sequence[str], length: int) -> Iterator[str]:
     starts = list(dict.fromkeys(["", *examples, *openings]))[:MAX_STARTS]
     for start in starts:
         for unit in units:
-            room = max(length - len(start), 0)
+            free_chars = max(length - len(start), 0)
             for end in ENDS:
-                yield (start + unit * (room // len(unit) + 1))[: length - len(end)] + end
+                yield (start + unit * (free_chars // len(unit) + 1))[: length - len(end)] + end
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Whether a link stays on its site. Takes links as pages write them, relative or absolute; nothing here raises."""
+"""Hosts of links, and whether a link stays on its site. Takes links as pages write them; nothing here raises."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from urllib.parse import urlsplit
 
 PAGE_SCHEMES: Final = frozenset({"", "http", "https"})
 """Schemes of links to pages; a relative link has none."""
+
+
+def netloc_of(url: str) -> str:
+    """The host and port of a URL; empty if the URL has none or is malformed.
+
+    >>> netloc_of("https://a.example:8000/x"), netloc_of("/x"), netloc_of("http://[")
+    ('a.example:8000', '', '')
+    """
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def leads_within(href: str | None, host: str) -> bool:

@@ -44,3 +44,8 @@ def test_importing_the_package_imports_nothing_heavy_and_knows_no_other_name() -
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
     with pytest.raises(AttributeError, match="its public names are Page, built_in_rules, extract"):
         _ = scraper.fetch_everything  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("url", ["", "a story", "http://[", "https://[::1/x"], ids=repr)
+def test_a_url_that_is_none_costs_no_text(url: str) -> None:
+    assert extract(Page.from_html(f"<article><p>{SENTENCE}</p></article>", url=url), built_in_rules()).text
