@@ -19,9 +19,10 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from archive.output.article import counted, iso
-from archive.output.explain_text import signed
+from archive.output.explain_text import MAX_WEIGHTS, signed
 from archive.output.templates import environment
 from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
+from scraper.extraction.strip import MIN_BODY_SCORE
 from scraper.rules.model import Rule
 from scraper.rules.reasons import BUILT_IN_REASONS, Reason
 from scraper.scoring.feature_labels import meaning
@@ -32,12 +33,8 @@ KINDS: Final = (*REMOVAL_KINDS, "correction", "embed")
 HUES: Final = {kind: place * 137 % 360 for place, kind in enumerate(KINDS)}
 """Hue of each kind in degrees. Steps of the golden angle keep neighbours in the table far apart."""
 
-MAX_WEIGHTS: Final = 8
-"""Weights that are shown for one block."""
 MAX_KINDS: Final = 5
 """Kinds that the label of a run of page chrome names."""
-BODY_SCORE: Final = 0.5
-"""Score from which a block is body text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class Row:
     def confirmed(self) -> bool:
         """Whether a low score was outweighed by another extractor."""
         block = self.block
-        low = block.score is not None and block.score < BODY_SCORE
+        low = block.score is not None and block.score < MIN_BODY_SCORE
         return low and block.verdict == "kept" and block.kind in BODY_KINDS
 
 

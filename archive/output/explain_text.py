@@ -20,7 +20,9 @@ RULE_WIDTH: Final = 26
 MIN_TEXT_COLUMNS: Final = 40
 """Columns for the text on a narrow terminal."""
 
-MAX_WEIGHTS: Final = 4
+MAX_WEIGHTS: Final = 8
+"""Weights that are given for one block."""
+MAX_LINE_WEIGHTS: Final = 4
 """Weights that fit on a line."""
 
 
@@ -35,7 +37,8 @@ def as_dict(block: ExplainedBlock) -> dict[str, Any]:
         "stage": block.stage or None,
         "score": block.score,
         "weights": [
-            {"feature": weight.name, "value": weight.value, "odds": weight.odds} for weight in block.weights[:8]
+            {"feature": weight.name, "value": weight.value, "odds": weight.odds}
+            for weight in block.weights[:MAX_WEIGHTS]
         ],
         "passed": list(block.passed),
         "place": block.place,
@@ -88,7 +91,7 @@ def explain_line(block: ExplainedBlock, *, width: int = 0) -> str:
     )
     if not shows_weights(block):
         return line
-    weights = ", ".join(map(weight_text, block.weights[:MAX_WEIGHTS]))
+    weights = ", ".join(map(weight_text, block.weights[:MAX_LINE_WEIGHTS]))
     return f"{line}\n{margin}{click.style(f'weights: {weights}', fg='blue')}"
 
 

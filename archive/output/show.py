@@ -83,11 +83,6 @@ def differences(before: Revision, after: Revision) -> Iterator[tuple[str, str]]:
             yield from (("+", text) for text in new[new_start:new_stop])
 
 
-def article_json(stored: StoredArticle) -> dict[str, Any]:
-    """The article, as `export` writes it."""
-    return article_row(stored)
-
-
 def removed_json(ledger: Ledger) -> list[dict[str, Any]]:
     """The ledger, one dictionary per removal."""
     return [
@@ -126,7 +121,7 @@ def history_json(revisions: Sequence[Revision]) -> list[dict[str, Any]]:
 Part = tuple[Callable[[Archive, StoredArticle], Any], Callable[[Any], str], Callable[[Any], Any]]
 
 PARTS: Final[dict[str, Part]] = {
-    "article": (lambda archive, stored: stored, show_text, article_json),
+    "article": (lambda archive, stored: stored, show_text, article_row),
     "removed": (lambda archive, stored: read_ledger(archive, stored.id), show_removed, removed_json),
     "history": (lambda archive, stored: archive.revisions(stored.id), show_history, history_json),
 }

@@ -21,11 +21,12 @@ from typing import Any, Final, Protocol
 
 from archive.runs.stored_pages import Selection, StoredPage, read_pages, select_pages
 from archive.store.archive import Archive
-from archive.store.columns import Visit, array, iso, plain, plain_text
+from archive.store.columns import Visit, array, iso, iso_or_none, plain, plain_text
 from archive.store.connection import archive_errors, transaction
 from archive.store.decisions import Decision, Stored, decide
 from archive.store.extractor_version import extractor_version
 from archive.store.identity import find_stored, stored_by_id
+from archive.store.raw_pages import mark_page_used
 from archive.store.restores import restore_blocks
 from archive.store.save import TextCause, rewrite
 from archive.store.sites import site_name
@@ -207,15 +208,14 @@ class ReextractRun:
     def mark_used(self, page: StoredPage, stored: Stored) -> None:
         """Notes that a page which gave no text before now gives the article's text."""
         if self.run_id is not None and not page.used:
-            sql = "UPDATE pages SET used = 1, article_id = ? WHERE id = ?"
-            self.archive.db.conn.execute(sql, (stored.id, page.page_id))
+            mark_page_used(self.archive.db, page.page_id, stored.id)
 
     def fill_metadata(self, article: Article, stored: Stored) -> bool:
         """Fills empty metadata columns of the article; returns whether there was one. Known values never change."""
         found: dict[str, Any] = {
             "authors": array(article.authors),
             "contributors": array(article.contributors),
-            "published": iso(article.published) if article.published else None,
+            "published": iso_or_none(article.published),
             "language": plain(article.language),
             "section": plain(article.section),
             "description": plain(article.description),

@@ -24,7 +24,6 @@ from archive.store.columns import PlainText, plain
 from scraper.types import Extraction, Verdict
 
 Outcome = Literal["new", "revised", "same", "duplicate", "worse", "failed", "unchanged", "read", "paused"]
-OUTCOMES: Final[tuple[Outcome, ...]] = Outcome.__args__  # type: ignore[attr-defined]
 
 
 class Threshold(NamedTuple):

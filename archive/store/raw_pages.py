@@ -99,6 +99,11 @@ def _sent(page: Page) -> tuple[str | int, ...]:
     return (plain(page.final_url), page.status, array(page.headers), iso(page.fetched_at), *facts)
 
 
+def mark_page_used(db: Database, page_id: int | None, article_id: int) -> None:
+    """Note that a stored page gives the text of an article."""
+    db.conn.execute("UPDATE pages SET used = 1, article_id = ? WHERE id = ?", (article_id, page_id))
+
+
 def read_page(db: Database, page_id: int, *, path: str) -> Page | None:
     """A stored page without its body; None if the archive does not have the page. Raises ArchiveError."""
     row = db.conn.execute(_READ_PAGE, (page_id,)).fetchone()

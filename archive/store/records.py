@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlite_utils import Database
@@ -100,7 +100,7 @@ def read_removal(row: Mapping[str, Any]) -> Removal:
 
 def time(column: str) -> datetime:
     """The time in a column that is never empty."""
-    return moment(column) or datetime.min.replace(tzinfo=UTC)
+    return datetime.fromisoformat(column)
 
 
 def _article(row: Mapping[str, Any]) -> Article:

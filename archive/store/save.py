@@ -36,14 +36,13 @@ from archive.store.indexing import index_revision, postpone
 from archive.store.links import mark_changed, mark_done, mark_failed, mark_named, mark_paused, mark_unchanged
 from archive.store.near_duplicates import Hashes, shingles, shingles_of
 from archive.store.page_dictionaries import host_of
-from archive.store.raw_pages import PackedPage, insert_page
+from archive.store.raw_pages import PackedPage, insert_page, mark_page_used
 from archive.store.restores import Restore, read_restores, restore_blocks
 from archive.store.samples import note_sample
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
 
 _LINK_OF_PAGE: Final = "SELECT link_id FROM pages WHERE id = ?"
-_USE_PAGE: Final = "UPDATE pages SET used = 1, article_id = ? WHERE id = ?"
 _LINK_FOUND: Final = """
 UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '' WHERE id = ?"""
 _SEEN: Final = "UPDATE articles SET last_seen = max(last_seen, ?) WHERE id = ?"
@@ -227,7 +226,7 @@ def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: TextCause, *, s
     decision = Decision("revised" if stored else "new", added=added, removed=removed)
     new = NewText(fetched, plain_text(text), shingles(text), stored, decision, iso(fetched.page.fetched_at))
     article_id, _ = _write_article(db, new, visit)
-    db.conn.execute(_USE_PAGE, (article_id, cause.page_id))
+    mark_page_used(db, cause.page_id, article_id)
     _write_revision(db, new, visit, article_id, cause)
     (link_id,) = db.conn.execute(_LINK_OF_PAGE, (cause.page_id,)).fetchone() or (None,)
     if link_id is not None and stored is None:

@@ -36,9 +36,7 @@ SELECT removals.rule AS rule_id, removals.stage, removals.kind, removals.positio
 FROM removals JOIN revisions ON revisions.id = removals.revision_id
 WHERE revisions.article_id = :article AND revisions.number = :number ORDER BY removals.position, removals.id"""
 
-REVISION_SQL: Final = (
-    "SELECT title, text, blocks, seen_at, rules_hash, id, page_id FROM revisions WHERE article_id = ? AND number = ?"
-)
+REVISION_SQL: Final = "SELECT title, text, blocks, seen_at, page_id FROM revisions WHERE article_id = ? AND number = ?"
 
 HISTORY_SQL: Final = "SELECT number, seen_at, title, added, removed, origin FROM revisions WHERE article_id = ? ORDER BY number DESC LIMIT 200"
 

@@ -9,7 +9,8 @@ import pytest
 
 from archive.ledger.restore import Ledger, read_ledger
 from archive.monitoring.status import status
-from archive.output.show import article_json, history_json, removed_json, show_history, show_removed, show_text
+from archive.output.article import article_row
+from archive.output.show import history_json, removed_json, show_history, show_removed, show_text
 from archive.store.archive import Archive
 from scraper.types import Block, Failure, Known, Link, SourceRead
 from tests.support.visits import BODY, START, URL, article, hours, removal, visit
@@ -63,7 +64,7 @@ def test_the_history_shows_added_and_removed_paragraphs(archive: Archive) -> Non
 
 def test_every_part_can_be_written_as_json(archive: Archive) -> None:
     stored = archive.article("1")
-    parts = [article_json(stored), removed_json(read_ledger(archive, 1)), history_json(archive.revisions(1))]
+    parts = [article_row(stored), removed_json(read_ledger(archive, 1)), history_json(archive.revisions(1))]
     assert json.loads(json.dumps(parts)) == parts
 
 

@@ -94,7 +94,7 @@ def test_invalid_rows_are_refused(archive: Archive, sql: str) -> None:
 
 @pytest.mark.parametrize("kind", REMOVAL_KINDS)
 def test_every_kind_of_removal_can_be_stored(archive: Archive, kind: str) -> None:
-    archive.db.conn.execute("UPDATE removals SET kind = ?", (kind,))
+    assert archive.db.conn.execute("UPDATE removals SET kind = ?", (kind,)).rowcount > 0
 
 
 def test_boilerplate_counts_the_last_30_000_removals(archive: Archive) -> None:
