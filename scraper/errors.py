@@ -13,6 +13,7 @@
         └── LockedError        another run holds the archive's lock
 
 A crawl turns `FetchError` and `ExtractError` into values with their URL; everything else propagates.
+`LIBRARY_FAILURES` says which kind of `FetchError` each exception of the HTTP libraries becomes.
 """
 
 from __future__ import annotations
@@ -45,6 +46,48 @@ FETCH_KINDS: Final[dict[str, str]] = {
     "no-article": "the page holds no article text",
 }
 """Kinds of failure with their meaning: the vocabulary of errors, the links table and `status`."""
+
+LIBRARY_FAILURES: Final[dict[str, str]] = {
+    f"{package}.{name}": kind
+    for kind, package, names in (
+        ("url", "httpx", "InvalidURL UnsupportedProtocol"),
+        ("url", "httpcore", "UnsupportedProtocol"),
+        ("url", "idna", "IDNAError IDNABidiError InvalidCodepoint InvalidCodepointContext"),
+        ("dns", "socket", "gaierror herror"),
+        ("dns", "builtins", "UnicodeError"),  # the resolver's, for a name that IDNA cannot encode
+        ("refused", "builtins", "OSError"),
+        ("refused", "httpx", "NetworkError ConnectError ReadError WriteError CloseError"),
+        ("refused", "httpcore", "NetworkError ConnectError ReadError WriteError ConnectionNotAvailable"),
+        ("timeout", "builtins", "TimeoutError"),
+        ("timeout", "httpx", "TimeoutException ConnectTimeout ReadTimeout WriteTimeout PoolTimeout"),
+        ("timeout", "httpcore", "TimeoutException ConnectTimeout ReadTimeout WriteTimeout PoolTimeout"),
+        ("tls", "ssl", "SSLError SSLCertVerificationError SSLEOFError SSLSyscallError SSLZeroReturnError"),
+        ("tls", "ssl", "SSLWantReadError SSLWantWriteError"),
+        ("redirects", "httpx", "TooManyRedirects"),
+        ("status", "httpx", "HTTPStatusError"),
+        ("decode", "httpx", "DecodingError"),
+        ("too-large", "h2", "DenialOfServiceError"),  # more header bytes than it accepts
+        ("too-large", "hpack", "OversizedHeaderListError"),
+        ("truncated", "h2", "InvalidBodyLengthError"),
+        ("proxy", "httpx", "ProxyError"),
+        ("proxy", "httpcore", "ProxyError"),
+        ("protocol", "httpx", "HTTPError RequestError TransportError CookieConflict"),
+        ("protocol", "httpx", "ProtocolError LocalProtocolError RemoteProtocolError"),
+        ("protocol", "httpx", "StreamError StreamClosed StreamConsumed RequestNotRead ResponseNotRead"),
+        ("protocol", "httpcore", "ProtocolError LocalProtocolError RemoteProtocolError"),
+        ("protocol", "h11", "ProtocolError LocalProtocolError RemoteProtocolError"),
+        ("protocol", "h2", "H2Error ProtocolError RFC1122Error FlowControlError FrameDataMissingError"),
+        ("protocol", "h2", "FrameTooLargeError InvalidSettingsValueError NoAvailableStreamIDError NoSuchStreamError"),
+        ("protocol", "h2", "StreamClosedError StreamIDTooLowError TooManyStreamsError UnsupportedFrameError"),
+        ("protocol", "hpack", "HPACKError HPACKDecodingError InvalidTableIndex InvalidTableIndexError"),
+        ("protocol", "hpack", "InvalidTableSizeError"),
+        ("protocol", "hyperframe", "HyperframeError InvalidDataError InvalidFrameError InvalidPaddingError"),
+        ("protocol", "hyperframe", "UnknownFrameError"),
+        ("protocol", "builtins", "ValueError"),  # httpcore's, for a status over HTTP/2 that is no number
+    )
+    for name in names.split()
+}
+"""Kind of failure for each exception of httpx, its parts, TLS and the resolver; `fetch.failures` applies it."""
 
 UNREACHABLE_KINDS: Final = frozenset(
     {"dns", "refused", "timeout", "tls", "private-address", "protocol", "proxy", "paused"}

@@ -82,24 +82,24 @@ async def resolve(host: str, port: int) -> list[str]:
 class AddressPolicy:
     """Which addresses may be connected to. `allow_hosts` are "HOST" or "HOST:PORT" that may be private.
 
-    Behind a proxy the proxy resolves names, and must refuse private addresses itself. Here only hosts whose spelling is
-    private (an address, `localhost`, a name of a local network) are refused.
+    If `resolves_names` is false, a proxy or another transport resolves names, and must refuse private addresses itself.
+    Here only hosts whose spelling is private (an address, `localhost`, a name of a local network) are refused.
     """
 
     allow_private: bool = False
     allow_hosts: frozenset[str] = frozenset()
-    proxied: bool = False
+    resolves_names: bool = True
     resolve: Resolve = resolve
 
     async def vetted(self, host: str, port: int) -> tuple[str, ...]:
-        """Return the addresses of a host that may be connected to; behind a proxy return its name. `host` is
-        normalized.
+        """Return the addresses of a host that may be connected to; its name if it is resolved elsewhere.
+        `host` is normalized.
 
         Raises `FetchError` of kind `dns` or `private-address`, whose URL is the host.
         """
         host = host.strip("[]")
         allowed = self.allow_private or not self.allow_hosts.isdisjoint(spellings(host, port))
-        if self.proxied:
+        if not self.resolves_names:
             if not allowed and is_local_name(host):
                 raise private_address_error(host)
             return (host,)

@@ -2,11 +2,14 @@
 
 ::
 
-    fetch ─ redirects ─► check_robots ─► wait_until_allowed (pauses, breaker) ─► slots, delay ─► Pool ─► Reply
+    fetch ─ redirects ─► check_robots ─► wait_until_allowed (pauses, breaker) ─► slots, delay ─► httpx ─► Reply
+                                                                                               │
+                                              Transport ─► httpcore's pool of the host ─► Network (vetted addresses)
 
-Each request obeys the throttle of its real host (`throttle`) and uses connections to vetted addresses only
-(`addresses`, `pool`). A deadline covers the whole exchange; bodies are capped. Each redirect is a request of its own.
-Every failure is a `FetchError`.
+httpx speaks HTTP. Whom to ask, when, and how much to take is decided here: each request obeys the throttle of its real
+host (`throttle`) and uses connections to vetted addresses only (`addresses`, `network`). A deadline covers the whole
+exchange; headers and bodies are capped (`bounds`, `body`). Each redirect is a request of its own. Every failure is a
+`FetchError` (`failures`).
 """
 
 from __future__ import annotations
@@ -17,17 +20,22 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
+
+import httpx
 
 from scraper.errors import FetchError
 from scraper.fetch import robots as robots_txt
-from scraper.fetch.addresses import Resolve, resolve
+from scraper.fetch.addresses import Resolve
+from scraper.fetch.addresses import resolve as system_resolve
+from scraper.fetch.failures import as_fetch_error
 from scraper.fetch.hosts import Host, Hosts
-from scraper.fetch.pool import Connection, Pool, request_for
-from scraper.fetch.protocol import Broken, Exchange
+from scraper.fetch.http_client import default_tls, new_client
+from scraper.fetch.network import Connect, Network, connect
+from scraper.fetch.proxy import parse_proxy
 from scraper.fetch.response import (
     NOT_MODIFIED,
     REDIRECTS,
@@ -41,12 +49,17 @@ from scraper.fetch.response import (
 )
 from scraper.fetch.robots import Robots, parse_robots, product_token, robots_after_error
 from scraper.fetch.settings import Secrets, Settings
-from scraper.fetch.streams import Connect, connect, default_tls
 from scraper.fetch.throttle import HostThrottle, PageBudget, Pause
+from scraper.fetch.transport import StaleConnection, Transport
 from scraper.types import Known, Page
 from scraper.urls.canonical import host_port, normalize
 
 __all__ = ["NOT_MODIFIED", "Fetcher", "Pause", "Secrets", "Settings", "Want"]
+
+
+def utc_now() -> datetime:
+    """Return the time of day."""
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -63,6 +76,37 @@ class Call:
     left: float
 
 
+class Turn:
+    """One request's turn at its host. The next request's turn begins when this one is sent, not when it is answered."""
+
+    def __init__(self, throttle: HostThrottle, note_start: Callable[[], None]) -> None:
+        self.throttle = throttle
+        self.note_start = note_start
+        self.is_held = self.is_sent = False
+
+    async def take(self) -> None:
+        """Wait for the turn."""
+        self.is_held = await self.throttle.start_lock.acquire()
+
+    async def trace(self, name: str, info: dict[str, Any]) -> None:
+        """Note from httpcore's `trace` extension that the request is being sent."""
+        if name.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            self.sent()
+
+    def sent(self) -> None:
+        """Note that the request is sent, and let the next one begin."""
+        if not self.is_sent:
+            self.is_sent = True
+            self.note_start()
+        self.release()
+
+    def release(self) -> None:
+        """End the turn."""
+        if self.is_held:
+            self.is_held = False
+            self.throttle.start_lock.release()
+
+
 class Fetcher:
     """The client of one run.
 
@@ -70,19 +114,24 @@ class Fetcher:
     request starts while `page_budget` has no free place: this bounds the pages in memory. `in_flight` are the tasks
     whose request was sent; the other tasks wait for their turn. `pauses` come from earlier runs, by the names of
     `urls.site_of`.
+
+    `transport` replaces the connections of this fetcher with the caller's, for example a cache or a test's replies. It
+    resolves names itself, so it must refuse private addresses itself; only hosts that are private by their spelling are
+    refused here. `resolve`, `connect`, `tls`, the proxy and the limits on headers and frames are not used then.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        clock: Callable[[], datetime],
+        clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
-        resolve: Resolve = resolve,
+        resolve: Resolve = system_resolve,
         connect: Connect = connect,
         tls: Callable[[], ssl.SSLContext] = default_tls,
+        transport: httpx.AsyncBaseTransport | None = None,
         pauses: Mapping[str, Pause] = MappingProxyType({}),
     ) -> None:
         self.settings = settings
@@ -91,16 +140,21 @@ class Fetcher:
         self.monotonic = monotonic
         self.chance = chance
         self.agent = product_token(settings.user_agent)
+        proxy = parse_proxy(settings.proxy)
         self.hosts = Hosts(
             settings,
             clock=clock,
             sleep=sleep,
             monotonic=monotonic,
             resolve=resolve,
-            connect=connect,
-            tls=tls,
+            resolves_names=proxy is None and transport is None,
             pauses=pauses,
         )
+        if transport is None:
+            addresses = self.hosts.addresses if proxy is None else system_resolve
+            network = Network(addresses, connect, max_body_bytes=settings.max_wire_bytes, to_proxy=proxy is not None)
+            transport = Transport(network, tls=tls, http2=settings.http2, proxy=proxy)
+        self.client = new_client(transport, connect_timeout=settings.connect_timeout)
         self.slots = asyncio.Semaphore(settings.concurrency)
         self.page_budget = PageBudget(settings.max_pending_pages)
         self.in_flight: set[asyncio.Task[object] | None] = set()
@@ -109,8 +163,7 @@ class Fetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.hosts.close()
-        await asyncio.sleep(0)  # aborted transports close their sockets now
+        await self.client.aclose()
 
     def pauses(self) -> dict[str, Pause]:
         """Return the hosts that are paused now, by the names of `urls.site_of`."""
@@ -199,7 +252,9 @@ class Fetcher:
         for attempt in count():
             async with self.hosts.wait_until_allowed(host, call.url):
                 try:
-                    reply = await self.exchange(host, call, target)
+                    throttle = await self.throttle(host, call)
+                    async with throttle.slots:
+                        reply = await self.send_again_if_stale(throttle, call, target)
                 except FetchError as exc:
                     own = exc.for_url(call.url)
                     retry = host.health.note_failure(
@@ -216,77 +271,54 @@ class Fetcher:
                     return reply
         raise AssertionError
 
-    async def exchange(self, host: Host, call: Call, target: str) -> Reply:
-        """Send a request and read its reply; send it again if a kept connection turns out to be closed."""
-        throttle = await self.throttle(host, call)
-        async with throttle.slots:
-            host.active += 1
-            try:
-                reply = await self.send(host, throttle, call, target, fresh=False)
-                if reply is None:
-                    reply = await self.send(host, throttle, call, target, fresh=True)
-            finally:
-                host.active -= 1
-        if reply is None:
-            raise FetchError(call.url, "refused", "the server closed the connection")
-        return reply
-
     async def throttle(self, host: Host, call: Call) -> HostThrottle:
         """Return the host's throttle within the call's deadline. Raises `FetchError`."""
         try:
             async with asyncio.timeout(max(call.left, 0.0)):
                 return await self.hosts.throttle(host)
         except TimeoutError as exc:
-            raise FetchError(call.url, "timeout", f"{host.origin.host} did not resolve in time") from exc
+            raise FetchError(call.url, "timeout", f"{host.name} did not resolve in time") from exc
 
-    async def send(self, host: Host, throttle: HostThrottle, call: Call, target: str, *, fresh: bool) -> Reply | None:
-        """Send one request when the throttle allows it. Return None if a kept connection was closed meanwhile."""
-        queued = call.want not in WITHOUT_DELAY
-        started: float | None = None
-        if queued:
-            await throttle.start_lock.acquire()
+    async def send_again_if_stale(self, throttle: HostThrottle, call: Call, target: str) -> Reply:
+        """Send a request and return its reply; send it again if a kept connection turns out to be closed."""
         try:
-            if queued and (wait := throttle.next_start - self.monotonic()) > 0:
-                await self.sleep(wait)
+            return await self.send(throttle, call, target)
+        except StaleConnection:
+            pass  # outside this block, so that a second failure is not taken for a part of this one
+        return await self.send(throttle, call, target)
+
+    async def send(self, throttle: HostThrottle, call: Call, target: str) -> Reply:
+        """Send one request when the throttle allows it, and return its reply. Raises `FetchError`."""
+        turn = Turn(throttle, lambda: throttle.note_start(self.monotonic(), self.chance()))
+        started: float | None = None
+        try:
+            if call.want not in WITHOUT_DELAY:
+                await turn.take()
+                if (wait := throttle.next_start - self.monotonic()) > 0:
+                    await self.sleep(wait)
             async with self.slots, self.page_budget:
                 started = self.monotonic()
                 self.in_flight.add(asyncio.current_task())
                 async with asyncio.timeout(max(call.left, 0.0)):
-                    pool = await self.hosts.pool(host)
-                    connection, kept = await pool.take(self.monotonic(), fresh=fresh)
-                    throttle.note_start(self.monotonic(), self.chance())
-                    if queued:
-                        throttle.start_lock.release()
-                    queued = False
-                    return await self.converse(pool, connection, call, target, kept=kept and not fresh)
+                    return await self.exchange(turn, call, target)
         except TimeoutError as exc:
             raise FetchError(call.url, "timeout") from exc
         finally:
-            if queued:
-                throttle.start_lock.release()
+            turn.release()
             if started is not None:
                 call.left -= self.monotonic() - started
                 self.in_flight.discard(asyncio.current_task())
 
-    async def converse(
-        self, pool: Pool, connection: Connection, call: Call, target: str, *, kept: bool
-    ) -> Reply | None:
-        """Send a request and read its reply on a connection, then give the connection back to the pool."""
+    async def exchange(self, turn: Turn, call: Call, target: str) -> Reply:
+        """Send a request by httpx and read its response."""
         secrets = call.secrets.rows(target, call.first) if call.secrets else ()
         headers = request_headers(self.settings.user_agent, call.want, call.known, secrets)
+        with as_fetch_error(call.url):
+            request = httpx.Request("GET", target, headers=headers, extensions={"trace": turn.trace})
+            response = await self.client.send(request, stream=True)
         try:
-            exchange: Exchange = await connection.ask(request_for(target, headers, self.hosts.proxy), call.url)
-        except Broken as exc:
-            if kept and not exc.spoke:
-                return None
-            kind = "refused" if exc.closed and not exc.spoke else "protocol"
-            detail = f"the connection was closed early: {exc}" if exc.closed else str(exc)
-            raise FetchError(call.url, kind, detail) from exc
-        caps = Caps(self.settings.max_wire_bytes, self.settings.max_body_bytes)
-        try:
-            return await read_reply(exchange, call.url, call.want, caps, self.clock)
-        except Broken as exc:
-            raise FetchError(call.url, "truncated", f"the body broke off: {exc}", status=exchange.head.status) from exc
+            turn.sent()
+            caps = Caps(self.settings.max_wire_bytes, self.settings.max_body_bytes)
+            return await read_reply(response, call.url, call.want, caps, self.clock)
         finally:
-            await exchange.finish()
-            await pool.give_back(connection, self.monotonic())
+            await response.aclose()

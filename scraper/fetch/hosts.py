@@ -1,4 +1,4 @@
-"""Hosts of one run: their throttles, health, robots.txt, addresses and connections.
+"""Hosts of one run: their throttles, health, robots.txt and addresses.
 
 A host is one scheme, name and port. Hosts that are one machine of one publisher share a `HostThrottle`; the http and
 https side of one name share a `HostHealth` (see `throttle`).
@@ -7,48 +7,44 @@ https side of one name share a `HostHealth` (see `throttle`).
 from __future__ import annotations
 
 import asyncio
-import ssl
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from scraper.errors import FetchError
 from scraper.fetch.addresses import AddressPolicy, Resolve, parse_allow_host
-from scraper.fetch.pool import Origin, Pool
-from scraper.fetch.proxy import parse_proxy
 from scraper.fetch.robots import Robots
 from scraper.fetch.settings import Settings
-from scraper.fetch.streams import Connect
 from scraper.fetch.throttle import HostHealth, HostThrottle, Pause, throttle_keys
 from scraper.urls.canonical import DEFAULT_PORTS, site_of
 
-MAX_IDLE_HOSTS: Final = 100
-"""Number of idle hosts whose connections are kept open."""
 MAX_ADDRESS_AGE_SECONDS: Final = 60.0
 """Time for which the vetted addresses of a name are used before the name is resolved again."""
 
 
 @dataclass(slots=True)
 class Host:
-    """State of one scheme, name and port. `active` counts its requests in flight."""
+    """State of one scheme, name (without brackets) and port."""
 
     key: str
-    origin: Origin
+    name: str
+    port: int
     health: HostHealth
     throttle: HostThrottle | None = None
-    pool: Pool | None = None
-    active: int = 0
-    addresses: tuple[str, ...] = ()
-    resolved_at: float = 0.0
     robots: Robots | None = None
     robots_at: float = 0.0
     robots_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Hosts:
-    """All hosts of one run. `pauses` come from earlier runs, by the names of `urls.site_of`."""
+    """All hosts of one run. `pauses` come from earlier runs, by the names of `urls.site_of`.
+
+    If `resolves_names` is false, a proxy or a transport of the caller's resolves them.
+    """
 
     def __init__(
         self,
@@ -58,58 +54,53 @@ class Hosts:
         sleep: Callable[[float], Awaitable[None]],
         monotonic: Callable[[], float],
         resolve: Resolve,
-        connect: Connect,
-        tls: Callable[[], ssl.SSLContext],
+        resolves_names: bool,
         pauses: Mapping[str, Pause],
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.sleep = sleep
         self.monotonic = monotonic
-        self.connect = connect
-        self.tls = tls
-        self.proxy = parse_proxy(settings.proxy)
         allowed = frozenset(map(parse_allow_host, settings.allow_hosts))
-        self.address_policy = AddressPolicy(settings.allow_private, allowed, self.proxy is not None, resolve)
+        self.address_policy = AddressPolicy(settings.allow_private, allowed, resolves_names, resolve)
         self.delays = dict(settings.delays)
         self.hosts: dict[str, Host] = {}
+        self.resolved: dict[tuple[str, int], tuple[float, tuple[str, ...]]] = {}
         self.throttles: dict[str, HostThrottle] = {}
         self.health = {name: self.paused_health(pause) for name, pause in pauses.items()}
 
     def get(self, key: str) -> Host:
-        """Return the host with a key such as `https://news.example`, and move it to the end of the idle order."""
-        host = self.hosts.pop(key, None) or self.new_host(key)
-        self.hosts[key] = host
-        return host
+        """Return the host with a key such as `https://news.example`."""
+        if key not in self.hosts:
+            self.hosts[key] = self.new_host(key)
+        return self.hosts[key]
 
     def new_host(self, key: str) -> Host:
         """Return the state of a host that was not asked before."""
-        scheme, _, authority = key.split("/", 2)
-        name, _, port = (
-            authority.rpartition(":") if not authority.endswith("]") and ":" in authority else (authority, "", "")
-        )
-        origin = Origin(scheme[:-1], name.strip("[]"), int(port or DEFAULT_PORTS[scheme[:-1]]))
-        return Host(key, origin, self.health.setdefault(site_of(key), self.new_health()))
+        parts = urlsplit(key)
+        health = self.health.setdefault(site_of(key), self.new_health())
+        return Host(key, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme], health)
 
     def new_health(self) -> HostHealth:
         """Return the health of a host that has not failed."""
         return HostHealth(self.settings.retry_policy.retry_budget)
 
-    async def addresses(self, host: Host) -> tuple[str, ...]:
+    async def addresses(self, name: str, port: int) -> tuple[str, ...]:
         """Return the vetted addresses of a host. Raises `FetchError`."""
         now = self.monotonic()
-        if not host.addresses or now - host.resolved_at > MAX_ADDRESS_AGE_SECONDS:
-            host.addresses = await self.address_policy.vetted(host.origin.host, host.origin.port)
-            host.resolved_at = now
-        return host.addresses
+        at, addresses = self.resolved.get((name, port), (-math.inf, ()))
+        if now - at > MAX_ADDRESS_AGE_SECONDS:
+            addresses = await self.address_policy.vetted(name, port)
+            self.resolved[name, port] = now, addresses
+        return addresses
 
     async def throttle(self, host: Host) -> HostThrottle:
         """Return the throttle of the real host behind a name, after resolving the name. Raises `FetchError`."""
         if host.throttle is not None:
             return host.throttle
-        keys = throttle_keys(host.origin.host, await self.addresses(host))
+        keys = throttle_keys(host.name, await self.addresses(host.name, host.port))
         throttle = next((self.throttles[key] for key in keys if key in self.throttles), None) or self.new_throttle()
-        own_delay = self.delays.get(host.origin.host, self.delays.get(keys[0], self.settings.delay))
+        own_delay = self.delays.get(host.name, self.delays.get(keys[0], self.settings.delay))
         throttle.delay = max(throttle.delay, own_delay)
         self.throttles.update(dict.fromkeys(keys, throttle))
         host.throttle = throttle
@@ -118,37 +109,6 @@ class Hosts:
     def new_throttle(self) -> HostThrottle:
         """Return the throttle of a real host that was not asked before."""
         return HostThrottle(asyncio.Semaphore(self.settings.per_host), 0.0, self.settings.retry_policy.jitter)
-
-    async def pool(self, host: Host) -> Pool:
-        """Return the connections of a host; close the connections of the hosts that were idle longest."""
-        if host.pool is None:
-            idle = [old for old in self.hosts.values() if old.pool is not None and old.active == 0]
-            for old in idle[: max(0, len(idle) - MAX_IDLE_HOSTS)]:
-                closing, old.pool = old.pool, None
-                if closing is not None:
-                    await closing.close()
-        if host.pool is None:
-            host.pool = Pool(
-                host.origin,
-                addresses=lambda: self.addresses(host),
-                connect=self.connect,
-                tls=self.tls_context,
-                timeout=self.settings.connect_timeout,
-                proxy=self.proxy,
-            )
-        return host.pool
-
-    def tls_context(self) -> ssl.SSLContext:
-        """Return the TLS settings, with the HTTP versions that may be negotiated."""
-        context = self.tls()
-        context.set_alpn_protocols(["h2", "http/1.1"] if self.settings.http2 else ["http/1.1"])
-        return context
-
-    async def close(self) -> None:
-        """Close all connections."""
-        for host in self.hosts.values():
-            if host.pool is not None:
-                await host.pool.close()
 
     def pauses(self) -> dict[str, Pause]:
         """Return the hosts that are paused now, by the names of `urls.site_of`."""
@@ -177,7 +137,7 @@ class Hosts:
             while True:
                 wait = health.paused_until - self.monotonic()
                 if wait > self.settings.retry_policy.max_wait:
-                    detail = f"{host.origin.host} is paused for {wait:,.0f} s: {health.reason}"
+                    detail = f"{host.name} is paused for {wait:,.0f} s: {health.reason}"
                     raise FetchError(url, "paused", detail, retry_after=wait)
                 if wait > 0:
                     await self.sleep(wait)

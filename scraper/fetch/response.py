@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, cast
 from urllib.parse import urljoin
+
+import httpx
 
 from scraper.errors import FetchError
 from scraper.fetch import robots as robots_txt
 from scraper.fetch.body import Body, is_html_type, lacks_end, looks_binary
+from scraper.fetch.bounds import MAX_FIELDS, MAX_HEAD_BYTES
 from scraper.fetch.decoders import ACCEPT_ENCODING
-from scraper.fetch.protocol import Broken, Exchange, Head
+from scraper.fetch.failures import as_fetch_error
 from scraper.fetch.settings import CLIENT_HEADERS, HEADER_NAME
 from scraper.fetch.throttle import parse_retry_after
 from scraper.types import Known
@@ -27,6 +30,7 @@ WITHOUT_DELAY: Final[frozenset[Want]] = frozenset({"data", "part"})
 """Requests that ignore the host's delay and only need a free slot. A page and its parts are one visit; the next page
 keeps its distance from the last part."""
 
+SWITCHING_PROTOCOLS: Final = 101
 NOT_MODIFIED: Final = 304
 NO_CONTENT: Final = frozenset({204, 205})
 PARTIAL_CONTENT: Final = 206
@@ -50,6 +54,21 @@ class Caps:
 
     wire_bytes: int
     body_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status and header fields of a response, names in lower case. `open_ended`: only the connection's end ends the
+    body.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    open_ended: bool = False
+
+    def header(self, name: str) -> str:
+        """The first value of a header, or an empty string."""
+        return next((value for key, value in self.headers if key == name), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +103,44 @@ def request_headers(
     )
 
 
-async def read_reply(exchange: Exchange, url: str, want: Want, caps: Caps, clock: Callable[[], datetime]) -> Reply:
-    """Read a response. Raises `FetchError`, `Broken`."""
-    head = exchange.head
+def read_head(response: httpx.Response, url: str) -> Head:
+    """Return the head of a response. Raises `FetchError` if it is too large or changes the protocol."""
+    fields = response.extensions["fields"]
+    if len(fields) > MAX_FIELDS:
+        raise FetchError(url, "too-large", f"the header has {len(fields):,} fields")
+    if sum(len(name) + len(value) for name, value in fields) > MAX_HEAD_BYTES:
+        raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes")
+    if response.status_code == SWITCHING_PROTOCOLS:
+        raise FetchError(url, "protocol", "the server changed the protocol, which was not requested")
+    framed = response.http_version == "HTTP/2" or any(
+        name in {"content-length", "transfer-encoding"} for name, _ in fields
+    )
+    return Head(response.status_code, fields, open_ended=not framed)
+
+
+async def read_reply(
+    response: httpx.Response, url: str, want: Want, caps: Caps, clock: Callable[[], datetime]
+) -> Reply:
+    """Read a response. Raises `FetchError`."""
+    head = read_head(response, url)
     if head.status == NOT_MODIFIED or head.status in REDIRECTS or head.status >= 400:
-        await drain(exchange)
+        await drain(response, head)
     check_status(head, url, clock)
     if head.status == NOT_MODIFIED or head.status in REDIRECTS:
         return Reply(head.status, head.headers)
-    body = await read_body(exchange, url, want, caps)
+    body = await read_body(response, head, url, want, caps)
     cut_short = want == "page" and head.open_ended and lacks_end(body)
     return Reply(head.status, head.headers, body, cut_short=cut_short)
 
 
-async def drain(exchange: Exchange) -> None:
+async def drain(response: httpx.Response, head: Head) -> None:
     """Read a short unwanted body, so that its connection can be reused. A 304 has no body (RFC 9110, 15.4.5)."""
-    length = exchange.head.header("content-length")
-    if exchange.head.status != NOT_MODIFIED and length.isdecimal() and int(length[:20]) > MAX_DRAIN_BYTES:
+    length = head.header("content-length")
+    if head.status != NOT_MODIFIED and length.isdecimal() and int(length[:20]) > MAX_DRAIN_BYTES:
         return
     read = 0
-    with suppress(TimeoutError, Broken, FetchError):
-        async with asyncio.timeout(MAX_DRAIN_SECONDS), aclosing(exchange.chunks(MAX_DRAIN_BYTES)) as chunks:
+    with suppress(FetchError), as_fetch_error(""):
+        async with asyncio.timeout(MAX_DRAIN_SECONDS), raw_chunks(response) as chunks:
             async for chunk in chunks:
                 read += len(chunk)
                 if read > MAX_DRAIN_BYTES:
@@ -124,9 +160,8 @@ def check_status(head: Head, url: str, clock: Callable[[], datetime]) -> None:
     raise FetchError(url, "status", f"the server answered {status}", status=status, retry_after=wait)
 
 
-async def read_body(exchange: Exchange, url: str, want: Want, caps: Caps) -> bytes:
-    """Return the decoded body, if it has the wanted type and is within the limits. Raises `FetchError`, `Broken`."""
-    head = exchange.head
+async def read_body(response: httpx.Response, head: Head, url: str, want: Want, caps: Caps) -> bytes:
+    """Return the decoded body, if it has the wanted type and is within the limits. Raises `FetchError`."""
     kind = head.header("content-type")
     if want == "page" and not is_html_type(kind):
         raise FetchError(url, "type", f"the content is {kind[:80]}, not HTML", status=head.status)
@@ -137,15 +172,26 @@ async def read_body(exchange: Exchange, url: str, want: Want, caps: Caps) -> byt
         raise FetchError(url, "too-large", f"the body has {int(length[:20]):,} bytes; the limit is {caps.wire_bytes:,}")
     encodings = ", ".join(value for name, value in head.headers if name == "content-encoding")
     body = Body(url, encodings, max_wire_bytes=caps.wire_bytes, max_body_bytes=max_body_bytes, truncate=truncate)
-    async with aclosing(exchange.chunks(caps.wire_bytes)) as chunks:
-        async for chunk in chunks:
-            body.add(chunk)
-            if body.full:
-                break
+    await receive(response, body, url, head)
     data = body.finish()
     if want == "page" and looks_binary(data):
         raise FetchError(url, "type", "the content is binary, although its type is HTML", status=head.status)
     return data
+
+
+async def receive(response: httpx.Response, body: Body, url: str, head: Head) -> None:
+    """Receive a body, as sent. Raises `FetchError`: `truncated` if it breaks off, and those of `Body`."""
+    with as_fetch_error(url, "the body broke off", status=head.status):
+        async with raw_chunks(response) as chunks:
+            async for chunk in chunks:
+                body.add(chunk)
+                if body.full:
+                    return
+
+
+def raw_chunks(response: httpx.Response) -> aclosing[AsyncGenerator[bytes, None]]:
+    """Return the body as sent, to be closed when it is not read to its end."""
+    return aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw()))
 
 
 def next_target(url: str, target: str, reply: Reply) -> str:

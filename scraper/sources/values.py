@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.addresses import parse_allow_host
-from scraper.fetch.proxy import parse_proxy
+from scraper.fetch.proxy import check_proxy
 from scraper.fetch.settings import CLIENT_HEADERS, HEADER_NAME
 from scraper.html.robots_meta import SIGNALS
 from scraper.sources.toml_tables import Table, as_texts
@@ -179,7 +179,7 @@ def read_proxy(table: Table, key: str) -> str:
     if not value:
         return ""
     try:
-        parse_proxy(value)
+        check_proxy(value)
     except ConfigError as exc:
         raise table.error(f"{key!r} must be a URL such as http://proxy.example:3128", key) from exc
     return value

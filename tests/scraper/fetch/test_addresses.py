@@ -10,7 +10,7 @@ import pytest
 from scraper.errors import FetchError
 from scraper.fetch.addresses import is_public
 from scraper.fetch.client import Settings
-from scraper.fetch.streams import connect
+from scraper.fetch.network import connect
 from tests.support.fetching import (
     HTML,
     answer,
@@ -91,7 +91,7 @@ def test_a_name_is_resolved_once_per_connection_and_the_vetted_address_is_used()
         return next(answers)
 
     async def run() -> list[str]:
-        async with serving({"/a": HTML}) as server:
+        async with serving({"/a": answer(Connection="close")}) as server:
             route = Rerouted(server.port)
             now = 0.0
             async with fetcher(Settings(delay=0), resolve=rebinding, connect=route, monotonic=lambda: now) as client:
