@@ -190,8 +190,12 @@ async def receive(response: httpx.Response, body: Body, url: str, head: Head) ->
 
 
 def raw_chunks(response: httpx.Response) -> aclosing[AsyncGenerator[bytes, None]]:
-    """Return the body as sent, to be closed when it is not read to its end."""
-    return aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw()))
+    """Return the body as sent, to be closed when it is not read to its end.
+
+    A response that a caller's transport made in memory counts as read; its stream still has the bytes as sent.
+    """
+    chunks = aiter(response.stream) if response.is_stream_consumed else response.aiter_raw()  # type: ignore[arg-type]
+    return aclosing(cast("AsyncGenerator[bytes, None]", chunks))
 
 
 def next_target(url: str, target: str, reply: Reply) -> str:
