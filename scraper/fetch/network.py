@@ -57,6 +57,7 @@ class Network(httpcore.AsyncNetworkBackend):
         Raises `FetchError`.
         """
         until = None if timeout is None else asyncio.get_running_loop().time() + timeout
+        host = host.strip("[]")
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         limit = asyncio.timeout_at(until)
         try:
@@ -114,7 +115,7 @@ class Stream(httpcore.AsyncNetworkStream):
         Raises `FetchError`.
         """
         limit = asyncio.timeout_at(self.until)
-        host = server_hostname or ""
+        host = (server_hostname or "").strip("[]")
         try:
             async with limit:
                 return await secure(self, ssl_context, host)
@@ -129,12 +130,15 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """Return asyncio's information about the transport, such as `ssl_object`; `is_readable` is httpcore's own."""
-        return self.has_unread or self.is_closed if info == "is_readable" else self.transport.get_extra_info(info)
+        if info != "is_readable":
+            return self.transport.get_extra_info(info)
+        return bool(self.unread) or self.reader.waiting_bytes > 0 or self.is_closed
 
-    @property
-    def has_unread(self) -> bool:
-        """Whether bytes arrived that were not read."""
-        return bool(self.unread) or self.reader.waiting_bytes > 0
+    async def unread_bytes(self) -> bytes:
+        """Return the bytes that arrived and were not read. They stay unread."""
+        if self.reader.waiting_bytes:
+            self.unread += await self.reader.read(BUFFER_BYTES)
+        return self.unread
 
     @property
     def is_closed(self) -> bool:

@@ -157,7 +157,7 @@ class Transport(httpx.AsyncBaseTransport):
 
 
 class ReplyStream(httpx.AsyncByteStream):
-    """The body of a response. Raises `httpcore.RemoteProtocolError` for bytes behind its end."""
+    """The body of a response. Raises `httpcore.RemoteProtocolError` for bytes behind its end, except line ends."""
 
     def __init__(self, response: httpcore.Response, transport: Transport, pool: Pool) -> None:
         self.response = response
@@ -172,7 +172,7 @@ class ReplyStream(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self.response.aiter_stream():
             yield chunk
-        if self.connection is not None and self.is_http1 and self.connection.has_unread:
+        if self.connection is not None and self.is_http1 and (await self.connection.unread_bytes()).strip(b"\r\n"):
             raise httpcore.RemoteProtocolError("the body is longer than announced")
         self.is_complete = True
 
@@ -194,8 +194,9 @@ class ReplyStream(httpx.AsyncByteStream):
 
 
 def core_url(url: httpx.URL) -> httpcore.URL:
-    """Return a URL as httpcore's."""
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    """Return a URL as httpcore's. The host keeps its brackets, which a proxy needs; `Network` removes them."""
+    host = b"[%b]" % url.raw_host if b":" in url.raw_host else url.raw_host
+    return httpcore.URL(scheme=url.raw_scheme, host=host, port=url.port, target=url.raw_path)
 
 
 def core_proxy(proxy: httpx.Proxy) -> httpcore.Proxy:

@@ -54,7 +54,8 @@ def certificate(
     builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     if hosts:
         names = [
-            x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host) for host in hosts
+            x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() or ":" in host else x509.DNSName(host)
+            for host in hosts
         ]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     if ca:

@@ -139,6 +139,21 @@ def test_a_304_keeps_its_connection_open() -> None:
     assert asyncio.run(run()) == 1
 
 
+@pytest.mark.parametrize("framing", ["Content-Length: %d\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n%x\r\n"])
+def test_a_line_end_behind_a_body_is_ignored_and_its_connection_is_not_used_again(framing: str) -> None:
+    async def sloppy(exchange: Exchange) -> None:
+        last = b"\r\n0\r\n\r\n" if "chunked" in framing else b""
+        await exchange.raw(f"HTTP/1.1 200 OK\r\n{framing % len(HTML)}".encode() + HTML + last + b"\r\n")
+
+    async def run() -> int:
+        async with serving({"/a": sloppy, "/b": HTML}) as server, fetcher() as client:
+            for path in ("/a", "/b"):
+                assert (await client.fetch(server.url(path))).body == HTML
+            return server.connections
+
+    assert asyncio.run(run()) == 2
+
+
 def test_an_invalid_validator_is_not_sent() -> None:
     page, server = fetched({"/a": HTML}, known=Known(etag='"1"\r\nX-Evil: 1', last_modified="é"))
     assert page.body == HTML

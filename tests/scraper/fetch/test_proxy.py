@@ -23,6 +23,7 @@ from tests.support.tls import client_tls, server_tls
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HTML = b"<html><body><p>Some words.</p></body></html>"
+IPV6 = "[2606:2800:220:1:248:1893:25c8:1946]"
 SETTINGS = Settings(user_agent="Test/1.0", delay=0, deadline=2, retry_policy=RetryPolicy(retries=0))
 
 
@@ -48,7 +49,7 @@ class Proxy:
                     writer.write(b"HTTP/1.1 " + self.status + b" x\r\n\r\n")
                     if self.status != b"200":
                         break
-                    await self.join(reader, writer, self.where[target.partition(":")[0]])
+                    await self.join(reader, writer, self.where[target.rpartition(":")[0]])
                     break
                 body = b"<html>" + target.encode()
                 writer.write(
@@ -115,21 +116,23 @@ def test_http_pages_are_requested_by_their_whole_url_and_the_proxy_resolves_name
 
 @pytest.mark.parametrize("h2", [True, False])
 def test_https_pages_go_through_a_tunnel_with_a_verified_host(h2: bool) -> None:
-    tls = server_tls(hosts=("news.test",), h2=h2)
+    tls = server_tls(hosts=("news.test", IPV6.strip("[]")), h2=h2)
 
     async def run() -> None:
         hosts = serving_h2({"/a": HTML}, tls=tls) if h2 else serving({"/a": HTML}, tls=tls)
         async with (
             hosts as server,
-            proxying(Proxy(dict.fromkeys(("news.test", "other.test"), server.port))) as proxy,
+            proxying(Proxy(dict.fromkeys(("news.test", "other.test", IPV6), server.port))) as proxy,
             through(proxy) as client,
         ):
             assert (await client.fetch("https://news.test/a")).body == HTML
+            assert (await client.fetch(f"https://{IPV6}/a")).body == HTML
             with pytest.raises(FetchError) as caught:
                 await client.fetch("https://other.test/a")
             assert caught.value.kind == "tls"
             assert [line for line in proxy.lines if line.startswith("CONNECT")] == [
                 "CONNECT news.test:443 HTTP/1.1",
+                f"CONNECT {IPV6}:443 HTTP/1.1",
                 "CONNECT other.test:443 HTTP/1.1",
             ]
             assert [line for line in proxy.lines if "robots" in line] == []
