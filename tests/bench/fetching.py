@@ -19,8 +19,11 @@ from typing import Any, Final
 
 import httpx
 
+from scraper.fetch.addresses import resolve
 from scraper.fetch.client import Fetcher, Settings
-from scraper.fetch.http_client import new_client
+from scraper.fetch.http_client import default_tls, new_client
+from scraper.fetch.network import Network, connect
+from scraper.fetch.transport import Transport
 
 PORT: Final = 8437
 PER_HOST: Final = 2
@@ -68,8 +71,9 @@ async def measure(hosts: int, requests: int) -> dict[str, float]:
     settings = Settings(user_agent="Bench/1.0", delay=0, allow_private=True)
     async with Fetcher(settings) as fetcher:
         ours = await fetch_all(fetcher.fetch, hosts, requests)
-        bare = new_client(fetcher.client._transport, connect_timeout=15.0)
-        transport = await fetch_all(bare.get, hosts, requests)
+    own = Transport(Network(resolve, connect, max_body_bytes=settings.max_wire_bytes), tls=default_tls)
+    async with new_client(own, connect_timeout=settings.connect_timeout) as client:
+        transport = await fetch_all(client.get, hosts, requests)
     async with httpx.AsyncClient(trust_env=False) as client:
         default = await fetch_all(client.get, hosts, requests)
     return {"fetcher": ours, "its transport alone, in httpx": transport, "httpx as it comes": default}

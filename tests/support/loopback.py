@@ -27,6 +27,7 @@ class Exchange:
 
     path: str
     headers: dict[str, str]
+    reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     server: Server
 
@@ -44,6 +45,11 @@ class Exchange:
         self.writer.write(data)
         await self.writer.drain()
 
+    async def closed(self) -> None:
+        """Wait until the client closes the connection."""
+        while await self.reader.read(65_536):
+            pass
+
     def hang_up(self) -> None:
         """Close the connection after the bytes that are sent."""
         self.writer.close()
@@ -58,7 +64,7 @@ class Server:
     """Routes to serve, and the log of requests.
 
     `seen` are paths, `asked` headers, `starts` and `spans` monotonic times, all in the order of the requests. `peak` is the
-    largest number of requests in flight.
+    largest number of requests in flight. `connections` were opened, `ended` of them are closed again.
     """
 
     routes: dict[str, Route]
@@ -72,6 +78,7 @@ class Server:
     in_flight: int = 0
     peak: int = 0
     connections: int = 0
+    ended: int = 0
 
     @property
     def base(self) -> str:
@@ -88,13 +95,14 @@ class Server:
         try:
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
-                await self.answer(head, writer)
+                await self.answer(head, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.ended += 1
             writer.close()
 
-    async def answer(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+    async def answer(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *rows = head.decode("latin-1").split("\r\n")
         path = first.split(" ")[1]
         headers = {
@@ -107,7 +115,7 @@ class Server:
         self.peak = max(self.peak, self.in_flight)
         try:
             await asyncio.sleep(self.latency)
-            exchange = Exchange(path, headers, writer, self)
+            exchange = Exchange(path, headers, reader, writer, self)
             route = self.routes.get(path.partition("?")[0])
             if route is None:
                 await exchange.send("not found", 404)
