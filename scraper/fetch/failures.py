@@ -60,7 +60,7 @@ def causes(exc: BaseException) -> list[BaseException]:
     """Return an exception and those that led to it, the innermost last.
 
     httpcore raises its errors `from None` but keeps the original as their argument; anyio groups the errors of several
-    addresses.
+    addresses. An error that was only being handled when another was raised (`__context__`) did not lead to it.
     """
     found: list[BaseException] = []
     following: BaseException | None = exc
@@ -68,14 +68,14 @@ def causes(exc: BaseException) -> list[BaseException]:
         found.append(following)
         inner = (*following.args, *getattr(following, "exceptions", ()))
         wrapped = next((value for value in inner if isinstance(value, BaseException)), None)
-        following = following.__cause__ or wrapped or following.__context__
+        following = following.__cause__ or wrapped
     return found
 
 
 def reason_of(exc: BaseException) -> str:
     """Return the message of a library's error."""
     if isinstance(exc, ssl.SSLCertVerificationError):
-        return exc.verify_message or str(exc)
+        return getattr(exc, "verify_message", "") or str(exc)  # only OpenSSL's own errors have the attribute
     if isinstance(exc, OSError) and exc.errno and not isinstance(exc, ssl.SSLError):
         return os.strerror(exc.errno) if exc.errno > 0 else str(exc.strerror)
     return (str(exc) or type(exc).__name__)[:MAX_REASON_CHARS]
