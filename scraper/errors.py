@@ -140,7 +140,7 @@ class FetchError(CuttingsError):
     @property
     def is_refusal(self) -> bool:
         """Whether the server refused this URL for good: a retry gives the same answer."""
-        return self.kind == "status" and self.status < SERVER_ERROR and self.status != TOO_MANY_REQUESTS
+        return self.kind == "status" and 0 < self.status < SERVER_ERROR and self.status != TOO_MANY_REQUESTS
 
     def for_url(self, url: str) -> FetchError:
         """This failure under another URL: the URL that was requested, before redirects."""

@@ -30,7 +30,9 @@ WITHOUT_DELAY: Final[frozenset[Want]] = frozenset({"data", "part"})
 """Requests that ignore the host's delay and only need a free slot. A page and its parts are one visit; the next page
 keeps its distance from the last part."""
 
-SWITCHING_PROTOCOLS: Final = 101
+FINAL_STATUSES: Final = range(200, 1000)
+"""Statuses that end a request: three digits, not those of interim responses (RFC 9110, 15). Over HTTP/2 a server may send
+a status of any length."""
 NOT_MODIFIED: Final = 304
 NO_CONTENT: Final = frozenset({204, 205})
 PARTIAL_CONTENT: Final = 206
@@ -104,14 +106,14 @@ def request_headers(
 
 
 def read_head(response: httpx.Response, url: str) -> Head:
-    """Return the head of a response. Raises `FetchError` if it is too large or changes the protocol."""
+    """Return the head of a response. Raises `FetchError` if it is too large or not final."""
     fields = response.extensions["fields"]
     if len(fields) > MAX_FIELDS:
         raise FetchError(url, "too-large", f"the header has {len(fields):,} fields")
     if sum(len(name) + len(value) for name, value in fields) > MAX_HEAD_BYTES:
         raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes")
-    if response.status_code == SWITCHING_PROTOCOLS:
-        raise FetchError(url, "protocol", "the server changed the protocol, which was not requested")
+    if response.status_code not in FINAL_STATUSES:
+        raise FetchError(url, "protocol", "the server sent a status that ends no request")
     framed = response.http_version == "HTTP/2" or any(
         name in {"content-length", "transfer-encoding"} for name, _ in fields
     )

@@ -93,6 +93,14 @@ async def no_status(stream: Stream) -> None:
     await stream.head("fine", TYPE, end=True)
 
 
+async def wide_status(stream: Stream) -> None:
+    await stream.head("9" * 30, TYPE, end=True)
+
+
+async def low_status(stream: Stream) -> None:
+    await stream.head("20", TYPE, end=True)
+
+
 async def silent(stream: Stream) -> None:
     await asyncio.sleep(30)
 
@@ -117,6 +125,8 @@ HOSTILE: dict[str, tuple[Answer, str]] = {
     "400 header fields": (many_fields, "too-large"),
     "80 KB of header": (wide_fields, "too-large"),
     "a status that is none": (no_status, "protocol"),
+    "a status of thirty digits": (wide_status, "protocol"),
+    "a status of two digits": (low_status, "protocol"),
     "silence": (silent, "timeout"),
     "frames that are none": (garbage, "protocol"),
     "a goodbye instead of an answer": (goodbye, "protocol"),

@@ -52,6 +52,7 @@ def test_an_invalid_crawl_delay_is_ignored(delay: str) -> None:
         ("redirects", 0, None),
         ("status", 429, "robots"),
         ("status", 503, "robots"),
+        ("status", 0, "robots"),
         ("truncated", 0, "robots"),
         ("dns", 0, "dns"),
         ("timeout", 0, "timeout"),
