@@ -19,6 +19,7 @@ import random
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -321,4 +322,5 @@ class Fetcher:
             caps = Caps(self.settings.max_wire_bytes, self.settings.max_body_bytes)
             return await read_reply(response, call.url, call.want, caps, self.clock)
         finally:
-            await response.aclose()
+            with suppress(FetchError), as_fetch_error(call.url):  # the body was read, or its failure says more
+                await response.aclose()

@@ -30,6 +30,8 @@ WITHOUT_DELAY: Final[frozenset[Want]] = frozenset({"data", "part"})
 """Requests that ignore the host's delay and only need a free slot. A page and its parts are one visit; the next page
 keeps its distance from the last part."""
 
+WITHOUT_FRAMES: Final = frozenset({"HTTP/1.0", "HTTP/1.1"})
+"""Versions of HTTP in which the end of the connection may be the end of a body."""
 FINAL_STATUSES: Final = range(200, 1000)
 """Statuses that end a request: three digits, not those of interim responses (RFC 9110, 15). Over HTTP/2 a server may send
 a status of any length."""
@@ -114,10 +116,8 @@ def read_head(response: httpx.Response, url: str) -> Head:
         raise FetchError(url, "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes")
     if response.status_code not in FINAL_STATUSES:
         raise FetchError(url, "protocol", "the server sent a status that ends no request")
-    framed = response.http_version == "HTTP/2" or any(
-        name in {"content-length", "transfer-encoding"} for name, _ in fields
-    )
-    return Head(response.status_code, fields, open_ended=not framed)
+    framed = any(name in {"content-length", "transfer-encoding"} for name, _ in fields)
+    return Head(response.status_code, fields, open_ended=response.http_version in WITHOUT_FRAMES and not framed)
 
 
 async def read_reply(
@@ -194,10 +194,10 @@ async def receive(response: httpx.Response, body: Body, url: str, head: Head) ->
 def raw_chunks(response: httpx.Response) -> aclosing[AsyncGenerator[bytes, None]]:
     """Return the body as sent, to be closed when it is not read to its end.
 
-    A response that a caller's transport made in memory counts as read; its stream still has the bytes as sent.
+    httpx's `aiter_raw` refuses a response that a caller's transport made in memory, and takes a failure to close the
+    response for one of its body.
     """
-    chunks = aiter(response.stream) if response.is_stream_consumed else response.aiter_raw()  # type: ignore[arg-type]
-    return aclosing(cast("AsyncGenerator[bytes, None]", chunks))
+    return aclosing(cast("AsyncGenerator[bytes, None]", aiter(cast(httpx.AsyncByteStream, response.stream))))
 
 
 def next_target(url: str, target: str, reply: Reply) -> str:
