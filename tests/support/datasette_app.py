@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import anyio
 import httpx
 
 from archive.web.server import Place, guard, make_datasette
@@ -62,7 +62,7 @@ def ask(
     if beside:
         datasette.add_database(Database(datasette, path=str(beside), is_mutable=True), name="other")
     try:
-        return anyio.run(request)
+        return asyncio.run(request())
     finally:  # Datasette leaves its threads and connections to the end of the process
         datasette.executor.shutdown()
         for database in datasette.databases.values():
