@@ -34,6 +34,13 @@ NOT_IMPORTED: Final[dict[str, str]] = {
 LOADED_WITH_AN_EXTRA: Final = {"archive.web.plugin", "archive.web.policy", "archive.web.routes"}
 """Modules that cannot be loaded without the extra `datasette`. Only Datasette and `serve` load them."""
 
+LOADED_WITH_HTTPX: Final = {
+    *("archive.cli.run_plan", "archive.cli.source_check", "archive.runs.scrape"),
+    *("scraper.crawl.crawler", "scraper.crawl.source_check"),
+    *(f"scraper.fetch.{name}" for name in ("client", "http_client", "network", "response", "transport")),
+}
+"""Modules that load httpx. It costs 0.1 s, so only commands that fetch load them."""
+
 
 def canonical(name: str) -> str:
     """
@@ -147,6 +154,11 @@ def loaded_by(module: str, known: dict[str, Path]) -> set[str]:
 def test_only_the_listed_modules_need_an_extra_when_they_are_loaded() -> None:
     known = modules()
     assert {name for name in known if loaded_by(name, known) & OPTIONAL} == LOADED_WITH_AN_EXTRA
+
+
+def test_only_the_listed_modules_load_httpx() -> None:
+    known = modules()
+    assert {name for name in known if loaded_by(name, known) & {"httpx", "httpcore"}} == LOADED_WITH_HTTPX
 
 
 CODE: Final = """
