@@ -194,10 +194,10 @@ async def receive(response: httpx.Response, body: Body, url: str, head: Head) ->
 def raw_chunks(response: httpx.Response) -> aclosing[AsyncGenerator[bytes, None]]:
     """Return the body as sent, to be closed when it is not read to its end.
 
-    httpx's `aiter_raw` refuses a response that a caller's transport made in memory, and takes a failure to close the
-    response for one of its body.
+    A response that a caller's transport made in memory counts as read; its stream still has the bytes as sent.
     """
-    return aclosing(cast("AsyncGenerator[bytes, None]", aiter(cast(httpx.AsyncByteStream, response.stream))))
+    chunks = aiter(response.stream) if response.is_stream_consumed else response.aiter_raw()  # type: ignore[arg-type]
+    return aclosing(cast("AsyncGenerator[bytes, None]", chunks))
 
 
 def next_target(url: str, target: str, reply: Reply) -> str:

@@ -218,10 +218,13 @@ def test_a_failure_within_a_body_is_an_error_and_the_next_page_is_fetched(body: 
     assert (error.kind, error.status, page.body) == (kind, 200, HTML)
 
 
-def test_a_body_that_was_read_is_kept_if_its_response_cannot_be_closed() -> None:
+def test_a_failure_says_more_than_that_its_response_could_not_be_closed() -> None:
     router = site()
-    router.get(f"{SITE}/a").mock(side_effect=reply(body=Chunks(HTML, failure_at_end=httpx.CloseError("x"))))
-    assert fetched(router).body == HTML
+    body = Chunks(b"x" * 20_000, failure_at_end=httpx.CloseError("x"))
+    router.get(f"{SITE}/a").mock(side_effect=reply(404, body=body))
+    with pytest.raises(FetchError) as caught:
+        fetched(router)
+    assert (caught.value.kind, caught.value.status) == ("status", 404)
 
 
 def test_robots_txt_comes_by_the_transport_and_is_obeyed() -> None:
