@@ -79,12 +79,17 @@ class Link:
         return self.published or self.modified
 
 
+UNKNOWN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""The fetch time of a page for which nobody noted it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A fetched page: `body` is the content as bytes, without transfer or content encoding.
 
     `headers` are in the order received, with lower-case names. `cut_short`: only the end of the connection ended the
     body, and the markup has no end. `from_feed`: the body is the feed's own text, because the page gave none.
+    Dates of the page that are more than a day after `fetched_at` are not believed.
     """
 
     url: str

@@ -24,9 +24,6 @@ MAX_BYTES: Final = 20_000_000
 """The cap of a fetched page. A longer file is not read to its end."""
 SNIFFED_BYTES: Final = 65_536
 """The beginning of a document, enough to tell HTML from text."""
-NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""The fetch time of a page that was not fetched: extraction has no clock."""
-
 ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 SIGNATURES: Final[dict[bytes, str]] = {
     b"%PDF-": "a PDF",
@@ -148,6 +145,9 @@ def detect(body: bytes) -> Literal["html", "text"]:
 
 
 def local_page(body: bytes, *, url: str = "", charset: str = "") -> Page:
-    """A page that was not fetched. `charset`, when known, takes the place of the server's."""
+    """A page that was not fetched: it is as old as this moment at least, so a later date in it is not believed.
+
+    `charset`, when known, takes the place of the server's.
+    """
     headers = (("content-type", f"text/html; charset={charset}"),) if charset else ()
-    return Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched_at=NEVER)
+    return Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched_at=datetime.now(UTC))

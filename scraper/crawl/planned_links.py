@@ -13,6 +13,7 @@ from scraper.discovery.follow import is_wanted
 from scraper.discovery.lastmod import changed_since
 from scraper.discovery.links import unique
 from scraper.sources.source_list import REVISIT
+from scraper.text.dates import latest_from, not_later
 from scraper.types import Known, Link, Source
 from scraper.urls.variants import page_key
 
@@ -34,11 +35,11 @@ def plan_links(
 ) -> PlannedLinks:
     """Plan a source's links and those that waited: keep the wanted ones that are due and not `seen` in this run.
 
-    Pages not fetched before come first, newest first. Links beyond the source's cap are left for another run.
+    Pages not fetched before come first, newest first; a date in the future does not count. Links beyond the source's cap are left for another run.
     """
     links = unique((*history.waiting(source), *found.values()))
     wanted = [link for link in links if is_wanted(source, link) and page_key(link.url) not in seen]
-    wanted.sort(key=lambda link: link.dated or EARLIEST, reverse=True)
+    wanted.sort(key=lambda link: not_later(link.dated, latest_from(now)) or EARLIEST, reverse=True)
     known = history.lookup([link.url for link in wanted])
     due = [Job(link, known.get(link.url), source) for link in wanted if link.url not in known or known[link.url].due]
     changed = changed_jobs(source, found, known, history=history, seen=seen, now=now)

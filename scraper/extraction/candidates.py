@@ -13,6 +13,7 @@ from scraper.rules.reasons import AUTHOR, DESCRIPTION, TITLE, Reason
 from scraper.rules.thresholds import number, share
 from scraper.scoring.class_hints import suggest_kinds
 from scraper.scoring.teaser_cards import find_teasers
+from scraper.text.entities import strip_encoding
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Metadata, RemovalKind
@@ -67,7 +68,8 @@ def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
                 matches=tuple(match for match in matches if match.rule.kind != "body") if matches else (),
                 score=1.0 if is_body else 0.0 if is_long_menu(block, hint) else score,
                 hint=hint_of_block(block, hint),
-                repeats=fields.get(fold(block.text)) or (TITLE if ends_in_title(block, title) else None),
+                repeats=fields.get(fold(strip_encoding(block.text)))
+                or (TITLE if ends_in_title(block, title) else None),
                 box=max(containers[block.container].parent, 0),
                 is_teaser=not is_body and block.position in teasers,
             )

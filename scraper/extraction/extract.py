@@ -40,7 +40,7 @@ def extract(page: Page, rules: RuleSet) -> Extraction:
 def extract_scored(page: Page, rules: RuleSet) -> ScoredExtraction:
     """The extraction of a page, with the evidence behind it."""
     tree = LexborHTMLParser(markup(page))
-    read = read_page(tree, rules, url=page.final_url)
+    read = read_page(tree, rules, url=page.final_url, fetched_at=page.fetched_at)
     scores = load_scorer().score(read.blocks, read.context).tolist()
     judged, stripped = judge_page(tree, read, scores, rules)
     quality = assess(page_evidence(page, tree, judged, stripped))

@@ -14,6 +14,7 @@ import html
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -26,6 +27,7 @@ from scraper.html.encoding import markup
 from scraper.html.pagination import ENDING, next_page, single_page
 from scraper.rules.reasons import REPEATED_PART
 from scraper.rules.thresholds import number, share
+from scraper.text.dates import latest_from, not_later
 from scraper.types import Extraction, Link, Page, Quality
 
 MAX_PARTS: Final = 20
@@ -155,7 +157,7 @@ async def extract_whole(
         by_feed = await extract(from_feed)
         if is_feed_better(extraction, by_feed):
             page, extraction = from_feed, by_feed
-    return page, with_hints(extraction, link)
+    return page, with_hints(extraction, link, fetched_at=page.fetched_at)
 
 
 def join(parts: Sequence[Extraction]) -> Extraction:
@@ -232,10 +234,11 @@ def is_feed_better(page: Extraction, feed: Extraction) -> bool:
     return page.article is None or len(feed.article.text) > len(page.article.text)
 
 
-def with_hints(extraction: Extraction, link: Link) -> Extraction:
-    """An extraction with the title and the publication time of its link, if the page has none."""
+def with_hints(extraction: Extraction, link: Link, *, fetched_at: datetime) -> Extraction:
+    """An extraction with the title and the publication time of its link, if the page has none to believe."""
     article = extraction.article
     if article is None:
         return extraction
-    filled = replace(article, title=article.title or link.title, published=article.published or link.published)
+    published = article.published or not_later(link.published, latest_from(fetched_at))
+    filled = replace(article, title=article.title or link.title, published=published)
     return extraction if filled == article else replace(extraction, article=filled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -16,8 +17,9 @@ from scraper.rules.matching import Match, mark_elements, matcher
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
 from scraper.scoring.inputs import PageContext
+from scraper.text.entities import strip_encoding
 from scraper.text.words import fold
-from scraper.types import Metadata
+from scraper.types import UNKNOWN_TIME, Metadata
 from scraper.urls.links import netloc_of
 
 MIN_TEASER_CHARS: Final = number("MIN_TEASER_CHARS")
@@ -40,10 +42,10 @@ class PageRead:
     scripts: tuple[str, ...]
 
 
-def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str) -> PageRead:
-    """The page with this tree and URL, before judgement."""
+def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str, fetched_at: datetime = UNKNOWN_TIME) -> PageRead:
+    """The page with this tree, URL and fetch time, before judgement."""
     rules = rules.for_url(url)
-    facts = gather(tree, url)
+    facts = gather(tree, url, fetched_at=fetched_at)
     metadata = metadata_of(facts)
     blocks = read_blocks(tree, mark_elements(tree, rules))
     match = matcher(rules)
@@ -87,5 +89,10 @@ def title_position(page: PageBlocks, title: str) -> int:
     """Position of the heading that shows the article's title, or 0."""
     key = fold(title)
     return next(
-        (block.position for block in page.blocks if block.kind == "heading" and key and fold(block.text) == key), 0
+        (
+            block.position
+            for block in page.blocks
+            if block.kind == "heading" and key and fold(strip_encoding(block.text)) == key
+        ),
+        0,
     )

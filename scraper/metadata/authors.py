@@ -29,8 +29,9 @@ from scraper.metadata.bylines import (
     unique,
 )
 from scraper.metadata.facts import Facts
-from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line, shown_dates
+from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line
 from scraper.metadata.titles import clean_line, compact, lower_words
+from scraper.text.dates import parse_date, read_date
 
 AUTHOR_META: Final = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "byline", "cxenseparse:author",
@@ -206,7 +207,11 @@ def _authors_in_links(facts: Facts, _: list[Line]) -> list[str]:
 def _authors_beside_date(facts: Facts, lines: list[Line]) -> list[str]:
     """A bare name on the line of the date under the headline, or on a line next to it."""
     short = [line for line in lines[:7] if len(line.text) <= 80]
-    dated = [index for index, line in enumerate(short) if shown_dates([line], language=facts.language)]
+    dated = [
+        index
+        for index, line in enumerate(short)
+        if parse_date(line.when) or read_date(line.text, language=facts.locale)
+    ]
     for index in dated[:1]:
         for line in (
             short[index],

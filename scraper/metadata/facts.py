@@ -5,9 +5,9 @@ The tree is walked once for what every page needs. What only pages with poor met
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.jsonld import Graph, read_graph
+from scraper.text.dates import latest_from, parse_date, read_date
+from scraper.types import UNKNOWN_TIME
 
 SELECTOR: Final = 'html,meta,title,h1,link[rel~="canonical" i],link[rel~="amphtml" i],script[type*="ld+json" i]'
 MAX_META_NAMES: Final = 2000
@@ -35,7 +37,8 @@ BRITISH_DATE_COUNTRIES: Final = frozenset("uk au nz ie in za sg ng ke gh hk my m
 class Facts:
     """Raw facts of a page. `meta` has all values of each lower-cased name, in document order.
 
-    `scripts` are the texts of its JSON-LD, `graph` is their content. `memo` caches searches of the tree.
+    `scripts` are the texts of its JSON-LD, `graph` is their content. `latest` is the last moment that a date of the page
+    can have; None if it is unknown when the page was fetched. `memo` caches searches of the tree.
     """
 
     url: str
@@ -48,6 +51,7 @@ class Facts:
     canonical: str
     amp: str
     language: str
+    latest: datetime | None = None
     memo: dict[str, list[LexborNode]] = field(default_factory=dict, compare=False)
 
     @property
@@ -63,6 +67,14 @@ class Facts:
         """The language; plain English becomes `en-uk` or the like if the host's domain names the country."""
         country = self.host.rpartition(".")[2]
         return f"en-{country}" if self.language.lower() == "en" and country in BRITISH_DATE_COUNTRIES else self.language
+
+    def moment(self, text: str) -> datetime | None:
+        """The moment in a machine-readable text, else in words; None if there is none to believe."""
+        return parse_date(text, language=self.locale, latest=self.latest)
+
+    def shown_moment(self, text: str) -> datetime | None:
+        """The moment in a text written for people; None if there is none to believe."""
+        return read_date(text, language=self.locale, latest=self.latest)
 
     def first(self, names: Iterable[str]) -> str:
         """The first meta value of any of the names, in the order of the names; empty if there is none."""
@@ -90,8 +102,8 @@ class Facts:
         return list(islice((node for node in named if node.tag != "meta"), 8))
 
 
-def gather(tree: LexborHTMLParser, url: str) -> Facts:
-    """The facts of a page, from one walk over it."""
+def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_TIME) -> Facts:
+    """The facts of a page, from one walk over it. Dates more than a day after `fetched_at` are not believed."""
     meta: dict[str, list[str]] = {}
     scripts: list[str] = []
     headings: list[LexborNode] = []
@@ -119,6 +131,7 @@ def gather(tree: LexborHTMLParser, url: str) -> Facts:
     return Facts(
         url=url, tree=tree, meta={key: tuple(values) for key, values in meta.items()}, scripts=tuple(scripts), graph=graph, title=title,
         headings=tuple(headings[:MAX_HEADINGS]), canonical=canonical, amp=amp, language=_language(language, meta, graph),
+        latest=latest_from(fetched_at),
     )  # fmt: skip
 
 
@@ -133,7 +146,7 @@ def _add_meta(meta: dict[str, list[str]], attributes: Mapping[str, str | None]) 
             values = meta.setdefault(key.strip().lower(), [])
             if len(values) >= MAX_VALUES:
                 continue
-            values.append(html.unescape(value.strip()) if "&" in value else value.strip())
+            values.append(value.strip())
 
 
 def _language(declared: str, meta: Mapping[str, list[str]], graph: Graph) -> str:

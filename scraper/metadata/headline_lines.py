@@ -14,7 +14,9 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from scraper.html.nodes import INLINE, SKIPPED
-from scraper.text.dates import parse_date, read_date
+from scraper.metadata.facts import Facts
+from scraper.metadata.tables import any_of, read_table
+from scraper.text.dates import MONTHS
 
 MAX_NODES: Final = 200
 """Nodes around the headline that are visited."""
@@ -40,6 +42,17 @@ UPDATED: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that mark a date of change, not of publication."""
+
+_OTHER: Final = any_of(word for row in read_table("date_labels.toml") for word in row.all_words)
+_JOINER: Final = "on|at|am|den|le|el|em|il|op|dnia|del|dne"
+_OTHER_DATE: Final = re.compile(
+    rf"(?:^|(?<=[|•·/;,.()\[\]、，。；：:])|(?<=\d\s)|(?<=\s[–—-]\s))\s*(?:{_OTHER})"
+    rf"(?:\s*[:：]\s*(?=\D{{0,24}}\d)|\s*(?:\b(?:{_JOINER})\b)?\s*(?=\d|(?:{any_of(MONTHS)})\b))"
+    r"(?:.{0,40}?(?:19|20)\d\d(?:\s?[-./年년]\s?\d{1,2}\s?[-./月월]\s?\d{1,2})?|.*$)",
+    re.IGNORECASE,
+)
+"""A date with a label of `date_labels.toml`."""
+_OTHER_LABEL: Final = re.compile(rf"\W*(?:{_OTHER})(?:\s(?:{_JOINER}))?\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +104,21 @@ def lines_before(heading: LexborNode) -> list[Line]:
     return found[:6]
 
 
-def shown_dates(lines: list[Line], *, language: str) -> list[ShownDate]:
-    """Dates in short lines, in order. A label on a line of its own ("Last updated") applies to the next line."""
+def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
+    """Dates in short lines, in order, without those of `date_labels.toml`.
+
+    A label on a line of its own ("Last updated", "Accepted") applies to the next line.
+    """
     found: list[ShownDate] = []
-    label = False
-    for line in lines:
-        if len(line.text) > MAX_LINE_CHARS:
-            label = False
+    label = other = False
+    for whole in lines:
+        if len(whole.text) > MAX_LINE_CHARS:
+            label = other = False
             continue
+        line = _without_other_dates(whole)
         updated = bool(UPDATED.search(line.text))
-        moment = _moment_of(line, language)
+        moment = None if other else _moment_of(facts, line)
+        other = bool(_OTHER_LABEL.fullmatch(line.text))
         if moment:
             changed = (updated or label) and not _published_first(line.text)
             found.append(ShownDate(moment, changed, line.marked and not changed))
@@ -108,10 +126,25 @@ def shown_dates(lines: list[Line], *, language: str) -> list[ShownDate]:
     return found
 
 
-def _moment_of(line: Line, language: str) -> datetime | None:
+def _without_other_dates(line: Line) -> Line:
+    """The line without dates that its labels say are not of publication; unchanged if markup says that they are."""
+    rest = "" if line.marked else without_other_dates(line.text)
+    return Line(rest) if rest != line.text and not line.marked else line
+
+
+def without_other_dates(text: str) -> str:
+    """The text without dates that are labelled as of something other than publication.
+
+    >>> without_other_dates("Received 3 May 2022; Accepted: 16 December 2022; Published: 2 January 2023")
+    ';; Published: 2 January 2023'
+    """
+    return _OTHER_DATE.sub("", text)
+
+
+def _moment_of(facts: Facts, line: Line) -> datetime | None:
     """The moment in a line: the machine-readable one, unless the text names another day or adds the zone."""
-    stated = parse_date(line.when, language=language) if line.when else None
-    read = read_date(line.text, language=language) if stated or len(line.text) <= MAX_DATE_LINE_CHARS else None
+    stated = facts.moment(line.when) if line.when else None
+    read = facts.shown_moment(line.text) if stated or len(line.text) <= MAX_DATE_LINE_CHARS else None
     if stated is None or read is None:
         return stated or read
     other_day = abs(read - stated) > MAX_DATE_APART

@@ -6,7 +6,6 @@ the sources in order of trust. No function raises on any page.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -17,7 +16,8 @@ from scraper.metadata.authors import read_authors
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import Line, ShownDate, lines_after, lines_before, shown_dates
 from scraper.metadata.publication_dates import modified_date, published_date
-from scraper.metadata.titles import choose_title, clean_line, compact, likeness, lower_words, site_in_title
+from scraper.metadata.titles import choose_title, clean_line, compact, likeness, lower_words, plain_line, site_in_title
+from scraper.text.entities import decode_entities, strip_encoding
 from scraper.types import Metadata
 
 SITE_META: Final = (
@@ -66,7 +66,7 @@ def metadata_of(facts: Facts) -> Metadata:
     """The metadata of a page."""
     site = _site(facts)
     title = _title(facts, site)
-    lines, shown = _lines_around(_heading_of(facts, title), facts.locale)
+    lines, shown = _lines_around(facts, _heading_of(facts, title))
     return Metadata(
         title=title,
         authors=tuple(filter(None, map(clean_line, read_authors(facts, site, lines)))),
@@ -84,24 +84,22 @@ def metadata_of(facts: Facts) -> Metadata:
     )
 
 
-def _lines_around(heading: LexborNode | None, language: str) -> tuple[list[Line], list[ShownDate]]:
+def _lines_around(facts: Facts, heading: LexborNode | None) -> tuple[list[Line], list[ShownDate]]:
     """The lines under the headline and their dates; if they have none, the lines above it too."""
     if heading is None:
         return [], []
     lines = lines_after(heading)
-    shown = shown_dates(lines, language=language)
+    shown = shown_dates(facts, lines)
     if not shown:
         before = lines_before(heading)
-        lines, shown = [*lines, *before], shown_dates(before, language=language)
+        lines, shown = [*lines, *before], shown_dates(facts, before)
     return lines, shown
 
 
 def _site(facts: Facts) -> str:
     """The site's name: declared, else from JSON-LD, else the part of the title that names the host."""
     names = (
-        clean_line(html.unescape(name)).lstrip("@")
-        for name in _site_names(facts)
-        if name and len(name) <= 80 and "://" not in name
+        plain_line(name).lstrip("@") for name in _site_names(facts) if name and len(name) <= 80 and "://" not in name
     )
     return next((name for name in names if compact(name)), "") or site_in_title(facts.title, facts.host)
 
@@ -117,7 +115,7 @@ def _site_names(facts: Facts) -> Iterator[str]:
 def _title(facts: Facts, site: str) -> str:
     """The title without the site's name."""
     stated = {
-        "headline": html.unescape(facts.graph.text("headline", pages=False)),
+        "headline": facts.graph.text("headline", pages=False),
         "og": facts.first(("og:title", "dc.title", "sailthru.title", "parsely-title")),
         "title": facts.title,
         "twitter": facts.first(("twitter:title",)),
@@ -148,12 +146,12 @@ def _most_alike(nodes: Iterable[LexborNode], title: str, least: float) -> Lexbor
 
 def _description(facts: Facts) -> str:
     """The description that the page declares."""
-    return clean_line(html.unescape(facts.first(DESCRIPTION_META) or facts.graph.text("description", "abstract")))
+    return plain_line(facts.first(DESCRIPTION_META) or facts.graph.text("description", "abstract"))
 
 
 def _section(facts: Facts) -> str:
     """The section that the page declares; empty if it is too long for a name."""
-    value = clean_line(html.unescape(facts.first(SECTION_META) or facts.graph.text("articleSection", pages=False)))
+    value = plain_line(facts.first(SECTION_META) or facts.graph.text("articleSection", pages=False))
     return value if len(value) <= 80 else ""
 
 
@@ -162,7 +160,7 @@ def _tags(facts: Facts) -> tuple[str, ...]:
     stated = [text for value in facts.graph.values("keywords", pages=False) for text in facts.graph.texts(value)]
     for name in TAG_META:
         stated = stated or list(facts.meta.get(name, ()))
-    parts = [clean_line(html.unescape(part)) for text in stated for part in text.replace(";", ",").split(",")]
+    parts = [clean_line(part) for text in stated for part in strip_encoding(text).replace(";", ",").split(",")]
     found: dict[str, str] = {}
     for part in parts:
         if 0 < len(part) <= 80:
@@ -189,7 +187,7 @@ def _image(facts: Facts) -> str:
 
 def _absolute(claim: str, base: str) -> str:
     """A claimed web address, absolute; empty if it is none."""
-    claim = clean_line(claim)
+    claim = clean_line(decode_entities(claim))
     try:
         address = claim if claim.startswith(("https://", "http://")) or not claim else urljoin(base, claim)
         return address if urlsplit(address).scheme in {"http", "https"} else ""

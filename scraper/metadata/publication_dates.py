@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
+from selectolax.lexbor import LexborNode
+
 from scraper.metadata.facts import Facts
-from scraper.metadata.headline_lines import ShownDate
-from scraper.text.dates import date_in_url, parse_date, read_date
+from scraper.metadata.headline_lines import MAX_LINE_CHARS, ShownDate, without_other_dates
+from scraper.text.dates import date_in_url, not_later
 
 PUBLISHED_META: Final = (
     "article:published_time", "og:article:published_time", "article:published", "og:published_time", "datepublished", "article_date_original",
@@ -46,16 +48,11 @@ DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time
 
 def published_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
     """The moment of publication, from declared dates, `shown` ones and the URL; None if the page has none."""
-    found_dates = (
-        found
-        for source in PUBLISHED_SOURCES
-        for text in source(facts)
-        if (found := parse_date(text, language=facts.locale))
-    )
+    found_dates = (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := facts.moment(text)))
     declared = next(found_dates, None)
     if declared and any(item.updated for item in shown):
         declared = min((declared, *_repeated_dates(facts)))
-    in_url = date_in_url(facts.url) if declared is None else None
+    in_url = not_later(date_in_url(facts.url), facts.latest) if declared is None else None
     found = choose_published(declared, shown, alone=not facts.first(PUBLISHED_META))
     if in_url and found and abs(found - in_url) > MAX_URL_DIFFERENCE:
         return in_url
@@ -67,7 +64,7 @@ def _repeated_dates(facts: Facts) -> list[datetime]:
     if next(facts.graph.values("datePublished"), None):
         return []
     texts = [*facts.all(("article:published_time", "datepublished")), *_microdata(facts, "datePublished")]
-    return [found for text in texts if (found := parse_date(text, language=facts.locale))]
+    return [found for text in texts if (found := facts.moment(text))]
 
 
 def _published_in_graph(facts: Facts) -> Iterator[str]:
@@ -106,25 +103,34 @@ def _first_date(facts: Facts) -> datetime | None:
     for node in facts.tree.css(DATED_SELECTOR)[:40]:
         when = node.attributes.get("datetime")
         text = when or node.text(separator=" ")
-        if len(text) < 300 and (
-            found := parse_date(text, language=facts.locale) if when else read_date(text, language=facts.locale)
-        ):
-            return found
+        if len(text) < 300 and not _is_other(node):
+            found = facts.moment(text) if when else facts.shown_moment(without_other_dates(" ".join(text.split())))
+            if found:
+                return found
     body = facts.tree.body
     lines = body.text(separator="\n").split("\n")[:MAX_LINES] if body is not None else []
-    dated = (read_date(line, language=facts.locale) for line in map(str.strip, lines) if DATE_ALONE.match(line))
+    dated = (facts.shown_moment(without_other_dates(line)) for line in map(str.strip, lines) if DATE_ALONE.match(line))
     return next((found for found in dated if found), None)
+
+
+def _is_other(node: LexborNode) -> bool:
+    """Whether the text around an element says that its date is not of publication: "Accepted: <time>"."""
+    around = " ".join(node.parent.text(separator=" ").split()) if node.parent is not None else ""
+    if len(around) > MAX_LINE_CHARS:
+        return False
+    rest = without_other_dates(around)
+    return rest != around and " ".join(node.text(separator=" ").split()) not in rest
 
 
 def modified_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
     """The moment of the last change that a page declares; None if it declares none."""
     texts = [text for value in facts.graph.values("dateModified") for text in facts.graph.texts(value)]
     texts += facts.all(MODIFIED_META)
-    found = next((found for text in texts if (found := parse_date(text, language=facts.locale))), None)
+    found = next((found for text in texts if (found := facts.moment(text))), None)
     if found is not None:
         return found
     texts = _microdata(facts, "dateModified")
-    found = next((found for text in texts if (found := parse_date(text, language=facts.locale))), None)
+    found = next((found for text in texts if (found := facts.moment(text))), None)
     repeated = _repeated_dates(facts) if found is None and any(item.updated for item in shown) else []
     return max(repeated) if len(set(repeated)) > 1 else found
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from scraper.text.entities import strip_encoding
 from scraper.text.invisible import JOINERS, UNSEEN
 from scraper.text.scripts import EAST_ASIAN
 
@@ -43,6 +44,15 @@ def clean_line(text: str) -> str:
     'Heliport plan'
     """
     return " ".join((text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text)).split())
+
+
+def plain_line(text: str) -> str:
+    """A line for people, from a page's metadata: clean, without entities and without tags of style.
+
+    >>> plain_line("Tom &amp;amp; Jerry: <i>the</i> return")
+    'Tom & Jerry: the return'
+    """
+    return clean_line(strip_encoding(text))
 
 
 def _without_site(title: str, names: frozenset[str], section: str) -> str:
@@ -87,7 +97,7 @@ def site_in_title(title: str, host: str) -> str:
     >>> site_in_title("Spider-Man - a review", "planet.example")
     ''
     """
-    title = clean_line(title[:MAX_TITLE_CHARS])
+    title = plain_line(title[:MAX_TITLE_CHARS])
     parts = list(_SEPARATOR.finditer(title)) if _MARK.search(title) else []
     names = site_names("", host)
     for part in (title[parts[-1].end() :].strip(), title[: parts[0].start()].strip()) if parts else ():
@@ -131,10 +141,10 @@ def choose_title(
     Graph differ by a kicker ("Premiere: The play is back"), Open Graph decides whether the kicker belongs to the title.
     """
     names = site_names(site, host)
-    raw = {source: clean_line(text[:MAX_TITLE_CHARS]) for source, text in stated.items() if text}
+    raw = {source: plain_line(text[:MAX_TITLE_CHARS]) for source, text in stated.items() if text}
     heads = [
         text
-        for text in (clean_line(text[:MAX_TITLE_CHARS]) for text in headings)
+        for text in (plain_line(text[:MAX_TITLE_CHARS]) for text in headings)
         if text and not _names_site(text, names)
     ]
     clean = {text: _without_site(text, names, section) for text in {*raw.values(), *heads}}

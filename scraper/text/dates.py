@@ -1,19 +1,25 @@
 """Reads dates as pages write them: machine formats, dates in words in many languages, dates in URLs.
 
 A time without a zone is read as UTC; an offset or a known zone name is kept. A text without a date gives None, as does
-a date that news on the web cannot have (before 1990, after 2100). No function raises.
+a date that news on the web cannot have (before 1990, after 2100). `latest` is the last moment to believe: a later date is
+skipped for another reading of the same text. No function raises.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import chain
 from typing import Final
 
 from scraper.text.time_zones import named_zone
 
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2100
+MAX_AHEAD: Final = timedelta(days=1)
+"""How far a date may lie after the time at which it was read. Zones and wrong clocks explain a day; a story that is
+dated later is a placeholder, an event or a plan."""
 
 _MONTHS: Final[tuple[str, ...]] = (
     "january jan januar jänner janvier janv jan. enero ene gennaio gen janeiro januari stycznia styczeń sty leden ledna január januára "
@@ -107,7 +113,22 @@ MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "en", "es-us", "en-ca"})
 """Locales in which 3/4/2021 is 4 March."""
 
 
-def parse_date(text: str, *, language: str = "") -> datetime | None:
+def latest_from(fetched_at: datetime) -> datetime | None:
+    """The last moment that a page of this fetch time can name as its past; None if the fetch time is unknown (1970).
+
+    >>> latest_from(datetime(2024, 5, 3, tzinfo=UTC)).isoformat()
+    '2024-05-04T00:00:00+00:00'
+    """
+    known = fetched_at if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)
+    return known + MAX_AHEAD if FIRST_YEAR <= known.year <= LAST_YEAR else None
+
+
+def not_later(moment: datetime | None, latest: datetime | None) -> datetime | None:
+    """The moment, or None if it is after the latest one to believe."""
+    return None if moment and latest and moment > latest else moment
+
+
+def parse_date(text: str, *, language: str = "", latest: datetime | None = None) -> datetime | None:
     """The moment in a string, with its zone; None if there is none. Machine formats are tried first.
 
     >>> parse_date("2016-12-13T23:06:00.000Z").isoformat()
@@ -119,28 +140,40 @@ def parse_date(text: str, *, language: str = "") -> datetime | None:
     if not any(map(str.isdigit, text)):
         return None
     if _EPOCH.match(text):
-        return _from_epoch(float(text))
+        return not_later(_from_epoch(float(text)), latest)
     match = _COMPACT.match(text) or _ISO.search(text)
-    found = _from_match(match) if match else None
-    return found or read_date(text, language=language)
+    found = not_later(_from_match(match), latest) if match else None
+    return found or read_date(text, language=language, latest=latest)
 
 
-def read_date(text: str, *, language: str = "") -> datetime | None:
-    """The first date in a text written for people, in any language of the tables."""
+def read_date(text: str, *, language: str = "", latest: datetime | None = None) -> datetime | None:
+    """The first date in a text written for people, in any language of the tables.
+
+    >>> read_date("3/5/2024", language="en-US", latest=datetime(2024, 4, 1, tzinfo=UTC)).date().isoformat()
+    '2024-03-05'
+    >>> read_date("3/5/2024", language="en-GB", latest=datetime(2024, 4, 1, tzinfo=UTC)).date().isoformat()
+    '2024-03-05'
+    """
     text = " ".join(text[:800].split())[:400]
+    return next((found for found in _readings(text, language) if not_later(found, latest)), None)
+
+
+def _readings(text: str, language: str) -> Iterator[datetime]:
+    """The dates that a text can be read as, the likeliest first."""
     if not _YEAR.search(text):
         match = _SHORT.search(text) if len(text) <= MAX_SHORT_YEAR_CHARS else None
-        return _from_numbers(match, language) if match else None
-    match = _ISO.search(text) or _EAST_ASIAN.search(text)
-    if match and (found := _from_match(match)):
-        return found
+        yield from _from_numbers(match, language) if match else ()
+        return
+    for match in chain(_ISO.finditer(text), _EAST_ASIAN.finditer(text)):
+        if found := _from_match(match):
+            yield found
     for pattern in _WORDED:
         for match in pattern.finditer(text):
             month = MONTHS.get(match["name"].lower().rstrip(".")) or MONTHS.get(match["name"].lower())
             if month and (found := _from_match(match, month=month)):
-                return found
-    match = _NUMBERS.search(text)
-    return _from_numbers(match, language) if match else None
+                yield found
+    for match in _NUMBERS.finditer(text):
+        yield from _from_numbers(match, language)
 
 
 def date_in_url(url: str) -> datetime | None:
@@ -165,13 +198,19 @@ def _from_epoch(seconds: float) -> datetime | None:
     return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
-def _from_numbers(match: re.Match[str], language: str) -> datetime | None:
-    """A date such as 3/4/2021. A dot means day first; else the language decides, unless a number is above 12."""
+def _from_numbers(match: re.Match[str], language: str) -> Iterator[datetime]:
+    """A date such as 3/4/2021, then its other reading. A dot means day first; else the language decides.
+
+    A number above 12 is the day.
+    """
     first, second = int(match["day"]), int(match["month"])
     month_first = match["mark"] != "." and (language.lower() in MONTH_FIRST or not language)
+    pairs = [(first, second), (second, first)]
     if second > 12 or (month_first and first <= 12):
-        first, second = second, first
-    return _from_match(match, month=second, day=first)
+        pairs.reverse()
+    for day, month in pairs:
+        if found := _from_match(match, month=month, day=day):
+            yield found
 
 
 def _from_match(match: re.Match[str], *, month: int = 0, day: int = 0) -> datetime | None:

@@ -98,20 +98,22 @@ def test_a_page_that_is_not_due_is_skipped(pool: ExtractPool) -> None:
     assert (reads(outcomes)["/feed"].found, reads(outcomes)["/feed"].wanted) == (2, 1)
 
 
-def test_new_pages_come_first_newest_first(pool: ExtractPool) -> None:
-    names = ["/old", "/new", "/undated", "/known"]
-    dates = {"/old": NOW - timedelta(days=2), "/new": NOW, "/known": NOW + timedelta(days=1)}
+def test_new_pages_come_first_newest_first_and_a_date_in_the_future_is_no_date(pool: ExtractPool) -> None:
+    names = ["/old", "/planned", "/new", "/undated", "/known"]
+    dates = {"/old": NOW - timedelta(days=2), "/planned": NOW + timedelta(days=2), "/new": NOW, "/known": NOW}
     routes: dict[str, Route] = {name: article(name) for name in names} | {"/feed": feed(*names, dates=dates)}
     settings = replace(FAST, per_host=1)
     known = {"/known": Known('"1"', "", NOW)}
-    _, server = crawled(
+    outcomes, server = crawled(
         routes,
         [("feed", "/feed")],
         pool,
         settings=settings,
         known=lambda urls: {url: value for url in urls for path, value in known.items() if url.endswith(path)},
     )
-    assert server.seen[2:] == ["/new", "/old", "/undated", "/known"]
+    assert server.seen[2:] == ["/new", "/old", "/planned", "/undated", "/known"]
+    articles = [outcome.extraction.article for outcome in outcomes if isinstance(outcome, Fetched)]
+    assert [article.published for article in articles if article] == [NOW, dates["/old"], None, None, NOW]
 
 
 def test_page_limits_apply_to_a_source_and_to_a_run(pool: ExtractPool) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.metadata.facts import gather
 from scraper.metadata.metadata import metadata_of
-from scraper.types import Metadata
+from scraper.types import UNKNOWN_TIME, Metadata
 from tests.support.pages import document, json_ld
 
 URL = "https://www.dailyplanet.example/news/bridge-reopens"
 
 
-def read(html: str | bytes, url: str = URL) -> Metadata:
+def read(html: str | bytes, url: str = URL, *, fetched_at: datetime = UNKNOWN_TIME) -> Metadata:
     """The metadata of a page."""
-    return metadata_of(gather(LexborHTMLParser(html), url))
+    return metadata_of(gather(LexborHTMLParser(html), url, fetched_at=fetched_at))
 
 
 def british(*, head: str = "", body: str = "", ld: object = None) -> str:

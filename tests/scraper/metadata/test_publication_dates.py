@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.scraper.metadata.support import british, read
+from tests.scraper.metadata.support import URL, british, read
 
 LOCALES = {
     ("en", "news.example.co.uk"): "2024-05-03",
@@ -41,6 +41,14 @@ SHOWN = {
     "a date in a sentence is no date": ("", f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>It opened on 3 May 2024 and then it closed again for a year.</p>", None),
     "nothing declared": ("", "<p>Jane Doe</p><p>3 May 2024</p>", "2024-05-03T00:00:00+00:00"),
     "nothing declared but an update": ("", "<p>Last updated</p><p>3 May 2024</p>", "2024-05-03T00:00:00+00:00"),
+    "accepted before it was published": ("2023-01-02T00:00:00Z", "<p>Accepted: 16 December 2022</p>", "2023-01-02T00:00:00+00:00"),
+    "received, accepted and published": ("", "<p>Received 3 May 2022 | Accepted 16 December 2022 | Published 2 January 2023</p>", "2023-01-02T00:00:00+00:00"),
+    "accepted on the line before": ("2023-01-02T00:00:00Z", "<div>Eingereicht am</div><div>16. Dezember 2022</div>", "2023-01-02T00:00:00+00:00"),
+    "accepted, in a machine's form": ("2023-01-02T00:00:00Z", "<p>Accepté : <time datetime=2022-12-16>16 décembre 2022</time></p>", "2023-01-02T00:00:00+00:00"),
+    "accepted, and nothing declared": ("", "<p class=date>Accepted: 16 December 2022</p>", None),
+    "a deadline far below": ("", f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>Deadline: <time datetime=2022-12-16>16 December</time></p><p class=date>2 January 2023</p>", "2023-01-02T00:00:00+00:00"),
+    "a court that accepted": ("2023-01-02T00:00:00Z", "<p>Court accepted the appeal on 16 December 2022</p>", "2022-12-16T00:00:00+00:00"),
+    "markup against a label": ("2024-05-03T08:30:00Z", "<p>When: <time itemprop=datePublished datetime=2024-06-01>1 June 2024</time></p>", "2024-06-01T00:00:00+00:00"),
     "a caption's date is no date": ("", "<p>The old bridge, seen from the northern bank of the river on a rather cloudy morning, on 2 March 2019 (Jane Doe)</p>", None),
 }  # fmt: skip
 
@@ -84,3 +92,37 @@ def test_a_page_with_repeated_dates_and_no_label_was_published_on_the_one_it_put
 def test_a_meta_name_about_publication_is_read(name: str) -> None:
     assert read(british(head=f"<meta name={name} content=2024-05-03>")).published == datetime(2024, 5, 3, tzinfo=UTC)
     assert read(british(head="<meta name=publisher-update content=2024-05-03>")).published is None
+
+
+FETCHED = datetime(2024, 5, 10, 12, tzinfo=UTC)
+FUTURE = {
+    "declared, within a day": ("<meta name=date content=2024-05-11T11:59:00Z>", "", URL, "2024-05-11"),
+    "declared, beyond a day": ("<meta name=date content=2024-05-11T12:01:00Z>", "", URL, None),
+    "declared, another beside it": ("<meta property=article:published_time content=2099-01-01><meta name=date content=2024-05-03>", "", URL, "2024-05-03"),
+    "declared, shown beside it": ("<meta name=date content=2099-01-01>", "<p>3 May 2024</p>", URL, "2024-05-03"),
+    "shown, an event's": ("", "<p>12 June 2024</p><p>3 May 2024</p>", URL, "2024-05-03"),
+    "shown, behind one in the line": ("", "<p>For 12 June 2024, written 3 May 2024</p>", URL, "2024-05-03"),
+    "shown, by a machine": ("", "<time datetime=2030-01-01>soon</time><p>3 May 2024</p>", URL, "2024-05-03"),
+    "shown, day and month exchanged": ("", "<p>05/09/2024</p>", URL, "2024-05-09"),
+    "in the address": ("", "", "https://www.dailyplanet.example/2031/05/03/bridge", None),
+    "far below": ("", f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>12 June 2024</p><p>3 May 2024</p>", URL, "2024-05-03"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "url", "expected"), FUTURE.values(), ids=FUTURE.keys())
+def test_a_date_more_than_a_day_after_the_fetch_is_not_believed(
+    head: str, body: str, url: str, expected: str | None
+) -> None:
+    html = british(head=head, body=f"<h1>Old bridge reopens</h1>{body}")
+    found = read(html, url, fetched_at=FETCHED).published
+    assert (found.date().isoformat() if found else None) == expected
+
+
+def test_a_change_in_the_future_is_not_believed() -> None:
+    html = british(ld={"@type": "Article", "headline": "Bridge", "dateModified": "2024-06-01"})
+    assert read(html, fetched_at=FETCHED).modified is None
+    assert read(html, fetched_at=FETCHED.replace(month=6)).modified == datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def test_without_a_fetch_time_no_date_is_in_the_future() -> None:
+    assert read(british(head="<meta name=date content=2099-01-01>")).published == datetime(2099, 1, 1, tzinfo=UTC)

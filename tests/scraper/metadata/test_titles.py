@@ -24,6 +24,9 @@ TITLES = {
     "only the site": ("Daily Planet", "Daily Planet", "Daily Planet"),
     "joiners that spell": ("می\u200cخواهم | Daily Planet", "Daily Planet", "می\u200cخواهم"),
     "joiners that do not": ("Heli\u200dport", "", "Heliport"),
+    "encoded twice": ("Salt &amp; rope &#8211; Daily Planet", "Daily Planet", "Salt & rope"),
+    "styled": ("<i>Tide</i> opens | Daily Planet", "Daily Planet", "Tide opens"),
+    "about markup": ("Where &nbsp; comes from in HTML", "", "Where &nbsp; comes from in HTML"),
     "half a character": ("Heli\ud800port\x00 plan", "", "Heliport plan"),
     "soft hyphens and spaces": ("Heli\u00adport \n  plan", "", "Heliport plan"),
 }  # fmt: skip

@@ -1,0 +1,54 @@
+"""Reads the tables of this room: rows of words by language, each with examples on either side.
+
+`date_labels.toml` has words before dates that are not the date of publication, `not_names.toml` texts in the place of a
+name that name nobody. The head of each file explains its keys. Both are read once, at first use.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+FOLDER: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table; the head of its file explains the keys."""
+
+    id: str
+    why: str
+    hit: tuple[Any, ...]
+    miss: tuple[str, ...]
+    form: str = ""
+    pattern: str = ""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def all_words(self) -> tuple[str, ...]:
+        """The words of all languages, longest first, without repeats."""
+        return tuple(
+            sorted({word for words in self.words.values() for word in words}, key=lambda word: (-len(word), word))
+        )
+
+
+@cache
+def read_table(name: str) -> tuple[Row, ...]:
+    """The rows of a table of this folder. Raises `TypeError` for a row with a missing or unknown key."""
+    return parse_table((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def parse_table(text: str) -> tuple[Row, ...]:
+    """The rows of a table."""
+    rows = tomllib.loads(text)["row"]
+    return tuple(Row(**row | {"hit": tuple(row["hit"]), "miss": tuple(row["miss"])}) for row in rows)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern of any of the words, the longest first; a space stands for any white space."""
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
