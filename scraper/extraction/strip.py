@@ -15,6 +15,7 @@ from scraper.extraction.candidates import Candidate, make_candidates
 from scraper.extraction.page_read import PageRead, title_position
 from scraper.extraction.pull_quotes import MIN_BODY_PARAGRAPH_CHARS, find_pull_quotes
 from scraper.extraction.repeats import is_long_enough, may_recur
+from scraper.extraction.units import keep_units
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, REPEAT, SCORER, TITLE, Reason
@@ -60,7 +61,10 @@ class Stripped:
 
 def strip_page(read: PageRead, scores: Sequence[float]) -> Stripped:
     """The judgement over the blocks of a page; `scores` has one score per block."""
-    return strip_blocks(make_candidates(read, scores), start=title_position(read.blocks, read.metadata.title))
+    candidates = make_candidates(read, scores)
+    boxes = [block.container for block in read.blocks.blocks]
+    candidates = keep_units(candidates, read.blocks.containers, boxes, floor=MIN_BODY_SCORE)
+    return strip_blocks(candidates, start=title_position(read.blocks, read.metadata.title))
 
 
 def strip_blocks(candidates: Sequence[Candidate], *, floor: float = MIN_BODY_SCORE, start: int = 0) -> Stripped:

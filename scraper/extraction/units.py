@@ -1,0 +1,121 @@
+"""Units: a table, a list, a definition list or code listing is judged as one thing, by where it stands.
+
+The scorer judges each row, item and line by itself. Rows of figures look like nothing that an article contains, but a
+table between two paragraphs of an article belongs to it. In 781 pages labelled by reading, the tables between kept
+blocks that the scorer dropped, as a whole or in part, were the article's own in 55 of 57 cases, its code in 77 of 77.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from scraper.blocks.model import Container
+from scraper.extraction.candidates import Candidate
+from scraper.rules.thresholds import number, share
+
+MAX_TABLE_LINK_SHARE: Final = share("MAX_TABLE_LINK_SHARE")
+MAX_LIST_LINK_SHARE: Final = share("MAX_LIST_LINK_SHARE")
+MAX_LIST_GAP: Final = number("MAX_LIST_GAP")
+
+UNIT_TAGS: Final = {"table": "table", "pre": "code", "dl": "facts", "ul": "list", "ol": "list"}
+"""Elements that are units, with their kind."""
+WHOLE_KINDS: Final = frozenset({"table", "code", "facts"})
+"""Kinds of which no single row, line or term is removed by a text rule."""
+KEPT_SCORE: Final = 0.5
+"""The score of a block in a unit that is kept: as likely as the stripper demands, and no more."""
+
+
+class Unit(NamedTuple):
+    """The places of a unit's blocks among the candidates, in order."""
+
+    kind: str
+    places: tuple[int, ...]
+
+
+def find_units(containers: Sequence[Container], tables: frozenset[int]) -> list[int]:
+    """For each container the unit that holds it, as the index of the unit's container; -1: none.
+
+    Of nested units the outer one counts, but of nested tables the inner one: the outer one may be the page's layout.
+    `tables` are the tables that have rows.
+    """
+    units: list[int] = []
+    for place, container in enumerate(containers):  # parents come before their children
+        outer = units[container.parent] if container.parent >= 0 else -1
+        is_table = place in tables
+        is_unit = is_table or (container.tag in UNIT_TAGS and container.tag != "table")
+        units.append(place if is_unit and (outer < 0 or (is_table and outer in tables)) else outer)
+    return units
+
+
+def tables_with_rows(
+    candidates: Sequence[Candidate], containers: Sequence[Container], boxes: Sequence[int]
+) -> frozenset[int]:
+    """The tables that hold rows of cells, and not only paragraphs."""
+    found = set()
+    for block, box in zip(candidates, boxes, strict=True):
+        while block.kind == "table" and box >= 0 and containers[box].tag != "table":
+            box = containers[box].parent
+        if block.kind == "table" and box >= 0:
+            found.add(box)
+    return frozenset(found)
+
+
+def keep_units(
+    candidates: Sequence[Candidate], containers: Sequence[Container], boxes: Sequence[int], *, floor: float
+) -> list[Candidate]:
+    """The candidates, with a sufficient score for the blocks of units that belong to the article. `boxes` are the
+    containers of the candidates.
+    """
+    found = list(candidates)
+    likely = [is_likely(block, floor=floor) for block in candidates]
+    for unit in units_of(candidates, containers, boxes):
+        if not belongs(unit, candidates, likely):
+            continue
+        for place in unit.places:
+            block = found[place]
+            matches = () if unit.kind in WHOLE_KINDS else block.matches
+            found[place] = block._replace(score=max(block.score, KEPT_SCORE), matches=matches)
+    return found
+
+
+def is_likely(block: Candidate, *, floor: float) -> bool:
+    """Whether a block will be kept, as far as its score and its own rules tell."""
+    return block.score >= floor and not block.element and not block.matches and not block.is_teaser
+
+
+def units_of(candidates: Sequence[Candidate], containers: Sequence[Container], boxes: Sequence[int]) -> list[Unit]:
+    """The units of a page."""
+    units = find_units(containers, tables_with_rows(candidates, containers, boxes))
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, box in enumerate(boxes):
+        if box >= 0 and units[box] >= 0:
+            places[units[box]].append(place)
+    return [Unit(UNIT_TAGS[containers[unit].tag], tuple(own)) for unit, own in places.items()]
+
+
+def belongs(unit: Unit, candidates: Sequence[Candidate], likely: Sequence[bool]) -> bool:
+    """Whether a unit that is not kept whole stands between kept blocks of the article, and is no menu."""
+    blocks = [candidates[place] for place in unit.places]
+    if all(likely[place] for place in unit.places) or any(block.element for block in blocks):
+        return False
+    if all(block.matches for block in blocks):  # such as a picture and its caption, laid out as a table
+        return False
+    before = next((place for place in range(unit.places[0] - 1, -1, -1) if likely[place]), None)
+    after = next((place for place in range(unit.places[-1] + 1, len(likely)) if likely[place]), None)
+    if before is None or after is None:
+        return False
+    links = link_share_of(unit, candidates)
+    if unit.kind in WHOLE_KINDS:
+        return links < MAX_TABLE_LINK_SHARE
+    is_near = unit.places[0] - before <= MAX_LIST_GAP or any(likely[place] for place in unit.places)
+    return is_near and links < MAX_LIST_LINK_SHARE
+
+
+def link_share_of(unit: Unit, candidates: Sequence[Candidate]) -> float:
+    """Share of a unit's characters that are link text."""
+    blocks = [candidates[place] for place in unit.places]
+    return sum(block.link_share * len(block.text) for block in blocks) / max(
+        1, sum(len(block.text) for block in blocks)
+    )

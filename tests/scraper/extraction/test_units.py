@@ -1,0 +1,91 @@
+"""A table, a list, a definition list and code are judged as one thing, by where they stand."""
+
+from __future__ import annotations
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.blocks.reader import read_blocks
+from scraper.extraction.candidates import Candidate
+from scraper.extraction.strip import MIN_BODY_SCORE
+from scraper.extraction.units import find_units, keep_units, tables_with_rows
+from tests.support.pages import extract_html
+
+PROSE = "The council of the harbour town decided on Tuesday that the wall will be raised by two metres before winter. "
+FIGURES = "<tr><th>Year</th><th>Ships</th></tr><tr><td>2024</td><td>118</td></tr><tr><td>2025</td><td>131</td></tr>"
+LISTS = "<dt>Length</dt><dd>118 m</dd><dt>Draught</dt><dd>6 m</dd>"
+RELATED = "".join(f"<li><a href='/{n}'>Another story about the harbour, number {n}</a></li>" for n in range(4))
+
+
+def judged(inner: str, *, before: float = 1.0, after: float = 1.0, inside: float = 0.0) -> list[Candidate]:
+    """The candidates between two paragraphs of these scores, after the judgement of units."""
+    page = read_blocks(LexborHTMLParser(f"<article><p>{PROSE}</p>{inner}<p>{PROSE}</p></article>"))
+    scores = [before, *[inside] * (len(page.blocks) - 2), after]
+    made = [
+        Candidate(block.position, block.kind, block.text, link_share=block.link_chars / len(block.text), score=score)
+        for block, score in zip(page.blocks, scores, strict=True)
+    ]
+    boxes = [block.container for block in page.blocks]
+    return keep_units(made, page.containers, boxes, floor=MIN_BODY_SCORE)[1:-1]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [f"<table>{FIGURES}</table>", f"<div><table>{FIGURES}</table></div>", "<pre>wall = 2\nship = 118</pre>", f"<dl>{LISTS}</dl>", "<ul><li>Two metres</li><li>118 ships</li></ul>"],
+    ids=["table", "table in a box", "code", "definition list", "list"],
+)  # fmt: skip
+def test_a_unit_between_paragraphs_of_the_article_is_kept_whole(inner: str) -> None:
+    assert {block.score >= MIN_BODY_SCORE for block in judged(inner)} == {True}
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, 1.0), (1.0, 0.0)])
+def test_a_table_at_the_edge_of_the_article_needs_evidence_of_its_own(before: float, after: float) -> None:
+    found = judged(f"<table>{FIGURES}</table>", before=before, after=after)
+    assert {block.score for block in found} == {0.0}
+
+
+def test_a_list_of_links_between_paragraphs_gains_nothing() -> None:
+    assert {block.score for block in judged(f"<ul>{RELATED}</ul>")} == {0.0}
+
+
+def test_loose_paragraphs_are_no_unit() -> None:
+    assert {block.score for block in judged("<p>One.</p><p>Two.</p>")} == {0.0}
+
+
+def test_rows_that_look_like_stamps_or_tags_stay_in_their_table() -> None:
+    rows = "<tr><td>Published: 3 March 2026</td></tr><tr><td>Tags: harbour, wall</td></tr><tr><td>Share this</td></tr>"
+    article = extract_html(
+        f"<article><h1>The wall</h1><p>{PROSE * 3}</p><table>{FIGURES}{rows}</table><p>{PROSE * 2}Later.</p></article>"
+    ).article
+    assert article is not None
+    for text in ("Published: 3 March 2026", "Tags: harbour, wall", "Share this", "2025 | 131"):
+        assert text in article.text
+
+
+def test_a_table_whose_every_row_is_boilerplate_is_not_kept() -> None:
+    rows = "<tr><td>Photo: Ann Lee / Reuters</td></tr>"
+    article = extract_html(
+        f"<article><h1>The wall</h1><p>{PROSE * 3}</p><table>{rows}</table><p>{PROSE * 2}Later.</p></article>"
+    ).article
+    assert article is not None
+    assert "Ann Lee" not in article.text
+
+
+def test_of_nested_tables_the_inner_one_is_the_unit_and_of_nested_lists_the_outer_one() -> None:
+    page = read_blocks(
+        LexborHTMLParser(
+            f"<table><tr><td>Menu</td><td><p>{PROSE * 4}</p><table>{FIGURES}</table></td></tr></table>"
+            "<ul><li>One<ol><li>Inner</li></ol></li></ul>"
+        )
+    )
+    made = [Candidate(block.position, block.kind, block.text) for block in page.blocks]
+    tables = tables_with_rows(made, page.containers, [block.container for block in page.blocks])
+    units = find_units(page.containers, tables)
+    tags = {
+        block.text: (page.containers[unit].tag, page.containers[unit].depth)
+        for block in page.blocks
+        if (unit := units[block.container]) >= 0
+    }
+    assert tags["2025 | 131"][0] == "table"
+    assert tags["2025 | 131"] != tags.get("Menu")
+    assert tags["Inner"] == tags["One"] == ("ul", tags["One"][1])
