@@ -1,8 +1,9 @@
 """Limits on what a server may send on one connection beside the bodies of its responses.
 
-httpcore reads a connection as fast as it can and has no limit on interim responses, chunk extensions or control frames.
-So each connection has an object that counts the received bytes before httpcore sees them. It raises `FetchError`
-(`too-large`, `protocol`) when a server sends too much of what no article needs.
+httpcore reads a connection as fast as it can and has no limit on interim responses, chunks or control frames. h11's
+patterns take quadratic time for a header that is invalid. So each connection has an object that looks at the received
+bytes before httpcore sees them. It raises `FetchError` (`too-large`, `protocol`, `truncated`) when a server sends too
+much of what no article needs.
 """
 
 from __future__ import annotations
@@ -13,24 +14,32 @@ from typing import Final, Protocol
 from scraper.errors import FetchError
 
 MAX_HEAD_BYTES: Final = 65_536
-"""Size limit of a response's header in bytes, the interim responses before it included."""
+"""Size limit of a response's header in bytes, the interim responses before it included. Over HTTP/2: as compressed."""
 MAX_FIELDS: Final = 256
 """Limit on header fields of a response; real ones have thirty."""
 MAX_INTERIM_REPLIES: Final = 10
 """Limit on responses of status 1xx before the final one."""
 MAX_FRAMING_FACTOR: Final = 8
 """Limit on received body bytes, as a multiple of the largest body: chunks have their own frames and extensions."""
+MAX_FRAMES: Final = 10_000
+"""HTTP/2 frames, or chunks, that a server may send for each response. Servers that flush each line need thousands."""
+BYTES_PER_FRAME: Final = 128
+"""Body bytes for which a server may send one more frame or chunk."""
+MAX_CREDIT: Final = MAX_FRAMES * BYTES_PER_FRAME
+"""Body bytes that a server need not send for the frames of a response."""
+MAX_LINE_BYTES: Final = 8_192
+"""Length limit of a chunk's line with its extensions, and of a field behind the last chunk, in bytes."""
+
 HEAD_END: Final = re.compile(rb"\n\r?\n")
 """End of a header. A bare line feed ends a line too (RFC 9112, 2.2), as in h11."""
-CHUNKS_END: Final = re.compile(rb"0\r\n\r\n")
-"""The last chunk (RFC 9112, 7.1). The same bytes may occur in a body: then the body is only read in two pieces."""
-MAX_END_BYTES: Final = 5
-"""Length of the longest match of both patterns."""
+TAIL_BYTES: Final = 2
+"""Bytes in which an end may begin without being found."""
+NEVER_IN_HEADS: Final = re.compile(rb"[\0\v\f]|\r[^\n]")
+"""Bytes that h11 accepts nowhere in a header. Without them its pattern for a field matches in linear time."""
+CHUNK_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,20})(?:;[^\n]*|[ \t]*)\r\n")
+"""Size of a chunk with its extensions, as h11 accepts it (RFC 9112, 7.1)."""
+BLANK_LINES: Final = frozenset({b"\n", b"\r\n"})
 
-MAX_FRAMES: Final = 1_000
-"""HTTP/2 frames that a server may send for each response; pages of megabytes need some hundred."""
-BYTES_PER_FRAME: Final = 16
-"""Body bytes for which a server may send one more frame: servers that flush often send small frames."""
 FRAME_HEAD_BYTES: Final = 9
 """Length of a frame's header (RFC 9113, 4.1)."""
 DATA_FRAME: Final = 0
@@ -42,6 +51,8 @@ class Bounds(Protocol):
 
     is_silent: bool
     """Whether an end now means that no response was begun. Over HTTP/2 it does: such a server says goodbye first."""
+    has_answered: bool
+    """Whether a response was received since the last request: bytes that follow it are no response to the next one."""
 
     def begin(self) -> None:
         """Note that bytes were sent; over HTTP/1.1 this is a request."""
@@ -65,10 +76,11 @@ class MessageBounds:
 
     def begin(self) -> None:
         self.is_silent = self.in_head = True
+        self.has_answered = False
         self.head_bytes = self.body_bytes = self.interim_replies = 0
         self.start = self.tail = b""
         self.left: int | None = None
-        self.chunked = False
+        self.chunks: ChunkBounds | None = None
 
     def take(self, data: bytes) -> int:
         self.is_silent = self.is_silent and not data
@@ -77,21 +89,28 @@ class MessageBounds:
     def take_head(self, data: bytes) -> int:
         """Return the number of bytes up to the end of a header."""
         self.start += data[: max(0, 12 - len(self.start))]
-        taken, is_end = self.up_to(HEAD_END, data)
+        window = self.tail + data
+        end = HEAD_END.search(window)
+        taken = end.end() - len(self.tail) if end else len(data)
         self.head_bytes += taken
         if self.head_bytes > MAX_HEAD_BYTES:
             raise FetchError("", "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes")
-        if is_end and self.start[9:10] == b"1":
+        if NEVER_IN_HEADS.search(window, 0, end.end() if end else len(window)):
+            raise FetchError("", "protocol", "the header contains a character that no header may contain")
+        self.tail = b"" if end else window[-TAIL_BYTES:]
+        if end and self.start[9:10] == b"1":
             self.start = b""
             self.interim_replies += 1
             if self.interim_replies > MAX_INTERIM_REPLIES:
                 raise FetchError("", "protocol", f"the server sent more than {MAX_INTERIM_REPLIES} interim responses")
-        elif is_end:
+        elif end:
             self.in_head = False
+            self.has_answered = True
         return taken
 
     def expect_body(self, length: int | None, *, chunked: bool) -> None:
-        self.left, self.chunked = length, chunked
+        self.left = length
+        self.chunks = ChunkBounds() if chunked and length is None else None
 
     def take_body(self, data: bytes) -> int:
         """Return the number of bytes that belong to the body, as far as its framing is known."""
@@ -99,19 +118,64 @@ class MessageBounds:
         if self.left is not None:
             taken = min(taken, self.left)
             self.left -= taken
-        elif self.chunked:
-            taken, _ = self.up_to(CHUNKS_END, data)
+        elif self.chunks is not None:
+            taken = self.chunks.take(data)
         self.body_bytes += taken
         if self.body_bytes > MAX_FRAMING_FACTOR * self.max_body_bytes:
             raise FetchError("", "too-large", "the body consists almost only of framing")
         return taken
 
-    def up_to(self, end: re.Pattern[bytes], data: bytes) -> tuple[int, bool]:
-        """Return the number of bytes through the first match, and whether there is one; it may begin in earlier bytes."""
-        window = self.tail + data
-        found = end.search(window)
-        self.tail = b"" if found else window[1 - MAX_END_BYTES :]
-        return (found.end() - len(window) + len(data) if found else len(data)), found is not None
+
+class ChunkBounds:
+    """Bounds of a body in chunks (RFC 9112, 7.1). They find its end as h11 does, or raise `FetchError`."""
+
+    def __init__(self) -> None:
+        self.left = 0
+        self.line = b""
+        self.credit = MAX_CREDIT
+        self.allowed_trailer_bytes = MAX_HEAD_BYTES
+        self.in_trailers = self.is_complete = False
+
+    def take(self, data: bytes) -> int:
+        """Return the number of bytes up to the end of the body."""
+        at = 0
+        while at < len(data) and not self.is_complete:
+            if self.left:
+                step = min(self.left, len(data) - at)
+                self.left -= step
+                at += step
+                continue
+            end = data.find(b"\n", at) + 1
+            self.line += data[at : end or len(data)]
+            at = end or len(data)
+            if len(self.line) > MAX_LINE_BYTES:
+                raise FetchError("", "too-large", f"a line between the chunks exceeds {MAX_LINE_BYTES:,} bytes")
+            if end:
+                self.read_line(self.line)
+                self.line = b""
+        return at
+
+    def read_line(self, line: bytes) -> None:
+        """Note a chunk's size, or a field behind the last chunk."""
+        if self.in_trailers:
+            self.read_trailer(line)
+            return
+        size = CHUNK_LINE.fullmatch(line)
+        if size is None:
+            raise FetchError("", "truncated", "the body broke off: a chunk has no valid size")
+        length = int(size[1], 16)
+        self.credit += length - BYTES_PER_FRAME
+        if self.credit < 0:
+            raise FetchError("", "too-large", "the server sent chunks that carry almost nothing")
+        self.in_trailers = length == 0
+        self.left = length + len(b"\r\n") if length else 0
+
+    def read_trailer(self, line: bytes) -> None:
+        """Note a field behind the last chunk, or the blank line that ends the body."""
+        self.allowed_trailer_bytes -= len(line)
+        if self.allowed_trailer_bytes < 0:
+            raise FetchError("", "too-large", f"the fields behind the body exceed {MAX_HEAD_BYTES:,} bytes")
+        self.is_complete = line in BLANK_LINES
 
 
 class FrameBounds:
@@ -121,6 +185,7 @@ class FrameBounds:
     """
 
     is_silent = True
+    has_answered = False
 
     def __init__(self) -> None:
         self.allowed_frames = MAX_FRAMES

@@ -98,8 +98,13 @@ class Stream(httpcore.AsyncNetworkStream):
         return data[:taken]
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send bytes. Write errors show in the next read, which may still find a response."""
+        """Send bytes. Write errors show in the next read, which may still find a response.
+
+        Raises `httpcore.ReadError` if the server already sent what would be read as the response.
+        """
         if buffer:
+            if self.bounds.has_answered and self.has_unread:
+                raise httpcore.ReadError("the server sent bytes behind its response")
             self.bounds.begin()
             self.transport.write(buffer)
 
@@ -132,7 +137,12 @@ class Stream(httpcore.AsyncNetworkStream):
         """Return asyncio's information about the transport, such as `ssl_object`; `is_readable` is httpcore's own."""
         if info != "is_readable":
             return self.transport.get_extra_info(info)
-        return bool(self.unread) or self.reader.waiting_bytes > 0 or self.is_closed
+        return self.has_unread or self.is_closed
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether bytes arrived that were not read."""
+        return bool(self.unread) or self.reader.waiting_bytes > 0
 
     async def unread_bytes(self) -> bytes:
         """Return the bytes that arrived and were not read. They stay unread."""
