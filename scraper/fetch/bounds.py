@@ -42,8 +42,18 @@ BLANK_LINES: Final = frozenset({b"\n", b"\r\n"})
 
 FRAME_HEAD_BYTES: Final = 9
 """Length of a frame's header (RFC 9113, 4.1)."""
+MAX_FRAME_BYTES: Final = 16_384
+"""Length of a frame's content unless a client allows more (RFC 9113, 4.2). h2 would wait for the end of a longer one."""
 DATA_FRAME: Final = 0
+HEADERS_FRAME: Final = 1
+SETTINGS_FRAME: Final = 4
+CONTINUATION_FRAME: Final = 9
+FRAMES_PER_SETTINGS: Final = 100
+"""Frames that count for one of SETTINGS: httpcore may have to admit or to stop a hundred requests, one after the other."""
+END_STREAM_FLAG: Final = 0x1
 PADDED_FLAG: Final = 0x8
+MAX_HEADS: Final = MAX_INTERIM_REPLIES + 2
+"""Limit on HEADERS frames of one HTTP/2 response: interim responses, the final one, and trailers."""
 
 
 class Bounds(Protocol):
@@ -179,16 +189,18 @@ class ChunkBounds:
 
 
 class FrameBounds:
-    """Bounds of an HTTP/2 connection: the number of frames, in relation to the responses and body bytes.
+    """Bounds of an HTTP/2 connection: frames in relation to the responses and body bytes, and the headers of each stream.
 
-    PING, SETTINGS, RST_STREAM and empty frames cost the client time and, where they must be answered, memory.
+    PING, SETTINGS, RST_STREAM and empty frames cost the client time and, where they must be answered, memory. Each
+    response gives a server credit for frames, in body bytes; at most the credit of two responses is kept.
     """
 
     is_silent = True
     has_answered = False
 
     def __init__(self) -> None:
-        self.allowed_frames = MAX_FRAMES
+        self.credit = MAX_CREDIT
+        self.heads: dict[int, tuple[int, int]] = {}
         self.rest = b""
         self.skip = 0
 
@@ -196,17 +208,41 @@ class FrameBounds:
         pass
 
     def expect_body(self, length: int | None, *, chunked: bool) -> None:
-        self.allowed_frames += MAX_FRAMES
+        self.credit = min(self.credit, MAX_CREDIT) + MAX_CREDIT
 
     def take(self, data: bytes) -> int:
         window, at = self.rest + data, self.skip
         while at + FRAME_HEAD_BYTES <= len(window):
-            length, kind, flags = int.from_bytes(window[at : at + 3], "big"), window[at + 3], window[at + 4]
-            self.allowed_frames -= 1
-            if kind == DATA_FRAME and not flags & PADDED_FLAG:
-                self.allowed_frames += length // BYTES_PER_FRAME
+            length = int.from_bytes(window[at : at + 3], "big")
+            self.note_frame(window[at + 3], window[at + 4], int.from_bytes(window[at + 5 : at + 9], "big"), length)
             at += FRAME_HEAD_BYTES + length
-        if self.allowed_frames < 0:
+        if self.credit < 0:
             raise FetchError("", "protocol", "the server sent HTTP/2 frames that carry almost nothing")
         self.skip, self.rest = max(0, at - len(window)), window[at:]
         return len(data)
+
+    def note_frame(self, kind: int, flags: int, stream: int, length: int) -> None:
+        """Count a frame. A piece of a body adds its length to the credit; other frames take theirs from it."""
+        if length > MAX_FRAME_BYTES:
+            raise FetchError("", "protocol", f"an HTTP/2 frame exceeds {MAX_FRAME_BYTES:,} bytes")
+        if kind == DATA_FRAME and stream in self.heads:
+            gain = (0 if flags & PADDED_FLAG else length) - BYTES_PER_FRAME
+        elif kind == SETTINGS_FRAME:
+            gain = -FRAMES_PER_SETTINGS * BYTES_PER_FRAME
+        else:
+            gain = -BYTES_PER_FRAME - length
+        self.credit = min(self.credit + gain, 2 * MAX_CREDIT)
+        if kind in (HEADERS_FRAME, CONTINUATION_FRAME):
+            self.note_head(stream, kind, length)
+        if kind in (DATA_FRAME, HEADERS_FRAME) and flags & END_STREAM_FLAG:
+            self.heads.pop(stream, None)
+
+    def note_head(self, stream: int, kind: int, length: int) -> None:
+        """Count a stream's frames with header fields, and their bytes."""
+        number, size = self.heads.get(stream, (0, 0))
+        number, size = number + (kind == HEADERS_FRAME), size + length
+        self.heads[stream] = (number, size)
+        if size > MAX_HEAD_BYTES:
+            raise FetchError("", "too-large", f"the headers exceed {MAX_HEAD_BYTES:,} bytes")
+        if number > MAX_HEADS:
+            raise FetchError("", "protocol", f"the server sent more than {MAX_INTERIM_REPLIES} interim responses")

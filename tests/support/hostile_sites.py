@@ -10,96 +10,31 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import cache
-from typing import Any
 
 import brotli
 import zstandard
 
-from tests.support.bombs import BOMBS
+from tests.support.behaviours import (
+    ARTICLE,
+    FEED,
+    HTML,
+    LENGTH,
+    OK,
+    RULE,
+    STORY,
+    Behaviour,
+    answer,
+    bomb,
+    bomb_bytes,
+    chunked,
+    moved,
+    raw,
+    repeat,
+)
 from tests.support.loopback import Exchange, Route, Send
 from tests.support.news_server import feed, story
-
-ARTICLE = "article"
-STORY = "/story.html"
-FEED = "/feed.xml"
-
-HTML = story("Petrel").encode()
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-RULE = b"User-agent: *\nDisallow: /private/\n"
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """The response of a server at `/story.html`, or at `/feed.xml` if it is a `source` of a kind; `expected` is the outcome.
-
-    With `answers` the server is fetched by a host name (`NAME`). The resolver returns these lists of addresses one after the
-    other, then the last one for every further query. `PUBLIC` stands for a public address that leads to the server.
-    """
-
-    route: Route
-    expected: str
-    robots: Route = RULE
-    tls: dict[str, Any] | None = None
-    source: str = ""
-    more: dict[str, Route] = field(default_factory=dict)
-    answers: tuple[tuple[str, ...], ...] = ()
-
-
-def answer(body: bytes = HTML, status: int = 200, kind: str = "text/html", **fields: str) -> Send:
-    """A well-formed response."""
-
-    async def send(exchange: Exchange) -> None:
-        await exchange.send(body, status, kind, **fields)
-
-    return send
-
-
-def raw(*pieces: bytes, pause: float = 0.0, end: str = "close") -> Send:
-    """These bytes with pauses between them; then the connection is closed, reset or left open."""
-
-    async def send(exchange: Exchange) -> None:
-        for piece in pieces:
-            await exchange.raw(piece)
-            if pause:
-                await asyncio.sleep(pause)
-        if end == "reset":
-            await asyncio.sleep(0.05)
-            exchange.reset()
-        elif end == "close":
-            exchange.hang_up()
-
-    return send
-
-
-def repeat(head: bytes, piece: bytes, *, pause: float = 0.0, times: int = 100_000) -> Send:
-    """A head, then one piece repeated: far more bytes than the fetcher reads, but not without end."""
-
-    async def send(exchange: Exchange) -> None:
-        await exchange.raw(head)
-        for _ in range(times):
-            await exchange.raw(piece)
-            if pause:
-                await asyncio.sleep(pause)
-
-    return send
-
-
-def bomb(encoding: str, *, kind: str = "text/html") -> Send:
-    """A body that decodes to a gigabyte of zeros."""
-    return answer(bomb_bytes(encoding), kind=kind, Content_Encoding=encoding)
-
-
-@cache
-def bomb_bytes(encoding: str) -> bytes:
-    return BOMBS[encoding]()
-
-
-def moved(to: str, status: int = 302) -> Send:
-    return answer(b"", status, Location=to)
 
 
 def reset_at(share: float) -> Send:
@@ -135,11 +70,6 @@ def thousand_links() -> bytes:
     )
 
 
-def chunked(*chunks: bytes) -> bytes:
-    return OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(chunks)
-
-
-LENGTH = b"Content-Length: %d\r\n\r\n" % len(HTML)
 FLOOD = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
 NOW = datetime.now(UTC)
 LAUGHS = (
@@ -154,6 +84,7 @@ SPELLINGS = (
 )  # fmt: skip
 
 BODIES: dict[str, Behaviour] = {
+    "chunks whose extensions never end": Behaviour(repeat(chunked(b"1;"), b"x" * 60_000, times=500), "too-large"),
     "a bomb in gzip": Behaviour(bomb("gzip"), "too-large"),
     "a bomb in deflate": Behaviour(bomb("deflate"), "too-large"),
     "a bomb in brotli": Behaviour(bomb("br"), "too-large"),
@@ -179,7 +110,6 @@ BODIES: dict[str, Behaviour] = {
     "a trickled body": Behaviour(repeat(OK + LENGTH, b"x", pause=0.05, times=1000), "timeout"),
     "chunks that are garbage": Behaviour(raw(chunked(b"zz\r\nhello\r\n")), "truncated"),
     "a chunk larger than the world": Behaviour(raw(chunked(b"f" * 30 + b"\r\nhello\r\n")), "truncated"),
-    "chunks whose extensions never end": Behaviour(repeat(chunked(b"1;"), b"x" * 60_000, times=500), "too-large"),
     "chunks that end early": Behaviour(raw(chunked(b"5\r\nhello\r\n")), "truncated"),
     "fewer bytes than announced": Behaviour(
         raw(OK + b"Content-Length: %d\r\n\r\n" % (len(HTML) + 100) + HTML), "truncated"
@@ -193,6 +123,8 @@ BODIES: dict[str, Behaviour] = {
     **{f"a reset at {tenth} %": Behaviour(reset_at(tenth / 100), "truncated") for tenth in range(0, 100, 10)},
 }
 HEADS: dict[str, Behaviour] = {
+    "early hints without end": Behaviour(repeat(b"", FLOOD * 100, times=1000), "protocol"),
+    "a few early hints": Behaviour(raw(FLOOD * 3 + OK + LENGTH + HTML, end="open"), ARTICLE),
     "silence": Behaviour(silence, "timeout"),
     "a connection closed at once": Behaviour(raw(), "refused"),
     "a connection reset at once": Behaviour(raw(end="reset"), "refused"),
@@ -205,8 +137,6 @@ HEADS: dict[str, Behaviour] = {
     "HTTP/0.9": Behaviour(raw(HTML), "protocol"),
     "another protocol": Behaviour(raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "protocol"),
     "a status of two digits": Behaviour(raw(b"HTTP/1.1 20 OK\r\n\r\n"), "protocol"),
-    "early hints without end": Behaviour(repeat(b"", FLOOD * 100, times=1000), "protocol"),
-    "a few early hints": Behaviour(raw(FLOOD * 3 + OK + LENGTH + HTML, end="open"), ARTICLE),
     "a switch of protocols": Behaviour(raw(b"HTTP/1.1 101 x\r\nUpgrade: h2c\r\n\r\n"), "protocol"),
     "204": Behaviour(raw(b"HTTP/1.1 204 x\r\n\r\n"), "status"),
     "206": Behaviour(answer(HTML[:500], 206), "status"),
@@ -226,6 +156,7 @@ HEADS: dict[str, Behaviour] = {
     "a thousand links to itself": Behaviour(answer(thousand_links()), ARTICLE),
 }
 REDIRECTS: dict[str, Behaviour] = {
+    "a redirect to an address of 50 KB": Behaviour(moved("/" + "x" * 50_000), "redirects"),
     "redirects without end": Behaviour(ever_further, "redirects"),
     "redirects in a ring": Behaviour(between_two, "redirects"),
     "a redirect to TLS where nobody speaks it": Behaviour(moved("https://HERE" + STORY), "timeout"),
@@ -233,7 +164,6 @@ REDIRECTS: dict[str, Behaviour] = {
     "a redirect to a script": Behaviour(moved("javascript:alert(1)"), "redirects"),
     "a redirect to nowhere": Behaviour(answer(b"", 301), "redirects"),
     "a redirect to a port that is none": Behaviour(moved("http://127.0.0.1:99999/"), "redirects"),
-    "a redirect to an address of 50 KB": Behaviour(moved("/" + "x" * 50_000), "redirects"),
     "a redirect to what robots.txt forbids": Behaviour(moved("/private/x"), "robots"),
     "a redirect with a zone": Behaviour(moved("http://[fe80::1%25lo]/"), "redirects"),
     **{f"a redirect to {host}": Behaviour(moved(f"http://{host}:TRAP/"), "private-address") for host in SPELLINGS},

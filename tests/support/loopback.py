@@ -43,7 +43,9 @@ class Exchange:
     async def raw(self, data: bytes) -> None:
         """Send these bytes and nothing else."""
         self.writer.write(data)
+        self.server.sent_bytes += len(data)
         await self.writer.drain()
+        await asyncio.sleep(0)  # otherwise a server that never waits would not notice a lost connection
 
     async def closed(self) -> None:
         """Wait until the client closes the connection."""
@@ -64,7 +66,8 @@ class Server:
     """Routes to serve, and the log of requests.
 
     `seen` are paths, `asked` headers, `starts` and `spans` monotonic times, all in the order of the requests. `peak` is the
-    largest number of requests in flight. `connections` were opened, `ended` of them are closed again.
+    largest number of requests in flight. `connections` were opened, `ended` of them are closed again. `sent_bytes` includes
+    what waits in the operating system's buffers.
     """
 
     routes: dict[str, Route]
@@ -79,6 +82,7 @@ class Server:
     peak: int = 0
     connections: int = 0
     ended: int = 0
+    sent_bytes: int = 0
 
     @property
     def base(self) -> str:
@@ -108,14 +112,18 @@ class Server:
         headers = {
             name.strip().lower(): value.strip() for name, _, value in (row.partition(":") for row in rows if row)
         }
+        await self.respond(Exchange(path, headers, reader, writer, self))
+
+    async def respond(self, exchange: Exchange) -> None:
+        """Answer a request by its route."""
+        path = exchange.path
         self.seen.append(path)
         self.starts.append(started := time.monotonic())
-        self.asked.append(headers)
+        self.asked.append(exchange.headers)
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
         try:
             await asyncio.sleep(self.latency)
-            exchange = Exchange(path, headers, reader, writer, self)
             route = self.routes.get(path.partition("?")[0])
             if route is None:
                 await exchange.send("not found", 404)
@@ -136,8 +144,9 @@ async def serving(
     latency: float = 0.0,
     port: int = 0,
     tls: ssl.SSLContext | None = None,
+    made: type[Server] = Server,
 ) -> AsyncIterator[Server]:
     """A server until the context ends. It gets a robots.txt if the routes have none."""
-    server = Server({"/robots.txt": ROBOTS, **routes}, latency, host=host)
+    server = made({"/robots.txt": ROBOTS, **routes}, latency, host=host)
     async with listening(server.serve, host=host, port=port, tls=tls) as server.port:
         yield server

@@ -73,9 +73,17 @@ def authority() -> tuple[x509.Name, Key, x509.Certificate]:
 
 @cache
 def server_tls(
-    *, hosts: tuple[str, ...] = ("127.0.0.1",), days: int = 30, signed: bool = True, h2: bool = False
+    *,
+    hosts: tuple[str, ...] = ("127.0.0.1",),
+    days: int = 30,
+    signed: bool = True,
+    h2: bool = False,
+    alpn: tuple[str, ...] | None = None,
 ) -> ssl.SSLContext:
-    """The TLS context of a server for these hosts; unsigned means signed with its own key."""
+    """The TLS context of a server for these hosts; unsigned means signed with its own key.
+
+    `alpn` are the protocols that it negotiates, by default HTTP/1.1 and, with `h2`, HTTP/2.
+    """
     name, signer, _ = authority()
     key = ec.generate_private_key(ec.SECP256R1())
     own = common_name("Test server")
@@ -88,12 +96,19 @@ def server_tls(
         )
         file.write_bytes(secret + cert.public_bytes(serialization.Encoding.PEM))
         context.load_cert_chain(file)
-    context.set_alpn_protocols(["h2", "http/1.1"] if h2 else ["http/1.1"])
+    if alpn is None:
+        alpn = ("h2", "http/1.1") if h2 else ("http/1.1",)
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
     return context
 
 
 @cache
 def client_tls() -> ssl.SSLContext:
     """The TLS context of a client that trusts only the authority of the tests."""
-    pem = authority()[2].public_bytes(serialization.Encoding.PEM).decode()
-    return ssl.create_default_context(cadata=pem)
+    return ssl.create_default_context(cadata=authority_pem())
+
+
+def authority_pem() -> str:
+    """The certificate of the authority of the tests."""
+    return authority()[2].public_bytes(serialization.Encoding.PEM).decode()

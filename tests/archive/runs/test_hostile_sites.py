@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.hostile_sites import ARTICLE, FEED, PAGES, SOURCES, STORY, Behaviour, honest
+from tests.support.behaviours import ARTICLE, FEED, STORY, Behaviour
+from tests.support.hostile_sites import PAGES, SOURCES, honest
 from tests.support.listening import in_thread
 from tests.support.loopback import Exchange, Route, Server, serving
 from tests.support.tls import server_tls

@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scraper.errors import FetchError
-from scraper.fetch.bounds import BYTES_PER_FRAME, MAX_CREDIT, MAX_FRAMES, ChunkBounds, MessageBounds
+from scraper.fetch.bounds import BYTES_PER_FRAME, MAX_CREDIT, MAX_FRAMES, ChunkBounds, FrameBounds, MessageBounds
+from tests.support.frames import ACK, DATA, END_STREAM, PING, SETTINGS, UNKNOWN, frame, head
 
 PIECES = st.one_of(
     st.sampled_from([
@@ -64,6 +65,40 @@ def test_a_body_in_chunks_ends_where_h11_ends_it(pieces: list[bytes]) -> None:
     for split in (pieces, [data], [data[at : at + 1] for at in range(len(data))]):
         found = end_by_bounds(split)
         assert expected == REFUSED or found == expected or (expected == UNFINISHED and found == REFUSED)
+
+
+def page(size: int, *, in_frames_of: int) -> bytes:
+    """A page over HTTP/2 in small frames."""
+    return head(1) + frame(DATA, 0, 1, b"x" * in_frames_of) * (size // in_frames_of) + frame(DATA, END_STREAM, 1)
+
+
+def receive(bounds: FrameBounds, data: bytes) -> None:
+    """Read frames as they arrive."""
+    for at in range(0, len(data), 65_536):
+        bounds.take(data[at : at + 65_536])
+
+
+def test_a_page_in_frames_of_a_line_each_is_within_the_bounds() -> None:
+    bounds = FrameBounds()
+    receive(bounds, page(500_000, in_frames_of=40))
+    assert bounds.credit > 0
+
+
+def test_a_long_kept_connection_is_within_the_bounds() -> None:
+    bounds = FrameBounds()
+    receive(bounds, frame(SETTINGS, body=bytes(6)) + frame(SETTINGS, ACK))
+    for _ in range(100):
+        receive(bounds, frame(PING, body=bytes(8)) + page(100_000, in_frames_of=40))
+        bounds.expect_body(None, chunked=False)
+
+
+def test_frames_that_were_not_sent_are_not_saved_up_without_end() -> None:
+    bounds = FrameBounds()
+    for _ in range(100):
+        bounds.expect_body(None, chunked=False)
+    receive(bounds, frame(UNKNOWN) * (2 * MAX_FRAMES))
+    with pytest.raises(FetchError, match="carry almost nothing"):
+        receive(bounds, frame(UNKNOWN))
 
 
 @pytest.mark.parametrize("size", [1, BYTES_PER_FRAME // 2], ids=["a byte", "half of a frame's share"])
