@@ -1,6 +1,6 @@
 """Hostile servers as a table: the behaviour of each, and the expected outcome of fetching a page or a feed from it.
 
-Each behaviour has its own address (127.9.0.x), so each is a host of its own. `expected` is a key of `errors.FETCH_KINDS`, or
+Each behaviour has its own address (127.9.x.x), so each is a host of its own. `expected` is a key of `errors.FETCH_KINDS`, or
 `ARTICLE` if the page must be archived. In a redirect, `HERE` is the server's own host and port. `TRAP` is the port of a
 server on a private address that must never get a connection.
 """
@@ -33,6 +33,8 @@ from tests.support.behaviours import (
     raw,
     repeat,
 )
+from tests.support.hostile_frames import HTTP_2
+from tests.support.hostile_framing import FRAMING
 from tests.support.loopback import Exchange, Route, Send
 from tests.support.news_server import feed, story
 
@@ -70,7 +72,6 @@ def thousand_links() -> bytes:
     )
 
 
-FLOOD = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
 NOW = datetime.now(UTC)
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
@@ -84,7 +85,6 @@ SPELLINGS = (
 )  # fmt: skip
 
 BODIES: dict[str, Behaviour] = {
-    "chunks whose extensions never end": Behaviour(repeat(chunked(b"1;"), b"x" * 60_000, times=500), "too-large"),
     "a bomb in gzip": Behaviour(bomb("gzip"), "too-large"),
     "a bomb in deflate": Behaviour(bomb("deflate"), "too-large"),
     "a bomb in brotli": Behaviour(bomb("br"), "too-large"),
@@ -123,8 +123,6 @@ BODIES: dict[str, Behaviour] = {
     **{f"a reset at {tenth} %": Behaviour(reset_at(tenth / 100), "truncated") for tenth in range(0, 100, 10)},
 }
 HEADS: dict[str, Behaviour] = {
-    "early hints without end": Behaviour(repeat(b"", FLOOD * 100, times=1000), "protocol"),
-    "a few early hints": Behaviour(raw(FLOOD * 3 + OK + LENGTH + HTML, end="open"), ARTICLE),
     "silence": Behaviour(silence, "timeout"),
     "a connection closed at once": Behaviour(raw(), "refused"),
     "a connection reset at once": Behaviour(raw(end="reset"), "refused"),
@@ -156,7 +154,6 @@ HEADS: dict[str, Behaviour] = {
     "a thousand links to itself": Behaviour(answer(thousand_links()), ARTICLE),
 }
 REDIRECTS: dict[str, Behaviour] = {
-    "a redirect to an address of 50 KB": Behaviour(moved("/" + "x" * 50_000), "redirects"),
     "redirects without end": Behaviour(ever_further, "redirects"),
     "redirects in a ring": Behaviour(between_two, "redirects"),
     "a redirect to TLS where nobody speaks it": Behaviour(moved("https://HERE" + STORY), "timeout"),
@@ -265,7 +262,7 @@ NAMES: dict[str, Behaviour] = {
     ),
     "a name that is private": Behaviour(answer(), "private-address", answers=(PRIVATE,)),
 }
-PAGES: dict[str, Behaviour] = BODIES | HEADS | REDIRECTS | TRANSPORT | ROBOTS | NAMES
+PAGES: dict[str, Behaviour] = BODIES | HEADS | REDIRECTS | TRANSPORT | ROBOTS | NAMES | FRAMING | HTTP_2
 
 
 def honest(base: str, *names: str) -> dict[str, Route]:
