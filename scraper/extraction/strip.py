@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scraper.extraction.candidates import Candidate, make_candidates
+from scraper.extraction.flow import keep_flow
 from scraper.extraction.page_read import PageRead, title_position
 from scraper.extraction.pull_quotes import MIN_BODY_PARAGRAPH_CHARS, find_pull_quotes
 from scraper.extraction.repeats import is_long_enough, may_recur
@@ -62,8 +63,7 @@ class Stripped:
 def strip_page(read: PageRead, scores: Sequence[float]) -> Stripped:
     """The judgement over the blocks of a page; `scores` has one score per block."""
     candidates = make_candidates(read, scores)
-    boxes = [block.container for block in read.blocks.blocks]
-    candidates = keep_units(candidates, read.blocks.containers, boxes, floor=MIN_BODY_SCORE)
+    candidates = keep_flow(keep_units(candidates, read.blocks, floor=MIN_BODY_SCORE), read.blocks, floor=MIN_BODY_SCORE)
     return strip_blocks(candidates, start=title_position(read.blocks, read.metadata.title))
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from scraper.blocks.model import Container
+from scraper.blocks.model import Container, PageBlocks
 from scraper.extraction.candidates import Candidate
 from scraper.rules.thresholds import number, share
 
@@ -49,28 +49,23 @@ def find_units(containers: Sequence[Container], tables: frozenset[int]) -> list[
     return units
 
 
-def tables_with_rows(
-    candidates: Sequence[Candidate], containers: Sequence[Container], boxes: Sequence[int]
-) -> frozenset[int]:
+def tables_with_rows(page: PageBlocks) -> frozenset[int]:
     """The tables that hold rows of cells, and not only paragraphs."""
     found = set()
-    for block, box in zip(candidates, boxes, strict=True):
-        while block.kind == "table" and box >= 0 and containers[box].tag != "table":
-            box = containers[box].parent
+    for block in page.blocks:
+        box = block.container
+        while block.kind == "table" and box >= 0 and page.containers[box].tag != "table":
+            box = page.containers[box].parent
         if block.kind == "table" and box >= 0:
             found.add(box)
     return frozenset(found)
 
 
-def keep_units(
-    candidates: Sequence[Candidate], containers: Sequence[Container], boxes: Sequence[int], *, floor: float
-) -> list[Candidate]:
-    """The candidates, with a sufficient score for the blocks of units that belong to the article. `boxes` are the
-    containers of the candidates.
-    """
+def keep_units(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
+    """The candidates of a page, with a sufficient score for the blocks of units that belong to the article."""
     found = list(candidates)
     likely = [is_likely(block, floor=floor) for block in candidates]
-    for unit in units_of(candidates, containers, boxes):
+    for unit in units_of(candidates, page):
         if not belongs(unit, candidates, likely):
             continue
         for place in unit.places:
@@ -85,14 +80,14 @@ def is_likely(block: Candidate, *, floor: float) -> bool:
     return block.score >= floor and not block.element and not block.matches and not block.is_teaser
 
 
-def units_of(candidates: Sequence[Candidate], containers: Sequence[Container], boxes: Sequence[int]) -> list[Unit]:
+def units_of(candidates: Sequence[Candidate], page: PageBlocks) -> list[Unit]:
     """The units of a page."""
-    units = find_units(containers, tables_with_rows(candidates, containers, boxes))
+    units = find_units(page.containers, tables_with_rows(page))
     places: dict[int, list[int]] = defaultdict(list)
-    for place, box in enumerate(boxes):
-        if box >= 0 and units[box] >= 0:
-            places[units[box]].append(place)
-    return [Unit(UNIT_TAGS[containers[unit].tag], tuple(own)) for unit, own in places.items()]
+    for place, block in enumerate(page.blocks):
+        if units[block.container] >= 0:
+            places[units[block.container]].append(place)
+    return [Unit(UNIT_TAGS[page.containers[unit].tag], tuple(own)) for unit, own in places.items()]
 
 
 def belongs(unit: Unit, candidates: Sequence[Candidate], likely: Sequence[bool]) -> bool:

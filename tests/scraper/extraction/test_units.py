@@ -25,8 +25,7 @@ def judged(inner: str, *, before: float = 1.0, after: float = 1.0, inside: float
         Candidate(block.position, block.kind, block.text, link_share=block.link_chars / len(block.text), score=score)
         for block, score in zip(page.blocks, scores, strict=True)
     ]
-    boxes = [block.container for block in page.blocks]
-    return keep_units(made, page.containers, boxes, floor=MIN_BODY_SCORE)[1:-1]
+    return keep_units(made, page, floor=MIN_BODY_SCORE)[1:-1]
 
 
 @pytest.mark.parametrize(
@@ -78,9 +77,7 @@ def test_of_nested_tables_the_inner_one_is_the_unit_and_of_nested_lists_the_oute
             "<ul><li>One<ol><li>Inner</li></ol></li></ul>"
         )
     )
-    made = [Candidate(block.position, block.kind, block.text) for block in page.blocks]
-    tables = tables_with_rows(made, page.containers, [block.container for block in page.blocks])
-    units = find_units(page.containers, tables)
+    units = find_units(page.containers, tables_with_rows(page))
     tags = {
         block.text: (page.containers[unit].tag, page.containers[unit].depth)
         for block in page.blocks

@@ -1,0 +1,48 @@
+"""Flow: a sentence that goes on in the same element, in the same form, belongs to the text before it.
+
+The scorer knows where blocks stand and how long they are, and has seen few articles of a hundred paragraphs. A short last
+sentence of a long article looked to it like the site's footer. In 781 pages labelled by reading, paragraphs of this form
+that the scorer dropped were the article's own in 17 cases and foreign in 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from scraper.blocks.model import PageBlock, PageBlocks
+from scraper.extraction.candidates import Candidate
+from scraper.extraction.units import KEPT_SCORE, is_likely
+from scraper.rules.thresholds import share
+from scraper.text.sentences import TEXT_END
+
+MAX_EMPHASIS_SHARE: Final = share("MAX_EMPHASIS_SHARE")
+
+
+def keep_flow(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
+    """The candidates of a page, with a sufficient score for paragraphs that go on where a kept paragraph ends."""
+    found = list(candidates)
+    for place in range(1, len(found)):
+        block = found[place]
+        if (
+            block.score < floor
+            and goes_on(page, page.blocks[place - 1], page.blocks[place])
+            and is_likely(found[place - 1], floor=floor)
+            and is_likely(block._replace(score=floor), floor=floor)
+        ):
+            found[place] = block._replace(score=max(floor, KEPT_SCORE))
+    return found
+
+
+def goes_on(page: PageBlocks, before: PageBlock, block: PageBlock) -> bool:
+    """Whether a block is a sentence without links, in the same element and form as the paragraph before it."""
+    one, other = page.containers[before.container], page.containers[block.container]
+    return (
+        before.kind == block.kind == "paragraph"
+        and before.tag == block.tag
+        and (before.container == block.container or (one.parent == other.parent and one.names == other.names))
+        and not block.link_chars
+        and not block.hidden
+        and max(block.bold_chars, block.italic_chars) < MAX_EMPHASIS_SHARE * len(block.text)
+        and TEXT_END.search(block.text) is not None
+    )

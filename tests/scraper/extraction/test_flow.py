@@ -1,0 +1,75 @@
+"""The last lines of a text stay, however short they are and however long the text is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.support.pages import extract_html
+
+WORDS = (
+    "harbour council wall engineer winter water bridge street market ferry school budget town river stone summer boat "
+    "night garden roof worker island station letter window teacher the of and to in that was for with they have not but "
+    "what when there which their said will about other many then some her would make like into time has look two more"
+).split()
+ENDS = ("It was over by noon.", "Nobody answered.", "“We will be back,” she said.", "Amen.", "The vote is on Tuesday.")
+HEAD = "<header><nav><ul><li><a href='/a'>World</a></li><li><a href='/b'>Sport</a></li></ul></nav></header>"
+FOOT = "<footer><p>© 2026 The Daily Harbour. All rights reserved.</p><a href='/about'>About us</a></footer>"
+
+
+def sentence(chance: random.Random, words: int) -> str:
+    return f"{' '.join(chance.choice(WORDS) for _ in range(words)).capitalize()}."
+
+
+def paragraphs_in_article(texts: Sequence[str]) -> str:
+    return f"<article>{''.join(f'<p>{text}</p>' for text in texts)}</article>"
+
+
+def line_breaks(texts: Sequence[str]) -> str:
+    return f"<div class='text'>{'<br><br>'.join(texts)}</div>"
+
+
+def list_article(texts: Sequence[str]) -> str:
+    items = "".join(f"<h2>{number}. A wall and a boat</h2><p>{text}</p>" for number, text in enumerate(texts[:-1], 1))
+    return f"<article>{items}<p>{texts[-1]}</p></article>"
+
+
+LAYOUTS: dict[str, Callable[[Sequence[str]], str]] = {
+    "paragraphs": paragraphs_in_article,
+    "line breaks": line_breaks,
+    "a list article": list_article,
+}
+
+
+@pytest.mark.parametrize("size", [5, 20, 60, 100])
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_the_last_line_of_a_text_is_kept(layout: Callable[[Sequence[str]], str], size: int) -> None:
+    chance = random.Random(size)
+    for end in (*ENDS, *(sentence(chance, words) for words in (1, 4, 9, 20, 35))):
+        texts = [*(" ".join(sentence(chance, 14) for _ in range(3)) for _ in range(size)), end]
+        article = extract_html(
+            f"<title>Wall and water</title>{HEAD}<h1>Wall and water</h1>{layout(texts)}{FOOT}"
+        ).article
+        assert article is not None
+        assert article.text.endswith(end)
+
+
+FOREIGN = {
+    "with a link": "<p><a href='/x'>Ferry fares rise again in March.</a></p>",
+    "in another form": "<p class='promo'>Our app brings you the news of the harbour.</p>",
+    "in italics": "<p><em>Ann Lee writes about harbours.</em></p>",
+    "without an end": "<p>Harbour Street 5, Karsel</p>",
+    "that a rule names": "<p>Sign up for our newsletter.</p>",
+}
+
+
+@pytest.mark.parametrize("line", FOREIGN.values(), ids=FOREIGN)
+def test_a_line_below_the_text_gains_nothing_if_it_is(line: str) -> None:
+    chance = random.Random(1)
+    text = paragraphs_in_article([" ".join(sentence(chance, 14) for _ in range(3)) for _ in range(60)])
+    page = f"<title>Wall and water</title>{HEAD}<h1>Wall and water</h1>{text.replace('</article>', f'{line}</article>')}{FOOT}"
+    article = extract_html(page).article
+    assert article is not None
+    assert article.blocks[-1].text not in line
