@@ -11,7 +11,8 @@ from scraper.blocks.reader import read_blocks
 from scraper.extraction.page_read import PageRead
 from scraper.extraction.strip import Stripped, remove
 from scraper.html.encoding import markup
-from scraper.metadata.bylines import read_byline, split_contributors, unique
+from scraper.metadata.bylines import read_byline, unique
+from scraper.metadata.contributors import split_contributors
 from scraper.rules.reasons import NO_BODY
 from scraper.types import Article, Block, BlockKind, Extraction, Page, Quality
 from scraper.urls.variants import believable_amp, believable_canonical

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from selectolax.lexbor import LexborNode
-
 from scraper.html.jsonld import Graph, types_of
 from scraper.metadata.author_boxes import BYLINE_SELECTOR, author_of_site, authors_in_boxes, authors_in_text
 from scraper.metadata.bylines import (
@@ -30,32 +28,18 @@ from scraper.metadata.bylines import (
 )
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line
+from scraper.metadata.shown_authors import AUTHOR_PAGE, divided_as_shown, is_aside, linked_authors, names_inside
 from scraper.metadata.titles import clean_line, compact, lower_words
 from scraper.text.dates import parse_date, read_date
 
 AUTHOR_META: Final = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "byline", "cxenseparse:author",
-    "citation_author", "article_author", "article:author_name", "og:article:author", "authors", "creator", "content-creator", "branch:deeplink:authorname1",
+    "article_author", "article:author_name", "og:article:author", "authors", "creator", "content-creator", "branch:deeplink:authorname1",
     "branch:deeplink:authorname2", "sailthru.byline_name", "dcsext.author", "og:author", "rbauthors", "article.author", "mrf:authors", "dable:author",
 )  # fmt: skip
 """Meta names that hold authors, most trusted first."""
-LINK_SELECTOR: Final = ",".join(
-    f'a[href*="/{part}" i]'
-    for part in ("author", "autor", "auteur", "contributor", "writer", "redakt", "journalist", "staff/", "byline")
-)
-_ASIDE: Final = (
-    "comment",
-    "related",
-    "recommend",
-    "sidebar",
-    "footer",
-    "popular",
-    "latest",
-    "trending",
-    "card",
-    "teaser",
-)
-"""Class words of parts of a page whose authors wrote something else."""
+CITATION_META: Final = ("citation_author", "citation_authors", "bepress_citation_author", "eprints.creators_name")
+"""Meta names of libraries, one author each, trusted most."""
 
 
 def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
@@ -70,8 +54,10 @@ def read_authors(facts: Facts, site: str, lines: list[Line]) -> tuple[str, ...]:
         people = tuple(name for name in names if not _is_company(name, own, companies))
         if people and source is _authors_in_graph:  # keep an agency that is named beside people
             people = tuple(name for name in names if name in people or AGENCY.search(name))
+        if people and source in DECLARED:
+            return _shown_instead(people, lines) or divided_as_shown(people, facts, lines)
         if people:
-            return (_shown_instead(people, lines) if source in DECLARED else ()) or people
+            return people
         if any(AGENCY.search(name) for name in names):
             return names
         signed = signed or [name for name in names if is_team(name) or not FILLER.search(name)]
@@ -141,8 +127,19 @@ def _names_of(item: object, graph: Graph) -> list[str]:
     return [name for text in graph.texts(item) for name in read_signature(text) if "://" not in text]
 
 
+def _names_in_citation(value: str) -> tuple[str, ...]:
+    """The name in a meta tag of libraries, which put the surname first: "Doe, Jane M."."""
+    surname, comma, given = value.partition(",")
+    is_name = comma and "," not in given and ";" not in value and given.strip()
+    return read_signature(f"{given.strip()} {surname.strip()}" if is_name else value)
+
+
 def _authors_in_meta(facts: Facts, _: list[Line]) -> list[str]:
     """Names in meta tags."""
+    for key in CITATION_META:
+        names = [name for value in facts.meta.get(key, ()) for name in _names_in_citation(value)]
+        if names:
+            return names
     values = [facts.meta.get(key, ()) for key in AUTHOR_META]
     values += [
         facts.meta.get(f"twitter:data{n}", ()) for n in "12" if starts_byline(facts.first((f"twitter:label{n}",)))
@@ -184,24 +181,26 @@ def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
     bare: list[str] = []
     for node in facts.nodes(BYLINE_SELECTOR)[:30]:
         text = clean_line(node.text(separator=" "))
-        if not text or len(text) > MAX_LINE_CHARS or _is_aside(node):
+        if not text or len(text) > MAX_LINE_CHARS or is_aside(node):
             continue
         names = read_byline(text)
         if names and starts_byline(text):
             return list(names)
+        if not bare and (inside := names_inside(node)):
+            bare = inside
         if not bare and len(text) <= 60:
             bare = [name for name in names if is_plain_name(name)]
     return bare
 
 
+def _authors_in_author_links(facts: Facts, _: list[Line]) -> list[str]:
+    """Names in the `rel=author` elements of the byline."""
+    return linked_authors(facts)
+
+
 def _authors_in_links(facts: Facts, _: list[Line]) -> list[str]:
-    """Names in the first link to an author's page."""
-    for node in facts.tree.css(LINK_SELECTOR)[:20]:
-        text = clean_line(node.text(separator=" "))
-        names = [name for name in read_byline(text) if is_plain_name(name)] if len(text) <= 60 else []
-        if names and not _is_aside(node):
-            return names
-    return []
+    """Names in the links to authors' pages of the byline that holds the first of them."""
+    return linked_authors(facts, AUTHOR_PAGE)
 
 
 def _authors_beside_date(facts: Facts, lines: list[Line]) -> list[str]:
@@ -225,22 +224,10 @@ def _authors_beside_date(facts: Facts, lines: list[Line]) -> list[str]:
     return []
 
 
-def _is_aside(node: LexborNode) -> bool:
-    """Whether an element is in a part of the page that names other articles' authors or readers."""
-    at: LexborNode | None = node.parent
-    for _ in range(5):
-        if at is None or at.tag in {"body", "article"}:
-            return False
-        named = (at.attributes.get("class") or "").lower()
-        if at.tag in {"footer", "aside", "nav"} or any(word in named for word in _ASIDE):
-            return True
-        at = at.parent
-    return False
-
-
 AuthorSource = Callable[[Facts, list[Line]], list[str]]
 AUTHOR_SOURCES: Final[tuple[AuthorSource, ...]] = (
-    _authors_in_graph, _authors_in_meta, _authors_in_lines, _authors_in_props, _authors_in_bylines, _authors_in_links, _authors_beside_date,
+    _authors_in_graph, _authors_in_meta, _authors_in_lines, _authors_in_props, _authors_in_author_links, _authors_in_bylines, _authors_in_links,
+    _authors_beside_date,
 )  # fmt: skip
 """Sources of authors, most trusted first."""
 DECLARED: Final = frozenset({_authors_in_graph, _authors_in_meta, _authors_in_props})

@@ -6,11 +6,14 @@ hold these words by language; the code splits, trims and drops.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
+
+from scraper.metadata.east_asian_names import STARTS_EAST_ASIAN, spread_names
+from scraper.metadata.not_names import holds_template, names_nobody, without_link_words, writers_part
+from scraper.text.entities import decode_entities
 
 BY_WORDS: Final[tuple[str, ...]] = (
     "written by", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
@@ -65,17 +68,6 @@ ROLES: Final = re.compile(
 )
 """Words of jobs and desks: a part of a byline with one of them is no name."""
 
-PLACEHOLDER_NAMES: Final = frozenset(
-    "admin|administrator|editor|editors|editorial|staff|staff writer|staff reporter|newsroom|news desk|web desk|guest|guest author|anonymous|unknown|author|"
-    "authors|none|null|n/a|undefined|root|user|webmaster|the editors|editorial staff|editorial team|redaktion|rédaction|redacción|redazione|redactie|"
-    "redação|redakcja|toimitus|редакция|news|blog|team|support|wordpress|published|updated|share|follow|contributor|contributors|see all|read more|more|"
-    "view profile|profile|bio|about|posts|all posts|website|email|twitter|facebook|linkedin|instagram|the associated press staff|article|comments|home|"
-    "written by|by|the author|your name|full bio|about the author|view bio|about us|latest|view all|posted|modified|date|search|menu|login|sign in|subscribe".split(
-        "|"
-    )
-)
-"""Texts in the place of a name that name no person."""
-
 ORGANISATION: Final = re.compile(
     r"^(?:the|our)\s|\b(?:news|newspapers?|media|press|times|journal|post|network|group|inc|ltd|llc|gmbh|company|store|shop|team|agency|agencies|institute|university|"
     r"school|college|centre|center|foundation|association|society|magazine|tribune|herald|gazette|chronicle|enquirer|inquirer|telegraph|telegram|courier|sentinel|dispatch|bulletin|examiner|guardian|daily|weekly|services?|"
@@ -84,6 +76,13 @@ ORGANISATION: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that occur in names of organisations, not of people."""
+
+_BODY: Final = re.compile(
+    r"^(?:the )?(?:[\w.'’-]+ ){0,4}(?:center|centre|institute|department|office|ministry|bureau|agency|board|faculty|school|division|committee|commission|institut|zentrum|amt|"
+    r"ministerium|ministère|centro|instituto|ministerio|istituto|ministero) (?:of|for|on|für|de|des|du|pour|para|di|da|do|per)\b[^,;|/•·]*$",
+    re.IGNORECASE,
+)
+"""A public body, whose name may hold "and": "Centre for Ports and Tides"."""
 
 AGENCY: Final = re.compile(
     r"^(?:the )?(?:associated press|ap|reuters|afp|dpa|apa|efe|ansa|pti|ani|ians|tass|xinhua|bloomberg|press association|pa media|canadian press|cp|sda|ats|belga|anp|tt|ntb|ritzau|lusa|epd|kna|sid|keystone-sda|anadolu ajansı)(?: news)?$",
@@ -176,7 +175,10 @@ def read_byline(text: str) -> tuple[str, ...]:
     >>> read_byline("By Jane Doe and John Smith, Reuters | Staff Writer")
     ('Jane Doe', 'John Smith')
     """
-    line = _SPACE.sub(" ", html.unescape(text[:1000]).strip())[:400]
+    line = decode_entities(text[:1000]).strip()
+    if names_nobody(line):
+        return ()
+    line = _SPACE.sub(" ", spread_names(line))[:400]
     return tuple(name for name in split_names(_PLACE.sub("", _LEAD.sub("", line, count=1))) if looks_like_person(name))
 
 
@@ -194,7 +196,7 @@ def read_handle(text: str) -> tuple[str, ...]:
         not named
         or not 3 <= len(rest) <= 40
         or len(words) > 4
-        or rest.lower() in PLACEHOLDER_NAMES
+        or names_nobody(rest)
         or (FILLER.search(rest) and not is_team(rest))
     ):
         return ()
@@ -236,6 +238,16 @@ def signed_line(text: str) -> tuple[str, ...]:
     )
 
 
+def joins_last(text: str, name: str) -> bool:
+    """Whether a word such as "and" stands before a name in a byline.
+
+    >>> joins_last("By Jane Doe and John Smith", "John Smith"), joins_last("By Jane Doe, New Harbour", "New Harbour")
+    (True, False)
+    """
+    before = text[: text.rfind(name)].rstrip().lower()
+    return before.endswith(("&", "、")) or (before.split() or [""])[-1] in {*AND, *AND_SHORT}
+
+
 def after_date(text: str) -> str:
     """A line from its "by" on, if only a date or a reading time is before it: "3 May 2021 · by Jane Doe"."""
     match = _BY_INSIDE.search(text)
@@ -245,13 +257,21 @@ def after_date(text: str) -> str:
 def starts_byline(text: str) -> bool:
     """Whether a line starts with words that introduce writers (not reviewers, editors or photographers)."""
     return bool(
-        _LEAD.match(text) or _REPORTER.match(text) or text.strip(" :：").lower() in _BY_ALONE
+        _LEAD.match(text)
+        or STARTS_EAST_ASIAN.match(text)
+        or _REPORTER.match(text)
+        or text.strip(" :：").lower() in _BY_ALONE
     ) and not _NOT_BY.search(text[:60])
 
 
 def split_names(text: str) -> tuple[str, ...]:
     """The names in a string, without the words around them, without jobs, fillers and repeats."""
-    text = _NOISE.sub(" ", _BRACKETS.sub("", html.unescape(text[:800])))
+    text = decode_entities(text[:800]).strip()
+    if holds_template(text) or names_nobody(text):
+        return ()
+    text = spread_names(text)
+    text = without_link_words(writers_part(text) or text)
+    text = _NOISE.sub(" ", _BRACKETS.sub("", text))
     text = _CUT.sub("", text.strip())
     text = _LEAD.sub("", _SPACE.sub(" ", text).strip(), count=1)
     text = _DATED.sub("", text)
@@ -270,14 +290,15 @@ def split_names(text: str) -> tuple[str, ...]:
 def read_signature(text: str) -> tuple[str, ...]:
     """Names in an author field: those that `split_names` finds, else the whole field if it names a company or team."""
     names = split_names(text)
-    whole = _SPACE.sub(" ", _NOISE.sub(" ", html.unescape(text[:200]))).strip(" .,:;|-")
-    if is_team(whole):
+    whole = _SPACE.sub(" ", _NOISE.sub(" ", decode_entities(text[:200]))).strip(" .,:;|-")
+    if is_team(whole) or (_BODY.match(whole) and not names_nobody(whole)):
         return (whole,)
     if (
         names
+        or holds_template(text)
         or not 3 <= len(whole) <= 50
         or len(whole.split()) > 6
-        or whole.lower() in PLACEHOLDER_NAMES
+        or names_nobody(whole)
         or FILLER.search(whole)
     ):
         return names
@@ -297,7 +318,7 @@ def _swap_surname(parts: list[str], text: str) -> list[str]:
 
 def _trim(name: str) -> str:
     """A name without forms of address, a reporter's suffix or an agency after it. Degrees are kept unchanged."""
-    name = _HANGUL_ROLE.sub("", _TITLE_LEAD.sub("", name))
+    name = without_link_words(_HANGUL_ROLE.sub("", _TITLE_LEAD.sub("", name)))
     degrees = _DEGREE_TAIL.search(name)
     tail = degrees[0] if degrees else ""
     name = name.removesuffix(tail)
@@ -359,7 +380,7 @@ def _is_name(part: str) -> bool:
     """Whether a part of a byline can be a name."""
     if not 2 <= len(part) <= 60 or len(part.split()) > 7 or not _BARE.search(part):
         return False
-    return part.lower() not in PLACEHOLDER_NAMES and not ROLES.search(part)
+    return not names_nobody(part) and not ROLES.search(part)
 
 
 def _recase(name: str) -> str:
@@ -367,24 +388,3 @@ def _recase(name: str) -> str:
     if " " in name and name.isupper() and name.isascii() and len(name) > 6 and not is_organisation(name):
         return name.title()
     return name
-
-
-def split_contributors(text: str) -> tuple[str, ...]:
-    """People and agencies in a credit line, in order, without jobs and places.
-
-    >>> split_contributors("The Associated Press, Jane Doe and Courtney Kube")
-    ('The Associated Press', 'Jane Doe', 'Courtney Kube')
-    >>> split_contributors("Harrow reported from Saltport. Wire writers Dee Lund in Salem and Bo Ek")
-    ('Dee Lund', 'Bo Ek')
-    """
-    text = _SENTENCE.split(text)[-1]
-    parts = (_WRITES_FROM.sub("", _WRITER.sub("", part)).strip(" .;:") for part in _JOINED.split(text))
-    return unique(part for part in parts if len(part) > 1)
-
-
-_SENTENCE: Final = re.compile(r"(?<=[^\W\d_A-Z]{3})\.\s+(?=[^\W\d_a-z])")
-_WRITER: Final = re.compile(
-    r"^(?:[\w.'’-]+ ){0,4}(?:writers?|reporters?|journalists?|correspondents?|editors?|producers?|photographers?) (?=[^\W\d_a-z])"
-)
-_WRITES_FROM: Final = re.compile(r" in (?=[^\W\d_a-z])[^,;&]*$")
-_JOINED: Final = re.compile(rf"\s*(?:[,;&/]|\b(?:{'|'.join(AND)}|y|e)\b)\s+", re.IGNORECASE)

@@ -41,6 +41,29 @@ BYLINES = {
     "Daniel Gibson": ("Daniel Gibson",),
     "（责任编辑：王磊）": ("王磊",),
     "김하늘 기자 sky@planet.example": ("김하늘",),
+    "김하늘·박준호 기자": ("김하늘", "박준호"),
+    "경제부 김하늘, 박준호 기자": ("김하늘", "박준호"),
+    "서울 김하늘 기자": ("김하늘",),
+    "记者 周桥 吴海": ("周桥", "吴海"),
+    "记者：周桥、吴海": ("周桥", "吴海"),
+    "本报记者 周桥 通讯员 吴海": ("周桥", "吴海"),
+    "记者 周桥 吴海 编辑 郑石": ("周桥", "吴海"),
+    "文/周桥 吴海 图/郑石": ("周桥", "吴海"),
+    "周　桥 吴海生": ("周桥", "吴海生"),
+    "記者周大橋／台北報導": ("周大橋",),
+    "記者 周大橋 吳海生": ("周大橋", "吳海生"),
+    "山田 太郎": ("山田 太郎",),
+    "山田太郎、鈴木花子": ("山田太郎", "鈴木花子"),
+    "山田太郎 鈴木花子": ("山田太郎", "鈴木花子"),
+    "山田 太郎 鈴木 花子": ("山田 太郎", "鈴木 花子"),
+    "文・山田太郎 写真・鈴木花子": ("山田太郎",),
+    "【山田太郎、鈴木花子】": ("山田太郎", "鈴木花子"),
+    "執筆：山田太郎＝大阪": ("山田太郎",),
+    "By Jane Doe Twitter": ("Jane Doe",),
+    "Photo of Jane Doe": ("Jane Doe",),
+    "By {{ page.author }}": (),
+    "By @janedoe": (),
+    "Автор: Админ": (),
     "By Staff": (),
     "By our newsroom": (),
     "Share this article": (),
@@ -94,6 +117,24 @@ AUTHORS = {
     "no reading time": ({}, "<div>3 marzo 2026 alle 11:45</div><div>2 minuti di lettura</div>", ()),
     "a sentence about a reporter": ({}, "<p>김하늘 기자가 어제 항구에서 돌아왔다.</p>", ()),
     "a Chinese author behind date and source": ({}, "<div>2026-03-01 08:30 来源：江岸晚报 作者：陈晓兰</div><p>（责任编辑：王磊）</p>", ("陈晓兰",)),
+    "all links of an address": ({}, "<address><a rel=author>Jane Doe</a> and <a rel=author>Max Else</a></address>", ("Jane Doe", "Max Else")),
+    "all links of a byline, each in a box": ({}, "<div class=byline><span class=author><a rel=author>Jane Doe</a></span><span class=author><a rel=author>Max Else</a></span></div>", ("Jane Doe", "Max Else")),
+    "names in a list without links": ({}, "<ul class=authors><li>Jane Doe</li><li>Max Else</li></ul>", ("Jane Doe", "Max Else")),
+    "an author of another story's card": ({}, "<a rel=author>Jane Doe</a><div class=card><a rel=author>Max Else</a></div>", ("Jane Doe",)),
+    "a link of a network beside the name": ({}, "<div class=byline><p><a rel=author>Jane Doe</a></p> <a>Twitter</a></div>", ("Jane Doe",)),
+    "who checked the facts": ({}, "<div class=byline>By <a href=/author/jane>Jane Doe</a> Fact-checked by <a href=/author/max>Max Else</a> and <a href=/author/bo>Bo Ek</a></div>", ("Jane Doe",)),
+    "two in one name of JSON-LD": ({"author": {"@type": "Person", "name": "Jane Doe Max Else"}}, "<p>By Jane Doe and Max Else</p>", ("Jane Doe", "Max Else")),
+    "two in one name, linked": ({"author": {"@type": "Person", "name": "Jane Doe Max Else"}}, "<address><a rel=author>Jane Doe</a> <a rel=author>Max Else</a></address>", ("Jane Doe", "Max Else")),
+    "one cut in two by JSON-LD": ({"author": "Jane Doe, Earl Grey"}, "<address><a rel=author>Jane Doe Earl Grey</a></address>", ("Jane Doe Earl Grey",)),
+    "the first of two in JSON-LD": ({"author": "Jane Doe"}, "<p>By Jane Doe and Max Else</p>", ("Jane Doe", "Max Else")),
+    "the first of two, linked": ({"author": "Jane Doe"}, "<div class=byline><a href=/author/jane>Jane Doe</a> <a href=/author/max>Max Else</a></div>", ("Jane Doe", "Max Else")),
+    "a place behind the name": ({"author": "Jane Doe"}, "<p>By Jane Doe, New Harbour</p>", ("Jane Doe",)),
+    "an institute behind the name": ({"author": "Jane Doe"}, "<p>By Jane Doe, Institute of Deep Seas and Long Tides</p>", ("Jane Doe",)),
+    "a template in JSON-LD": ({"author": "{{ page.author }}"}, "<p>By Jane Doe</p>", ("Jane Doe",)),
+    "a label in a class for authors": ({}, "<span class=author>著者</span>", ()),
+    "a desk in its language": ({"author": "编辑部"}, "", ()),
+    "a handle": ({"author": "@dailyplanet"}, "", ()),
+    "a public body with an and": ({"author": {"@type": "Organization", "name": "Centre for Ports and Tides"}}, "", ("Centre for Ports and Tides",)),
     "no commenter": ({}, "<div class=comments><div class='comment-author'>Max Else</div></div>", ()),
 }  # fmt: skip
 
@@ -119,3 +160,8 @@ def test_a_site_named_after_its_owner_names_the_author() -> None:
 @given(SOUP)
 def test_any_text_can_be_a_byline(text: str) -> None:
     assert all(name.strip() for name in read_byline(text))
+
+
+def test_a_library_tag_has_the_surname_first() -> None:
+    tags = "<meta name=citation_author content='Doe, Jane M.'><meta name=citation_author content='Max Else'>"
+    assert read(british(head=tags)).authors == ("Jane M. Doe", "Max Else")

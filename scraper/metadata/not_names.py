@@ -1,0 +1,76 @@
+"""Tells names from texts that stand in the place of a name: labels, accounts of desks, templates, handles, link texts.
+
+The rows are in `not_names.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from scraper.metadata.tables import any_of, read_table
+
+_ROWS: Final = read_table("not_names.toml")
+
+
+def _words(form: str) -> tuple[str, ...]:
+    return tuple(word for row in _ROWS if row.form == form for word in row.all_words)
+
+
+_EDGES: Final = " \t.,:;：，。;|/\\-–—*•·()（）[]【】\"'“”‘’「」"
+_WHOLE: Final = frozenset(word.casefold().strip(_EDGES) for word in _words("whole"))
+_PATTERN: Final = re.compile("|".join(f"(?:{row.pattern})" for row in _ROWS if row.form == "pattern"), re.IGNORECASE)
+_LEAD: Final = re.compile(rf"^\W*(?:{any_of(_words('lead'))})[\s:：]+(?=\S)", re.IGNORECASE)
+_TAIL: Final = re.compile(rf"(?:[\s|•·,–—-]+(?:{any_of(_words('tail'))})(?!\w))+\W*$", re.IGNORECASE)
+_UNSPACED_NAME: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
+
+
+@lru_cache(4096)
+def names_nobody(text: str) -> bool:
+    """Whether a text in the place of a name names nobody.
+
+    >>> names_nobody("Redaktion"), names_nobody("{{ page.author }}"), names_nobody("Edgar Guest")
+    (True, True, False)
+    """
+    whole = text.strip(_EDGES).casefold()
+    return not whole or whole in _WHOLE or bool(_PATTERN.search(text.strip()))
+
+
+def holds_template(text: str) -> bool:
+    """Whether a text is a template that was published without its value: its parts are no names either."""
+    return bool(_TEMPLATE.search(text))
+
+
+_TEMPLATE: Final = re.compile(next(row.pattern for row in _ROWS if row.id == "template"), re.IGNORECASE)
+
+
+def without_link_words(text: str) -> str:
+    """A text without the words of links and pictures around the name in it.
+
+    >>> without_link_words("Photo of Clara Finch Twitter"), without_link_words("Malcolm X")
+    ('Clara Finch', 'Malcolm X')
+    """
+    text = _LEAD.sub("", text, count=1)
+    rest = _TAIL.sub("", text)
+    return rest if rest == text or " " in rest.strip() or _UNSPACED_NAME.fullmatch(rest.strip()) else text
+
+
+_SWITCH: Final = re.compile(
+    rf"(?<!\w)(?:(?P<other>{any_of(_words('other'))})|(?P<by>(?:\w+ )?by|words:|text:|texte :|von|par|por|di|door|av|af|przez|oleh|автор:|текст:))(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def writers_part(text: str) -> str:
+    """A byline without the parts that name others: who checked, edited, translated or pictured the article.
+
+    >>> writers_part("By Clara Finch Fact-checked by Bo Ek and Dee Lund")
+    'By Clara Finch'
+    """
+    kept, at, is_own = [], 0, True
+    for match in _SWITCH.finditer(text):
+        kept.append(text[at : match.start()] if is_own else "")
+        at, is_own = match.start(), match["by"] is not None
+    kept.append(text[at:] if is_own else "")
+    return " ".join("".join(kept).split())
