@@ -1,8 +1,12 @@
-"""Flow: a sentence that goes on in the same element, in the same form, belongs to the text before it.
+"""Flow: what stands between or below kept blocks in their form belongs to them.
+
+- A sentence that goes on in the same element, in the same form, belongs to the text before it.
+- A heading goes only when what stands below it goes.
 
 The scorer knows where blocks stand and how long they are, and has seen few articles of a hundred paragraphs. A short last
 sentence of a long article looked to it like the site's footer. In 781 pages labelled by reading, paragraphs of this form
-that the scorer dropped were the article's own in 17 cases and foreign in 2.
+that the scorer dropped were the article's own in 17 cases and foreign in 2; headings without a link above a kept block
+were own in 111 cases, foreign in 14.
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from scraper.rules.thresholds import share
 from scraper.text.sentences import TEXT_END
 
 MAX_EMPHASIS_SHARE: Final = share("MAX_EMPHASIS_SHARE")
+MIN_HEADING_SCORE: Final = share("MIN_HEADING_SCORE")
+MAX_HEADING_LINK_SHARE: Final = share("MAX_HEADING_LINK_SHARE")
 
 
 def keep_flow(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
@@ -28,6 +34,24 @@ def keep_flow(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float
             block.score < floor
             and goes_on(page, page.blocks[place - 1], page.blocks[place])
             and is_likely(found[place - 1], floor=floor)
+            and is_likely(block._replace(score=floor), floor=floor)
+        ):
+            found[place] = block._replace(score=max(floor, KEPT_SCORE))
+    return keep_headings(found, page, floor=floor)
+
+
+def keep_headings(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
+    """The candidates of a page, with a sufficient score for headings of kept blocks; the article's title is none."""
+    found = list(candidates)
+    first = next((place for place, block in enumerate(found) if is_likely(block, floor=floor)), len(found))
+    for place in range(len(found) - 2, first, -1):  # from below: a heading may stand above a heading
+        block = found[place]
+        if (
+            block.kind == "heading"
+            and MIN_HEADING_SCORE <= block.score < floor
+            and block.link_share < MAX_HEADING_LINK_SHARE
+            and not page.blocks[place].hidden
+            and is_likely(found[place + 1], floor=floor)
             and is_likely(block._replace(score=floor), floor=floor)
         ):
             found[place] = block._replace(score=max(floor, KEPT_SCORE))

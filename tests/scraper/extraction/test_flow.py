@@ -56,6 +56,19 @@ def test_the_last_line_of_a_text_is_kept(layout: Callable[[Sequence[str]], str],
         assert article.text.endswith(end)
 
 
+def test_a_heading_of_kept_text_is_kept_and_a_heading_of_links_is_not() -> None:
+    chance = random.Random(2)
+    text = [" ".join(sentence(chance, 14) for _ in range(3)) for _ in range(6)]
+    links = "".join(f"<li><a href='/{n}'>Another story of the harbour and the town</a></li>" for n in range(5))
+    page = (
+        f"<title>Wall and water</title><h1>Wall and water</h1><article><p>{text[0]}</p><h3>Q: Ferries?</h3><p>{text[1]}</p>"
+        f"<h2>Ships</h2><h3>2025</h3><p>{text[2]}</p><p>{text[3]}</p></article><h3>More to read</h3><ul>{links}</ul>"
+    )
+    article = extract_html(page).article
+    assert article is not None
+    assert [block.text for block in article.blocks if block.kind == "heading"] == ["Q: Ferries?", "Ships", "2025"]
+
+
 FOREIGN = {
     "with a link": "<p><a href='/x'>Ferry fares rise again in March.</a></p>",
     "in another form": "<p class='promo'>Our app brings you the news of the harbour.</p>",

@@ -111,6 +111,7 @@ def judge_html(case: Mapping[str, Any], fill: Filler) -> str:
     read = read_page(tree, built_in_rules(), url=page.url)
     scores = load_scorer().score(read.blocks, read.context).tolist()
     if given := case.get("scores"):
+        given = [fill.n if score == "n" else score for score in given]
         scores = [given[min(place, len(given) - 1)] for place in range(len(scores))]
     read, stripped = judge_page(tree, read, scores, built_in_rules())
     if case["watch"] == "verdict":
