@@ -91,12 +91,16 @@ def units_of(candidates: Sequence[Candidate], page: PageBlocks) -> list[Unit]:
 
 
 def belongs(unit: Unit, candidates: Sequence[Candidate], likely: Sequence[bool]) -> bool:
-    """Whether a unit that is not kept whole stands between kept blocks of the article, and is no menu."""
+    """Whether a unit that is not kept whole is a table, code or facts of which most is kept, or stands between kept blocks
+    of the article and is no menu.
+    """
     blocks = [candidates[place] for place in unit.places]
     if all(likely[place] for place in unit.places) or any(block.element for block in blocks):
         return False
-    if all(block.matches for block in blocks):  # such as a picture and its caption, laid out as a table
+    if unit.kind != "code" and all(block.matches for block in blocks):  # such as a picture and its caption in a table
         return False
+    if unit.kind in WHOLE_KINDS and 2 * sum(likely[place] for place in unit.places) > len(unit.places):
+        return True
     before = next((place for place in range(unit.places[0] - 1, -1, -1) if likely[place]), None)
     after = next((place for place in range(unit.places[-1] + 1, len(likely)) if likely[place]), None)
     if before is None or after is None:

@@ -43,6 +43,19 @@ def test_a_table_at_the_edge_of_the_article_needs_evidence_of_its_own(before: fl
     assert {block.score for block in found} == {0.0}
 
 
+@pytest.mark.parametrize(("kept", "whole"), [(3, True), (2, False)])
+def test_of_a_table_at_the_end_all_rows_stay_if_most_do(kept: int, whole: bool) -> None:
+    rows = "".join(f"<tr><td>Ship number {n}</td></tr>" for n in range(4))
+    page = read_blocks(LexborHTMLParser(f"<article><p>{PROSE}</p><table>{rows}</table></article>"))
+    scores = [1.0, *[1.0] * kept, *[0.0] * (4 - kept)]
+    made = [
+        Candidate(block.position, block.kind, block.text, score=score)
+        for block, score in zip(page.blocks, scores, strict=True)
+    ]
+    found = keep_units(made, page, floor=MIN_BODY_SCORE)
+    assert all(block.score >= MIN_BODY_SCORE for block in found) is whole
+
+
 def test_a_list_of_links_between_paragraphs_gains_nothing() -> None:
     assert {block.score for block in judged(f"<ul>{RELATED}</ul>")} == {0.0}
 
@@ -59,6 +72,15 @@ def test_rows_that_look_like_stamps_or_tags_stay_in_their_table() -> None:
     assert article is not None
     for text in ("Published: 3 March 2026", "Tags: harbour, wall", "Share this", "2025 | 131"):
         assert text in article.text
+
+
+def test_a_listing_between_paragraphs_is_kept_whatever_its_lines_say() -> None:
+    listing = "<pre>tags: harbour, wall\nauthor: Ann Lee\nCopyright 2026</pre>"
+    article = extract_html(
+        f"<article><h1>The wall</h1><p>{PROSE * 3}</p>{listing}<p>{PROSE * 2}Later.</p></article>"
+    ).article
+    assert article is not None
+    assert "tags: harbour" in article.text
 
 
 def test_a_table_whose_every_row_is_boilerplate_is_not_kept() -> None:
