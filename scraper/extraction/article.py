@@ -10,6 +10,7 @@ from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.reader import read_blocks
 from scraper.extraction.page_read import PageRead
 from scraper.extraction.strip import Stripped, remove
+from scraper.extraction.tag_lines import with_shown_tags
 from scraper.html.encoding import markup
 from scraper.metadata.bylines import read_byline, unique
 from scraper.metadata.contributors import split_contributors
@@ -36,7 +37,7 @@ def build_article(page: Page, read: PageRead, stripped: Stripped) -> Article:
         language=metadata.language,
         description=metadata.description,
         section=metadata.section,
-        tags=metadata.tags,
+        tags=with_shown_tags(metadata.tags, stripped, read.blocks.blocks),
         image=metadata.image,
         free=metadata.free,
         blocks=tuple(

@@ -10,6 +10,7 @@ from scraper.extraction.article import finish_extraction, kinds_beside, read_nam
 from scraper.extraction.candidates import Candidate
 from scraper.extraction.quality import PageEvidence, assess
 from scraper.extraction.strip import remove, strip_blocks
+from scraper.extraction.tag_lines import with_shown_tags
 from scraper.rules.matching import match_rules
 from scraper.rules.reasons import TITLE
 from scraper.rules.ruleset import RuleSet
@@ -41,7 +42,7 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
         language="",
         description="",
         section="",
-        tags=(),
+        tags=with_shown_tags((), stripped),
         image="",
         free=None,
         blocks=tuple(block_beside(block, beside.get(block.position)) for block in blocks if block.position in keep),

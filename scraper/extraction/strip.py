@@ -40,6 +40,9 @@ HEADED_KINDS: Final = frozenset(
 )
 """Kinds of blocks that a heading in the same box belongs to; a headline above a time, a byline or a picture is kept."""
 
+EMBED_KINDS: Final = frozenset({"social"})
+"""Kinds of text rules that describe what an embedded post says of itself ("A post shared by …"): there it is no boilerplate."""
+
 MAX_ROUNDS: Final = 10
 """Times that the kept blocks are judged again; real pages need one."""
 
@@ -75,7 +78,7 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = MIN_BODY_SCO
     """
     candidates = ignore_greedy_element_rules(candidates, floor=floor)
     matches, reasons = judge_until_stable(candidates, floor=floor)
-    reasons = relabel_by_neighbours(candidates, reasons)
+    reasons = keep_embeds_within(candidates, relabel_by_neighbours(candidates, reasons))
     first, last = region(candidates, reasons, start=start)
     removals: list[Removal] = []
     chrome: list[Removal] = []
@@ -216,6 +219,19 @@ def drop_orphan_headings(candidates: Sequence[Candidate], reasons: Sequence[Reas
     return found
 
 
+def keep_embeds_within(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
+    """The reasons, without those of embedded posts between kept blocks that only a low score would remove.
+
+    A post is no body text and scores low; where it stands says that the article shows it.
+    """
+    kept = [place for place, reason in enumerate(reasons) if reason is None and candidates[place].kind != "embed"]
+    first, last = (kept[0], kept[-1]) if kept else (0, -1)
+    return [
+        None if candidates[place].kind == "embed" and reason and reason.by_score and first < place < last else reason
+        for place, reason in enumerate(reasons)
+    ]
+
+
 def relabel_by_neighbours(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
     """The reasons; a low score gets the kind that a rule gave to a neighbour in the same box.
 
@@ -239,6 +255,8 @@ def relabel_by_neighbours(candidates: Sequence[Candidate], reasons: Sequence[Rea
 
 def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, floor: float) -> Reason | None:
     """The first of: the rule of its element, text or section; a built-in reason. None: the block is kept."""
+    if match and block.kind == "embed" and match.rule.kind in EMBED_KINDS:
+        match = None
     rule = block.element or (match.rule if match else section)
     kind = rule.kind if rule else "other"
     if kind == "correction" or kind == "body":
