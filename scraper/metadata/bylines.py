@@ -241,7 +241,7 @@ def signed_line(text: str) -> tuple[str, ...]:
 def joins_last(text: str, name: str) -> bool:
     """Whether a word such as "and" stands before a name in a byline.
 
-    >>> joins_last("By Jane Doe and John Smith", "John Smith"), joins_last("By Jane Doe, New Harbour", "New Harbour")
+    >>> joins_last("By Jane Doe and John Smith", "John Smith"), joins_last("By Jane Doe, Port Harrow", "Port Harrow")
     (True, False)
     """
     before = text[: text.rfind(name)].rstrip().lower()

@@ -10,7 +10,7 @@ from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules, parse_rules
 from scraper.rules.ruleset import RuleSet
 from scraper.types import Article
-from tests.support.pages import extract_html, page
+from tests.support.pages import document, extract_html, page
 
 BODY = "".join(
     f"<p>The harbour board met for the {n}th time this year and, after four hours, agreed on nothing but the date of its next meeting.</p>"
@@ -211,3 +211,19 @@ def test_a_heading_of_kicker_and_title_in_one_element_repeats_the_title() -> Non
     reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
     assert reasons["Kuriose RettungThe board meets for the fourth time"] == "title"
     assert "title" not in {rule for text, rule in reasons.items() if text.startswith("Why")}
+
+
+def test_a_heading_that_was_encoded_twice_is_the_title() -> None:
+    body = "".join(
+        f"<p>The council met on {day} and voted to repair the old bridge before the winter.</p>"
+        for day in ("Monday", "Friday")
+    )
+    html = document(
+        f"<p><a href=/in>Sign in</a></p><header><h1>Salt &amp;amp; rope</h1><ul><li><a href=/1>Boats</a></li></ul></header><article>{body}</article>",
+        head="<meta property=og:title content='Salt &amp; rope'>",
+    )
+    found = extract_html(html)
+    assert found.article is not None
+    assert found.article.title == "Salt & rope"
+    removed = {removal.text: removal.rule_id for removal in found.removals}
+    assert (removed.get("Salt &amp; rope"), removed.get("Boats")) == ("title", "scorer")
