@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from scraper.metadata.east_asian_names import STARTS_EAST_ASIAN, spread_names
-from scraper.metadata.not_names import holds_template, names_nobody, without_link_words, writers_part
+from scraper.metadata.not_names import holds_template, names_nobody, without_echo, without_link_words, writers_part
 from scraper.text.entities import decode_entities
 
 BY_WORDS: Final[tuple[str, ...]] = (
@@ -318,7 +318,7 @@ def _swap_surname(parts: list[str], text: str) -> list[str]:
 
 def _trim(name: str) -> str:
     """A name without forms of address, a reporter's suffix or an agency after it. Degrees are kept unchanged."""
-    name = without_link_words(_HANGUL_ROLE.sub("", _TITLE_LEAD.sub("", name)))
+    name = without_echo(without_link_words(_HANGUL_ROLE.sub("", _TITLE_LEAD.sub("", name))))
     degrees = _DEGREE_TAIL.search(name)
     tail = degrees[0] if degrees else ""
     name = name.removesuffix(tail)

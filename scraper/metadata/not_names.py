@@ -56,6 +56,22 @@ def without_link_words(text: str) -> str:
     return rest if rest == text or " " in rest.strip() or _UNSPACED_NAME.fullmatch(rest.strip()) else text
 
 
+def without_echo(name: str) -> str:
+    """A name once, without the initials that stand in the place of a picture before it.
+
+    >>> without_echo("JD Jane Doe"), without_echo("Jane Doe Jane Doe")
+    ('Jane Doe', 'Jane Doe')
+    >>> without_echo("JD Jones"), without_echo("Sirhan Sirhan")
+    ('JD Jones', 'Sirhan Sirhan')
+    """
+    words = name.split()
+    half = len(words) // 2
+    if half >= 2 and words[:half] == words[half:]:
+        words = words[:half]
+    initials = "".join(word[0] for word in words[1:] if word[0].isupper())
+    return " ".join(words[1:] if len(words) > 2 and words[0] == initials else words)
+
+
 _SWITCH: Final = re.compile(
     rf"(?<!\w)(?:(?P<other>{any_of(_words('other'))})|(?P<by>(?:\w+ )?by|words:|text:|texte :|von|par|por|di|door|av|af|przez|oleh|автор:|текст:))(?!\w)",
     re.IGNORECASE,
