@@ -54,7 +54,6 @@ LIBRARY_FAILURES: Final[dict[str, str]] = {
         ("url", "httpcore", "UnsupportedProtocol"),
         ("url", "idna", "IDNAError IDNABidiError InvalidCodepoint InvalidCodepointContext"),
         ("dns", "socket", "gaierror herror"),
-        ("dns", "builtins", "UnicodeError"),  # the resolver's, for a name that IDNA cannot encode
         ("refused", "builtins", "OSError"),
         ("refused", "httpx", "NetworkError ConnectError ReadError WriteError CloseError"),
         ("refused", "httpcore", "NetworkError ConnectError ReadError WriteError ConnectionNotAvailable"),
@@ -83,7 +82,6 @@ LIBRARY_FAILURES: Final[dict[str, str]] = {
         ("protocol", "hpack", "InvalidTableSizeError"),
         ("protocol", "hyperframe", "HyperframeError InvalidDataError InvalidFrameError InvalidPaddingError"),
         ("protocol", "hyperframe", "UnknownFrameError"),
-        ("protocol", "builtins", "ValueError"),  # httpcore's, for a status over HTTP/2 that is no number
     )
     for name in names.split()
 }

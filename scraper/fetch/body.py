@@ -46,6 +46,8 @@ class Body:
     def add(self, chunk: bytes) -> None:
         """Add bytes as received. Raises `FetchError`: `too-large` or `decode`."""
         self.wire_bytes += len(chunk)
+        if self.wire_bytes > self.max_wire_bytes:
+            self.full = self.truncate
         if self.wire_bytes > self.max_wire_bytes and not self.truncate:
             raise FetchError(self.url, "too-large", f"the body exceeds {self.max_wire_bytes:,} bytes as sent")
         if self.encoding in NOT_ENCODED:

@@ -314,8 +314,11 @@ class Fetcher:
         """Send a request by httpx and read its response."""
         secrets = call.secrets.rows(target, call.first) if call.secrets else ()
         headers = request_headers(self.settings.user_agent, call.want, call.known, secrets)
+        authority = target.split("/", 3)[2]  # httpx would decode the host for it, which fails for some that exist
         with as_fetch_error(call.url):
-            request = httpx.Request("GET", target, headers=headers, extensions={"trace": turn.trace})
+            request = httpx.Request(
+                "GET", target, headers=(("Host", authority), *headers), extensions={"trace": turn.trace}
+            )
             response = await self.client.send(request, stream=True)
         try:
             turn.sent()

@@ -29,7 +29,7 @@ Addresses = Callable[[str, int], Awaitable[Sequence[str]]]
 HEAD_START_SECONDS: Final = 0.25
 """Seconds before the next address is tried beside the current one (RFC 8305, 5)."""
 BUFFER_BYTES: Final = 262_144
-"""Received bytes that wait to be read; the double of it pauses the connection."""
+"""Received bytes that wait to be read; twice as many pause the connection."""
 
 
 class Network(httpcore.AsyncNetworkBackend):

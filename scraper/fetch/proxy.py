@@ -47,7 +47,7 @@ def check_proxy(url: str) -> None:
 
 
 def not_a_proxy(url: str) -> ConfigError:
-    """Return the error for a URL that is none of a proxy."""
+    """Return the error for a URL that names no proxy."""
     return ConfigError(
         f"the proxy {hide(url)!r} is not a proxy URL; write http://HOST:PORT or http://NAME:PASSWORD@HOST:PORT"
     )

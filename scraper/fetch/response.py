@@ -138,6 +138,8 @@ async def read_reply(
 async def drain(response: httpx.Response, head: Head) -> None:
     """Read a short unwanted body, so that its connection can be reused. A 304 has no body (RFC 9110, 15.4.5)."""
     length = head.header("content-length")
+    if response.is_stream_consumed:
+        return
     if head.status != NOT_MODIFIED and length.isdecimal() and int(length[:20]) > MAX_DRAIN_BYTES:
         return
     read = 0
@@ -172,8 +174,10 @@ async def read_body(response: httpx.Response, head: Head, url: str, want: Want, 
     length = head.header("content-length")
     if not truncate and length.isdecimal() and int(length[:20]) > caps.wire_bytes:
         raise FetchError(url, "too-large", f"the body has {int(length[:20]):,} bytes; the limit is {caps.wire_bytes:,}")
-    encodings = ", ".join(value for name, value in head.headers if name == "content-encoding")
-    body = Body(url, encodings, max_wire_bytes=caps.wire_bytes, max_body_bytes=max_body_bytes, truncate=truncate)
+    is_decoded = response.is_stream_consumed  # a caller's transport made it in memory or read it, and httpx decoded it
+    encodings = "" if is_decoded else ", ".join(value for name, value in head.headers if name == "content-encoding")
+    wire_bytes = caps.body_bytes if is_decoded else caps.wire_bytes
+    body = Body(url, encodings, max_wire_bytes=wire_bytes, max_body_bytes=max_body_bytes, truncate=truncate)
     await receive(response, body, url, head)
     data = body.finish()
     if want == "page" and looks_binary(data):
@@ -184,6 +188,9 @@ async def read_body(response: httpx.Response, head: Head, url: str, want: Want, 
 async def receive(response: httpx.Response, body: Body, url: str, head: Head) -> None:
     """Receive a body, as sent. Raises `FetchError`: `truncated` if it breaks off, and those of `Body`."""
     with as_fetch_error(url, "the body broke off", status=head.status):
+        if response.is_stream_consumed:
+            body.add(response.content)
+            return
         async with raw_chunks(response) as chunks:
             async for chunk in chunks:
                 body.add(chunk)
@@ -192,12 +199,8 @@ async def receive(response: httpx.Response, body: Body, url: str, head: Head) ->
 
 
 def raw_chunks(response: httpx.Response) -> aclosing[AsyncGenerator[bytes, None]]:
-    """Return the body as sent, to be closed when it is not read to its end.
-
-    A response that a caller's transport made in memory counts as read; its stream still has the bytes as sent.
-    """
-    chunks = aiter(response.stream) if response.is_stream_consumed else response.aiter_raw()  # type: ignore[arg-type]
-    return aclosing(cast("AsyncGenerator[bytes, None]", chunks))
+    """Return the body as sent, to be closed when it is not read to its end."""
+    return aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw()))
 
 
 def next_target(url: str, target: str, reply: Reply) -> str:

@@ -20,13 +20,13 @@ import httpcore
 import httpx
 
 from scraper.errors import FetchError
-from scraper.fetch.failures import fetch_error
+from scraper.fetch.failures import fetch_error, reason_of
 from scraper.fetch.network import Network, Stream
 
 MAX_IDLE_POOLS: Final = 100
 """Number of idle origins whose connections are kept open."""
 MAX_IDLE_SECONDS: Final = 15.0
-"""Time for which an idle connection is kept."""
+"""Time after which an idle connection is not used again. It is closed when its origin or a new one is asked next."""
 WITHOUT_BODY: Final = frozenset({204, 304})
 """Statuses whose response ends with its header (RFC 9112, 6.3)."""
 
@@ -79,7 +79,7 @@ class Transport(httpx.AsyncBaseTransport):
         self.tls = tls
         self.http2 = http2
         self.proxy = proxy
-        self.pools: dict[tuple[str, str, int | None], Pool] = {}
+        self.pools: dict[tuple[str, bytes, int | None], Pool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request; its body is still to be read."""
@@ -95,6 +95,7 @@ class Transport(httpx.AsyncBaseTransport):
         pool.active += 1
         try:
             response = await pool.connections.handle_async_request(message)
+            stream = ReplyStream(response, self, pool)
         except BaseException as exc:
             pool.is_retired = True
             await self.leave(pool)
@@ -103,32 +104,34 @@ class Transport(httpx.AsyncBaseTransport):
         return httpx.Response(
             response.status,
             headers=response.headers,
-            stream=ReplyStream(response, self, pool),
+            stream=stream,
             extensions=response.extensions,
         )
 
     def meaning_of(self, exc: BaseException, url: httpx.URL, progress: Progress) -> BaseException:
         """Return an error of httpcore, or the `FetchError` for what it does not tell apart."""
-        if not isinstance(exc, (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)):
-            return exc
-        if not progress.connects:
+        host = url.raw_host.decode("ascii")
+        if isinstance(exc, httpcore.NetworkError) and not progress.connects:
             return StaleConnection(str(url), "refused", "the server closed the connection")
-        if self.proxy is not None and url.scheme == "https" and not progress.tunnelled:
-            detail = fetch_error(exc, url.host, f"the proxy gave no tunnel to {url.host}").detail
-            return FetchError(url.host, "proxy", detail)
+        if isinstance(exc, ValueError):  # raised for a status over HTTP/2 that is no number
+            return FetchError(host, "protocol", f"the server did not speak valid HTTP: {reason_of(exc)}")
+        is_of_proxy = isinstance(exc, (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError))
+        if is_of_proxy and self.proxy is not None and url.scheme == "https" and not progress.tunnelled:
+            detail = fetch_error(exc, host, f"the proxy gave no tunnel to {host}").detail
+            return FetchError(host, "proxy", detail)
         return exc
 
     async def pool(self, url: httpx.URL) -> Pool:
         """Return the pool of an origin; close the pools of the origins that were idle longest."""
-        key = (url.scheme, url.host, url.port)
+        key = (url.scheme, url.raw_host, url.port)
         pool = self.pools.pop(key, None)
         if pool is None or pool.is_retired:
-            idle = [old for old in self.pools.items() if old[1].active == 0]
-            for name, old in idle[: max(0, len(idle) - MAX_IDLE_POOLS)]:
-                del self.pools[name]
-                await old.connections.aclose()
             pool = Pool(self.new_connections(url.scheme))
         self.pools[key] = pool
+        idle = [(name, old) for name, old in self.pools.items() if old.active == 0 and old is not pool]
+        for name, old in idle[: max(0, len(idle) - MAX_IDLE_POOLS)]:
+            del self.pools[name]
+            await old.connections.aclose()
         return pool
 
     def new_connections(self, scheme: str) -> httpcore.AsyncConnectionPool:

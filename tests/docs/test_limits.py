@@ -17,10 +17,10 @@ ROWS = dict(re.findall(r"^\| ([^|]+) \| ([\d,]+)[^|]* \| [^|]+ \|$", PAGE, re.MU
 SETTINGS = Settings()
 VALUES: dict[str, float] = {
     "requests for one page together, with redirects and retries": SETTINGS.deadline,
-    "time to connect, with TLS": SETTINGS.connect_timeout,
+    "time to connect, with TLS but without a proxy's answer": SETTINGS.connect_timeout,
     "body as sent": SETTINGS.max_wire_bytes,
     "body after decoding": SETTINGS.max_body_bytes,
-    "received bytes for each byte of the largest body": bounds.MAX_FRAMING_FACTOR,
+    "HTTP/1.1: received bytes for each byte of the largest body": bounds.MAX_FRAMING_FACTOR,
     "header, with the interim responses before it": bounds.MAX_HEAD_BYTES,
     "header fields": bounds.MAX_FIELDS,
     "interim responses (1xx)": bounds.MAX_INTERIM_REPLIES,

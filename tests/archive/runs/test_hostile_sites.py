@@ -199,8 +199,13 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 @pytest.mark.parametrize(("name", "behaviour"), PAGES.items(), ids=PAGES)
 def test_each_hostile_page_gives_its_kind_of_failure(outcome: Outcome, name: str, behaviour: Behaviour) -> None:
+    """All floods share the run's event loop: on a busy machine one may reach the deadline before its limit.
+
+    `tests/scraper/fetch/test_floods.py` holds the limit of each flood alone.
+    """
     error, archived = outcome.pages[name]
-    assert (ARTICLE if archived else error) == behaviour.expected
+    allowed = {behaviour.expected, "timeout"} if behaviour.is_flood else {behaviour.expected}
+    assert (ARTICLE if archived else error) in allowed
 
 
 @pytest.mark.parametrize(("name", "behaviour"), SOURCES.items(), ids=SOURCES)

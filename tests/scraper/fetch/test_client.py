@@ -154,6 +154,39 @@ def test_a_line_end_behind_a_body_is_ignored_and_its_connection_is_not_used_agai
     assert asyncio.run(run()) == 2
 
 
+@pytest.mark.parametrize(
+    "name", ["xn--i-7iq.ws", "xn--ls8h.la", "xn--n3h.net", "xn--a.example", "xn--bcher-kva.example"]
+)
+def test_a_host_with_a_name_that_idna_would_not_allow_is_fetched(name: str) -> None:
+    async def here(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async def run() -> tuple[bytes, str]:
+        async with serving({"/a": HTML}) as server, fetcher(resolve=here) as client:
+            page = await client.fetch(f"http://{name}:{server.port}/a")
+            return page.body, server.asked[-1]["host"].partition(":")[0]
+
+    assert asyncio.run(run()) == (HTML, name)
+
+
+def test_robots_txt_is_read_no_further_than_a_body_may_be_long() -> None:
+    """Empty blocks of deflate: they decode to nothing, so only the bytes as sent can end them."""
+    compressor = zlib.compressobj(wbits=-15)
+    empty = compressor.compress(b"") + compressor.flush(zlib.Z_SYNC_FLUSH)
+    sent = 0
+
+    async def endless(exchange: Exchange) -> None:
+        nonlocal sent
+        await exchange.raw(b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n")
+        for _ in range(200):
+            await exchange.raw(empty * 10_000)
+            sent += 10_000 * len(empty)
+
+    page, _ = fetched({"/robots.txt": endless, "/a": HTML})
+    assert page.body == HTML
+    assert sent < 4_000_000
+
+
 def test_an_invalid_validator_is_not_sent() -> None:
     page, server = fetched({"/a": HTML}, known=Known(etag='"1"\r\nX-Evil: 1', last_modified="é"))
     assert page.body == HTML

@@ -19,7 +19,8 @@ from scraper.fetch.client import Fetcher, Secrets, Settings
 from scraper.fetch.throttle import RetryPolicy
 from scraper.types import Known, Page
 from tests.support import ROOT
-from tests.support.fetching import HTML, OPEN, FakeTime
+from tests.support.fetching import HTML, OPEN, FakeTime, answer
+from tests.support.loopback import serving
 
 SITE = "https://site.example"
 SETTINGS = replace(OPEN, allow_private=False)
@@ -326,3 +327,31 @@ def test_no_socket_is_opened_and_no_name_is_resolved() -> None:
     command = [sys.executable, "-c", WITHOUT_NETWORK]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout.split(), done.stderr) == (["200", "200"], "")
+
+
+class Reading(httpx.AsyncBaseTransport):
+    """A transport that reads each body, as a cache does."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        await response.aread()
+        return response
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_transport_that_reads_the_bodies_gives_them_decoded(encoding: str) -> None:
+    async def run() -> bytes:
+        body = gzip.compress(HTML) if encoding else HTML
+        async with (
+            serving({"/a": answer(body, Content_Encoding=encoding)}) as server,
+            Fetcher(OPEN, transport=Reading(httpx.AsyncHTTPTransport())) as client,
+        ):
+            return (await client.fetch(server.url("/a"))).body
+
+    assert asyncio.run(run()) == HTML

@@ -61,6 +61,28 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced_and_the_request_sent
     assert asyncio.run(run()) == (3, 2)
 
 
+BAD_ANSWERS = {
+    "a length that is none": b"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n",
+    "a transfer encoding of two": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+    "another protocol": b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("bad", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
+def test_a_request_that_got_an_invalid_response_on_a_kept_connection_is_not_sent_again(bad: bytes) -> None:
+    async def route(exchange: Exchange) -> None:
+        await exchange.raw(bad)
+
+    async def run() -> tuple[str, int]:
+        async with serving({"/a": HTML, "/bad": route}) as server, fetcher() as client:
+            await client.fetch(server.url("/a"))
+            with pytest.raises(FetchError) as caught:
+                await client.fetch(server.url("/bad"))
+            return caught.value.kind, server.count("/bad")
+
+    assert asyncio.run(run()) == ("protocol", 1)
+
+
 def test_a_new_connection_that_is_closed_without_a_response_is_an_error_after_one_request() -> None:
     async def hang_up(exchange: Exchange) -> None:
         exchange.reset()
