@@ -21,6 +21,8 @@ MAX_LIST_GAP: Final = number("MAX_LIST_GAP")
 
 UNIT_TAGS: Final = {"table": "table", "pre": "code", "dl": "facts", "ul": "list", "ol": "list"}
 """Elements that are units, with their kind."""
+UNIT_BLOCK_KINDS: Final = frozenset({"table", "code", "list"})
+"""Kinds of the blocks in units; a definition list's are of kind list."""
 WHOLE_KINDS: Final = frozenset({"table", "code", "facts"})
 """Kinds of which no single row, line or term is removed by a text rule."""
 KEPT_SCORE: Final = 0.5
@@ -63,8 +65,10 @@ def tables_with_rows(page: PageBlocks) -> frozenset[int]:
 
 def keep_units(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
     """The candidates of a page, with a sufficient score for the blocks of units that belong to the article."""
-    found = list(candidates)
     likely = [is_likely(block, floor=floor) for block in candidates]
+    found = list(candidates)
+    if not has_broken_unit(candidates, likely):
+        return found
     for unit in units_of(candidates, page):
         if not belongs(unit, candidates, likely):
             continue
@@ -73,6 +77,17 @@ def keep_units(candidates: Sequence[Candidate], page: PageBlocks, *, floor: floa
             matches = () if unit.kind in WHOLE_KINDS else block.matches
             found[place] = block._replace(score=max(block.score, KEPT_SCORE), matches=matches)
     return found
+
+
+def has_broken_unit(candidates: Sequence[Candidate], likely: Sequence[bool]) -> bool:
+    """Whether a row, an item or a line within the article, or right behind it, is not kept: on most pages none."""
+    if True not in likely:
+        return False
+    first, last = likely.index(True), len(likely) - likely[::-1].index(True)
+    return any(
+        block.kind in UNIT_BLOCK_KINDS and not kept
+        for block, kept in zip(candidates[first : last + 1], likely[first : last + 1], strict=True)
+    )
 
 
 def is_likely(block: Candidate, *, floor: float) -> bool:
