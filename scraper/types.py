@@ -251,8 +251,8 @@ class Quality:
 class Extraction:
     """The extraction of one page. Article blocks + removals + chrome = all text blocks of the page.
 
-    `removals` were within the article; the archive's ledger stores them. `chrome` was outside of the article: menus, footers,
-    rails. A caption is both in `removals` and, as a block of its own kind, in `article.blocks`. No other block
+    `removals` were in the element that holds the article; the archive's ledger stores them. `chrome` was outside of it: menus,
+    footers, rails. A caption is both in `removals` and, as a block of its own kind, in `article.blocks`. No other block
     occurs twice. `article` is None if no text was found; `quality` says why.
     """
 

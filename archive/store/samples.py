@@ -20,12 +20,13 @@ def note_sample(
 ) -> None:
     """Write the sample of one page with `chars` characters of text, inside the caller's transaction.
 
-    Captions are kept apart from the text, so their removal is not a loss.
+    Captions are kept apart from the text, so their removal is not a loss. Neither is that of a thread after the text.
     """
     article = fetched.extraction.article
+    last = max((block.position for block in article.blocks), default=-1) if article else -1
     removed: dict[str, int] = {}
     for removal in fetched.extraction.removals:
-        if removal.kind != "caption":
+        if removal.kind != "caption" and removal.position <= last + 1:
             removed[removal.rule_id] = removed.get(removal.rule_id, 0) + len(removal.text)
     rule, most = max(removed.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
     row = (

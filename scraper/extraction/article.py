@@ -58,10 +58,10 @@ def finish_extraction(article: Article, stripped: Stripped, *, rules_hash: str, 
 
 
 def kinds_beside(stripped: Stripped) -> dict[int, BlockKind]:
-    """The kinds of blocks that are kept beside the body, by position. A caption is a removal too."""
+    """The kinds of blocks that are kept beside the body, by position."""
     kinds: dict[int, BlockKind] = dict.fromkeys(stripped.corrections, "correction")
     kinds |= dict.fromkeys(stripped.embeds, "embed")
-    return kinds | {removal.position: "caption" for removal in stripped.removals if removal.kind == "caption"}
+    return kinds | dict.fromkeys(stripped.captions, "caption")
 
 
 def read_names(stripped: Stripped) -> dict[str, tuple[str, ...]]:

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from scraper.blocks.model import PageBlocks
 from scraper.extraction.candidates import Candidate, make_candidates
 from scraper.extraction.flow import keep_flow
+from scraper.extraction.holder import find_held
 from scraper.extraction.page_read import PageRead, title_position
 from scraper.extraction.pull_quotes import MIN_BODY_PARAGRAPH_CHARS, find_pull_quotes
 from scraper.extraction.repeats import is_long_enough, may_recur
@@ -51,7 +53,8 @@ MAX_ROUNDS: Final = 10
 class Stripped:
     """The judgement over all candidates, by position.
 
-    `kept` is the body. `corrections` and `embeds` are kept beside the body. `names` are pairs: `authors` or
+    `kept` is the body. `corrections` and `embeds` are kept beside the body; so are `captions`, which are removals too:
+    the picture captions between the article's ends, and not those of a rail in its element. `names` are pairs: `authors` or
     `contributors`, and the words that a rule's group of that name matched.
     """
 
@@ -61,35 +64,43 @@ class Stripped:
     names: tuple[tuple[str, str], ...]
     corrections: tuple[int, ...] = ()
     embeds: tuple[int, ...] = ()
+    captions: tuple[int, ...] = ()
 
 
 def strip_page(read: PageRead, scores: Sequence[float]) -> Stripped:
     """The judgement over the blocks of a page; `scores` has one score per block."""
     candidates = make_candidates(read, scores)
     candidates = keep_flow(keep_units(candidates, read.blocks, floor=MIN_BODY_SCORE), read.blocks, floor=MIN_BODY_SCORE)
-    return strip_blocks(candidates, start=title_position(read.blocks, read.metadata.title))
+    return strip_blocks(candidates, start=title_position(read.blocks, read.metadata.title), page=read.blocks)
 
 
-def strip_blocks(candidates: Sequence[Candidate], *, floor: float = MIN_BODY_SCORE, start: int = 0) -> Stripped:
+def strip_blocks(
+    candidates: Sequence[Candidate],
+    *,
+    floor: float = MIN_BODY_SCORE,
+    start: int = 0,
+    page: PageBlocks | None = None,
+) -> Stripped:
     """Split candidates into kept, removed and chrome.
 
     Blocks that score below `floor` are removed. `start` is the title's position: blocks between the title and the first
-    paragraph are within the article.
+    paragraph are within the article. So are blocks that the article's element holds, if there is a `page` of elements.
     """
     candidates = ignore_greedy_element_rules(candidates, floor=floor)
     matches, reasons = judge_until_stable(candidates, floor=floor)
     reasons = keep_embeds_within(candidates, relabel_by_neighbours(candidates, reasons))
     first, last = region(candidates, reasons, start=start)
+    kept = [place for place, reason in enumerate(reasons) if reason is None]
+    held = find_held(page, [candidates[place].position for place in kept]) if page else frozenset()
     removals: list[Removal] = []
     chrome: list[Removal] = []
     for block, reason in zip(candidates, reasons, strict=True):
         if reason is None:
             continue
-        if first <= block.position <= last:
+        if first <= block.position <= last or block.position in held:
             removals.append(remove(block, reason))
         else:
             chrome.append(remove(block, outside(reason)))
-    kept = [place for place, reason in enumerate(reasons) if reason is None]
     corrections = [place for place in kept if is_correction(matches[place])]
     embeds = [place for place in kept if candidates[place].kind == "embed"]
     beside = {*corrections, *embeds}
@@ -97,6 +108,9 @@ def strip_blocks(candidates: Sequence[Candidate], *, floor: float = MIN_BODY_SCO
         kept=tuple(candidates[place].position for place in kept if place not in beside),
         corrections=tuple(candidates[place].position for place in corrections),
         embeds=tuple(candidates[place].position for place in embeds),
+        captions=tuple(
+            removal.position for removal in removals if removal.kind == "caption" and first <= removal.position <= last
+        ),
         removals=tuple(removals),
         chrome=tuple(chrome),
         names=tuple(
