@@ -253,7 +253,8 @@ class Extraction:
 
     `removals` were in the element that holds the article; the archive's ledger stores them. `chrome` was outside of it: menus,
     footers, rails. A caption is both in `removals` and, as a block of its own kind, in `article.blocks`. No other block
-    occurs twice. `article` is None if no text was found; `quality` says why.
+    occurs twice. `article` is None if no text was found; `quality` says why. `packed_chrome` takes the place of `chrome` in
+    an extraction that a worker process sent (see `scraper.chrome`).
     """
 
     article: Article | None
@@ -261,6 +262,7 @@ class Extraction:
     chrome: tuple[Removal, ...]
     rules_hash: str
     quality: Quality
+    packed_chrome: bytes = b""
 
     @property
     def text(self) -> str:
@@ -287,7 +289,7 @@ class Known:
 class Fetched:
     """A link whose page was fetched and extracted.
 
-    `extraction.chrome` is empty: the chrome stays in the worker process (see `ExtractPool`). `signals` are the page's requests
+    The chrome of `extraction` is packed. `signals` are the page's requests
     to archives (`robots_meta.SIGNALS`). `parts` are the further pages of the article, which a re-extraction needs.
     """
 

@@ -23,7 +23,7 @@ from archive.output.article import one_line, printable
 def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool) -> None:
     """Put removed blocks back into an article.
 
-    N is a block's number in `cuttings show ARTICLE --removed`. Later runs keep restored blocks.
+    N is a block's number in `cuttings show ARTICLE --removed` or `--chrome`. Later runs keep restored blocks.
     """
     from archive.ledger.restore import change_ledger
     from archive.store.archive import Archive

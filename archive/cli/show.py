@@ -15,6 +15,12 @@ from archive.output.article import printable, to_json
 @click.argument("article", metavar="ARTICLE|URL")
 @DB
 @click.option("--removed", "part", flag_value="removed", help="Its removed blocks, each with the rule that removed it.")
+@click.option(
+    "--chrome",
+    "part",
+    flag_value="chrome",
+    help="Its removed blocks, and the text outside of the article: menus, footers.",
+)
 @click.option("--html", "part", flag_value="html", help="Its page as it was fetched.")
 @click.option("--history", "part", flag_value="history", help="Its revisions.")
 @JSON

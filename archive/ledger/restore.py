@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, cast
 
 from archive.store.archive import Archive
+from archive.store.chrome import read_chrome
 from archive.store.columns import Visit, fingerprint, iso, plain
 from archive.store.connection import archive_errors, transaction
 from archive.store.identity import stored_by_id
@@ -28,7 +29,8 @@ FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions
 LEFT JOIN pages ON pages.id = revisions.page_id
 WHERE articles.id = ?"""
 _RESTORE: Final = """
-INSERT INTO restores (article_id, fingerprint, rule, stage, kind, position, text, at, shape) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO restores (article_id, fingerprint, rule, stage, kind, position, text, at, shape, outside)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _PAGE_ID: Final = """
 SELECT pages.id
 FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
@@ -39,20 +41,28 @@ _UNDO: Final = "UPDATE restores SET undone_at = ? WHERE id = ?"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One removed block of an article. `restore` is set if the block was restored and is in the text."""
+    """One removed block of an article. `restore` is set if the block was restored and is in the text.
+
+    `outside`: the block is chrome, or was before it was restored.
+    """
 
     number: int
     removal: Removal
     restore: Restore | None = None
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The removals from an article's newest text, in page order, with the versions of extractor and rules."""
+    """The removals from an article's newest text, in page order, with the versions of extractor and rules.
+
+    `outside` is the chrome, numbered after the removals.
+    """
 
     entries: tuple[Entry, ...]
     extractor: str
     rules_hash: str
+    outside: tuple[Entry, ...] = ()
 
 
 def read_ledger(archive: Archive, article_id: int) -> Ledger:
@@ -60,11 +70,18 @@ def read_ledger(archive: Archive, article_id: int) -> Ledger:
     with archive_errors(archive.path):
         restores = read_restores(archive.db, article_id)
         _, rules_hash, extractor, _ = archive.db.conn.execute(_MADE_BY, (article_id,)).fetchone()
-    pairs: list[tuple[Removal, Restore | None]] = [(removal, None) for removal in archive.removals(article_id)]
+        chrome = read_chrome(archive.db, article_id, path=str(archive.path))
+    within = numbered(archive.removals(article_id), [own for own in restores if not own.outside], after=0)
+    outside = numbered(chrome, [own for own in restores if own.outside], after=len(within))
+    return Ledger(within, extractor, rules_hash, tuple(replace(entry, outside=True) for entry in outside))
+
+
+def numbered(removals: Sequence[Removal], restores: Sequence[Restore], *, after: int) -> tuple[Entry, ...]:
+    """The entries of removed and of restored blocks, in page order; the first number follows `after`."""
+    pairs: list[tuple[Removal, Restore | None]] = [(removal, None) for removal in removals]
     pairs += [(restore.removal, restore) for restore in restores]
     pairs.sort(key=lambda pair: (pair[0].position, pair[0].rule_id, pair[0].text))
-    entries = tuple(Entry(number, *pair) for number, pair in enumerate(pairs, start=1))
-    return Ledger(entries, extractor, rules_hash)
+    return tuple(Entry(number, *pair) for number, pair in enumerate(pairs, start=after + 1))
 
 
 def change_ledger(
@@ -75,7 +92,8 @@ def change_ledger(
     Raises `InputError` for an unknown number, or for a block that is restored (or removed) already.
     """
     with archive_errors(archive.path), transaction(archive.db):
-        chosen = choose(article_id, read_ledger(archive, article_id).entries, numbers, undo=undo)
+        ledger = read_ledger(archive, article_id)
+        chosen = choose(article_id, (*ledger.entries, *ledger.outside), numbers, undo=undo)
         shapes = NO_SHAPES if undo else read_shapes(archive, article_id)
         for entry in chosen:
             write_restore(archive, article_id, entry, shapes, at=iso(at))
@@ -101,7 +119,7 @@ def read_shapes(archive: Archive, article_id: int) -> Shapes:
 
 def choose(article_id: int, entries: Sequence[Entry], numbers: Sequence[int], *, undo: bool) -> tuple[Entry, ...]:
     """The entries of an article with these numbers. Raises `InputError`."""
-    remedy = f"see `cuttings show {article_id} --removed`"
+    remedy = f"see `cuttings show {article_id} --removed` or `--chrome`"
     by_number = {entry.number: entry for entry in entries}
     for number in numbers:
         if number not in by_number:
@@ -131,6 +149,7 @@ def write_restore(archive: Archive, article_id: int, entry: Entry, shapes: Shape
         plain(removal.text),
         at,
         pack_shape(shapes.get(key)),
+        int(entry.outside),
     )
     archive.db.conn.execute(_RESTORE, row)
 
@@ -140,20 +159,22 @@ def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shape
     stored = archive.article(str(article_id))
     page_id, rules_hash, extractor, fetched_at = archive.db.conn.execute(_MADE_BY, (article_id,)).fetchone()
     article, removals = stored.article, list(archive.removals(article_id))
+    chrome = list(read_chrome(archive.db, article_id, path=str(archive.path)))
     for entry in chosen:
+        own = chrome if entry.outside else removals
         if entry.restore is None:
-            removals.remove(entry.removal)
+            own.remove(entry.removal)
             article = with_blocks(article, (entry.removal,), shapes)
         else:
             article, removal = without_block(article, entry.removal)
-            removals += [removal] if removal else []
+            own += [removal] if removal else []
     if article == stored.article:
         return
     if not article.body:
         raise InputError(f"article {article_id}: without this block the text would be empty; keep another block first")
     url = stored.article.url
     extraction = Extraction(
-        article, tuple(removals), (), rules_hash, Quality(cast("Verdict", stored.verdict), stored.evidence)
+        article, tuple(removals), tuple(chrome), rules_hash, Quality(cast("Verdict", stored.verdict), stored.evidence)
     )
     page = Page(url, url, 200, (), b"", datetime.fromisoformat(fetched_at))
     fetched = Fetched(Link(url, stored.source), page, extraction)

@@ -23,6 +23,7 @@ from archive.store.connection import archive_errors, read_only
 from archive.store.lock import locked
 from archive.store.raw_pages import read_body, read_parts
 from archive.store.records import select
+from scraper.chrome import read_chrome_rows
 from scraper.errors import ArchiveError, DamageError, LockedError
 from scraper.types import BODY_KINDS, join_blocks
 
@@ -84,6 +85,10 @@ SELECT removals.id FROM removals JOIN revisions ON revisions.id = removals.revis
 WHERE removals.article_id <> revisions.article_id"""
 
 
+_CHROME: Final = """
+SELECT chrome.revision_id, chrome.packed, revisions.blocks FROM chrome JOIN revisions ON revisions.id = chrome.revision_id"""
+
+
 def check_articles(db: Database, path: Path) -> Iterator[Problem]:
     """Articles that differ from their newest revision, or lack revisions."""
     for article_id, revision, many, last in db.conn.execute(_NUMBERS):
@@ -116,6 +121,19 @@ def check_texts(db: Database, path: Path) -> Iterator[Problem]:
                 yield Problem("removals", removal_id, f"block {position} of revision {row['id']} was kept as well")
     for (removal_id,) in db.conn.execute(_STRAYS):
         yield Problem("removals", removal_id, "belongs to a revision of another article")
+
+
+def check_chrome(db: Database, path: Path) -> Iterator[Problem]:
+    """Chrome that cannot be read, or of which a block is in the text as well."""
+    for revision_id, packed, blocks in db.conn.execute(_CHROME).fetchall():
+        try:
+            outside = {row.position for row in read_chrome_rows(packed)}
+            kept = {row["position"] for row in json.loads(blocks) if row["kind"] in BODY_KINDS}
+        except (ValueError, TypeError, KeyError):
+            yield Problem("chrome", revision_id, "cannot be read")
+            continue
+        for position in sorted(outside & kept):
+            yield Problem("chrome", revision_id, f"block {position} was kept as well")
 
 
 def check_pages(db: Database, path: Path) -> Iterator[Problem]:
@@ -165,6 +183,7 @@ CHECKS: Final[dict[str, Check]] = {
     "schema": check_schema,
     "articles": check_articles,
     "texts": check_texts,
+    "chrome": check_chrome,
     "pages": check_pages,
     "counts": check_counts,
     "index": check_index,
@@ -172,7 +191,7 @@ CHECKS: Final[dict[str, Check]] = {
 """Checks in order: a later one trusts what an earlier one checked."""
 
 SLOW: Final = ("pages", "index")
-NEWER: Final = ("schema", "pages", "counts", "index")
+NEWER: Final = ("schema", "chrome", "pages", "counts", "index")
 """Checks of tables and columns that an archive of an earlier version lacks."""
 
 

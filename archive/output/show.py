@@ -40,10 +40,20 @@ def show_text(stored: StoredArticle) -> str:
 
 def show_removed(ledger: Ledger) -> str:
     """One line for each removed block: number, kind, reason and text. The last line names the version of Cuttings."""
-    if not ledger.entries:
+    return show_entries(ledger, ledger.entries)
+
+
+def show_chrome(ledger: Ledger) -> str:
+    """Like `show_removed`, with the blocks outside of the article after the others."""
+    return show_entries(ledger, (*ledger.entries, *ledger.outside))
+
+
+def show_entries(ledger: Ledger, entries: Sequence[Entry]) -> str:
+    """Lines of a ledger's entries, and the version of Cuttings."""
+    if not entries:
         return "no block was removed"
-    width = max(len(entry.removal.rule_id) for entry in ledger.entries)
-    lines = [removed_line(entry, width=width) for entry in ledger.entries]
+    width = max(len(entry.removal.rule_id) for entry in entries)
+    lines = [removed_line(entry, width=width) for entry in entries]
     return "\n".join(
         [
             *lines,
@@ -85,6 +95,18 @@ def differences(before: Revision, after: Revision) -> Iterator[tuple[str, str]]:
 
 def removed_json(ledger: Ledger) -> list[dict[str, Any]]:
     """The ledger, one dictionary per removal."""
+    return entries_json(ledger, ledger.entries)
+
+
+def chrome_json(ledger: Ledger) -> list[dict[str, Any]]:
+    """The ledger with the chrome; `outside` marks its blocks."""
+    entries = (*ledger.entries, *ledger.outside)
+    rows = entries_json(ledger, entries)
+    return [row | {"outside": entry.outside} for row, entry in zip(rows, entries, strict=True)]
+
+
+def entries_json(ledger: Ledger, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Entries of a ledger as dictionaries."""
     return [
         {
             "number": entry.number,
@@ -97,7 +119,7 @@ def removed_json(ledger: Ledger) -> list[dict[str, Any]]:
             "extractor": ledger.extractor,
             "rules_hash": ledger.rules_hash,
         }
-        for entry in ledger.entries
+        for entry in entries
     ]
 
 
@@ -123,6 +145,7 @@ Part = tuple[Callable[[Archive, StoredArticle], Any], Callable[[Any], str], Call
 PARTS: Final[dict[str, Part]] = {
     "article": (lambda archive, stored: stored, show_text, article_row),
     "removed": (lambda archive, stored: read_ledger(archive, stored.id), show_removed, removed_json),
+    "chrome": (lambda archive, stored: read_ledger(archive, stored.id), show_chrome, chrome_json),
     "history": (lambda archive, stored: archive.revisions(stored.id), show_history, history_json),
 }
 """For each part: its reader, its printer for text and its printer for JSON."""

@@ -30,6 +30,7 @@ from archive.store.raw_pages import mark_page_used
 from archive.store.restores import restore_blocks
 from archive.store.save import TextCause, rewrite
 from archive.store.sites import site_name
+from scraper.chrome import with_packed_chrome
 from scraper.crawl.worker_pool import rules_at
 from scraper.errors import ArchiveError, ExtractError
 from scraper.extraction.extract import extract
@@ -112,7 +113,7 @@ def extract_stored(stored: StoredPage) -> Extraction:
     rules = rules_at(stored.rules_paths)
     extractions = [extract(page, rules) for page in (stored.page, *stored.parts)]
     extraction = join(extractions) if stored.parts else extractions[0]
-    return replace(restore_blocks(extraction, stored.restores), chrome=())
+    return with_packed_chrome(restore_blocks(extraction, stored.restores))
 
 
 @dataclass(slots=True)

@@ -139,7 +139,7 @@ async def crawl_and_save(
 ) -> None:
     """Crawls, and saves each batch before it takes the next. `archive` answers which URLs earlier runs fetched."""
     totals.given.update(source.name for source in plan.sources if source.kind == "urls")
-    pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, with_chrome=archive.restored_addresses())
+    pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, pool_of as pool:
         writer = Writer(plan.archive, totals.run, plan.revisit_delays, thread, clock)
         try:

@@ -96,6 +96,11 @@ CREATE INDEX articles_by_site_and_date ON articles (site, coalesce(published, fi
 
 CREATE INDEX articles_in_health ON articles (source, first_seen, words, authors, published);
 
+CREATE TABLE chrome (  -- menus, rails and footers around a text; revisions of earlier versions have none
+  revision_id INTEGER PRIMARY KEY REFERENCES revisions (id),
+  packed BLOB NOT NULL                    -- zlib: [[rule, stage, kind, [gap, text, ...]], ...], positions as gaps
+);
+
 CREATE TABLE dictionaries (  -- a page of each site, against which its other pages are compressed; rows never change,
                              -- and one that a page needs cannot be deleted
   id INTEGER PRIMARY KEY,
@@ -235,7 +240,7 @@ CREATE TABLE restores (  -- removed blocks that a reader put back; later extract
   text TEXT NOT NULL,
   at TEXT NOT NULL,
   undone_at TEXT                          -- empty: in force
-, shape TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(shape)) /* kind, level and Markdown, as in `revisions.blocks`; {}: a paragraph */);
+, shape TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(shape)) /* kind, level and Markdown, as in `revisions.blocks`; {}: a paragraph */, outside INTEGER NOT NULL DEFAULT 0 CHECK (outside IN (0, 1)) /* 1: it was chrome */);
 
 CREATE INDEX restores_by_article ON restores (article_id);
 

@@ -32,7 +32,6 @@ from archive.store.records import (
     select,
     stored_article,
 )
-from archive.store.restores import restored_addresses
 from archive.store.save import prepare, write, write_tallies
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
@@ -89,11 +88,6 @@ class Archive:
         """The paused hosts."""
         with archive_errors(self.path):
             return read_paused(self.db, now=self._now)
-
-    def restored_addresses(self) -> frozenset[str]:
-        """Every address of the articles with restored blocks."""
-        with archive_errors(self.path):
-            return restored_addresses(self.db)
 
     def save(self, outcome: Crawled, *, run: int, at: datetime) -> Outcome:
         """Write one outcome in one transaction; the decision on it."""

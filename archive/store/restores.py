@@ -23,13 +23,8 @@ from scraper.types import BODY_KINDS, Article, Block, Extraction, Removal
 SHAPE: Final = ("kind", "markup", "level")
 
 _ACTIVE: Final = """
-SELECT id, fingerprint, shape, rule, stage, kind, position, text FROM restores
+SELECT id, fingerprint, shape, rule, stage, kind, position, text, outside FROM restores
 WHERE article_id = ? AND undone_at IS NULL ORDER BY position, id"""
-_ADDRESSES: Final = """
-WITH changed (id) AS (SELECT article_id FROM restores WHERE undone_at IS NULL)
-SELECT url FROM articles WHERE id IN changed
-UNION SELECT url FROM aliases WHERE article_id IN changed
-UNION SELECT url FROM links WHERE article_id IN changed"""
 
 Shapes = Mapping[str, Block]
 """Blocks as they were on the page, by the fingerprint of their text."""
@@ -38,12 +33,16 @@ NO_SHAPES: Final[Shapes] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A removal that is undone in every extraction of this article. `shape` is the block as it was on the page."""
+    """A removal that is undone in every extraction of this article. `shape` is the block as it was on the page.
+
+    `outside`: the block was chrome.
+    """
 
     id: int
     fingerprint: str
     removal: Removal
     shape: Block
+    outside: bool = False
 
 
 def read_restores(db: Database, article_id: int) -> tuple[Restore, ...]:
@@ -54,14 +53,10 @@ def read_restores(db: Database, article_id: int) -> tuple[Restore, ...]:
             fingerprint=row["fingerprint"],
             removal=read_removal(row),
             shape=unpack_shape(row["shape"], row["text"]),
+            outside=bool(row["outside"]),
         )
         for row in select(db, _ACTIVE, (article_id,))
     )
-
-
-def restored_addresses(db: Database) -> frozenset[str]:
-    """Every URL of the articles with restored blocks."""
-    return frozenset(url for (url,) in db.conn.execute(_ADDRESSES))
 
 
 def pack_shape(block: Block | None) -> str:

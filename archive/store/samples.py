@@ -8,7 +8,8 @@ from sqlite_utils import Database
 
 from archive.store.columns import Visit, plain
 from archive.store.decisions import Stored
-from scraper.types import Fetched
+from scraper.rules.reasons import SCORE_IDS
+from scraper.types import Fetched, Removal
 
 _NOTE: Final = """
 INSERT INTO samples (run_id, source, outcome, stored, chars, removed, has_author, has_date, rule, taken)
@@ -20,13 +21,13 @@ def note_sample(
 ) -> None:
     """Write the sample of one page with `chars` characters of text, inside the caller's transaction.
 
-    Captions are kept apart from the text, so their removal is not a loss. Neither is that of a thread after the text.
+    Captions are kept apart from the text, so their removal is not a loss.
     """
     article = fetched.extraction.article
-    last = max((block.position for block in article.blocks), default=-1) if article else -1
+    end = max((block.position for block in article.blocks), default=-1) if article else -1
     removed: dict[str, int] = {}
     for removal in fetched.extraction.removals:
-        if removal.kind != "caption" and removal.position <= last + 1:
+        if removal.kind != "caption" and may_be_loss(removal, end=end):
             removed[removal.rule_id] = removed.get(removal.rule_id, 0) + len(removal.text)
     rule, most = max(removed.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
     row = (
@@ -42,3 +43,11 @@ def note_sample(
         most,
     )
     db.conn.execute(_NOTE, row)
+
+
+def may_be_loss(removal: Removal, *, end: int) -> bool:
+    """Whether a removal may have taken a part of the text, which ends at the position `end`.
+
+    After it only text rules take lines of an article. Elements there are threads and rails, as long as they like.
+    """
+    return removal.position < end or (removal.stage == "text" and removal.rule_id not in SCORE_IDS)

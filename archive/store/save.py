@@ -28,6 +28,7 @@ from archive.store.article_rows import (
     insert_revision,
     update_article,
 )
+from archive.store.chrome import insert_chrome, with_unpacked_chrome
 from archive.store.columns import PlainText, Visit, iso, pack_blocks, plain, plain_text
 from archive.store.decisions import Decision, Outcome, Stored, changed_paragraphs, decide
 from archive.store.extractor_version import extractor_version
@@ -39,6 +40,7 @@ from archive.store.page_dictionaries import host_of
 from archive.store.raw_pages import PackedPage, insert_page, mark_page_used
 from archive.store.restores import Restore, read_restores, restore_blocks
 from archive.store.samples import note_sample
+from scraper.chrome import with_packed_chrome
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
 
@@ -187,7 +189,7 @@ def _write_page(db: Database, prepared: PreparedPage, visit: Visit) -> Outcome:
 
 def with_restored_blocks(prepared: PreparedPage, restores: Sequence[Restore]) -> PreparedPage:
     """The page with the blocks in its text that a reader restored."""
-    extraction = restore_blocks(prepared.fetched.extraction, restores)
+    extraction = with_packed_chrome(restore_blocks(with_unpacked_chrome(prepared.fetched.extraction), restores))
     text = extraction.text
     fetched = replace(prepared.fetched, extraction=extraction)
     return PreparedPage(fetched, prepared.page, plain_text(text), shingles(text))
@@ -250,7 +252,7 @@ def _write_article(db: Database, new: NewText, visit: Visit) -> tuple[int, int |
 
 
 def _write_revision(db: Database, new: NewText, visit: Visit, article_id: int, cause: TextCause) -> bool:
-    """Write the text as a revision with its ledger, and index it. Whether another article tells the same story."""
+    """Write the text as a revision with its ledger and chrome, and index it. Whether another article tells the same story."""
     stored, extraction = new.stored, new.fetched.extraction
     article = extraction.article
     assert article is not None
@@ -271,6 +273,7 @@ def _write_revision(db: Database, new: NewText, visit: Visit, article_id: int, c
         extractor=cause.extractor or extractor_version(),
     )
     revision_id = insert_revision(db, row, extraction.removals)
+    insert_chrome(db, revision_id, extraction)
     host = stored.host if stored else host_of(key_of(new.fetched))
     texts = (row.title, *article.authors, row.text)
     return index_revision(

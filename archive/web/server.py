@@ -123,6 +123,7 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
         (
             "_sqlite_migrations",
             "aliases",
+            "chrome",
             "dictionaries",
             "page_parts",
             "reextractions",

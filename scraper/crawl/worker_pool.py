@@ -30,7 +30,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -251,7 +250,7 @@ class ExtractPool:
     """`jobs` workers behind as many threads. `rules_paths` are rule files and folders besides the built-in rules.
 
     Before its first call a worker imports `preload`. It loads the rules, if `need_rules`, before its first task that
-    needs them. Pages at the URLs in `with_chrome` keep their chrome.
+    needs them.
     """
 
     def __init__(
@@ -262,12 +261,10 @@ class ExtractPool:
         rules_paths: Sequence[Path] = (),
         preload: Sequence[str] = PRELOAD,
         need_rules: bool = True,
-        with_chrome: frozenset[str] = frozenset(),
     ) -> None:
         self.jobs = max(1, jobs)
         self.deadline = deadline
         self.rules_paths = tuple(rules_paths)
-        self.with_chrome = with_chrome
         self.workers = [Worker(preload, self.rules_paths if need_rules else None) for _ in range(self.jobs)]
         self.idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # last used first: no more workers start than needed
         for worker in self.workers:
@@ -282,13 +279,9 @@ class ExtractPool:
         self.close()
 
     async def extract(self, page: Page) -> Extraction:
-        """Return the page's extraction without its chrome: four fifths of the blocks, 1 ms to send, and never stored.
-
-        Raises `ExtractError`.
-        """
-        task = extract_all if {page.url, page.final_url} & self.with_chrome else extract_page
+        """Return the page's extraction with its chrome packed. Raises `ExtractError`."""
         try:
-            return await self.run(task, (page, self.rules_paths))
+            return await self.run(extract_page, (page, self.rules_paths))
         except ExtractError as exc:
             raise ExtractError(page.url, exc.kind, exc.detail) from exc
 
@@ -342,17 +335,13 @@ def outcome_of(future: Future[Any]) -> Any:
         return exc
 
 
-def extract_all(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
-    """Return the extraction of a page with its chrome."""
+def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
+    """Task of `ExtractPool.extract`: the extraction of a page, its chrome packed. So the caller neither loads nor packs it."""
+    from scraper.chrome import with_packed_chrome
     from scraper.extraction.extract import extract
 
     page, paths = item
-    return extract(page, rules_at(paths))
-
-
-def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
-    """Task of `ExtractPool.extract`: the extraction of a page without its chrome."""
-    return replace(extract_all(item), chrome=())
+    return with_packed_chrome(extract(page, rules_at(paths)))
 
 
 @cache

@@ -21,6 +21,7 @@ from zlib import crc32
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from scraper.chrome import pack_chrome, read_chrome_rows
 from scraper.errors import FetchError
 from scraper.extraction.strip import remove
 from scraper.html.encoding import markup
@@ -169,9 +170,12 @@ def join(parts: Sequence[Extraction]) -> Extraction:
     if first.article is None:
         return first
     blocks, removals, offset = list(first.article.blocks), list(first.removals), end_of(first)
+    chrome, packed = list(first.chrome), read_chrome_rows(first.packed_chrome)
     seen = {block.text for block in blocks}
     for part in parts[1:]:
         removals += (replace(removal, position=removal.position + offset) for removal in part.removals)
+        chrome += (replace(removal, position=removal.position + offset) for removal in part.chrome)
+        packed += (row._replace(position=row.position + offset) for row in read_chrome_rows(part.packed_chrome))
         for block in part.article.blocks if part.article else ():
             moved = replace(block, position=block.position + offset)
             if block.text not in seen:
@@ -183,14 +187,21 @@ def join(parts: Sequence[Extraction]) -> Extraction:
     best = next((part.quality for part in parts if part.quality.verdict == "ok"), first.quality)
     quality = Quality(best.verdict, (*best.evidence, f"{JOINED} {len(parts)} pages"))
     return replace(
-        first, article=replace(first.article, blocks=tuple(blocks)), removals=tuple(removals), quality=quality
+        first,
+        article=replace(first.article, blocks=tuple(blocks)),
+        removals=tuple(removals),
+        chrome=tuple(chrome),
+        packed_chrome=pack_chrome(packed),
+        quality=quality,
     )
 
 
 def end_of(part: Extraction) -> int:
     """The position after the last block of a page."""
-    kept = [block.position for block in part.article.blocks] if part.article else []
-    return 1 + max([*kept, *(removal.position for removal in (*part.removals, *part.chrome))], default=-1)
+    positions = [removal.position for removal in (*part.removals, *part.chrome)]
+    positions += [row.position for row in read_chrome_rows(part.packed_chrome)]
+    positions += [block.position for block in part.article.blocks] if part.article else []
+    return 1 + max(positions, default=-1)
 
 
 def single_in_place(first: Page, single: Page) -> Page:

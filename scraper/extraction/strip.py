@@ -7,7 +7,7 @@ or outside of the article (chrome).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,15 +92,7 @@ def strip_blocks(
     first, last = region(candidates, reasons, start=start)
     kept = [place for place, reason in enumerate(reasons) if reason is None]
     held = find_held(page, [candidates[place].position for place in kept]) if page else frozenset()
-    removals: list[Removal] = []
-    chrome: list[Removal] = []
-    for block, reason in zip(candidates, reasons, strict=True):
-        if reason is None:
-            continue
-        if first <= block.position <= last or block.position in held:
-            removals.append(remove(block, reason))
-        else:
-            chrome.append(remove(block, outside(reason)))
+    removals, chrome = part_removed(candidates, reasons, within=held.union(range(first, last + 1)))
     corrections = [place for place in kept if is_correction(matches[place])]
     embeds = [place for place in kept if candidates[place].kind == "embed"]
     beside = {*corrections, *embeds}
@@ -111,8 +103,8 @@ def strip_blocks(
         captions=tuple(
             removal.position for removal in removals if removal.kind == "caption" and first <= removal.position <= last
         ),
-        removals=tuple(removals),
-        chrome=tuple(chrome),
+        removals=removals,
+        chrome=chrome,
         names=tuple(
             name
             for block, match in zip(candidates, matches, strict=True)
@@ -120,6 +112,22 @@ def strip_blocks(
             for name in match.names
         ),
     )
+
+
+def part_removed(
+    candidates: Sequence[Candidate], reasons: Sequence[Reason | None], *, within: Container[int]
+) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+    """The removals at positions within the article, and the chrome."""
+    removals: list[Removal] = []
+    chrome: list[Removal] = []
+    for block, reason in zip(candidates, reasons, strict=True):
+        if reason is None:
+            continue
+        if block.position in within:
+            removals.append(remove(block, reason))
+        else:
+            chrome.append(remove(block, outside(reason)))
+    return tuple(removals), tuple(chrome)
 
 
 def judge_until_stable(

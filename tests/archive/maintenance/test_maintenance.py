@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ def story(number: int, *, at: float = 0) -> Any:
     found = article(blocks=(*blocks, Block("caption", "The quay", 1)), url=url, title=f"Title {number}")
     gone = (removal("The quay", kind="caption", position=1), removal(position=13))
     noise = "".join(drawn.choices("abcdefghij <>/", k=6000))
-    return visit(found, url=url, removals=gone, body=f"<html><p>{'</p><p>'.join(text)}{noise}".encode(), at=hours(at))
+    made = visit(found, url=url, removals=gone, body=f"<html><p>{'</p><p>'.join(text)}{noise}".encode(), at=hours(at))
+    return replace(made, extraction=replace(made.extraction, chrome=(removal("Menu", position=15),)))
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,7 @@ BREAKS: dict[str, tuple[str, str]] = {
         "removals 2: block 0 of revision 1 was kept as well",
     ),
     "a lost revision": (
-        "DELETE FROM shingles WHERE revision_id = 7; DELETE FROM removals WHERE revision_id = 7; DELETE FROM revisions WHERE id = 7",
+        "DELETE FROM shingles WHERE revision_id = 7; DELETE FROM chrome WHERE revision_id = 7; DELETE FROM removals WHERE revision_id = 7; DELETE FROM revisions WHERE id = 7",
         "articles 7: the article is at revision 1, but has 0",
     ),
     "a reference to nothing": (
@@ -103,6 +105,11 @@ BREAKS: dict[str, tuple[str, str]] = {
     "another article's removal": (
         "UPDATE removals SET article_id = 2 WHERE id = 1",
         "removals 1: belongs to a revision of another article",
+    ),
+    "chrome": ("UPDATE chrome SET packed = x'00' WHERE revision_id = 8", "chrome 8: cannot be read"),
+    "chrome that was kept": (
+        "UPDATE revisions SET blocks = replace(blocks, '\"position\":10', '\"position\":15') WHERE id = 9",
+        "chrome 9: block 15 was kept as well",
     ),
     "a lost index": ("DROP INDEX links_by_article", "schema: the index links_by_article is missing"),
     "a changed view": ("DROP VIEW recent; CREATE VIEW recent AS SELECT 1 AS id", "schema: the view recent was changed"),

@@ -48,6 +48,7 @@ NAVIGATION = "".join(
     f"<li><a href='/{number * 7919 % 10007:x}'>Page {number * 7907 % 10009:x}</a></li>" for number in range(200)
 )
 """A site's template: pages of one site are compressed against each other."""
+MENU = "Harbour | Ferries | Letters"
 PROMO = "The Westmark Almanac is out now at kiosks."
 
 INVENTED = (
@@ -120,7 +121,7 @@ def visit(url: str, paragraphs: tuple[str, ...], at: datetime) -> Any:
         "Extraction",
         article=article(url, paragraphs) if paragraphs else None,
         removals=removals if paragraphs else (),
-        chrome=(),
+        chrome=(make("Removal", rule_id="outside", stage="page", kind="navigation", position=30, text=MENU),),
         rules_hash="rules-1",
         quality=make("Quality", verdict="ok" if paragraphs else "empty"),
     )
@@ -178,6 +179,8 @@ def fill(path: Path) -> None:
             archive.finish_run(run, at=at + timedelta(minutes=1), counts={"new": 5})
             if number == 1 and restore:
                 restore(archive, archive.article(BRIDGE).id, (1,), run=run, at=at, undo=False)
+            if number == 1 and find("read_chrome", "archive.store.chrome"):
+                restore(archive, archive.article(WIRE).id, (3,), run=run, at=at, undo=False)
             if evaluate:
                 evaluate(archive, run, at=at)
             elif hasattr(archive, "reckon"):

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.model import PageBlocks
+from scraper.extraction.candidates import make_candidates
 from scraper.extraction.extract import extract_scored
 from scraper.extraction.page_read import PageRead, read_page
-from scraper.extraction.strip import Stripped, strip_page
+from scraper.extraction.strip import Stripped, strip_blocks
 from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
 from scraper.types import Page
@@ -66,8 +67,9 @@ def read(html: str) -> PageRead:
 
 
 def strip(html: str, scores: list[float]) -> tuple[PageRead, Stripped]:
+    """The judgement by these scores alone, without the rows and sentences that their neighbours would keep."""
     found = read(html)
-    return found, strip_page(found, scores[: len(found.blocks.blocks)])
+    return found, strip_blocks(make_candidates(found, scores[: len(found.blocks.blocks)]), page=found.blocks)
 
 
 def ancestors(own: PageBlocks, position: int) -> list[int]:
@@ -119,7 +121,7 @@ def test_a_lost_half_of_a_split_article_is_a_removal() -> None:
     html = f"{MENU}<div class=part>{''.join(first)}</div><div class=part>{''.join(second)}</div>{FOOT}"
     found = read(f"<div class=story>{html}</div>")
     scores = [0.95 if " a" in block.text[-5:] else 0.1 for block in found.blocks.blocks]
-    stripped = strip_page(found, scores)
+    _, stripped = strip(f"<div class=story>{html}</div>", scores)
     assert len(stripped.kept) == 5
     halves = [removal for removal in (*stripped.removals, *stripped.chrome) if " b" in removal.text[-5:]]
     assert len(halves) == 5
@@ -128,8 +130,7 @@ def test_a_lost_half_of_a_split_article_is_a_removal() -> None:
 def test_a_line_beside_a_kept_block_outside_of_the_element_is_a_removal() -> None:
     text = "".join(f"<p>{' '.join(WORDS * 3)} {number}.</p>" for number in range(9))
     html = f"<div>{text}</div><div><p>The wall is ninety years old.</p><p>Nobody knows why.</p></div>{FOOT}"
-    found = read(html)
-    stripped = strip_page(found, [0.95] * 10 + [0.1] * 2)
+    _, stripped = strip(html, [0.95] * 10 + [0.1] * 2)
     assert [removal.text for removal in stripped.removals] == ["Nobody knows why."]
     assert [removal.text[:6] for removal in stripped.chrome] == ["© 2026"]
 
@@ -138,8 +139,7 @@ def test_a_caption_of_a_rail_in_the_element_of_the_article_is_no_caption_of_it()
     picture = "<figure><img src=/{0}.jpg><figcaption>The harbour wall {0}</figcaption></figure>"
     text = [f"<p>{' '.join(WORDS * 3)} {number}.</p>" for number in range(2)]
     html = f"<article>{text[0]}{picture.format('inside')}{text[1]}<p>Nobody.</p>{picture.format('after')}</article>"
-    found = read(html)
-    stripped = strip_page(found, [0.95 if len(block.text) > 99 else 0.1 for block in found.blocks.blocks])
+    found, stripped = strip(html, [0.95 if len(block.text) > 99 else 0.1 for block in read(html).blocks.blocks])
     texts = {found.blocks.blocks[position].text for position in stripped.captions}
     assert texts == {"The harbour wall inside"}
     assert "The harbour wall after" in {removal.text for removal in stripped.removals}
