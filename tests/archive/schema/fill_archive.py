@@ -179,8 +179,6 @@ def fill(path: Path) -> None:
             archive.finish_run(run, at=at + timedelta(minutes=1), counts={"new": 5})
             if number == 1 and restore:
                 restore(archive, archive.article(BRIDGE).id, (1,), run=run, at=at, undo=False)
-            if number == 1 and find("read_chrome", "archive.store.chrome"):
-                restore(archive, archive.article(WIRE).id, (3,), run=run, at=at, undo=False)
             if evaluate:
                 evaluate(archive, run, at=at)
             elif hasattr(archive, "reckon"):
