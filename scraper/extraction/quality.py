@@ -19,9 +19,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.model import PageBlock
 from scraper.extraction.page_read import is_all_link
-from scraper.rules.reasons import SCORE_IDS
+from scraper.rules.reasons import SCORE_IDS, SCORER
 from scraper.rules.thresholds import number, share
 from scraper.text.scripts import UNSPACED
+from scraper.text.sentences import TEXT_END
 from scraper.text.words import fold
 from scraper.types import Quality, Removal, Verdict
 from scraper.urls.links import leads_within, netloc_of
@@ -38,6 +39,9 @@ MAX_MEASURED_LINK_SHARE: Final = share("MAX_MEASURED_LINK_SHARE")
 MIN_TEASER_HEADING_CHARS: Final = number("MIN_TEASER_HEADING_CHARS")
 MAX_ARTICLE_BLOCKS: Final = number("MAX_ARTICLE_BLOCKS")
 MAX_ARTICLE_CHARS: Final = number("MAX_ARTICLE_CHARS")
+
+MISNAMED_KINDS: Final = frozenset({"other", "navigation", "tags"})
+"""Kinds of running text that was left out by mistake: elements named `menu` or `tags` hold articles on some sites."""
 
 TITLE_PARTS: Final = re.compile(r"\s*[|–—»«·!]+\s*|\s+-+\s+")
 TRAILS_OFF: Final = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
@@ -314,6 +318,25 @@ def left_out(seen: PageEvidence) -> int:
     )
 
 
+def left_chars(seen: PageEvidence) -> int:
+    """Characters of running text in the article's element that was removed for its score alone. A text counts once.
+
+    Running text ends as a sentence does, and no class name calls it by a kind that is no part of an article.
+    """
+    left = {
+        removal.text
+        for removal in seen.removals
+        if removal.rule_id == SCORER.id and removal.kind in MISNAMED_KINDS and ends_as_sentence(removal, seen.shown)
+    }
+    return sum(map(len, left))
+
+
+def ends_as_sentence(removal: Removal, shown: Sequence[PageBlock]) -> bool:
+    """Whether a removed block is visible running text that ends as a sentence does."""
+    block = shown[removal.position] if removal.position < len(shown) else None
+    return bool(block and not block.hidden and running((block,)) and TEXT_END.search(block.text))
+
+
 def ratio(part: float, whole: float) -> float:
     """The share of a part in a whole; 0 if the whole is 0."""
     return part / whole if whole else 0.0
@@ -330,6 +353,8 @@ MEASURES: Final[dict[str, Callable[[PageEvidence], float]]] = {
     "open_ended": lambda seen: seen.open_ended,
     "outsize": outsize,
     "left_out_share": lambda seen: ratio(left_out(seen), left_out(seen) + running(seen.own)),
+    "left_chars": left_chars,
+    "left_share": lambda seen: ratio(left_chars(seen), left_chars(seen) + running(seen.own)),
     "path_depth": path_depth,
     "says_article": says_article,
     "teasers": teasers,

@@ -7,11 +7,18 @@ from functools import cache
 from typing import Any
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
+from scraper.extraction.article import build_article, finish_extraction
+from scraper.extraction.candidates import make_candidates
+from scraper.extraction.extract import page_evidence
+from scraper.extraction.page_read import read_page
 from scraper.extraction.plain_text import extract_text
-from scraper.extraction.quality import TITLE_PARTS, Sign, load_signs, parse_sign
+from scraper.extraction.quality import TITLE_PARTS, Sign, assess, load_signs, parse_sign
+from scraper.extraction.strip import strip_blocks
+from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
-from scraper.types import Extraction
+from scraper.types import Extraction, Page
 from tests.support.pages import document, extract_html, json_ld
 
 WORDED = [sign for sign in load_signs() if sign.phrases]
@@ -48,6 +55,27 @@ def article(body: str, **about: str) -> Extraction:
 
 def ld(**values: object) -> str:
     return json_ld({"@type": "NewsArticle", "headline": "Works on Harbour Street delayed", **values})
+
+
+def scored(body: str, score_of: Callable[[str], float]) -> Extraction:
+    """The extraction of an article by these scores of its texts, whatever the scorer says."""
+    page = Page.from_html(
+        document(f"<article>{body}</article>", title="Works", head=""), url="https://news.example/works"
+    )
+    tree = LexborHTMLParser(markup(page))
+    found = read_page(tree, built_in_rules(), url=page.url)
+    candidates = make_candidates(found, [score_of(block.text) for block in found.blocks.blocks])
+    stripped = strip_blocks(candidates, page=found.blocks)
+    quality = assess(page_evidence(page, tree, found, stripped))
+    return finish_extraction(build_article(page, found, stripped), stripped, rules_hash="", quality=quality)
+
+
+def posts(kept: int, lost: int, *, shape: str = "<p>{}</p>", chars: int = 200) -> Extraction:
+    """The extraction of an article of which so many paragraphs are kept and lost, each of `chars` characters."""
+    words = "the council heard what the engineers of the harbour had found below the old wall in spring "
+    texts = [f"{number} {words * (chars // 80 + 1)}"[: chars - 1] + "." for number in range(kept + lost)]
+    body = "".join(f"<p>{text}</p>" for text in texts[:kept]) + "".join(shape.format(text) for text in texts[kept:])
+    return scored(body, lambda text: 0.95 if any(text == own for own in texts[:kept]) else 0.1)
 
 
 CLOSED = ld(isAccessibleForFree=False)
@@ -153,6 +181,9 @@ CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "a page that ends with its connection": ("truncated", "truncated.connection", lambda: read(f"<article><h1>Works delayed</h1>{story(4)}", cut_short=True)),
     "more blocks than are read": ("truncated", "truncated.page", lambda: article(story() + "<p>word</p>" * 50_001)),
     "a book of a page of which part was left out": ("truncated", "truncated.outsize", lambda: article("".join(f"<div><p>Item {number}: the council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter.</p></div>" for number in range(4_000)))),
+    "an article of which a third was left out": ("truncated", "truncated.left", lambda: posts(16, 8)),
+    "a summary above a live blog that was left out": ("truncated", "truncated.most", lambda: posts(2, 5)),
+    "posts in elements that are named as menus": ("truncated", "truncated.left", lambda: posts(16, 8, shape="<div class=menu><p>{}</p></div>")),
     "a text far shorter than the page's data state": ("truncated", "truncated.stated", lambda: article(story(3), head=ld(articleBody=" ".join(f"On day {n} the council heard the engineer of section {n} and asked for a further report." for n in range(60))))),
     "a text far shorter than the page's data count": ("truncated", "truncated.words", lambda: article(story(4), head=ld(wordCount=1450))),
     "an excerpt": ("truncated", "truncated.ellipsis", lambda: article(story(2) + "<p>The shops, which had been promised compensation from the first day on, have so far received nothing at all, and the owners [&hellip;]</p>")),
@@ -192,6 +223,15 @@ ARTICLES: dict[str, Callable[[], Extraction]] = {
     "a list of places with links to them": lambda: article("".join(f'<h2><a href="https://{street.lower()}.example.org/">{street} Inn</a></h2><p>The inn on {street} Street has {n + 4} rooms, a garden that opens in May, and a cook who came back from the coast last year with a new menu.</p>' for n, street in enumerate(STREETS)), head='<meta property="og:type" content="article">'),
     "an article that ends on three dots": lambda: article(story(14) + "<p>Nobody knows when the stone will come, and perhaps nobody ever will…</p>"),
     "an article whose data state it whole": lambda: article(story(), head=ld(articleBody="The residents were told. " * 40, wordCount=180)),
+    "an article of which seven lines were left out": lambda: posts(8, 7),
+    "a long article of which a sixth was left out": lambda: posts(42, 8),
+    "an article with text of another kind that was left out": lambda: posts(8, 20, shape="<div class=share><p>{}</p></div>"),
+    "an article with links that were left out": lambda: posts(8, 20, shape="<p><a href=/x>{}</a></p>"),
+    "an article with hidden text that was left out": lambda: posts(8, 20, shape="<p hidden>{}</p>"),
+    "an article with headlines that were left out": lambda: posts(8, 20, shape="<p>{} More</p>"),
+    "an article with a plea that repeats": lambda: posts(8, 4, shape="<div><p>{0}</p><p>{0}</p><p>{0}</p></div>"),
+    "an article before other text of the page": lambda: posts(8, 20, shape="</article><section><p>{}</p></section>"),
+    "an article with many short lines that were left out": lambda: posts(8, 40, chars=100),
     "an article without an address": lambda: read(f"<article><h1>Works on Harbour Street delayed</h1>{story()}</article>", url=""),
 }  # fmt: skip
 
