@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from archive.search.joined_words import spellings
 from archive.store.columns import plain
 from scraper.errors import InputError
 from scraper.text.scripts import UNSPACED
@@ -131,7 +132,7 @@ def after(year: int, month: int | None, day: int | None) -> datetime:
 def match_of(query: Query) -> str:
     """The query's words in FTS5's syntax; empty if no word is wanted."""
     if not query.wanted or not query.unwanted:
-        return " ".join(map(_quoted, query.wanted))
+        return " AND ".join(map(_quoted, query.wanted))
     return f"({' AND '.join(map(_quoted, query.wanted))}) NOT ({any_of(query.unwanted)})"
 
 
@@ -144,7 +145,7 @@ def match_expression(text: str) -> str:
     """The text's words in FTS5's syntax; empty if it has no words. Raises InputError for an empty text.
 
     >>> match_expression("don't \\"hello, world\\" c++ %")
-    '"don\\'t" "hello, world" "c++"'
+    '"don\\'t" AND "hello, world" AND "c++"'
     >>> match_expression("wall -storm")
     '("wall") NOT ("storm")'
     """
@@ -152,7 +153,10 @@ def match_expression(text: str) -> str:
 
 
 def _quoted(term: Term) -> str:
-    return f'{term.column} : "{term.text}"' if term.column else f'"{term.text}"'
+    """The term in FTS5's syntax, in every spelling of a word that may have joiners."""
+    first, *others = [f'"{form}"' for form in spellings(term.text)]
+    forms = f"({' OR '.join((first, *others))})" if others else first
+    return f"{term.column} : {forms}" if term.column else forms
 
 
 def _with(query: Query, minus: bool, field: str, value: str) -> Query:

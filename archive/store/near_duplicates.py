@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
+from scraper.text.invisible import without_joiners
 from scraper.text.scripts import UNSPACED
 
 Hashes = npt.NDArray[np.uint64]
@@ -123,7 +124,7 @@ def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:
-    encoded = [text.lower().encode("utf-32-le", "replace") for text in texts]
+    encoded = [without_joiners(text).lower().encode("utf-32-le", "replace") for text in texts]
     letters = np.frombuffer(b"\0\0\0\0".join(encoded), np.uint32)
     kinds = _kinds_of_letters()[np.minimum(letters, 0xFFFF)]
     words, starts = _words(letters, kinds > 0)

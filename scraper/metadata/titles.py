@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from scraper.text.entities import strip_encoding
-from scraper.text.invisible import JOINERS, UNSEEN
+from scraper.text.invisible import INVISIBLE
 from scraper.text.scripts import EAST_ASIAN
 
 _WORDS: Final = re.compile(r"\w+")
@@ -23,10 +23,8 @@ _MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """A character of every separator; most titles have none."""
 _EAST_ASIAN_SECTION: Final = re.compile(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
 """A section's name after a title, in scripts without spaces around the dash."""
-_UNWANTED: Final = re.compile(
-    f"[{UNSEEN}\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|(?<![\u0600-\u0dff])[{JOINERS}]"
-)
-"""Invisible and control characters, lone surrogates, and joiners outside scripts that need them (Persian, Hindi)."""
+_UNWANTED: Final = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|{INVISIBLE.pattern}")
+"""Invisible and control characters, and lone surrogates."""
 
 MAX_TITLE_CHARS: Final = 1000
 """Characters of a stated title that are read."""

@@ -14,6 +14,7 @@ from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.selectors import Marks
 from scraper.rules.thresholds import number
+from scraper.text.invisible import without_joiners
 from scraper.text.words import CACHED_TEXTS
 
 MAX_MATCHED_CHARS: Final = number("MAX_MATCHED_CHARS")
@@ -58,10 +59,10 @@ def matcher(rules: RuleSet) -> Callable[[str, str, float], tuple[Match, ...]]:
 
 
 def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Match, ...]:
-    """Uncached `match_rules`."""
+    """Uncached `match_rules`. Joiners do not matter: many pages write the same words without."""
     if len(text) > MAX_MATCHED_CHARS:
         return ()
-    line = text if kind != "code" and "\n" not in text else " ".join(text.split())
+    line = without_joiners(text if kind != "code" and "\n" not in text else " ".join(text.split()))
     found = []
     for rule in rules.candidates(line):
         if len(line) > rule.max_chars or share < rule.min_link_density or (rule.blocks and kind not in rule.blocks):

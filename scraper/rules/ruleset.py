@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from scraper.rules.model import DECIDING_FIELDS, Rule
 from scraper.rules.selectors import ElementIndex
+from scraper.text.invisible import without_joiners
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.urls.canonical import host_matches
@@ -109,5 +110,5 @@ def build_index(rules: Sequence[Rule], *, length: int) -> WordIndex:
 
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """A text rule's pattern, case ignored. Raises `re.error`."""
-    return re.compile(pattern, re.IGNORECASE)
+    """A text rule's pattern, case ignored, without joiners, as the texts that it is tried on. Raises `re.error`."""
+    return re.compile(without_joiners(pattern), re.IGNORECASE)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from scraper.text.invisible import without_joiners
+
 WORD: Final = re.compile(r"\w+")
 ASCII_WORDS: Final = bytes(
     ord(chr(code).lower()) if code < 128 and WORD.match(chr(code)) else 32 for code in range(256)
@@ -21,14 +23,14 @@ CACHED_TEXTS: Final = 8_000
 
 @lru_cache(maxsize=CACHED_TEXTS)
 def fold(text: str) -> tuple[str, ...]:
-    """The words of a text, case folded. Cached: several steps ask for the words of the same block.
+    """The words of a text, case folded, without joiners. Cached: several steps ask for the words of the same block.
 
     >>> fold("The Größe, twice.")
     ('the', 'grösse', 'twice')
     """
     if text.isascii():
         return tuple(text.encode().translate(ASCII_WORDS).decode().split())
-    return tuple(WORD.findall(text.casefold()))
+    return tuple(WORD.findall(without_joiners(text).casefold()))
 
 
 def ngrams(words: Sequence[str], size: int = 3) -> list[tuple[str, ...]]:

@@ -1,0 +1,55 @@
+"""Search: a word that is written with joiners, without, or in two parts is found by each of its spellings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from archive.search.fulltext import search
+from archive.search.joined_words import spellings
+from archive.store.archive import Archive
+from tests.support.visits import START, article, visit
+
+TEXTS = {
+    "joined": "قایق\u200cها به بندر نمی\u200cخواسته\u200cاند برگردند و دریا آرام بود.",
+    "plain": "قایقها به بندر نمیخواستهاند برگردند و دریا آرام بود.",
+    "other": "قایق به بندر برگشت و دریا آرام بود.",
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    with Archive.open(tmp_path_factory.mktemp("joined") / "a.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        for name, text in TEXTS.items():
+            url = f"https://{name}.example/1"
+            archive.save(visit(article(text, url=url, title=name), url=url), run=run, at=START)
+        yield archive
+
+
+def found(archive: Archive, query: str) -> set[str]:
+    return {hit.title for hit in search(archive, query)}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["قایق\u200cها", "قایقها", "نمی\u200cخواسته\u200cاند", "نمیخواستهاند", "نمی\u200cخواستهاند", "قایقها آرام -ابر"],
+    ids=["with", "without", "two joiners", "two left out", "one left out", "among other words"],
+)
+def test_each_spelling_finds_each_spelling(archive: Archive, query: str) -> None:
+    assert found(archive, query) == {"joined", "plain"}
+
+
+def test_a_part_of_a_word_is_a_word_of_its_own(archive: Archive) -> None:
+    assert found(archive, "قایق") == {"joined", "other"}
+    assert found(archive, "دریا -قایقها") == {"other"}
+    assert found(archive, "title:قایقها") == set()
+
+
+def test_only_letters_of_an_arabic_script_are_tried_in_parts() -> None:
+    assert list(spellings("harbour")) == ["harbour"]
+    assert list(spellings("ක්\u200dරමය")) == ["ක්\u200dරමය", "ක්රමය"]
+    assert len(list(spellings("ب" * 16))) == 1 + 15 + 105
+    assert len(list(spellings("ب" * 17))) == 1 + 16, "a long word has one joiner"
+    assert list(spellings("ب" * 31)) == ["ب" * 31]
