@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from archive.output.article import one_line, printable
+from archive.output.markdown_lists import list_lines
+from scraper.blocks.tables import FIRST
 from scraper.types import Article, Block
+
+
+class Marked(Protocol):
+    """What `by_table` reads of a row."""
+
+    @property
+    def marker(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=Marked)
 
 MARKDOWN_START: Final = re.compile(
     r"^(\s*)(#{1,6}(?=\s|$)|[-+*>](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))|```|~~~|={3,}|-{3,})", re.MULTILINE
@@ -16,7 +28,13 @@ MARKDOWN_START: Final = re.compile(
 """Starts that make a line of plain text a heading, a list item, a quote or a fence (CommonMark 4 and 5)."""
 NUMBER: Final = re.compile(r"\d+")
 
-MARKDOWN_INLINE: Final = re.compile(r"[\\`*]|<(?=[a-z/!?])|\](?=[(\[:])|(?<!\w)_|_(?!\w)", re.IGNORECASE)
+BETWEEN_CELLS: Final = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
+"""A bar between two cells of a row: white space is around it."""
+BAR: Final = re.compile(r"(?<!\\)\|")
+
+MARKDOWN_INLINE: Final = re.compile(
+    r"[\\`*]|<(?=[a-z/!?])|&(?=#?\w{1,31};)|\](?=[(\[:])|(?<!\w)_|_(?!\w)", re.IGNORECASE
+)
 """Characters that make plain text emphasis, code, raw HTML or a link (CommonMark 6)."""
 
 
@@ -37,9 +55,9 @@ def markdown_blocks(blocks: Iterable[Block]) -> list[str]:
         members = tuple(group)
         match kind:
             case "list":
-                parts.append("\n".join(list_item(block) for block in members))
+                parts.append(list_lines([(block, one_line(inline(block))) for block in members]))
             case "table":
-                parts.append(table(members))
+                parts.extend(map(table, by_table(members)))
             case "quote" | "embed":
                 parts.append("\n>\n".join(prefixed(inline(block), "> ") for block in members))
             case "code":
@@ -51,6 +69,16 @@ def markdown_blocks(blocks: Iterable[Block]) -> list[str]:
             case _:
                 parts.extend(inline(block) for block in members)
     return parts
+
+
+def by_table(rows: Iterable[Row]) -> list[tuple[Row, ...]]:
+    """Neighbouring rows by table: the first row of each has a marker."""
+    found: list[list[Row]] = []
+    for row in rows:
+        if row.marker or not found:
+            found.append([])
+        found[-1].append(row)
+    return [tuple(own) for own in found]
 
 
 def inline(block: Block) -> str:
@@ -83,19 +111,29 @@ def prefixed(text: str, prefix: str) -> str:
     return "\n".join(prefix + line for line in text.splitlines())
 
 
-def list_item(block: Block) -> str:
-    """One item, indented by its depth."""
-    return f"{'  ' * max(block.level - 1, 0)}- {one_line(inline(block))}"
-
-
 def table(rows: tuple[Block, ...]) -> str:
-    """Rows as a pipe table with the first as its head. If every row has one cell, they stay lines of text."""
-    cells = [[cell.strip() for cell in one_line(row.markup or escape_inline(row.text)).split(" | ")] for row in rows]
+    """Rows as a pipe table. If every row has one cell, they stay lines of text.
+
+    The first row is the head, unless the page says that it holds values: then the head is empty.
+    """
+    cells = [row_cells(row) for row in rows]
     width = max(map(len, cells))
     if width == 1:
         return "  \n".join(escape_start(row[0]) for row in cells)
+    if rows[0].marker == FIRST:
+        cells.insert(0, [])
     lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in cells]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+def row_cells(row: Block) -> list[str]:
+    """The cells of a row as inline Markdown, bars within them escaped.
+
+    >>> row_cells(Block("table", "Pier | Side A|B |  | 31"))
+    ['Pier', 'Side A\\\\|B', '', '31']
+    """
+    line = one_line(row.markup or escape_inline(row.text))
+    return [BAR.sub(r"\|", cell.strip()) for cell in BETWEEN_CELLS.split(line)]
 
 
 def fenced(text: str) -> str:

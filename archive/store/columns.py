@@ -21,7 +21,7 @@ from scraper.types import BODY_KINDS, Block
 DAY_SECONDS: Final = 86_400.0
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_EXTRAS: Final = ("markup", "level", "image", "credit", "source")
+_EXTRAS: Final = ("markup", "level", "image", "credit", "source", "marker")
 """Attributes of a block that most blocks lack; only present ones are stored."""
 _extras: Final = attrgetter(*_EXTRAS)
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")

@@ -20,7 +20,7 @@ from archive.store.records import read_removal, select
 from scraper.rules.reasons import COPY_IDS
 from scraper.types import BODY_KINDS, Article, Block, Extraction, Removal
 
-SHAPE: Final = ("kind", "markup", "level")
+SHAPE: Final = ("kind", "markup", "level", "marker")
 
 _ACTIVE: Final = """
 SELECT id, fingerprint, shape, rule, stage, kind, position, text, outside FROM restores

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from archive.ledger.restore import Entry, read_ledger
 from archive.output.article import printable
+from archive.output.markdown import by_table, row_cells
 from archive.store.archive import Archive
 from archive.store.columns import unpack_blocks
 from archive.store.records import StoredArticle, select
@@ -55,7 +56,7 @@ LIMIT :most"""
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One block ready to show, kept or removed. `html` is safe; `cells` are those of a table row.
+    """One block ready to show, kept or removed. `html` is safe; `cells` are those of a table row, `marker` is the block's.
 
     `number` identifies a removed block of the newest text for `cuttings restore`; 0 for other blocks.
     """
@@ -68,6 +69,7 @@ class Piece:
     credit: str = ""
     source: str = ""
     cells: tuple[Markup, ...] = ()
+    marker: str = ""
     rule: str = ""
     why: str = ""
     number: int = 0
@@ -75,6 +77,11 @@ class Piece:
     @property
     def removed(self) -> bool:
         return bool(self.rule)
+
+    @property
+    def ordinal(self) -> int | None:
+        """The number of an item of a numbered list."""
+        return int(self.marker[:-1]) if self.kind == "list" and self.marker.endswith(".") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,17 +226,11 @@ def kept_piece(block: Block) -> Piece:
         image=block.image if is_safe(block.image) else "",
         credit=printable(block.credit),
         source=block.source if is_safe(block.source) else "",
+        marker=block.marker,
     )
     if block.kind == "table":
-        return replace(
-            piece, cells=tuple(map(inline_html, printable(block.markup or escape_marks(block.text)).split(" | ")))
-        )
+        return replace(piece, cells=tuple(inline_html(printable(cell)) for cell in row_cells(block)))
     return piece
-
-
-def escape_marks(text: str) -> str:
-    """Plain text as our inline Markdown."""
-    return "".join(f"\\{letter}" if letter in r"\`*_[]<>" else letter for letter in text)
 
 
 def removed_piece(entry: Entry) -> Piece:
@@ -264,6 +265,8 @@ def grouped(pieces: Iterable[Piece]) -> Iterator[Group]:
             yield Group("removed", members)
         elif kind == "table" and max(len(piece.cells) for piece in members) == 1:
             yield from (Group("paragraph", (piece,)) for piece in members)
+        elif kind == "table":
+            yield from (Group(kind, own) for own in by_table(members))
         elif kind in JOINED_KINDS:
             yield Group(kind, members)
         else:

@@ -16,8 +16,8 @@ from markupsafe import Markup, escape
 _ADDRESS: Final = r"(?:https?://|mailto:)[^\s()<>]*"
 _TOKEN: Final = re.compile(
     rf"""
-    \\(?P<escaped>[\\`*_\[\]<>])
-    | `(?P<code>[^`\n]+)`
+    \\(?P<escaped>[\\`*_\[\]<>|!&])
+    | (?<!`)(?:`(?P<code>[^`\n]+)`|(?P<fence>``+)\ (?P<fenced>[^\n]{{1,2000}}?)\ (?P=fence))(?!`)
     | \[(?P<label>(?:[^\[\]\\`]|\\.|`[^`\n]*`)+)\]\((?P<address>{_ADDRESS})\)
     | (?P<mark>\*{{1,3}})(?P<marked>(?:[^*\\]|\\.)+)(?P=mark)
     """,
@@ -50,8 +50,8 @@ def plain_html(text: str) -> Markup:
 def _render(token: re.Match[str]) -> Markup:
     if token["escaped"]:
         return escape(token["escaped"])
-    if token["code"]:
-        return Markup("<code>{}</code>").format(token["code"])
+    if code := token["code"] or token["fenced"]:
+        return Markup("<code>{}</code>").format(code)
     if token["mark"]:
         return _MARKS[len(token["mark"])].format(inline_html(token["marked"]))
     label = inline_html(token["label"])

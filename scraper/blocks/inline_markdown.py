@@ -10,15 +10,20 @@ from typing import Final
 from urllib.parse import urljoin
 
 from scraper.blocks.model import PLAIN, PageBlock, Style
-from scraper.blocks.reader import BREAK
+from scraper.blocks.phrases import BREAK
+from scraper.blocks.tables import SEPARATOR
 from scraper.html.encoding import UNSAFE
 from scraper.text.invisible import INVISIBLE
 
-SPECIAL: Final = re.compile(r"([\`*_\[\]<>])")
+SPECIAL: Final = re.compile(r"([\\`*_\[\]<>]|&(?=#?\w{1,31};))")
+"""Characters that mean something in Markdown, and the beginning of what it takes for a character reference."""
+BACKTICKS: Final = re.compile(r"`+")
 ESCAPED: Final = str.maketrans(
     {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""}
 )
 """Characters that end a link's address in Markdown. Line ends and tabs are dropped, as browsers do (WHATWG URL)."""
+IMAGE: Final = re.compile(r"!(?=\[)")
+"""An exclamation mark that would make a picture of the link after it."""
 SPACES: Final = re.compile(rf"[^\S{BREAK}]+")
 LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
 
@@ -27,10 +32,25 @@ def block_markdown(block: PageBlock, *, base: str) -> str:
     """A block's inline Markdown; empty if it equals the text."""
     if block.kind == "code":
         return ""
+    if SEPARATOR in block.pieces:
+        markup = row_markdown(block.pieces, base=base)
+        return "" if markup == block.text else markup
     if all(style is PLAIN for _, style in block.pieces):
         return SPECIAL.sub(r"\\\1", block.text) if SPECIAL.search(block.text) else ""
     markup = inline_markdown(block.pieces, base=base)
     return "" if markup == block.text else markup
+
+
+def row_markdown(pieces: Iterable[tuple[str, Style]], *, base: str) -> str:
+    """The cells of a row, with ` | ` between them; a bar within a cell is escaped, as tables in Markdown demand (GFM 4.10)."""
+    cells: list[list[tuple[str, Style]]] = [[]]
+    for piece in pieces:
+        if piece == SEPARATOR:
+            cells.append([])
+        else:
+            cells[-1].append(piece)
+    lines = (" ".join(inline_markdown(cell, base=base).split()) for cell in cells)
+    return " | ".join(line.replace("|", r"\|") for line in lines).strip()
 
 
 def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> str:
@@ -45,7 +65,8 @@ def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> s
         if not run.isprintable():  # a printable run has spaces only, which are folded below
             run = SPACES.sub(" ", INVISIBLE.sub("", UNSAFE.sub("\ufffd", run)))
         parts.append(run if style is PLAIN and not SPECIAL.search(run) else render_run(run, style, base=base))
-    lines = (" ".join(line.split()) for line in "".join(parts).split(BREAK))
+    joined = IMAGE.sub(r"\\!", "".join(parts))
+    lines = (" ".join(line.split()) for line in joined.split(BREAK))
     return "\n".join(line for line in lines if line)
 
 
@@ -56,7 +77,7 @@ def render_run(run: str, style: Style, *, base: str) -> str:
         return run
     start = run.index(inner)
     if style.code:
-        marked = f"`{inner}`"
+        marked = code_span(inner)
     else:
         mark = "**" * style.bold + "*" * style.italic
         marked = mark + SPECIAL.sub(r"\\\1", inner) + mark[::-1]
@@ -64,6 +85,19 @@ def render_run(run: str, style: Style, *, base: str) -> str:
     if address:
         marked = f"[{marked}]({address})"
     return run[:start] + marked + run[start + len(inner) :]
+
+
+def code_span(text: str) -> str:
+    """Code between runs of backticks that are longer than any run within it (CommonMark 6.1).
+
+    >>> code_span("a"), code_span("a ` b"), code_span("`")
+    ('`a`', '`` a ` b ``', '`` ` ``')
+    """
+    runs = {len(run) for run in BACKTICKS.findall(text)}
+    if not runs:
+        return f"`{text}`"
+    fence = "`" * (max(runs) + 1)
+    return f"{fence} {text} {fence}"
 
 
 def resolve(href: str, base: str) -> str:

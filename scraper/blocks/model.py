@@ -27,7 +27,9 @@ PLAIN: Final = Style()
 class Container(NamedTuple):
     """A block-level element. `names` are its class and id words, `parent` is the index of its parent (-1: none).
 
-    `rule` is the element rule that marked it or an ancestor; `hidden` is inherited too. `kind` is the kind of its text.
+    `rule` is the element rule that marked it or an ancestor; `hidden` and `unseen` are inherited too. `hidden`: its
+    attributes hide it. `unseen`: no reader sees it, because it is hidden and no fold, or for screen readers only.
+    `kind` is the kind of its text.
     """
 
     tag: str
@@ -38,10 +40,14 @@ class Container(NamedTuple):
     hidden: bool = False
     kind: BlockKind = "paragraph"
     level: int = 0
+    unseen: bool = False
 
 
 class PageBlock(NamedTuple):
-    """One text block of a page. `pieces` are its runs of text with their style, `container` is its element's index."""
+    """One text block of a page. `pieces` are its runs of text with their style, `container` is its element's index.
+
+    `marker` is that of `scraper.types.Block`.
+    """
 
     position: int
     kind: BlockKind
@@ -56,6 +62,8 @@ class PageBlock(NamedTuple):
     link_chars: int = 0
     bold_chars: int = 0
     italic_chars: int = 0
+    unseen: bool = False
+    marker: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: results are cached per page

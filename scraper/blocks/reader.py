@@ -15,10 +15,15 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.blocks.layout_tables import convert_prose_cells
+from scraper.blocks.lists import ITEMS, Lists
 from scraper.blocks.model import PLAIN, Container, PageBlock, PageBlocks, Style
+from scraper.blocks.phrases import BREAK, SCRIPTS, in_script, is_glued, is_line_number, split_paragraphs
+from scraper.blocks.pictures import Pictures
+from scraper.blocks.tables import CELLS, Tables, arrange
 from scraper.html.encoding import UNSAFE
-from scraper.html.limits import MAX_BLOCKS, MAX_CELLS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
+from scraper.html.limits import MAX_BLOCKS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
 from scraper.html.nodes import INLINE, SKIPPED, texts_below
+from scraper.html.visibility import Visibility, nodes_below
 from scraper.rules.model import Rule
 from scraper.rules.selectors import Marks
 from scraper.rules.thresholds import number
@@ -34,25 +39,35 @@ KIND_OF_TAG: Final[dict[str, BlockKind]] = {
     **dict.fromkeys(("td", "th"), "table"),
     **dict.fromkeys(("figcaption", "caption", "figure"), "caption"),
     "blockquote": "quote",
-    "pre": "code",
+    **dict.fromkeys(("pre", "xmp", "listing"), "code"),
 }
 NODE_ROLES: Final = {
     "-text": "text",
     "br": "break",
     "img": "image",
     **dict.fromkeys(PASSIVE, "passive"),
+    **dict.fromkeys((*STYLED, "a"), "styled"),
     **dict.fromkeys((*SKIPPED, "-", "-comment"), "skipped"),
     **dict.fromkeys(("nav", "footer"), "chrome"),
 }
 """The treatment of a node by its tag. All other nodes are entered."""
+PHRASES: Final = frozenset({"passive", "styled"})
+"""The treatment of inline elements."""
 MAX_CHROME_CHARS: Final = number("MAX_CHROME_CHARS")
+
+UNPARTED: Final = frozenset({*SCRIPTS, "wbr", "nobr", "font"})
+"""Inline elements within a word."""
+SAME_LINE: Final = INLINE | CELLS
+"""Elements of a listing that begin no line."""
+MAX_NUMBER_NODES: Final = 8
+"""Nodes of an element that numbers a line."""
+MAX_NAMED_LEVELS: Final = 3
+"""Levels above a block whose names say that it numbers lines."""
 
 HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
 LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
 INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
 """Elements in which a custom element is inline; elsewhere it is a block."""
-BREAK: Final = "\u2028"
-PARAGRAPH_BREAK: Final = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
 COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
 """Starts of nearly all safe links; comparing them is faster than the pattern."""
@@ -76,58 +91,157 @@ def normalise(text: str) -> str:
     return " ".join(UNSAFE.sub("\ufffd", INVISIBLE.sub("", folded)).split())
 
 
+def listing(text: str) -> str:
+    """The text of a listing with its spaces and lines."""
+    return text.replace(BREAK, "\n").replace("\u00a0", " ").strip("\n")
+
+
 @dataclass(slots=True)
 class BlockReader:
     """The state of one walk over a page. Private to `read_blocks`."""
 
     marks: Marks
+    visibility: Visibility
     blocks: list[PageBlock] = field(default_factory=list)
     containers: list[Container] = field(default_factory=lambda: [Container("body", "", -1, 0)])
     pieces: list[tuple[str, Style]] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)  # phrases of the current block that no reader sees
+    tables: Tables = field(default_factory=Tables)
+    pictures: Pictures = field(default_factory=Pictures)
+    lists: Lists = field(default_factory=Lists)
     place: int = 0  # index of the current container
+    in_code: bool = False
     style: Style = PLAIN
-    image: str = ""
+    script: str = ""  # `sup` or `sub`
+    seam: str = ""  # `closed`: an inline element has ended; `open`: another has begun right after it
     long_menus: int = 0
     cut: bool = False
 
     def enter(self, node: LexborNode, tag: str) -> SavedState:
         """Enter an element. Return the state to restore at its end."""
         marked = self.marks.nodes.get(node.mem_id) if self.marks.nodes else None
-        if not marked and (tag in INLINE or ("-" in tag and self.containers[self.place].tag in INLINE_HOLDERS)):
+        if not marked and (
+            tag in INLINE or self.in_code or ("-" in tag and self.containers[self.place].tag in INLINE_HOLDERS)
+        ):
             before = (self.place, self.style, len(self.blocks))
             self.style = self.style_of(node, tag)
+            self.open_phrase(tag)
             return before
-        if self.pieces:
-            self.flush()
+        if self.pieces or self.aside:
+            self.end_block()
         before = (self.place, self.style, len(self.blocks))
         if tag == "a":
             self.style = self.style_of(node, tag)
+        place = len(self.containers)
         self.containers.append(self.make_container(node, tag, marked))
-        self.place = len(self.containers) - 1
+        if tag in ITEMS:
+            self.lists.number(place, node, tag, outer=self.place)
+        elif tag in CELLS:
+            self.tables.begin_cell(place, node, tag, row=self.place)
+        self.move_to(place)
         return before
 
     def make_container(self, node: LexborNode, tag: str, marked: Rule | None) -> Container:
         """The container of an element, with the marks that it inherits."""
-        _, _, _, depth, rule, hidden, kind, level = self.containers[self.place]
-        names, conceals, embeds, own = self.marks.index.traits(tag, node.attributes)
+        _, around, outer, depth, rule, hidden, kind, level, unseen = self.containers[self.place]
+        names, conceals, concealment, embeds, own = self.marks.index.traits(tag, node.attributes)
+        if concealment and not unseen:
+            around = f"{around} {self.containers[max(outer, 0)].names}"
+            unseen = self.visibility.is_unseen(node, concealment, around=around)
         if tag in LEVEL_TAGS:
             level = HEADING_LEVEL.get(tag) or level + 1
         if kind != "embed":
             kind = "embed" if embeds else KIND_OF_TAG.get(tag, kind)
         if rule is None or rule.kind == "body":  # inside the body other rules apply
             rule = marked or own or rule
-        return Container(tag, names, self.place, depth + 1, rule, hidden or conceals, kind, level)
+        return Container(tag, names, self.place, depth + 1, rule, hidden or conceals, kind, level, unseen)
 
-    def leave(self, before: SavedState) -> None:
+    def leave(self, before: SavedState, tag: str) -> None:
         """Leave an element and restore the state before it."""
         place, self.style, start = before
         if place == self.place:
+            self.close_phrase(tag)
             return
+        if self.pieces or self.aside:
+            self.end_block()
+        if tag == "tr":
+            self.tables.end_row(self.blocks, start, row=self.place, containers=self.containers)
+        elif tag == "figure":
+            self.pictures.end_figure(self.blocks, start, figure=self.place)
+        self.move_to(place)
+
+    def move_to(self, place: int) -> None:
+        """Make a container the current one."""
+        self.place = place
+        self.in_code = self.containers[place].kind == "code"
+
+    def open_phrase(self, tag: str) -> None:
+        """Begin an inline element, or an element of a listing."""
+        if self.in_code and tag not in SAME_LINE:
+            self.end_line()
+        elif tag in SCRIPTS:
+            self.script = tag
+        elif self.seam and tag not in UNPARTED:
+            self.seam = "open"
+
+    def close_phrase(self, tag: str) -> None:
+        """End an inline element, or an element of a listing."""
+        if self.in_code and tag not in SAME_LINE:
+            self.end_line()
+        elif tag in SCRIPTS:
+            self.script = ""
+        elif tag not in UNPARTED:
+            self.seam = "closed"
+
+    def end_line(self) -> None:
+        """End a line of a listing, unless it has just begun."""
+        if self.pieces and not self.pieces[-1][0].endswith("\n"):
+            self.pieces.append(("\n", PLAIN))
+
+    def add_text(self, text: str) -> None:
+        """Append a text to the current block."""
+        if not text or (not self.pieces and text.isspace()):
+            return
+        if self.script:
+            text = in_script(text, self.script)
+        if self.seam:
+            if self.seam == "open" and self.pieces and not self.in_code and self.is_glued(text):
+                self.pieces.append((" ", PLAIN))
+            self.seam = ""
+        self.pieces.append((text, self.style))
+
+    def is_glued(self, text: str) -> bool:
+        """Whether a space is missing before the text of an element: it is a link of its own, or a row of `SEAMS` says so."""
+        before, style = self.pieces[-1]
+        if style.href and self.style.href and style.href != self.style.href:
+            return before[-1:].isalnum() and text[:1].isalnum()
+        return is_glued(before, text)
+
+    def set_aside(self, node: LexborNode) -> None:
+        """Keep the text of an inline element apart: no reader sees it as part of the sentence."""
+        if text := normalise(" ".join(texts_below(node))):
+            self.aside.append(text)
+
+    def is_apart(self, node: LexborNode, tag: str) -> bool:
+        """Whether an inline element is no part of its sentence: no reader sees it, or it numbers a line of a listing."""
+        attributes = node.attributes
+        if not attributes:
+            return False
+        if self.in_code and tag in SAME_LINE:
+            names = attributes.get("class") or ""
+            texts = list(islice(nodes_below(node), MAX_NUMBER_NODES + 1)) if names else []
+            if 0 < len(texts) <= MAX_NUMBER_NODES and is_line_number("".join(texts), names):
+                return True
+        return tag in INLINE and self.visibility.hides_phrase(node, attributes)
+
+    def end_block(self) -> None:
+        """End the current block, if it has begun."""
         if self.pieces:
             self.flush()
-        if self.containers[self.place].tag == "tr":
-            self.join_cells(start)
-        self.place = place
+        if self.aside:
+            self.append(self.containers[self.place], " ".join(self.aside), (), kind="paragraph", unseen=True)
+            self.aside = []
+        self.seam = ""
 
     def add_as_one_block(self, whole: LexborNode, tag: str) -> bool:
         """Make a menu or a page's footer one block, all of it link.
@@ -148,7 +262,7 @@ class BlockReader:
         if text:
             self.style = Style(href="")
             self.pieces.append((text, self.style))
-        self.leave(before)
+        self.leave(before, tag)
         return True
 
     def is_within(self, tag: str) -> bool:
@@ -172,20 +286,11 @@ class BlockReader:
             return own
         return Style(own.href, own.bold or mark == "bold", own.italic or mark == "italic", own.code or mark == "code")
 
-    def remember_image(self, node: LexborNode) -> None:
-        """Remember a picture for the caption that follows it."""
-        attributes = node.attributes
-        source = (attributes.get("src") or "").strip()
-        if not source or source.startswith("data:"):
-            source = (attributes.get("data-src") or attributes.get("srcset") or "").split(" ")[0].strip()
-        if source and not source.lower().startswith(("data:", "javascript:")):
-            self.image = source
-
     def flush(self) -> None:
         """End the current block."""
         pieces, self.pieces = self.pieces, []
         raw = pieces[0][0] if len(pieces) == 1 else "".join([text for text, _ in pieces])
-        if BREAK not in raw:
+        if BREAK not in raw or self.in_code:
             self.add(raw, pieces)
             return
         for part in split_paragraphs(raw, pieces):
@@ -194,9 +299,16 @@ class BlockReader:
     def add(self, raw: str, pieces: list[tuple[str, Style]]) -> None:
         """Append a block made of runs of text; `raw` is their text together."""
         own = self.containers[self.place]
-        text = raw.strip("\n").replace("\u00a0", " ") if own.kind == "code" else normalise(raw)
+        text = listing(raw) if own.kind == "code" else normalise(raw)
         if not text or text.isspace():
             return
+        unseen = own.unseen or (text[0].isdigit() and self.is_gutter(text))
+        self.append(own, text, tuple(pieces), kind=own.kind, unseen=unseen)
+
+    def append(
+        self, own: Container, text: str, pieces: tuple[tuple[str, Style], ...], *, kind: BlockKind, unseen: bool
+    ) -> None:
+        """Append a block of the current container."""
         if len(self.blocks) >= MAX_BLOCKS:
             self.cut = True
             return
@@ -211,108 +323,78 @@ class BlockReader:
         self.blocks.append(
             PageBlock(
                 position=len(self.blocks),
-                kind=own.kind,
+                kind=kind,
                 text=text,
                 tag=own.tag,
                 container=self.place,
-                pieces=tuple(pieces),
+                pieces=pieces,
                 level=own.level,
                 rule=own.rule,
                 hidden=own.hidden,
-                image=self.image if own.kind == "caption" else "",
+                image=self.pictures.of_caption(self.place, self.containers) if kind == "caption" else "",
                 link_chars=linked,
                 bold_chars=bold,
                 italic_chars=italic,
+                unseen=unseen,
+                marker=self.lists.marker(self.place, self.containers) if kind == "list" and not unseen else "",
             )
         )
 
-    def join_cells(self, start: int) -> None:
-        """Join the cells of the row that just ended into one block, if each cell has exactly one."""
-        if not 2 <= len(self.blocks) - start <= MAX_CELLS:
-            return
-        cells = self.blocks[start:]
-        if len({cell.container for cell in cells}) < len(cells):
-            return
-        if any(cell.tag not in {"td", "th"} or cell.rule for cell in cells):
-            return
-        pieces = [piece for cell in cells for piece in ((" | ", PLAIN), *cell.pieces)][1:]
-        self.blocks[start:] = [
-            PageBlock(
-                position=start,
-                kind="table",
-                text=" | ".join(" ".join(cell.text.split()) for cell in cells),
-                tag="tr",
-                container=self.containers[cells[0].container].parent,
-                pieces=tuple(pieces),
-                hidden=cells[0].hidden,
-                link_chars=sum(cell.link_chars for cell in cells),
-                bold_chars=sum(cell.bold_chars for cell in cells),
-                italic_chars=sum(cell.italic_chars for cell in cells),
-            )
-        ]
-
-
-def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
-    """Runs of text (`raw` together) split at double line breaks, by which old pages separate paragraphs."""
-    cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MAX_BLOCKS)]
-    if not cuts:
-        return [pieces]
-    parts: list[list[tuple[str, Style]]] = [[]]
-    at = cut = 0
-    for text, style in pieces:
-        begin, end = at, at + len(text)
-        while begin < end and cut < len(cuts) and cuts[cut][0] < end:
-            stop, resume = cuts[cut]
-            if stop > begin:
-                parts[-1].append((text[begin - at : stop - at], style))
-            if parts[-1]:
-                parts.append([])
-            begin = resume
-            if resume > end:
-                break  # the break continues in the next run
-            cut += 1
-        if begin < end:
-            parts[-1].append((text[begin - at :], style))
-        at = end
-    return [part for part in parts if part]
+    def is_gutter(self, text: str) -> bool:
+        """Whether a block numbers the lines of a listing."""
+        place, names = self.place, ""
+        for _ in range(MAX_NAMED_LEVELS):
+            names += f" {self.containers[place].names}"
+            place = max(self.containers[place].parent, 0)
+        return is_line_number(text, names)
 
 
 def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlocks:
     """The text blocks of a page, in document order. `marks` are the elements that rules find."""
-    walk = BlockReader(marks or Marks())
     root = tree.body or tree.root
     if root is None:
         return PageBlocks((), ())
+    walk = BlockReader(marks or Marks(), Visibility(tree))
+    walk_page(root, walk)
+    blocks = arrange(walk.blocks, walk.tables.rows)
+    return PageBlocks(convert_prose_cells(blocks, walk.containers), tuple(walk.containers), walk.cut)
+
+
+def walk_page(root: LexborNode, walk: BlockReader) -> None:
+    """Read every node below an element once."""
+    marked = walk.marks.nodes
     node = root.child
-    stack: list[tuple[LexborNode, SavedState | None]] = []
+    stack: list[tuple[LexborNode, str, SavedState | None]] = []
     while node is not None or stack:
         if node is None:
-            parent, before = stack.pop()
-            if before is not None:
-                walk.leave(before)
+            parent, tag, before = stack.pop()
+            if before is None:
+                walk.close_phrase(tag)
+            else:
+                walk.leave(before, tag)
             node = parent.next
             continue
         tag = node.tag or "-"
         role = NODE_ROLES.get(tag)
         if role == "text":
-            text = node.text_content
-            if text and (walk.pieces or not text.isspace()):
-                walk.pieces.append((text, walk.style))
-        elif role == "passive" and not walk.marks.nodes:
-            stack.append((node, None))
+            walk.add_text(node.text_content or "")
+        elif (walk.in_code or role in PHRASES) and walk.is_apart(node, tag):
+            walk.set_aside(node)
+        elif role == "passive" and not (marked and node.mem_id in marked):
+            walk.open_phrase(tag)
+            stack.append((node, tag, None))
             node = node.child
             continue
         elif role == "break":
             walk.pieces.append((BREAK, walk.style))
         elif role == "image":
-            walk.remember_image(node)
+            walk.pictures.remember(node, walk.place)
         elif role != "skipped" and tag[0] not in "-!" and not (role == "chrome" and walk.add_as_one_block(node, tag)):
             if len(walk.containers) >= MAX_CONTAINERS:
                 walk.cut = True
                 break
-            stack.append((node, walk.enter(node, tag)))
+            stack.append((node, tag, walk.enter(node, tag)))
             node = node.child
             continue
         node = node.next
-    walk.flush()
-    return PageBlocks(convert_prose_cells(walk.blocks, walk.containers), tuple(walk.containers), walk.cut)
+    walk.end_block()

@@ -88,6 +88,7 @@ def make_block(page: PageBlocks, block: PageBlock, *, kind: BlockKind, url: str)
         image=resolve(block.image, url) if kind == "caption" else "",
         credit=picture_credit(block.text) if kind == "caption" else "",
         source=embed_source(page.blocks, block.position) if kind == "embed" else "",
+        marker=block.marker if kind in {"list", "table"} else "",
     )
 
 

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.nodes import is_embedded, is_hidden, names_of
+from scraper.html.visibility import Concealment, concealment
 from scraper.rules.model import Rule
 
 SIMPLE: Final = re.compile(
@@ -26,8 +27,9 @@ MAX_CACHED_ELEMENTS: Final = 20_000
 """Elements in the cache, to bound its memory."""
 
 
-Traits: TypeAlias = tuple[str, bool, bool, Rule | None]
-"""Traits of an element by its own tag and attributes: class and id words, hidden or not, embedded post or not, rule.
+Traits: TypeAlias = tuple[str, bool, Concealment, bool, Rule | None]
+"""Traits of an element by its own tag and attributes: class and id words, hidden or not and how it is concealed, embedded
+post or not, rule.
 
 A plain tuple, because thousands are cached and the garbage collector does not track plain tuples of such values.
 """
@@ -52,7 +54,7 @@ class ElementIndex:
                 continue
             for part in parts:
                 self.add(place, part)  # type: ignore[arg-type]
-        self.read_attributes = ("class", "id", "style", *self.values)
+        self.read_attributes = ("class", "id", "style", "aria-hidden", *self.values)
         self.selector = ", ".join(self.rules[place].pattern for place in self.searched)
 
     def add(self, place: int, part: re.Match[str]) -> None:
@@ -73,11 +75,17 @@ class ElementIndex:
 
     def traits(self, tag: str, attributes: Mapping[str, str | None]) -> Traits:
         """The traits of an element. Cached, because pages of a site repeat their elements."""
-        key = (tag, "hidden" in attributes, *map(attributes.get, self.read_attributes))
+        key = (tag, attributes.get("hidden", False), *map(attributes.get, self.read_attributes))
         found = self.cache.get(key)
         if found is None:
             names = names_of(attributes)
-            found = (names, is_hidden(attributes), is_embedded(names), self.find(tag, attributes))
+            found = (
+                names,
+                is_hidden(attributes),
+                concealment(attributes),
+                is_embedded(names),
+                self.find(tag, attributes),
+            )
             if len(self.cache) >= MAX_CACHED_ELEMENTS:
                 self.cache.clear()
             self.cache[key] = found

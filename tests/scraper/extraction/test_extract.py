@@ -209,7 +209,7 @@ def test_a_heading_of_kicker_and_title_in_one_element_repeats_the_title() -> Non
     html = f"<html><head><title>The board meets for the fourth time</title></head><body><article>{heading}{kept}{BODY}</article></body></html>"
     found = extract_html(html, url="https://news.example.com/b")
     reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
-    assert reasons["Kuriose RettungThe board meets for the fourth time"] == "title"
+    assert reasons["Kuriose Rettung The board meets for the fourth time"] == "title"
     assert "title" not in {rule for text, rule in reasons.items() if text.startswith("Why")}
 
 

@@ -1,0 +1,166 @@
+"""Elements that no reader sees: hidden ones, and words for screen readers only. A fold, which a reader opens, is none.
+
+Only an element's own attributes, its names and the controls of the page are known: no style sheet is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from typing import Final, Literal
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper.html.nodes import names_of
+from scraper.text.words import name_words
+
+Concealment = Literal["", "hidden", "aria", "reader"]
+"""How an element is concealed: not, from everybody, from screen readers, or from all but screen readers."""
+
+HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+CLIPPED_STYLE: Final = re.compile(
+    r"\bclip\s*:\s*rect\(\s*[01](?:px)?\b|clip-path\s*:\s*inset\(\s*(?:50|100)%|text-indent\s*:\s*-\d{3}|\b(?:left|top)\s*:\s*-\d{4}",
+    re.IGNORECASE,
+)
+"""Styles that leave a text to screen readers alone."""
+READER_NAMES: Final = re.compile(
+    r"visually[-_]?hidden|hidden[-_]?visually|screen[-_]?reader|"
+    r"(?:^|\s)(?:sr[-_]?only|show-for-sr|element-invisible|a11y-(?:text|hidden|only)|off-?screen|assistive-text|u-?vh|vishidden|readers-only|"
+    r"accessibly-hidden|accessibility-text)(?:\s|$)",
+    re.IGNORECASE,
+)
+"""Class and id words of texts for screen readers alone, of the common style sheets."""
+SHOWN_NAMES: Final = re.compile(r"not-sr-only|undo-?(?:sr|visually)", re.IGNORECASE)
+"""Words that undo them, at some widths of the window."""
+
+FOLD_NAMES: Final = frozenset(
+    "accordion accordeon collapse collapsed collapsible collapser expand expandable expanded expander expanding fold folded foldable toggle "
+    "toggled toggleable more readmore showmore viewmore panel panels tab tabs tabpanel tabcontent faq faqs answer answers spoiler transcript "
+    "details disclosure subscriber subscribers premium paywall paid locked unlock unlocked lazy lazyload rest remaining truncate truncated "
+    "teaserless fulltext slide slides step steps mehr weiterlesen suite plus".split()
+)
+"""Class and id words of elements that a reader opens, or that a script shows."""
+ASIDE_NAMES: Final = frozenset(
+    "tooltip tooltips tip popover popup modal dialog menu submenu dropdown nav navigation overlay lightbox toast hint".split()
+)
+"""Class and id words of elements that open, but hold no part of the text."""
+ASIDE_ROLES: Final = frozenset({"tooltip", "dialog", "alertdialog", "menu", "status", "alert"})
+OPENERS: Final = ("aria-controls", "data-target", "data-bs-target", "href")
+"""Attributes of a control that name the element that it opens."""
+MAX_OPENERS: Final = 2_000
+"""Controls of a page that are read."""
+MAX_NODES_BETWEEN: Final = 4
+"""Texts and comments between two elements that stand side by side."""
+MAX_NODES_BELOW: Final = 20
+"""Nodes of an element that are searched for a word."""
+MAX_CACHED: Final = 20_000
+"""Elements whose concealment is remembered."""
+
+WORD: Final = re.compile(r"\w")
+
+
+def concealment(attributes: Mapping[str, str | None]) -> Concealment:
+    """How an element's own attributes conceal it.
+
+    >>> concealment({"style": "visibility: hidden"}), concealment({"class": "btn sr-only"}), concealment({"class": "hidden-gem"})
+    ('hidden', 'reader', '')
+    """
+    get = attributes.get
+    return concealment_of(get("class") or "", get("style") or "", get("aria-hidden") or "", get("hidden", "no") or "")
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def concealment_of(names: str, style: str, aria: str, hidden: str) -> Concealment:
+    """`concealment` by the values of the attributes; `hidden` is "no" for an element without it. Pages repeat them."""
+    if hidden != "no":
+        return "" if hidden.lower() == "until-found" else "hidden"
+    if style and HIDDEN_STYLE.search(style):
+        return "hidden"
+    if style and CLIPPED_STYLE.search(style):
+        return "reader"
+    if names and READER_NAMES.search(names) and not SHOWN_NAMES.search(names):
+        return "reader"
+    return "aria" if aria.lower() == "true" else ""
+
+
+def has_twin(node: LexborNode) -> bool:
+    """Whether an element that is concealed from screen readers has a twin for them: then it is the one that readers see.
+
+    The twin is the element right before or after it, a formula, or a label of the element around both.
+    """
+    outer = node.parent
+    if outer is not None and outer.attributes.get("aria-label"):
+        return True
+    beside = (neighbour(node, back=True), neighbour(node, back=False))
+    return any(
+        other is not None
+        and (concealment(other.attributes) == "reader" or (other.child is not None and other.child.tag == "math"))
+        for other in beside
+    )
+
+
+def neighbour(node: LexborNode, *, back: bool) -> LexborNode | None:
+    """The element right before or after a node, in the same element; a text between them does not count."""
+    for _ in range(MAX_NODES_BETWEEN):
+        found = node.prev if back else node.next
+        if found is None or (found.tag or "-")[0] not in "-!":
+            return found
+        node = found
+    return None
+
+
+def has_word(node: LexborNode) -> bool:
+    """Whether an element holds a word. An element that is too large to look through does."""
+    texts = list(islice(nodes_below(node), MAX_NODES_BELOW + 1))
+    return len(texts) > MAX_NODES_BELOW or any(WORD.search(text) for text in texts)
+
+
+def nodes_below(top: LexborNode) -> Iterator[str]:
+    """The text of each node below an element; empty for elements."""
+    for node in top.traverse(include_text=True):
+        yield (node.text_content or "") if node.tag == "-text" else ""
+
+
+@dataclass
+class Visibility:
+    """What the readers of one page see. Its controls are read only when something is concealed."""
+
+    tree: LexborHTMLParser
+
+    def is_unseen(self, node: LexborNode, found: Concealment, *, around: str = "") -> bool:
+        """Whether no reader sees an element that is concealed in a way. `around` are the names of the elements around it."""
+        if not found:
+            return False
+        attributes = node.attributes
+        own = frozenset(name_words(names_of(attributes)))
+        if own & ASIDE_NAMES or attributes.get("role") in ASIDE_ROLES:
+            return True
+        if found != "reader" and (
+            own & FOLD_NAMES or not FOLD_NAMES.isdisjoint(name_words(around)) or attributes.get("id") in self.opened
+        ):
+            return False
+        return found != "aria" or not has_twin(node)
+
+    @cached_property
+    def opened(self) -> frozenset[str]:
+        """Ids of the elements that the page's controls open."""
+        found: set[str] = set()
+        selector = ", ".join(f"[{name}]" if name != "href" else '[href^="#"]' for name in OPENERS)
+        for control in self.tree.css(selector)[:MAX_OPENERS]:
+            for name in OPENERS:
+                found.update(word.lstrip("#") for word in (control.attributes.get(name) or "").split()[:3])
+        return frozenset(found)
+
+    def hides_phrase(self, node: LexborNode, attributes: Mapping[str, str | None]) -> bool:
+        """Whether no reader sees an inline element: a part of a sentence for screen readers, a closed hint.
+
+        A sign without a word, such as the dot between two names, is seen although screen readers skip it; but a link with
+        a sign alone leads to its own heading.
+        """
+        found = concealment(attributes)
+        if found == "aria" and not has_word(node):
+            return node.tag == "a"
+        return bool(found) and self.is_unseen(node, found)

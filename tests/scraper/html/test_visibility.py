@@ -1,0 +1,97 @@
+"""What readers see: hidden elements, words for screen readers, folds that open."""
+
+from __future__ import annotations
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.blocks.reader import read_blocks
+
+LINE = "The lock keeper counts the boats."
+
+
+def unseen(html: str) -> list[str]:
+    return [block.text for block in read_blocks(LexborHTMLParser(html)).blocks if block.unseen]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "hidden",
+        'hidden=""',
+        'style="display:none"',
+        'style="color: red; DISPLAY : None"',
+        'style="visibility: hidden"',
+        'aria-hidden="true"',
+        'class="note sr-only"',
+        'class="VisuallyHidden_root__3x"',
+        'class="screen-reader-text"',
+        'style="position:absolute; clip: rect(0 0 0 0)"',
+        'style="position:absolute; left: -9999px"',
+        'class="tooltip more" style="display:none"',
+        'role="dialog" class="panel" hidden',
+    ],
+)
+@pytest.mark.parametrize("element", ["div", "p", "li"])
+def test_a_concealed_element_is_unseen(element: str, attributes: str) -> None:
+    assert unseen(f"<p>a</p><{element} {attributes}>{LINE}</{element}>") == [LINE]
+    assert unseen(f"<p>a <span {attributes}>{LINE}</span> b</p>") == [LINE]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'style="display:block"',
+        'style="overflow:hidden"',
+        'style="visibility: visible"',
+        'style="text-indent:-1em"',
+        'aria-hidden="false"',
+        'hidden="until-found"',
+        'class="hidden-gem"',
+        'class="sm:not-sr-only sr-only"',
+        'class="read-more" style="display:none"',
+        'class="accordion__panel" aria-hidden="true"',
+        'id="p4" hidden',
+        'class="subscriber-only" style="display: none"',
+    ],
+)
+def test_a_near_miss_is_seen(attributes: str) -> None:
+    opener = '<button aria-controls="p4">How many boats?</button>'
+    assert unseen(f"<p>a</p>{opener}<div {attributes}><p>{LINE}</p></div>") == []
+
+
+def test_what_is_hidden_in_a_fold_or_below_a_tooltip_is_unseen() -> None:
+    assert unseen(f'<div class="faq" hidden><p>{LINE}</p><div class="tip" hidden>x y</div></div>') == ["x y"]
+    assert unseen(f'<div class="tooltip" hidden><p>{LINE}</p></div>') == [LINE]
+    assert unseen(f'<section class="faq"><dl><dt>Why?<dd hidden>{LINE}</dl></section>') == []
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<a href="/f">a filing<span class="sr-only">, opens new tab</span></a> says', "a filing says"),
+        ('<span aria-hidden="true">31 m</span><span class="sr-only">31 metres</span>', "31 m"),
+        ('<span class="sr-only">31 metres</span> <span aria-hidden="true">31 m</span>', "31 m"),
+        ('long <span aria-hidden="true">decorated</span> pier', "long pier"),
+        ('Ann<span aria-hidden="true"> · </span>Bo', "Ann · Bo"),
+        ('The pier <a class="anchor" aria-hidden="true" href="#pier">#</a>', "The pier"),
+        ('<i><span><math><mi>x</mi></math></span><span aria-hidden="true">x = 2</span></i>', "x = 2"),
+        ('<b aria-label="Pier"><span aria-hidden="true">P</span><span aria-hidden="true">ier</span></b>', "Pier"),
+        ('The tide<span id="dots">…</span><span id="more" style="display:none"> turned.</span>', "The tide… turned."),
+    ],
+    ids="link twin twin-first alone dot anchor formula label fold".split(),
+)
+def test_a_sentence_holds_what_readers_see(html: str, text: str) -> None:
+    assert [block.text for block in read_blocks(LexborHTMLParser(f"<p>{html}</p>")).blocks if not block.unseen] == [
+        text
+    ]
+
+
+def test_every_text_lands_in_a_block_and_a_row_keeps_its_cells() -> None:
+    html = "<table><tr><th>Pier<th>Length <i hidden>in metres</i><tr><td>Solva<td>31</table>"
+    blocks = read_blocks(LexborHTMLParser(html)).blocks
+    assert [(block.position, block.text, block.unseen) for block in blocks] == [
+        (0, "Pier | Length", False),
+        (1, "in metres", True),
+        (2, "Solva | 31", False),
+    ]
