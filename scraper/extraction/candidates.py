@@ -31,7 +31,8 @@ class Candidate(NamedTuple):
     `matches` are the text rules that match it, wherever they apply. `score` is the evidence that the block is body
     text, 0 to 1. `hint` is the removal kind that its surroundings suggest. `repeats` is the reason to remove the block
     if it does no more than repeat the title, the description or the author. `box` numbers the element that holds the
-    block and its neighbours; -1: none (plain text). `is_teaser`: the block is in a row of teaser cards.
+    block and its neighbours, `holder` the element that holds it directly; -1: none (plain text). `is_teaser`: the block
+    is in a row of teaser cards. `unseen`: no reader sees the block.
     """
 
     position: int
@@ -45,6 +46,8 @@ class Candidate(NamedTuple):
     repeats: Reason | None = None
     box: int = -1
     is_teaser: bool = False
+    holder: int = -1
+    unseen: bool = False
 
 
 def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
@@ -72,6 +75,8 @@ def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
                 or (TITLE if ends_in_title(block, title) else None),
                 box=max(containers[block.container].parent, 0),
                 is_teaser=not is_body and block.position in teasers,
+                holder=block.container,
+                unseen=block.unseen and not is_body,
             )
         )
     return found

@@ -28,12 +28,16 @@ MAX_HEADING_LINK_SHARE: Final = share("MAX_HEADING_LINK_SHARE")
 def keep_flow(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
     """The candidates of a page, with a sufficient score for paragraphs that go on where a kept paragraph ends."""
     found = list(candidates)
+    before = 0
     for place in range(1, len(found)):
         block = found[place]
+        if block.unseen:
+            continue
+        last, before = before, place
         if (
             block.score < floor
-            and goes_on(page, page.blocks[place - 1], page.blocks[place])
-            and is_likely(found[place - 1], floor=floor)
+            and goes_on(page, page.blocks[last], page.blocks[place])
+            and is_likely(found[last], floor=floor)
             and is_likely(block._replace(score=floor), floor=floor)
         ):
             found[place] = block._replace(score=max(floor, KEPT_SCORE))
@@ -44,14 +48,18 @@ def keep_headings(candidates: Sequence[Candidate], page: PageBlocks, *, floor: f
     """The candidates of a page, with a sufficient score for headings of kept blocks; the article's title is none."""
     found = list(candidates)
     first = next((place for place, block in enumerate(found) if is_likely(block, floor=floor)), len(found))
+    below = len(found) - 1
     for place in range(len(found) - 2, first, -1):  # from below: a heading may stand above a heading
         block = found[place]
+        if block.unseen:
+            continue
+        last, below = below, place
         if (
             block.kind == "heading"
             and MIN_HEADING_SCORE <= block.score < floor
             and block.link_share < MAX_HEADING_LINK_SHARE
             and not page.blocks[place].hidden
-            and is_likely(found[place + 1], floor=floor)
+            and is_likely(found[last], floor=floor)
             and is_likely(block._replace(score=floor), floor=floor)
         ):
             found[place] = block._replace(score=max(floor, KEPT_SCORE))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from scraper.extraction.candidates import Candidate
 from scraper.rules.reasons import REPEAT, Reason
 from scraper.rules.thresholds import number, share
 from scraper.text.scripts import UNSPACED
+from scraper.text.words import fold
 
 MIN_REPEATED_WORDS: Final = number("MIN_REPEATED_WORDS")
 MIN_REPEATED_CHARS: Final = number("MIN_REPEATED_CHARS")
 MIN_SURE_SCORE: Final = share("MIN_SURE_SCORE")
+MAX_REFRAIN_CHARS: Final = number("MAX_REFRAIN_CHARS")
+OPENING_QUOTES: Final = frozenset('"“”„«»‹›‘‚「『《〈—')
+"""Signs that open a quotation, the dash of a line of dialogue among them."""
 
-RECURRING_KINDS: Final = frozenset({"list", "table", "heading"})
+RECURRING_KINDS: Final = frozenset({"list", "table", "heading", "code"})
 """Block kinds that may say the same of several things, such as `Pick-up: at the airport`."""
 
 
@@ -30,6 +35,39 @@ def is_long_enough(key: tuple[str, ...]) -> bool:
     )
 
 
-def may_recur(block: Candidate, before: Reason | None) -> bool:
-    """Whether a block may repeat an earlier text; `before` is the reason of the block right above."""
-    return block.kind in RECURRING_KINDS and block.score >= MIN_SURE_SCORE and before is not REPEAT
+def find_repeat(candidates: Sequence[Candidate], earlier: int, reasons: Sequence[Reason | None]) -> Reason | None:
+    """The reason to remove the next block if it is a copy; `reasons` are those of the blocks above it.
+
+    `earlier` is the place of the last block with the same words, -1: none. A refrain or a quote that is played again
+    returns in the element of the first, with other text between. A row, an item, a heading or a listing returns by itself.
+    A run of blocks that returns elsewhere is a copy, made for another size of window.
+    """
+    place = len(reasons)
+    block = candidates[place]
+    if earlier < 0 or not is_long_enough(fold(block.text)):
+        return None
+    same_box = block.box >= 0 and block.box == candidates[earlier].box
+    if block.kind not in RECURRING_KINDS:
+        return None if same_box and may_return(block, reasons[earlier + 1 :]) else REPEAT
+    if is_run(candidates, place, earlier) and not (same_box and block.kind == "table"):
+        before = reasons[-1] if reasons else None
+        return None if block.score >= MIN_SURE_SCORE and before is not REPEAT else REPEAT
+    return None
+
+
+def may_return(block: Candidate, between: Sequence[Reason | None]) -> bool:
+    """Whether a running text may be said twice: a verse at once, a short line or a quote after other text."""
+    if "\n" in block.text:
+        return True
+    is_line = len(block.text) <= MAX_REFRAIN_CHARS or block.kind == "quote" or block.text[0] in OPENING_QUOTES
+    return is_line and None in between
+
+
+def is_run(candidates: Sequence[Candidate], place: int, earlier: int) -> bool:
+    """Whether the block above or below also returns, beside the same block as before."""
+    pairs = ((place - 1, earlier - 1), (place + 1, earlier + 1))
+    return any(
+        0 <= first < second < len(candidates) and fold(candidates[second].text) == fold(candidates[first].text)
+        for second, first in pairs
+        if second != earlier
+    )

@@ -14,14 +14,15 @@ from typing import Final
 from scraper.blocks.model import PageBlocks
 from scraper.extraction.candidates import Candidate, make_candidates
 from scraper.extraction.flow import keep_flow
+from scraper.extraction.hidden import show_hidden_body
 from scraper.extraction.holder import find_held
 from scraper.extraction.page_read import PageRead, title_position
 from scraper.extraction.pull_quotes import MIN_BODY_PARAGRAPH_CHARS, find_pull_quotes
-from scraper.extraction.repeats import is_long_enough, may_recur
+from scraper.extraction.repeats import find_repeat
 from scraper.extraction.units import keep_units
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
-from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, REPEAT, SCORER, TITLE, Reason
+from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, SCORER, TITLE, UNSEEN, Reason
 from scraper.rules.thresholds import number, share
 from scraper.text.words import fold
 from scraper.types import Block, Removal
@@ -69,7 +70,7 @@ class Stripped:
 
 def strip_page(read: PageRead, scores: Sequence[float]) -> Stripped:
     """The judgement over the blocks of a page; `scores` has one score per block."""
-    candidates = make_candidates(read, scores)
+    candidates = show_hidden_body(make_candidates(read, scores), floor=MIN_BODY_SCORE)
     candidates = keep_flow(keep_units(candidates, read.blocks, floor=MIN_BODY_SCORE), read.blocks, floor=MIN_BODY_SCORE)
     return strip_blocks(candidates, start=title_position(read.blocks, read.metadata.title), page=read.blocks)
 
@@ -190,6 +191,7 @@ def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Mat
         and block.score >= floor
         and not block.element
         and not block.matches
+        and not block.unseen
     ]
     first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(candidates), -1)
     return [
@@ -207,7 +209,7 @@ def in_zone(rule: Rule, place: int, *, first: int, last: int) -> bool:
 
 def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, floor: float) -> list[Reason | None]:
     """For each block the reason to remove it, or None."""
-    seen: set[tuple[str, ...]] = set()
+    seen: dict[tuple[str, ...], int] = {}
     section: Rule | None = None
     reasons: list[Reason | None] = []
     for block, match in zip(candidates, matches, strict=True):
@@ -215,10 +217,8 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
         reason = reason_for(block, match, section, floor=floor)
         if reason is None:
             key = fold(block.text)
-            before = reasons[-1] if reasons else None
-            if key in seen and is_long_enough(key) and not may_recur(block, before):
-                reason = REPEAT
-            seen.add(key)
+            reason = find_repeat(candidates, seen.get(key, -1), reasons)
+            seen[key] = len(reasons)
         reasons.append(reason)
     for place in find_pull_quotes(candidates, [place for place, reason in enumerate(reasons) if reason is None]):
         reasons[place] = PULL_QUOTE
@@ -281,10 +281,14 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         match = None
     rule = block.element or (match.rule if match else section)
     kind = rule.kind if rule else "other"
-    if kind == "correction" or kind == "body":
+    if kind == "body":
         return None
+    if kind == "correction":
+        return UNSEEN if block.unseen else None
     if rule:
         return Reason(rule.id, rule.stage, kind, rule.why)
+    if block.unseen:
+        return UNSEEN
     if block.repeats is TITLE and block.kind == "heading":
         return TITLE
     if block.is_teaser:

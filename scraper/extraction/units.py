@@ -92,7 +92,7 @@ def has_broken_unit(candidates: Sequence[Candidate], likely: Sequence[bool]) -> 
 
 def is_likely(block: Candidate, *, floor: float) -> bool:
     """Whether a block will be kept, as far as its score and its own rules tell."""
-    return block.score >= floor and not block.element and not block.matches and not block.is_teaser
+    return block.score >= floor and not block.element and not block.matches and not block.is_teaser and not block.unseen
 
 
 def units_of(candidates: Sequence[Candidate], page: PageBlocks) -> list[Unit]:

@@ -48,12 +48,13 @@ REPEATED_PART: Final = Reason(
 PULL_QUOTE: Final = Reason(
     "pull-quote", "text", "repeat", "a box that repeats words of a longer paragraph", is_copy=True
 )
+UNSEEN: Final = Reason("unseen", "element", "other", "a block that no reader sees: hidden, or for screen readers only")
 NO_BODY: Final = Reason("no-body", "page", "other", "a block of a page without body text")
 
 BUILT_IN_REASONS: Final[dict[str, Reason]] = {
     reason.id: reason
     for reason in (
-        SCORER, OUTSIDE, TITLE, DESCRIPTION, AUTHOR, CARDS, REPEAT, REPEATED_PART, PULL_QUOTE, NO_BODY,
+        SCORER, OUTSIDE, TITLE, DESCRIPTION, AUTHOR, CARDS, REPEAT, REPEATED_PART, PULL_QUOTE, UNSEEN, NO_BODY,
     )
 }  # fmt: skip
 """All built-in reasons by id."""

@@ -67,6 +67,58 @@ def test_a_near_miss_of_a_pull_quote_is_kept(quote: Candidate, why: str) -> None
     assert quote.text in kept(block(0, OPENING), quote, block(2, LONG)), why
 
 
+@pytest.mark.parametrize(
+    "citation",
+    [
+        block(2, "Mara Lind, harbour master", box=7),
+        block(2, "— Mara Lind, who has kept the harbour since 1988.", box=7),
+        block(2, "Mara Lind", box=1, kind="quote")._replace(holder=7),
+    ],
+    ids=["in the box", "after a dash", "in the quote itself"],
+)
+def test_a_pull_quote_goes_with_its_citation(citation: Candidate) -> None:
+    quote = block(1, QUOTE, box=7)
+    assert kept(block(0, OPENING), quote, citation, block(3, LONG)) == [OPENING, LONG]
+    own = quote._replace(text="Nobody has ever asked me how deep the water is at the end of the pier.")
+    assert kept(block(0, OPENING), own, citation, block(3, LONG)) == [OPENING, own.text, citation.text, LONG]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [block(2, "Then it rained.", box=7), block(2, "Then it rained, they say", box=1)],
+    ids=["a sentence", "elsewhere"],
+)
+def test_what_is_no_citation_stays_below_a_pull_quote(below: Candidate) -> None:
+    assert below.text in kept(block(0, OPENING), block(1, QUOTE, box=7), below, block(3, LONG))
+
+
+VERSE = "Ring the bell, ring it slow,\nand let the water come."
+SHORT = "Nobody told us that the pier would be closed on Tuesday."
+SPOKEN = f"„{LONG}“"
+
+
+@pytest.mark.parametrize("text", [VERSE, SHORT, SPOKEN], ids=["a refrain", "a short line", "a long quote"])
+def test_a_text_that_returns_in_its_element_is_meant(text: str) -> None:
+    first, again = block(1, text), block(3, text)
+    assert kept(block(0, OPENING), first, block(2, "The hall was quiet."), again).count(text) == 2
+    assert kept(block(0, OPENING), first, block(2, "The hall was quiet."), again._replace(box=2)).count(text) == 1
+    assert kept(block(0, OPENING), first, again._replace(position=2)).count(text) == (2 if text == VERSE else 1)
+
+
+def test_a_long_paragraph_that_returns_is_a_copy() -> None:
+    assert kept(block(0, LONG), block(1, OPENING), block(2, LONG)).count(LONG) == 1
+
+
+def test_a_row_that_returns_in_its_table_is_kept() -> None:
+    rows = [
+        block(at, text, kind="table", box=5)._replace(score=0.6)
+        for at, text in enumerate(["Solva | low tide at noon, calm", "Lund | high tide at noon, calm"] * 2)
+    ]
+    assert len(kept(*rows, block(4, LONG))) == 5
+    copied = [row._replace(box=6) for row in rows[2:]]
+    assert len(kept(*rows[:2], *copied, block(4, LONG))) == 3, "a second table, for small windows"
+
+
 def test_a_standfirst_that_the_text_repeats_is_kept() -> None:
     assert kept(block(0, QUOTE, box=7), block(1, LONG)) == [QUOTE, LONG]
 
@@ -93,9 +145,12 @@ def test_a_heading_is_removed_with_the_sign_up_below_it() -> None:
 
 def test_a_list_item_that_says_the_same_of_several_things_is_kept_each_time() -> None:
     item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
-    again = [block(2, OPENING), item._replace(position=3)]
-    assert kept(block(0, LONG), item, *again).count(item.text) == 2
-    assert kept(block(0, LONG), item, again[0], again[1]._replace(score=0.7)).count(item.text) == 1
+    again = [block(2, OPENING), item._replace(position=3, score=0.7)]
+    assert kept(block(0, LONG), item, *again).count(item.text) == 2, "it returns by itself"
+    other = block(4, "The last boat leaves the quay at nine in the evening", kind="list")
+    pair = [item, other._replace(position=2), block(3, OPENING), item._replace(position=4), other._replace(position=5)]
+    assert kept(block(0, LONG), *pair).count(item.text) == 2, "of a run, one that is surely text"
+    assert kept(block(0, LONG), *pair[:3], pair[3]._replace(score=0.7), pair[4]).count(item.text) == 1
 
 
 def test_a_list_item_of_a_copied_passage_is_removed_with_it() -> None:
