@@ -15,8 +15,10 @@ from scraper.blocks.tables import SEPARATOR
 from scraper.html.encoding import UNSAFE
 from scraper.text.invisible import INVISIBLE
 
-SPECIAL: Final = re.compile(r"([\\`*_\[\]<>]|&(?=#?\w{1,31};))")
-"""Characters that mean something in Markdown, and the beginning of what it takes for a character reference."""
+SPECIAL: Final = re.compile(r"([\\`*_\[\]<>&])(?:(?<!&)|(?=#?\w{1,31};))")
+"""Characters that mean something in Markdown, and the beginning of what it takes for a character reference. It begins with
+a set of characters, because that makes the search fast.
+"""
 BACKTICKS: Final = re.compile(r"`+")
 ESCAPED: Final = str.maketrans(
     {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""}

@@ -8,6 +8,7 @@ block: a third of a news page's lines are in them, and none is the article.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -23,7 +24,7 @@ from scraper.blocks.tables import CELLS, Tables, arrange
 from scraper.html.encoding import UNSAFE
 from scraper.html.limits import MAX_BLOCKS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
 from scraper.html.nodes import INLINE, SKIPPED, texts_below
-from scraper.html.visibility import Visibility, nodes_below
+from scraper.html.visibility import Visibility, concealment, nodes_below
 from scraper.rules.model import Rule
 from scraper.rules.selectors import Marks
 from scraper.rules.thresholds import number
@@ -31,8 +32,8 @@ from scraper.text.invisible import INVISIBLE
 from scraper.types import BlockKind
 
 STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
-PASSIVE: Final = INLINE - STYLED.keys() - {"a"}
-"""Inline elements that change no style."""
+UNPARTED: Final = frozenset({*SCRIPTS, "wbr", "nobr", "font"})
+"""Inline elements within a word."""
 KIND_OF_TAG: Final[dict[str, BlockKind]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("li", "dt", "dd"), "list"),
@@ -45,18 +46,16 @@ NODE_ROLES: Final = {
     "-text": "text",
     "br": "break",
     "img": "image",
-    **dict.fromkeys(PASSIVE, "passive"),
-    **dict.fromkeys((*STYLED, "a"), "styled"),
+    **dict.fromkeys(INLINE, "passive"),
+    **dict.fromkeys((*STYLED, *UNPARTED, "a"), "styled"),
     **dict.fromkeys((*SKIPPED, "-", "-comment"), "skipped"),
     **dict.fromkeys(("nav", "footer"), "chrome"),
 }
-"""The treatment of a node by its tag. All other nodes are entered."""
+"""The treatment of a node by its tag. All other nodes are entered. `passive` elements change nothing but the seam."""
 PHRASES: Final = frozenset({"passive", "styled"})
 """The treatment of inline elements."""
 MAX_CHROME_CHARS: Final = number("MAX_CHROME_CHARS")
 
-UNPARTED: Final = frozenset({*SCRIPTS, "wbr", "nobr", "font"})
-"""Inline elements within a word."""
 SAME_LINE: Final = INLINE | CELLS
 """Elements of a listing that begin no line."""
 MAX_NUMBER_NODES: Final = 8
@@ -73,8 +72,9 @@ COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
 """Starts of nearly all safe links; comparing them is faster than the pattern."""
 
 
-SavedState = tuple[int, Style, int]
-"""State before an element was entered: container, style, number of blocks."""
+Attributes = Mapping[str, str | None]
+SavedState = tuple[int, Style, bool, int]
+"""State before an element was entered: container, style, whether in a listing, number of blocks."""
 
 
 def normalise(text: str) -> str:
@@ -117,34 +117,34 @@ class BlockReader:
     long_menus: int = 0
     cut: bool = False
 
-    def enter(self, node: LexborNode, tag: str) -> SavedState:
+    def enter(self, node: LexborNode, tag: str, attributes: Attributes) -> SavedState:
         """Enter an element. Return the state to restore at its end."""
         marked = self.marks.nodes.get(node.mem_id) if self.marks.nodes else None
         if not marked and (
             tag in INLINE or self.in_code or ("-" in tag and self.containers[self.place].tag in INLINE_HOLDERS)
         ):
-            before = (self.place, self.style, len(self.blocks))
-            self.style = self.style_of(node, tag)
+            before = (self.place, self.style, self.in_code, len(self.blocks))
+            self.style = self.style_of(tag, attributes)
             self.open_phrase(tag)
             return before
         if self.pieces or self.aside:
             self.end_block()
-        before = (self.place, self.style, len(self.blocks))
+        before = (self.place, self.style, self.in_code, len(self.blocks))
         if tag == "a":
-            self.style = self.style_of(node, tag)
-        place = len(self.containers)
-        self.containers.append(self.make_container(node, tag, marked))
+            self.style = self.style_of(tag, attributes)
+        place, own = len(self.containers), self.make_container(node, tag, attributes, marked)
+        self.containers.append(own)
         if tag in ITEMS:
             self.lists.number(place, node, tag, outer=self.place)
         elif tag in CELLS:
-            self.tables.begin_cell(place, node, tag, row=self.place)
-        self.move_to(place)
+            self.tables.begin_cell(place, attributes, tag, row=self.place)
+        self.place, self.in_code = place, own.kind == "code"
         return before
 
-    def make_container(self, node: LexborNode, tag: str, marked: Rule | None) -> Container:
+    def make_container(self, node: LexborNode, tag: str, attributes: Attributes, marked: Rule | None) -> Container:
         """The container of an element, with the marks that it inherits."""
         _, around, outer, depth, rule, hidden, kind, level, unseen = self.containers[self.place]
-        names, conceals, concealment, embeds, own = self.marks.index.traits(tag, node.attributes)
+        names, conceals, concealment, embeds, own = self.marks.index.traits(tag, attributes)
         if concealment and not unseen:
             around = f"{around} {self.containers[max(outer, 0)].names}"
             unseen = self.visibility.is_unseen(node, concealment, around=around)
@@ -156,9 +156,12 @@ class BlockReader:
             rule = marked or own or rule
         return Container(tag, names, self.place, depth + 1, rule, hidden or conceals, kind, level, unseen)
 
-    def leave(self, before: SavedState, tag: str) -> None:
-        """Leave an element and restore the state before it."""
-        place, self.style, start = before
+    def leave(self, before: SavedState | None, tag: str) -> None:
+        """Leave an element and restore the state before it; a passive element has none."""
+        if before is None:
+            self.seam = "closed"
+            return
+        place, self.style, in_code, start = before
         if place == self.place:
             self.close_phrase(tag)
             return
@@ -168,12 +171,7 @@ class BlockReader:
             self.tables.end_row(self.blocks, start, row=self.place, containers=self.containers)
         elif tag == "figure":
             self.pictures.end_figure(self.blocks, start, figure=self.place)
-        self.move_to(place)
-
-    def move_to(self, place: int) -> None:
-        """Make a container the current one."""
-        self.place = place
-        self.in_code = self.containers[place].kind == "code"
+        self.place, self.in_code = place, in_code
 
     def open_phrase(self, tag: str) -> None:
         """Begin an inline element, or an element of a listing."""
@@ -198,17 +196,14 @@ class BlockReader:
         if self.pieces and not self.pieces[-1][0].endswith("\n"):
             self.pieces.append(("\n", PLAIN))
 
-    def add_text(self, text: str) -> None:
-        """Append a text to the current block."""
-        if not text or (not self.pieces and text.isspace()):
-            return
+    def in_phrase(self, text: str) -> str:
+        """A text as it stands in its sentence: raised or lowered, and parted from the text before it."""
         if self.script:
             text = in_script(text, self.script)
-        if self.seam:
-            if self.seam == "open" and self.pieces and not self.in_code and self.is_glued(text):
-                self.pieces.append((" ", PLAIN))
-            self.seam = ""
-        self.pieces.append((text, self.style))
+        if self.seam == "open" and self.pieces and not self.in_code and self.is_glued(text):
+            self.pieces.append((" ", PLAIN))
+        self.seam = ""
+        return text
 
     def is_glued(self, text: str) -> bool:
         """Whether a space is missing before the text of an element: it is a link of its own, or a row of `SEAMS` says so."""
@@ -222,17 +217,15 @@ class BlockReader:
         if text := normalise(" ".join(texts_below(node))):
             self.aside.append(text)
 
-    def is_apart(self, node: LexborNode, tag: str) -> bool:
+    def is_apart(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
         """Whether an inline element is no part of its sentence: no reader sees it, or it numbers a line of a listing."""
-        attributes = node.attributes
-        if not attributes:
-            return False
         if self.in_code and tag in SAME_LINE:
             names = attributes.get("class") or ""
             texts = list(islice(nodes_below(node), MAX_NUMBER_NODES + 1)) if names else []
             if 0 < len(texts) <= MAX_NUMBER_NODES and is_line_number("".join(texts), names):
                 return True
-        return tag in INLINE and self.visibility.hides_phrase(node, attributes)
+        found = concealment(attributes)
+        return bool(found) and tag in INLINE and self.visibility.hides_phrase(node, found)
 
     def end_block(self) -> None:
         """End the current block, if it has begun."""
@@ -258,7 +251,7 @@ class BlockReader:
         if len(text) > MAX_CHROME_CHARS:
             self.long_menus += 1
             return False
-        before = self.enter(whole, tag)
+        before = self.enter(whole, tag, whole.attributes)
         if text:
             self.style = Style(href="")
             self.pieces.append((text, self.style))
@@ -274,11 +267,11 @@ class BlockReader:
             place = self.containers[place].parent
         return place >= 0 and self.containers[place].tag == tag
 
-    def style_of(self, node: LexborNode, tag: str) -> Style:
+    def style_of(self, tag: str, attributes: Attributes) -> Style:
         """The current style with what an inline element adds."""
         own = self.style
         if tag == "a":
-            href = (node.attributes.get("href") or "").strip()
+            href = (attributes.get("href") or "").strip()
             safe = href.startswith(COMMON_LINK_STARTS) or SAFE_LINK.match(href)
             return Style(href if safe else "", own.bold, own.italic, own.code)
         mark = STYLED.get(tag)
@@ -368,33 +361,36 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
     while node is not None or stack:
         if node is None:
             parent, tag, before = stack.pop()
-            if before is None:
-                walk.close_phrase(tag)
-            else:
-                walk.leave(before, tag)
+            walk.leave(before, tag)
             node = parent.next
             continue
         tag = node.tag or "-"
         role = NODE_ROLES.get(tag)
         if role == "text":
-            walk.add_text(node.text_content or "")
-        elif (walk.in_code or role in PHRASES) and walk.is_apart(node, tag):
-            walk.set_aside(node)
-        elif role == "passive" and not (marked and node.mem_id in marked):
-            walk.open_phrase(tag)
-            stack.append((node, tag, None))
-            node = node.child
-            continue
+            text = node.text_content
+            if text and (walk.pieces or not text.isspace()):
+                if walk.seam or walk.script:
+                    text = walk.in_phrase(text)
+                walk.pieces.append((text, walk.style))
         elif role == "break":
             walk.pieces.append((BREAK, walk.style))
         elif role == "image":
             walk.pictures.remember(node, walk.place)
-        elif role != "skipped" and tag[0] not in "-!" and not (role == "chrome" and walk.add_as_one_block(node, tag)):
-            if len(walk.containers) >= MAX_CONTAINERS:
-                walk.cut = True
-                break
-            stack.append((node, tag, walk.enter(node, tag)))
-            node = node.child
-            continue
+        elif role != "skipped" and tag[0] not in "-!":
+            attributes = node.attributes
+            if attributes and (role in PHRASES or walk.in_code) and walk.is_apart(node, tag, attributes):
+                walk.set_aside(node)
+            elif role != "chrome" or not walk.add_as_one_block(node, tag):
+                if len(walk.containers) >= MAX_CONTAINERS:
+                    walk.cut = True
+                    break
+                before = None
+                if role == "passive" and not walk.in_code and not (marked and node.mem_id in marked):
+                    walk.seam = walk.seam and "open"
+                else:
+                    before = walk.enter(node, tag, attributes)
+                stack.append((node, tag, before))
+                node = node.child
+                continue
         node = node.next
     walk.end_block()

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from selectolax.lexbor import LexborNode
-
 from scraper.blocks.model import PLAIN, Container, PageBlock, Style
 from scraper.html.limits import MAX_CELLS
 from scraper.rules.thresholds import number
@@ -84,9 +82,8 @@ class Tables:
     rows: list[Row] = field(default_factory=list)
     cells: dict[int, list[tuple[int, str, int, int]]] = field(default_factory=dict)
 
-    def begin_cell(self, place: int, node: LexborNode, tag: str, *, row: int) -> None:
+    def begin_cell(self, place: int, attributes: Mapping[str, str | None], tag: str, *, row: int) -> None:
         """Begin a cell. `place` and `row` are the containers of the cell and of its row."""
-        attributes = node.attributes
         spans = span(attributes.get("colspan")), span(attributes.get("rowspan"))
         self.cells.setdefault(row, []).append((place, tag, *spans))
 

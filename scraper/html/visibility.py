@@ -69,21 +69,21 @@ def concealment(attributes: Mapping[str, str | None]) -> Concealment:
     ('hidden', 'reader', '')
     """
     get = attributes.get
-    return concealment_of(get("class") or "", get("style") or "", get("aria-hidden") or "", get("hidden", "no") or "")
+    return concealment_of(get("class"), get("style"), get("aria-hidden"), get("hidden", "no"))
 
 
 @lru_cache(maxsize=MAX_CACHED)
-def concealment_of(names: str, style: str, aria: str, hidden: str) -> Concealment:
+def concealment_of(names: str | None, style: str | None, aria: str | None, hidden: str | None) -> Concealment:
     """`concealment` by the values of the attributes; `hidden` is "no" for an element without it. Pages repeat them."""
     if hidden != "no":
-        return "" if hidden.lower() == "until-found" else "hidden"
+        return "" if (hidden or "").lower() == "until-found" else "hidden"
     if style and HIDDEN_STYLE.search(style):
         return "hidden"
     if style and CLIPPED_STYLE.search(style):
         return "reader"
     if names and READER_NAMES.search(names) and not SHOWN_NAMES.search(names):
         return "reader"
-    return "aria" if aria.lower() == "true" else ""
+    return "aria" if aria and aria.lower() == "true" else ""
 
 
 def has_twin(node: LexborNode) -> bool:
@@ -138,8 +138,9 @@ class Visibility:
         own = frozenset(name_words(names_of(attributes)))
         if own & ASIDE_NAMES or attributes.get("role") in ASIDE_ROLES:
             return True
+        name = attributes.get("id")
         if found != "reader" and (
-            own & FOLD_NAMES or not FOLD_NAMES.isdisjoint(name_words(around)) or attributes.get("id") in self.opened
+            own & FOLD_NAMES or not FOLD_NAMES.isdisjoint(name_words(around)) or (name and name in self.opened)
         ):
             return False
         return found != "aria" or not has_twin(node)
@@ -154,13 +155,12 @@ class Visibility:
                 found.update(word.lstrip("#") for word in (control.attributes.get(name) or "").split()[:3])
         return frozenset(found)
 
-    def hides_phrase(self, node: LexborNode, attributes: Mapping[str, str | None]) -> bool:
-        """Whether no reader sees an inline element: a part of a sentence for screen readers, a closed hint.
+    def hides_phrase(self, node: LexborNode, found: Concealment) -> bool:
+        """Whether no reader sees an inline element that is concealed: a part of a sentence for screen readers, a closed hint.
 
         A sign without a word, such as the dot between two names, is seen although screen readers skip it; but a link with
         a sign alone leads to its own heading.
         """
-        found = concealment(attributes)
         if found == "aria" and not has_word(node):
             return node.tag == "a"
-        return bool(found) and self.is_unseen(node, found)
+        return self.is_unseen(node, found)

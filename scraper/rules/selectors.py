@@ -75,7 +75,11 @@ class ElementIndex:
 
     def traits(self, tag: str, attributes: Mapping[str, str | None]) -> Traits:
         """The traits of an element. Cached, because pages of a site repeat their elements."""
-        key = (tag, attributes.get("hidden", False), *map(attributes.get, self.read_attributes))
+        key: tuple[str | bool | None, ...]
+        if len(attributes) < 2 and (not attributes or "class" in attributes):  # most elements: a short key is fast
+            key = (tag, *attributes.values())
+        else:
+            key = (tag, attributes.get("hidden", False), *map(attributes.get, self.read_attributes))
         found = self.cache.get(key)
         if found is None:
             names = names_of(attributes)
