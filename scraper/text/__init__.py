@@ -1,4 +1,4 @@
-"""Text: words, sentences, scripts without spaces, dates and time zones. Pure functions without any knowledge of HTML.
+"""Text: words, sentences, languages, scripts without spaces, dates and time zones. Pure functions without any knowledge of HTML.
 
 Takes strings and gives words, moments (`datetime` with a zone) and patterns. Nothing here raises on arbitrary text.
 

@@ -1,0 +1,66 @@
+"""Which language a text is in, by its function words; `languages.toml` holds them, and the letters of some.
+
+Only languages of the table are known. A short or mixed text has no language.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from scraper.text.words import fold
+
+TABLE: Final[dict[str, dict[str, str]]] = tomllib.loads(
+    Path(__file__).with_name("languages.toml").read_text(encoding="utf-8")
+)
+BY_WORD: Final = {
+    word: tuple(code for code, words in TABLE["words"].items() if word in words.split())
+    for word in sorted({word for words in TABLE["words"].values() for word in words.split()})
+}
+"""The languages that have each function word."""
+BY_LETTERS: Final = {code: re.compile(f"[{letters}]") for code, letters in TABLE["letters"].items()}
+"""The letters of languages that are known by them, in the order in which they are tried: Chinese has no kana."""
+LETTERS: Final = re.compile(f"[{''.join(TABLE['letters'].values())}]")
+"""Any of these letters: most pages have none."""
+
+MAX_READ_CHARS: Final = 1_500
+"""Characters that are read, to the end of a text; a language is clear after some hundred."""
+MIN_LETTER_SHARE: Final = 0.1
+"""Share of a text's characters that are letters of a language. Japanese has a third of kana, English from Tokyo none."""
+MIN_WORD_SHARE: Final = 0.06
+"""Share of a text's words that are function words of a language. Running text has a third, Finnish and Turkish a tenth."""
+MIN_WORDS: Final = 12
+"""Words of the shortest text that has a language."""
+
+
+def language_of(texts: Iterable[str]) -> str:
+    """The code of the language in which texts are written ("en"), or empty if that is not clear.
+
+    >>> language_of(["The orchard was planted by monks in 1710, and it is still older than the road that leads to it."])
+    'en'
+    >>> language_of(["Reuters, 3.2.2026"])
+    ''
+    """
+    words: list[str] = []
+    read = 0
+    for text in texts:
+        if LETTERS.search(text) and (code := language_of_letters(text)):
+            return code
+        words += fold(text)
+        read += len(text)
+        if read >= MAX_READ_CHARS:
+            break
+    counts = Counter(code for word in words if word in BY_WORD for code in BY_WORD[word]).most_common(1)
+    if len(words) < MIN_WORDS or not counts or counts[0][1] < MIN_WORD_SHARE * len(words):
+        return ""
+    return counts[0][0]
+
+
+def language_of_letters(text: str) -> str:
+    """The language that is known by the letters of a text, or empty."""
+    least = MIN_LETTER_SHARE * len(text)
+    return next((code for code, letters in BY_LETTERS.items() if len(letters.findall(text)) > least), "")
