@@ -20,13 +20,12 @@ from trafilatura.settings import Document
 
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.extraction.embedded_text import scripted_body, stated_blocks, stated_body
-from scraper.extraction.page_read import PageRead, is_all_link, link_share
+from scraper.extraction.page_read import PageRead, is_all_link, match_blocks
 from scraper.extraction.quality import MIN_ARTICLE_CHARS
 from scraper.extraction.repeats import MIN_SURE_SCORE
 from scraper.extraction.strip import Stripped, strip_page
 from scraper.html.encoding import replace_unsafe
 from scraper.html.nodes import SKIPPED
-from scraper.rules.matching import match_rules
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
 from scraper.text.sentences import TEXT_END
@@ -121,7 +120,7 @@ def hidden_bodies(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float
             continue
         blocks = stated_blocks(body, after=read.blocks)
         added = blocks.blocks[len(read.blocks.blocks) :]
-        matches = tuple(match_rules(block.text, block.kind, link_share(block), rules) for block in added)
+        matches = match_blocks(added, rules)
         yield (
             replace(read, blocks=blocks, matches=(*read.matches, *matches)),
             [*(0.0 for _ in scores), *(AGREED_SCORE for _ in added)],

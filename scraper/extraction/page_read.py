@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +14,7 @@ from scraper.blocks.reader import read_blocks
 from scraper.extraction.embedded_text import plain, stated_body
 from scraper.metadata.facts import gather
 from scraper.metadata.metadata import metadata_of
-from scraper.rules.matching import Match, mark_elements, matcher
+from scraper.rules.matching import Match, Text, heed_page, mark_elements, matcher
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
 from scraper.scoring.inputs import PageContext
@@ -48,10 +49,7 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str, fetched_at: d
     facts = gather(tree, url, fetched_at=fetched_at)
     metadata = metadata_of(facts)
     blocks = read_blocks(tree, mark_elements(tree, rules))
-    match = matcher(rules)
-    matches = tuple(
-        () if is_menu_item(block) else match(block.text, block.kind, link_share(block)) for block in blocks.blocks
-    )
+    matches = match_blocks(blocks.blocks, rules, language=metadata.language)
     context = PageContext(
         title=metadata.title,
         description=metadata.description,
@@ -68,6 +66,18 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str, fetched_at: d
         types=facts.meta.get("og:type", ()),
         scripts=facts.scripts,
     )
+
+
+def match_blocks(blocks: Sequence[PageBlock], rules: RuleSet, *, language: str = "") -> tuple[tuple[Match, ...], ...]:
+    """The text rules that match each block of a page. `language` is what the page declares."""
+    find = matcher(rules)
+    found = [() if is_menu_item(block) else find(block.text, block.kind, link_share(block)) for block in blocks]
+
+    def seen(place: int) -> Text:
+        block = blocks[place]
+        return Text(block.text, block.kind, link_share(block))
+
+    return heed_page(found, seen, language=language)
 
 
 def is_menu_item(block: PageBlock) -> bool:

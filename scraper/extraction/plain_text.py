@@ -11,7 +11,7 @@ from scraper.extraction.candidates import Candidate
 from scraper.extraction.quality import PageEvidence, assess
 from scraper.extraction.strip import remove, strip_blocks
 from scraper.extraction.tag_lines import with_shown_tags
-from scraper.rules.matching import match_rules
+from scraper.rules.matching import Match, Text, match_page
 from scraper.rules.reasons import TITLE
 from scraper.rules.ruleset import RuleSet
 from scraper.types import Article, Block, BlockKind, Extraction
@@ -24,7 +24,8 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
     """
     rules = rules.for_url(url)
     title, blocks = read_text(text)
-    stripped = strip_blocks([candidate_of(block, rules) for block in blocks])
+    matches = match_page([Text(block.text, block.kind) for block in blocks], rules)
+    stripped = strip_blocks([candidate_of(block, own) for block, own in zip(blocks, matches, strict=True)])
     removals = sorted((*stripped.removals, *stripped.chrome), key=lambda removal: removal.position)
     chrome = (remove(Block("heading", title), TITLE),) if title else ()
     beside = kinds_beside(stripped)
@@ -52,13 +53,13 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
     return finish_extraction(article, judged, rules_hash=rules.hash, quality=assess(evidence))
 
 
-def candidate_of(block: Block, rules: RuleSet) -> Candidate:
+def candidate_of(block: Block, matches: tuple[Match, ...]) -> Candidate:
     """A block of a plain text before judgement: no element and no links; its score is 1."""
     return Candidate(
         position=block.position,
         kind=block.kind,
         text=block.text,
-        matches=match_rules(block.text, block.kind, 0.0, rules),
+        matches=matches,
     )
 
 

@@ -22,6 +22,7 @@ from scraper.rules.loader import BUILT_IN, built_in_rules, duplicate_id, load_ru
 from scraper.rules.matching import MAX_MATCHED_CHARS, mark_elements
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
+from scraper.rules.sentences import is_sentence
 
 PROGRAM: Final = Path(backtracking.__file__)
 MAX_PROCESS_SECONDS: Final = 60.0
@@ -94,13 +95,16 @@ def takes(rules: RuleSet, rule: Rule, example: str) -> bool:
         rule in rules.candidates(example)
         and len(example) <= rule.max_chars
         and bool(rules.compiled[rule.id].search(example))
+        and not is_sentence(example, rule, link_share=0.0)
     )
 
 
 def why_not(rules: RuleSet, rule: Rule, example: str) -> str:
-    """The reason why a text rule misses an example that its pattern matches: its words or its length; empty: none."""
+    """The reason why a text rule misses an example that its pattern matches; empty: none."""
     if rule.stage == "element" or not rules.compiled[rule.id].search(example):
         return ""
+    if rule in rules.candidates(example) and is_sentence(example, rule, link_share=0.0):
+        return " (it reads like a sentence of an article)"
     return (
         f" (longer than max_chars, {rule.max_chars})"
         if len(example) > rule.max_chars

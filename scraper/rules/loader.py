@@ -13,6 +13,7 @@ A file holds `[[rule]]` tables::
     blocks = []                    # block kinds it applies to; empty: all
     min_link_density = 0.0         # share of the block's characters that are link text
     takes = "block"                # "section": also the following blocks, as long as they are links or short
+    languages = []                 # text rules: languages of the pages it applies to ("de"); empty: all; English applies everywhere
     hosts = []                     # empty: every site; "example.com" covers its subdomains
     why = "an invitation to sign up for a newsletter"    # a noun phrase that says what the block is
     hit = ["Let our news meet your inbox. Delivered weekday mornings."]
@@ -38,7 +39,7 @@ from typing import Any, Final, get_args
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.errors import RuleError
-from scraper.rules.model import RULE_KINDS, Rule
+from scraper.rules.model import LANGUAGES, RULE_KINDS, Rule
 from scraper.rules.ruleset import RuleSet, compile_pattern
 from scraper.types import BlockKind
 
@@ -58,7 +59,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
 TYPES: Final[dict[str, tuple[type | tuple[type, ...], str]]] = {
     "max_chars": (int, "a whole number"),
     "min_link_density": ((int, float), "a number"),
-    **dict.fromkeys(("hit", "miss", "words", "hosts", "blocks"), (list, "a list of strings")),
+    **dict.fromkeys(("hit", "miss", "words", "hosts", "blocks", "languages"), (list, "a list of strings")),
 }
 """Type of each key's value, and its name for messages; all others are strings."""
 
@@ -124,6 +125,8 @@ def parse_rule(row: dict[str, Any], *, origin: str, place: int, line: int = 0) -
             raise fail(f"{key} is {value!r}; it must be one of {', '.join(CHOICES[key])}")
     if bad := set(row.get("blocks", ())) - set(get_args(BlockKind)):
         raise fail(f"blocks names {sorted(bad)[0]!r}, which is no block kind; use {', '.join(get_args(BlockKind))}")
+    if foreign := set(row.get("languages", ())) - LANGUAGES:
+        raise fail(f"languages names {sorted(foreign)[0]!r}, which no rule knows; use {', '.join(sorted(LANGUAGES))}")
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     rule = Rule(**values, origin=origin, line=line)
     check_pattern(rule, fail)

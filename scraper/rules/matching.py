@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -13,10 +13,14 @@ from scraper.html.nodes import INLINE
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.selectors import Marks
-from scraper.rules.thresholds import number
+from scraper.rules.sentences import applies_to, is_sentence, page_languages
+from scraper.rules.thresholds import number, share
 from scraper.text.invisible import without_joiners
 from scraper.text.words import CACHED_TEXTS
 
+MAX_PARAGRAPH_LINK_SHARE: Final = share("MAX_PARAGRAPH_LINK_SHARE")
+MIN_RUNNING_CHARS: Final = 30
+"""Characters of a paragraph that tells a page's language."""
 MAX_MATCHED_CHARS: Final = number("MAX_MATCHED_CHARS")
 
 
@@ -47,19 +51,66 @@ def within_sentence(node: LexborNode) -> bool:
     return len(outer.text().split()) > len(node.text().split())
 
 
+class Text(NamedTuple):
+    """A block as text rules see it. `link_share` is the share of its characters that are link text."""
+
+    text: str
+    kind: str
+    link_share: float = 0.0
+
+
+def match_page(texts: Sequence[Text], rules: RuleSet) -> tuple[tuple[Match, ...], ...]:
+    """The text rules that match each block of a text, in any zone, heeding its language and its sentences."""
+    find = matcher(rules)
+    return heed_page([find(*one) for one in texts], texts.__getitem__)
+
+
+def heed_page(
+    found: Sequence[tuple[Match, ...]], seen: Callable[[int], Text], *, language: str = ""
+) -> tuple[tuple[Match, ...], ...]:
+    """The matches of each block, without rules for other languages, or that mistake a sentence of the article.
+
+    `seen` gives the block at a place; few are looked at. `language` is what the page declares.
+    """
+    if not any(found):
+        return tuple(found)
+    running = (one.text for place, own in enumerate(found) if not own and is_running(one := seen(place)))
+    languages = page_languages(language, running)
+    return tuple([heeded(own, seen(place), languages) if own else own for place, own in enumerate(found)])
+
+
+def is_running(one: Text) -> bool:
+    """Whether a block tells the page's language: a paragraph, neither short nor mostly link, which templates borrow."""
+    return len(one.text) >= MIN_RUNNING_CHARS and one.kind == "paragraph" and one.link_share < MAX_PARAGRAPH_LINK_SHARE
+
+
 def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
-    """The text rules that match a block, in table order, in any zone. `share` is the share of link text."""
-    return matcher(rules)(text, kind, share)
+    """The text rules that match one block alone, in table order, in any zone. `share` is the share of link text."""
+    return match_page([Text(text, kind, share)], rules)[0]
+
+
+def heeded(found: tuple[Match, ...], one: Text, languages: Set[str]) -> tuple[Match, ...]:
+    """Of the rules that match a block, those for the page's languages that do not mistake a sentence of the article."""
+    text = without_joiners(one.text)
+    return tuple(
+        match
+        for match in found
+        if applies_to(match.rule, languages)
+        and not is_sentence(text, match.rule, link_share=one.link_share, languages=languages)
+    )
 
 
 @lru_cache(maxsize=4)
 def matcher(rules: RuleSet) -> Callable[[str, str, float], tuple[Match, ...]]:
-    """`match_rules` for one set of rules, with a cache."""
+    """`find_matches` for one set of rules, with a cache."""
     return lru_cache(maxsize=CACHED_TEXTS)(partial(find_matches, rules))
 
 
 def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Match, ...]:
-    """Uncached `match_rules`. Joiners do not matter: many pages write the same words without."""
+    """The text rules whose pattern matches a block, whatever the language and the sentence.
+
+    Joiners do not matter: many pages write the same words without.
+    """
     if len(text) > MAX_MATCHED_CHARS:
         return ()
     line = without_joiners(text if kind != "code" and "\n" not in text else " ".join(text.split()))

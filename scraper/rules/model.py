@@ -13,6 +13,12 @@ RULE_KINDS: Final = (*REMOVAL_KINDS, "correction", "body")
 regardless of the score: for sites whose text would be lost."""
 
 
+LANGUAGES: Final = frozenset(
+    "ar bg cs da de el en es fi fr he hi hu id it ja ko nl no pl pt ro ru sv tr uk vi zh".split()
+)
+"""Languages that rules may name. On a page in another language, rules of every language apply."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row of the rule table. `rules.loader` explains the fields."""
@@ -32,10 +38,12 @@ class Rule:
     blocks: tuple[str, ...] = ()
     min_link_density: float = 0.0
     takes: Literal["block", "section"] = "block"
+    languages: tuple[str, ...] = ()
     line: int = field(default=0, compare=False, repr=False)  # line of the row in its file, from 1; 0: unknown
 
 
 DECIDING_FIELDS: Final = (
     "id", "stage", "kind", "pattern", "words", "hosts", "max_chars", "zone", "blocks", "min_link_density", "takes",
+    "languages",
 )  # fmt: skip
 """Fields of a `Rule` that decide about a block. The other fields explain the rule, test it, or say where it is from."""

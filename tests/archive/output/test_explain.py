@@ -111,6 +111,7 @@ def test_a_block_names_its_element_and_the_rules_that_matched_without_deciding()
         ("on Friday",),
         ("on Monday",),
         words=("friday",),
+        hosts=("news.example",),  # else the guard would keep the rule off a sentence
         zone="head",
     )
     box = replace(rule, id="promo.story.test", stage="element", pattern=".story")

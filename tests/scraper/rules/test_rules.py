@@ -14,6 +14,7 @@ from scraper.extraction.rule_check import load_checked, runaways
 from scraper.rules.loader import BUILT_IN, load_rules, parse_rules
 from scraper.rules.model import RULE_KINDS, Rule
 from scraper.rules.ruleset import RuleSet
+from scraper.rules.sentences import is_sentence
 
 RULES = load_rules(BUILT_IN)
 TEXT_RULES = [rule for rule in RULES.rules if rule.stage == "text"]
@@ -54,8 +55,9 @@ def test_a_rule_matches_its_examples_and_not_its_near_misses(rule: Rule) -> None
         assert rule in RULES.candidates(text), f"no word of the rule finds {text!r}"
         assert len(text) <= rule.max_chars
         assert pattern.search(text), f"{text!r} is not hit"
+        assert not is_sentence(text, rule, link_share=0.0), f"{text!r} reads like a sentence of an article"
     for text in rule.miss:
-        assert not pattern.search(text), f"{text!r} is hit"
+        assert not pattern.search(text) or is_sentence(text, rule, link_share=0.0), f"{text!r} is hit"
 
 
 def test_every_rule_has_a_kind_of_the_vocabulary_and_a_dotted_id() -> None:

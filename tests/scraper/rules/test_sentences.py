@@ -1,0 +1,128 @@
+"""The guard of all text rules: sentences with the words of boilerplate stay, lines of boilerplate go."""
+
+from __future__ import annotations
+
+import pytest
+
+from scraper.errors import RuleError
+from scraper.extraction.rule_check import first_runaway
+from scraper.rules.loader import built_in_rules, parse_rules
+from scraper.rules.matching import MAX_MATCHED_CHARS, Text, match_page
+from scraper.rules.model import LANGUAGES, RULE_KINDS
+from scraper.rules.sentences import MIN_WEIGHTS, SIGNS, Sign, is_sentence, page_languages
+from tests.scraper.rules.sentence_sets import FORMS, left_lines, lines, lost_sentences, sentences
+
+MAX_LOST_SHARE = 0.01
+RULES = built_in_rules()
+ENGLISH = "The council of the harbour town decided on Tuesday that the wall will be raised before the winter."
+GERMAN = "Die Schule im Tal hat ihren Garten verkauft, weil die Heizung vor dem Winter erneuert werden muss."
+
+
+def test_the_sets_are_large_and_serve_every_language_of_the_rules() -> None:
+    assert len(sentences()) >= 600
+    assert len(lines()) >= 200
+    assert {one.language for one in sentences()} | {"bg"} == LANGUAGES
+
+
+def test_at_most_one_sentence_in_a_hundred_is_lost_in_any_form() -> None:
+    lost = lost_sentences()
+    for form in FORMS:
+        total = sum(one.form == form for one in sentences())
+        for place in ("page", "text"):
+            count = sum((one.form, where) == (form, place) for one, where, _ in lost)
+            assert count <= MAX_LOST_SHARE * total, (form, place)
+
+
+def test_every_line_of_boilerplate_goes() -> None:
+    assert left_lines() == []
+
+
+@pytest.mark.parametrize("sign", SIGNS, ids=lambda sign: sign.id)
+def test_a_sign_is_found_in_its_hits_and_not_in_its_near_misses(sign: Sign) -> None:
+    assert sign.hit
+    assert sign.miss
+    assert [text for text in sign.hit if not sign.pattern.search(text)] == []
+    assert [text for text in sign.miss if sign.pattern.search(text)] == []
+
+
+def test_no_sign_backtracks_without_end() -> None:
+    rows = [(sign.pattern.pattern, (*sign.hit, *sign.miss), MAX_MATCHED_CHARS) for sign in SIGNS]
+    assert first_runaway(rows) is None
+
+
+def test_the_signs_and_rules_name_known_languages_and_every_kind_has_a_weight() -> None:
+    assert {language for sign in SIGNS for language in sign.languages} == LANGUAGES
+    assert {language for rule in RULES.rules for language in rule.languages} == LANGUAGES
+    assert set(MIN_WEIGHTS) == set(RULE_KINDS)
+
+
+def newsletter_rule(**changes: str) -> str:
+    keys = {
+        "id": '"newsletter.test"',
+        "stage": '"text"',
+        "kind": '"newsletter"',
+        "words": '["newsletter"]',
+        "pattern": "'newsletter'",
+        "why": '"a pitch"',
+        "hit": '["Our newsletter"]',
+        "miss": '["A letter"]',
+    }
+    return "[[rule]]\n" + "".join(f"{key} = {value}\n" for key, value in (keys | changes).items())
+
+
+@pytest.mark.parametrize(
+    ("text", "link_share", "wanted"),
+    [
+        ("The newsletter was closed in May, the editor said.", 0.0, True),
+        ("The newsletter was closed in May, the editor said.", 0.5, False),  # a link to the newsletter
+        ("The newsletter was closed in May, the editor said", 0.0, False),  # a headline
+        ("“Our newsletter” is all that the button says", 0.0, True),
+        ("Our newsletter brings you the week.", 0.0, False),
+        ("The newsletter was closed. Please write to us if you miss it.", 0.0, False),  # it speaks to the reader
+    ],
+)
+def test_signs_count_in_a_sentence_that_goes_on_without_links(text: str, link_share: float, wanted: bool) -> None:
+    rule = parse_rules(newsletter_rule(languages='["en"]'), origin="t")[0]
+    assert is_sentence(text, rule, link_share=link_share) is wanted
+
+
+def test_a_quoted_name_does_not_make_a_sentence_of_a_pitch() -> None:
+    rule = parse_rules(newsletter_rule(words='["sign"]', pattern="'sign up for .low'"), origin="t")[0]
+    assert not is_sentence("Sign up for “Low Tide”", rule, link_share=0.0)
+    assert is_sentence("“Sign up for Low Tide” is the shortest of all", rule, link_share=0.0)
+
+
+def test_a_rule_for_a_site_is_not_guarded() -> None:
+    rule = parse_rules(newsletter_rule(languages='["en"]', hosts='["news.example"]'), origin="t")[0]
+    assert not is_sentence("The newsletter was closed in May, the editor said.", rule, link_share=0.0)
+
+
+def test_a_rule_names_languages_that_rules_know() -> None:
+    with pytest.raises(RuleError, match="languages names 'xx'"):
+        parse_rules(newsletter_rule(languages='["xx"]'), origin="t")
+
+
+def test_the_languages_of_a_page_are_the_declared_one_and_that_of_its_text() -> None:
+    assert page_languages("en-GB", [GERMAN]) == {"en", "de"}
+    assert page_languages("", [ENGLISH]) == {"en"}
+    assert page_languages("nb", []) == {"no", "da"}
+    assert page_languages("ca", []) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("running", "matched"),
+    [(ENGLISH, False), (GERMAN, True), ("", True)],
+    ids=["another language", "its language", "an unknown language"],
+)
+def test_a_rule_applies_to_pages_of_its_language(running: str, matched: bool) -> None:
+    found = match_page([Text(running, "paragraph"), Text("Auch lesenswert", "paragraph")], RULES)
+    assert bool(found[1]) is matched
+
+
+def test_english_rules_apply_to_pages_of_every_language() -> None:
+    assert match_page([Text(GERMAN, "paragraph"), Text("Sign up for our newsletter", "paragraph")], RULES)[1]
+
+
+def test_a_line_of_boilerplate_does_not_tell_the_language() -> None:
+    pitch = "Abonnieren Sie unseren Newsletter, und erhalten Sie das Wichtigste der Woche in Ihr Postfach."
+    assert all(match_page([Text(pitch, "paragraph"), Text("Lees ook", "paragraph")], RULES))
