@@ -24,6 +24,8 @@ from scraper.types import UNKNOWN_TIME, Metadata
 from scraper.urls.links import netloc_of
 
 MIN_TEASER_CHARS: Final = number("MIN_TEASER_CHARS")
+MIN_HEADED_CHARS: Final = number("MIN_HEADED_CHARS")
+MAX_PARAGRAPH_LINK_SHARE: Final = share("MAX_PARAGRAPH_LINK_SHARE")
 MIN_ALL_LINK_SHARE: Final = share("MIN_ALL_LINK_SHARE")
 
 
@@ -49,7 +51,7 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str, fetched_at: d
     facts = gather(tree, url, fetched_at=fetched_at)
     metadata = metadata_of(facts)
     blocks = read_blocks(tree, mark_elements(tree, rules))
-    matches = match_blocks(blocks.blocks, rules, language=metadata.language)
+    matches = without_headings_of_text(blocks, match_blocks(blocks.blocks, rules, language=metadata.language))
     context = PageContext(
         title=metadata.title,
         description=metadata.description,
@@ -78,6 +80,27 @@ def match_blocks(blocks: Sequence[PageBlock], rules: RuleSet, *, language: str =
         return Text(block.text, block.kind, link_share(block))
 
     return heed_page(found, seen, language=language)
+
+
+def without_headings_of_text(
+    blocks: PageBlocks, matches: tuple[tuple[Match, ...], ...]
+) -> tuple[tuple[Match, ...], ...]:
+    """The matches, but none of a heading with running text right under it: "Newsletter" in a review of the press."""
+    found = list(matches)
+    for block, below in zip(blocks.blocks, blocks.blocks[1:], strict=False):
+        if (
+            block.kind == "heading"
+            and found[block.position]
+            and not block.link_chars
+            and below.kind == "paragraph"
+            and len(below.text) >= MIN_HEADED_CHARS
+            and not found[below.position]
+            and not below.rule
+            and link_share(below) < MAX_PARAGRAPH_LINK_SHARE
+            and blocks.containers[below.container].parent == blocks.containers[block.container].parent
+        ):
+            found[block.position] = ()
+    return tuple(found)
 
 
 def is_menu_item(block: PageBlock) -> bool:

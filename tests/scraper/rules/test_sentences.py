@@ -11,6 +11,7 @@ from scraper.rules.matching import MAX_MATCHED_CHARS, Text, match_page
 from scraper.rules.model import LANGUAGES, RULE_KINDS
 from scraper.rules.sentences import MIN_WEIGHTS, SIGNS, Sign, is_sentence, page_languages
 from tests.scraper.rules.sentence_sets import FORMS, left_lines, lines, lost_sentences, sentences
+from tests.support.pages import document, extract_html
 
 MAX_LOST_SHARE = 0.01
 RULES = built_in_rules()
@@ -126,3 +127,29 @@ def test_english_rules_apply_to_pages_of_every_language() -> None:
 def test_a_line_of_boilerplate_does_not_tell_the_language() -> None:
     pitch = "Abonnieren Sie unseren Newsletter, und erhalten Sie das Wichtigste der Woche in Ihr Postfach."
     assert all(match_page([Text(pitch, "paragraph"), Text("Lees ook", "paragraph")], RULES))
+
+
+def section(heading: str, below: str) -> str:
+    inside = f"<h1>The press</h1><p>{ENGLISH * 3}</p><h2>{heading}</h2>{below}<p>{ENGLISH * 2}Later.</p>"
+    return document(f"<article>{inside}</article>", title="The press", lang="en")
+
+
+@pytest.mark.parametrize("heading", ["Newsletter", "Advertising", "Comments"])
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [(f"<p>{ENGLISH}</p>", True), ("<p>Sign up for our weekly newsletter.</p>", False)],
+    ids=["text", "a pitch"],
+)
+def test_a_heading_with_the_words_of_a_rule_stays_above_running_text(heading: str, below: str, kept: bool) -> None:
+    article = extract_html(section(heading, below)).article
+    assert article is not None
+    assert (heading in [block.text for block in article.body]) is kept
+
+
+def test_a_list_of_settings_and_the_rows_of_a_table_are_no_tags_and_ads() -> None:
+    code = "<pre><code>---\ntags:\n- Boats/Open\nzone: north\n---</code></pre>"
+    rows = "<tr><th>Source</th><th>Share</th></tr><tr><td>Advertising</td><td>61</td></tr><tr><td>Sales</td><td>39</td></tr>"
+    article = extract_html(section("Money", f"<p>{ENGLISH}</p>{code}<table>{rows}</table>")).article
+    assert article is not None
+    assert "zone: north" in article.text
+    assert "Advertising" in article.text
