@@ -313,25 +313,14 @@ class BlockReader:
             linked += size * (style.href is not None)
             bold += size * style.bold
             italic += size * style.italic
+        image = self.pictures.of_caption(self.place, self.containers) if kind == "caption" else ""
+        marker = self.lists.marker(self.place, self.containers) if kind == "list" and not unseen else ""
         self.blocks.append(
-            PageBlock(
-                position=len(self.blocks),
-                kind=kind,
-                text=text,
-                tag=own.tag,
-                container=self.place,
-                pieces=pieces,
-                level=own.level,
-                rule=own.rule,
-                hidden=own.hidden,
-                image=self.pictures.of_caption(self.place, self.containers) if kind == "caption" else "",
-                link_chars=linked,
-                bold_chars=bold,
-                italic_chars=italic,
-                unseen=unseen,
-                marker=self.lists.marker(self.place, self.containers) if kind == "list" and not unseen else "",
+            PageBlock(  # by place: names would take four times as long
+                len(self.blocks), kind, text, own.tag, self.place, pieces, own.level, own.rule, own.hidden, image,
+                linked, bold, italic, unseen, marker,
             )
-        )
+        )  # fmt: skip
 
     def is_gutter(self, text: str) -> bool:
         """Whether a block numbers the lines of a listing."""

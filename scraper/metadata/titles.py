@@ -23,8 +23,8 @@ _MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """A character of every separator; most titles have none."""
 _EAST_ASIAN_SECTION: Final = re.compile(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
 """A section's name after a title, in scripts without spaces around the dash."""
-_UNWANTED: Final = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|{INVISIBLE.pattern}")
-"""Invisible and control characters, and lone surrogates."""
+_CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters and lone surrogates."""
 
 MAX_TITLE_CHARS: Final = 1000
 """Characters of a stated title that are read."""
@@ -41,7 +41,9 @@ def clean_line(text: str) -> str:
     >>> clean_line(" Heli\\u00adport \\n\\ud800 plan\\x00")
     'Heliport plan'
     """
-    return " ".join((text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text)).split())
+    if not (text.isascii() and text.isprintable()):
+        text = INVISIBLE.sub("", _CONTROLS.sub("", text))
+    return " ".join(text.split())
 
 
 def plain_line(text: str) -> str:

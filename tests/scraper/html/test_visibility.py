@@ -39,6 +39,16 @@ def test_a_concealed_element_is_unseen(element: str, attributes: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    "visually-hidden hidden-visually screenreader sr-only show-for-sr element-invisible a11y-text offscreen off-screen assistive-text "
+    "u-vh uvh vishidden readers-only accessibly-hidden accessibility-text".split(),
+)
+def test_a_text_for_screen_readers_is_unseen_by_its_name(name: str) -> None:
+    assert unseen(f'<p>a</p><div class="{name}">{LINE}</div>') == [LINE]
+    assert unseen(f'<p>a</p><div class="my{name[:3]}-line">{LINE}</div>') == []
+
+
+@pytest.mark.parametrize(
     "attributes",
     [
         'style="display:block"',
