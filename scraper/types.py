@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
+
+from scraper.block_text import BODY_KINDS as BODY_KINDS
+from scraper.block_text import SHOWN_KINDS as SHOWN_KINDS
+from scraper.block_text import default_kinds as default_kinds
+from scraper.block_text import join_blocks as join_blocks
 
 SourceKind = Literal["feed", "sitemap", "section", "urls"]
 SOURCE_KINDS: Final[tuple[SourceKind, ...]] = ("feed", "sitemap", "section", "urls")
@@ -16,9 +22,11 @@ RemovalKind = Literal[
 REMOVAL_KINDS: Final[tuple[RemovalKind, ...]] = RemovalKind.__args__  # type: ignore[attr-defined]
 """The vocabulary of rules, ledger, statistics and facets."""
 
-BlockKind = Literal["heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed"]
-BODY_KINDS: Final[frozenset[str]] = frozenset({"heading", "paragraph", "list", "quote", "table", "code"})
-"""Block kinds that make up an article's text; blocks of other kinds are kept beside the text."""
+BlockKind = Literal[
+    "heading", "paragraph", "list", "quote", "table", "code", "standfirst", "caption", "correction", "note", "embed"
+]
+TEXT_KINDS: Final[frozenset[str]] = frozenset({"title", *BlockKind.__args__})  # type: ignore[attr-defined]
+"""What a text can be made of: the title, and blocks of every kind."""
 
 Verdict = Literal[
     "ok", "short", "empty", "paywall", "consent", "listing", "error-page", "needs-javascript", "truncated"
@@ -122,7 +130,8 @@ class Block:
     """One piece of an article in reading order.
 
     `position` is the index among all text blocks of the page. A list item and a table row are blocks of their own;
-    neighbours of the same kind belong together. `markup` is the text as inline Markdown (links of safe schemes,
+    neighbours of the same kind belong together. A `standfirst` stands between the title and the text; a `note` is about
+    the author or the article: a biography, a disclosure. `markup` is the text as inline Markdown (links of safe schemes,
     emphasis), empty when it equals `text`. `level` is 1-6 for a heading, the nesting depth for a list item.
     `marker` says how an item of a list begins (`3.` its number, `term`, `definition`, `continued` for a further paragraph,
     empty for a bullet), and of the first row of a table whether it is the `head` or just the `first` row.
@@ -194,7 +203,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A clean article. `blocks` holds body blocks and, beside them, captions, corrections and embeds, in page order.
+    """A clean article. `blocks` holds the body's blocks and those beside the body, in page order.
 
     `amp_url` is the URL of the AMP copy that the page names, if it is believable.
     """
@@ -218,29 +227,28 @@ class Article:
 
     @property
     def text(self) -> str:
-        """The body alone: its blocks joined by a blank line, items of one list and rows of one table by a newline."""
-        return join_blocks(self.body)
+        """The text of `default_kinds`. Blank lines separate blocks; items of one list and rows of one table, newlines."""
+        return self.text_of(self.default_kinds)
 
     @property
     def body(self) -> tuple[Block, ...]:
-        """The blocks that make up the text, without captions, corrections and embedded posts."""
+        """The blocks that make up the body, without those beside it."""
         return tuple(block for block in self.blocks if block.kind in BODY_KINDS)
 
+    @property
+    def default_kinds(self) -> frozenset[str]:
+        """The kinds of the text unless the reader chooses others."""
+        return default_kinds(self.blocks)
 
-def join_blocks(blocks: tuple[Block, ...]) -> str:
-    """Plain text of blocks.
+    def text_of(self, kinds: Collection[str]) -> str:
+        """The text of blocks of these kinds, in page order, below the title if `kinds` has "title".
 
-    >>> join_blocks((Block("paragraph", "a"), Block("list", "b"), Block("list", "c")))
-    'a\\n\\nb\\nc'
-    """
-    parts: list[str] = []
-    before = ""
-    for block in blocks:
-        if parts:
-            parts.append("\n" if block.kind == before and before in {"list", "table"} else "\n\n")
-        parts.append(block.text)
-        before = block.kind
-    return "".join(parts)
+        Raises `ValueError` for an unknown kind.
+        """
+        if unknown := sorted(set(kinds) - TEXT_KINDS):
+            raise ValueError(f"no kinds of text: {', '.join(unknown)}; the kinds are {', '.join(sorted(TEXT_KINDS))}")
+        text = join_blocks(block for block in self.blocks if block.kind in kinds)
+        return "\n\n".join(part for part in (self.title, text) if part) if "title" in kinds else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +264,8 @@ class Extraction:
     """The extraction of one page. Article blocks + removals + chrome = all text blocks of the page.
 
     `removals` were in the element that holds the article; the archive's ledger stores them. `chrome` was outside of it: menus,
-    footers, rails. A caption is both in `removals` and, as a block of its own kind, in `article.blocks`. No other block
-    occurs twice. `article` is None if no text was found; `quality` says why. `packed_chrome` takes the place of `chrome` in
+    footers, rails. A caption or a note (see `beside`) is both in `removals` and, as a block of its own kind, in `article.blocks`. No other
+    block occurs twice. `article` is None if no text was found; `quality` says why. `packed_chrome` takes the place of `chrome` in
     an extraction that a worker process sent (see `scraper.chrome`).
     """
 

@@ -10,7 +10,8 @@ from typing import Final
 from tests.support import ROOT
 
 FLOORS: Final[tuple[tuple[str, ...], ...]] = (
-    ("scraper", "scraper.text"),
+    ("scraper.text",),
+    ("scraper",),
     ("scraper.urls", "archive", "archive.schema", "archive.newsroom"),
     ("scraper.html", "scraper.fetch"),
     ("scraper.metadata", "scraper.rules", "scraper.sources", "scraper.discovery"),

@@ -25,7 +25,7 @@ from archive.store.connection import archive_errors
 from archive.store.sites import resolve_sites
 from scraper.rules.reasons import BUILT_IN_REASONS, SCORE_IDS
 from scraper.rules.ruleset import RuleSet
-from scraper.types import BODY_KINDS
+from scraper.types import BODY_KINDS, SHOWN_KINDS
 
 _HOSTS: Final = "SELECT host, min(url) FROM articles WHERE {condition} GROUP BY host ORDER BY host"
 _TEXTS: Final = """
@@ -117,7 +117,7 @@ def site_blocks(archive: Archive, host: str, condition: str, values: Mapping[str
         _TEXTS.format(condition=condition), {**values, "host": host}
     ).fetchall():
         removed = archive.db.conn.execute(_REMOVALS, (revision_id,)).fetchall()
-        kept = [block for block in unpack_blocks(packed, text) if block.kind in BODY_KINDS]
+        kept = [block for block in unpack_blocks(packed, text) if block.kind in SHOWN_KINDS]
         around = {position: kind for position, _, kind, _ in removed}
         last = kept[-1].position if kept else -1
         for block in kept:

@@ -25,7 +25,7 @@ from archive.store.raw_pages import read_body, read_parts
 from archive.store.records import select
 from scraper.chrome import read_chrome_rows
 from scraper.errors import ArchiveError, DamageError, LockedError
-from scraper.types import BODY_KINDS, join_blocks
+from scraper.types import SHOWN_KINDS, default_kinds, join_blocks
 
 MAX_FAULTS: Final = 100
 """Problems reported per check: enough to judge the damage."""
@@ -107,14 +107,15 @@ def check_texts(db: Database, path: Path) -> Iterator[Problem]:
             continue
         try:
             blocks = unpack_blocks(row["blocks"], row["text"])
-            body = tuple(block for block in blocks if block.kind in BODY_KINDS)
-            complete = plain(join_blocks(body)) == row["text"]
+            kinds = default_kinds(blocks)
+            shown = [block for block in blocks if block.kind in kinds]
+            complete = plain(join_blocks(shown)) == row["text"]
         except (ValueError, TypeError, KeyError):
             yield Problem("revisions", row["id"], "the blocks cannot be read")
             continue
         if not complete:
             yield Problem("revisions", row["id"], "the blocks do not add up to the text")
-        kept = {block.position for block in body}
+        kept = {block.position for block in shown}
         removed = db.conn.execute("SELECT id, position FROM removals WHERE revision_id = ?", (row["id"],)).fetchall()
         for removal_id, position in removed:
             if position in kept:
@@ -128,7 +129,7 @@ def check_chrome(db: Database, path: Path) -> Iterator[Problem]:
     for revision_id, packed, blocks in db.conn.execute(_CHROME).fetchall():
         try:
             outside = {row.position for row in read_chrome_rows(packed)}
-            kept = {row["position"] for row in json.loads(blocks) if row["kind"] in BODY_KINDS}
+            kept = {row["position"] for row in json.loads(blocks) if row["kind"] in SHOWN_KINDS}
         except (ValueError, TypeError, KeyError):
             yield Problem("chrome", revision_id, "cannot be read")
             continue

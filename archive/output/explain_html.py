@@ -29,7 +29,7 @@ from scraper.scoring.feature_labels import meaning
 from scraper.types import BODY_KINDS, REMOVAL_KINDS
 
 STYLE: Final = Path(__file__).with_name("explain.css")
-KINDS: Final = (*REMOVAL_KINDS, "correction", "embed")
+KINDS: Final = (*REMOVAL_KINDS, "correction", "embed", "standfirst")
 HUES: Final = {kind: place * 137 % 360 for place, kind in enumerate(KINDS)}
 """Hue of each kind in degrees. Steps of the golden angle keep neighbours in the table far apart."""
 

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from archive.store.columns import fingerprint, plain
 from archive.store.records import read_removal, select
+from scraper.beside import kind_beside
 from scraper.rules.reasons import COPY_IDS
 from scraper.types import BODY_KINDS, Article, Block, Extraction, Removal
 
@@ -133,7 +134,7 @@ def without_block(article: Article, removal: Removal) -> tuple[Article, Removal 
     """The article without one body block, and the block's removal; None if the text has no such block.
 
     The block is the one at the removal's position, or else the first with its text. This reverses `with_blocks`; a caption
-    is set apart again, without the URL of its picture.
+    or a note is set apart again, without the URL of its picture.
     """
     key = fingerprint(removal.text)
     same = [block for block in article.body if fingerprint(block.text) == key]
@@ -141,7 +142,7 @@ def without_block(article: Article, removal: Removal) -> tuple[Article, Removal 
         return article, None
     chosen = next((block for block in same if block.position == removal.position), same[0])
     blocks = [block for block in article.blocks if block is not chosen]
-    if removal.kind == "caption":
-        blocks.append(Block("caption", removal.text, chosen.position))
+    if kind := kind_beside(removal):
+        blocks.append(Block(kind, removal.text, chosen.position))
     blocks.sort(key=lambda block: block.position)
     return replace(article, blocks=tuple(blocks)), replace(removal, position=chosen.position)

@@ -22,7 +22,7 @@ from archive.web.inline_html import inline_html, is_safe, plain_html
 from scraper.errors import InputError
 from scraper.rules.loader import BUILT_IN, rule_files
 from scraper.rules.reasons import BUILT_IN_REASONS
-from scraper.types import Block, Removal
+from scraper.types import Block, Removal, default_kinds
 
 MAX_LISTED_ROWS: Final = 50
 """Rows of each list: aliases, duplicates."""
@@ -135,6 +135,11 @@ class ArticlePage:
     page_id: int | None
 
     @property
+    def has_standfirst(self) -> bool:
+        """Whether the text begins with the page's standfirst, which mostly says what its description says."""
+        return any(group.kind == "standfirst" for group in self.groups)
+
+    @property
     def right_to_left(self) -> bool:
         return self.stored.article.language.partition("-")[0].lower() in RIGHT_TO_LEFT
 
@@ -156,7 +161,7 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
         title=printable(row["title"]),
         number=shown,
         seen_at=row["seen_at"],
-        groups=tuple(grouped([*map(kept_piece, blocks), *gone])),
+        groups=tuple(grouped([*map(kept_piece, shown_blocks(blocks)), *gone])),
         restored=tuple(removed_piece(entry) for entry in entries if entry.restore),
         removed=tuple(Counter(piece.kind for piece in gone).most_common()),
         history=tuple(Version(**version) for version in select(archive.db, HISTORY_SQL, (number,))),
@@ -169,6 +174,12 @@ def read_article(archive: Archive, number: int, *, revision: int | None = None) 
         events=tuple((event["at"], event["kind"], event["detail"]) for event in read_events(archive, number)),
         page_id=row["page_id"],
     )
+
+
+def shown_blocks(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks to show as kept: not a note, which is shown as removed, and not a standfirst that the text repeats."""
+    hidden = {"note", "standfirst"} - default_kinds(blocks)
+    return [block for block in blocks if block.kind not in hidden]
 
 
 def old_ledger(archive: Archive, number: int, revision: int) -> tuple[Entry, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.beside import is_note
 from scraper.blocks.credits import embed_source, picture_credit
 from scraper.blocks.inline_markdown import block_markdown, resolve
 from scraper.blocks.model import PageBlock, PageBlocks
@@ -53,14 +54,17 @@ def finish_extraction(article: Article, stripped: Stripped, *, rules_hash: str, 
     """The extraction of a page. Without a body there is no article: its other blocks become chrome."""
     if article.body:
         return Extraction(article, stripped.removals, stripped.chrome, rules_hash, quality)
-    beside = (remove(block, NO_BODY) for block in article.blocks if block.kind != "caption")
+    gone = {removal.position for removal in stripped.removals}
+    beside = (remove(block, NO_BODY) for block in article.blocks if block.position not in gone)
     return Extraction(None, stripped.removals, (*stripped.chrome, *beside), rules_hash, quality)
 
 
 def kinds_beside(stripped: Stripped) -> dict[int, BlockKind]:
-    """The kinds of blocks that are kept beside the body, by position."""
+    """The kinds of blocks that are kept beside the body, by position. Captions and notes are removals too."""
     kinds: dict[int, BlockKind] = dict.fromkeys(stripped.corrections, "correction")
     kinds |= dict.fromkeys(stripped.embeds, "embed")
+    kinds |= dict.fromkeys(stripped.standfirsts, "standfirst")
+    kinds |= dict.fromkeys((removal.position for removal in stripped.removals if is_note(removal)), "note")
     return kinds | dict.fromkeys(stripped.captions, "caption")
 
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from scraper.blocks.model import PageBlock
 from scraper.extraction.page_read import MIN_TEASER_CHARS, PageRead, is_all_link, link_share
+from scraper.extraction.standfirst import find_standfirsts
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import AUTHOR, DESCRIPTION, TITLE, Reason
@@ -30,9 +31,10 @@ class Candidate(NamedTuple):
     `link_share` is the share of its characters that are link text. `element` is the rule that marked its element.
     `matches` are the text rules that match it, wherever they apply. `score` is the evidence that the block is body
     text, 0 to 1. `hint` is the removal kind that its surroundings suggest. `repeats` is the reason to remove the block
-    if it does no more than repeat the title, the description or the author. `box` numbers the element that holds the
-    block and its neighbours, `holder` the element that holds it directly; -1: none (plain text). `is_teaser`: the block
-    is in a row of teaser cards. `unseen`: no reader sees the block.
+    if it does no more than repeat the title, the description or the author, or name a section. `box` numbers the element
+    that holds the block and its neighbours, `holder` the element that holds it directly; -1: none (plain text).
+    `is_teaser`: the block is in a row of teaser cards. `unseen`: no reader sees the block. `is_standfirst`: the page shows
+    it as the standfirst, which is kept beside the body regardless of its score.
     """
 
     position: int
@@ -48,6 +50,7 @@ class Candidate(NamedTuple):
     is_teaser: bool = False
     holder: int = -1
     unseen: bool = False
+    is_standfirst: bool = False
 
 
 def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
@@ -57,6 +60,7 @@ def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
     containers = read.blocks.containers
     around = suggest_kinds(containers, [block.container for block in read.blocks.blocks])
     teasers = find_teasers(read.blocks, scores, host=read.host)
+    standfirsts = find_standfirsts(read, scores)
     found = []
     for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, around, strict=True):
         is_body = is_named_body(block, matches)
@@ -77,6 +81,7 @@ def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
                 is_teaser=not is_body and block.position in teasers,
                 holder=block.container,
                 unseen=block.unseen and not is_body,
+                is_standfirst=not is_body and block.position in standfirsts,
             )
         )
     return found

@@ -84,7 +84,7 @@ def metadata_of_article(article: Article | None) -> Metadata:
 
 
 def explained_blocks(extraction: Extraction) -> tuple[ExplainedBlock, ...]:
-    """The blocks of an extraction, by position. A caption is kept beside the body too, but appears once, as removed."""
+    """The blocks of an extraction, by position. A caption or note is kept beside the body too, but appears once, as removed."""
     groups: tuple[tuple[BlockVerdict, tuple[Removal, ...]], ...] = (
         ("removed", extraction.removals),
         ("outside", extraction.chrome),
@@ -94,11 +94,11 @@ def explained_blocks(extraction: Extraction) -> tuple[ExplainedBlock, ...]:
         for verdict, rows in groups
         for row in rows
     ]
-    beside = {block.position for block in gone if block.kind == "caption"}
+    beside = {block.position for block in gone}
     kept = [
         ExplainedBlock(block.position, block.text, "kept", block.kind, form=block.kind, level=block.level)
         for block in (extraction.article.blocks if extraction.article else ())
-        if block.kind != "caption" or block.position not in beside
+        if block.position not in beside
     ]
     return tuple(sorted([*kept, *gone], key=lambda block: block.position))
 

@@ -63,10 +63,10 @@ def page_evidence(page: Page, tree: LexborHTMLParser, read: PageRead, stripped: 
     """The evidence for the verdict on a page."""
     return PageEvidence(
         title=read.metadata.title,
-        body="\n\n".join(read.blocks.blocks[position].text for position in stripped.kept),
+        body="\n\n".join(read.blocks.blocks[position].text for position in stripped.shown),
         removals=(*stripped.removals, *stripped.chrome),
         shown=read.blocks.blocks,
-        kept=stripped.kept,
+        kept=stripped.shown,
         url=page.final_url,
         status=page.status,
         free=read.metadata.free,

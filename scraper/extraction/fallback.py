@@ -66,8 +66,8 @@ def try_fallbacks(
 
 
 def body_chars(read: PageRead, stripped: Stripped) -> int:
-    """Characters of the kept blocks."""
-    return sum(len(read.blocks.blocks[position].text) for position in stripped.kept)
+    """Characters of the text."""
+    return sum(len(read.blocks.blocks[position].text) for position in stripped.shown)
 
 
 def agreeing_blocks(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[Attempt]:

@@ -173,6 +173,7 @@ def join(parts: Sequence[Extraction]) -> Extraction:
     chrome, packed = list(first.chrome), read_chrome_rows(first.packed_chrome)
     seen = {block.text for block in blocks}
     for part in parts[1:]:
+        gone = {removal.position for removal in part.removals}
         removals += (replace(removal, position=removal.position + offset) for removal in part.removals)
         chrome += (replace(removal, position=removal.position + offset) for removal in part.chrome)
         packed += (row._replace(position=row.position + offset) for row in read_chrome_rows(part.packed_chrome))
@@ -180,7 +181,7 @@ def join(parts: Sequence[Extraction]) -> Extraction:
             moved = replace(block, position=block.position + offset)
             if block.text not in seen:
                 blocks.append(moved)
-            elif block.kind != "caption":  # a caption has a removal already
+            elif block.position not in gone:  # a caption has a removal already
                 removals.append(remove(moved, REPEATED_PART))
             seen.add(block.text)
         offset += end_of(part)

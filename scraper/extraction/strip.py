@@ -54,9 +54,9 @@ MAX_ROUNDS: Final = 10
 class Stripped:
     """The judgement over all candidates, by position.
 
-    `kept` is the body. `corrections` and `embeds` are kept beside the body; so are `captions`, which are removals too:
-    the picture captions between the article's ends, and not those of a rail in its element. `names` are pairs: `authors` or
-    `contributors`, and the words that a rule's group of that name matched.
+    `kept` is the body. `standfirsts`, `corrections` and `embeds` are kept beside the body; so are `captions`, which are
+    removals too: the picture captions between the article's ends, and not those of a rail in its element. `names` are
+    pairs: `authors` or `contributors`, and the words that a rule's group of that name matched.
     """
 
     kept: tuple[int, ...]
@@ -66,6 +66,12 @@ class Stripped:
     corrections: tuple[int, ...] = ()
     embeds: tuple[int, ...] = ()
     captions: tuple[int, ...] = ()
+    standfirsts: tuple[int, ...] = ()
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The body with its standfirst; nothing without a body."""
+        return tuple(sorted((*self.standfirsts, *self.kept))) if self.kept else ()
 
 
 def strip_page(read: PageRead, scores: Sequence[float]) -> Stripped:
@@ -96,7 +102,8 @@ def strip_blocks(
     removals, chrome = part_removed(candidates, reasons, within=held.union(range(first, last + 1)))
     corrections = [place for place in kept if is_correction(matches[place])]
     embeds = [place for place in kept if candidates[place].kind == "embed"]
-    beside = {*corrections, *embeds}
+    standfirsts = [place for place in kept if candidates[place].is_standfirst and place not in corrections]
+    beside = {*corrections, *embeds, *standfirsts}
     return Stripped(
         kept=tuple(candidates[place].position for place in kept if place not in beside),
         corrections=tuple(candidates[place].position for place in corrections),
@@ -104,6 +111,7 @@ def strip_blocks(
         captions=tuple(
             removal.position for removal in removals if removal.kind == "caption" and first <= removal.position <= last
         ),
+        standfirsts=tuple(candidates[place].position for place in standfirsts),
         removals=removals,
         chrome=chrome,
         names=tuple(
@@ -209,14 +217,14 @@ def in_zone(rule: Rule, place: int, *, first: int, last: int) -> bool:
 
 def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, floor: float) -> list[Reason | None]:
     """For each block the reason to remove it, or None."""
-    seen: dict[tuple[str, ...], int] = {}
+    seen: dict[tuple[bool, tuple[str, ...]], int] = {}
     section: Rule | None = None
     reasons: list[Reason | None] = []
     for block, match in zip(candidates, matches, strict=True):
         section = section_after(section, block, match)
         reason = reason_for(block, match, section, floor=floor)
         if reason is None:
-            key = fold(block.text)
+            key = (block.is_standfirst, fold(block.text))  # a paragraph that the standfirst repeats stays
             reason = find_repeat(candidates, seen.get(key, -1), reasons)
             seen[key] = len(reasons)
         reasons.append(reason)
@@ -291,6 +299,8 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return UNSEEN
     if block.repeats is TITLE and block.kind == "heading":
         return TITLE
+    if block.is_standfirst:
+        return None
     if block.is_teaser:
         return CARDS
     if block.score >= (MIN_EMBED_SCORE if block.kind == "embed" else floor):

@@ -6,7 +6,7 @@ on either side of its value, and `tests/scraper/rules/test_thresholds.py` runs e
     [[threshold]]
     name, value, unit, why
     below, above   the two sides of the value: `n` is as close to it as can be, `gives` is the result for the watched block:
-                   "kept", "kept table" (a cell or a row), "beside" (a correction, an embed), "REASON KIND" (removed or
+                   "kept", "kept table" (a cell or a row), "beside" (a correction, an embed, a standfirst), "REASON KIND" (removed or
                    chrome), "absent"
     case           what is run on each side, one of
       blocks       candidates, with the keys of `Candidate`; `element` is the id of a rule; `watched` marks the block

@@ -23,7 +23,7 @@ from archive.newsroom.pages import article_page, story_path
 from archive.store.archive import Archive
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules, parse_rules
-from scraper.types import BODY_KINDS, Fetched, Link, Removal
+from scraper.types import BODY_KINDS, Block, Fetched, Link, Removal
 from tests.support.pages import page
 from tests.support.visits import START, article, hours, rows, visit
 
@@ -60,6 +60,18 @@ def test_a_repeated_appeal_is_proposed_with_its_evidence_and_effect(archive: Arc
     assert not re.search(found.rule.pattern, found.rule.miss[0])
     assert found.rule.hosts == ("herald.example",)
     assert "7 of 8 articles" in found.rule.why
+
+
+def test_a_repeated_appeal_in_the_place_of_the_standfirst_is_proposed(archive: Archive) -> None:
+    for number, subject in enumerate(SUBJECTS):
+        own = (
+            f"The {subject} of ward {number * 7} will be rebuilt after the flood, a report of {number * 11} pages says."
+        )
+        url = f"{HOST}/{subject}"
+        blocks = (Block("standfirst", STANDING, 1), Block("paragraph", own, 2))
+        archive.save(visit(article(blocks=blocks, url=url, title=f"The {subject}"), url=url), run=1, at=hours(number))
+    (found,) = learned(archive)
+    assert re.search(found.rule.pattern, STANDING)
 
 
 def test_a_block_that_varies_in_numbers_and_names_is_one_rule(archive: Archive) -> None:

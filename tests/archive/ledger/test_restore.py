@@ -240,6 +240,14 @@ def test_a_caption_becomes_text_and_a_caption_again(archive: Archive) -> None:
     assert [block.kind for block in archive.article("1").article.blocks][1] == "caption"
 
 
+def test_a_note_becomes_text_and_a_note_again(archive: Archive) -> None:
+    note = removal("Mara Lind reports on ports and ferries.", kind="author-box", position=1)
+    save(archive, visit(article(blocks=(SPACED[0], Block("note", note.text, 1), *SPACED[1:])), removals=(note,)))
+    assert restored(archive, 1).split("\n\n")[1] == note.text
+    assert restored(archive, 1, undo=True) == article().text
+    assert [block.kind for block in archive.article("1").article.blocks][1] == "note"
+
+
 def test_the_commands_restore_and_undo(kept: Archive) -> None:
     def run(*arguments: str) -> str:
         done = CliRunner().invoke(main, [*arguments, "--db", str(kept.path)])

@@ -11,9 +11,10 @@ import pytest
 from archive.store.archive import Archive
 from archive.store.columns import iso
 from archive.web.health import read_health
-from tests.support.datasette_app import PAGES
+from scraper.types import Block
+from tests.support.datasette_app import PAGES, serving
 from tests.support.gallery import MORE, PROMO, SCRIPT
-from tests.support.visits import BODY, START, hours
+from tests.support.visits import BODY, START, article, hours, removal, visit
 
 
 def test_the_front_page_counts_articles_by_day_and_site_and_removals_by_kind(live: httpx.Client) -> None:
@@ -44,6 +45,27 @@ def test_an_article_shows_every_kind_of_block(live: httpx.Client) -> None:
     ):
         assert part in page
     assert page.count("The trawler Ingrid on the sandbank.") == 1  # a caption is in the ledger too
+
+
+def test_a_standfirst_is_shown_in_the_place_of_the_description_unless_the_text_repeats_it(tmp_path: Path) -> None:
+    pytest.importorskip("datasette")
+    line, note = "Work takes two winters, and the county pays.", "Ada Quill writes about ports."
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        archive.start_run(at=START, sources="x")
+        for number, standfirst in enumerate((line, BODY[0][:60])):
+            url = f"https://herald.example/{number}"
+            texts = (Block("paragraph", text, place) for place, text in enumerate(BODY, 2))
+            found = article(url=url, blocks=(Block("standfirst", standfirst, 1), *texts, Block("note", note, 9)))
+            archive.save(visit(found, url=url, removals=(removal(note, kind="author-box"),)), run=1, at=START)
+    with serving(tmp_path / "a.db") as url, httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+        own, copied = (client.get(f"/-/article/{number}").text for number in (1, 2))
+    assert (own.count('class="dek"'), own.count(line), own.count("Work begins in spring.")) == (1, 1, 0)
+    assert (copied.count('class="dek"'), copied.count(BODY[0][:60]), copied.count("Work begins in spring.")) == (
+        1,
+        1,
+        1,
+    )
+    assert own.count(note) == copied.count(note) == 1  # as a removed block
 
 
 def test_no_page_loads_anything_but_its_stylesheet_and_icon(live: httpx.Client) -> None:

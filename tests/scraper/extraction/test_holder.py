@@ -24,7 +24,7 @@ from scraper.extraction.page_read import PageRead, read_page
 from scraper.extraction.strip import Stripped, strip_blocks
 from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
-from scraper.types import Page
+from scraper.types import BODY_KINDS, Page
 from tests.support.pages import URL, page
 
 CORPORA = Path(__file__).parents[3].parent / "shared" / "corpus"
@@ -158,11 +158,10 @@ def test_no_chrome_is_in_the_element_of_the_article_on_real_pages() -> None:
     for own in corpus_pages():
         scored = extract_scored(own, built_in_rules())
         found = scored.extraction
-        kept = tuple(block.position for block in found.article.body) if found.article else ()
+        blocks = found.article.blocks if found.article else ()
+        kept = tuple(block.position for block in blocks if block.kind in BODY_KINDS)
         told = [removal.position for removal in (*found.removals, *found.chrome)]
-        beside = (
-            [block.position for block in found.article.blocks if block.kind in {"correction", "embed"}] if kept else []
-        )  # type: ignore[union-attr]
+        beside = [block.position for block in blocks if block.kind in {"standfirst", "correction", "embed"}]
         everything = sorted([*kept, *beside, *told])
         assert everything == list(range(len(everything)))
         assert len(everything) >= len(scored.read.blocks.blocks)

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scraper.beside import kind_beside
 from scraper.extraction.candidates import Candidate, make_candidates
 from scraper.extraction.extract import extract, extract_scored
 from scraper.extraction.plain_text import extract_text
@@ -55,9 +56,11 @@ def account(found: Extraction) -> dict[int, str]:
     """The texts of all blocks of an extraction, by position. Fails if a block occurs twice."""
     gone = [(removal.position, removal.text) for removal in (*found.removals, *found.chrome)]
     blocks = found.article.blocks if found.article else ()
-    captions = {(block.position, block.text) for block in blocks if block.kind == "caption"}
-    assert captions <= {(removal.position, removal.text) for removal in found.removals if removal.kind == "caption"}
-    told = gone + [(block.position, block.text) for block in blocks if block.kind != "caption"]
+    twice = [(block.position, block.text, block.kind) for block in blocks if block.kind in {"caption", "note"}]
+    beside = [(row.position, row.text, kind) for row in found.removals if (kind := kind_beside(row))]
+    assert set(twice) <= set(beside)
+    assert [row for row in twice if row[2] == "note"] == [row for row in beside if row[2] == "note" and found.article]
+    told = gone + [(block.position, block.text) for block in blocks if block.kind not in {"caption", "note"}]
     assert [position for position, count in Counter(position for position, _ in told).items() if count > 1] == []
     return dict(told)
 
@@ -188,11 +191,12 @@ def test_every_line_of_a_plain_text_is_accounted_for_once(text: str) -> None:
 
 def check_kept_stays(blocks: list[Candidate]) -> None:
     once = strip_blocks(blocks)
-    stay = {*once.kept, *once.corrections, *once.embeds}
+    stay = {*once.kept, *once.corrections, *once.embeds, *once.standfirsts}
     left = [block for block in blocks if block.position in stay]
     twice = strip_blocks([block._replace(element=None) for block in left])
     assert (twice.removals, twice.chrome) == ((), ())
     assert (twice.kept, twice.corrections, twice.embeds) == (once.kept, once.corrections, once.embeds)
+    assert twice.standfirsts == once.standfirsts
 
 
 @EVERY_PAGE
@@ -229,6 +233,7 @@ blocks = st.lists(
         score=st.sampled_from([0.9, 0.9, 0.6, 0.1]),
         repeats=st.sampled_from([None, None, None, TITLE, DESCRIPTION]),
         box=st.integers(-1, 4),
+        is_standfirst=st.sampled_from([False, False, False, True]),
     ),
     max_size=16,
 ).map(lambda made: [block._replace(position=place) for place, block in enumerate(made)])

@@ -135,7 +135,7 @@ def result_for(stripped: Stripped, position: int) -> str:
     """Where a block ended up: kept, beside the text, removed or absent."""
     if position in stripped.kept:
         return "kept"
-    if position in (*stripped.corrections, *stripped.embeds):
+    if position in (*stripped.corrections, *stripped.embeds, *stripped.standfirsts):
         return "beside"
     removals = (*stripped.removals, *stripped.chrome)
     found = (f"{removal.rule_id} {removal.kind}" for removal in removals if removal.position == position)

@@ -1,0 +1,134 @@
+"""Standfirsts: the lines between a title and the text that say what the article is about.
+
+The scorer learned from texts that mostly leave the standfirst out, so a page's own evidence decides: the names of the
+elements, the page's description, and the place right below the title. Every form of evidence is a row of `EVIDENCE`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from scraper.blocks.model import PageBlock, PageBlocks
+from scraper.extraction.page_read import PageRead, link_share, title_position
+from scraper.rules.thresholds import number, share
+from scraper.text.words import fold, name_words
+
+MIN_BODY_PARAGRAPH_CHARS: Final = number("MIN_BODY_PARAGRAPH_CHARS")
+MIN_BODY_SCORE: Final = share("MIN_BODY_SCORE")
+MIN_STANDFIRST_CHARS: Final = number("MIN_STANDFIRST_CHARS")
+MAX_STANDFIRST_DISTANCE: Final = number("MAX_STANDFIRST_DISTANCE")
+MAX_STANDFIRST_LINK_SHARE: Final = share("MAX_STANDFIRST_LINK_SHARE")
+
+KINDS: Final = frozenset({"paragraph", "heading", "quote", "caption"})
+"""Block kinds that may be a standfirst. A list of highlights stays a list."""
+NAMES: Final = frozenset(
+    "standfirst dek deck subtitle subtitel untertitel subtitulo subheading subheader subheadline subhead strapline excerpt summary "
+    "abstract vorspann chapo chapeau sottotitolo occhiello catenaccio entradilla bajada copete ingress preamble manchet underrubrik "
+    "spot zajawka perex alaotsikko".split()
+)
+"""Class names of standfirsts: in English, German, French, Italian, Spanish, the Nordic languages, Turkish, Polish, Czech."""
+ENDINGS: Final = ("dek", "standfirst", "subtitle", "subheadline", "subheading")
+"""Ends of names that run words together: `articledek`, `newssubtitle`."""
+OTHER_NAMES: Final = frozenset(
+    "author authors bio byline meta caption image photo video credit related newsletter nav menu card teaser list item comment "
+    "disclosure disclaimer date time tags bag cart price button btn".split()
+)
+"""Names that say something else of the same element: a summary of a cart, the subtitle of a card or a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A block that may be the standfirst, and what surrounds it. `apart`: no running text shares its parent element."""
+
+    block: PageBlock
+    read: PageRead
+    start: int
+    apart: bool
+    scored_high: bool
+
+    @property
+    def names(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The class and id words of the block's element and of its parent."""
+        containers = self.read.blocks.containers
+        own = containers[self.block.container]
+        parent = containers[max(own.parent, 0)]
+        return frozenset(name_words(own.names)), frozenset(name_words(parent.names))
+
+
+def is_named(place: Place) -> bool:
+    """Whether its element is named a standfirst, or the element around it that holds nothing else."""
+    own, parent = place.names
+    if own & OTHER_NAMES:
+        return False
+    return names_standfirst(own) or (place.apart and names_standfirst(parent) and not parent & OTHER_NAMES)
+
+
+def names_standfirst(words: frozenset[str]) -> bool:
+    """Whether class names mean a standfirst.
+
+    >>> names_standfirst(frozenset({"article", "dek"})), names_standfirst(frozenset({"sidekick"}))
+    (True, False)
+    """
+    return bool(words & NAMES) or any(word.endswith(ENDINGS) for word in words)
+
+
+def is_description(place: Place) -> bool:
+    """Whether it says what the page's description says, or its beginning, and is not the first paragraph itself."""
+    words, described = "".join(fold(place.block.text)), "".join(fold(place.read.metadata.description))
+    return bool(words) and described.startswith(words) and (place.apart or not place.scored_high)
+
+
+def is_under_title(place: Place) -> bool:
+    """Whether it is a heading directly below the title that the scorer takes for text."""
+    return place.block.kind == "heading" and place.scored_high and place.block.position == place.start + 1 > 1
+
+
+EVIDENCE: Final[tuple[Callable[[Place], bool], ...]] = (is_named, is_description, is_under_title)
+"""Each form of evidence alone makes a block the standfirst."""
+
+
+def find_standfirsts(read: PageRead, scores: Sequence[float]) -> frozenset[int]:
+    """Positions of the standfirst's blocks: after the title, and before the first other paragraph of running text."""
+    page, start = read.blocks, title_position(read.blocks, read.metadata.title)
+    running = [
+        score >= MIN_BODY_SCORE and len(block.text) >= MIN_BODY_PARAGRAPH_CHARS and is_mostly_text(block)
+        for block, score in zip(page.blocks, scores, strict=True)
+    ]
+    boxes = Counter(box_of(page, block) for block, runs in zip(page.blocks, running, strict=True) if runs)
+    end = next((place for place in range(start, len(running)) if running[place]), 0)
+    first = start + 1 if start else max(end - MAX_STANDFIRST_DISTANCE, 0)
+    found = []
+    for block in page.blocks[first : first + MAX_STANDFIRST_DISTANCE]:
+        runs = running[block.position]
+        apart = boxes[box_of(page, block)] - runs == 0
+        place = Place(block, read, start, apart, scores[block.position] >= MIN_BODY_SCORE)
+        if may_be_standfirst(block) and any(shows(place) for shows in EVIDENCE):
+            found.append(block.position)
+        elif runs:
+            break
+    return frozenset(found)
+
+
+def may_be_standfirst(block: PageBlock) -> bool:
+    """Whether a block has the form of a standfirst."""
+    return (
+        block.kind in KINDS
+        and len(block.text) >= MIN_STANDFIRST_CHARS
+        and is_mostly_text(block)
+        and not block.hidden
+        and not block.unseen
+        and block.rule is None
+    )
+
+
+def is_mostly_text(block: PageBlock) -> bool:
+    """Whether little of a block is link text."""
+    return link_share(block) <= MAX_STANDFIRST_LINK_SHARE
+
+
+def box_of(page: PageBlocks, block: PageBlock) -> int:
+    """The element around a block's own element."""
+    return page.containers[block.container].parent
