@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.cli.exit_codes import SOME_FAILED
-from archive.cli.options import ALLOW_HOST, JOBS, OUTPUT, PRIVATE, RULES, ExampleCommand
+from archive.cli.options import ALLOW_HOST, JOBS, OUTPUT, PRIVATE, RULES, WITH, WITHOUT, ExampleCommand, text_choice
 
 if TYPE_CHECKING:
     from archive.cli.clean_input import InputKind
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     example="""cuttings clean page.html
     curl -s URL | cuttings clean --explain
     cuttings clean --explain --html --output why.html page.html
+    cuttings clean --with captions,notes --without tables page.html
     cuttings clean --jsonl < pages.jsonl > articles.jsonl""",
 )
 @click.argument("target", metavar="[FILE|URL|-]", default="-")
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="With --explain: an HTML page that shows the article with removed blocks struck through.",
 )
+@WITH
+@WITHOUT
 @OUTPUT
 @click.option("--jsonl", is_flag=True, help='One document per line, {"id", "url", "html" or "text"}, in and out.')
 @JOBS
@@ -63,6 +66,9 @@ def clean(
 ) -> None:
     """Clean one page or text, without an archive."""
     as_json, as_html = options.pop("as_json"), options.pop("as_html")
+    choice = text_choice(options.pop("added"), options.pop("left_out"))
+    if options["explained"] and choice.changes and not (as_json or form == "json"):
+        raise click.UsageError("--with and --without choose what is in the text; --explain prints every block")
     if as_html and (as_json or form != "text" or not options["explained"]):
         raise click.UsageError("--html needs --explain, and excludes --json and --format")
     if jsonl:
@@ -70,12 +76,12 @@ def clean(
             raise click.UsageError("--jsonl excludes --explain, --format, --json, --input and --output")
         from archive.cli.clean_jsonl import print_jsonl
 
-        complete = print_jsonl(target, jobs=jobs, rules_paths=rules_paths)
+        complete = print_jsonl(target, jobs=jobs, rules_paths=rules_paths, choice=choice)
     else:
         from archive.cli.clean_output import CleanRequest, print_clean
         from archive.cli.rule_files import read_rules
 
         printed: Form = "html" if as_html else "json" if as_json else form
-        complete = print_clean(CleanRequest(target, kind, printed, **options), read_rules(rules_paths))
+        complete = print_clean(CleanRequest(target, kind, printed, choice=choice, **options), read_rules(rules_paths))
     if not complete:
         raise SystemExit(SOME_FAILED)

@@ -16,7 +16,9 @@ from typing import IO, Any, Final, NoReturn
 from archive.cli.clean_input import local_page
 from archive.cli.exit_codes import print_error
 from archive.cli.rule_files import read_rules
-from archive.output.article import counted, document, to_json
+from archive.output.article import counted, to_json
+from archive.output.rows import document
+from archive.output.text_choice import DEFAULT, TextChoice
 from scraper.crawl.worker_pool import DEADLINE_SECONDS, ExtractPool, rules_at
 from scraper.errors import ExtractError, InputError
 from scraper.extraction.extract import extract
@@ -29,9 +31,6 @@ MAX_LINE_BYTES: Final = 50_000_000
 MAX_SKIPPED_BYTES: Final = 1_000_000_000
 """A longer line is endless input (`/dev/zero`)."""
 
-KEYS: Final = ("url", "title", "authors", "contributors", "date", "language", "text", "removed", "quality")
-"""Keys of `document` that are printed after the id."""
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -41,6 +40,7 @@ class Line:
     body: bytes
     rules_paths: tuple[Path, ...] = ()
     error: str = ""
+    choice: TextChoice = DEFAULT
 
 
 class BadLine(Exception):
@@ -48,7 +48,12 @@ class BadLine(Exception):
 
 
 def read_lines(
-    stream: IO[bytes], *, name: str, rules_paths: tuple[Path, ...] = (), limit: int = MAX_LINE_BYTES
+    stream: IO[bytes],
+    *,
+    name: str,
+    rules_paths: tuple[Path, ...] = (),
+    choice: TextChoice = DEFAULT,
+    limit: int = MAX_LINE_BYTES,
 ) -> Iterator[Line]:
     """The lines of a stream, without blank ones. Raises `InputError` for a line that does not end."""
     number = 0
@@ -58,7 +63,7 @@ def read_lines(
             skip_line(stream, name=name, number=number)
             yield Line(number, b"", error=f"the line is larger than {limit // 1_000_000} MB")
         elif body.strip():
-            yield Line(number, body, rules_paths)
+            yield Line(number, body, rules_paths, choice=choice)
 
 
 def skip_line(stream: IO[bytes], *, name: str, number: int) -> None:
@@ -96,8 +101,7 @@ def clean_line(line: Line) -> tuple[bool, str]:
         extraction = extract_row(row, line.rules_paths)
     except BadLine as exc:
         return False, failed(line, str(exc))
-    shown = document(extraction, url=row.get("url") or "")
-    return True, to_json({"id": row.get("id"), **{key: shown[key] for key in KEYS}})
+    return True, to_json({"id": row.get("id"), **document(extraction, url=row.get("url") or "", choice=line.choice)})
 
 
 def parse_line(body: bytes) -> dict[str, Any]:
@@ -157,25 +161,34 @@ def write_answers(answers: Iterator[tuple[bool, str]], out: IO[bytes]) -> int:
     return bad
 
 
-def clean_jsonl(stream: IO[bytes], out: IO[bytes], *, name: str, jobs: int, rules_paths: Sequence[Path] = ()) -> int:
+def clean_jsonl(
+    stream: IO[bytes],
+    out: IO[bytes],
+    *,
+    name: str,
+    jobs: int,
+    rules_paths: Sequence[Path] = (),
+    choice: TextChoice = DEFAULT,
+) -> int:
     """Cleans a stream of documents; returns the number of lines that could not be cleaned.
 
     Raises `InputError` and `ConfigError`.
     """
     read_rules(rules_paths)  # reports a bad rule once, not on every line
-    lines = read_lines(stream, name=name, rules_paths=tuple(rules_paths))
+    lines = read_lines(stream, name=name, rules_paths=tuple(rules_paths), choice=choice)
     return write_answers(clean_lines(lines, jobs=jobs), out)
 
 
-def print_jsonl(target: str, *, jobs: int, rules_paths: Sequence[Path]) -> bool:
+def print_jsonl(target: str, *, jobs: int, rules_paths: Sequence[Path], choice: TextChoice = DEFAULT) -> bool:
     """Cleans a file, or standard input for `-`, to standard output; returns whether every line was cleaned."""
     out = sys.stdout.buffer
+    asked: dict[str, Any] = {"jobs": jobs, "rules_paths": rules_paths, "choice": choice}
     if target == "-":
-        bad = clean_jsonl(sys.stdin.buffer, out, name="standard input", jobs=jobs, rules_paths=rules_paths)
+        bad = clean_jsonl(sys.stdin.buffer, out, name="standard input", **asked)
     else:
         try:
             with Path(target).open("rb") as stream:
-                bad = clean_jsonl(stream, out, name=target, jobs=jobs, rules_paths=rules_paths)
+                bad = clean_jsonl(stream, out, name=target, **asked)
         except (FileNotFoundError, IsADirectoryError, PermissionError) as exc:
             raise InputError(f"{target}: {exc.strerror}") from exc
     if bad:

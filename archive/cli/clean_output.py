@@ -12,9 +12,11 @@ import click
 
 from archive.cli.clean_input import Document, InputKind, is_address, read_target, target_name
 from archive.cli.exit_codes import print_error
-from archive.output.article import document, text_of, to_json
+from archive.output.article import text_of, to_json
 from archive.output.explain_text import as_rows, explain_lines, explain_summary
 from archive.output.markdown import markdown_of
+from archive.output.rows import document
+from archive.output.text_choice import DEFAULT, TextChoice
 from scraper.extraction.explain import Explanation, explain, explain_text
 from scraper.extraction.extract import extract, extract_scored
 from scraper.extraction.plain_text import extract_text
@@ -37,6 +39,7 @@ class CleanRequest:
     allow_private: bool = False
     allow_hosts: tuple[str, ...] = ()
     output: Path | None = None
+    choice: TextChoice = DEFAULT
 
     @property
     def url(self) -> str:
@@ -77,10 +80,11 @@ def write_lines(request: CleanRequest, lines: list[str]) -> None:
 def article_lines(request: CleanRequest, extraction: Extraction) -> list[str]:
     """The lines to print of an extraction."""
     if request.form == "json":
-        return [to_json(document(extraction, url=request.url), indent=1)]
+        return [to_json(document(extraction, url=request.url, choice=request.choice), indent=1)]
     if extraction.article is None:
         return []
-    return [text_of(extraction.article) if request.form == "text" else markdown_of(extraction.article)]
+    write = text_of if request.form == "text" else markdown_of
+    return [write(extraction.article, request.choice)]
 
 
 def explanation_lines(request: CleanRequest, explanation: Explanation, rules: RuleSet) -> list[str]:
@@ -90,7 +94,8 @@ def explanation_lines(request: CleanRequest, explanation: Explanation, rules: Ru
 
         return [explain_page(explanation, rules.rules, source=target_name(request.target))]
     if request.form == "json":
-        return [to_json({**document(explanation.extraction, url=request.url), **as_rows(explanation)}, indent=1)]
+        shown = document(explanation.extraction, url=request.url, choice=request.choice)
+        return [to_json({**shown, **as_rows(explanation)}, indent=1)]
     return explain_lines(explanation, terminal=sys.stdout.isatty() and request.output is None)
 
 

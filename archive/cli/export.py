@@ -10,11 +10,15 @@ from typing import Any, TextIO
 
 import click
 
-from archive.cli.options import DB, SITE, ExampleCommand, start_date, warn_unknown_site
+from archive.cli.options import DB, SITE, WITH, WITHOUT, ExampleCommand, start_date, text_choice, warn_unknown_site
 from archive.output.article import counted
 
 
-@click.command(cls=ExampleCommand, example="cuttings export --format jsonl | jq -r .title")
+@click.command(
+    cls=ExampleCommand,
+    example="""cuttings export --format jsonl | jq -r .title
+    cuttings export --format markdown --with captions,corrections --without tables""",
+)
 @DB
 @click.option(
     "--format",
@@ -27,13 +31,22 @@ from archive.output.article import counted
 @click.option("--since", type=start_date, metavar="DATE", help="Published on this date or later.")
 @SITE
 @click.option("--query", help="Only what this search finds.")
+@WITH
+@WITHOUT
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     help="File to write to, or folder for one file per article: an existing folder, or a name without a suffix.  "
     "[default: standard output]",
 )
-def export(path: Path, form: str, output: Path | None, **conditions: Any) -> None:
+def export(
+    path: Path,
+    form: str,
+    output: Path | None,
+    added: frozenset[str],
+    left_out: frozenset[str],
+    **conditions: Any,
+) -> None:
     """Write articles as JSON Lines, Markdown or CSV.
 
     Articles are written one at a time, so the archive may be larger than memory.
@@ -41,17 +54,18 @@ def export(path: Path, form: str, output: Path | None, **conditions: Any) -> Non
     from archive.output.export import FORMATS, export_articles, write_folder
     from archive.store.archive import Archive
 
+    choice = text_choice(added, left_out)
     with Archive.open(path, write=False) as archive:
         warn_unknown_site(archive, conditions["site"])
         articles = export_articles(archive, **conditions)
         if output is None:
-            FORMATS[form](articles, sys.stdout)
+            FORMATS[form](articles, sys.stdout, choice)
             return
         if output.is_dir() or not output.suffix:
-            count = write_folder(articles, output, form=form)
+            count = write_folder(articles, output, choice, form=form)
         else:
             with replacing(output) as out:
-                count = FORMATS[form](articles, out)
+                count = FORMATS[form](articles, out, choice)
     click.echo(f"{counted(count, 'article')} written to {output}", err=True)
 
 

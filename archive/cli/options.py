@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
+    from archive.output.text_choice import TextChoice
     from archive.store.archive import Archive
 
 CORES: Final = os.cpu_count() or 1
@@ -109,6 +110,27 @@ def allowed_hosts(context: click.Context, parameter: click.Parameter, values: tu
         raise click.BadParameter(f"{exc.url!r} is not HOST or HOST:PORT") from None
 
 
+def text_parts(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
+    """The kinds of blocks that `--with` or `--without` names."""
+    if not values:
+        return frozenset()
+    from archive.output.text_choice import parse_parts
+
+    try:
+        return parse_parts(values)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc)) from None
+
+
+def text_choice(added: frozenset[str], left_out: frozenset[str]) -> TextChoice:
+    """The choice that `--with` and `--without` make together."""
+    from archive.output.text_choice import TextChoice
+
+    if both := added & left_out:
+        raise click.UsageError(f"--with and --without both name {', '.join(sorted(both))}; name each part once")
+    return TextChoice(added, left_out)
+
+
 def warn_unknown_site(archive: Archive, site: str) -> None:
     """Writes a line on standard error if the archive has no article of the requested site."""
     from archive.output.article import printable
@@ -157,6 +179,23 @@ PER_HOST = click.option(
     "--per-host", type=click.IntRange(1, 32), help="Maximum number of parallel requests to one host.  [default: 2]"
 )
 ONLY = click.option("--only", multiple=True, metavar="NAME", help="Read only this source; may be repeated.")
+WITH = click.option(
+    "--with",
+    "added",
+    multiple=True,
+    metavar="PARTS",
+    callback=text_parts,
+    help="Also put these parts into the text, such as captions,notes,title. The parts: title, standfirst, headings, "
+    "paragraphs, lists, quotes, tables, code, captions, corrections, notes, embeds.",
+)
+WITHOUT = click.option(
+    "--without",
+    "left_out",
+    multiple=True,
+    metavar="PARTS",
+    callback=text_parts,
+    help="Leave these parts out of the text, such as tables,standfirst.",
+)
 OUTPUT = click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.  [default: standard output]"
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import DB, JSON, ExampleCommand
+from archive.cli.options import DB, JSON, WITH, WITHOUT, ExampleCommand, text_choice
 from archive.output.article import printable, to_json
 
 
@@ -23,22 +23,29 @@ from archive.output.article import printable, to_json
 )
 @click.option("--html", "part", flag_value="html", help="Its page as it was fetched.")
 @click.option("--history", "part", flag_value="history", help="Its revisions.")
+@WITH
+@WITHOUT
 @JSON
-def show(article: str, path: Path, part: str | None, as_json: bool) -> None:
+def show(
+    article: str, path: Path, part: str | None, added: frozenset[str], left_out: frozenset[str], as_json: bool
+) -> None:
     """Print one article, its removed blocks or its history.
 
     ARTICLE is its number in the archive; a URL may be any of its addresses.
     """
-    from archive.output.show import PARTS
+    from archive.output.show import PARTS, article_part
     from archive.store.archive import Archive
 
     if part == "html" and as_json:
         raise click.UsageError("--html prints the page itself and cannot be combined with --json")
+    if part and (added or left_out):
+        raise click.UsageError(f"--with and --without choose what is in the text; leave --{part} out")
+    choice = text_choice(added, left_out)
     with Archive.open(path, write=False) as archive:
         stored = archive.article(article)
         if part == "html":
             sys.stdout.buffer.write(archive.body(stored.id))
             return
-        read, as_text, as_data = PARTS[part or "article"]
+        read, as_text, as_data = PARTS[part] if part else article_part(choice)
         value = read(archive, stored)
     click.echo(to_json(as_data(value), indent=1) if as_json else printable(as_text(value)))

@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from archive.output.article import counted, one_line, printable
+from archive.output.markdown import block_markdown
 from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
 from scraper.rules.reasons import SCORER
 from scraper.scoring.attribution import FeatureContribution
@@ -26,8 +27,8 @@ MAX_LINE_WEIGHTS: Final = 4
 """Weights that fit on a line."""
 
 
-def as_dict(block: ExplainedBlock) -> dict[str, Any]:
-    """A block as `--explain --json` prints it."""
+def as_dict(block: ExplainedBlock, markdown: str | None = None) -> dict[str, Any]:
+    """A block as `--explain --json` prints it. `markdown` is None unless the article has the block."""
     return {
         "position": block.position,
         "verdict": block.verdict,
@@ -43,15 +44,16 @@ def as_dict(block: ExplainedBlock) -> dict[str, Any]:
         "passed": list(block.passed),
         "place": block.place,
         "text": block.text,
+        "markdown": markdown,
+        "level": block.level,
     }
 
 
 def as_rows(explanation: Explanation) -> dict[str, Any]:
-    """The part of a document that `--explain --json` adds."""
-    return {
-        "evidence": list(explanation.extraction.quality.evidence),
-        "blocks": [as_dict(block) for block in explanation.blocks],
-    }
+    """The part of a document that `--explain --json` prints in another way: every block of the page."""
+    article = explanation.extraction.article
+    markdown = {block.position: block_markdown(block) for block in article.blocks} if article else {}
+    return {"blocks": [as_dict(block, markdown.get(block.position)) for block in explanation.blocks]}
 
 
 def signed(value: float) -> str:

@@ -15,8 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from archive.output.article import article_row
 from archive.output.markdown import markdown_of
+from archive.output.rows import article_row, record
+from archive.output.text_choice import DEFAULT, TextChoice
 from archive.search.conditions import Condition, narrow
 from archive.search.fulltext import selection
 from archive.search.query_syntax import parse_query
@@ -67,25 +68,27 @@ def export_articles(
         after = batch[-1]["id"]
 
 
-def write_jsonl(articles: Iterable[StoredArticle], out: TextIO) -> int:
+def write_jsonl(articles: Iterable[StoredArticle], out: TextIO, choice: TextChoice = DEFAULT) -> int:
     """Write a line of JSON per article. Returns the number of articles."""
     count = 0
     for stored in articles:
-        out.write(json.dumps(article_row(stored), ensure_ascii=False) + "\n")
+        out.write(json.dumps(article_row(stored, choice), ensure_ascii=False) + "\n")
         count += 1
     return count
 
 
-def write_markdown(articles: Iterable[StoredArticle], out: TextIO) -> int:
+def write_markdown(articles: Iterable[StoredArticle], out: TextIO, choice: TextChoice = DEFAULT) -> int:
     """Write Markdown with a horizontal rule between articles. Returns the number of articles."""
     count = 0
     for stored in articles:
-        out.write(("\n---\n\n" if count else "") + markdown(stored))
+        out.write(("\n---\n\n" if count else "") + markdown(stored, choice))
         count += 1
     return count
 
 
-def write_csv(articles: Iterable[StoredArticle], out: TextIO, *, guarded: bool = True) -> int:
+def write_csv(
+    articles: Iterable[StoredArticle], out: TextIO, choice: TextChoice = DEFAULT, *, guarded: bool = True
+) -> int:
     """Write CSV (RFC 4180) with a header; lists are joined by "; ". Returns the number of articles.
 
     With `guarded`, an apostrophe comes before a cell that a spreadsheet would run as a formula. Open `out` with
@@ -95,13 +98,14 @@ def write_csv(articles: Iterable[StoredArticle], out: TextIO, *, guarded: bool =
     writer.writerow(CSV_COLUMNS)
     count = 0
     for stored in articles:
-        row = article_row(stored)
+        article = stored.article
+        row = record(stored) | {"text": article.text_of(choice.kinds(article))}
         writer.writerow([_cell(row[column], guarded=guarded) for column in CSV_COLUMNS])
         count += 1
     return count
 
 
-Writer = Callable[[Iterable[StoredArticle], TextIO], int]
+Writer = Callable[[Iterable[StoredArticle], TextIO, TextChoice], int]
 
 FORMATS: Final[Mapping[str, Writer]] = {"jsonl": write_jsonl, "markdown": write_markdown, "csv": write_csv}
 """Writers of a stream of articles, by format."""
@@ -109,14 +113,14 @@ FORMATS: Final[Mapping[str, Writer]] = {"jsonl": write_jsonl, "markdown": write_
 _SUFFIXES: Final = {"jsonl": ".json", "markdown": ".md", "csv": ".csv"}
 
 
-def write_folder(articles: Iterable[StoredArticle], folder: Path, *, form: str) -> int:
+def write_folder(articles: Iterable[StoredArticle], folder: Path, choice: TextChoice = DEFAULT, *, form: str) -> int:
     """Write a file per article into a folder, which is created if missing. Returns the number of files."""
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     for stored in articles:
         path = folder / f"{file_stem(stored)}{_SUFFIXES[form]}"
         with path.open("w", encoding="utf-8", newline="") as out:
-            FORMATS[form]((stored,), out)
+            FORMATS[form]((stored,), out, choice)
         count += 1
     return count
 
@@ -129,11 +133,11 @@ def file_stem(stored: StoredArticle) -> str:
     return "-".join(part for part in (day, slug, str(stored.id)) if part)
 
 
-def markdown(stored: StoredArticle) -> str:
+def markdown(stored: StoredArticle, choice: TextChoice) -> str:
     """The article in Markdown, with contributors and address at the end."""
     article = stored.article
     notes = [f"With {', '.join(article.contributors)}."] if article.contributors else []
-    return "\n\n".join([markdown_of(article), *notes, f"<{article.url}>"]) + "\n"
+    return "\n\n".join([markdown_of(article, choice), *notes, f"<{article.url}>"]) + "\n"
 
 
 def _cell(value: Any, *, guarded: bool) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import Final, Protocol, TypeVar
 
 from archive.output.article import one_line, printable
 from archive.output.markdown_lists import list_lines
+from archive.output.text_choice import DEFAULT, TextChoice
 from scraper.blocks.tables import FIRST
 from scraper.types import Article, Block
 
@@ -38,14 +39,24 @@ MARKDOWN_INLINE: Final = re.compile(
 """Characters that make plain text emphasis, code, raw HTML or a link (CommonMark 6)."""
 
 
-def markdown_of(article: Article) -> str:
-    """The article as Markdown: title, a line of authors and date, then the blocks, with captions in italics."""
-    parts = [f"# {escape_inline(one_line(article.title))}"] if article.title else []
+def markdown_of(article: Article, choice: TextChoice = DEFAULT) -> str:
+    """The article as Markdown: title, a line of authors and date, then the text."""
+    kinds = choice.kinds(article, title=True)
     day = article.published.date().isoformat() if article.published else ""
-    if signed := " · ".join(part for part in (", ".join(map(escape_inline, article.authors)), day) if part):
-        parts.append(f"*{signed}*")
-    parts.extend(markdown_blocks(article.blocks))
-    return printable("\n\n".join(parts))
+    signed = " · ".join(part for part in (", ".join(map(escape_inline, article.authors)), day) if part)
+    parts = (title_line(article, kinds), f"*{signed}*" if signed else "", markdown_body(article, kinds - {"title"}))
+    return printable("\n\n".join(part for part in parts if part))
+
+
+def markdown_body(article: Article, kinds: Collection[str]) -> str:
+    """`Article.text_of` as Markdown."""
+    blocks = markdown_blocks(block for block in article.blocks if block.kind in kinds)
+    return "\n\n".join(part for part in (title_line(article, kinds), *blocks) if part)
+
+
+def title_line(article: Article, kinds: Collection[str]) -> str:
+    """The title as a heading; empty if the article has none, or the reader wants none."""
+    return f"# {escape_inline(one_line(article.title))}" if article.title and "title" in kinds else ""
 
 
 def markdown_blocks(blocks: Iterable[Block]) -> list[str]:
@@ -64,7 +75,7 @@ def markdown_blocks(blocks: Iterable[Block]) -> list[str]:
                 parts.extend(fenced(block.text) for block in members)
             case "heading":
                 parts.extend(f"{'#' * min(max(block.level, 2), 6)} {one_line(inline(block))}" for block in members)
-            case "caption" | "correction":
+            case "caption" | "correction" | "note":
                 parts.extend(f"*{one_line(inline(block))}*" for block in members)
             case _:
                 parts.extend(inline(block) for block in members)
@@ -79,6 +90,17 @@ def by_table(rows: Iterable[Row]) -> list[tuple[Row, ...]]:
             found.append([])
         found[-1].append(row)
     return [tuple(own) for own in found]
+
+
+def block_markdown(block: Block) -> str:
+    """One block as inline Markdown; its kind, level and marker say what stands around it. Code stays as it is.
+
+    >>> block_markdown(Block("table", "Pier | Side A|B")), block_markdown(Block("heading", "Piers", level=2))
+    ('Pier | Side A\\\\|B', 'Piers')
+    """
+    if block.kind == "table":
+        return " | ".join(row_cells(block))
+    return block.text if block.kind == "code" else inline(block)
 
 
 def inline(block: Block) -> str:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from archive.ledger.restore import Entry, Ledger, read_ledger
-from archive.output.article import article_row
+from archive.output.rows import article_row
+from archive.output.text_choice import DEFAULT, TextChoice
 from archive.store.archive import Archive
 from archive.store.columns import iso
 from archive.store.decisions import paragraphs
@@ -20,12 +21,17 @@ ORIGIN_NOTES: Final = {
 }
 """Notes on revisions that no fetch made, by origin."""
 
+ASIDE_KINDS: Final = frozenset({"caption", "correction", "note", "embed"})
+"""Kinds of blocks that are printed below the text when they are not in it."""
 
-def show_text(stored: StoredArticle) -> str:
-    """The article for reading: title, site, authors and date, text, then captions and corrections."""
+
+def show_text(stored: StoredArticle, choice: TextChoice = DEFAULT) -> str:
+    """The article for reading: title, site, authors and date, text, then the blocks beside the text."""
     article = stored.article
+    kinds = choice.kinds(article, title=True)
     about = [article.site, ", ".join(article.authors), iso(article.published) if article.published else ""]
-    parts = [article.title or "(no title)", " · ".join(part for part in about if part), article.url]
+    title = [article.title or "(no title)"] if "title" in kinds else []
+    parts = [*title, " · ".join(part for part in about if part), article.url]
     if article.contributors:
         parts.append(f"With {', '.join(article.contributors)}")
     if stored.verdict != "ok":
@@ -33,9 +39,11 @@ def show_text(stored: StoredArticle) -> str:
     if stored.duplicate_of:
         parts.append(f"The same text as article {stored.duplicate_of}")
     aside = [
-        f"[{block.kind}] {block.text}" for block in article.blocks if block.kind in {"caption", "correction", "embed"}
+        f"[{block.kind}] {block.text}"
+        for block in article.blocks
+        if block.kind in ASIDE_KINDS - kinds - choice.left_out
     ]
-    return "\n\n".join(["\n".join(parts), article.text, *aside])
+    return "\n\n".join(["\n".join(parts), article.text_of(kinds - {"title"}), *aside])
 
 
 def show_removed(ledger: Ledger) -> str:
@@ -142,10 +150,19 @@ def history_json(revisions: Sequence[Revision]) -> list[dict[str, Any]]:
 
 Part = tuple[Callable[[Archive, StoredArticle], Any], Callable[[Any], str], Callable[[Any], Any]]
 
+
+def article_part(choice: TextChoice) -> Part:
+    """The reader and the printers for the article itself."""
+    return (
+        lambda archive, stored: stored,
+        lambda stored: show_text(stored, choice),
+        lambda stored: article_row(stored, choice),
+    )
+
+
 PARTS: Final[dict[str, Part]] = {
-    "article": (lambda archive, stored: stored, show_text, article_row),
     "removed": (lambda archive, stored: read_ledger(archive, stored.id), show_removed, removed_json),
     "chrome": (lambda archive, stored: read_ledger(archive, stored.id), show_chrome, chrome_json),
     "history": (lambda archive, stored: archive.revisions(stored.id), show_history, history_json),
 }
-"""For each part: its reader, its printer for text and its printer for JSON."""
+"""For each part beside the article: its reader, its printer for text and its printer for JSON."""

@@ -292,17 +292,11 @@ def test_an_answer_has_the_documented_keys_in_order() -> None:
     ).stdout.splitlines()
     row = json.loads(answer)
     assert list(row) == [
-        "id",
-        "url",
-        "title",
-        "authors",
-        "contributors",
-        "date",
-        "language",
-        "text",
-        "removed",
-        "quality",
-    ]
+        "id", "url", "title", "authors", "contributors", "published", "modified", "language", "site", "section", "tags",
+        "description", "image", "free", "text", "markdown", "blocks", "captions", "corrections", "notes", "embeds",
+        "verdict", "evidence", "removed", "date", "quality",
+    ]  # fmt: skip
+    assert (row["published"], row["verdict"]) == (row["date"], row["quality"])
     assert (row["url"], row["date"]) == ("https://example.com/a", "2026-01-31T12:00:00Z")
     assert set(row["removed"][0]) == {"rule", "kind", "position", "text"}
 

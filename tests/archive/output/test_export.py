@@ -19,6 +19,7 @@ from archive.output.export import (
     write_csv,
     write_folder,
 )
+from archive.output.text_choice import DEFAULT, TextChoice
 from archive.store.archive import Archive
 from scraper.errors import InputError
 from scraper.types import Block
@@ -49,9 +50,9 @@ def archive(archive: Archive) -> Archive:
     return archive
 
 
-def written(archive: Archive, form: str) -> str:
+def written(archive: Archive, form: str, choice: TextChoice = DEFAULT) -> str:
     out = io.StringIO(newline="")
-    assert FORMATS[form](export_articles(archive), out) == 3
+    assert FORMATS[form](export_articles(archive), out, choice) == 3
     return out.getvalue()
 
 
@@ -68,7 +69,9 @@ def test_json_lines_hold_everything(archive: Archive) -> None:
 
 
 def test_markdown_keeps_links_lists_captions_and_the_address(archive: Archive) -> None:
-    first, *rest = written(archive, "markdown").split("\n---\n")
+    captions = TextChoice(added=frozenset({"caption"}))
+    assert "The quay" not in written(archive, "markdown")
+    first, *rest = written(archive, "markdown", captions).split("\n---\n")
     assert first.startswith("# Harbour to be dredged\n")
     for piece in ("[the plan](https://herald.example/plan)", "- one\n- two", "> We waited.", "The quay", "The Wire"):
         assert piece in first

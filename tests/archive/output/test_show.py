@@ -9,7 +9,7 @@ import pytest
 
 from archive.ledger.restore import Ledger, read_ledger
 from archive.monitoring.status import status
-from archive.output.article import article_row
+from archive.output.rows import article_row
 from archive.output.show import history_json, removed_json, show_history, show_removed, show_text
 from archive.store.archive import Archive
 from scraper.types import Block, Failure, Known, Link, SourceRead
