@@ -1,4 +1,4 @@
-"""Plain text without markup as title and blocks."""
+"""Plain text without markup as blocks."""
 
 from __future__ import annotations
 
@@ -7,25 +7,15 @@ from statistics import median
 from typing import Final
 
 from scraper.blocks.reader import normalise
-from scraper.rules.thresholds import number
-from scraper.text.sentences import STATEMENT_END
 from scraper.types import Block
 
-MAX_TITLE_LINE_CHARS: Final = number("MAX_TITLE_LINE_CHARS")
 WRAP_COLUMNS: Final = range(50, 101)
 """Line lengths at which people and mail programs wrap text."""
 
 
-def read_text(text: str) -> tuple[str, tuple[Block, ...]]:
-    """Title (empty if the first line is none) and the other lines or paragraphs. The first line has position 0."""
-    lines = paragraphs(text)
-    title = (
-        lines[0]
-        if len(lines) > 1 and len(lines[0]) <= MAX_TITLE_LINE_CHARS and not STATEMENT_END.search(lines[0])
-        else ""
-    )
-    blocks = tuple(Block("paragraph", line, position) for position, line in enumerate(lines))
-    return title, blocks[1:] if title else blocks
+def read_text(text: str) -> tuple[Block, ...]:
+    """The lines or paragraphs of a text."""
+    return tuple(Block("paragraph", line, position) for position, line in enumerate(paragraphs(text)))
 
 
 def paragraphs(text: str) -> list[str]:

@@ -22,7 +22,7 @@ from scraper.extraction.repeats import find_repeat
 from scraper.extraction.units import keep_units
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
-from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, SCORER, TITLE, UNSEEN, Reason
+from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, SCORER, SECTION, TITLE, UNSEEN, Reason
 from scraper.rules.thresholds import number, share
 from scraper.text.words import fold
 from scraper.types import Block, Removal
@@ -297,8 +297,8 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return Reason(rule.id, rule.stage, kind, rule.why)
     if block.unseen:
         return UNSEEN
-    if block.repeats is TITLE and block.kind == "heading":
-        return TITLE
+    if block.repeats is SECTION or (block.repeats is TITLE and block.kind == "heading"):
+        return block.repeats
     if block.is_standfirst:
         return None
     if block.is_teaser:

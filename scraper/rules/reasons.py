@@ -40,6 +40,9 @@ OUTSIDE: Final = Reason("outside", "page", "navigation", "text before or after t
 TITLE: Final = Reason("title", "text", "repeat", "a copy of the title", is_copy=True, is_watched=False)
 DESCRIPTION: Final = Reason("description", "text", "repeat", "a copy of the page's description", is_copy=True)
 AUTHOR: Final = Reason("author", "text", "byline", "a line with no more than the author's name")
+SECTION: Final = Reason(
+    "section-name", "text", "navigation", "a section's name, a label or a menu above the headline of a plain text"
+)
 CARDS: Final = Reason("cards", "text", "related", "a teaser card in a row of cards after the article")
 REPEAT: Final = Reason("repeat", "text", "repeat", "a copy of an earlier block on the page", is_copy=True)
 REPEATED_PART: Final = Reason(
@@ -54,7 +57,7 @@ NO_BODY: Final = Reason("no-body", "page", "other", "a block of a page without b
 BUILT_IN_REASONS: Final[dict[str, Reason]] = {
     reason.id: reason
     for reason in (
-        SCORER, OUTSIDE, TITLE, DESCRIPTION, AUTHOR, CARDS, REPEAT, REPEATED_PART, PULL_QUOTE, UNSEEN, NO_BODY,
+        SCORER, OUTSIDE, TITLE, DESCRIPTION, AUTHOR, SECTION, CARDS, REPEAT, REPEATED_PART, PULL_QUOTE, UNSEEN, NO_BODY,
     )
 }  # fmt: skip
 """All built-in reasons by id."""

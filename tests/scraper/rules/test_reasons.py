@@ -75,13 +75,14 @@ def extractions() -> Iterator[Extraction]:
     found = [extract(page, built_in_rules()) for page in pages]
     yield from found
     yield join([found[0], found[0]])
-    yield extract_text("Harbour wall to be raised\n\nCorrection: the wall is two metres high.", built_in_rules())
+    yield extract_text("Sport\n\nHarbour wall to be raised\n\nIt will be two metres high.", built_in_rules())
+    yield extract_text("Correction: the wall is two metres high.", built_in_rules())
 
 
 def test_every_reason_that_extraction_gives_is_a_rule_or_a_row_of_the_table() -> None:
     removals = [removal for found in extractions() for removal in (*found.removals, *found.chrome)]
     given = {removal.rule_id for removal in removals}
     assert given <= RULE_IDS | BUILT_IN_REASONS.keys()
-    assert {"scorer", "outside", "title", "repeat.parts", "no-body"} <= given
+    assert {"scorer", "outside", "title", "repeat.parts", "no-body", "section-name"} <= given
     stages = {(removal.rule_id, removal.stage) for removal in removals if removal.rule_id in BUILT_IN_REASONS}
     assert stages <= {(reason.id, reason.stage) for reason in BUILT_IN_REASONS.values()}
