@@ -373,11 +373,10 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
                 if len(walk.containers) >= MAX_CONTAINERS:
                     walk.cut = True
                     break
-                before = None
-                if role == "passive" and not walk.in_code and not (marked and node.mem_id in marked):
+                enters = role != "passive" or walk.in_code or (marked and node.mem_id in marked)
+                if not enters:
                     walk.seam = walk.seam and "open"
-                else:
-                    before = walk.enter(node, tag, attributes)
+                before = walk.enter(node, tag, attributes) if enters else None
                 stack.append((node, tag, before))
                 node = node.child
                 continue
