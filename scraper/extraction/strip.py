@@ -13,6 +13,7 @@ from typing import Final
 
 from scraper.blocks.model import PageBlocks
 from scraper.extraction.candidates import Candidate, make_candidates
+from scraper.extraction.captions import find_captions
 from scraper.extraction.flow import keep_flow
 from scraper.extraction.hidden import show_hidden_body
 from scraper.extraction.holder import find_held
@@ -104,13 +105,12 @@ def strip_blocks(
     embeds = [place for place in kept if candidates[place].kind == "embed"]
     standfirsts = [place for place in kept if candidates[place].is_standfirst and place not in corrections]
     beside = {*corrections, *embeds, *standfirsts}
+    body = tuple(candidates[place].position for place in kept if place not in beside)
     return Stripped(
-        kept=tuple(candidates[place].position for place in kept if place not in beside),
+        kept=body,
         corrections=tuple(candidates[place].position for place in corrections),
         embeds=tuple(candidates[place].position for place in embeds),
-        captions=tuple(
-            removal.position for removal in removals if removal.kind == "caption" and first <= removal.position <= last
-        ),
+        captions=find_captions(removals, first=first, last=last, kept=body, page=page),
         standfirsts=tuple(candidates[place].position for place in standfirsts),
         removals=removals,
         chrome=chrome,
