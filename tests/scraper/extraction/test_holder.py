@@ -138,7 +138,8 @@ def test_a_line_beside_a_kept_block_outside_of_the_element_is_a_removal() -> Non
 def test_a_caption_of_a_rail_in_the_element_of_the_article_is_no_caption_of_it() -> None:
     picture = "<figure><img src=/{0}.jpg><figcaption>The harbour wall {0}</figcaption></figure>"
     text = [f"<p>{' '.join(WORDS * 3)} {number}.</p>" for number in range(2)]
-    html = f"<article>{text[0]}{picture.format('inside')}{text[1]}<p>Nobody.</p>{picture.format('after')}</article>"
+    rail = f"<div><p>Most read</p>{picture.format('after')}</div>"
+    html = f"<article>{text[0]}{picture.format('inside')}{text[1]}{rail}</article>"
     found, stripped = strip(html, [0.95 if len(block.text) > 99 else 0.1 for block in read(html).blocks.blocks])
     texts = {found.blocks.blocks[position].text for position in stripped.captions}
     assert texts == {"The harbour wall inside"}
