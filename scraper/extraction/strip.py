@@ -56,8 +56,8 @@ class Stripped:
     """The judgement over all candidates, by position.
 
     `kept` is the body. `standfirsts`, `corrections` and `embeds` are kept beside the body; so are `captions`, which are
-    removals too: the picture captions between the article's ends, and not those of a rail in its element. `names` are
-    pairs: `authors` or `contributors`, and the words that a rule's group of that name matched.
+    removals too (see `find_captions`). `names` are pairs: `authors` or `contributors`, and the words that a rule's group
+    of that name matched.
     """
 
     kept: tuple[int, ...]

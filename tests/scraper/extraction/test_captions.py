@@ -33,13 +33,14 @@ SHOWN = {
     "below the text": (f"<article><h1>{TITLE}</h1>{TEXT}{picture(LAST)}</article>", [LAST]),
     "on both sides": (f"<article><h1>{TITLE}</h1>{picture(LEAD)}{TEXT}{picture(LAST)}</article>", [LEAD, LAST]),
     "in a box": (f"<article><h1>{TITLE}</h1>{TEXT}<div><div>{picture(LAST)}</div></div></article>", [LAST]),
-    "with its credit and a button": (
-        f"<article><h1>{TITLE}</h1>{TEXT}<div>{picture(LAST)}<p>Photo: Ann Lee</p><button>Enlarge</button></div></article>",
-        [LAST, "Photo: Ann Lee"],
+    "with its credits": (
+        f"<article><h1>{TITLE}</h1>{TEXT}<div><figure><figcaption>{LAST}</figcaption><p>Photo: Ann Lee</p></figure><p>Photo: Bo Ek</p></div></article>",
+        [LAST, "Photo: Ann Lee", "Photo: Bo Ek"],
     ),
 }
 OTHERS = {
     "in a row of pictures": "<div class=row>{0}{0}{0}{0}</div>",
+    "in a rail of the article's element": "<div><p>Most read</p>{0}</div>",
     "of a teaser": '<figure><img src="/q.jpg"><figcaption><a href="/x">{1}</a></figcaption></figure>',
     "a counter of pictures": "<figure><img src=/q.jpg><figcaption>3 / 12</figcaption></figure>",
 }
