@@ -154,7 +154,8 @@ class BlockReader:
             kind = "embed" if embeds else KIND_OF_TAG.get(tag, kind)
         if rule is None or rule.kind == "body":  # inside the body other rules apply
             rule = marked or own or rule
-        return Container(tag, names, self.place, depth + 1, rule, hidden or conceals, kind, level, unseen)
+        values = (tag, names, self.place, depth + 1, rule, hidden or conceals, kind, level, unseen)
+        return tuple.__new__(Container, values)  # three times as fast as `Container(*values)`
 
     def leave(self, before: SavedState | None, tag: str) -> None:
         """Leave an element and restore the state before it; a passive element has none."""

@@ -47,6 +47,8 @@ def find_repeat(candidates: Sequence[Candidate], earlier: int, reasons: Sequence
     if earlier < 0 or not is_long_enough(fold(block.text)):
         return None
     same_box = block.box >= 0 and block.box == candidates[earlier].box
+    if block.kind == "quote" == candidates[earlier].kind:  # each has a box of its own
+        same_box = same_box or not is_run(candidates, place, earlier)
     if block.kind not in RECURRING_KINDS:
         return None if same_box and may_return(block, reasons[earlier + 1 :]) else REPEAT
     if is_run(candidates, place, earlier) and not (same_box and block.kind == "table"):

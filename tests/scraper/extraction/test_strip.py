@@ -27,6 +27,11 @@ def kept(*blocks: Candidate) -> list[str]:
     return [blocks[position].text for position in found.kept]
 
 
+def reason_of(block: Candidate, *blocks: Candidate) -> str:
+    found = strip_blocks(blocks)
+    return next(gone.rule_id for gone in (*found.removals, *found.chrome) if gone.position == block.position)
+
+
 def block(
     position: int, text: str, *, kind: str = "paragraph", box: int = 1, repeats: Reason | None = None
 ) -> Candidate:
@@ -83,6 +88,22 @@ def test_a_pull_quote_goes_with_its_citation(citation: Candidate) -> None:
     assert kept(block(0, OPENING), own, citation, block(3, LONG)) == [OPENING, own.text, citation.text, LONG]
 
 
+def test_the_citation_of_a_pull_quote_goes_whatever_its_score() -> None:
+    quote, line = block(1, QUOTE, box=8), block(2, "— Mara Lind", box=7, kind="caption")._replace(score=0.2)
+    blocks = [block(0, OPENING), quote, line, block(3, LONG)]
+    assert reason_of(line, *blocks) == "pull-quote"
+    assert reason_of(line, blocks[0]._replace(box=7), *blocks[1:]) == "scorer", "the box began before the quote"
+
+
+def test_a_pull_quote_is_found_among_short_paragraphs() -> None:
+    texts = ["Nobody counts the boats of a town like this.", QUOTE, f"{QUOTE} So she said.", "Then came the winter."]
+    first, quote, source, last = (block(place, text, box=2) for place, text in enumerate(texts))
+    quote = quote._replace(box=7)
+    assert kept(first, quote, source, last) == [texts[0], *texts[2:]]
+    assert QUOTE in kept(quote._replace(position=0), first._replace(position=1), source, last), "a standfirst"
+    assert QUOTE in kept(first._replace(box=3), quote, source, last._replace(box=4)), "no box holds the body"
+
+
 @pytest.mark.parametrize(
     "below",
     [block(2, "Then it rained.", box=7), block(2, "Then it rained, they say", box=1)],
@@ -103,6 +124,14 @@ def test_a_text_that_returns_in_its_element_is_meant(text: str) -> None:
     assert kept(block(0, OPENING), first, block(2, "The hall was quiet."), again).count(text) == 2
     assert kept(block(0, OPENING), first, block(2, "The hall was quiet."), again._replace(box=2)).count(text) == 1
     assert kept(block(0, OPENING), first, again._replace(position=2)).count(text) == (2 if text == VERSE else 1)
+
+
+def test_a_block_quote_that_returns_by_itself_is_played_again() -> None:
+    first, again = block(1, QUOTE, box=5, kind="quote"), block(3, QUOTE, box=8, kind="quote")
+    opening, between = block(0, OPENING), block(2, "The hall was quiet.")
+    assert kept(opening, first, between, again).count(QUOTE) == 2
+    assert kept(opening, first, between, again._replace(kind="paragraph")).count(QUOTE) == 1
+    assert kept(opening, first, between, opening._replace(position=3), again._replace(position=4)).count(QUOTE) == 1
 
 
 def test_a_long_paragraph_that_returns_is_a_copy() -> None:
