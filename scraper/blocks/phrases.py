@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
 from scraper.blocks.model import Style
+from scraper.html.encoding import UNSAFE
 from scraper.html.limits import MAX_BLOCKS
+from scraper.text.invisible import INVISIBLE
 
 BREAK: Final = "\u2028"
 """The piece that a `<br>` gives."""
@@ -81,6 +83,40 @@ def in_script(text: str, tag: str) -> str:
     return text.translate(SCRIPTS[tag])
 
 
+def normalise(text: str) -> str:
+    """The text with white space folded and without invisible and unsafe characters; a `<br>` is a newline.
+
+    >>> normalise(" a \\u00a0 b\\u200b" + BREAK + " c ")
+    'a b\\nc'
+    """
+    if BREAK in text:
+        return "\n".join([line for line in map(normalise, text.split(BREAK)) if line])
+    folded = " ".join(text.split())
+    if folded.isprintable():  # nearly always true; then no character is invisible or unsafe
+        return folded
+    return " ".join(UNSAFE.sub("\ufffd", INVISIBLE.sub("", folded)).split())
+
+
+def listing(text: str) -> str:
+    """The text of a listing with its spaces and lines."""
+    return text.replace(BREAK, "\n").replace("\u00a0", " ").strip("\n")
+
+
+SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
+COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
+"""Starts of nearly all safe links; comparing them is faster than the pattern."""
+
+
+def safe_address(href: str) -> str:
+    """The address of a link if it is safe to follow, else an empty string.
+
+    >>> safe_address(" /tide "), safe_address("javascript:void(0)")
+    ('/tide', '')
+    """
+    href = href.strip()
+    return href if href.startswith(COMMON_LINK_STARTS) or SAFE_LINK.match(href) else ""
+
+
 def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
     """Runs of text (`raw` together) split at double line breaks, by which old pages separate paragraphs."""
     cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MAX_BLOCKS)]
@@ -104,23 +140,3 @@ def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tup
             parts[-1].append((text[begin - at :], style))
         at = end
     return [part for part in parts if part]
-
-
-LINE_NUMBERS: Final = re.compile(
-    r"(?:^|[\s_-])(?:ln|lnt|lno|lineno\w*|linenos?|line-?_?num(?:ber)?s?(?:-rows)?|ln-num(?:ber)?s?|ln-n|gutter|blob-num)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-"""Class words of the column or the element that numbers the lines of a listing."""
-NUMBERS: Final = re.compile(r"\s*\d{1,6}(?:\s+\d{1,6})*[.:|]?\s*")
-
-
-def is_line_number(text: str, names: str) -> bool:
-    """Whether a text numbers the lines of a listing: its element is named so, and it holds numbers that count up.
-
-    >>> is_line_number("1", "ln"), is_line_number("9 10 11", "gutter"), is_line_number("42", "hljs-number")
-    (True, True, False)
-    """
-    if not LINE_NUMBERS.search(names) or not NUMBERS.fullmatch(text):
-        return False
-    found = [int(number) for number in re.findall(r"\d+", text)]
-    return all(later == number + 1 for number, later in pairwise(found))

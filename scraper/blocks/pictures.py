@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from selectolax.lexbor import LexborNode
 
 from scraper.blocks.model import Container, PageBlock
 from scraper.html.limits import MAX_CLIMBED_LEVELS
@@ -18,9 +16,8 @@ class Pictures:
     place: int = -1
     address: str = ""
 
-    def remember(self, node: LexborNode, place: int) -> None:
+    def remember(self, attributes: Mapping[str, str | None], place: int) -> None:
         """Remember a picture. Addresses that hold the picture itself are passed over."""
-        attributes = node.attributes
         source = (attributes.get("src") or "").strip()
         if not source or source.startswith("data:"):
             source = (attributes.get("data-src") or attributes.get("srcset") or "").split(" ")[0].strip()

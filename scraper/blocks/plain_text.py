@@ -6,7 +6,7 @@ import re
 from statistics import median
 from typing import Final
 
-from scraper.blocks.reader import normalise
+from scraper.blocks.phrases import normalise
 from scraper.types import Block
 
 WRAP_COLUMNS: Final = range(50, 101)

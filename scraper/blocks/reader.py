@@ -7,7 +7,6 @@ block: a third of a news page's lines are in them, and none is the article.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,85 +14,54 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.blocks.formulas import formula_text, picture_text
 from scraper.blocks.layout_tables import convert_prose_cells
+from scraper.blocks.listings import is_gutter, is_listing, numbers_lines
 from scraper.blocks.lists import ITEMS, Lists
 from scraper.blocks.model import PLAIN, Container, PageBlock, PageBlocks, Style
-from scraper.blocks.phrases import BREAK, SCRIPTS, in_script, is_glued, is_line_number, split_paragraphs
+from scraper.blocks.phrases import (
+    BREAK,
+    SCRIPTS,
+    in_script,
+    is_glued,
+    listing,
+    normalise,
+    safe_address,
+    split_paragraphs,
+)
 from scraper.blocks.pictures import Pictures
+from scraper.blocks.roles import (
+    ADDED_SIGNS,
+    CONTROLS,
+    HEADING_LEVEL,
+    KIND_OF_TAG,
+    LEVEL_TAGS,
+    NODE_ROLES,
+    OPENING_SIGNS,
+    PHRASES,
+    SAME_LINE,
+    STYLED,
+    UNPARTED,
+    is_named_inline,
+)
 from scraper.blocks.tables import CELLS, Tables, arrange
-from scraper.html.encoding import UNSAFE
 from scraper.html.limits import MAX_BLOCKS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
-from scraper.html.nodes import INLINE, SKIPPED, texts_below
-from scraper.html.visibility import Visibility, concealment, nodes_below
+from scraper.html.nodes import INLINE, texts_below
+from scraper.html.visibility import Visibility, concealment, neighbour
 from scraper.rules.model import Rule
 from scraper.rules.selectors import Marks
 from scraper.rules.thresholds import number
-from scraper.text.invisible import INVISIBLE
 from scraper.types import BlockKind
 
-STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
-UNPARTED: Final = frozenset({*SCRIPTS, "wbr", "nobr", "font"})
-"""Inline elements within a word."""
-KIND_OF_TAG: Final[dict[str, BlockKind]] = {
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
-    **dict.fromkeys(("li", "dt", "dd"), "list"),
-    **dict.fromkeys(("td", "th"), "table"),
-    **dict.fromkeys(("figcaption", "caption", "figure"), "caption"),
-    "blockquote": "quote",
-    **dict.fromkeys(("pre", "xmp", "listing"), "code"),
-}
-NODE_ROLES: Final = {
-    "-text": "text",
-    "br": "break",
-    "img": "image",
-    **dict.fromkeys(INLINE, "passive"),
-    **dict.fromkeys((*STYLED, *UNPARTED, "a"), "styled"),
-    **dict.fromkeys((*SKIPPED, "-", "-comment"), "skipped"),
-    **dict.fromkeys(("nav", "footer"), "chrome"),
-}
-"""The treatment of a node by its tag. All other nodes are entered. `passive` elements change nothing but the seam."""
-PHRASES: Final = frozenset({"passive", "styled"})
-"""The treatment of inline elements."""
 MAX_CHROME_CHARS: Final = number("MAX_CHROME_CHARS")
 
-SAME_LINE: Final = INLINE | CELLS
-"""Elements of a listing that begin no line."""
-MAX_NUMBER_NODES: Final = 8
-"""Nodes of an element that numbers a line."""
-MAX_NAMED_LEVELS: Final = 3
-"""Levels above a block whose names say that it numbers lines."""
-
-HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
-LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
-INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
-"""Elements in which a custom element is inline; elsewhere it is a block."""
-SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
-COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
-"""Starts of nearly all safe links; comparing them is faster than the pattern."""
+MAX_NODES_BEFORE_QUOTE: Final = 8
+"""Texts of a quotation that may stand before its first sign."""
 
 
 Attributes = Mapping[str, str | None]
 SavedState = tuple[int, Style, bool, int]
 """State before an element was entered: container, style, whether in a listing, number of blocks."""
-
-
-def normalise(text: str) -> str:
-    """The text with white space folded and without invisible and unsafe characters; a `<br>` is a newline.
-
-    >>> normalise(" a \\u00a0 b\\u200b" + BREAK + " c ")
-    'a b\\nc'
-    """
-    if BREAK in text:
-        return "\n".join([line for line in map(normalise, text.split(BREAK)) if line])
-    folded = " ".join(text.split())
-    if folded.isprintable():  # nearly always true; then no character is invisible or unsafe
-        return folded
-    return " ".join(UNSAFE.sub("\ufffd", INVISIBLE.sub("", folded)).split())
-
-
-def listing(text: str) -> str:
-    """The text of a listing with its spaces and lines."""
-    return text.replace(BREAK, "\n").replace("\u00a0", " ").strip("\n")
 
 
 @dataclass(slots=True)
@@ -113,6 +81,7 @@ class BlockReader:
     in_code: bool = False
     style: Style = PLAIN
     script: str = ""  # `sup` or `sub`
+    closing: list[str] = field(default_factory=list)  # the signs that end the open elements of `ADDED_SIGNS`
     seam: str = ""  # `closed`: an inline element has ended; `open`: another has begun right after it
     long_menus: int = 0
     cut: bool = False
@@ -121,11 +90,14 @@ class BlockReader:
         """Enter an element. Return the state to restore at its end."""
         marked = self.marks.nodes.get(node.mem_id) if self.marks.nodes else None
         if not marked and (
-            tag in INLINE or self.in_code or ("-" in tag and self.containers[self.place].tag in INLINE_HOLDERS)
+            tag in INLINE
+            or self.in_code
+            or (not tag.isalnum() and is_named_inline(tag, self.containers[self.place].tag))
+            or (tag == "button" and self.is_in_sentence(node))
         ):
             before = (self.place, self.style, self.in_code, len(self.blocks))
             self.style = self.style_of(tag, attributes)
-            self.open_phrase(tag)
+            self.open_phrase(node, tag)
             return before
         if self.pieces or self.aside:
             self.end_block()
@@ -144,14 +116,16 @@ class BlockReader:
     def make_container(self, node: LexborNode, tag: str, attributes: Attributes, marked: Rule | None) -> Container:
         """The container of an element, with the marks that it inherits."""
         _, around, outer, depth, rule, hidden, kind, level, unseen = self.containers[self.place]
-        names, conceals, concealment, embeds, own = self.marks.index.traits(tag, attributes)
-        if concealment and not unseen:
+        names, conceals, concealment, named, own = self.marks.index.traits(tag, attributes)
+        if tag == "dialog" and "open" not in attributes:
+            unseen = True
+        elif concealment and not unseen:
             around = f"{around} {self.containers[max(outer, 0)].names}"
             unseen = self.visibility.is_unseen(node, concealment, around=around)
         if tag in LEVEL_TAGS:
             level = HEADING_LEVEL.get(tag) or level + 1
         if kind != "embed":
-            kind = "embed" if embeds else KIND_OF_TAG.get(tag, kind)
+            kind = named or KIND_OF_TAG.get(tag, kind)
         if rule is None or rule.kind == "body":  # inside the body other rules apply
             rule = marked or own or rule
         values = (tag, names, self.place, depth + 1, rule, hidden or conceals, kind, level, unseen)
@@ -174,12 +148,14 @@ class BlockReader:
             self.pictures.end_figure(self.blocks, start, figure=self.place)
         self.place, self.in_code = place, in_code
 
-    def open_phrase(self, tag: str) -> None:
+    def open_phrase(self, node: LexborNode, tag: str) -> None:
         """Begin an inline element, or an element of a listing."""
         if self.in_code and tag not in SAME_LINE:
             self.end_line()
         elif tag in SCRIPTS:
             self.script = tag
+        elif tag in ADDED_SIGNS:
+            self.open_signs(node, tag)
         elif self.seam and tag not in UNPARTED:
             self.seam = "open"
 
@@ -189,8 +165,46 @@ class BlockReader:
             self.end_line()
         elif tag in SCRIPTS:
             self.script = ""
+        elif tag in ADDED_SIGNS and self.closing:
+            if (sign := self.closing.pop()) and self.pieces:
+                self.pieces.append((sign, self.style))
         elif tag not in UNPARTED:
             self.seam = "closed"
+
+    def open_signs(self, node: LexborNode, tag: str) -> None:
+        """Write the sign that browsers show before an element, unless the page has its own."""
+        opening, closing = ADDED_SIGNS[tag]
+        if tag == "q":
+            before = self.pieces[-1][0].rstrip()[-1:] if self.pieces else ""
+            first = "".join(islice(texts_below(node), MAX_NODES_BEFORE_QUOTE)).lstrip()[:1]
+            has_own = before in OPENING_SIGNS or first in OPENING_SIGNS
+        else:
+            beside = (neighbour(node, back=True), neighbour(node, back=False))
+            has_own = any(other is not None and other.tag == "rp" for other in beside)
+        self.closing.append("" if has_own else closing)
+        if not has_own:
+            self.pieces.append((opening, self.style))
+
+    def add_sign(self, node: LexborNode, tag: str) -> None:
+        """Append the text of a formula or of a picture that stands for a text. Remember a picture for its caption."""
+        if tag == "img":
+            self.pictures.remember(node.attributes, self.place)
+            text = picture_text(node.attributes)
+        else:
+            text = formula_text(node)
+        if text:
+            self.pieces.append((text, self.style))
+
+    def is_in_sentence(self, node: LexborNode) -> bool:
+        """Whether an element stands in a paragraph between two texts."""
+        after = node.next
+        return (
+            bool(self.pieces)
+            and self.containers[self.place].tag == "p"
+            and after is not None
+            and after.tag == "-text"
+            and not (after.text_content or " ").isspace()
+        )
 
     def end_line(self) -> None:
         """End a line of a listing, unless it has just begun."""
@@ -220,11 +234,10 @@ class BlockReader:
 
     def is_apart(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
         """Whether an inline element is no part of its sentence: no reader sees it, or it numbers a line of a listing."""
-        if self.in_code and tag in SAME_LINE:
-            names = attributes.get("class") or ""
-            texts = list(islice(nodes_below(node), MAX_NUMBER_NODES + 1)) if names else []
-            if 0 < len(texts) <= MAX_NUMBER_NODES and is_line_number("".join(texts), names):
-                return True
+        if self.in_code and (
+            tag in CONTROLS or (tag in SAME_LINE and numbers_lines(node, attributes.get("class") or ""))
+        ):
+            return True
         found = concealment(attributes)
         return bool(found) and tag in INLINE and self.visibility.hides_phrase(node, found)
 
@@ -272,9 +285,7 @@ class BlockReader:
         """The current style with what an inline element adds."""
         own = self.style
         if tag == "a":
-            href = (attributes.get("href") or "").strip()
-            safe = href.startswith(COMMON_LINK_STARTS) or SAFE_LINK.match(href)
-            return Style(href if safe else "", own.bold, own.italic, own.code)
+            return Style(safe_address(attributes.get("href") or ""), own.bold, own.italic, own.code)
         mark = STYLED.get(tag)
         if mark is None:
             return own
@@ -287,6 +298,10 @@ class BlockReader:
         if BREAK not in raw or self.in_code:
             self.add(raw, pieces)
             return
+        if is_listing(pieces):
+            own = self.containers[self.place]
+            self.append(own, listing(raw), tuple(pieces), kind="code", unseen=own.unseen)
+            return
         for part in split_paragraphs(raw, pieces):
             self.add("".join([text for text, _ in part]), part)
 
@@ -296,7 +311,7 @@ class BlockReader:
         text = listing(raw) if own.kind == "code" else normalise(raw)
         if not text or text.isspace():
             return
-        unseen = own.unseen or (text[0].isdigit() and self.is_gutter(text))
+        unseen = own.unseen or (text[0].isdigit() and is_gutter(text, self.place, self.containers))
         self.append(own, text, tuple(pieces), kind=own.kind, unseen=unseen)
 
     def append(
@@ -322,14 +337,6 @@ class BlockReader:
                 linked, bold, italic, unseen, marker,
             )
         )  # fmt: skip
-
-    def is_gutter(self, text: str) -> bool:
-        """Whether a block numbers the lines of a listing."""
-        place, names = self.place, ""
-        for _ in range(MAX_NAMED_LEVELS):
-            names += f" {self.containers[place].names}"
-            place = max(self.containers[place].parent, 0)
-        return is_line_number(text, names)
 
 
 def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlocks:
@@ -364,11 +371,11 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
                 walk.pieces.append((text, walk.style))
         elif role == "break":
             walk.pieces.append((BREAK, walk.style))
-        elif role == "image":
-            walk.pictures.remember(node, walk.place)
+        elif role == "sign":
+            walk.add_sign(node, tag)
         elif role != "skipped" and tag[0] not in "-!":
             attributes = node.attributes
-            if attributes and (role in PHRASES or walk.in_code) and walk.is_apart(node, tag, attributes):
+            if (walk.in_code or (attributes and role in PHRASES)) and walk.is_apart(node, tag, attributes):
                 walk.set_aside(node)
             elif role != "chrome" or not walk.add_as_one_block(node, tag):
                 if len(walk.containers) >= MAX_CONTAINERS:

@@ -96,13 +96,16 @@ def is_likely(block: Candidate, *, floor: float) -> bool:
 
 
 def units_of(candidates: Sequence[Candidate], page: PageBlocks) -> list[Unit]:
-    """The units of a page."""
+    """The units of a page. A listing that no element of its own holds is one too."""
     units = find_units(page.containers, tables_with_rows(page))
     places: dict[int, list[int]] = defaultdict(list)
+    lone = []
     for place, block in enumerate(page.blocks):
         if units[block.container] >= 0:
             places[units[block.container]].append(place)
-    return [Unit(UNIT_TAGS[page.containers[unit].tag], tuple(own)) for unit, own in places.items()]
+        elif block.kind == "code":
+            lone.append(Unit("code", (place,)))
+    return [*(Unit(UNIT_TAGS[page.containers[unit].tag], tuple(own)) for unit, own in places.items()), *lone]
 
 
 def belongs(unit: Unit, candidates: Sequence[Candidate], likely: Sequence[bool]) -> bool:

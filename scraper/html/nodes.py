@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from selectolax.lexbor import LexborNode
 
 INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark q s samp small span strike strong sub "
-    "sup time tt u var wbr code nobr".split()
+    "sup time tt u var wbr code nobr ruby rb rt rp rtc picture output meter slot".split()
 )
 """Elements inside a sentence: their text continues the text around them."""
 SKIPPED: Final = frozenset(
-    "script style svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
+    "script style source track svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
 )
 """Elements whose content is no visible text."""
 EMBEDDED: Final = re.compile(
     r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed|mastodon-embed|reddit-(?:embed|card)|text-post-media)\b"
 )
 """Class words of embedded posts, as the networks' own embed codes write them."""
+LISTING: Final = re.compile(
+    r"(?:^|\s)(?:js-file-line-container|syntaxhighlighter|crayon-main|CodeMirror-code|hljs-ln)(?:\s|$)"
+)
+"""Class words of listings of code that have no `pre` around them, of the common highlighters."""
 HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -42,9 +46,11 @@ def texts_below(top: LexborNode) -> Iterator[str]:
         node = node.next
 
 
-def is_embedded(names: str) -> bool:
-    """Whether class and id words belong to an embedded post."""
-    return EMBEDDED.search(names) is not None
+def kind_by_names(names: str) -> Literal["", "embed", "code"]:
+    """The kind of text that class and id words tell: an embedded post, a listing of code; mostly empty."""
+    if EMBEDDED.search(names):
+        return "embed"
+    return "code" if LISTING.search(names) else ""
 
 
 def names_of(attributes: Mapping[str, str | None]) -> str:

@@ -11,11 +11,11 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.html.nodes import is_embedded, is_hidden, names_of
+from scraper.html.nodes import is_hidden, kind_by_names, names_of
 from scraper.html.visibility import Concealment, concealment
 from scraper.rules.model import Rule
 
@@ -27,9 +27,9 @@ MAX_CACHED_ELEMENTS: Final = 20_000
 """Elements in the cache, to bound its memory."""
 
 
-Traits: TypeAlias = tuple[str, bool, Concealment, bool, Rule | None]
-"""Traits of an element by its own tag and attributes: class and id words, hidden or not and how it is concealed, embedded
-post or not, rule.
+Traits: TypeAlias = tuple[str, bool, Concealment, Literal["", "embed", "code"], Rule | None]
+"""Traits of an element by its own tag and attributes: class and id words, hidden or not and how it is concealed, kind of
+text by its names, rule.
 
 A plain tuple, because thousands are cached and the garbage collector does not track plain tuples of such values.
 """
@@ -87,7 +87,7 @@ class ElementIndex:
                 names,
                 is_hidden(attributes),
                 concealment(attributes),
-                is_embedded(names),
+                kind_by_names(names),
                 self.find(tag, attributes),
             )
             if len(self.cache) >= MAX_CACHED_ELEMENTS:

@@ -40,10 +40,35 @@ def test_a_space_parts_two_texts_that_style_alone_parts(seam: Seam) -> None:
         ("said<sup>[4]</sup> so", "said[4] so"),
         ("<sup>1</sup>⁄<sub>2</sub>", "¹⁄₂"),
         ("x<sup>in 1998 and 1999</sup>", "xin 1998 and 1999"),
+        ("<ruby>漢<rp>（</rp><rt>かん</rt><rp>）</rp>字</ruby>だ", "漢（かん）字だ"),
+        ("<ruby>東<rt>とう</rt>京<rt>きょう</rt></ruby>へ", "東(とう)京(きょう)へ"),
+        ("she said <q>not <q>ever</q></q> again", "she said “not “ever”” again"),
+        ('she said "<q>never</q>" again', 'she said "never" again'),
+        ("she said <q> <b>„never“</b></q> again", "she said „never“ again"),
+        (
+            "from <st1:City><st1:place>Solva</st1:place></st1:City> by sea<o:p></o:p>, in rain",
+            "from Solva by sea, in rain",
+        ),
+        ("a <button>bollard</button> is a post", "a bollard is a post"),
+        ("the <picture><source srcset=a><img src=b></picture> boat", "the boat"),
+        ("<output>five</output> boats", "five boats"),
+        ('so <img class="wp-smiley emoji" alt="😀" src=a.png> he wrote', "so 😀 he wrote"),
+        ('so <img class="emoji" alt="a smile" src=a.png> he <img alt="😀" src=b.png>wrote', "so he wrote"),
+        ('is <img class="mwe-math-fallback-image-inline" alt="{\\displaystyle r^{2}}"> wide', "is r^{2} wide"),
+        ("is <math><mi>a</mi><mo>=</mo><msup><mi>r</mi><mn>2</mn></msup></math> wide", "is a=r² wide"),
+        ("<math><mfrac><mrow><mi>a</mi><mo>+</mo><mn>1</mn></mrow><mi>b</mi></mfrac></math>", "(a+1)/b"),
+        ("<math><msub><mi>x</mi><mi>i</mi></msub><msqrt><mn>2</mn></msqrt></math>", "x_i√2"),
+        ("<math><semantics><mi>y</mi><annotation>\\y</annotation></semantics></math>", "y"),
+        ("<span><math><mi>y</mi></math></span><span aria-hidden=true>y</span>", "y"),
     ],
 )
 def test_inline_elements_neither_glue_nor_split_words(html: str, text: str) -> None:
     assert texts(f"<p>{html}</p>") == [text]
+
+
+def test_a_button_at_the_end_of_a_paragraph_is_no_part_of_it() -> None:
+    assert texts("<p>A post. <button>Share</button></p>") == ["A post.", "Share"]
+    assert texts("<div>A post. <button>Share</button> it</div>") == ["A post.", "Share", "it"]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +129,12 @@ def test_the_first_row_of_each_table_says_whether_it_is_a_head() -> None:
         ('<pre><span class="ln">9</span>a\n<span class="ln">10</span>b 42</pre>', ["a\nb 42"]),
         ('<pre>a <span class="hljs-number">42</span></pre>', ["a 42"]),
         ("<pre><table><tr><td class='hljs-ln-numbers'>1<td>a<tr><td class='hljs-ln-numbers'>2<td>b</table></pre>", ["a\nb"]),
+        ("<table class=js-file-line-container><tr><td class=blob-num>1<td>a<tr><td class=blob-num>2<td>  b</table>", ["a\n  b"]),
+        ("<div class=syntaxhighlighter><table><tr><td class=gutter><div>1</div><div>2</div><td><div>a</div><div>b</div></table></div>", ["a\nb"]),
+        ("<code>a<br>  b<br><br>c</code>", ["a\n  b\n\nc"]),
+        ("<p><code>a</code> is<br>so</p>", ["a is\nso"]),
+        ("<p>a<p><br> <br><p>b", ["a", "b"]),
+        ("<pre>a<button>Copy</button></pre>", ["a"]),
         ("<table><tr><td class=gutter><pre>1\n2</pre><td class=code><pre>a\nb</pre></table>", ["a\nb"]),
         ("<table><tr><td class=output><pre>1\n2</pre><td class=code><pre>a\nb</pre></table>", ["1\n2", "a\nb"]),
         ("<p>The pier is <span class=ln>31</span> metres long.</p>", ["The pier is 31 metres long."]),

@@ -38,6 +38,11 @@ def test_a_concealed_element_is_unseen(element: str, attributes: str) -> None:
     assert unseen(f"<p>a <span {attributes}>{LINE}</span> b</p>") == [LINE]
 
 
+def test_a_dialog_is_unseen_until_it_is_open() -> None:
+    assert unseen(f"<p>a</p><dialog><p>{LINE}</p></dialog>") == [LINE]
+    assert unseen(f"<p>a</p><dialog open><p>{LINE}</p></dialog>") == []
+
+
 @pytest.mark.parametrize(
     "name",
     "visually-hidden hidden-visually screenreader sr-only show-for-sr element-invisible a11y-text offscreen off-screen assistive-text "

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.blocks.reader import normalise
+from scraper.blocks.phrases import normalise
 from scraper.metadata.titles import clean_line
 from scraper.rules.matching import match_rules
 from scraper.rules.model import Rule

@@ -1,0 +1,57 @@
+"""What the reader does with an element, by its tag: tables of inline elements, kinds of text and levels."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scraper.blocks.phrases import SCRIPTS
+from scraper.blocks.tables import CELLS
+from scraper.html.nodes import INLINE, SKIPPED
+from scraper.types import BlockKind
+
+STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
+UNPARTED: Final = frozenset({*SCRIPTS, "wbr", "nobr", "font", "ruby", "rb", "rt", "rp", "rtc"})
+"""Inline elements within a word."""
+NODE_ROLES: Final = {
+    "-text": "text",
+    "br": "break",
+    "img": "sign",
+    **dict.fromkeys(INLINE, "passive"),
+    **dict.fromkeys((*STYLED, *UNPARTED, "a", "q"), "styled"),
+    **dict.fromkeys((*SKIPPED, "-", "-comment"), "skipped"),
+    "math": "sign",
+    **dict.fromkeys(("nav", "footer"), "chrome"),
+}
+"""The treatment of a node by its tag. All other nodes are entered. `passive` elements change nothing but the seam."""
+PHRASES: Final = frozenset({"passive", "styled"})
+"""The treatment of inline elements."""
+ADDED_SIGNS: Final = {"q": ("“", "”"), "rt": ("(", ")")}
+"""Signs that browsers show around an element, or in place of its form: a quotation, the reading of a word (ruby)."""
+OPENING_SIGNS: Final = frozenset('"“”„«»‹›‘‚「『')
+"""Signs before a quotation that a page writes itself."""
+SAME_LINE: Final = INLINE | CELLS
+"""Elements of a listing that begin no line."""
+CONTROLS: Final = frozenset({"button", "clipboard-copy"})
+"""Elements of a listing that are no part of it, such as the one that copies it."""
+
+KIND_OF_TAG: Final[dict[str, BlockKind]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(("li", "dt", "dd"), "list"),
+    **dict.fromkeys(("td", "th"), "table"),
+    **dict.fromkeys(("figcaption", "caption", "figure"), "caption"),
+    "blockquote": "quote",
+    **dict.fromkeys(("pre", "xmp", "listing"), "code"),
+}
+HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
+LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
+INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
+"""Elements in which a custom element, and one of a namespace (`o:p`), is inline; elsewhere it is a block."""
+
+
+def is_named_inline(tag: str, holder: str) -> bool:
+    """Whether an element of a name that HTML does not know is inline, in an element of the tag `holder`.
+
+    >>> is_named_inline("x-term", "p"), is_named_inline("st1:place", "td"), is_named_inline("x-card", "div")
+    (True, True, False)
+    """
+    return ("-" in tag or ":" in tag) and holder in INLINE_HOLDERS
