@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.reader import read_blocks
 from scraper.extraction.embedded_text import plain, stated_body
+from scraper.extraction.headed_text import without_headings_of_text
 from scraper.metadata.facts import gather
 from scraper.metadata.metadata import metadata_of
 from scraper.rules.matching import Match, Text, heed_page, mark_elements, matcher
@@ -24,8 +25,6 @@ from scraper.types import UNKNOWN_TIME, Metadata
 from scraper.urls.links import netloc_of
 
 MIN_TEASER_CHARS: Final = number("MIN_TEASER_CHARS")
-MIN_HEADED_CHARS: Final = number("MIN_HEADED_CHARS")
-MAX_PARAGRAPH_LINK_SHARE: Final = share("MAX_PARAGRAPH_LINK_SHARE")
 MIN_ALL_LINK_SHARE: Final = share("MIN_ALL_LINK_SHARE")
 
 
@@ -51,7 +50,9 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str, fetched_at: d
     facts = gather(tree, url, fetched_at=fetched_at)
     metadata = metadata_of(facts)
     blocks = read_blocks(tree, mark_elements(tree, rules))
-    matches = without_headings_of_text(blocks, match_blocks(blocks.blocks, rules, language=metadata.language))
+    matches = without_headings_of_text(
+        blocks, match_blocks(blocks.blocks, rules, language=metadata.language), language=metadata.language
+    )
     context = PageContext(
         title=metadata.title,
         description=metadata.description,
@@ -74,6 +75,7 @@ def match_blocks(blocks: Sequence[PageBlock], rules: RuleSet, *, language: str =
     """The text rules that match each block of a page. `language` is what the page declares."""
     find = matcher(rules)
     found = [() if is_menu_item(block) else find(block.text, block.kind, link_share(block)) for block in blocks]
+    found = [() if own and is_all_code(block) else own for block, own in zip(blocks, found, strict=True)]
 
     def seen(place: int) -> Text:
         block = blocks[place]
@@ -82,30 +84,14 @@ def match_blocks(blocks: Sequence[PageBlock], rules: RuleSet, *, language: str =
     return heed_page(found, seen, language=language)
 
 
-def without_headings_of_text(
-    blocks: PageBlocks, matches: tuple[tuple[Match, ...], ...]
-) -> tuple[tuple[Match, ...], ...]:
-    """The matches, but none of a heading with running text right under it: "Newsletter" in a review of the press."""
-    found = list(matches)
-    for block, below in zip(blocks.blocks, blocks.blocks[1:], strict=False):
-        if (
-            block.kind == "heading"
-            and found[block.position]
-            and not block.link_chars
-            and below.kind == "paragraph"
-            and len(below.text) >= MIN_HEADED_CHARS
-            and not found[below.position]
-            and not below.rule
-            and link_share(below) < MAX_PARAGRAPH_LINK_SHARE
-            and blocks.containers[below.container].parent == blocks.containers[block.container].parent
-        ):
-            found[block.position] = ()
-    return tuple(found)
-
-
 def is_menu_item(block: PageBlock) -> bool:
     """Whether a block is a short list item that is all link: two in five blocks of a news page. Rules skip them."""
     return block.kind == "list" and len(block.text) < MIN_TEASER_CHARS and is_all_link(block)
+
+
+def is_all_code(block: PageBlock) -> bool:
+    """Whether a block is set as code within a paragraph: a line of settings has the words of a rule by chance."""
+    return all(style.code for text, style in block.pieces if not text.isspace())
 
 
 def is_all_link(block: PageBlock) -> bool:

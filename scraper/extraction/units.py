@@ -72,11 +72,19 @@ def keep_units(candidates: Sequence[Candidate], page: PageBlocks, *, floor: floa
     for unit in units_of(candidates, page):
         if not belongs(unit, candidates, likely):
             continue
+        is_whole = unit.kind in WHOLE_KINDS or is_plain_list(unit, candidates)
         for place in unit.places:
             block = found[place]
-            matches = () if unit.kind in WHOLE_KINDS else block.matches
+            matches = () if is_whole else block.matches
             found[place] = block._replace(score=max(block.score, KEPT_SCORE), matches=matches)
     return found
+
+
+def is_plain_list(unit: Unit, candidates: Sequence[Candidate]) -> bool:
+    """Whether a list has no link, and rules know less than half of its items: facts that share words with a rule."""
+    blocks = [candidates[place] for place in unit.places]
+    known = sum(bool(block.matches) for block in blocks)
+    return 2 * known < len(blocks) and not any(block.link_share for block in blocks)
 
 
 def has_broken_unit(candidates: Sequence[Candidate], likely: Sequence[bool]) -> bool:

@@ -169,6 +169,14 @@ def weigh(text: str, rule: Rule, languages: frozenset[str]) -> int:
     return sum(one.weigh(behind if one.weight > 0 else beside) for one in signs)
 
 
+def addresses_reader(text: str, languages: Set[str]) -> bool:
+    """Whether a text speaks to the reader, or of its own site. `languages` are those of the page, if known."""
+    return any(
+        one.weight < 0 and bool(one.pattern.search(text))
+        for one in signs_of(frozenset({"en", *(languages or LANGUAGES)}))
+    )
+
+
 def is_quoted(text: str, rule: Rule) -> bool:
     """Whether the words that a rule knows stand in quotation marks, in a text that has words of its own."""
     if not QUOTE.search(text):

@@ -108,3 +108,27 @@ def test_of_nested_tables_the_inner_one_is_the_unit_and_of_nested_lists_the_oute
     assert tags["2025 | 131"][0] == "table"
     assert tags["2025 | 131"] != tags.get("Menu")
     assert tags["Inner"] == tags["One"] == ("ul", tags["One"][1])
+
+
+@pytest.mark.parametrize(
+    ("items", "kept"),
+    [
+        (["Advertisement: 61", "Advertisement", "Sales of maps: 39", "Gifts: 4", "Rent: 8"], True),
+        (["Advertisement", "Newsletter", "Comments", "Rent: 8"], False),
+        (["Advertisement", "Sales of <a href='/maps'>maps</a>", "Gifts of the readers: 4", "Rent: 8"], False),
+    ],
+    ids=["facts", "most are known to rules", "a list with a link"],
+)
+def test_a_rule_takes_no_item_of_a_list_of_facts(items: list[str], kept: bool) -> None:
+    listed = "".join(f"<li>{item}</li>" for item in items)
+    article = extract_html(f"<article><p>{PROSE * 3}</p><ul>{listed}</ul><p>{PROSE * 2}Later.</p></article>").article
+    assert article is not None
+    assert ("Advertisement" in [block.text for block in article.body]) is kept
+
+
+@pytest.mark.parametrize(("tag", "kept"), [("code", True), ("em", False)])
+def test_a_rule_takes_no_paragraph_that_is_code(tag: str, kept: bool) -> None:
+    line = f"<p><{tag}>Tags: sea, storm</{tag}></p>"
+    article = extract_html(f"<article><p>{PROSE * 3}</p>{line}<p>{PROSE * 2}Later.</p></article>").article
+    assert article is not None
+    assert ("Tags: sea, storm" in article.text) is kept
