@@ -41,6 +41,7 @@ from scraper.blocks.roles import (
     PHRASES,
     SAME_LINE,
     STYLED,
+    TEXT_ID,
     UNPARTED,
     is_named_inline,
 )
@@ -361,15 +362,13 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
             walk.leave(before, tag)
             node = parent.next
             continue
-        tag = node.tag or "-"
-        role = NODE_ROLES.get(tag)
-        if role == "text":
+        if node.tag_id == TEXT_ID:
             text = node.text_content
             if text and (walk.pieces or not text.isspace()):
                 if walk.seam or walk.script:
                     text = walk.in_phrase(text)
                 walk.pieces.append((text, walk.style))
-        elif role == "break":
+        elif (role := NODE_ROLES.get(tag := node.tag or "-")) == "break":
             walk.pieces.append((BREAK, walk.style))
         elif role == "sign":
             walk.add_sign(node, tag)

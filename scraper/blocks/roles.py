@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from selectolax.lexbor import LexborHTMLParser
+
 from scraper.blocks.phrases import SCRIPTS
 from scraper.blocks.tables import CELLS
 from scraper.html.nodes import INLINE, SKIPPED
@@ -12,8 +14,9 @@ from scraper.types import BlockKind
 STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
 UNPARTED: Final = frozenset({*SCRIPTS, "wbr", "nobr", "font", "ruby", "rb", "rt", "rp", "rtc"})
 """Inline elements within a word."""
+TEXT_ID: Final[int] = LexborHTMLParser("-").body.child.tag_id  # type: ignore[union-attr]
+"""The parser's number for a text: to compare it is faster than to read the tag, and most nodes are texts."""
 NODE_ROLES: Final = {
-    "-text": "text",
     "br": "break",
     "img": "sign",
     **dict.fromkeys(INLINE, "passive"),

@@ -66,18 +66,17 @@ def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
         is_body = is_named_body(block, matches)
         linked = link_share(block)
         found.append(
-            Candidate(
-                position=block.position,
-                kind=block.kind,
-                text=block.text,
-                link_share=linked,
-                element=None if is_body else block.rule,
-                matches=tuple(match for match in matches if match.rule.kind != "body") if matches else (),
-                score=1.0 if is_body else 0.0 if is_long_menu(block, hint) else score,
-                hint=hint_of_block(block, hint),
-                repeats=fields.get(fold(strip_encoding(block.text)))
-                or (TITLE if ends_in_title(block, title) else None),
-                box=max(containers[block.container].parent, 0),
+            Candidate(  # the first ten by place: names take four times as long
+                block.position,
+                block.kind,
+                block.text,
+                linked,
+                None if is_body else block.rule,
+                tuple(match for match in matches if match.rule.kind != "body") if matches else (),
+                1.0 if is_body else 0.0 if is_long_menu(block, hint) else score,
+                hint_of_block(block, hint),
+                fields.get(fold(strip_encoding(block.text))) or (TITLE if ends_in_title(block, title) else None),
+                max(containers[block.container].parent, 0),
                 is_teaser=not is_body and block.position in teasers,
                 holder=block.container,
                 unseen=block.unseen and not is_body,

@@ -38,13 +38,13 @@ def is_long_enough(key: tuple[str, ...]) -> bool:
 def find_repeat(candidates: Sequence[Candidate], earlier: int, reasons: Sequence[Reason | None]) -> Reason | None:
     """The reason to remove the next block if it is a copy; `reasons` are those of the blocks above it.
 
-    `earlier` is the place of the last block with the same words, -1: none. A refrain or a quote that is played again
+    `earlier` is the place of the last block with the same words. A refrain or a quote that is played again
     returns in the element of the first, with other text between. A row, an item, a heading or a listing returns by itself.
     A run of blocks that returns elsewhere is a copy, made for another size of window.
     """
     place = len(reasons)
     block = candidates[place]
-    if earlier < 0 or not is_long_enough(fold(block.text)):
+    if not is_long_enough(fold(block.text)):
         return None
     same_box = block.box >= 0 and block.box == candidates[earlier].box
     if block.kind == "quote" == candidates[earlier].kind:  # each has a box of its own

@@ -225,7 +225,7 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
         reason = reason_for(block, match, section, floor=floor)
         if reason is None:
             key = (block.is_standfirst, fold(block.text))  # a paragraph that the standfirst repeats stays
-            reason = find_repeat(candidates, seen.get(key, -1), reasons)
+            reason = find_repeat(candidates, seen[key], reasons) if key in seen else None
             seen[key] = len(reasons)
         reasons.append(reason)
     for place in find_pull_quotes(candidates, [place for place, reason in enumerate(reasons) if reason is None]):

@@ -145,16 +145,14 @@ class Visibility:
 
     def is_unseen(self, node: LexborNode, found: Concealment, *, around: str = "") -> bool:
         """Whether no reader sees an element that is concealed in a way. `around` are the names of the elements around it."""
-        if not found:
-            return False
+        if not found or found == "reader":
+            return bool(found)
         attributes = node.attributes
         own = frozenset(name_words(names_of(attributes)))
         if own & ASIDE_NAMES or attributes.get("role") in ASIDE_ROLES:
             return True
         name = attributes.get("id")
-        if found != "reader" and (
-            own & FOLD_NAMES or not FOLD_NAMES.isdisjoint(name_words(around)) or (name and name in self.opened)
-        ):
+        if own & FOLD_NAMES or not FOLD_NAMES.isdisjoint(name_words(around)) or (name and name in self.opened):
             return False
         return found != "aria" or not has_twin(node)
 
