@@ -18,6 +18,11 @@ MAX_REFRAIN_CHARS: Final = number("MAX_REFRAIN_CHARS")
 OPENING_QUOTES: Final = frozenset('"“”„«»‹›‘‚「『《〈—')
 """Signs that open a quotation, the dash of a line of dialogue among them."""
 
+GROUPED_KINDS: Final = frozenset({"list", "table"})
+"""Block kinds of which several make one thing."""
+MAX_GROUP_BLOCKS: Final = 100
+"""Rows or items above and below one that are compared."""
+
 RECURRING_KINDS: Final = frozenset({"list", "table", "heading", "code"})
 """Block kinds that may say the same of several things, such as `Pick-up: at the airport`."""
 
@@ -40,7 +45,8 @@ def find_repeat(candidates: Sequence[Candidate], earlier: int, reasons: Sequence
 
     `earlier` is the place of the last block with the same words. A refrain or a quote that is played again
     returns in the element of the first, with other text between. A row, an item, a heading or a listing returns by itself.
-    A run of blocks that returns elsewhere is a copy, made for another size of window.
+    A run of blocks that returns elsewhere is a copy, made for another size of window: a whole list, or a whole table right
+    after the first.
     """
     place = len(reasons)
     block = candidates[place]
@@ -51,7 +57,9 @@ def find_repeat(candidates: Sequence[Candidate], earlier: int, reasons: Sequence
         same_box = same_box or not is_run(candidates, place, earlier)
     if block.kind not in RECURRING_KINDS:
         return None if same_box and may_return(block, reasons[earlier + 1 :]) else REPEAT
-    if is_run(candidates, place, earlier) and not (same_box and block.kind == "table"):
+    if block.kind == "table" and (same_box or has_text_between(candidates, reasons, earlier)):
+        return None
+    if is_copied_group(candidates, place, earlier):
         before = reasons[-1] if reasons else None
         return None if block.score >= MIN_SURE_SCORE and before is not REPEAT else REPEAT
     return None
@@ -63,6 +71,49 @@ def may_return(block: Candidate, between: Sequence[Reason | None]) -> bool:
         return True
     is_line = len(block.text) <= MAX_REFRAIN_CHARS or block.kind == "quote" or block.text[0] in OPENING_QUOTES
     return is_line and None in between
+
+
+def has_text_between(candidates: Sequence[Candidate], reasons: Sequence[Reason | None], earlier: int) -> bool:
+    """Whether a block other than a row is kept between a row and the next one with the same words."""
+    return any(
+        reasons[place] is None and candidates[place].kind != "table" for place in range(earlier + 1, len(reasons))
+    )
+
+
+def is_copied_group(candidates: Sequence[Candidate], place: int, earlier: int) -> bool:
+    """Whether the rows or items around a block are the same as those around the earlier one, from the first to the last.
+
+    A block without a neighbour of its kind is copied if the block above or below it is.
+    """
+    kind = candidates[place].kind
+    if kind not in GROUPED_KINDS:
+        return is_run(candidates, place, earlier)
+    group, same = (group_around(candidates, at) for at in (place, earlier))
+    if len(group) == 1:
+        return is_run(candidates, place, earlier)
+    return (
+        len(group) == len(same)
+        and place - group.start == earlier - same.start
+        and all(
+            fold(candidates[second].text) == fold(candidates[first].text)
+            for second, first in zip(group, same, strict=True)
+        )
+    )
+
+
+def group_around(candidates: Sequence[Candidate], place: int) -> range:
+    """The places of neighbouring blocks of one kind; rows are of one table."""
+    block = candidates[place]
+
+    def belongs(other: Candidate) -> bool:
+        return other.kind == block.kind and (block.kind != "table" or other.box == block.box)
+
+    first = last = place
+    while first > 0 and place - first < MAX_GROUP_BLOCKS and belongs(candidates[first - 1]):
+        first -= 1
+    while last + 1 < len(candidates) and last - place < MAX_GROUP_BLOCKS and belongs(candidates[last + 1]):
+        last += 1
+    return range(first, last + 1)
 
 
 def is_run(candidates: Sequence[Candidate], place: int, earlier: int) -> bool:

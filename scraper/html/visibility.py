@@ -48,6 +48,8 @@ ASIDE_NAMES: Final = frozenset(
     "tooltip tooltips tip popover popup modal dialog menu submenu dropdown nav navigation overlay lightbox toast hint".split()
 )
 """Class and id words of elements that open, but hold no part of the text."""
+FOLD_PROPERTIES: Final = frozenset({"acceptedAnswer", "suggestedAnswer", "articleBody", "reviewBody"})
+"""Microdata of parts of the text that a reader opens."""
 ASIDE_ROLES: Final = frozenset({"tooltip", "dialog", "alertdialog", "menu", "status", "alert"})
 OPENERS: Final = ("aria-controls", "data-target", "data-bs-target", "href")
 """Attributes of a control that name the element that it opens."""
@@ -105,8 +107,10 @@ def has_twin(node: LexborNode) -> bool:
     The twin is the element right before or after it, a formula, or a label of the element around both.
     """
     outer = node.parent
-    if outer is not None and outer.attributes.get("aria-label"):
-        return True
+    if outer is not None:
+        label = outer.attributes.get("aria-labelledby")
+        if outer.attributes.get("aria-label") or (label and node.attributes.get("id") in label.split()):
+            return True
     beside = (neighbour(node, back=True), neighbour(node, back=False))
     return any(
         other is not None
@@ -152,7 +156,12 @@ class Visibility:
         if own & ASIDE_NAMES or attributes.get("role") in ASIDE_ROLES:
             return True
         name = attributes.get("id")
-        if own & FOLD_NAMES or not FOLD_NAMES.isdisjoint(name_words(around)) or (name and name in self.opened):
+        if (
+            own & FOLD_NAMES
+            or attributes.get("itemprop") in FOLD_PROPERTIES
+            or not FOLD_NAMES.isdisjoint(name_words(around))
+            or (name and name in self.opened)
+        ):
             return False
         return found != "aria" or not has_twin(node)
 

@@ -146,6 +146,10 @@ def test_a_row_that_returns_in_its_table_is_kept() -> None:
     assert len(kept(*rows, block(4, LONG))) == 5
     copied = [row._replace(box=6) for row in rows[2:]]
     assert len(kept(*rows[:2], *copied, block(4, LONG))) == 3, "a second table, for small windows"
+    other = copied[1]._replace(text="Lund | high tide at one, calm")
+    assert len(kept(*rows[:2], copied[0], other, block(4, LONG))) == 5, "a row of it differs"
+    later = [row._replace(position=row.position + 1) for row in copied]
+    assert len(kept(*rows[:2], block(2, LONG), *later)) == 5, "the second table has a text of its own"
 
 
 def test_a_standfirst_that_the_text_repeats_is_kept() -> None:
@@ -180,6 +184,8 @@ def test_a_list_item_that_says_the_same_of_several_things_is_kept_each_time() ->
     pair = [item, other._replace(position=2), block(3, OPENING), item._replace(position=4), other._replace(position=5)]
     assert kept(block(0, LONG), *pair).count(item.text) == 2, "of a run, one that is surely text"
     assert kept(block(0, LONG), *pair[:3], pair[3]._replace(score=0.7), pair[4]).count(item.text) == 1
+    third = block(6, "Bread and tea on board, for those who come hungry", kind="list")
+    assert kept(block(0, LONG), *pair[:3], pair[3]._replace(score=0.7), pair[4], third).count(item.text) == 2, "longer"
 
 
 def test_a_list_item_of_a_copied_passage_is_removed_with_it() -> None:

@@ -67,6 +67,7 @@ def test_a_text_for_screen_readers_is_unseen_by_its_name(name: str) -> None:
         'class="read-more" style="display:none"',
         'class="accordion__panel" aria-hidden="true"',
         'id="p4" hidden',
+        'itemprop="acceptedAnswer" aria-hidden="true"',
         'class="subscriber-only" style="display: none"',
     ],
 )
@@ -92,9 +93,11 @@ def test_what_is_hidden_in_a_fold_or_below_a_tooltip_is_unseen() -> None:
         ('The pier <a class="anchor" aria-hidden="true" href="#pier">#</a>', "The pier"),
         ('<i><span><math><mi>x</mi></math></span><span aria-hidden="true">x = 2</span></i>', "x = 2"),
         ('<b aria-label="Pier"><span aria-hidden="true">P</span><span aria-hidden="true">ier</span></b>', "Pier"),
+        ('<b aria-labelledby="t u"><span id="u" aria-hidden="true">Tip</span></b>', "Tip"),
+        ('<b aria-labelledby="t">a<span id="u" aria-hidden="true">Tip</span></b>', "a"),
         ('The tide<span id="dots">…</span><span id="more" style="display:none"> turned.</span>', "The tide… turned."),
     ],
-    ids="link twin twin-first alone dot anchor formula label fold".split(),
+    ids="link twin twin-first alone dot anchor formula label named other fold".split(),
 )
 def test_a_sentence_holds_what_readers_see(html: str, text: str) -> None:
     assert [block.text for block in read_blocks(LexborHTMLParser(f"<p>{html}</p>")).blocks if not block.unseen] == [
