@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ from scraper.text.words import fold
 
 MIN_REPEATED_WORDS: Final = number("MIN_REPEATED_WORDS")
 MIN_REPEATED_CHARS: Final = number("MIN_REPEATED_CHARS")
+MIN_BODY_PARAGRAPH_CHARS: Final = number("MIN_BODY_PARAGRAPH_CHARS")
 MIN_SURE_SCORE: Final = share("MIN_SURE_SCORE")
 MAX_REFRAIN_CHARS: Final = number("MAX_REFRAIN_CHARS")
 OPENING_QUOTES: Final = frozenset('"“”„«»‹›‘‚「『《〈—')
@@ -22,6 +24,10 @@ GROUPED_KINDS: Final = frozenset({"list", "table"})
 """Block kinds of which several make one thing."""
 MAX_GROUP_BLOCKS: Final = 100
 """Rows or items above and below one that are compared."""
+
+CELL_MARK: Final = " | "
+SPEAKER: Final = re.compile(r"[^\W\d_][\w.'’]{0,20}(?:[ -][\w.'’]{1,20}){0,3}\s?[:：](?!//)\s?\S")
+"""A line of a plain text that begins with the name or the role of a speaker: `Reporter: Did you…`, `Q: …`."""
 
 RECURRING_KINDS: Final = frozenset({"list", "table", "heading", "code"})
 """Block kinds that may say the same of several things, such as `Pick-up: at the airport`."""
@@ -55,6 +61,8 @@ def find_repeat(candidates: Sequence[Candidate], earlier: int, reasons: Sequence
     same_box = block.box >= 0 and block.box == candidates[earlier].box
     if block.kind == "quote" == candidates[earlier].kind:  # each has a box of its own
         same_box = same_box or not is_run(candidates, place, earlier)
+    if block.box < 0 and is_spoken(block):
+        same_box = True
     if block.kind not in RECURRING_KINDS:
         return None if same_box and may_return(block, reasons[earlier + 1 :]) else REPEAT
     if block.kind == "table" and (same_box or has_text_between(candidates, reasons, earlier)):
@@ -71,6 +79,16 @@ def may_return(block: Candidate, between: Sequence[Reason | None]) -> bool:
         return True
     is_line = len(block.text) <= MAX_REFRAIN_CHARS or block.kind == "quote" or block.text[0] in OPENING_QUOTES
     return is_line and None in between
+
+
+def is_spoken(block: Candidate) -> bool:
+    """Whether a line of a plain text says who speaks, opens a quotation, or has cells of a table."""
+    return block.text[0] in OPENING_QUOTES or CELL_MARK in block.text or SPEAKER.match(block.text) is not None
+
+
+def is_verse(candidates: Sequence[Candidate]) -> bool:
+    """Whether a plain text has no paragraph: song texts and dialogues repeat lines on purpose."""
+    return all(block.box < 0 and len(block.text) < MIN_BODY_PARAGRAPH_CHARS for block in candidates)
 
 
 def has_text_between(candidates: Sequence[Candidate], reasons: Sequence[Reason | None], earlier: int) -> bool:

@@ -19,7 +19,7 @@ from scraper.extraction.hidden import show_hidden_body
 from scraper.extraction.holder import find_held
 from scraper.extraction.page_read import PageRead, title_position
 from scraper.extraction.pull_quotes import MIN_BODY_PARAGRAPH_CHARS, find_pull_quotes
-from scraper.extraction.repeats import find_repeat
+from scraper.extraction.repeats import find_repeat, is_verse
 from scraper.extraction.units import keep_units
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
@@ -219,13 +219,14 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
     """For each block the reason to remove it, or None."""
     seen: dict[tuple[bool, tuple[str, ...]], int] = {}
     section: Rule | None = None
+    has_refrains = is_verse(candidates)
     reasons: list[Reason | None] = []
     for block, match in zip(candidates, matches, strict=True):
         section = section_after(section, block, match)
         reason = reason_for(block, match, section, floor=floor)
         if reason is None:
             key = (block.is_standfirst, fold(block.text))  # a paragraph that the standfirst repeats stays
-            reason = find_repeat(candidates, seen[key], reasons) if key in seen else None
+            reason = find_repeat(candidates, seen[key], reasons) if key in seen and not has_refrains else None
             seen[key] = len(reasons)
         reasons.append(reason)
     for place in find_pull_quotes(candidates, [place for place, reason in enumerate(reasons) if reason is None]):

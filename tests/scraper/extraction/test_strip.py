@@ -126,6 +126,33 @@ def test_a_text_that_returns_in_its_element_is_meant(text: str) -> None:
     assert kept(block(0, OPENING), first, again._replace(position=2)).count(text) == (2 if text == VERSE else 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("Reporter: Did you see the boat leave the quay?", 2),
+        ("Q: Did you see the boat leave the quay?", 2),
+        ("記者：その船が岸壁を離れるのを見ましたか、と尋ねた。", 2),
+        ("“Did you see the boat leave the quay?”", 2),
+        ("Solva | low tide at noon | calm all day", 2),
+        ("Mara Lind: “Did you see the boat leave the quay?”", 2),
+        ("https://coast.example/did/you/see/the/boat/leave", 1),
+        ("The boat leaves the quay at nine in the morning", 1),
+        ("The boat leaves the old quay of the town: at nine", 1),
+    ],
+)
+def test_a_line_of_a_plain_text_returns_if_somebody_speaks_or_in_a_table(line: str, count: int) -> None:
+    lines = [OPENING, line, "The hall was quiet.", line, LONG]
+    assert kept(*(block(place, text, box=-1) for place, text in enumerate(lines))).count(line) == count
+
+
+def test_a_plain_text_of_short_lines_alone_has_refrains() -> None:
+    lines = ["The men went out at break of day", "Ring the bell and let the water come", "The women stood"]
+    song = [block(place, text, box=-1) for place, text in enumerate([*lines, lines[1]])]
+    assert kept(*song).count(lines[1]) == 2
+    assert kept(*song, block(4, LONG, box=-1)).count(lines[1]) == 1, "an article"
+    assert kept(*(line._replace(box=line.position) for line in song)).count(lines[1]) == 1, "a page"
+
+
 def test_a_block_quote_that_returns_by_itself_is_played_again() -> None:
     first, again = block(1, QUOTE, box=5, kind="quote"), block(3, QUOTE, box=8, kind="quote")
     opening, between = block(0, OPENING), block(2, "The hall was quiet.")
