@@ -124,10 +124,10 @@ def text_parts(context: click.Context, parameter: click.Parameter, values: tuple
 
 def text_choice(added: frozenset[str], left_out: frozenset[str]) -> TextChoice:
     """The choice that `--with` and `--without` make together."""
-    from archive.output.text_choice import TextChoice
+    from archive.output.text_choice import PARTS, TextChoice
 
-    if both := added & left_out:
-        raise click.UsageError(f"--with and --without both name {', '.join(sorted(both))}; name each part once")
+    if both := [name for name, kind in PARTS.items() if kind in added & left_out]:
+        raise click.UsageError(f"--with and --without both name {', '.join(both)}; name each part once")
     return TextChoice(added, left_out)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.extraction.page_read import PageRead, link_share, title_position
 from scraper.rules.thresholds import number, share
+from scraper.text.sentences import STATEMENT_END
 from scraper.text.words import fold, name_words
 
 MIN_BODY_PARAGRAPH_CHARS: Final = number("MIN_BODY_PARAGRAPH_CHARS")
@@ -25,13 +26,15 @@ MAX_STANDFIRST_LINK_SHARE: Final = share("MAX_STANDFIRST_LINK_SHARE")
 KINDS: Final = frozenset({"paragraph", "heading", "quote", "caption"})
 """Block kinds that may be a standfirst. A list of highlights stays a list."""
 NAMES: Final = frozenset(
-    "standfirst dek deck subtitle subtitel untertitel subtitulo subheading subheader subheadline subhead strapline excerpt summary "
+    "standfirst dek deck synopsis subtitle subtitel untertitel subtitulo subheading subheader subheadline subhead strapline excerpt summary "
     "abstract vorspann chapo chapeau sottotitolo occhiello catenaccio entradilla bajada copete ingress preamble manchet underrubrik "
     "spot zajawka perex alaotsikko".split()
 )
 """Class names of standfirsts: in English, German, French, Italian, Spanish, the Nordic languages, Turkish, Polish, Czech."""
-ENDINGS: Final = ("dek", "standfirst", "subtitle", "subheadline", "subheading")
+ENDINGS: Final = ("dek", "deck", "standfirst", "subtitle", "subheadline", "subheading")
 """Ends of names that run words together: `articledek`, `newssubtitle`."""
+SUB_NAMES: Final = frozenset({"headline", "heading", "header", "head", "title", "titel", "deck"})
+"""Names of standfirsts after `sub`, which a hyphen splits: `sub-headline`."""
 OTHER_NAMES: Final = frozenset(
     "author authors bio byline meta caption image photo video credit related newsletter nav menu card teaser list item comment "
     "disclosure disclaimer date time tags bag cart price button btn".split()
@@ -41,13 +44,21 @@ OTHER_NAMES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A block that may be the standfirst, and what surrounds it. `apart`: no running text shares its parent element."""
+    """A block that may be the standfirst, and what surrounds it. `apart`: no running text shares its parent element;
+    `alone`: nor does any other text, however short.
+    """
 
     block: PageBlock
     read: PageRead
     start: int
     apart: bool
+    alone: bool
     scored_high: bool
+
+    @property
+    def below_title(self) -> bool:
+        """Whether it is the first block below the title, and not named something else. 0 is no title's position."""
+        return self.start > 0 and self.block.position == self.start + 1 and not self.names[0] & OTHER_NAMES
 
     @property
     def names(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -72,7 +83,9 @@ def names_standfirst(words: frozenset[str]) -> bool:
     >>> names_standfirst(frozenset({"article", "dek"})), names_standfirst(frozenset({"sidekick"}))
     (True, False)
     """
-    return bool(words & NAMES) or any(word.endswith(ENDINGS) for word in words)
+    return bool(words & NAMES or ("sub" in words and words & SUB_NAMES)) or any(
+        word.endswith(ENDINGS) for word in words
+    )
 
 
 def is_description(place: Place) -> bool:
@@ -81,35 +94,57 @@ def is_description(place: Place) -> bool:
     return bool(words) and described.startswith(words) and (place.apart or not place.scored_high)
 
 
-def is_under_title(place: Place) -> bool:
-    """Whether it is a heading directly below the title that the scorer takes for text."""
-    return place.block.kind == "heading" and place.scored_high and place.block.position == place.start + 1 > 1
+def is_heading_under_title(place: Place) -> bool:
+    """Whether it is a heading directly below the title: in the same element, or one that the scorer takes for text."""
+    return place.block.kind == "heading" and place.below_title and (place.scored_high or shares_box(place))
 
 
-EVIDENCE: Final[tuple[Callable[[Place], bool], ...]] = (is_named, is_description, is_under_title)
+def is_sentence_under_title(place: Place) -> bool:
+    """Whether it is a sentence directly below the title, in the same element, and the text is in another."""
+    ends = STATEMENT_END.search(place.block.text) is not None
+    return place.block.kind == "paragraph" and place.below_title and place.alone and ends and shares_box(place)
+
+
+def shares_box(place: Place) -> bool:
+    """Whether it stands in the title's element."""
+    page = place.read.blocks
+    return box_of(page, place.block) == box_of(page, page.blocks[place.start])
+
+
+EVIDENCE: Final[tuple[Callable[[Place], bool], ...]] = (
+    is_named, is_description, is_heading_under_title, is_sentence_under_title,
+)  # fmt: skip
 """Each form of evidence alone makes a block the standfirst."""
 
 
 def find_standfirsts(read: PageRead, scores: Sequence[float]) -> frozenset[int]:
-    """Positions of the standfirst's blocks: after the title, and before the first other paragraph of running text."""
+    """Positions of the standfirst's blocks: after the title, and before the first other paragraph of running text.
+
+    Without a text below it, it is the text.
+    """
     page, start = read.blocks, title_position(read.blocks, read.metadata.title)
+    high = [
+        score >= MIN_BODY_SCORE and block.kind != "heading" for block, score in zip(page.blocks, scores, strict=True)
+    ]
     running = [
         score >= MIN_BODY_SCORE and len(block.text) >= MIN_BODY_PARAGRAPH_CHARS and is_mostly_text(block)
         for block, score in zip(page.blocks, scores, strict=True)
     ]
     boxes = Counter(box_of(page, block) for block, runs in zip(page.blocks, running, strict=True) if runs)
+    texts = Counter(box_of(page, block) for block, is_high in zip(page.blocks, high, strict=True) if is_high)
     end = next((place for place in range(start, len(running)) if running[place]), 0)
     first = start + 1 if start else max(end - MAX_STANDFIRST_DISTANCE, 0)
     found = []
     for block in page.blocks[first : first + MAX_STANDFIRST_DISTANCE]:
-        runs = running[block.position]
-        apart = boxes[box_of(page, block)] - runs == 0
-        place = Place(block, read, start, apart, scores[block.position] >= MIN_BODY_SCORE)
+        position, box = block.position, box_of(page, block)
+        apart, alone = boxes[box] == running[position], texts[box] == high[position]
+        place = Place(block, read, start, apart, alone, scores[position] >= MIN_BODY_SCORE)
         if may_be_standfirst(block) and any(shows(place) for shows in EVIDENCE):
-            found.append(block.position)
-        elif runs:
+            found.append(position)
+        elif running[position]:
             break
-    return frozenset(found)
+    has_text = any(high[max(found, default=0) + 1 :])
+    return frozenset(found) if has_text else frozenset()
 
 
 def may_be_standfirst(block: PageBlock) -> bool:
@@ -119,7 +154,6 @@ def may_be_standfirst(block: PageBlock) -> bool:
         and len(block.text) >= MIN_STANDFIRST_CHARS
         and is_mostly_text(block)
         and not block.hidden
-        and not block.unseen
         and block.rule is None
     )
 

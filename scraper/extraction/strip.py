@@ -241,7 +241,8 @@ def drop_orphan_headings(candidates: Sequence[Candidate], reasons: Sequence[Reas
     keeping: set[int] = set()
     for place in range(len(candidates) - 1, -1, -1):
         block = candidates[place]
-        if found[place] is None and block.kind == "heading" and block.box >= 0 and block.box not in keeping:
+        heads = block.kind == "heading" and not block.is_standfirst
+        if found[place] is None and heads and block.box >= 0 and block.box not in keeping:
             reason = below.get(block.box)
             found[place] = reason if reason and reason.kind in HEADED_KINDS else None
         if found[place] is None:

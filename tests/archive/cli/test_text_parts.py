@@ -257,6 +257,11 @@ def test_an_unknown_part_is_a_usage_error_that_names_the_parts(command: list[str
     assert all(name in line for name in ("captions", "corrections", "notes", "embeds", option))
 
 
+def test_a_part_that_is_added_and_left_out_is_named_as_the_help_names_it() -> None:
+    result = clean("--with", "table,title", "--without", "tables", page=STORIES["en"].html)
+    assert "--with and --without both name tables;" in result.stderr
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from scraper.beside import kind_beside
 from scraper.extraction.multipage import join
-from scraper.types import Article, Block, Removal
-from tests.support.pages import document, extract_html
+from scraper.extraction.page_read import read_page
+from scraper.extraction.standfirst import find_standfirsts
+from scraper.rules.loader import built_in_rules
+from scraper.types import UNKNOWN_TIME, Article, Block, Removal
+from tests.support.pages import URL, document, extract_html
 
 TITLE = "The old ferry will sail again in spring"
 LINE = "Two years on the slip end in April, and the town pays for a new engine."
@@ -38,12 +42,15 @@ NAMED = {
     "run together": f'<p class="newssubtitle">{LINE}</p>',
     "a heading": f'<h2 class="subheadline">{LINE}</h2>',
     "the element around it": f'<div class="vorspann"><p>{LINE}</p></div>',
+    "of two words": f'<div><p class="article-sub-headline">{LINE}</p></div>',
+    "of a heading above other headings": f'<div><h2 class="deck">{LINE}</h2><p class="share"><a href="/s">Share</a></p></div>',
     "in French": f'<p class="chapo">{LINE}</p>',
     "in Italian": f'<div class="sottotitolo">{LINE}</div>',
     "in Swedish": f'<div class="ingress"><p>{LINE}</p></div>',
 }
 NOT_NAMED = {
-    "a name within another word": f'<p class="sidekick">{LINE}</p>',
+    "another word of a submarine": f'<div><div class="sub-marine">{LINE}</div></div>',
+    "a name within another word": f'<div><p class="sidekick">{LINE}</p></div>',
     "of the author": f'<div class="author-summary">{LINE}</div>',
     "too short": '<p class="dek">3 min read</p>',
     "mostly link": f'<p class="dek"><a href="/x">{LINE}</a></p>',
@@ -78,6 +85,60 @@ def test_a_heading_right_below_the_title_is_the_standfirst_and_a_later_one_is_a_
     assert below
     assert (standfirsts(above), standfirsts(below)) == ([LINE], [])
     assert LINE in [block.text for block in below.body]
+
+
+def test_a_line_in_the_element_of_the_title_is_the_standfirst_if_it_is_a_sentence_or_a_heading() -> None:
+    label = "Two winters on the slip, in eleven pictures"
+    for markup, found in (
+        (f"<p>{LINE}</p>", [LINE]),
+        (f"<h3>{label}</h3>", [label]),
+        (f"<p>{label}</p>", []),
+        (f'<h3 class="news-byline">{label}</h3>', []),
+        (f'<p class="author">{LINE}</p>', []),
+        (f"<div><p>{LINE}</p></div>", []),
+        (f"<p>7 min</p><p>{LINE}</p>", []),
+    ):
+        assert (markup, standfirsts(extracted(markup))) == (markup, found)
+
+
+@pytest.mark.parametrize(
+    ("markup", "score", "found"),
+    [
+        (f"<header><h1>{TITLE}</h1><h2>{LINE}</h2></header>", 0.1, True),
+        (f"<h1>{TITLE}</h1><div><h2>{LINE}</h2></div>", 0.9, True),
+        (f"<h1>{TITLE}</h1><div><h2>{LINE}</h2></div>", 0.1, False),
+    ],
+    ids=["in the title's element", "the scorer takes it for text", "neither"],
+)
+def test_a_heading_below_the_title_needs_its_element_or_a_high_score(markup: str, score: float, found: bool) -> None:
+    scores = dict.fromkeys(BODY, 0.9) | {LINE: score}
+    assert (LINE in found_by_scores(f"<article>{markup}<div>{TEXT}</div></article>", scores)) is found
+
+
+def test_a_heading_alone_is_no_text_below_a_standfirst() -> None:
+    head = f'<h1>{TITLE}</h1><p class="dek">{LINE}</p>'
+    assert found_by_scores(f"<article>{head}<h2>The slip</h2></article>", {LINE: 0.9, "The slip": 0.9}) == []
+    assert found_by_scores(f"<article>{head}<p>The slip</p></article>", {LINE: 0.9, "The slip": 0.9}) == [LINE]
+
+
+def found_by_scores(markup: str, scores: dict[str, float]) -> list[str]:
+    """The standfirsts of a page whose blocks have these scores; others have a low one."""
+    tree = LexborHTMLParser(document(f"<nav>X</nav>{markup}", title=TITLE))
+    read = read_page(tree, built_in_rules(), url=URL, fetched_at=UNKNOWN_TIME)
+    found = find_standfirsts(read, [scores.get(block.text, 0.1) for block in read.blocks.blocks])
+    return [block.text for block in read.blocks.blocks if block.position in found]
+
+
+def test_a_first_paragraph_in_the_element_of_the_title_stays_a_paragraph() -> None:
+    page = f"<nav>X</nav><article><h1>{TITLE}</h1><p>{LINE}</p>{TEXT}</article>"
+    article = extract_html(document(page, title=TITLE)).article
+    assert article
+    assert (standfirsts(article), article.text.split("\n\n")) == ([], [LINE, *BODY])
+    short = {LINE: 0.9, "It sails at nine.": 0.9}
+    assert found_by_scores(f"<article><h1>{TITLE}</h1><p>{LINE}</p><p>It sails at nine.</p></article>", short) == []
+    assert found_by_scores(
+        f"<article><div><h1>{TITLE}</h1><p>{LINE}</p></div><p>It sails at nine.</p></article>", short
+    ) == [LINE]
 
 
 def test_a_first_paragraph_that_is_the_description_stays_a_paragraph() -> None:
@@ -142,10 +203,18 @@ def test_a_text_of_unknown_kinds_is_refused_and_one_of_no_kinds_is_empty() -> No
     assert article.text_of(["title"]) == TITLE
 
 
-def test_without_a_body_there_is_no_article_and_the_standfirst_is_chrome() -> None:
+@pytest.mark.parametrize("name", ["dek", ""], ids=["named", "below the title"])
+def test_a_line_without_a_text_below_it_is_the_text(name: str) -> None:
+    line = f"{BODY[0]} {LINE}"
+    page = f'<nav>X</nav><article><h1>{TITLE}</h1><p class="{name}">{line}</p></article>'
+    article = extract_html(document(page, title=TITLE)).article
+    assert article
+    assert (standfirsts(article), article.text) == ([], line)
+
+
+def test_a_page_with_a_standfirst_alone_is_short() -> None:
     found = extract_html(document(f'<header><h1>{TITLE}</h1><p class="dek">{LINE}</p></header>', title=TITLE))
-    assert found.article is None
-    assert LINE in [removal.text for removal in (*found.removals, *found.chrome)]
+    assert (found.text, found.quality.verdict) == (LINE, "short")
 
 
 # --- notes
