@@ -41,6 +41,10 @@ SEAMS: Final = (
     Seam(r"[^\W\d_]{3}$", r"\d", ("Solva", "2:45 a.m."), ("H", "2")),
     Seam(r"\d$", f"[{UPPER}][{LOWER}]{{2}}", ("12:05", "Vote is taken"), ("4", "K")),
     Seam(f"[{LOWER}]{{3}}$", f"[{UPPER}][{LOWER}]{{2}}", ("Harbour", "Council"), ("You", "Tube")),
+    Seam(r"\d{2}$", r"\d{2}", ("14,000", "15,000"), ("0", "5")),
+    Seam(r"\d{2}$", f"[{UPPER}]{{2}}", ("15:59", "TIDE turns"), ("3", "DX")),
+    Seam(f"[{LOWER}]{{3}}$", f"[{UPPER}]{{2}}", ("Harbour", "SEE all"), ("i", "OS")),
+    Seam(f"[{UPPER}]{{3}}$", f"[{UPPER}][{LOWER}]{{2}}", ("NEWS", "Home"), ("Mc", "Donald")),
     Seam(f"[{LOWER}]{{2}}[.!?]$", f"[{UPPER}]", ("It rose.", "We left"), ("p.", "M.")),
 )
 """Forms of texts that are glued without a space between them. Nothing parts two lower-case letters: "un" and "loaded" in
