@@ -135,7 +135,8 @@ class BlockReader:
     def leave(self, before: SavedState | None, tag: str) -> None:
         """Leave an element and restore the state before it; a passive element has none."""
         if before is None:
-            self.seam = "closed"
+            if self.seam != "open":  # an empty element parts two texts as two elements do
+                self.seam = "closed"
             return
         place, self.style, in_code, start = before
         if place == self.place:
@@ -169,7 +170,7 @@ class BlockReader:
         elif tag in ADDED_SIGNS and self.closing:
             if (sign := self.closing.pop()) and self.pieces:
                 self.pieces.append((sign, self.style))
-        elif tag not in UNPARTED:
+        elif tag not in UNPARTED and self.seam != "open":
             self.seam = "closed"
 
     def open_signs(self, node: LexborNode, tag: str) -> None:

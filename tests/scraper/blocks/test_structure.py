@@ -31,6 +31,8 @@ def test_a_space_parts_two_texts_that_style_alone_parts(seam: Seam) -> None:
         ("Donau<wbr>dampf<wbr>schiff", "Donaudampfschiff"),
         ("<b>H</b><span>arbour</span>", "Harbour"),
         ("un<em>be</em>lievable", "unbelievable"),
+        ("<span>It rose.</span><span class=br></span>We left", "It rose. We left"),
+        ("It rose.<span class=br></span>We left", "It rose.We left"),
         ('<a href="/a">Ann</a><a href="/b">Bo</a>', "Ann Bo"),
         ('<a href="/a">An</a><a href="/a">n</a>', "Ann"),
         ("10<sup>3</sup> m<sup>2</sup>", "10³ m²"),
