@@ -69,7 +69,7 @@ def keep_units(candidates: Sequence[Candidate], page: PageBlocks, *, floor: floa
     found = list(candidates)
     if not has_broken_unit(candidates, likely):
         return found
-    for unit in units_of(candidates, page):
+    for unit in sorted(units_of(candidates, page), key=lambda unit: unit.places[0]):
         if not belongs(unit, candidates, likely):
             continue
         is_whole = unit.kind in WHOLE_KINDS or is_plain_list(unit, candidates)
@@ -77,6 +77,7 @@ def keep_units(candidates: Sequence[Candidate], page: PageBlocks, *, floor: floa
             block = found[place]
             matches = () if is_whole else block.matches
             found[place] = block._replace(score=max(block.score, KEPT_SCORE), matches=matches)
+            likely[place] = is_likely(found[place], floor=floor)  # the next unit may stand below this one
     return found
 
 
@@ -117,21 +118,21 @@ def units_of(candidates: Sequence[Candidate], page: PageBlocks) -> list[Unit]:
 
 
 def belongs(unit: Unit, candidates: Sequence[Candidate], likely: Sequence[bool]) -> bool:
-    """Whether a unit that is not kept whole is a table, code or facts of which most is kept, or stands between kept blocks
-    of the article and is no menu.
+    """Whether a unit that is not kept whole is one of which most is kept, or stands between kept blocks of the article, and
+    is no menu.
     """
     blocks = [candidates[place] for place in unit.places]
     if all(likely[place] for place in unit.places) or any(block.element for block in blocks):
         return False
     if unit.kind != "code" and all(block.matches for block in blocks):  # such as a picture and its caption in a table
         return False
-    if unit.kind in WHOLE_KINDS and 2 * sum(likely[place] for place in unit.places) > len(unit.places):
-        return True
+    links = link_share_of(unit, candidates)
+    if 2 * sum(likely[place] for place in unit.places) > len(unit.places):
+        return unit.kind in WHOLE_KINDS or links < MAX_LIST_LINK_SHARE
     before = next((place for place in range(unit.places[0] - 1, -1, -1) if likely[place]), None)
     after = next((place for place in range(unit.places[-1] + 1, len(likely)) if likely[place]), None)
     if before is None or after is None:
         return False
-    links = link_share_of(unit, candidates)
     if unit.kind in WHOLE_KINDS:
         return links < MAX_TABLE_LINK_SHARE
     is_near = unit.places[0] - before <= MAX_LIST_GAP or any(likely[place] for place in unit.places)

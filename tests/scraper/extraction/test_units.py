@@ -44,9 +44,11 @@ def test_a_table_at_the_edge_of_the_article_needs_evidence_of_its_own(before: fl
 
 
 @pytest.mark.parametrize(("kept", "whole"), [(3, True), (2, False)])
-def test_of_a_table_at_the_end_all_rows_stay_if_most_do(kept: int, whole: bool) -> None:
-    rows = "".join(f"<tr><td>Ship number {n}</td></tr>" for n in range(4))
-    page = read_blocks(LexborHTMLParser(f"<article><p>{PROSE}</p><table>{rows}</table></article>"))
+@pytest.mark.parametrize("form", ["<table>{}</table>|<tr><td>{}</td></tr>", "<ul>{}</ul>|<li>{}</li>"])
+def test_of_a_unit_at_the_end_all_parts_stay_if_most_do(form: str, kept: int, whole: bool) -> None:
+    outer, inner = form.split("|")
+    parts = outer.format("".join(inner.format(f"Ship number {n}") for n in range(4)))
+    page = read_blocks(LexborHTMLParser(f"<article><p>{PROSE}</p>{parts}</article>"))
     scores = [1.0, *[1.0] * kept, *[0.0] * (4 - kept)]
     made = [
         Candidate(block.position, block.kind, block.text, score=score)
@@ -54,6 +56,13 @@ def test_of_a_table_at_the_end_all_rows_stay_if_most_do(kept: int, whole: bool) 
     ]
     found = keep_units(made, page, floor=MIN_BODY_SCORE)
     assert all(block.score >= MIN_BODY_SCORE for block in found) is whole
+
+
+def test_a_list_stands_below_another_that_is_kept() -> None:
+    lists = "<h4>Pros</h4><ul><li>It is fast.</li><li>It is new.</li></ul><h4>Cons</h4><ul><li>It is loud.</li></ul>"
+    assert [block.score >= MIN_BODY_SCORE for block in judged(lists)] == [False, True, True, False, True]
+    apart = lists.replace("<h4>Cons</h4>", "<h4>Cons</h4><p>One.</p><p>Two.</p>")
+    assert [block.score >= MIN_BODY_SCORE for block in judged(apart)][-1] is False
 
 
 def test_a_list_of_links_between_paragraphs_gains_nothing() -> None:
