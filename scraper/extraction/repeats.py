@@ -22,7 +22,7 @@ OPENING_QUOTES: Final = frozenset('"“”„«»‹›‘‚「『《〈—')
 
 GROUPED_KINDS: Final = frozenset({"list", "table"})
 """Block kinds of which several make one thing."""
-MAX_GROUP_BLOCKS: Final = 100
+MAX_GROUP_BLOCKS: Final = 20
 """Rows or items above and below one that are compared."""
 
 CELL_MARK: Final = " | "
