@@ -34,8 +34,8 @@ FORMS: Final = {
 several signs."""
 SCRIPT_OF: Final = {"msup": "sup", "msub": "sub", "mover": "sup", "munder": "sub"}
 MARK_OF: Final = {"sup": "^", "sub": "_"}
-UNSHOWN: Final = frozenset({"annotation", "annotation-xml", "-comment"})
-"""Parts of a formula that no reader sees."""
+UNSHOWN: Final = "annotation-xml"
+"""The part of a formula that says it in another way, and that no reader sees."""
 
 
 def picture_text(attributes: Mapping[str, str | None]) -> str:
@@ -76,7 +76,7 @@ def text_of(node: LexborNode, depth: int) -> str:
     """The text of a part of a formula, down to a depth."""
     if node.tag == "-text":
         return "".join((node.text_content or "").split())
-    if node.tag in UNSHOWN or depth == 0:
+    if node.tag == UNSHOWN or depth == 0:
         return ""
     parts = []
     child = node.child

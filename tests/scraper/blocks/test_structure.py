@@ -61,6 +61,7 @@ def test_a_space_parts_two_texts_that_style_alone_parts(seam: Seam) -> None:
         ("<math><mfrac><mrow><mi>a</mi><mo>+</mo><mn>1</mn></mrow><mi>b</mi></mfrac></math>", "(a+1)/b"),
         ("<math><msub><mi>x</mi><mi>i</mi></msub><msqrt><mn>2</mn></msqrt></math>", "x_i√2"),
         ("<math><semantics><mi>y</mi><annotation>\\y</annotation></semantics></math>", "y"),
+        ("<math><semantics><mi>y</mi><annotation-xml><mi>z</mi></annotation-xml></semantics></math>", "y"),
         ("<span><math><mi>y</mi></math></span><span aria-hidden=true>y</span>", "y"),
     ],
 )
@@ -70,6 +71,7 @@ def test_inline_elements_neither_glue_nor_split_words(html: str, text: str) -> N
 
 def test_a_button_at_the_end_of_a_paragraph_is_no_part_of_it() -> None:
     assert texts("<p>A post. <button>Share</button></p>") == ["A post.", "Share"]
+    assert texts("<p>A post. <button>Share</button> </p>") == ["A post.", "Share"]
     assert texts("<div>A post. <button>Share</button> it</div>") == ["A post.", "Share", "it"]
 
 
@@ -132,7 +134,7 @@ def test_the_first_row_of_each_table_says_whether_it_is_a_head() -> None:
         ('<pre>a <span class="hljs-number">42</span></pre>', ["a 42"]),
         ("<pre><table><tr><td class='hljs-ln-numbers'>1<td>a<tr><td class='hljs-ln-numbers'>2<td>b</table></pre>", ["a\nb"]),
         ("<table class=js-file-line-container><tr><td class=blob-num>1<td>a<tr><td class=blob-num>2<td>  b</table>", ["a\n  b"]),
-        ("<div class=syntaxhighlighter><table><tr><td class=gutter><div>1</div><div>2</div><td><div>a</div><div>b</div></table></div>", ["a\nb"]),
+        ("<div class=syntaxhighlighter><table><tr><td class=gutter>{}<td><div>a</div><div>b</div></table></div>".format("".join(f"<div>{n}</div>" for n in range(1, 9))), ["a\nb"]),
         ("<code>a<br>  b<br><br>c</code>", ["a\n  b\n\nc"]),
         ("<p><code>a</code> is<br>so</p>", ["a is\nso"]),
         ("<p>a<p><br> <br><p>b", ["a", "b"]),

@@ -30,8 +30,8 @@ def judged(inner: str, *, before: float = 1.0, after: float = 1.0, inside: float
 
 @pytest.mark.parametrize(
     "inner",
-    [f"<table>{FIGURES}</table>", f"<div><table>{FIGURES}</table></div>", "<pre>wall = 2\nship = 118</pre>", f"<dl>{LISTS}</dl>", "<ul><li>Two metres</li><li>118 ships</li></ul>"],
-    ids=["table", "table in a box", "code", "definition list", "list"],
+    [f"<table>{FIGURES}</table>", f"<div><table>{FIGURES}</table></div>", "<pre>wall = 2\nship = 118</pre>", "<code>wall = 2<br>ship = 118</code>", f"<dl>{LISTS}</dl>", "<ul><li>Two metres</li><li>118 ships</li></ul>"],
+    ids=["table", "table in a box", "code", "code alone", "definition list", "list"],
 )  # fmt: skip
 def test_a_unit_between_paragraphs_of_the_article_is_kept_whole(inner: str) -> None:
     assert {block.score >= MIN_BODY_SCORE for block in judged(inner)} == {True}
