@@ -25,7 +25,7 @@ from scraper.extraction.explain import ExplainedBlock, Explanation, is_close
 from scraper.extraction.strip import MIN_BODY_SCORE
 from scraper.rules.model import Rule
 from scraper.rules.reasons import BUILT_IN_REASONS, Reason
-from scraper.scoring.feature_labels import meaning
+from scraper.scoring.evidence import meaning
 from scraper.types import BODY_KINDS, REMOVAL_KINDS
 
 STYLE: Final = Path(__file__).with_name("explain.css")

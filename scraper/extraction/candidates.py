@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from scraper.blocks.model import PageBlock
+from scraper.extraction.galleries import find_galleries
 from scraper.extraction.page_read import MIN_TEASER_CHARS, PageRead, is_all_link, link_share
+from scraper.extraction.site_header import find_site_header
 from scraper.extraction.standfirst import find_standfirsts
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import AUTHOR, DESCRIPTION, TITLE, Reason
 from scraper.rules.thresholds import number, share
 from scraper.scoring.class_hints import suggest_kinds
+from scraper.scoring.scorer import BlockScores
 from scraper.scoring.teaser_cards import find_teasers
 from scraper.text.entities import strip_encoding
 from scraper.text.scripts import UNSPACED
@@ -30,11 +33,11 @@ class Candidate(NamedTuple):
 
     `link_share` is the share of its characters that are link text. `element` is the rule that marked its element.
     `matches` are the text rules that match it, wherever they apply. `score` is the evidence that the block is body
-    text, 0 to 1. `hint` is the removal kind that its surroundings suggest. `repeats` is the reason to remove the block
-    if it does no more than repeat the title, the description or the author, or name a section. `box` numbers the element
-    that holds the block and its neighbours, `holder` the element that holds it directly; -1: none (plain text).
-    `is_teaser`: the block is in a row of teaser cards. `unseen`: no reader sees the block. `is_standfirst`: the page shows
-    it as the standfirst, which is kept beside the body regardless of its score.
+    text, 0 to 1. `hint` is the removal kind that the scorer or its surroundings suggest. `repeats` is the reason to
+    remove the block if it does no more than repeat the title, the description or the author, or name a section. `box`
+    numbers the element that holds the block and its neighbours, `holder` the element that holds it directly; -1: none
+    (plain text). `is_teaser`: the block is in a row of teaser cards. `unseen`: no reader sees the block.
+    `is_standfirst`: the page shows it as the standfirst, which is kept beside the body regardless of its score.
     """
 
     position: int
@@ -53,16 +56,19 @@ class Candidate(NamedTuple):
     is_standfirst: bool = False
 
 
-def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
-    """The candidates of a page, one per block, in page order. `scores` has one score per block."""
+def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
+    """The candidates of a page, one per block, in page order."""
     fields = field_reasons(read.metadata)
     title = "".join(fold(read.metadata.title))
     containers = read.blocks.containers
     around = suggest_kinds(containers, [block.container for block in read.blocks.blocks])
-    teasers = find_teasers(read.blocks, scores, host=read.host)
-    standfirsts = find_standfirsts(read, scores)
+    teasers = find_teasers(read.blocks, scores.own, host=read.host)
+    standfirsts = find_standfirsts(read, scores.own.tolist())
+    beyond = find_site_header(read.blocks) | find_galleries(read.blocks, scores.own)
     found = []
-    for block, matches, score, hint in zip(read.blocks.blocks, read.matches, scores, around, strict=True):
+    for block, matches, score, said, hint in zip(
+        read.blocks.blocks, read.matches, scores.own.tolist(), scores.kinds, around, strict=True
+    ):
         is_body = is_named_body(block, matches)
         linked = link_share(block)
         found.append(
@@ -73,8 +79,8 @@ def make_candidates(read: PageRead, scores: Sequence[float]) -> list[Candidate]:
                 linked,
                 None if is_body else block.rule,
                 tuple(match for match in matches if match.rule.kind != "body") if matches else (),
-                1.0 if is_body else 0.0 if is_long_menu(block, hint) else score,
-                hint_of_block(block, hint),
+                1.0 if is_body else 0.0 if block.position in beyond or is_long_menu(block, hint) else score,
+                hint_of_block(block, joined_kind(said, hint)),
                 fields.get(fold(strip_encoding(block.text))) or (TITLE if ends_in_title(block, title) else None),
                 max(containers[block.container].parent, 0),
                 is_teaser=not is_body and block.position in teasers,
@@ -118,9 +124,15 @@ def is_long_menu(block: PageBlock, hint: RemovalKind) -> bool:
     return hint == "navigation" and len(block.text) >= MIN_LONG_MENU_CHARS and link_share(block) >= MIN_LONG_MENU_SHARE
 
 
-def hint_of_block(block: PageBlock, around: RemovalKind) -> RemovalKind:
-    """The removal kind that a block's surroundings suggest, else its form: a headline that is all link is a teaser."""
+def joined_kind(said: RemovalKind, around: RemovalKind) -> RemovalKind:
+    """The removal kind by the scorer; by the surroundings if it knows none, or to tell an author's box from a byline."""
+    is_box = said == "byline" and around == "author-box"
+    return around if said == "other" or is_box else said
+
+
+def hint_of_block(block: PageBlock, suggested: RemovalKind) -> RemovalKind:
+    """The suggested removal kind, else one by the block's form: a headline that is all link is a teaser."""
     if block.kind == "caption":
         return "caption"
-    is_teaser = around == "other" and len(block.text) >= MIN_TEASER_CHARS and is_all_link(block)
-    return "related" if is_teaser else around
+    is_teaser = suggested == "other" and len(block.text) >= MIN_TEASER_CHARS and is_all_link(block)
+    return "related" if is_teaser else suggested

@@ -19,7 +19,7 @@ from scraper.extraction.quality import MIN_ARTICLE_CHARS, PageEvidence, assess
 from scraper.extraction.strip import Stripped, strip_page
 from scraper.html.encoding import markup
 from scraper.rules.ruleset import RuleSet
-from scraper.scoring.scorer import load_scorer
+from scraper.scoring.scorer import BlockScores, load_scorer
 from scraper.types import Extraction, Page
 
 
@@ -29,7 +29,7 @@ class ScoredExtraction:
 
     extraction: Extraction
     read: PageRead
-    scores: tuple[float, ...]
+    scores: BlockScores
 
 
 def extract(page: Page, rules: RuleSet) -> Extraction:
@@ -41,16 +41,16 @@ def extract_scored(page: Page, rules: RuleSet) -> ScoredExtraction:
     """The extraction of a page, with the evidence behind it."""
     tree = LexborHTMLParser(markup(page))
     read = read_page(tree, rules, url=page.final_url, fetched_at=page.fetched_at)
-    scores = load_scorer().score(read.blocks, read.context).tolist()
+    scores = load_scorer().score(read.blocks, read.context)
     judged, stripped = judge_page(tree, read, scores, rules)
     quality = assess(page_evidence(page, tree, judged, stripped))
     article = build_article(page, judged, stripped)
     extraction = finish_extraction(article, stripped, rules_hash=rules.hash, quality=quality)
-    return ScoredExtraction(extraction, read, tuple(scores))
+    return ScoredExtraction(extraction, read, scores)
 
 
 def judge_page(
-    tree: LexborHTMLParser, read: PageRead, scores: list[float], rules: RuleSet
+    tree: LexborHTMLParser, read: PageRead, scores: BlockScores, rules: RuleSet
 ) -> tuple[PageRead, Stripped]:
     """The judgement over a page's blocks, and the page with any blocks that a fallback added."""
     stripped = strip_page(read, scores)

@@ -7,7 +7,7 @@ scripts, for an article that no element shows. The element that holds most runni
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import Final
@@ -28,6 +28,7 @@ from scraper.html.encoding import replace_unsafe
 from scraper.html.nodes import SKIPPED
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
+from scraper.scoring.scorer import BlockScores
 from scraper.text.sentences import TEXT_END
 from scraper.text.words import fold
 
@@ -47,12 +48,12 @@ MAX_TRAFILATURA_CHARS: Final = 1_500_000
 CROWDED_TAG: Final = re.compile(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
 """A tag of a thousand attributes, as serialised: lxml takes 20 s for 50,000."""
 
-Attempt = tuple[PageRead, list[float]]
-"""A page and a score for each of its blocks."""
+Attempt = tuple[PageRead, BlockScores]
+"""A page and the scores of its blocks."""
 
 
 def try_fallbacks(
-    tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet, *, stripped: Stripped
+    tree: LexborHTMLParser, read: PageRead, scores: BlockScores, rules: RuleSet, *, stripped: Stripped
 ) -> tuple[PageRead, Stripped]:
     """The first judgement that keeps enough, else the one that keeps most; `stripped` is the scorer's judgement."""
     judged = [(read, stripped)]
@@ -70,7 +71,7 @@ def body_chars(read: PageRead, stripped: Stripped) -> int:
     return sum(len(read.blocks.blocks[position].text) for position in stripped.shown)
 
 
-def agreeing_blocks(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float]) -> Iterator[Attempt]:
+def agreeing_blocks(tree: LexborHTMLParser, read: PageRead, scores: BlockScores) -> Iterator[Attempt]:
     """The page's own blocks, with raised scores for blocks in its JSON-LD, then for blocks in trafilatura's text."""
     if len(read.context.article_body) >= MIN_ARTICLE_CHARS:
         yield read, raise_scores(read, scores, read.context.article_body)
@@ -78,18 +79,18 @@ def agreeing_blocks(tree: LexborHTMLParser, read: PageRead, scores: Sequence[flo
         yield read, raise_scores(read, scores, text)
 
 
-def raise_scores(read: PageRead, scores: Sequence[float], text: str) -> list[float]:
+def raise_scores(read: PageRead, scores: BlockScores, text: str) -> BlockScores:
     """The scores, raised for blocks that occur in a text."""
     lines = {fold(line) for line in text.splitlines()}
     whole = " ".join(fold(text))
     keys = [fold(block.text) for block in read.blocks.blocks]
-    has_body = any(score >= MIN_SURE_SCORE for score in scores)  # on a page without body text, links may be all it has
+    has_body = bool((scores.own >= MIN_SURE_SCORE).any())  # on a page without body text, links may be all it has
     agreed = [
         not (has_body and is_bare_link(block))
         and (key in lines or (len(key) >= MIN_AGREEING_WORDS and " ".join(key) in whole))
         for block, key in zip(read.blocks.blocks, keys, strict=True)
     ]
-    return [max(score, AGREED_SCORE * known) for score, known in zip(scores, agreed, strict=True)]
+    return scores.raised(agreed, AGREED_SCORE)
 
 
 def is_bare_link(block: PageBlock) -> bool:
@@ -111,7 +112,7 @@ def ask_trafilatura(tree: LexborHTMLParser) -> str:
     return (found.text or "") if isinstance(found, Document) else ""
 
 
-def hidden_bodies(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float], rules: RuleSet) -> Iterator[Attempt]:
+def hidden_bodies(tree: LexborHTMLParser, read: PageRead, scores: BlockScores, rules: RuleSet) -> Iterator[Attempt]:
     """The page with an article that only its JSON-LD or its scripts hold; the new blocks follow the page's own."""
     sources: tuple[Callable[[], str], ...] = (lambda: stated_body(read.scripts), lambda: scripted_body(tree))
     for find_body in sources:
@@ -123,14 +124,14 @@ def hidden_bodies(tree: LexborHTMLParser, read: PageRead, scores: Sequence[float
         matches = match_blocks(added, rules)
         yield (
             replace(read, blocks=blocks, matches=(*read.matches, *matches)),
-            [*(0.0 for _ in scores), *(AGREED_SCORE for _ in added)],
+            scores.replaced_by(len(added), AGREED_SCORE),
         )
 
 
-def dense_blocks(read: PageRead, scores: Sequence[float]) -> Iterator[Attempt]:
+def dense_blocks(read: PageRead, scores: BlockScores) -> Iterator[Attempt]:
     """The page's own blocks, with raised scores for the densest running text."""
     if dense := densest(read.blocks):
-        yield read, [max(score, AGREED_SCORE * (position in dense)) for position, score in enumerate(scores)]
+        yield read, scores.raised([position in dense for position in range(len(read.blocks.blocks))], AGREED_SCORE)
 
 
 def densest(page: PageBlocks) -> frozenset[int]:

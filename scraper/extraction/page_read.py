@@ -18,7 +18,7 @@ from scraper.metadata.metadata import metadata_of
 from scraper.rules.matching import Match, Text, heed_page, mark_elements, matcher
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
-from scraper.scoring.inputs import PageContext
+from scraper.scoring.context import PageContext
 from scraper.text.entities import strip_encoding
 from scraper.text.words import fold
 from scraper.types import UNKNOWN_TIME, Metadata
@@ -59,13 +59,16 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str, fetched_at: d
         article_body=plain(stated_body(facts.scripts)),
         authors=metadata.authors,
         rule_kinds=tuple(own[0].rule.kind if own else "" for own in matches),
+        url=url,
+        host=netloc_of(url),
+        site=metadata.site,
     )
     return PageRead(
         metadata=metadata,
         blocks=blocks,
         matches=matches,
         context=context,
-        host=netloc_of(url),
+        host=context.host,
         types=facts.meta.get("og:type", ()),
         scripts=facts.scripts,
     )

@@ -25,6 +25,7 @@ from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, SCORER, SECTION, TITLE, UNSEEN, Reason
 from scraper.rules.thresholds import number, share
+from scraper.scoring.scorer import BlockScores
 from scraper.text.words import fold
 from scraper.types import Block, Removal
 
@@ -75,8 +76,8 @@ class Stripped:
         return tuple(sorted((*self.standfirsts, *self.kept))) if self.kept else ()
 
 
-def strip_page(read: PageRead, scores: Sequence[float]) -> Stripped:
-    """The judgement over the blocks of a page; `scores` has one score per block."""
+def strip_page(read: PageRead, scores: BlockScores) -> Stripped:
+    """The judgement over the blocks of a page."""
     candidates = show_hidden_body(make_candidates(read, scores), floor=MIN_BODY_SCORE)
     candidates = keep_flow(keep_units(candidates, read.blocks, floor=MIN_BODY_SCORE), read.blocks, floor=MIN_BODY_SCORE)
     return strip_blocks(candidates, start=title_position(read.blocks, read.metadata.title), page=read.blocks)
@@ -305,9 +306,12 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return None
     if block.is_teaser:
         return CARDS
-    if block.score >= (MIN_EMBED_SCORE if block.kind == "embed" else floor):
-        is_byline = block.repeats is AUTHOR and block.kind == "paragraph" and block.score < 1
-        return AUTHOR if is_byline else None
+    is_kept = block.score >= (MIN_EMBED_SCORE if block.kind == "embed" else floor)
+    is_name = block.repeats is AUTHOR and block.kind == "paragraph" and block.score < 1
+    if is_name and (is_kept or block.hint != "author-box"):
+        return AUTHOR
+    if is_kept:
+        return None
     return block.repeats if block.repeats and block.repeats.is_copy else SCORER._replace(kind=block.hint)
 
 

@@ -1,8 +1,12 @@
-"""The classifier: a small trained model that scores each block of a page as body text or not.
+"""The scorer: a small trained network that says of each block how likely it is the article's own, and what else it is.
 
-Takes a page's blocks (`blocks.model.PageBlocks`) and what its metadata says (`inputs.PageContext`). Gives one score a
-block, 0 to 1; for explanations also the features that made the score. Removes nothing: `extraction` decides.
+Takes a page's blocks (`blocks.model.PageBlocks`) and what is known of the page (`context.PageContext`). Gives a score and a
+removal kind for each block; for explanations also the evidence that made the score. Removes nothing: `extraction` decides.
 
-Open `scorer.py` first, then `features.py`. `teaser_cards.py` finds cards that read like body text, `class_hints.py`
-guesses a removal kind from class names.
+::
+
+    features, tokens → inputs → network → scorer → attribution (for explanations)
+
+Open `scorer.py` first, then `network.py`. `teaser_cards.py` finds cards that read like body text, `class_hints.py` guesses
+a removal kind from class names.
 """

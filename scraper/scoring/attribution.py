@@ -1,43 +1,37 @@
-"""Why a block has its score: the share of each feature in its log-odds. Used for explanations only.
+"""Why a block has its score: what each kind of evidence adds to its log-odds, by occlusion. Used for explanations only.
 
-Each tree is followed from its root to the block's leaf. At each level, the change of the mean leaf value is the
-contribution of the feature that is asked there (Saabas 2014). The mean is taken over the same page: half of it over
-blocks that look like body text, half over the others. So a contribution says to which side a feature moves a block. All
-contributions of a block add up to its log-odds, less that mean.
+One kind of evidence of a block is left out at a time (its columns are set to their mean, its tokens become unknown), while
+the block's neighbours are seen as they are; what the log-odds lose is the contribution of that kind. `AROUND` is what they
+lose if the block sees no other block. Kinds work together, so contributions do not add up to the log-odds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks.model import PageBlocks
-from scraper.scoring.columns import Column
-from scraper.scoring.features import compute_features
-from scraper.scoring.inputs import PageContext
-from scraper.scoring.scorer import MAX_UNLIKELY_SCORE, Forest, Scorer
-from scraper.scoring.second_pass import second_pass_features
+from scraper.scoring.context import PageContext
+from scraper.scoring.evidence import AROUND, EVIDENCE, columns_by_evidence, fields_of
+from scraper.scoring.inputs import PageInputs, unsquash
+from scraper.scoring.network import OWN_OUTPUT, TABLE_WIDTH, Rows, Weights, pass_layers, pool, read_out, standardise
+from scraper.scoring.scorer import Scorer, one_thread, probabilities
+from scraper.scoring.tokens import FIELDS
 
-FIRST_PASS_SCORE: Final = "odds"
-"""The second pass's column with the first pass's log-odds. Its contribution is shared out among first-pass features."""
-
-LEAF_PRIOR: Final = 0.01
-"""Weight of all leaves together beside the page's blocks, so that a leaf that no block reaches has a mean too."""
-
-MIN_SHARED_ODDS: Final = 0.5
-"""Log-odds that the first pass must have found for its contribution to be shared out; below, shares are noise."""
-
-Contributions = dict[str, NDArray[np.float64]]
-"""Contribution of each feature by name, one value for each block."""
+RULE: Final = "rule"
+"""The evidence that a text rule gives."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureContribution:
-    """One feature of a block. `odds` is added to the block's log-odds: above 0 it speaks for body text."""
+    """One kind of evidence of a block. `odds` is added to the block's log-odds: above 0 it speaks for the article.
+
+    `value` is that of the column that stands for the kind, or the number of tokens that the network knows.
+    """
 
     name: str
     value: float
@@ -52,80 +46,72 @@ class BlockScore:
     weights: tuple[FeatureContribution, ...]
 
 
+class Piece(NamedTuple):
+    """One kind of evidence of a page: its value for each block, and what it adds to each block's vector."""
+
+    name: str
+    values: NDArray[Any]
+    term: Rows
+
+
 def attribute(scorer: Scorer, page: PageBlocks, context: PageContext) -> tuple[BlockScore, ...]:
     """The score of each block with its contributions, in page order."""
     if not page.blocks:
         return ()
-    columns = compute_features(page, context, scorer.word_odds)
-    scores = scorer.first.score(columns)
-    found: Contributions = dict(zip(scorer.first.names, contributions(scorer.first, columns, scores), strict=True))
-    likely = np.flatnonzero(scores > MAX_UNLIKELY_SCORE)
-    values: dict[str, Column] = dict(columns)
-    if len(likely):
-        again = second_pass_features(page, columns, scores)
-        seen = {name: column[likely] for name, column in again.items()}
-        scores[likely] = scorer.second.score(seen)
-        second = merge_aliases(scorer.second.names, contributions(scorer.second, seen, scores[likely]))
-        values |= {name: column for name, column in again.items() if not name.startswith("own_")}
-        replace_contributions(found, second, likely)
-    return tuple(block_score(place, float(score), values, found) for place, score in enumerate(scores))
-
-
-def contributions(forest: Forest, columns: Mapping[str, Column], scores: Column) -> NDArray[np.float64]:
-    """Contribution of each feature (a row, as in `forest.names`) to each block (a column), by the forest's `scores`."""
-    leaf = forest.find_leaves(columns)
-    trees, levels = forest.features.shape
-    size = forest.leaves.shape[1]
-    body = scores >= 0.5
-    count = np.where(body, 0.5 / max(body.sum(), 1), 0.5 / max((~body).sum(), 1))
-    share = np.stack([np.bincount(own, weights=count, minlength=size) for own in leaf]) + LEAF_PRIOR / size
-    out = np.zeros((len(forest.names), leaf.shape[1]))
-    known = np.broadcast_to((share * forest.leaves).sum(axis=1)[:, None] / share.sum(axis=1)[:, None], leaf.shape)
-    for level in range(levels):
-        answers = 2 << level
-        parts = share.reshape(trees, -1, answers)
-        mean = (parts * forest.leaves.reshape(trees, -1, answers)).sum(axis=1) / parts.sum(axis=1)
-        then = np.take_along_axis(mean, leaf & (answers - 1), axis=1)
-        np.add.at(out, forest.features[:, level], then - known)
-        known = then
-    return out
-
-
-def merge_aliases(names: Sequence[str], rows: NDArray[np.float64]) -> Contributions:
-    """Second-pass contributions by the name of the feature that they are about.
-
-    `own_chars` is the first pass's `chars`; `parent_odds_chars` is a mean like `parent_odds`.
-    """
-    found: Contributions = {}
-    for name, row in zip(names, rows, strict=True):
-        plain = name.removeprefix("own_").replace("_odds_chars", "_odds")
-        found[plain] = found[plain] + row if plain in found else row
-    return found
-
-
-def replace_contributions(first: Contributions, second: Contributions, rows: NDArray[np.intp]) -> None:
-    """Replace first-pass contributions, in place, for the blocks (`rows`) that the second pass scored.
-
-    The contribution of the first pass's score is shared out among the features that made it, if their sum has the same
-    sign.
-    """
-    score = second[FIRST_PASS_SCORE]
-    total = np.sum([row[rows] for row in first.values()], axis=0)
-    clear = (np.abs(total) >= MIN_SHARED_ODDS) & (total * score > 0)
-    scale = np.where(clear, score / np.where(clear, total, 1), 0)
-    for row in first.values():
-        row[rows] *= scale
-    width = len(next(iter(first.values())))
-    for name, row in second.items():
-        first.setdefault(name, np.zeros(width))[rows] += np.where(clear, 0, row) if name == FIRST_PASS_SCORE else row
-
-
-def block_score(place: int, score: float, values: Mapping[str, Column], found: Contributions) -> BlockScore:
-    """The score and contributions of one block."""
-    own = (
-        FeatureContribution(name, round(float(values[name][place]), 3), round(float(row[place]), 2))
-        for name, row in found.items()
+    inputs = scorer.read(page, context)
+    with one_thread():
+        odds, found = occlude(scorer, inputs)
+    return tuple(
+        block_score(float(score), [(name, float(values[place]), float(lost[place])) for name, values, lost in found])
+        for place, score in enumerate(probabilities(odds))
     )
+
+
+def occlude(scorer: Scorer, inputs: PageInputs) -> tuple[Rows, list[tuple[str, NDArray[Any], Rows]]]:
+    """The log-odds of all blocks; and for each kind of evidence its name, its values, and what the log-odds lose without it."""
+    weights = scorer.weights
+    evidence = list(evidence_of(scorer, inputs))
+    rows = np.sum([piece.term for piece in evidence], axis=0, dtype=np.float32)
+    rows += weights["bias"] + weights["rule_kinds"][0]
+    *told, last = pass_layers(weights, np.maximum(rows, 0), inputs)
+    odds = read_out(weights, last)[:, OWN_OUTPUT]
+    alone = pass_layers(weights, np.maximum(rows, 0), inputs, [np.zeros_like(given) for given in told])[-1]
+    found: list[tuple[str, NDArray[Any], Rows]] = [
+        (AROUND, np.full(len(inputs), len(inputs) - 1), odds - read_out(weights, alone)[:, OWN_OUTPUT])
+    ]
+    for piece in evidence:
+        without = pass_layers(weights, np.maximum(rows - piece.term, 0), inputs, told)[-1]
+        found.append((piece.name, piece.values, odds - read_out(weights, without)[:, OWN_OUTPUT]))
+    return odds, found
+
+
+def evidence_of(scorer: Scorer, inputs: PageInputs) -> Iterator[Piece]:
+    """All evidence of a page, by kind."""
+    weights: Weights = scorer.weights
+    columns, tokens = standardise(weights, inputs), pool(weights["tokens"], inputs)
+    by_kind = columns_by_evidence(scorer.columns)
+    for kind in EVIDENCE:
+        own, fields = by_kind[kind.name], fields_of(kind)
+        term = columns[:, own] @ weights["from_columns"][own]
+        for field in fields:
+            part = slice(field * TABLE_WIDTH, (field + 1) * TABLE_WIDTH)
+            term = term + tokens[:, part] @ weights["from_tokens"][part]
+        if kind.name == RULE:
+            term = term + weights["rule_kinds"][inputs.rule_kinds] - weights["rule_kinds"][0]
+        yield Piece(kind.name, shown_values(scorer, inputs, kind.shown), term)
+
+
+def shown_values(scorer: Scorer, inputs: PageInputs, shown: str) -> NDArray[Any]:
+    """For each block the value of a column, or the number of tokens in a field."""
+    if shown in scorer.columns:
+        return unsquash(inputs.columns[:, scorer.columns.index(shown)])
+    names = [field.name for field in FIELDS]
+    return inputs.token_counts[:, names.index(shown)] if shown in names else inputs.rule_kinds
+
+
+def block_score(score: float, found: list[tuple[str, float, float]]) -> BlockScore:
+    """The score and contributions of one block."""
+    own = (FeatureContribution(name, round(value, 3), round(odds, 2)) for name, value, odds in found)
     return BlockScore(
         round(score, 3), tuple(sorted((weight for weight in own if weight.odds), key=lambda weight: -abs(weight.odds)))
     )

@@ -7,13 +7,11 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from typing import Any, Final
 
 from scraper.blocks.model import PageBlock
-from scraper.rules.model import RULE_KINDS
 from scraper.scoring.columns import Column, to_columns
-from scraper.scoring.inputs import PageContext
+from scraper.scoring.context import PageContext
 from scraper.text.words import fold, ngrams
 
-CONTEXT_COLUMNS: Final = ("is_title", "title_share", "described", "stated", "has_stated", "author_words", "rule_kind")
-KIND_NUMBER: Final = {"": 0} | {kind: place for place, kind in enumerate(RULE_KINDS, start=1)}
+CONTEXT_COLUMNS: Final = ("is_title", "title_share", "described", "stated", "has_stated", "author_words")
 MAX_SHORT_WORDS: Final = 40
 """Texts of this many words or more are not compared with the title and the authors' names."""
 OPENING_WORDS: Final = 8
@@ -28,10 +26,9 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
     described = frozenset(ngrams(fold(context.description)))
     stated = frozenset(ngrams(fold(context.article_body))) if context.article_body else frozenset()
     author_words = frozenset(word for author in context.authors for word in fold(author))
-    kinds = context.rule_kinds or ("",) * len(blocks)
 
     def rows() -> Iterator[tuple[float, ...]]:
-        for block, kind in zip(blocks, kinds, strict=True):
+        for block in blocks:
             words = fold(block.text)
             short = 0 < len(words) < MAX_SHORT_WORDS
             yield (
@@ -43,7 +40,6 @@ def context_columns(blocks: Sequence[PageBlock], context: PageContext) -> dict[s
                 share_of_ngrams(stated, words) if stated else -1.0,
                 bool(stated),
                 share_of(author_words, words) if short else 0.0,
-                KIND_NUMBER[kind],
             )
 
     return to_columns(CONTEXT_COLUMNS, rows())

@@ -1,39 +1,42 @@
-"""Features of each block of a page: numbers with names, the input of the scorer's first pass.
+"""Features of each block of a page: numbers with names, an input of the network beside the tokens.
 
 No feature knows a site or a page. Columns are computed for all blocks of a page at once. A block's own features come
-first (`text_features`), then those of the elements around it (`container_features`), of the page's other texts
-(`context_features`) and of the block's neighbours.
+first (`text_features`, `link_features`), then those of the elements around it (`container_features`), of the page's other
+texts (`context_features`) and of the block's neighbours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scraper.blocks.model import PageBlocks
 from scraper.scoring.columns import Column, as_columns, distances, shift
 from scraper.scoring.container_features import MIN_SCORED_PARAGRAPH_CHARS, container_columns, group_columns
+from scraper.scoring.context import PageContext
 from scraper.scoring.context_features import context_columns, repeat_columns
-from scraper.scoring.inputs import PageContext, WordOdds
+from scraper.scoring.link_features import link_columns, naming_columns
 from scraper.scoring.text_features import text_columns
+from scraper.scoring.tokens import BlockLinks, Place
 
-NEIGHBOUR_COLUMNS: Final = (
-    "chars", "link_share", "name_min", "stated", "above_densest", "rule_kind", "heading", "full_stop",
-)  # fmt: skip
+NEIGHBOUR_COLUMNS: Final = ("chars", "link_share", "stated", "above_densest", "heading", "full_stop")
 """Columns of which the neighbours' values are features too."""
-NEAR_COLUMNS: Final = NEIGHBOUR_COLUMNS[5:]
+NEAR_COLUMNS: Final = NEIGHBOUR_COLUMNS[4:]
 """Neighbour columns of which only the next block on each side counts; of the others, the next two."""
 MAX_SCORED_LINK_SHARE: Final = 0.4
 """Link share from which a long block is no running text."""
 
 
-def compute_features(page: PageBlocks, context: PageContext, odds: WordOdds) -> dict[str, Column]:
-    """All columns by name, in a fixed order. The page must have at least one block."""
-    own = text_columns(page.blocks, odds)
-    around = container_columns(page, odds)
+def compute_features(
+    page: PageBlocks, context: PageContext, links: Sequence[BlockLinks | None], place: Place
+) -> dict[str, Column]:
+    """All columns by name, in a fixed order. The page must have at least one block; `links` has those of each block."""
+    own = text_columns(page.blocks)
+    linked = link_columns(page.blocks, links, place)
+    named = naming_columns(page.blocks, host=place.host, site=context.site)
+    around = container_columns(page)
     agreement = context_columns(page.blocks, context)
-    repeated = repeat_columns(page.blocks)
-    columns = as_columns({**own, **around, **agreement, **repeated})
+    columns = as_columns({**own, **linked, **named, **around, **agreement, **repeat_columns(page.blocks)})
     columns |= group_columns(page, columns)
     return columns | neighbour_columns(columns)
 

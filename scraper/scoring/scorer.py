@@ -1,132 +1,151 @@
-"""The classifier: how likely each block is body text, by two passes of small decision trees over named features.
+"""The scorer: how likely each block is the article's own, and what a block is that is not.
 
-The trees are in a data file, trained by `tests/bench/train.py` on public corpora (see NOTICE). The trees are symmetric: every
-node of a level asks the same question. So a few array operations score a whole page.
+Its network is a data file, trained by `tests/bench/train` on public corpora (see NOTICE).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from scraper.blocks.model import PageBlocks
-from scraper.scoring.columns import Column
-from scraper.scoring.features import compute_features
-from scraper.scoring.inputs import PageContext, WordOdds
-from scraper.scoring.second_pass import second_pass_features
+from scraper.scoring.context import PageContext
+from scraper.scoring.inputs import PageInputs, read_inputs
+from scraper.scoring.network import LABELS, OWN_LABELS, OWN_OUTPUT, Rows, Weights, forward
+from scraper.scoring.tokens import Token, TokenReader
+from scraper.types import REMOVAL_KINDS, RemovalKind
 
 MODEL: Final = Path(__file__).with_name("scorer.npz")
-MAX_UNLIKELY_SCORE: Final = 0.01
-"""Blocks up to this first-pass score skip the second pass; most menus of a page are among them."""
+MAX_LOGIT: Final = 14.0
+"""Beyond it a score is 0 or 1 for every purpose."""
+
+KIND_OF_LABEL: Final[dict[str, RemovalKind]] = {kind: kind for kind in REMOVAL_KINDS} | {"nav": "navigation"}
+"""The removal kind of a block by its label; that of any other label is `other`."""
+REMOVED_KINDS: Final = tuple(KIND_OF_LABEL.get(label, "other") for label in LABELS[len(OWN_LABELS) :])
+
+BIG_TABLE: Final = "tokens"
+"""The weights that are stored as bytes, with a scale for each row."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: its questions are cached
-class Forest:
-    """Symmetric trees over the columns `names`.
-
-    `features` and `borders` have the shape trees x levels, `leaves` has trees x 2^levels.
-    """
-
-    names: tuple[str, ...]
-    features: NDArray[np.int64]
-    borders: NDArray[np.float32]
-    leaves: NDArray[np.float32]
-    bias: float
-
-    def score(self, columns: Mapping[str, Column]) -> Column:
-        """Probabilities, one for each row of the columns."""
-        trees, size = self.leaves.shape
-        at = self.find_leaves(columns) + size * np.arange(trees)[:, None]
-        log_odds = self.leaves.ravel().take(at).sum(axis=0) + self.bias
-        return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float32)
-
-    def find_leaves(self, columns: Mapping[str, Column]) -> NDArray[np.intp]:
-        """Number of the leaf that each row of the columns reaches in each tree; one bit for each level's answer."""
-        asked = questions(self)
-        rows = np.array([columns[name] for name in self.names])
-        answers = (rows.take(asked.features, axis=0) > asked.borders[:, None]).view(np.uint8)
-        leaf = np.zeros((len(self.leaves), rows.shape[1]), dtype=np.uint8)
-        for which in reversed(asked.levels):
-            leaf += leaf
-            leaf |= answers.take(which, axis=0)
-        return leaf.astype(np.intp)
+Scores: TypeAlias = NDArray[np.float64]
 
 
-class Questions(NamedTuple):
-    """Distinct questions of a forest. `levels` holds, for each level, the question that each tree asks there."""
+class BlockScores(NamedTuple):
+    """Probability of each block to be the article's own, 0 to 1, and the kind of each if it is removed."""
 
-    features: NDArray[np.int64]
-    borders: NDArray[np.float32]
-    levels: tuple[NDArray[np.intp], ...]
+    own: Scores
+    kinds: tuple[RemovalKind, ...]
+
+    def raised(self, chosen: Sequence[bool], least: float) -> BlockScores:
+        """The scores, those of chosen blocks at least `least`."""
+        return self._replace(own=np.maximum(self.own, least * np.array(chosen, dtype=np.float64)))
+
+    def replaced_by(self, count: int, score: float) -> BlockScores:
+        """Scores of 0 for these blocks, and `score` for so many more."""
+        scores = np.concatenate([np.zeros_like(self.own), np.full(count, score)])
+        more: list[RemovalKind] = ["other"] * count
+        return BlockScores(scores, (*self.kinds, *more))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scorer:
+    """A trained network, with the columns and the vocabulary that it was trained with."""
+
+    weights: Weights
+    columns: tuple[str, ...]
+    vocabulary: tuple[Token, ...]
+    reader: TokenReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        numbers = {token: number for number, token in enumerate(self.vocabulary, start=1)}
+        object.__setattr__(self, "reader", TokenReader(numbers.get))
+
+    def read(self, page: PageBlocks, context: PageContext) -> PageInputs:
+        """The inputs of a page that has at least one block. Raises ValueError if the features are not those of the network."""
+        names, inputs = read_inputs(page, context, self.reader)
+        if names != self.columns:
+            raise ValueError(f"{MODEL.name}: trained with other features; train it again (python -m tests.bench.train)")
+        return inputs
+
+    def score(self, page: PageBlocks, context: PageContext) -> BlockScores:
+        """The scores of all blocks, in page order."""
+        if not page.blocks:
+            return BlockScores(np.zeros(0), ())
+        inputs = self.read(page, context)
+        with one_thread():
+            logits = forward(self.weights, inputs)
+        return BlockScores(probabilities(logits[:, OWN_OUTPUT]), kinds_of(logits))
 
 
 @cache
-def questions(forest: Forest) -> Questions:
-    """The distinct questions of a forest: a third of them is asked by more than one tree."""
-    asked = np.stack([forest.features.ravel(), forest.borders.ravel().astype(np.float64)])
-    distinct, which = np.unique(asked, axis=1, return_inverse=True)
-    return Questions(
-        distinct[0].astype(np.int64), distinct[1].astype(np.float32), tuple(which.reshape(forest.features.shape).T)
-    )
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
-@dataclass(frozen=True, slots=True)
-class Scorer:
-    """Two forests, one for each pass, and the word odds that their features need."""
+def one_thread() -> AbstractContextManager[object]:
+    """Matrices are multiplied by one thread: a page's are too small to share, and threads that wait for one another spin."""
+    limit: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
+    return limit
 
-    first: Forest
-    second: Forest
-    word_odds: WordOdds
 
-    def score(self, page: PageBlocks, context: PageContext) -> Column:
-        """Probability of each block to be body text, 0 to 1, in page order."""
-        if not page.blocks:
-            return np.zeros(0, dtype=np.float32)
-        columns = compute_features(page, context, self.word_odds)
-        scores = self.first.score(columns)
-        likely = np.flatnonzero(scores > MAX_UNLIKELY_SCORE)
-        if len(likely):
-            again = second_pass_features(page, columns, scores)
-            scores[likely] = self.second.score({name: column.take(likely) for name, column in again.items()})
-        return scores
+def probabilities(logits: Rows) -> Scores:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -MAX_LOGIT, MAX_LOGIT))))
+
+
+def kinds_of(logits: Rows) -> tuple[RemovalKind, ...]:
+    """The removal kind of each block: that of its likeliest label beside the article's own."""
+    return tuple([REMOVED_KINDS[label] for label in logits[:, len(OWN_LABELS) : len(LABELS)].argmax(axis=1).tolist()])
 
 
 @cache
 def load_scorer(path: Path = MODEL) -> Scorer:
     """The scorer in a data file."""
     with np.load(path, allow_pickle=False) as data:
-        text: dict[str, Any] = json.loads(str(data["evidence"]))
-        forests = [
-            Forest(
-                names=tuple(text[f"{name}_names"]),
-                features=data[f"{name}_features"].astype(np.int64),
-                borders=data[f"{name}_borders"],
-                leaves=data[f"{name}_leaves"],
-                bias=float(data[f"{name}_bias"]),
-            )
-            for name in ("first", "second")
-        ]
-    return Scorer(forests[0], forests[1], WordOdds(text["names"], text["words"]))
+        arrays = {name: data[name] for name in data.files}
+    lines = str(arrays.pop("vocabulary")).split("\n")
+    columns = str(arrays.pop("columns")).split("\n")
+    weights = {name: array.astype(np.float32) for name, array in arrays.items() if not name.startswith(BIG_TABLE)}
+    weights[BIG_TABLE] = arrays[BIG_TABLE] * arrays[f"{BIG_TABLE}_scale"].astype(np.float32)[:, None]
+    return Scorer(weights, tuple(columns), tuple(map(parse_token, lines)))
 
 
 def save_scorer(scorer: Scorer, path: Path) -> None:
-    """Write a data file that `load_scorer` reads."""
-    arrays: dict[str, Any] = {}
-    text: dict[str, Any] = {"names": dict(scorer.word_odds.names), "words": dict(scorer.word_odds.words)}
-    for name, forest in (("first", scorer.first), ("second", scorer.second)):
-        arrays |= {
-            f"{name}_features": forest.features.astype(np.int16),
-            f"{name}_borders": forest.borders.astype(np.float32),
-            f"{name}_leaves": forest.leaves.astype(np.float32),
-            f"{name}_bias": np.float64(forest.bias),
-        }
-        text[f"{name}_names"] = list(forest.names)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, evidence=np.array(json.dumps(text, ensure_ascii=False)), **arrays)
+    """Write a data file that `load_scorer` reads: tables of tokens as bytes, other weights in 16 bits."""
+    table = scorer.weights[BIG_TABLE]
+    scale = np.maximum(np.abs(table).max(axis=1), 1e-6).astype(np.float16).astype(np.float32) / 127
+    arrays: dict[str, Any] = {
+        name: array.astype(np.float16) for name, array in scorer.weights.items() if name != BIG_TABLE
+    }
+    arrays |= {
+        BIG_TABLE: np.clip(np.round(table / scale[:, None]), -127, 127).astype(np.int8),
+        f"{BIG_TABLE}_scale": scale,
+        "vocabulary": np.array("\n".join(map(format_token, scorer.vocabulary))),
+        "columns": np.array("\n".join(scorer.columns)),
+    }
+    arrays |= {name: scorer.weights[name] for name in ("mean", "deviation")}
+    np.savez_compressed(path, **arrays)
+
+
+def format_token(token: Token) -> str:
+    """
+    >>> format_token("ferry"), format_token(("sign", "up"))
+    ('ferry', 'sign up')
+    """
+    return token if isinstance(token, str) else " ".join(token)
+
+
+def parse_token(line: str) -> Token:
+    """
+    >>> parse_token("ferry"), parse_token("sign up")
+    ('ferry', ('sign', 'up'))
+    """
+    first, _, second = line.partition(" ")
+    return (first, second) if second else first

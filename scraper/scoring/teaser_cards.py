@@ -37,14 +37,14 @@ MIN_CARD_LINK_SHARE: Final = share("MIN_CARD_LINK_SHARE")
 DIGIT: Final = re.compile(r"\d")
 
 
-def find_teasers(page: PageBlocks, scores: Sequence[float], *, host: str) -> frozenset[int]:
+def find_teasers(page: PageBlocks, scores: NDArray[np.float64], *, host: str) -> frozenset[int]:
     """Positions of blocks that look like body text but are in teaser cards after the article.
 
     `scores` has one score for each block; `host` is the page's own.
     """
     chars = np.array([len(block.text) for block in page.blocks], dtype=np.float32)
     links = np.array([block.link_chars for block in page.blocks], dtype=np.float32)
-    likely = np.array(scores) >= MIN_BODY_SCORE
+    likely = scores >= MIN_BODY_SCORE
     body = likely & (links < MIN_CARD_LINK_SHARE * chars)
     linked = (
         (links >= MIN_CARD_HEADLINE_CHARS)

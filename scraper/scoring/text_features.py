@@ -6,18 +6,17 @@ The features of a text are cached by the text alone: many blocks of a page occur
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
-from itertools import repeat
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from scraper.blocks.model import PageBlock
 from scraper.scoring.columns import Column, to_columns
-from scraper.scoring.inputs import WordOdds
 from scraper.text.sentences import SENTENCE_END, STOPS
-from scraper.text.words import CACHED_TEXTS, fold, name_words
+from scraper.text.words import CACHED_TEXTS, fold
+from scraper.types import BlockKind
 
 STRIPPED_CLOSERS: Final = "\"'”’»“)]"
 """Signs that may follow a full stop at the end of a block; “ closes a quote in German and Czech."""
@@ -34,45 +33,56 @@ MAX_COUNTED_CHARS: Final = 400
 """Digits and capitals are counted in texts below this length; longer ones take too long."""
 MIN_SENTENCE_CHARS: Final = 20
 """Texts up to this length have no sentence ends counted."""
-MAX_ODDS_WORDS: Final = 60
-"""Texts of more words are not looked up in the word odds: they are body text for other reasons."""
 TAG_NUMBER: Final = {
     tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))
 }
 TEXT_COLUMNS: Final = (
     "chars", "words", "word_length", "full_stop", "closed", "sentences", "commas", "digit_share", "capital_share", "question", "exclamation",
-    "lines", "word_first", "word_mean", "word_min",
+    "lines", "stopped", "colon", "starts_lower", "starts_digit", "upper", "pipe", "at_sign", "copyright", "address",
 )  # fmt: skip
-MARK_COLUMNS: Final = ("link_share", "bold_share", "italic_share", "hidden", "level", "heading", "marked")
+MARK_COLUMNS: Final = (
+    "link_share",
+    "bold_share",
+    "italic_share",
+    "hidden",
+    "level",
+    "heading",
+    "marked",
+    "image",
+    "code_share",
+)
+SHARES: Final = ("link_share", "bold_share", "italic_share", "code_share")
+"""Columns that are read as characters."""
+BLOCK_KINDS: Final[tuple[BlockKind, ...]] = ("heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed")  # fmt: skip
+STOPPED: Final = (*".!?。！？",)
+"""Endings of a text whose last sentence is closed by nothing else."""
 
 
-def text_columns(blocks: Sequence[PageBlock], odds: WordOdds) -> dict[str, Column]:
-    """Features of each block's own text and tag."""
-    read_text, _ = cached_readers(odds)
-    columns = to_columns(TEXT_COLUMNS, (read_text(block.text) for block in blocks))
+def text_columns(blocks: Sequence[PageBlock]) -> dict[str, Column]:
+    """Features of each block's own text, tag and kind."""
+    columns = to_columns(TEXT_COLUMNS, (text_features(block.text) for block in blocks))
     columns |= to_columns(MARK_COLUMNS, (
-        (block.link_chars, block.bold_chars, block.italic_chars, block.hidden, block.level, block.kind == "heading", block.rule is not None)
+        (block.link_chars, block.bold_chars, block.italic_chars, block.hidden, block.level, block.kind == "heading", block.rule is not None, bool(block.image), code_chars(block))
         for block in blocks
     ))  # fmt: skip
-    columns |= {
-        name: np.minimum(columns[name] / columns["chars"], 1) for name in ("link_share", "bold_share", "italic_share")
-    }
+    columns |= {name: np.minimum(columns[name] / columns["chars"], 1) for name in SHARES}
     tags = np.array([TAG_NUMBER.get(block.tag, -1) for block in blocks])
-    return columns | {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
+    columns |= {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
+    kinds = np.array([BLOCK_KINDS.index(block.kind) for block in blocks])
+    return columns | {f"kind_{kind}": (kinds == number).astype(np.float32) for number, kind in enumerate(BLOCK_KINDS)}
 
 
-@lru_cache(maxsize=2)
-def cached_readers(odds: WordOdds) -> tuple[Callable[[str], tuple[float, ...]], Callable[[str], float]]:
-    """`text_features` and `name_odds` with a cache each, by text alone (the fastest key)."""
-    return lru_cache(maxsize=CACHED_TEXTS)(partial(text_features, odds)), lru_cache(maxsize=CACHED_TEXTS)(
-        partial(name_odds, odds)
-    )
+def code_chars(block: PageBlock) -> int:
+    """Characters of a block that are code; a block of one piece is told by its kind."""
+    return sum([len(text) for text, style in block.pieces if style.code]) if len(block.pieces) > 1 else 0
 
 
-def text_features(odds: WordOdds, text: str) -> tuple[float, ...]:
+@lru_cache(maxsize=CACHED_TEXTS)
+def text_features(text: str) -> tuple[float, ...]:
     """Values of `TEXT_COLUMNS` for a text that is not empty."""
     words = fold(text)
     size, count = len(text), max(len(words), 1)
+    bare = text.rstrip()
     end = text.rstrip(STRIPPED_CLOSERS)[-1:]
     digits, capitals = count_digits_and_capitals(text) if size < MAX_COUNTED_CHARS else (0, 0)
     return (
@@ -88,7 +98,15 @@ def text_features(odds: WordOdds, text: str) -> tuple[float, ...]:
         "?" in text,
         "!" in text,
         text.count("\n"),
-        *word_odds(words, odds.words),
+        bare.endswith(STOPPED),
+        bare.endswith(":"),
+        text[:1].islower(),
+        text[:1].isdigit(),
+        text.isupper(),
+        "|" in text,
+        "@" in text,
+        "©" in text,
+        "http" in text or "www." in text,
     )
 
 
@@ -102,16 +120,3 @@ def count_digits_and_capitals(text: str) -> tuple[int, int]:
         classes = b" " + text.encode().translate(ASCII_CLASSES)
         return classes.count(b"0"), classes.count(b" A")
     return len(DIGIT.findall(text)), len(CAPITAL.findall(text))
-
-
-def word_odds(words: tuple[str, ...], odds: Mapping[str, float]) -> tuple[float, float, float]:
-    """Log-odds of a short text's words: sum of the first four, mean of the first 24, and the lowest of the 24."""
-    if not words or len(words) > MAX_ODDS_WORDS:
-        return (0.0, 0.0, 0.0)
-    known = list(map(odds.get, words[:24], repeat(0.0)))
-    return (sum(known[:4]), sum(known) / len(known), min(known))
-
-
-def name_odds(odds: WordOdds, names: str) -> float:
-    """The log-odds farthest from 0 among the class and id words of an element."""
-    return max([odds.names[word] for word in name_words(names) if word in odds.names], key=abs, default=0.0)

@@ -24,7 +24,7 @@ def reasons(scored: ScoredExtraction) -> Mapping[str, str]:
     extraction = scored.extraction
     by_place = {removal.position: removal.rule_id for removal in (*extraction.removals, *extraction.chrome)}
     found: dict[str, str] = {}
-    for block, score in zip(scored.read.blocks.blocks, scored.scores, strict=True):
+    for block, score in zip(scored.read.blocks.blocks, scored.scores.own, strict=True):
         found[flat(block.text)] = f"{by_place.get(block.position, 'kept')} {score:.2f}"
     return found
 

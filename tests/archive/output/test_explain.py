@@ -9,19 +9,23 @@ from html.parser import HTMLParser
 import click
 import numpy as np
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from archive.output.explain_html import KINDS, explain_page
 from archive.output.explain_text import as_dict, explain_line, explain_lines, explain_summary
+from scraper.blocks.reader import read_blocks
 from scraper.extraction.explain import ExplainedBlock, Explanation, explain, explain_text, explained_blocks
 from scraper.extraction.extract import extract, extract_scored
 from scraper.extraction.plain_text import extract_text
 from scraper.rules.loader import built_in_rules
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
-from scraper.scoring.attribution import FeatureContribution, attribute, contributions, merge_aliases
-from scraper.scoring.feature_labels import meaning
-from scraper.scoring.features import compute_features
-from scraper.scoring.scorer import load_scorer
+from scraper.scoring.attribution import RULE, FeatureContribution, attribute
+from scraper.scoring.context import PageContext
+from scraper.scoring.evidence import AROUND, EVIDENCE, columns_by_evidence, fields_of, meaning
+from scraper.scoring.network import OWN_OUTPUT, forward
+from scraper.scoring.scorer import Scorer, load_scorer
+from scraper.scoring.tokens import FIELDS
 from scraper.types import Article, Block, Extraction, Metadata, Quality, Removal
 from tests.support import ROOT
 from tests.support.pages import page
@@ -135,35 +139,56 @@ def test_weights_are_shown_if_the_scorer_decided() -> None:
 # --- weights
 
 
-def test_the_weights_add_up_to_the_log_odds_up_to_a_constant() -> None:
-    scorer = load_scorer()
-    read = extract_scored(page(PAGE), built_in_rules()).read
-    columns = compute_features(read.blocks, read.context, scorer.word_odds)
-    scores = scorer.first.score(columns)
-    odds = np.log(scores.astype(np.float64)) - np.log1p(-scores.astype(np.float64))
-    left = odds - contributions(scorer.first, columns, scores).sum(axis=0)
-    assert len(left) > 5
-    assert left == pytest.approx(np.full_like(left, left[0]), abs=0.01)
-
-
 def test_an_attribution_has_the_deciding_score_and_the_largest_weights_first() -> None:
     scorer = load_scorer()
     read = extract_scored(page(PAGE), built_in_rules()).read
     scored = attribute(scorer, read.blocks, read.context)
-    assert [seen.score for seen in scored] == pytest.approx(scorer.score(read.blocks, read.context).tolist(), abs=0.001)
+    scores = scorer.score(read.blocks, read.context).own.tolist()
+    assert [seen.score for seen in scored] == pytest.approx(scores, abs=0.001)
     for seen in scored:
         sizes = [abs(weight.odds) for weight in seen.weights]
         assert sizes == sorted(sizes, reverse=True)
-    links = next(
-        seen for block, seen in zip(read.blocks.blocks, scored, strict=True) if block.text == "Ships and their names"
-    )
-    assert next(weight.odds for weight in links.weights if weight.name == "link_share") < 0
 
 
-def test_every_feature_that_can_be_named_has_a_meaning() -> None:
+def test_a_menu_link_has_evidence_against_it() -> None:
+    read = extract_scored(page(PAGE), built_in_rules()).read
+    scored = attribute(load_scorer(), read.blocks, read.context)
+    links = scored[[block.text for block in read.blocks.blocks].index("Ships and their names")]
+    odds = {weight.name: weight.odds for weight in links.weights}
+    assert links.score < 0.1
+    assert odds["links"] < 0
+
+
+def test_a_contribution_is_what_the_log_odds_lose_without_the_evidence() -> None:
+    """By a network whose blocks are told nothing of one another, so that only the block's own words can be missed."""
+    known = load_scorer()
+    silent = {
+        name: np.zeros_like(own) for name, own in known.weights.items() if re.fullmatch(r"(near|group)\d_out", name)
+    }
+    scorer = Scorer({**known.weights, **silent}, known.columns, known.vocabulary)
+    blocks = read_blocks(LexborHTMLParser(f"<p>Sign up for our newsletter</p><p>{SENTENCE}</p>"))
+    inputs = scorer.read(blocks, PageContext())
+    counts = inputs.token_counts.copy()
+    own = counts[0, :3].sum()
+    counts[0, :3] = 0
+    fewer = replace(inputs, tokens=inputs.tokens[own:], token_counts=counts)
+    lost = forward(scorer.weights, inputs)[0, OWN_OUTPUT] - forward(scorer.weights, fewer)[0, OWN_OUTPUT]
+    found = {weight.name: weight for weight in attribute(scorer, blocks, PageContext())[0].weights}
+    assert found["words"].value == inputs.token_counts[0, 0] > 0
+    assert found["words"].odds == round(float(lost), 2) != 0
+    assert "around" not in found
+
+
+def test_every_column_and_field_is_evidence_of_one_kind_and_each_kind_has_a_meaning() -> None:
     scorer = load_scorer()
-    names = {*scorer.first.names, *merge_aliases(scorer.second.names, np.zeros((len(scorer.second.names), 1)))}
-    assert [name for name in sorted(names) if not meaning(name)] == []
+    by_kind = columns_by_evidence(scorer.columns)
+    assert sorted(number for own in by_kind.values() for number in own) == list(range(len(scorer.columns)))
+    fields = [number for kind in EVIDENCE for number in fields_of(kind)]
+    assert sorted(fields) == list(range(len(FIELDS)))
+    assert all(by_kind[kind.name] or fields_of(kind) or kind.name == RULE for kind in EVIDENCE)
+    known = {*scorer.columns, *(field.name for field in FIELDS), "rule_kind"}
+    assert {kind.shown for kind in EVIDENCE} <= known
+    assert all(meaning(name) for name in (*by_kind, AROUND))
 
 
 # --- as text and JSON
@@ -176,16 +201,16 @@ def test_a_line_names_verdict_kind_rule_and_text() -> None:
 
 
 def test_weights_are_printed_below_a_block_that_the_scorer_decided() -> None:
-    weights = (FeatureContribution("link_share", 0.92, -2.1), FeatureContribution("name_sum", -3.4, 1.2))
+    weights = (FeatureContribution("links", 0.92, -2.1), FeatureContribution("names", 3, 1.2))
     block = ExplainedBlock(
         7, "Ships", "removed", "related", rule_id="scorer", stage="text", score=0.034, weights=weights
     )
     first, second = click.unstyle(explain_line(block)).splitlines()
     assert first.split() == ["removed", "related", "scorer", "0.03", "Ships"]
-    assert second.strip() == "weights: link_share 0.92 −2.1, name_sum -3.4 +1.2"
+    assert second.strip() == "weights: links 0.92 −2.1, names 3 +1.2"
     assert "\n" not in explain_line(replace(block, rule_id="related.label.en"))
     assert "\n" in explain_line(replace(block, rule_id="related.label.en", score=0.3))
-    assert as_dict(block)["weights"][0] == {"feature": "link_share", "value": 0.92, "odds": -2.1}
+    assert as_dict(block)["weights"][0] == {"feature": "links", "value": 0.92, "odds": -2.1}
 
 
 def test_a_block_cannot_move_the_cursor_or_break_its_line() -> None:

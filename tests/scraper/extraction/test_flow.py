@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from tests.support.pages import extract_html
+from tests.support.scores import extract_by
 
 WORDS = (
     "harbour council wall engineer winter water bridge street market ferry school budget town river stone summer boat "
@@ -83,6 +84,23 @@ def test_a_line_below_the_text_gains_nothing_if_it_is(line: str) -> None:
     chance = random.Random(1)
     text = paragraphs_in_article([" ".join(sentence(chance, 14) for _ in range(3)) for _ in range(60)])
     page = f"<title>Wall and water</title>{HEAD}<h1>Wall and water</h1>{text.replace('</article>', f'{line}</article>')}{FOOT}"
-    article = extract_html(page).article
+    article = extract_by(lambda text: 0.2 if text in line else 0.95, page).article
     assert article is not None
     assert article.blocks[-1].text not in line
+
+
+@pytest.mark.parametrize(
+    ("opening", "kept"),
+    [
+        ("<div class='part wide' id='part-2'>", True),
+        ("<div class='part'>", False),
+        ("<section class='part wide'>", False),
+    ],
+)
+def test_a_last_line_in_an_element_like_the_one_before_goes_on(opening: str, kept: bool) -> None:
+    chance = random.Random(3)
+    part = "".join(f"<p>{' '.join(sentence(chance, 14) for _ in range(3))}</p>" for _ in range(4))
+    page = f"<title>Wall and water</title><main><div class='part wide' id='part-1'>{part}</div>{opening}<p>So it ends.</p></main>"
+    article = extract_by(lambda text: 0.07 if text == "So it ends." else 0.95, page).article
+    assert article is not None
+    assert ("So it ends." in article.text) is kept

@@ -26,6 +26,7 @@ from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
 from scraper.types import BODY_KINDS, Page
 from tests.support.pages import URL, page
+from tests.support.scores import given_scores
 
 CORPORA = Path(__file__).parents[3].parent / "shared" / "corpus"
 PAGES_OF_A_CORPUS = 25
@@ -69,7 +70,9 @@ def read(html: str) -> PageRead:
 def strip(html: str, scores: list[float]) -> tuple[PageRead, Stripped]:
     """The judgement by these scores alone, without the rows and sentences that their neighbours would keep."""
     found = read(html)
-    return found, strip_blocks(make_candidates(found, scores[: len(found.blocks.blocks)]), page=found.blocks)
+    return found, strip_blocks(
+        make_candidates(found, given_scores(scores[: len(found.blocks.blocks)])), page=found.blocks
+    )
 
 
 def ancestors(own: PageBlocks, position: int) -> list[int]:

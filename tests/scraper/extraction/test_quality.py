@@ -20,6 +20,7 @@ from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page
 from tests.support.pages import document, extract_html, json_ld
+from tests.support.scores import extract_by, given_scores
 
 WORDED = [sign for sign in load_signs() if sign.phrases]
 STREETS = "Harbour Mill Castle Church Station Market Bridge Orchard River Garden School Chapel Temple Foundry".split()
@@ -64,7 +65,7 @@ def scored(body: str, score_of: Callable[[str], float]) -> Extraction:
     )
     tree = LexborHTMLParser(markup(page))
     found = read_page(tree, built_in_rules(), url=page.url)
-    candidates = make_candidates(found, [score_of(block.text) for block in found.blocks.blocks])
+    candidates = make_candidates(found, given_scores([score_of(block.text) for block in found.blocks.blocks]))
     stripped = strip_blocks(candidates, page=found.blocks)
     quality = assess(page_evidence(page, tree, found, stripped))
     return finish_extraction(build_article(page, found, stripped), stripped, rules_hash="", quality=quality)
@@ -159,6 +160,12 @@ def test_a_sign_with_an_unknown_measure_or_place_is_refused(row: dict[str, objec
 
 # --- Pages --------------------------------------------------------------------------------------------------------
 
+
+def by_scores(html: str, *, left: str = "Nothing") -> Extraction:
+    """A page of which the scorer takes all but the texts that begin with `left`."""
+    return extract_by(lambda text: 0.01 if text.startswith(left) else 0.9, html)
+
+
 CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "bytes that are no text": ("empty", "empty.unreadable", lambda: article("<p>" + "\x00\x01\x02 " * 400 + "</p>")),
     "an answer with an error status": ("error-page", "error.status", lambda: article(story(2), status=500)),  # type: ignore[arg-type]
@@ -168,7 +175,7 @@ CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "a bot check": ("needs-javascript", "script.asked", lambda: read("<h1>news.example</h1><p>Verify you are human by completing the action below.</p>", title="Just a moment...")),
     "an app that scripts draw": ("needs-javascript", "script.root", lambda: read("<div id=root></div><script src=/app.js></script>")),
     "an app with a word for those without scripts": ("needs-javascript", "script.noscript", lambda: read("<div id=main><div></div></div><noscript>This app works best with JavaScript.</noscript>")),
-    "a consent wall": ("consent", "consent.text", lambda: read("<main><p>We value your privacy. We and our partners store and access information on a device, such as cookies, and process personal data for personalised advertising.</p><p>With your permission we and our partners may use precise location data. You may click to consent to our processing as described above, or refuse to consent.</p></main>", title="The Example")),
+    "a consent wall": ("consent", "consent.text", lambda: by_scores("<main><p>We value your privacy. We and our partners store and access information on a device, such as cookies, and process personal data for personalised advertising.</p><p>With your permission we and our partners may use precise location data. You may click to consent to our processing as described above, or refuse to consent.</p></main>")),
     "a consent wall without running text": ("consent", "consent.only", lambda: read("<div class=cookie-banner><p>Before you continue</p><p><a href=/x>Accept all</a></p></div>", title="The Example")),
     "a wall after two paragraphs": ("paywall", "paywall.declared", lambda: article(story(2) + WALL, head=CLOSED)),
     "a declared wall that left one paragraph": ("paywall", "paywall.short", lambda: article(story(1), head=CLOSED)),
@@ -180,7 +187,7 @@ CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "a list of links": ("listing", "listing.", lambda: read("<main><h1>Archive of May</h1><article>" + "".join(f'<p><a href="/2024/05/{n}">{street} Street is closed while the stone setters are at work, says the city, and shops complain</a></p>' for n, street in enumerate(STREETS)) + "</article></main>", title="Archive")),
     "a page that ends with its connection": ("truncated", "truncated.connection", lambda: read(f"<article><h1>Works delayed</h1>{story(4)}", cut_short=True)),
     "more blocks than are read": ("truncated", "truncated.page", lambda: article(story() + "<p>word</p>" * 50_001)),
-    "a book of a page of which part was left out": ("truncated", "truncated.outsize", lambda: article("".join(f"<div><p>Item {number}: the council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter.</p></div>" for number in range(4_000)))),
+    "a book of a page of which part was left out": ("truncated", "truncated.outsize", lambda: by_scores("<article>" + "".join(f"<div><p>Item {number}: the council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter.</p></div>" for number in range(4_000)) + "</article>", left="Item 3")),
     "an article of which a third was left out": ("truncated", "truncated.left", lambda: posts(16, 8)),
     "a summary above a live blog that was left out": ("truncated", "truncated.most", lambda: posts(2, 5)),
     "posts in elements that are named as menus": ("truncated", "truncated.left", lambda: posts(16, 8, shape="<div class=menu><p>{}</p></div>")),

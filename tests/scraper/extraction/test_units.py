@@ -10,6 +10,7 @@ from scraper.extraction.candidates import Candidate
 from scraper.extraction.strip import MIN_BODY_SCORE
 from scraper.extraction.units import find_units, keep_units, tables_with_rows
 from tests.support.pages import extract_html
+from tests.support.scores import extract_by
 
 PROSE = "The council of the harbour town decided on Tuesday that the wall will be raised by two metres before winter. "
 FIGURES = "<tr><th>Year</th><th>Ships</th></tr><tr><td>2024</td><td>118</td></tr><tr><td>2025</td><td>131</td></tr>"
@@ -17,7 +18,7 @@ LISTS = "<dt>Length</dt><dd>118 m</dd><dt>Draught</dt><dd>6 m</dd>"
 RELATED = "".join(f"<li><a href='/{n}'>Another story about the harbour, number {n}</a></li>" for n in range(4))
 
 
-def judged(inner: str, *, before: float = 1.0, after: float = 1.0, inside: float = 0.0) -> list[Candidate]:
+def judged(inner: str, *, before: float = 1.0, after: float = 1.0, inside: float = 0.2) -> list[Candidate]:
     """The candidates between two paragraphs of these scores, after the judgement of units."""
     page = read_blocks(LexborHTMLParser(f"<article><p>{PROSE}</p>{inner}<p>{PROSE}</p></article>"))
     scores = [before, *[inside] * (len(page.blocks) - 2), after]
@@ -40,7 +41,14 @@ def test_a_unit_between_paragraphs_of_the_article_is_kept_whole(inner: str) -> N
 @pytest.mark.parametrize(("before", "after"), [(0.0, 1.0), (1.0, 0.0)])
 def test_a_table_at_the_edge_of_the_article_needs_evidence_of_its_own(before: float, after: float) -> None:
     found = judged(f"<table>{FIGURES}</table>", before=before, after=after)
-    assert {block.score for block in found} == {0.0}
+    assert {block.score for block in found} == {0.2}
+
+
+@pytest.mark.parametrize(
+    ("inner", "kept"), [(f"<table>{FIGURES}</table>", False), ("<pre>wall = 2\nship = 118</pre>", True)]
+)
+def test_a_table_that_the_scorer_is_sure_of_goes_and_a_listing_stays(inner: str, kept: bool) -> None:
+    assert {block.score >= MIN_BODY_SCORE for block in judged(inner, inside=0.02)} == {kept}
 
 
 @pytest.mark.parametrize(("kept", "whole"), [(3, True), (2, False)])
@@ -66,11 +74,11 @@ def test_a_list_stands_below_another_that_is_kept() -> None:
 
 
 def test_a_list_of_links_between_paragraphs_gains_nothing() -> None:
-    assert {block.score for block in judged(f"<ul>{RELATED}</ul>")} == {0.0}
+    assert {block.score for block in judged(f"<ul>{RELATED}</ul>")} == {0.2}
 
 
 def test_loose_paragraphs_are_no_unit() -> None:
-    assert {block.score for block in judged("<p>One.</p><p>Two.</p>")} == {0.0}
+    assert {block.score for block in judged("<p>One.</p><p>Two.</p>")} == {0.2}
 
 
 def test_rows_that_look_like_stamps_or_tags_stay_in_their_table() -> None:
@@ -138,6 +146,7 @@ def test_a_rule_takes_no_item_of_a_list_of_facts(items: list[str], kept: bool) -
 @pytest.mark.parametrize(("tag", "kept"), [("code", True), ("em", False)])
 def test_a_rule_takes_no_paragraph_that_is_code(tag: str, kept: bool) -> None:
     line = f"<p><{tag}>Tags: sea, storm</{tag}></p>"
-    article = extract_html(f"<article><p>{PROSE * 3}</p>{line}<p>{PROSE * 2}Later.</p></article>").article
+    html = f"<article><p>{PROSE * 3}</p>{line}<p>{PROSE * 2}Later.</p></article>"
+    article = extract_by(lambda text: 0.9, html).article
     assert article is not None
     assert ("Tags: sea, storm" in article.text) is kept

@@ -22,6 +22,7 @@ from scraper.rules.loader import built_in_rules
 from scraper.rules.matching import match_rules
 from scraper.scoring.scorer import load_scorer
 from scraper.types import Page
+from tests.support.scores import given_scores
 
 WORDS = (
     "harbour council wall engineer winter water bridge street market ferry school budget town river stone summer boat "
@@ -109,10 +110,10 @@ def judge_html(case: Mapping[str, Any], fill: Filler) -> str:
     )
     tree = LexborHTMLParser(markup(page))
     read = read_page(tree, built_in_rules(), url=page.url)
-    scores = load_scorer().score(read.blocks, read.context).tolist()
+    scores = load_scorer().score(read.blocks, read.context)
     if given := case.get("scores"):
         given = [fill.n if score == "n" else score for score in given]
-        scores = [given[min(place, len(given) - 1)] for place in range(len(scores))]
+        scores = given_scores([given[min(place, len(given) - 1)] for place in range(len(scores.own))])
     read, stripped = judge_page(tree, read, scores, built_in_rules())
     if case["watch"] == "verdict":
         return assess(page_evidence(page, tree, read, stripped)).verdict

@@ -1,0 +1,148 @@
+"""The network over a page's blocks, in numpy: what each block is, told from itself, its neighbours and its groups.
+
+A block's columns, tokens and rule kind make a vector. Four layers look at the blocks before and after at growing steps;
+after the first and the third, a block is told the means over its groups and the page, the heading above it, and the means
+of all blocks before it and after it. The outputs are the logits of the labels, of gold, and of the article's own.
+
+`tests/bench/train` has the same forward pass in JAX, and a test that both agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scraper.scoring.inputs import GROUPS, PageInputs
+
+OWN_LABELS: Final = ("body", "heading", "list", "table", "code")
+BESIDE_LABELS: Final = (
+    *("title", "standfirst", "caption", "credit", "byline", "stamp", "embed", "correction", "note"),
+)
+FOREIGN_LABELS: Final = (
+    *("related", "newsletter", "promo", "ad", "social", "comment", "nav", "tags", "legal", "paywall", "consent"),
+    *("form", "other"),
+)
+LABELS: Final = (*OWN_LABELS, *BESIDE_LABELS, *FOREIGN_LABELS)
+"""All labels; the first outputs stand in this order."""
+OUTPUTS: Final = len(LABELS) + 2
+GOLD_OUTPUT, OWN_OUTPUT = len(LABELS), len(LABELS) + 1
+
+WIDTH: Final = 64
+TABLE_WIDTH: Final = 40
+STEPS: Final = (1, 2, 4, 8)
+"""Distances at which each layer looks before and after a block."""
+GROUP_LAYERS: Final = (0, 2)
+MESSAGES: Final = len(GROUPS) + 5
+"""The block itself, its groups, the page, the heading above it, all before it, all after it."""
+MAX_DEVIATIONS: Final = 5.0
+EPSILON: Final = 1e-5
+
+Rows = NDArray[np.float32]
+Weights = Mapping[str, Rows]
+
+
+def forward(weights: Weights, page: PageInputs) -> Rows:
+    """Logits of every block: `OUTPUTS` in a row."""
+    return read_out(weights, pass_layers(weights, embed(weights, page), page)[-1])
+
+
+def read_out(weights: Weights, rows: Rows) -> Rows:
+    return np.asarray(normalise(rows, weights["out_norm"]) @ weights["out"] + weights["out_bias"])
+
+
+def embed(weights: Weights, page: PageInputs) -> Rows:
+    """The vector of each block by itself."""
+    return np.asarray(
+        np.maximum(
+            standardise(weights, page) @ weights["from_columns"]
+            + pool(weights["tokens"], page) @ weights["from_tokens"]
+            + weights["rule_kinds"][page.rule_kinds]
+            + weights["bias"],
+            0,
+        )
+    )
+
+
+def standardise(weights: Weights, page: PageInputs) -> Rows:
+    """The columns in deviations from their mean over the training pages."""
+    columns = (page.columns - weights["mean"]) / weights["deviation"]
+    return np.asarray(np.clip(columns, -MAX_DEVIATIONS, MAX_DEVIATIONS))
+
+
+def pool(table: Rows, page: PageInputs) -> Rows:
+    """For each block and field the sum of its tokens' rows, over the root of their number; fields side by side."""
+    counts = page.token_counts.ravel()
+    filled = np.flatnonzero(counts)
+    out = np.zeros((len(counts), table.shape[1]), dtype=np.float32)
+    if len(filled):
+        ends = np.cumsum(counts)
+        sums = np.add.reduceat(table[page.tokens], (ends - counts)[filled], axis=0)
+        out[filled] = sums / np.sqrt(counts[filled])[:, None]
+    return out.reshape(len(page), -1)
+
+
+def pass_layers(weights: Weights, rows: Rows, page: PageInputs, told: Sequence[Rows] = ()) -> list[Rows]:
+    """What each layer is given, normalised, and at the end the last rows.
+
+    With `told`, a block sees these rows of the others in place of their own: the result of an earlier call.
+    """
+    given: list[Rows] = []
+    for layer, step in enumerate(STEPS):
+        own = normalise(rows, weights[f"near{layer}_norm"])
+        others = told[len(given)] if told else own
+        given.append(own)
+        rows = rows + mix(weights, f"near{layer}", neighbours(own, others, step))
+        if layer in GROUP_LAYERS:
+            own = normalise(rows, weights[f"group{layer}_norm"])
+            others = told[len(given)] if told else own
+            given.append(own)
+            rows = rows + mix(weights, f"group{layer}", messages(own, others, page))
+    return [*given, rows]
+
+
+def normalise(rows: Rows, gain: Rows) -> Rows:
+    return np.asarray(rows / np.sqrt(np.einsum("ij,ij->i", rows, rows)[:, None] / rows.shape[1] + EPSILON) * gain)
+
+
+def mix(weights: Weights, layer: str, rows: Rows) -> Rows:
+    return np.asarray(np.maximum(rows @ weights[f"{layer}_in"] + weights[f"{layer}_bias"], 0) @ weights[f"{layer}_out"])
+
+
+def neighbours(own: Rows, others: Rows, step: int) -> Rows:
+    """The rows `step` before, the own, and those `step` after; zeros beyond the page's ends."""
+    out = np.zeros((len(own), 3 * WIDTH), dtype=np.float32)
+    out[step:, :WIDTH] = others[:-step]
+    out[:, WIDTH : 2 * WIDTH] = own
+    out[:-step, 2 * WIDTH :] = others[step:]
+    return out
+
+
+def messages(own: Rows, others: Rows, page: PageInputs) -> Rows:
+    """What each block is told: `MESSAGES` rows side by side."""
+    size = len(own)
+    so_far = np.cumsum(others, axis=0)
+    place = np.arange(size, dtype=np.float32)[:, None]
+    found = [
+        own,
+        *(mean_by(others, page.groups[:, group]) for group in range(len(GROUPS))),
+        np.broadcast_to(so_far[-1] / size, own.shape),
+        others[page.headings],
+        (so_far - others) / np.maximum(place, 1),
+        (so_far[-1] - so_far) / np.maximum(size - 1 - place, 1),
+    ]
+    return np.concatenate(found, axis=1, dtype=np.float32)
+
+
+def mean_by(rows: Rows, group: NDArray[np.int32]) -> Rows:
+    """For each row the mean over the rows of its group; groups are numbered from 0, without gaps.
+
+    >>> mean_by(np.array([[1.0], [5.0], [3.0]]), np.array([0, 1, 0])).tolist()
+    [[2.0], [5.0], [2.0]]
+    """
+    order = np.argsort(group, kind="stable")
+    sizes = np.bincount(group)
+    means = np.add.reduceat(rows[order], np.cumsum(sizes) - sizes, axis=0) / sizes[:, None]
+    return np.asarray(means[group], dtype=rows.dtype)
