@@ -36,13 +36,13 @@ def link_numbers(block: PageBlock, links: BlockLinks, place: Place) -> tuple[flo
     size = len(block.text)
     within = anchors = top = section = longest = 0
     for text, href in links.pieces:
-        address = read_address(href, place)
+        leads_within, is_section, is_top, _ = read_address(href, place)
         chars = len(text)
         longest = max(longest, chars)
-        if address.within:
+        if leads_within:
             within += chars
-            top += address.top
-            section += address.same_section
+            top += is_top
+            section += is_section
         elif href[0] == "#":
             anchors += chars
     return (

@@ -56,7 +56,9 @@ FIELDS: Final = (
 )
 
 
-NOTHING: Final[list[int]] = []
+Numbers: TypeAlias = tuple[int, ...]
+"""Numbers of tokens. Tuples, since thousands are cached: the garbage collector does not track tuples of numbers."""
+NOTHING: Final[Numbers] = ()
 
 
 class Place(NamedTuple):
@@ -85,23 +87,29 @@ class TokenReader:
         self.read_linked = lru_cache(maxsize=CACHED_TEXTS)(self._linked)
         self.read_address = lru_cache(maxsize=CACHED_TEXTS)(self._address)
 
-    def read(self, page: PageBlocks, links: Sequence[BlockLinks | None], place: Place) -> list[list[int]]:
+    def read(self, page: PageBlocks, links: Sequence[BlockLinks | None], place: Place) -> list[Numbers]:
         """The numbers of each block's tokens: as many lists for a block as there are `FIELDS`, block after block."""
         around = self.names_around(page)
-        found: list[list[int]] = []
+        found: list[Numbers] = []
         for block, own in zip(page.blocks, links, strict=True):
             found += self.read_words(block.text)
             if own:
-                addresses = [number for href in own.distinct[:MAX_LINKS] for number in self.read_address(href, place)]
+                addresses = self.addresses(own.distinct[:MAX_LINKS], place)
                 found += (self.read_linked(own.text), *around[block.container], addresses)
             else:
                 found += (NOTHING, *around[block.container], NOTHING)
         return found
 
-    def _known(self, tokens: Iterable[Token]) -> list[int]:
-        return list(filter(None, map(self.look_up, tokens)))
+    def addresses(self, hrefs: Sequence[str], place: Place) -> Numbers:
+        """What a block's first addresses say."""
+        if len(hrefs) == 1:
+            return self.read_address(hrefs[0], place)
+        return tuple([number for href in hrefs for number in self.read_address(href, place)])
 
-    def _words(self, text: str) -> tuple[list[int], list[int], list[int]]:
+    def _known(self, tokens: Iterable[Token]) -> Numbers:
+        return tuple(filter(None, map(self.look_up, tokens)))
+
+    def _words(self, text: str) -> tuple[Numbers, Numbers, Numbers]:
         """First words, last words of a longer text, and pairs with the first and the last word."""
         words = split_words(text)
         pairs = list(pairwise(words))
@@ -115,19 +123,19 @@ class TokenReader:
             self._known(pairs),
         )
 
-    def _names(self, tag: str, names: str) -> list[int]:
+    def _names(self, tag: str, names: str) -> Numbers:
         return self._known([(TAG, tag), *zip(repeat(NAME), name_words(names)[:MAX_NAMES], strict=False)])
 
-    def _linked(self, text: str) -> list[int]:
+    def _linked(self, text: str) -> Numbers:
         return self._known(zip(repeat(LINKED), fold(text)[:LINKED_WORDS], strict=False))
 
-    def _address(self, href: str, place: Place) -> list[int]:
-        return self._known(read_address(href, place).tokens)
+    def _address(self, href: str, place: Place) -> Numbers:
+        return self._known(read_address(href, place)[-1])
 
-    def names_around(self, page: PageBlocks) -> dict[int, tuple[list[int], list[int]]]:
+    def names_around(self, page: PageBlocks) -> dict[int, tuple[Numbers, Numbers]]:
         """For each element with a block: the names of the two nearest elements, and of those further out."""
-        found: dict[int, tuple[list[int], list[int]]] = {}
-        far: dict[int, list[int]] = {-1: NOTHING}
+        found: dict[int, tuple[Numbers, Numbers]] = {}
+        far: dict[int, Numbers] = {-1: NOTHING}
         for block in page.blocks:
             if block.container in found:
                 continue
@@ -142,9 +150,9 @@ class TokenReader:
             found[block.container] = near, far[outer]
         return found
 
-    def names_outwards(self, page: PageBlocks, place: int) -> list[int]:
+    def names_outwards(self, page: PageBlocks, place: int) -> Numbers:
         """The names of the elements from `place` outwards."""
-        found: list[int] = []
+        found: Numbers = ()
         for _ in range(FAR_LEVELS):
             if place < 0:
                 break
@@ -192,41 +200,37 @@ def links_of(block: PageBlock) -> BlockLinks | None:
     return BlockLinks(pieces, " ".join([text for text, _ in pieces]), list(dict.fromkeys([href for _, href in pieces])))
 
 
-class Address(NamedTuple):
-    """What a link's address says: whether it leads to another page of the site, to its section, to the top of the site."""
-
-    within: bool
-    same_section: bool
-    top: bool
-    tokens: tuple[Token, ...]
+Address: TypeAlias = tuple[bool, bool, bool, tuple[Token, ...]]
+"""What a link's address says: whether it leads to another page of the site, to the section of the page, to the top of the
+site; and its tokens. A plain tuple, as `Numbers` are."""
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
 def read_address(href: str, place: Place) -> Address:
     """What an address says. Its tokens: within the site its depth, whether its section is the page's, and words; else its host.
 
-    >>> read_address("https://news.example/city/wall", Place("news.example", "city")).tokens
+    >>> read_address("https://news.example/city/wall", Place("news.example", "city"))[-1]
     (('h:', 'own2'), ('h:', 'same'), ('p:', 'city'), ('p:', 'wall'))
-    >>> read_address("#top", Place("news.example", "city")).tokens
-    (('h:', '#'),)
-    >>> read_address("https://shop.example/?utm_source=a", Place("news.example", "city")).tokens
+    >>> read_address("#top", Place("news.example", "city"))
+    (False, False, False, (('h:', '#'),))
+    >>> read_address("https://shop.example/?utm_source=a", Place("news.example", "city"))[-1]
     (('x:', 'shop.example'), ('h:', 'foreign'), ('h:', 'track'))
     """
     if href.startswith("#"):
-        return Address(within=False, same_section=False, top=False, tokens=((ADDRESS, "#"),))
+        return False, False, False, ((ADDRESS, "#"),)
     scheme, host, parts, query = split_address(href)
     if scheme in ("mailto", "tel"):
-        return Address(within=False, same_section=False, top=False, tokens=((ADDRESS, scheme),))
+        return False, False, False, ((ADDRESS, scheme),)
     tracked: tuple[Token, ...] = ((ADDRESS, "track"),) if any(mark in query for mark in TRACKING) else ()
     if host not in ("", place.host) or scheme not in PAGE_SCHEMES:
-        return Address(within=False, same_section=False, top=False, tokens=(*foreign_address(host), *tracked))
+        return False, False, False, (*foreign_address(host), *tracked)
     same = len(parts) > 1 and parts[0] == place.section
     tokens = (
         (ADDRESS, f"own{min(len(parts), MAX_PATH_PARTS)}"),
         (ADDRESS, "same" if same else "other"),
         *zip(repeat(PATH), name_words(" ".join(parts[:2]))[:MAX_PATH_WORDS], strict=False),
     )
-    return Address(within=True, same_section=same, top=not parts, tokens=(*tokens, *tracked))
+    return True, same, not parts, (*tokens, *tracked)
 
 
 def foreign_address(host: str) -> tuple[Token, ...]:

@@ -103,8 +103,7 @@ def test_scripts_without_spaces_are_read_by_pairs_of_letters() -> None:
     ],
 )
 def test_an_address_says_where_it_leads(href: str, within: bool, same: bool, top: bool) -> None:
-    found = read_address(href, PLACE)
-    assert (found.within, found.same_section, found.top) == (within, same, top)
+    assert read_address(href, PLACE)[:3] == (within, same, top)
 
 
 @pytest.mark.parametrize("href", ["", "#", "//", "://x", "https:", "a:b:c", "//[::1", "?#", "\x00", "//a/b//c///"])
