@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
@@ -39,6 +42,27 @@ def extract(page: Page, rules: RuleSet) -> Extraction:
 
 def extract_scored(page: Page, rules: RuleSet) -> ScoredExtraction:
     """The extraction of a page, with the evidence behind it."""
+    with paused_collector():
+        return _extract(page, rules)
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """No garbage collection, which takes a fifth of the time of a page: its thousands of small values are no cycles.
+
+    A collector that is off already stays off.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _extract(page: Page, rules: RuleSet) -> ScoredExtraction:
     tree = LexborHTMLParser(markup(page))
     read = read_page(tree, rules, url=page.final_url, fetched_at=page.fetched_at)
     scores = load_scorer().score(read.blocks, read.context)

@@ -10,7 +10,7 @@ of all blocks before it and after it. The outputs are the logits of the labels, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +79,8 @@ def pool(table: Rows, page: PageInputs) -> Rows:
     out = np.zeros((len(counts), table.shape[1]), dtype=np.float32)
     if len(filled):
         ends = np.cumsum(counts)
-        sums = np.add.reduceat(table[page.tokens], (ends - counts)[filled], axis=0)
-        out[filled] = sums / np.sqrt(counts[filled])[:, None]
+        sums = np.add.reduceat(table.take(page.tokens, axis=0), (ends - counts)[filled], axis=0)
+        out[filled] = sums / np.sqrt(counts[filled], dtype=np.float32)[:, None]
     return out.reshape(len(page), -1)
 
 
@@ -90,6 +90,7 @@ def pass_layers(weights: Weights, rows: Rows, page: PageInputs, told: Sequence[R
     With `told`, a block sees these rows of the others in place of their own: the result of an earlier call.
     """
     given: list[Rows] = []
+    groups = [Group.of(page.groups[:, number]) for number in range(len(GROUPS))]
     for layer, step in enumerate(STEPS):
         own = normalise(rows, weights[f"near{layer}_norm"])
         others = told[len(given)] if told else own
@@ -99,7 +100,7 @@ def pass_layers(weights: Weights, rows: Rows, page: PageInputs, told: Sequence[R
             own = normalise(rows, weights[f"group{layer}_norm"])
             others = told[len(given)] if told else own
             given.append(own)
-            rows = rows + mix(weights, f"group{layer}", messages(own, others, page))
+            rows = rows + mix(weights, f"group{layer}", messages(own, others, groups, page.headings))
     return [*given, rows]
 
 
@@ -120,29 +121,42 @@ def neighbours(own: Rows, others: Rows, step: int) -> Rows:
     return out
 
 
-def messages(own: Rows, others: Rows, page: PageInputs) -> Rows:
+class Group(NamedTuple):
+    """The numbers of a group of each block, the blocks in their order, and where each number begins and how often it is."""
+
+    numbers: NDArray[np.int32]
+    order: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    sizes: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, numbers: NDArray[np.int32]) -> Group:
+        """A group whose numbers begin with 0 and leave none out."""
+        sizes = np.bincount(numbers)
+        return cls(numbers, np.argsort(numbers, kind="stable"), np.cumsum(sizes) - sizes, sizes.astype(np.float32))
+
+
+def messages(own: Rows, others: Rows, groups: Sequence[Group], headings: NDArray[np.int32]) -> Rows:
     """What each block is told: `MESSAGES` rows side by side."""
     size = len(own)
     so_far = np.cumsum(others, axis=0)
     place = np.arange(size, dtype=np.float32)[:, None]
-    found = [
-        own,
-        *(mean_by(others, page.groups[:, group]) for group in range(len(GROUPS))),
-        np.broadcast_to(so_far[-1] / size, own.shape),
-        others[page.headings],
-        (so_far - others) / np.maximum(place, 1),
-        (so_far[-1] - so_far) / np.maximum(size - 1 - place, 1),
-    ]
-    return np.concatenate(found, axis=1, dtype=np.float32)
+    out = np.empty((size, MESSAGES, WIDTH), dtype=np.float32)
+    out[:, 0] = own
+    for number, group in enumerate(groups, start=1):
+        out[:, number] = mean_by(others, group)
+    out[:, -4] = so_far[-1] / size
+    out[:, -3] = others.take(headings, axis=0)
+    np.divide(so_far - others, np.maximum(place, 1), out=out[:, -2])
+    np.divide(so_far[-1] - so_far, np.maximum(size - 1 - place, 1), out=out[:, -1])
+    return out.reshape(size, -1)
 
 
-def mean_by(rows: Rows, group: NDArray[np.int32]) -> Rows:
-    """For each row the mean over the rows of its group; groups are numbered from 0, without gaps.
+def mean_by(rows: Rows, group: Group) -> Rows:
+    """For each row the mean over the rows of its group.
 
-    >>> mean_by(np.array([[1.0], [5.0], [3.0]]), np.array([0, 1, 0])).tolist()
+    >>> mean_by(np.array([[1.0], [5.0], [3.0]], dtype=np.float32), Group.of(np.array([0, 1, 0]))).tolist()
     [[2.0], [5.0], [2.0]]
     """
-    order = np.argsort(group, kind="stable")
-    sizes = np.bincount(group)
-    means = np.add.reduceat(rows[order], np.cumsum(sizes) - sizes, axis=0) / sizes[:, None]
-    return np.asarray(means[group], dtype=rows.dtype)
+    means = np.add.reduceat(rows.take(group.order, axis=0), group.starts, axis=0) / group.sizes[:, None]
+    return np.asarray(means.take(group.numbers, axis=0))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from contextlib import suppress
 
 import pytest
 
-from scraper.extraction.extract import extract
+from scraper.extraction.extract import extract, paused_collector
 from scraper.rules.loader import built_in_rules, parse_rules
 from scraper.rules.ruleset import RuleSet
 from scraper.types import Article
@@ -227,3 +229,18 @@ def test_a_heading_that_was_encoded_twice_is_the_title() -> None:
     assert found.article.title == "Salt & rope"
     removed = {removal.text: removal.rule_id for removal in found.removals}
     assert (removed.get("Salt &amp; rope"), removed.get("Boats")) == ("title", "scorer")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was_also_after_an_error(enabled: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with suppress(ZeroDivisionError), paused_collector():
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+        assert gc.isenabled() is enabled
+        extract_html("<p>A page.</p>")
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -11,7 +11,7 @@ from scraper.blocks.model import PageBlocks
 from scraper.blocks.reader import read_blocks
 from scraper.scoring.context import PageContext
 from scraper.scoring.inputs import GROUPS, read_groups
-from scraper.scoring.network import LABELS, OUTPUTS, forward, mean_by, neighbours, pass_layers, pool
+from scraper.scoring.network import LABELS, OUTPUTS, Group, forward, mean_by, neighbours, pass_layers, pool
 from scraper.scoring.scorer import REMOVED_KINDS, Scorer, kinds_of, load_scorer, one_thread
 from scraper.scoring.tokens import FIELDS
 from scraper.types import REMOVAL_KINDS
@@ -41,7 +41,7 @@ def test_a_block_is_told_the_heading_above_it_and_the_first_ones_themselves() ->
 
 def test_means_are_taken_over_groups() -> None:
     rows = np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 6.0]], dtype=np.float32)
-    assert mean_by(rows, np.array([1, 0, 1], dtype=np.int32)).tolist() == [[2.0, 3.0], [2.0, 0.0], [2.0, 3.0]]
+    assert mean_by(rows, Group.of(np.array([1, 0, 1], dtype=np.int32))).tolist() == [[2.0, 3.0], [2.0, 0.0], [2.0, 3.0]]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 9])
