@@ -1,7 +1,7 @@
 """The element that holds the article: what lies outside of it is chrome.
 
-The holder is the innermost `article` or `main` around the lowest element that holds nearly all of the kept text; without
-one, that element itself. All text in the holder belongs to the article's ledger.
+The holder is the innermost `article` around all of the kept text; else the innermost `article` or `main` around the lowest
+element that holds nearly all of it; without one, that element itself. All text in the holder belongs to the article's ledger.
 
 Old and careless pages put menus, rails and footer into the same element as the article. A holder is *page-wide* if it
 is no `article` and holds most of the page's text that is not kept. Its branches (children without kept text) are then judged
@@ -68,6 +68,10 @@ def find_holder(page: PageBlocks, homes: Sequence[int], kept: Sequence[int]) -> 
     total = sum(held)
     for place in range(len(held) - 1, 0, -1):  # children come after their parents
         held[page.containers[place].parent] += held[place]
+    around = (place for place in range(len(held) - 1, -1, -1) if held[place] == total)
+    whole = next((place for place in around if page.containers[place].tag == "article"), None)
+    if whole is not None:
+        return whole
     lowest = max(place for place, chars in enumerate(held) if chars >= MIN_HELD_SHARE * total)
     return next(
         (place for place in climb(page.containers, lowest) if page.containers[place].tag in HOLDER_TAGS), lowest

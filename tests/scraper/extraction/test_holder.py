@@ -157,6 +157,16 @@ def corpus_pages() -> Iterator[Page]:
             yield page(body, url=row["url"])
 
 
+def test_of_nested_articles_the_one_around_all_of_the_text_holds_it() -> None:
+    text = "The mill by the weir was sold on Friday to the town that had let it rot for forty years, said the clerk."
+    inner = f"<article>{'<p>' + text * 9 + '</p>'}</article>"
+    html = f"<article><p>{text}</p>{inner}<section><h4>Sources</h4><p>The archive of the mill.</p></section></article>"
+    found, stripped = strip(html, [0.99, 0.99, 0.05, 0.05])
+    assert [found.blocks.blocks[position].text for position in stripped.kept] == [text, text * 9]
+    assert {removal.text for removal in stripped.removals} == {"Sources", "The archive of the mill."}
+    assert stripped.chrome == ()
+
+
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="needs the corpora beside the project")
 def test_no_chrome_is_in_the_element_of_the_article_on_real_pages() -> None:
     for own in corpus_pages():
