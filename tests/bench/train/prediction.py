@@ -60,7 +60,7 @@ def predict_text(held: Held, *, threshold: float) -> dict[str, Any]:
     blocks = read.blocks.blocks
     return {
         "id": held.sample.source.gold["id"],
-        "text": "\n\n".join(blocks[place].text for place in stripped.kept),
+        "text": "\n\n".join(blocks[place].text for place in stripped.shown),
         "removed": [
             {"text": removal.text, "kind": removal.kind, "rule": removal.rule_id}
             for removal in (*stripped.removals, *stripped.chrome)
