@@ -65,12 +65,12 @@ def timed(task: Callable[[dict[str, Any], bytes], dict[str, Any]], item: tuple[d
     return Done(prediction, time.process_time() - started)
 
 
-def load_score(corpus: Path) -> Any:
-    """The module of the measures, beside the corpora. Exits with a message if it is missing."""
-    file = corpus.resolve().parent / "bench" / "score.py"
-    spec = importlib.util.spec_from_file_location("score", file)
+def load_measures(corpus: Path, name: str) -> Any:
+    """A module of measures, beside the corpora: `score` or `truth`. Exits with a message if it is missing."""
+    file = corpus.resolve().parent / "bench" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, file)
     if not file.exists() or spec is None or spec.loader is None:
-        sys.exit(f"{file}: not found; name the folder that holds the corpora, with bench/score.py beside it")
+        sys.exit(f"{file}: not found; name the folder that holds the corpora, with bench/{name}.py beside it")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -98,7 +98,7 @@ def main() -> None:
     folders = sorted(f.parent for f in args.corpus.glob("*/gold.jsonl") if args.only in (None, f.parent.name))
     if not folders:
         sys.exit(f"{args.corpus}: holds no folder with a gold.jsonl; name the folder of the corpora")
-    score = load_score(args.corpus)
+    score = load_measures(args.corpus, "score")
     with ProcessPoolExecutor(2) as pool:
         for folder in folders:
             items = list(read_corpus(folder))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
@@ -17,21 +15,11 @@ from scraper.rules.loader import built_in_rules
 from scraper.scoring.network import LABELS, OWN_OUTPUT, forward
 from scraper.scoring.scorer import BlockScores, Scorer, kinds_of, probabilities
 from scraper.types import RemovalKind
+from tests.bench.corpus import load_measures
 from tests.bench.train.labels import NO_LABEL
 from tests.bench.train.reading import Sample, parse_page, read_source
 
 MIN_KEPT: Final = 0.98
-
-
-def load_truth_measures(corpus: Path) -> Any:
-    """The module of the measures, beside the corpora. Exits with a message if it is missing."""
-    file = corpus.resolve().parent / "bench" / "truth.py"
-    spec = importlib.util.spec_from_file_location("truth", file)
-    if not file.exists() or spec is None or spec.loader is None:
-        sys.exit(f"{file}: not found; name the folder that holds the corpora, with bench/truth.py beside it")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Held(NamedTuple):
@@ -85,7 +73,7 @@ def measure(truth: Any, sample: Sample, text: str) -> dict[str, float]:
 
 def show_figures(corpus: Path, pages: Sequence[Held], thresholds: Sequence[float]) -> list[dict[str, Any]]:
     """Print the figures at each threshold; returned are the rows for truth.py at the first."""
-    truth = load_truth_measures(corpus)
+    truth = load_measures(corpus, "truth")
     first: list[dict[str, Any]] = []
     for threshold in thresholds:
         rows = [predict_text(held, threshold=threshold) for held in pages]
