@@ -18,9 +18,7 @@ from numpy.typing import NDArray
 from scraper.scoring.inputs import GROUPS, PageInputs
 
 OWN_LABELS: Final = ("body", "heading", "list", "table", "code")
-BESIDE_LABELS: Final = (
-    *("title", "standfirst", "caption", "credit", "byline", "stamp", "embed", "correction", "note"),
-)
+BESIDE_LABELS: Final = ("title", "standfirst", "caption", "credit", "byline", "stamp", "embed", "correction", "note")
 FOREIGN_LABELS: Final = (
     *("related", "newsletter", "promo", "ad", "social", "comment", "nav", "tags", "legal", "paywall", "consent"),
     *("form", "other"),

@@ -16,7 +16,6 @@ from scraper.blocks.model import PageBlock
 from scraper.scoring.columns import Column, to_columns
 from scraper.text.sentences import SENTENCE_END, STOPS
 from scraper.text.words import CACHED_TEXTS, fold
-from scraper.types import BlockKind
 
 STRIPPED_CLOSERS: Final = "\"'”’»“)]"
 """Signs that may follow a full stop at the end of a block; “ closes a quote in German and Czech."""
@@ -53,7 +52,10 @@ MARK_COLUMNS: Final = (
 )
 SHARES: Final = ("link_share", "bold_share", "italic_share", "code_share")
 """Columns that are read as characters."""
-BLOCK_KINDS: Final[tuple[BlockKind, ...]] = ("heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed")  # fmt: skip
+KIND_NUMBER: Final[dict[str, int]] = {
+    kind: number for number, kind in enumerate(("heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed"))
+}  # fmt: skip
+"""Kinds that reading gives to blocks; the stripper tells the others."""
 STOPPED: Final = (*".!?。！？",)
 """Endings of a text whose last sentence is closed by nothing else."""
 
@@ -68,8 +70,8 @@ def text_columns(blocks: Sequence[PageBlock]) -> dict[str, Column]:
     columns |= {name: np.minimum(columns[name] / columns["chars"], 1) for name in SHARES}
     tags = np.array([TAG_NUMBER.get(block.tag, -1) for block in blocks])
     columns |= {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
-    kinds = np.array([BLOCK_KINDS.index(block.kind) for block in blocks])
-    return columns | {f"kind_{kind}": (kinds == number).astype(np.float32) for number, kind in enumerate(BLOCK_KINDS)}
+    kinds = np.array([KIND_NUMBER.get(block.kind, -1) for block in blocks])
+    return columns | {f"kind_{kind}": (kinds == number).astype(np.float32) for kind, number in KIND_NUMBER.items()}
 
 
 def code_chars(block: PageBlock) -> int:
