@@ -12,7 +12,7 @@ from scraper.extraction.site_header import find_site_header
 from scraper.extraction.standfirst import find_standfirsts
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
-from scraper.rules.reasons import AUTHOR, DESCRIPTION, TITLE, Reason
+from scraper.rules.reasons import AUTHOR, DESCRIPTION, GALLERY, SITE_HEADER, TITLE, Reason
 from scraper.rules.thresholds import number, share
 from scraper.scoring.class_hints import suggest_kinds
 from scraper.scoring.scorer import BlockScores
@@ -22,6 +22,7 @@ from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Metadata, RemovalKind
 
+MIN_BODY_SCORE: Final = share("MIN_BODY_SCORE")
 MIN_TITLE_CHARS: Final = number("MIN_TITLE_CHARS")
 MAX_KICKER_CHARS: Final = number("MAX_KICKER_CHARS")
 MIN_LONG_MENU_CHARS: Final = number("MIN_LONG_MENU_CHARS")
@@ -37,7 +38,8 @@ class Candidate(NamedTuple):
     remove the block if it does no more than repeat the title, the description or the author, or name a section. `box`
     numbers the element that holds the block and its neighbours, `holder` the element that holds it directly; -1: none
     (plain text). `is_teaser`: the block is in a row of teaser cards. `unseen`: no reader sees the block.
-    `is_standfirst`: the page shows it as the standfirst, which is kept beside the body regardless of its score.
+    `is_standfirst`: the page shows it as the standfirst, which is kept beside the body regardless of its score. `part` is
+    the reason to remove a block that looks like body text, but is in a part of the page that is not the article.
     """
 
     position: int
@@ -54,6 +56,7 @@ class Candidate(NamedTuple):
     holder: int = -1
     unseen: bool = False
     is_standfirst: bool = False
+    part: Reason | None = None
 
 
 def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
@@ -64,7 +67,8 @@ def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
     around = suggest_kinds(containers, [block.container for block in read.blocks.blocks])
     teasers = find_teasers(read.blocks, scores.own, host=read.host)
     standfirsts = find_standfirsts(read, scores.own.tolist())
-    beyond = find_site_header(read.blocks) | find_galleries(read.blocks, scores.own)
+    parts = dict.fromkeys(find_galleries(read.blocks, scores.own), GALLERY)
+    parts |= dict.fromkeys(find_site_header(read.blocks), SITE_HEADER)
     found = []
     for block, matches, score, said, hint in zip(
         read.blocks.blocks, read.matches, scores.own.tolist(), scores.kinds, around, strict=True
@@ -79,7 +83,7 @@ def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
                 linked,
                 None if is_body else block.rule,
                 tuple(match for match in matches if match.rule.kind != "body") if matches else (),
-                1.0 if is_body else 0.0 if block.position in beyond or is_long_menu(block, hint) else score,
+                1.0 if is_body else 0.0 if block.position in parts or is_long_menu(block, hint) else score,
                 hint_of_block(block, joined_kind(said, hint)),
                 fields.get(fold(strip_encoding(block.text))) or (TITLE if ends_in_title(block, title) else None),
                 max(containers[block.container].parent, 0),
@@ -87,6 +91,7 @@ def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
                 holder=block.container,
                 unseen=block.unseen and not is_body,
                 is_standfirst=not is_body and block.position in standfirsts,
+                part=parts.get(block.position) if score >= MIN_BODY_SCORE and not is_body else None,
             )
         )
     return found

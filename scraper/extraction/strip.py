@@ -304,8 +304,8 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return block.repeats
     if block.is_standfirst:
         return None
-    if block.is_teaser:
-        return CARDS
+    if block.is_teaser or block.part:
+        return block.part or CARDS
     is_kept = block.score >= (MIN_EMBED_SCORE if block.kind == "embed" else floor)
     is_name = block.repeats is AUTHOR and block.kind == "paragraph" and block.score < 1
     if is_name and (is_kept or block.hint != "author-box"):

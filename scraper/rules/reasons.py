@@ -52,12 +52,15 @@ PULL_QUOTE: Final = Reason(
     "pull-quote", "text", "repeat", "a box that repeats words of a longer paragraph", is_copy=True
 )
 UNSEEN: Final = Reason("unseen", "element", "other", "a block that no reader sees: hidden, or for screen readers only")
+SITE_HEADER: Final = Reason("site-header", "element", "navigation", "text in the site's header, outside of the article")
+GALLERY: Final = Reason("gallery", "element", "related", "a part of a picture gallery whose slides are counted")
 NO_BODY: Final = Reason("no-body", "page", "other", "a block of a page without body text")
 
 BUILT_IN_REASONS: Final[dict[str, Reason]] = {
     reason.id: reason
     for reason in (
-        SCORER, OUTSIDE, TITLE, DESCRIPTION, AUTHOR, SECTION, CARDS, REPEAT, REPEATED_PART, PULL_QUOTE, UNSEEN, NO_BODY,
+        SCORER, OUTSIDE, TITLE, DESCRIPTION, AUTHOR, SECTION, CARDS, REPEAT, REPEATED_PART, PULL_QUOTE, UNSEEN,
+        SITE_HEADER, GALLERY, NO_BODY,
     )
 }  # fmt: skip
 """All built-in reasons by id."""

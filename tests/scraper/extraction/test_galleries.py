@@ -43,3 +43,9 @@ def test_counted_slides_of_a_gallery_are_not_the_article(name: str, counter: str
 
 def test_a_gallery_that_is_the_article_stays() -> None:
     assert all(slide in kept(f"<p>In pictures.</p>{gallery('gallery', '{}/3')}") for slide in SLIDES)
+
+
+def test_a_slide_that_looks_like_text_goes_by_the_gallery_it_is_in() -> None:
+    html = f"<title>Bridge</title><article>{f'<p>{TEXT} So it is.</p>' * 5}{gallery('slideshow', '{}/3')}</article>"
+    found = extract_by(lambda text: 0.95, html)
+    assert {removal.rule_id for removal in found.removals if SLIDES[0] in removal.text} == {"gallery"}

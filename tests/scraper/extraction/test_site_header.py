@@ -43,3 +43,10 @@ def test_a_header_that_holds_the_whole_page_is_no_header(after: str) -> None:
 
 def test_an_article_within_a_header_is_the_article() -> None:
     assert TEXT in kept(f"<header><p>{BLURB}</p><article>{STORY}</article>")
+
+
+def test_a_blurb_that_looks_like_text_goes_by_the_header_it_is_in_and_a_menu_by_its_score() -> None:
+    html = f"<title>Bridge</title><header><p>{BLURB}</p><p>Mill News</p></header><main>{STORY}</main>"
+    found = extract_by(lambda text: 0.1 if text == "Mill News" else 0.95, html)
+    reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
+    assert (reasons[BLURB], reasons["Mill News"]) == ("site-header", "outside")
