@@ -1,4 +1,5 @@
-"""robots.txt (RFC 9309), parsed by Protego: which URLs may be fetched, and how fast.
+"""robots.txt (RFC 9309): which URLs may be fetched, and how fast. `robots_groups` finds the lines that apply to a client,
+Protego matches their paths.
 
 Parsing never fails; lines that are not understood forbid nothing. If the file cannot be fetched, a client error allows
 everything; a server error or no answer forbids everything (RFC 9309, 2.3.1).
@@ -6,18 +7,19 @@ everything; a server error or no answer forbids everything (RFC 9309, 2.3.1).
 
 from __future__ import annotations
 
-import codecs
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from protego import Protego
 
 from scraper.errors import UNREACHABLE_KINDS, FetchError
+from scraper.fetch.robots_groups import MAX_BYTES, Line, parse_groups, parse_lines
+from scraper.urls.canonical import STRAY_PERCENT
 
-MAX_BYTES: Final = 500 * 1024
-"""Size limit of a file; longer files are cut. RFC 9309, 2.5 requires at least this."""
+__all__ = ["MAX_BYTES", "Robots", "parse_robots", "product_token", "robots_after_error"]
+
 MAX_REDIRECTS: Final = 5
 """Redirects that are followed (RFC 9309, 2.3.1.2)."""
 MAX_AGE_SECONDS: Final = 86_400.0
@@ -32,18 +34,29 @@ REFUSAL_KINDS: Final = UNREACHABLE_KINDS - {"protocol", "paused"}
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """Rules of one host. `refusal` is the kind and detail of the error if nothing may be fetched."""
+    """The robots.txt of one host, None if it has none. `refusal` is the kind and detail of the error if nothing may be
+    fetched. `parsed` keeps the rules of each client that was asked for.
+    """
 
-    rules: Protego | None = None
+    lines: tuple[Line, ...] | None = None
     refusal: tuple[str, str] | None = None
+    parsed: dict[str, Protego] = field(default_factory=dict, compare=False, repr=False)
+
+    def rules(self, agent: str) -> Protego:
+        """Return the rules for a client: of the groups that name it, else of the groups for everyone."""
+        if agent not in self.parsed:
+            lines = self.lines or ()
+            text = parse_groups(lines, agent)
+            self.parsed[agent] = Protego.parse((parse_groups(lines, "*") or "") if text is None else text)
+        return self.parsed[agent]
 
     def allows(self, url: str, agent: str) -> bool:
         """Whether `agent` (a product token) may fetch a URL."""
-        return self.rules is None or bool(self.rules.can_fetch(url, agent))
+        return self.lines is None or bool(self.rules(agent).can_fetch(STRAY_PERCENT.sub("%25", url), "*"))
 
     def crawl_delay(self, agent: str) -> float:
         """Return the seconds that the host wants between requests; 0 if it names none or an invalid number."""
-        wanted = self.rules.crawl_delay(agent) if self.rules else None
+        wanted = self.rules(agent).crawl_delay("*") if self.lines else None
         return float(wanted) if wanted and math.isfinite(wanted) and wanted > 0 else 0.0
 
     @property
@@ -54,7 +67,7 @@ class Robots:
     @property
     def sitemaps(self) -> tuple[str, ...]:
         """The sitemaps that the file names."""
-        return tuple(self.rules.sitemaps) if self.rules else ()
+        return tuple(line.value for line in self.lines or () if line.field == "sitemap" and line.value)
 
 
 ALLOW_ALL: Final = Robots()
@@ -63,9 +76,7 @@ ALLOW_ALL: Final = Robots()
 
 def parse_robots(body: bytes) -> Robots:
     """Return the rules of a robots.txt; accepts any bytes."""
-    wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = body[:MAX_BYTES].decode("utf-16" if wide else "utf-8-sig", "replace")
-    return Robots(Protego.parse(text.replace("\x00", "\ufffd")))
+    return Robots(parse_lines(body))
 
 
 def robots_after_error(error: FetchError, *, before: Robots | None = None) -> Robots:
@@ -74,7 +85,7 @@ def robots_after_error(error: FetchError, *, before: Robots | None = None) -> Ro
     """
     if error.kind == "redirects" or error.is_refusal:
         return ALLOW_ALL
-    if before is not None and before.rules is not None:
+    if before is not None and before.lines is not None:
         return before
     if error.kind in REFUSAL_KINDS:
         return Robots(refusal=(error.kind, error.detail))

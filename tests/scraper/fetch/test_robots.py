@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from scraper.errors import FetchError
 from scraper.fetch.client import Fetcher, Settings
 from scraper.fetch.robots import MAX_BYTES, parse_robots, product_token, robots_after_error
+from scraper.fetch.robots_groups import MAX_LINE_BYTES
 from scraper.fetch.throttle import (
     RetryPolicy,
 )
@@ -27,6 +31,15 @@ from tests.support.loopback import Exchange, Route, Server, serving
 from tests.support.news_server import status as answer_status
 
 FILE = b"\xef\xbb\xbfUser-agent: *\nDisallow: /private/\nAllow: /private/open$\nSitemap: https://news.test/map.xml\n\nUser-agent: Cuttings\nCrawl-delay: 2.5\nDisallow: /no-cuttings/\n"
+CASES = tomllib.loads(Path(__file__).with_name("robots_cases.toml").read_text(encoding="utf-8"))["case"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_a_file_allows_and_denies_paths(case: dict[str, Any]) -> None:
+    robots = parse_robots(case["file"].encode())
+    paths = [*case.get("allowed", ()), *case.get("denied", ())]
+    allowed = [path for path in paths if robots.allows(f"http://news.test{path}", case.get("agent", "Cuttings"))]
+    assert allowed == case.get("allowed", [])
 
 
 def test_the_rules_for_our_name_apply_before_the_rules_for_everyone() -> None:
@@ -37,6 +50,15 @@ def test_the_rules_for_our_name_apply_before_the_rules_for_everyone() -> None:
     assert not robots.allows("https://news.test/no-cuttings/a", "Cuttings")
     assert (robots.crawl_delay("Cuttings"), robots.crawl_delay("Other")) == (2.5, 0.0)
     assert robots.sitemaps == ("https://news.test/map.xml",)
+
+
+@pytest.mark.parametrize(
+    ("between", "wanted"),
+    [("User-agent: Cuttings\nCrawl-delay: 9\n", 9.0), ("Crawl-delay: 9\nUser-agent: Cuttings\n", 0.0)],
+)
+def test_a_delay_between_two_names_applies_to_the_names_above_it(between: str, wanted: float) -> None:
+    robots = parse_robots(f"User-agent: Other\n{between}User-agent: More\nDisallow: /a".encode())
+    assert [robots.crawl_delay(name) for name in ("Other", "Cuttings", "More")] == [9.0, wanted, 0.0]
 
 
 @pytest.mark.parametrize("delay", ["nan", "inf", "-3", "soon", "1e400"])
@@ -73,6 +95,36 @@ def test_any_bytes_are_read_as_rules(body: bytes) -> None:
 
 def test_bytes_past_the_size_limit_are_not_read() -> None:
     assert parse_robots(b"#" * MAX_BYTES + b"\nUser-agent: *\nDisallow: /\n").allows("https://news.test/", "x")
+
+
+def test_sitemaps_are_named_in_several_ways_and_anywhere() -> None:
+    body = b"Sitemap: /a.xml\nUser-agent: x\nSitemaps:https://news.test/b.xml # b\nSite-map https://news.test/c.xml\nSitemap:\n"
+    assert parse_robots(body).sitemaps == ("/a.xml", "https://news.test/b.xml", "https://news.test/c.xml")
+
+
+def test_a_line_is_cut_at_the_size_limit() -> None:
+    start = b"Disallow: "
+    path = "/" + "a" * (MAX_LINE_BYTES - len(start) - 1)
+    robots = parse_robots(b"User-agent: *\n" + start + path.encode() + b"bcd\nDisallow: /e")
+    asked = [robots.allows(f"http://news.test{end}", "x") for end in (path + "x", path[:-1], "/e")]
+    assert asked == [False, True, False]
+
+
+@pytest.mark.parametrize("mark", [b"\xef", b"\xef\xbb", b"\xbb\xbf", b"\xef\xbb\xbf"])
+def test_a_byte_order_mark_may_lack_a_part(mark: bytes) -> None:
+    assert not parse_robots(mark + b"User-agent: *\nDisallow: /").allows("https://news.test/", "x")
+    assert parse_robots(b"x" + mark + b"User-agent: *\nDisallow: /").allows("https://news.test/", "x")
+
+
+@pytest.mark.parametrize(
+    "field", ["User-agent: a{n}", "Crawl-delay: {n}", "Disallow: /{n}", "User-agent: *", "Sitemap: {n}"]
+)
+def test_a_file_of_many_names_and_rules_is_read_in_time(field: str) -> None:
+    half = "".join(f"User-agent: b{n}\n" for n in range(12_000))
+    body = (half + "\n".join(field.format(n=n) for n in range(16_000)))[:MAX_BYTES].encode()
+    start = time.perf_counter()
+    parse_robots(body).allows("https://news.test/a", "b")
+    assert time.perf_counter() - start < 2
 
 
 def test_our_name_is_the_product_token_of_the_user_agent() -> None:
