@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import FETCH_KINDS
-from scraper.fetch import bounds, robots
+from scraper.fetch import bounds, robots, robots_groups
 from scraper.fetch.settings import Settings
 from scraper.urls.canonical import MAX_URL_CHARS
 
@@ -29,6 +29,7 @@ VALUES: dict[str, float] = {
     "redirects": SETTINGS.max_redirects,
     "length of a URL": MAX_URL_CHARS,
     "robots.txt (the rest is ignored)": robots.MAX_BYTES,
+    "line of robots.txt (the rest is ignored)": robots_groups.MAX_LINE_BYTES,
 }
 
 
