@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,11 @@ def recorded(archive: Archive, report: Report) -> Iterator[int]:
     """The run's number, between its two entries in `runs`."""
     from archive.monitoring.alarms import close_repaired
 
-    run_id = archive.start_run(at=datetime.now(UTC), sources="reextract")
+    started, started_at = time.monotonic(), datetime.now(UTC)
+    run_id = archive.start_run(at=started_at, sources="reextract")
     yield run_id
     counts = {outcome: report.total(outcome) for outcome in ("revised", "found", "filled", "worse", "failed")}
     report.closed_alarms = close_repaired(archive, at=datetime.now(UTC))
     note = f"stopped by {report.stopped_by}" if report.stopped_by else ""
-    archive.finish_run(run_id, at=datetime.now(UTC), counts=counts, note=note)
+    ended_at = started_at + timedelta(seconds=time.monotonic() - started)  # the clock may have been set meanwhile
+    archive.finish_run(run_id, at=ended_at, counts=counts, note=note)

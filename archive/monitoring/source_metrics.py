@@ -68,8 +68,9 @@ _LATEST: Final = """
 SELECT * FROM vitals WHERE run_id = (SELECT max(run_id) FROM vitals AS other WHERE other.source = vitals.source)"""
 _NEWS: Final = """
 SELECT DISTINCT runs.started_at FROM tallies JOIN runs ON runs.id = tallies.run_id
-WHERE tallies.source = ? AND tallies.outcome IN ('new', 'duplicate') AND tallies.run_id <= ?
+WHERE tallies.source = ? AND tallies.outcome IN ('new', 'duplicate') AND tallies.run_id <= ? AND runs.started_at <= ?
 ORDER BY runs.started_at DESC LIMIT ?"""
+"""Times of runs with new articles, newest first. A run in the future was dated by a wrong clock."""
 _ROBOTS: Final = """
 SELECT coalesce(sum(CASE WHEN error = 'robots' THEN number END), 0), coalesce(sum(number), 0)
 FROM tallies WHERE source = ? AND run_id < ? AND outcome NOT IN ('found', 'wanted')"""
@@ -167,7 +168,7 @@ def read_snapshot(db: Database, run: int, source: str, *, at: str) -> SourceSnap
     now = next(map(metrics_of, select(db, _NOW, (run, source))), SourceMetrics(run, source))
     counts = [(row["outcome"], row["error"], row["number"]) for row in select(db, _TALLIES, (run, source))]
     refused, tried = db.conn.execute(_ROBOTS, (source, run)).fetchone()
-    news = [moment(started) for (started,) in db.conn.execute(_NEWS, (source, run, MAX_NEWS_RUNS))]
+    news = [moment(started) for (started,) in db.conn.execute(_NEWS, (source, run, at, MAX_NEWS_RUNS))]
     times = [time.timestamp() for time in news if time]
     gaps = [later - earlier for later, earlier in pairwise(times)]
     ended = moment(at)

@@ -95,7 +95,7 @@ def status(archive: Archive, *, at: datetime) -> Status:
             bytes=_number(archive, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"),
             last_run=_last_run(archive),
             sources=_sources(archive, now=iso(at)),
-            paused=read_paused(archive.db, now=iso(at)),
+            paused=read_paused(archive.db, at=at),
             alarms=open_alarms(archive.db),
         )
 

@@ -22,6 +22,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -34,6 +35,7 @@ from scraper.crawl.crawler import crawl
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.errors import ArchiveError, CuttingsError, DamageError
 from scraper.fetch.client import Pause, Settings
+from scraper.sources.source_list import REVISIT
 from scraper.types import Known, Outcome, Source
 
 GRACE_SECONDS: Final = 8.0
@@ -73,13 +75,15 @@ def run_scrape(plan: RunPlan, *, watch: Watch = lambda totals, outcome: None, cl
 
 async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clock) -> RunTotals:
     """One run between its two entries in `runs`. The second is written even if the run ends in an error."""
-    started = time.monotonic()
-    totals = RunTotals(run=archive.start_run(at=clock(), sources=plan.sources_name))
+    started, started_at = time.monotonic(), clock()
+    delays = {source.name: plan.revisit_delays.get(source.name, REVISIT) for source in plan.sources}
+    totals = RunTotals(run=archive.start_run(at=started_at, sources=plan.sources_name, revisit_delays=delays))
     archive.retry_refused_hosts(None if plan.settings.allow_private else plan.settings.allow_hosts)
 
     def finish(note: str) -> None:
         totals.seconds = time.monotonic() - started
-        archive.finish_run(totals.run, at=clock(), counts=totals.as_counts(), note=note)
+        ended_at = started_at + timedelta(seconds=totals.seconds)  # the clock may have been set meanwhile
+        archive.finish_run(totals.run, at=ended_at, counts=totals.as_counts(), note=note)
 
     stop = asyncio.Event()
     work = crawl_and_save(plan, watch, archive, totals, stop, clock)
@@ -153,7 +157,7 @@ async def crawl_and_save(
                 clock=clock,
                 max_pages=plan.max_pages,
                 stop=stop,
-                pauses={paused.host: Pause(paused.until, paused.reason) for paused in archive.paused()},
+                pauses={paused.host: Pause(paused.until, paused.reason) for paused in archive.paused(at=clock())},
             )
             async with aclosing(cast("AsyncGenerator[Outcome, None]", outcomes)):
                 await save_each(outcomes, writer, watch, totals)

@@ -16,6 +16,7 @@ from typing import Self
 
 from sqlite_utils import Database
 
+from archive.store.clock_changes import make_frozen_links_due
 from archive.store.columns import Visit, iso, plain
 from archive.store.connection import archive_errors, connect, transaction
 from archive.store.decisions import Outcome
@@ -55,11 +56,17 @@ class Archive:
         """
         return cls(connect(path, create=create, write=write), path)
 
-    def start_run(self, *, at: datetime, sources: str) -> int:
-        """Record that a run starts; its id. The run fetches links that are due at this time."""
+    def start_run(
+        self, *, at: datetime, sources: str, revisit_delays: Mapping[str, Sequence[float]] = MappingProxyType({})
+    ) -> int:
+        """Record that a run starts; its id. The run fetches links that are due at this time.
+
+        Links of the sources in `revisit_delays` become due if a wrong clock put their next fetch too far ahead.
+        """
         self._now = iso(at)
         with archive_errors(self.path), transaction(self.db):
             row = (self._now, plain(sources), sqlite3.sqlite_version)
+            make_frozen_links_due(self.db, revisit_delays, at=at)
             query = "INSERT INTO runs (started_at, sources, sqlite_version) VALUES (?, ?, ?) RETURNING id"
             return int(self.db.conn.execute(query, row).fetchone()[0])
 
@@ -84,10 +91,10 @@ class Archive:
         with archive_errors(self.path):
             return read_waiting(self.db, source, now=self._now, limit=limit)
 
-    def paused(self) -> tuple[HostPaused, ...]:
-        """The paused hosts."""
+    def paused(self, *, at: datetime) -> tuple[HostPaused, ...]:
+        """The hosts that are paused at a time."""
         with archive_errors(self.path):
-            return read_paused(self.db, now=self._now)
+            return read_paused(self.db, at=at)
 
     def save(self, outcome: Crawled, *, run: int, at: datetime) -> Outcome:
         """Write one outcome in one transaction; the decision on it."""

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from archive.store.clock_changes import latest_pause
 from archive.store.columns import Visit, array, iso, iso_or_none, moment, plain
 from archive.store.refetch_schedule import NEXT_REFETCH_SQL, first_refetch, schedule_retry
 from scraper.fetch.addresses import spellings
@@ -53,7 +54,7 @@ INSERT INTO links (url, source, kind, state, etag, last_modified, status, articl
 VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, :article_id, :at, :at, :fetched_at, :at, :first_refetch, :run, :signals)
 ON CONFLICT (url) DO UPDATE SET
   kind = excluded.kind, state = 'done', attempts = 0, error = '', detail = '',
-  had_at = coalesce(had_at, excluded.had_at), next_try = CASE WHEN excluded.kind = 'page' THEN {NEXT_REFETCH_SQL} END,
+  had_at = min(coalesce(had_at, excluded.had_at), excluded.had_at), next_try = CASE WHEN excluded.kind = 'page' THEN {NEXT_REFETCH_SQL} END,
   etag = excluded.etag, last_modified = excluded.last_modified, status = excluded.status,
   last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id, signals = excluded.signals,
   article_id = coalesce(excluded.article_id, article_id)
@@ -69,7 +70,7 @@ RETURNING id, article_id"""
 
 _SET_UNCHANGED = f"""
 UPDATE links SET state = 'done', attempts = 0, error = '', detail = '', status = 304, next_try = {NEXT_REFETCH_SQL},
-  last_seen = :at, fetched_at = :at, run_id = :run"""
+  had_at = min(had_at, :at), last_seen = :at, fetched_at = :at, run_id = :run"""
 _UNCHANGED = f"{_SET_UNCHANGED} WHERE url = :url RETURNING article_id"
 _UNCHANGED_ALIAS = f"{_SET_UNCHANGED} WHERE id = (SELECT link_id FROM aliases WHERE url = :url) RETURNING article_id"
 
@@ -99,9 +100,12 @@ def mark_paused(db: Database, paused: HostPaused, visit: Visit) -> None:
     db.conn.execute(_PAUSED, (plain(paused.host), iso(paused.until), plain(paused.reason), visit.run))
 
 
-def read_paused(db: Database, *, now: str) -> tuple[HostPaused, ...]:
-    """The paused hosts, the earliest end first."""
-    rows = db.conn.execute("SELECT host, until, reason FROM hosts WHERE until > ? ORDER BY until, host", (now,))
+def read_paused(db: Database, *, at: datetime) -> tuple[HostPaused, ...]:
+    """The hosts that are paused at a time, the earliest end first."""
+    now, latest = iso(at), iso(latest_pause(at))
+    rows = db.conn.execute(
+        "SELECT host, until, reason FROM hosts WHERE until > ? AND until <= ? ORDER BY until, host", (now, latest)
+    )
     return tuple(HostPaused(host, datetime.fromisoformat(until), reason) for host, until, reason in rows)
 
 

@@ -14,10 +14,11 @@ from scraper.types import Failure
 
 NEXT_REFETCH_SQL: Final = """(
   SELECT min(refetch) FROM (
-    SELECT strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(links.had_at, :at), value || ' seconds') AS refetch FROM json_each(:delays)
+    SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(coalesce(links.had_at, :at), :at), value || ' seconds') AS refetch FROM json_each(:delays)
   ) WHERE refetch > :at
 )"""
-"""The first time after `:at` at which `:delays` (a JSON array, seconds from the link's first fetch) ask for a refetch.
+"""The first time after `:at` at which `:delays` (a JSON array, seconds from the link's first fetch) ask for a refetch. A
+first fetch in the future was dated by a wrong clock, and counts as now.
 
 NULL after the last delay.
 """

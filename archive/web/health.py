@@ -41,7 +41,7 @@ SELECT tallies.run_id AS run, tallies.source, min(runs.started_at) AS started_at
        sum(CASE WHEN outcome = 'failed' THEN number ELSE 0 END) AS failed,
        max(outcome IN ('new', 'revised', 'same', 'duplicate', 'worse', 'unchanged', 'found')) AS answered
 FROM tallies JOIN runs ON runs.id = tallies.run_id
-WHERE tallies.run_id > (SELECT max(id) FROM runs) - :runs GROUP BY tallies.run_id, tallies.source"""
+WHERE tallies.run_id > (SELECT max(id) FROM runs) - :runs GROUP BY tallies.run_id, tallies.source ORDER BY tallies.run_id"""
 
 TROUBLE_SQL: Final = """
 SELECT source, error, count(*) AS links FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error ORDER BY links DESC"""
@@ -137,7 +137,7 @@ def read_sources(archive: Archive) -> list[SourceHealth]:
         if row["source"] in sources:
             sources[row["source"]].failures.append((row["error"] or "gone", row["links"]))
     for source in sources.values():
-        source.last_success = max((run.started_at for run in source.runs if run.answered), default="")
+        source.last_success = next((run.started_at for run in reversed(source.runs) if run.answered), "")
         del source.runs[:-MAX_PLOT_RUNS]
         add_sample(source, list(select(archive.db, SAMPLE_SQL, (source.source, MAX_SAMPLE_ARTICLES))))
         latest = archive.db.conn.execute(REMOVED_SQL, (source.source,)).fetchone()

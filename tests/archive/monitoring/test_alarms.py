@@ -163,6 +163,14 @@ def test_a_silent_feed_raises_an_alarm_after_three_times_its_longest_gap(archive
     assert open_alarms(archive.db) == ()
 
 
+def test_a_run_of_a_future_hides_no_silence(archive: Archive) -> None:
+    for day in range(8):
+        bring(archive, day, range(day * 2, day * 2 + 2), at=24 * day)
+    bring(archive, 9, range(20, 22), at=10 * 365 * 24)
+    assert kinds(bring(archive, 10, range(0), at=24 * 8.5)) == []
+    assert kinds(bring(archive, 11, range(0), at=24 * 11)) == ["silent"]
+
+
 def test_urls_that_robots_txt_now_forbids_raise_an_alarm(archive: Archive) -> None:
     bring(archive, 1, range(6))
 
