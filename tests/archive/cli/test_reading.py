@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from archive.store.archive import Archive
+from archive.store.columns import iso
 from scraper.types import Failure, HostPaused, Link, SourceRead
 from tests.support.commands import data, run
 from tests.support.visits import BODY, START, URL
@@ -103,19 +104,25 @@ def test_status_shows_the_archives_contents(path: Path) -> None:
 
 def test_status_shows_waiting_links_due_pages_failures_and_paused_hosts(path: Path) -> None:
     with Archive.open(path) as archive:
-        until = datetime(2999, 1, 1, tzinfo=UTC)
+        until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=23)
+        wrong = HostPaused("wire.example", datetime(2999, 1, 1, tzinfo=UTC), "a clock was wrong")
         links = tuple(Link(f"https://herald.example/{number}", "herald") for number in range(3))
         failed = Failure(Link("https://herald.example/x", "herald"), "timeout", "it was slow")
         archive.save_many(
-            [SourceRead("herald", 3, 3, links=links), failed, HostPaused("coast.example", until, "it asked for it")],
+            [
+                SourceRead("herald", 3, 3, links=links),
+                failed,
+                HostPaused("coast.example", until, "it asked for it"),
+                wrong,
+            ],
             run=1,
             at=START,
         )
     shown = run("status", "--db", str(path)).stdout
     assert "; 3 links waiting; 2 due for a refetch; failed: 1 (timeout: https://herald.example/x)\n" in shown
-    assert "  coast.example is paused until 2999-01-01T00:00:00Z: it asked for it\n" in shown
+    assert f"  coast.example is paused until {iso(until)}: it asked for it\n" in shown
     found = data("status", "--json", "--db", str(path))
-    assert found["paused"] == [{"host": "coast.example", "until": "2999-01-01T00:00:00Z", "reason": "it asked for it"}]
+    assert found["paused"] == [{"host": "coast.example", "until": iso(until), "reason": "it asked for it"}]
     assert {source["source"]: source["waiting"] for source in found["sources"]}["herald"] == 3
 
 
