@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command(
     cls=QueryCommand,
     example="""cuttings search raqqa offensive --since 2016-10
-    cuttings search tide -wall
+    cuttings search tide OR surge -wall
     cuttings search '"tide wall" site:courier.example since:2026-11' --recent""",
 )
 @click.argument("words", nargs=-1, required=True, metavar="QUERY")
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 def search(words: tuple[str, ...], path: Path, recent: bool, as_json: bool, **conditions: Any) -> None:
     """Search the archive.
 
-    The best articles come first, with snippets. Every string is a valid query, and all words must occur.
+    The best articles come first, with snippets. Every string is a valid query. All words must occur, in any form; if
+    few articles have them all, articles with some of them follow.
 
-    A query can hold "words side by side", -without, site:example.com, author:quill, title:wall, since:2026-11 and
-    before:2026-12-24. In scripts without spaces any part of a sentence is found.
+    A query can hold "words side by side", tide OR wall, tide NEAR wall, dredg*, -without, site:example.com,
+    author:quill, title:wall, since:2026-11 and before:2026-12-24. In scripts without spaces any part of a sentence is
+    found.
     """
     from archive.search import fulltext
     from archive.store.archive import Archive
@@ -48,6 +50,7 @@ def search(words: tuple[str, ...], path: Path, recent: bool, as_json: bool, **co
     query = " ".join(words)
     if not query.strip():
         raise click.UsageError("the query is empty")
+    warn_unknown_operators(query)
     conditions["recent"] = datetime.now(UTC) if recent else None
     with Archive.open(path, write=False) as archive:
         if as_json:
@@ -58,18 +61,32 @@ def search(words: tuple[str, ...], path: Path, recent: bool, as_json: bool, **co
 
 
 def print_hits(archive: Archive, query: str, **conditions: Any) -> None:
-    """Prints the hits, best first, or a spelling that would find something."""
+    """Prints the hits, best first, those with only some of the words last; or a spelling that would find something."""
     from archive.search import fulltext
     from archive.search.spelling import suggest
 
     hits = fulltext.search(archive, query, marks=fulltext.MARKS, **conditions)
+    full = [hit for hit in hits if not hit.partial]
     bold = ("\x1b[1m", "\x1b[22m") if sys.stdout.isatty() else ("[", "]")
-    for hit in hits:
+    for hit in full:
         click.echo(hit_text(hit, marks=bold))
-    if not hits:
+    if not full:
         warn_unknown_site(archive, conditions["site"])
         other = suggest(archive, query)
-        click.echo(f"nothing found; did you mean: {printable(other)}" if other else "nothing found", err=True)
+        nothing = "no article has all of the words" if hits else "nothing found"
+        click.echo(f"{nothing}; did you mean: {printable(other)}" if other else nothing, err=True)
+    if len(hits) > len(full):
+        click.echo("articles with some of the words:", err=True)
+    for hit in hits[len(full) :]:
+        click.echo(hit_text(hit, marks=bold))
+
+
+def warn_unknown_operators(query: str) -> None:
+    """Says which names before a colon are no operators."""
+    from archive.search.query_syntax import OPERATORS, parse_query
+
+    for name in parse_query(query).unknown:
+        click.echo(f"{name}: is no operator and is searched as a word; operators: {OPERATORS}", err=True)
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -92,6 +92,8 @@ CREATE INDEX articles_by_fingerprint ON articles (fingerprint);
 
 CREATE INDEX articles_by_host ON articles (host);
 
+CREATE INDEX articles_by_language ON articles (language);
+
 CREATE INDEX articles_by_site_and_date ON articles (site, coalesce(published, first_seen));
 
 CREATE INDEX articles_in_health ON articles (source, first_seen, words, authors, published);
@@ -343,6 +345,8 @@ CREATE TABLE vitals (  -- one row a run and source from which pages came: how wh
 ) WITHOUT ROWID;
 
 CREATE INDEX vitals_by_source ON vitals (source, run_id);
+
+CREATE VIRTUAL TABLE article_words USING fts5vocab (articles_fts, row);
 
 CREATE VIRTUAL TABLE articles_fts USING fts5 (
   title, text, authors, content='articles', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'

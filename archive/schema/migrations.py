@@ -27,6 +27,7 @@ from archive.schema.m011_restores import m011_shapes
 from archive.schema.m012_near_keys import m012_stretches
 from archive.schema.m013_page_facts import m013_page_facts
 from archive.schema.m014_chrome import m014_chrome
+from archive.schema.m015_words import m015_words
 
 __all__ = ["APPLICATION_ID", "IN_ORDER", "MIGRATIONS"]
 
@@ -46,6 +47,7 @@ IN_ORDER: Final[tuple[Callable[[Database], None], ...]] = (
     m012_stretches,
     m013_page_facts,
     m014_chrome,
+    m015_words,
 )
 """Archives record the names of these functions: a function that has landed keeps its name."""
 

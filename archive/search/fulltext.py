@@ -20,8 +20,11 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlite_utils import Database
 
 from archive.search.conditions import DATE, Condition, narrow
-from archive.search.query_syntax import Query, Term, any_of, match_expression, match_of, parse_query
+from archive.search.inflection import forms_in
+from archive.search.match import Forms, any_of, match_expression, match_of
+from archive.search.query_syntax import AnyOf, Query, Term, parse_query
 from archive.search.ranking import MAX_RANKED_MATCHES, SPARE_HITS, WEIGHTS_SQL, aged_score
+from archive.search.relaxing import ENOUGH_HITS, relax
 from archive.store.columns import moment, names
 from archive.store.connection import archive_errors
 from archive.store.records import select
@@ -45,7 +48,10 @@ MAX_TRIPLES: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article found. `snippet` is a piece of its text with the found words between marks; a higher `score` is better."""
+    """One article found. `snippet` is a piece of its text with the found words between marks; a higher `score` is better.
+
+    `partial`: it has only some of the query's words.
+    """
 
     id: int
     url: str
@@ -56,6 +62,7 @@ class Hit:
     snippet: str
     score: float
     duplicate_of: int | None
+    partial: bool = False
 
 
 def search(
@@ -73,12 +80,38 @@ def search(
     """The best hits, best first; among equals the newer first. A query without words finds the newest articles.
 
     `site`, `since` (inclusive) and `until` (exclusive) narrow the query further. An article's date is its publication,
-    or else the first visit. `recent` is the present time: if it is given, newer articles rank higher. Raises InputError
-    for an empty query.
+    or else the first visit. `recent` is the present time: if it is given, newer articles rank higher. Fewer than
+    `ENOUGH_HITS` hits are followed by partial ones, which have only some of the words. Raises InputError for an empty query.
     """
     asked = narrowed(parse_query(query), site=site, since=since, until=until)
     with archive_errors(archive.path):
-        return find(archive.db, asked, limit=limit, offset=offset, marks=marks, recent=recent)
+        return find_or_relax(archive.db, asked, limit=limit, offset=offset, marks=marks, recent=recent)
+
+
+def find_or_relax(
+    db: Database,
+    query: Query,
+    *,
+    limit: int = 20,
+    offset: int = 0,
+    marks: tuple[str, str] = ("[", "]"),
+    recent: datetime | None = None,
+) -> list[Hit]:
+    """Hits like those of `find`; on the first page of a query that finds fewer than `ENOUGH_HITS`, then partial hits."""
+    forms = forms_in(db)
+    hits = find(db, query, limit=limit, offset=offset, marks=marks, recent=recent, forms=forms)
+    if offset or len(hits) >= min(limit, ENOUGH_HITS):
+        return hits
+
+    def count(term: Term) -> int:
+        return count_hits(db, replace(query, wanted=((term,),)), most=MAX_RANKED_MATCHES, forms=forms)
+
+    relaxed = relax(query, count)
+    if relaxed is None:
+        return hits
+    full = {hit.id for hit in hits}
+    some = find(db, relaxed, limit=limit + len(full), marks=marks, recent=recent, forms=forms)
+    return [*hits, *(replace(hit, partial=True) for hit in some if hit.id not in full)][:limit]
 
 
 def narrowed(query: Query, *, site: str | None, since: datetime | None, until: datetime | None) -> Query:
@@ -101,9 +134,13 @@ def find(
     offset: int = 0,
     marks: tuple[str, str] = ("[", "]"),
     recent: datetime | None = None,
+    forms: Forms | None = None,
 ) -> list[Hit]:
-    """Hits like those of `search`, over any connection to an archive. SQLite's errors propagate."""
-    plan = _plan(db, query)
+    """Hits with all of the words, over any connection to an archive. SQLite's errors propagate.
+
+    `forms` finds other forms of a word; without it one is made for this query.
+    """
+    plan = _plan(db, query, forms)
     if plan is None:
         return []
     found = db.conn.execute(plan.best, {**plan.selected.values, "window": offset + limit + SPARE_HITS}).fetchall()
@@ -117,11 +154,12 @@ def show_hits(db: Database, query: Query, ids: Iterable[int], *, marks: tuple[st
     return [] if plan is None else [_hit(db, query, plan, id_, 0.0, marks) for id_ in ids]
 
 
-def count_hits(db: Database, query: Query, *, most: int = 1000) -> int:
+def count_hits(db: Database, query: Query, *, most: int = 1000, forms: Forms | None = None) -> int:
     """Number of articles that the query finds, counted up to `most`."""
-    selected = selection(db, query)
-    if selected is None:
+    plan = _plan(db, query, forms)
+    if plan is None:
         return 0
+    selected = plan.selected
     sql = f"SELECT count(*) FROM ({selected.sql} LIMIT :most)"
     return int(db.conn.execute(sql, {**selected.values, "most": most}).fetchone()[0])
 
@@ -155,9 +193,10 @@ def selection(db: Database, query: Query) -> Selected | None:
     return None if plan is None else plan.selected
 
 
-def _plan(db: Database, query: Query) -> SearchPlan | None:
+def _plan(db: Database, query: Query, forms: Forms | None = None) -> SearchPlan | None:
+    """The plan of a query; None if nothing can be found. `forms` finds other forms of a word; without it one is made."""
     table = "unspaced_fts" if query.unspaced else "articles_fts"
-    match = _in_triples(db, query) if query.unspaced else match_of(query)
+    match = _in_triples(db, query) if query.unspaced else match_of(query, forms or forms_in(db))
     condition = narrow(
         db,
         prefix="query_",
@@ -209,12 +248,18 @@ def _narrowing(db: Database, table: str, condition: Condition) -> str:
 
 def _in_triples(db: Database, query: Query) -> str:
     """FTS5's expression for the index of triples; empty if no article has the letters of a wanted word."""
-    wanted = [_triples(db, term) for term in query.wanted]
+    wanted = [_any_triples(db, group) for group in query.wanted]
     if not all(wanted):
         return ""
     unwanted = [match for term in query.unwanted if (match := _triples(db, term))]
     match = " AND ".join(wanted)
     return f"({match}) NOT ({' OR '.join(unwanted)})" if unwanted else match
+
+
+def _any_triples(db: Database, group: AnyOf) -> str:
+    """FTS5's expression for any of the terms; empty if no article has the letters of one."""
+    found = [match for term in group if (match := _triples(db, term))]
+    return f"({' OR '.join(found)})" if len(found) > 1 else "".join(found)
 
 
 def _triples(db: Database, term: Term) -> str:
@@ -281,7 +326,7 @@ WHERE articles_fts MATCH ? AND rowid = ?"""
 
 def _letters_around(text: str, query: Query, marks: tuple[str, str]) -> str:
     """A piece of text around the first wanted term, with every wanted term between marks."""
-    terms = "|".join(re.escape(_bare(term.text)) for term in query.wanted)
+    terms = "|".join(re.escape(_bare(term.text)) for term in query.terms)
     pattern = re.compile(terms, re.IGNORECASE)
     first = pattern.search(text)
     start = max(0, (first.start() if first else 0) - SNIPPET_CHARS // 3)

@@ -93,7 +93,7 @@ def spellings(word: str) -> Iterator[str]:
 
 def _words(query: Query) -> Iterator[str]:
     """Wanted words that can be corrected."""
-    for term in query.wanted:
+    for term in query.terms:
         for word in term.text.split():
             if word.isalpha() and len(word) in WORD_LENGTHS and word not in OPERATORS and not UNSPACED.search(word):
                 yield word

@@ -17,7 +17,8 @@ from datasette import hookimpl
 from markupsafe import Markup
 
 from archive.schema.migrations import APPLICATION_ID
-from archive.search.query_syntax import match_of, parse_query
+from archive.search.match import match_of
+from archive.search.query_syntax import parse_query
 from archive.web.limits import limit_connection
 from archive.web.routes import ROUTES, archives, is_archive
 from archive.web.templates import TABLES, stylesheet_name

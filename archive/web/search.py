@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from archive.output.article import printable
 from archive.search.conditions import DATE, Condition, narrow
-from archive.search.fulltext import MARKS, Hit, find, narrowed, selection, show_hits
+from archive.search.fulltext import MARKS, Hit, find_or_relax, narrowed, selection, show_hits
 from archive.search.query_syntax import Query, parse_day, parse_query, parse_span
 from archive.search.ranking import MAX_RANKED_MATCHES
 from archive.search.spelling import suggestion
@@ -66,17 +66,19 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One hit. `snippet` is safe HTML with the words marked."""
+    """One hit. `snippet` is safe HTML with the words marked. `partial`: it has only some of the words."""
 
     article: Listed
     snippet: Markup
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
     """A search page. `sites` counts the hits, at most `MAX_COUNTED_HITS`; None if counting took too long.
 
-    `suggestion` is a corrected query, if this one finds nothing.
+    Hits with only some of the words stand last. `suggestion` is a corrected query, if no article has all words of this
+    one; `unknown` are its names before a colon that are no operators.
     """
 
     asked: SearchRequest
@@ -86,6 +88,17 @@ class SearchPage:
     total: int | None
     many: bool
     suggestion: str | None = None
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def full(self) -> tuple[Found, ...]:
+        """Hits with all of the words."""
+        return tuple(hit for hit in self.hits or () if not hit.partial)
+
+    @property
+    def partial(self) -> tuple[Found, ...]:
+        """Hits with only some of the words."""
+        return tuple(hit for hit in self.hits or () if hit.partial)
 
 
 def parse_request(values: Mapping[str, str]) -> SearchRequest:
@@ -124,7 +137,8 @@ def read_search(archive: Archive, asked: SearchRequest) -> SearchPage:
     by_date = asked.order == "date"
     rows = in_time(db.conn, MAX_SECONDS, lambda: (find_by_date if by_date else find_by_rank)(db, asked, query))
     found = make_page(asked, rows, in_time(db.conn, MAX_SECONDS, lambda: count_sites(db, query)))
-    if rows or rows is None or asked.page > 1:
+    found = replace(found, unknown=query.unknown)
+    if rows is None or asked.page > 1 or any(not row.partial for row in rows):
         return found
     return replace(found, suggestion=in_time(db.conn, MAX_SECONDS, lambda: suggestion(db, asked.query)))
 
@@ -177,7 +191,9 @@ def place(asked: SearchRequest) -> dict[str, int]:
 
 def find_by_rank(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
     """The hits of this page, best first."""
-    return shown(db, find(db, query, limit=HITS_PER_PAGE + 1, offset=HITS_PER_PAGE * (asked.page - 1), marks=MARKS))
+    return shown(
+        db, find_or_relax(db, query, limit=HITS_PER_PAGE + 1, offset=HITS_PER_PAGE * (asked.page - 1), marks=MARKS)
+    )
 
 
 def find_by_date(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
@@ -195,7 +211,7 @@ def shown(db: Database, hits: list[Hit]) -> list[Found]:
     sql = f"{SELECT_LISTED} WHERE articles.id IN (SELECT value FROM json_each(?))"
     ids = json.dumps([hit.id for hit in hits])
     articles = {row["id"]: listed(row) for row in select(db, sql, (ids,))}
-    return [Found(articles[hit.id], marked(hit.snippet)) for hit in hits]
+    return [Found(articles[hit.id], marked(hit.snippet), hit.partial) for hit in hits]
 
 
 def count_sites(db: Database, query: Query) -> tuple[Count, ...]:

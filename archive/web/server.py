@@ -193,6 +193,8 @@ def make_datasette(path: Path, *, is_open: bool = False) -> Any:
 
         from archive.web import plugin
     except ImportError as exc:
+        if (exc.name or "").startswith(("archive", "scraper")):  # a fault of ours, which no installing mends
+            raise
         raise ConfigError("serve: Datasette is not installed; run pip install 'cuttings[datasette]'") from exc
     if not pm.is_registered(plugin):
         pm.register(plugin, "cuttings")

@@ -26,6 +26,18 @@ def test_a_search_that_finds_nothing_offers_another_spelling(path: Path) -> None
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "nothing found; did you mean: harbour\n")
 
 
+def test_articles_with_some_of_the_words_are_told_apart(path: Path) -> None:
+    result = run("search", "dredged mill", "--db", str(path))
+    assert result.stderr == "no article has all of the words\narticles with some of the words:\n"
+    assert [hit["partial"] for hit in data("search", "dredged mill", "--db", str(path), "--json")] == [True, True]
+
+
+def test_an_unknown_operator_is_said_to_be_a_word(path: Path) -> None:
+    result = run("search", "foo:bar dredged", "--db", str(path))
+    assert result.stderr.splitlines()[0].startswith("foo: is no operator and is searched as a word; operators: site:,")
+    assert run("search", "title:harbour", "--db", str(path)).stderr == ""
+
+
 def test_a_query_may_begin_with_an_excluded_word(path: Path) -> None:
     assert [
         hit["title"] for hit in data("search", "--db", str(path), "--json", "--", "-harbour site:post.example")

@@ -142,6 +142,20 @@ def test_a_search_without_hits_suggests_a_corrected_query(live: httpx.Client) ->
     assert "Did you mean" not in live.get("/-/search", params={"q": "xqzw"}).text
 
 
+def test_articles_with_some_of_the_words_stand_under_a_heading_of_their_own(live: httpx.Client) -> None:
+    page = live.get("/-/search", params={"q": "dredged xqzw fishermen"}).text
+    full, heading, partial = page.partition('<h2 id="partial">With some of the words</h2>')
+    assert heading
+    assert "No article has all of the words" in full
+    assert "<mark>dredged</mark>" in partial
+    assert 'id="partial"' not in live.get("/-/search", params={"q": "mill"}).text
+
+
+def test_an_unknown_operator_is_told(live: httpx.Client) -> None:
+    page = live.get("/-/search", params={"q": "foo:bar dredged"}).text
+    assert "<code>foo:</code> is no operator" in page
+
+
 def test_the_pages_of_a_search_show_each_hit_once(live: httpx.Client) -> None:
     for order in ("rank", "date"):
         seen: list[str] = []
