@@ -13,7 +13,7 @@ from scraper.types import BlockKind
 
 
 class Style(NamedTuple):
-    """Style of a run of text: the address that it links to, and its emphasis. `href` is empty for an unsafe link."""
+    """Style of a run of text: the address that it links to, and its emphasis. `href` is empty in a menu made one block."""
 
     href: str | None = None
     bold: bool = False

@@ -111,14 +111,14 @@ COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
 """Starts of nearly all safe links; comparing them is faster than the pattern."""
 
 
-def safe_address(href: str) -> str:
-    """The address of a link if it is safe to follow, else an empty string.
+def link_address(href: str | None) -> str | None:
+    """The address that a link leads to; None if it leads nowhere: an anchor without an address, or one that runs a script.
 
-    >>> safe_address(" /tide "), safe_address("javascript:void(0)")
-    ('/tide', '')
+    >>> link_address(" /tide "), link_address("#tide"), link_address("javascript:void(0)"), link_address(None)
+    ('/tide', '#tide', None, None)
     """
-    href = href.strip()
-    return href if href.startswith(COMMON_LINK_STARTS) or SAFE_LINK.match(href) else ""
+    href = (href or "").strip()
+    return href if href.startswith(COMMON_LINK_STARTS) or (href and SAFE_LINK.match(href)) else None
 
 
 def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:

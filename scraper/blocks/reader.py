@@ -24,9 +24,9 @@ from scraper.blocks.phrases import (
     SCRIPTS,
     in_script,
     is_glued,
+    link_address,
     listing,
     normalise,
-    safe_address,
     split_paragraphs,
 )
 from scraper.blocks.pictures import Pictures
@@ -55,6 +55,7 @@ from scraper.rules.thresholds import number
 from scraper.types import BlockKind
 
 MAX_CHROME_CHARS: Final = number("MAX_CHROME_CHARS")
+MIN_JUMP_PROSE_CHARS: Final = number("MIN_JUMP_PROSE_CHARS")
 
 MAX_NODES_BEFORE_QUOTE: Final = 8
 """Texts of a quotation that may stand before its first sign."""
@@ -287,7 +288,8 @@ class BlockReader:
         """The current style with what an inline element adds."""
         own = self.style
         if tag == "a":
-            return Style(safe_address(attributes.get("href") or ""), own.bold, own.italic, own.code)
+            href = link_address(attributes.get("href"))
+            return own if href is None else Style(href, own.bold, own.italic, own.code)
         mark = STYLED.get(tag)
         if mark is None:
             return own
@@ -328,7 +330,7 @@ class BlockReader:
             if style is PLAIN:
                 continue
             size = len(run.strip())
-            linked += size * (style.href is not None)
+            linked += size * (style.href is not None and not (size >= MIN_JUMP_PROSE_CHARS and style.href[:1] == "#"))
             bold += size * style.bold
             italic += size * style.italic
         image = self.pictures.of_caption(self.place, self.containers) if kind == "caption" else ""
