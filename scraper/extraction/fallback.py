@@ -12,7 +12,6 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-import lxml.etree
 import lxml.html
 from selectolax.lexbor import LexborHTMLParser
 from trafilatura import bare_extraction
@@ -100,16 +99,27 @@ def is_bare_link(block: PageBlock) -> bool:
 
 def ask_trafilatura(tree: LexborHTMLParser) -> str:
     """The text that trafilatura extracts, one block per line; empty if trafilatura finds none or cannot read the page."""
-    copy = tree.clone()
-    copy.strip_tags(sorted(SKIPPED - {"head"}))
-    markup = replace_unsafe(copy.html or "")
-    if not markup or len(markup) > MAX_TRAFILATURA_CHARS or CROWDED_TAG.search(markup):
-        return ""
     try:
+        markup = markup_without_skipped(tree)
+        if not markup or len(markup) > MAX_TRAFILATURA_CHARS or CROWDED_TAG.search(markup):
+            return ""
         found = bare_extraction(lxml.html.fromstring(markup), include_comments=False, with_metadata=False)
-    except (lxml.etree.LxmlError, ValueError, RecursionError):
+    except Exception:  # a parser of a library may raise anything on the web's markup; the page has other witnesses
         return ""
     return (found.text or "") if isinstance(found, Document) else ""
+
+
+def markup_without_skipped(tree: LexborHTMLParser) -> str:
+    """The page's markup without elements whose content is no text; empty if the page has none.
+
+    It is parsed again: `LexborHTMLParser.clone` fails on a doctype with a system identifier alone (`about:legacy-compat`).
+    """
+    whole = tree.root.html if tree.root else None
+    if not whole:
+        return ""
+    copy = LexborHTMLParser(whole)
+    copy.strip_tags(sorted(SKIPPED - {"head"}))
+    return replace_unsafe(copy.html or "")
 
 
 def hidden_bodies(tree: LexborHTMLParser, read: PageRead, scores: BlockScores, rules: RuleSet) -> Iterator[Attempt]:

@@ -10,14 +10,16 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
+from selectolax.lexbor import SelectolaxError
 
 from archive.cli.clean_jsonl import clean_lines, read_lines
 from scraper.crawl.worker_pool import DEADLINE_SECONDS, Worker
+from scraper.extraction import fallback
 from scraper.html.limits import MAX_BLOCKS
 from scraper.html.nesting import MAX_NESTING_LEVELS, MAX_UNCHECKED_TAGS, limit_depth
 from scraper.rules.loader import built_in_rules
 from scraper.types import Extraction, Page
-from tests.support.pages import document, json_ld, page
+from tests.support.pages import document, extract_html, json_ld, page
 
 SENTENCE = "The council met on Tuesday evening and decided that the old harbour wall will be raised by two metres before the winter. "
 TOPICS = "harbour council storm fishermen budget school market ferry".split()
@@ -269,3 +271,32 @@ def test_a_long_page_that_is_not_deep_is_not_changed(unit: str) -> None:
     markup = "<main>" + unit * (MAX_UNCHECKED_TAGS // unit.count("<") + MAX_UNCHECKED_TAGS // 10) + "</main>"
     assert markup.count("<") > MAX_UNCHECKED_TAGS
     assert limit_depth(markup) == markup
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        pytest.param('<!DOCTYPE html SYSTEM "about:legacy-compat">', id="legal in HTML"),
+        pytest.param("<!DOCTYPE html SYSTEM 'html.dtd'>", id="a file"),
+        pytest.param("<!DOCTYPE SYSTEM>", id="no name"),
+        pytest.param('<!DOCTYPE html PUBLIC "-//W3C//DTD HTML 4.01//EN">', id="public"),
+    ],
+)
+def test_a_thin_page_ends_in_a_verdict_whatever_its_doctype(doctype: str) -> None:
+    found = extract_html(f"{doctype}<title>Tide</title><p>The tide turned at noon, and nobody was there to see it.</p>")
+    assert (found.quality.verdict, found.article and found.article.text[:8]) == ("short", "The tide")
+
+
+@pytest.mark.parametrize(
+    "fault", [SelectolaxError("no document"), AttributeError("none"), RecursionError(), IndexError(0)]
+)
+def test_a_page_on_which_a_fallback_raises_ends_in_the_next_witness(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(fallback, "bare_extraction", fail)
+    body = json.dumps({"@type": "NewsArticle", "articleBody": "The tide turned at noon. " * 20})
+    found = extract_html(f"<title>Tide</title><script type=application/ld+json>{body}</script><p>Tide.</p>")
+    assert found.quality.verdict == "ok"
