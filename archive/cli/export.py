@@ -36,7 +36,8 @@ from archive.output.article import counted
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    help="File to write to, or folder for one file per article: an existing folder, or a name without a suffix.  "
+    help="File or device to write to, or folder for one file per article: an existing folder, or a new name without a "
+    "suffix.  "
     "[default: standard output]",
 )
 def export(
@@ -61,7 +62,7 @@ def export(
         if output is None:
             FORMATS[form](articles, sys.stdout, choice)
             return
-        if output.is_dir() or not output.suffix:
+        if output.is_dir() or not (output.suffix or output.exists()):
             count = write_folder(articles, output, choice, form=form)
         else:
             with replacing(output) as out:
@@ -71,15 +72,20 @@ def export(
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A file to write, which takes its name only when it is complete. Until then an older file keeps the name."""
+    """A file to write, which takes its name only when it is complete. Until then an older file keeps the name.
+
+    An `OSError` names the file, also if the disk is full.
+    """
     device = path.exists() and not path.is_file()
     part = path if device else path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8", newline="") as out:
             yield out
-    except BaseException:
+    except BaseException as exc:
         if not device:
             part.unlink(missing_ok=True)
+        if isinstance(exc, OSError) and exc.filename is None:
+            raise OSError(exc.errno, exc.strerror, str(path)) from exc
         raise
     if not device:
         part.replace(path)

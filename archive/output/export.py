@@ -35,8 +35,8 @@ CSV_COLUMNS: Final = (
     "text",
 )  # fmt: skip
 
-_FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")
-"""Start of a cell that a spreadsheet runs as a formula (OWASP: CSV injection)."""
+_FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r＝＋－＠﹦﹢﹣﹫]")
+"""Start of a cell that a spreadsheet runs as a formula (OWASP: CSV injection), its signs in full width and small too."""
 
 
 def export_articles(

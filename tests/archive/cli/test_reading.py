@@ -79,6 +79,17 @@ def test_an_export_that_cannot_be_written_is_one_line(path: Path, tmp_path: Path
     assert result.stderr == f"cuttings: {tmp_path}/none/all.jsonl.part: No such file or directory\n"
 
 
+def test_a_full_disk_behind_a_device_is_one_line_that_names_it(path: Path) -> None:
+    result = run("export", "--output", "/dev/full", "--db", str(path))
+    assert (result.exit_code, result.stderr) == (1, "cuttings: /dev/full: No space left on device\n")
+
+
+def test_an_export_replaces_a_file_without_a_suffix(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "all").write_text("old")
+    assert run("export", "--output", str(tmp_path / "all"), "--db", str(path)).exit_code == 0
+    assert (tmp_path / "all").read_text(encoding="utf-8") == run("export", "--db", str(path)).stdout
+
+
 def test_a_full_disk_behind_standard_output_is_one_line(path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

@@ -87,14 +87,26 @@ def test_csv_reads_back_and_guards_spreadsheets(archive: Archive) -> None:
     assert rows[0]["free"] == rows[0]["duplicate_of"] == ""
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1"])
-def test_a_cell_that_a_spreadsheet_would_run_is_guarded(archive: Archive, cell: str) -> None:
+def exported_title(archive: Archive, title: str) -> str:
+    """The title of an article as CSV writes it."""
     url = "https://coast.example/cell"
-    archive.save(visit(article("Text.", url=url, title=cell), url=url), run=1, at=START)
+    archive.save(visit(article("Text.", url=url, title=title), url=url), run=1, at=START)
     out = io.StringIO(newline="")
     write_csv(export_articles(archive, site="coast.example", query="Text"), out)
     (row,) = csv.DictReader(io.StringIO(out.getvalue(), newline=""))
-    assert row["title"] == f"'{cell}"
+    return row["title"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1", "＝1+1", " ＋1", "－1", "＠x", "﹦1"]
+)
+def test_a_cell_that_a_spreadsheet_would_run_is_guarded(archive: Archive, cell: str) -> None:
+    assert exported_title(archive, cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["1=1", "~1", "—1", "ー1"])
+def test_a_cell_that_begins_with_another_sign_is_left_as_it_is(archive: Archive, cell: str) -> None:
+    assert exported_title(archive, cell) == cell
 
 
 def test_csv_can_be_written_as_it_is(archive: Archive) -> None:
