@@ -21,6 +21,8 @@ _SEPARATOR: Final = re.compile(
 )
 _MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """A character of every separator; most titles have none."""
+_BARE_BARS: Final = re.compile(r"(?:\s*[|｜ㅣ])+\s*$")
+"""Bars after which a template has no site to name. Other signs at the end of a title are its own."""
 _EAST_ASIAN_SECTION: Final = re.compile(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
 """A section's name after a title, in scripts without spaces around the dash."""
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -60,7 +62,10 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
 
     >>> _without_site("Rain ahead | Weather | Daily Planet", site_names("Daily Planet", ""), "Weather")
     'Rain ahead'
+    >>> _without_site("Rain ahead |", frozenset(), ""), _without_site("Rain ahead --", frozenset(), "")
+    ('Rain ahead', 'Rain ahead --')
     """
+    title = _BARE_BARS.sub("", title) or title
     first, colon, rest = title.partition(": ")
     if colon and compact(first) in names and " " in rest:
         title = rest.strip()
@@ -70,7 +75,7 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
             break
         head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
         first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
-        if head and (_names_site(tail, names) or compact(tail) == compact(section)):
+        if head and (_names_site(tail, names) or (compact(tail) and compact(tail) == compact(section))):
             title = _EAST_ASIAN_SECTION.sub("", head)
         elif rest and _names_site(first, names):
             title = rest

@@ -21,6 +21,7 @@ TITLES = {
     "a Korean section and site": ("큰 비 온다-사회ㅣ하루일보", "하루일보", "큰 비 온다"),
     "a dash of its own": ("Spider-Man - a review", "Daily Planet", "Spider-Man - a review"),
     "a bar of its own": ("Rain | wind | snow", "Daily Planet", "Rain | wind | snow"),
+    "bars without a site": ("Rain ahead | Daily Planet ||", "Daily Planet", "Rain ahead"),
     "only the site": ("Daily Planet", "Daily Planet", "Daily Planet"),
     "joiners that spell": ("می\u200cخواهم | Daily Planet", "Daily Planet", "می\u200cخواهم"),
     "joiners that do not": ("Heli\u200dport", "", "Heliport"),
@@ -35,6 +36,12 @@ TITLES = {
 @pytest.mark.parametrize(("title", "site", "expected"), TITLES.values(), ids=TITLES.keys())
 def test_a_title_is_cleaned_of_site_and_section(title: str, site: str, expected: str) -> None:
     assert choose_title([], {"title": title}, site=site, host=HOST, section="Weather") == expected
+
+
+@pytest.mark.parametrize("title", ["Pier stands --", "Pier stands :*:", "File:///", "| Pier stands"])
+@pytest.mark.parametrize("section", ["", "--"])
+def test_signs_at_an_end_of_a_title_are_no_section(title: str, section: str) -> None:
+    assert choose_title([title], {"title": title}, site="Daily Planet", host=HOST, section=section) == title
 
 
 CHOICES = {
