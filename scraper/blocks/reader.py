@@ -32,6 +32,7 @@ from scraper.blocks.phrases import (
 from scraper.blocks.pictures import Pictures
 from scraper.blocks.roles import (
     ADDED_SIGNS,
+    ARIA_TAGS,
     CONTROLS,
     HEADING_LEVEL,
     KIND_OF_TAG,
@@ -44,6 +45,7 @@ from scraper.blocks.roles import (
     TEXT_ID,
     UNPARTED,
     is_named_inline,
+    tag_by_role,
 )
 from scraper.blocks.tables import CELLS, Tables, arrange
 from scraper.html.limits import MAX_BLOCKS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
@@ -59,7 +61,6 @@ MIN_JUMP_PROSE_CHARS: Final = number("MIN_JUMP_PROSE_CHARS")
 
 MAX_NODES_BEFORE_QUOTE: Final = 8
 """Texts of a quotation that may stand before its first sign."""
-
 
 Attributes = Mapping[str, str | None]
 SavedState = tuple[int, Style, bool, int]
@@ -188,6 +189,11 @@ class BlockReader:
         if not has_own:
             self.pieces.append((opening, self.style))
 
+    def by_role(self, node: LexborNode, tag: str, role: str | None) -> tuple[str, str | None]:
+        """The tag for which an element stands, and the treatment of that tag."""
+        meant = tag_by_role(node, tag, node.attributes["role"] or "", holder=self.containers[self.place].tag)
+        return (tag, role) if meant == tag else (meant, NODE_ROLES.get(meant))
+
     def add_sign(self, node: LexborNode, tag: str) -> None:
         """Append the text of a formula or of a picture that stands for a text. Remember a picture for its caption."""
         if tag == "img":
@@ -277,11 +283,9 @@ class BlockReader:
 
     def is_within(self, tag: str) -> bool:
         """Whether the walk is inside an element of a tag, looking up at most `MAX_CLIMBED_LEVELS` levels."""
-        place = self.place
-        for _ in range(MAX_CLIMBED_LEVELS):
-            if place < 0 or self.containers[place].tag == tag:
-                break
-            place = self.containers[place].parent
+        place, climbed = self.place, 0
+        while place >= 0 and self.containers[place].tag != tag and climbed < MAX_CLIMBED_LEVELS:
+            place, climbed = self.containers[place].parent, climbed + 1
         return place >= 0 and self.containers[place].tag == tag
 
     def style_of(self, tag: str, attributes: Attributes) -> Style:
@@ -377,6 +381,8 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
             walk.add_sign(node, tag)
         elif role != "skipped" and tag[0] not in "-!":
             attributes = node.attributes
+            if attributes and attributes.get("role") in ARIA_TAGS:
+                tag, role = walk.by_role(node, tag, role)
             if (walk.in_code or (attributes and role in PHRASES)) and walk.is_apart(node, tag, attributes):
                 walk.set_aside(node)
             elif role != "chrome" or not walk.add_as_one_block(node, tag):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.blocks.phrases import SCRIPTS
 from scraper.blocks.tables import CELLS
@@ -49,6 +49,36 @@ HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
 LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
 INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
 """Elements in which a custom element, and one of a namespace (`o:p`), is inline; elsewhere it is a block."""
+
+ARIA_TAGS: Final = {
+    **dict.fromkeys(("table", "grid"), "table"),
+    "rowgroup": "tbody",
+    "row": "tr",
+    **dict.fromkeys(("cell", "gridcell"), "td"),
+    **dict.fromkeys(("columnheader", "rowheader"), "th"),
+    "list": "ul",
+    "listitem": "li",
+}
+"""The element that a role stands for (WAI-ARIA 1.2)."""
+ARIA_HOLDERS: Final = {
+    "tbody": frozenset({"table"}),
+    "tr": frozenset({"table", "tbody"}),
+    **dict.fromkeys(CELLS, frozenset({"tr"})),
+    "li": frozenset({"ul"}),
+}
+"""Where such an element counts: in its table, row or list. All others count everywhere."""
+ROLELESS: Final = frozenset({"div", "span", "section", "p"})
+"""Elements to which a role gives a meaning; others have their own."""
+PARTS_OF_CARDS: Final = "p, h1, h2, h3, h4, h5, h6, article, section, figure, ul, ol, table, blockquote"
+"""Elements that no plain item of a list holds: cards and posts are often marked as items."""
+
+
+def tag_by_role(node: LexborNode, tag: str, role: str, *, holder: str) -> str:
+    """The tag for which the role of an element stands, in a container of the tag `holder`; else its own."""
+    meant = ARIA_TAGS[role]
+    if tag not in ROLELESS or holder not in ARIA_HOLDERS.get(meant, (holder,)):
+        return tag
+    return tag if meant == "li" and node.css_first(PARTS_OF_CARDS) is not None else meant
 
 
 def is_named_inline(tag: str, holder: str) -> bool:

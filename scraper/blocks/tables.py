@@ -22,6 +22,10 @@ VALUE_KINDS: Final = frozenset({"table", "list"})
 """Kinds of the blocks in a cell of data."""
 MIN_PROSE_CHARS: Final = number("MIN_PROSE_CHARS")
 MIN_LONE_PROSE_CHARS: Final = number("MIN_LONE_PROSE_CHARS")
+MAX_NAME_CHARS: Final = 60
+"""Characters of the cell that names a row."""
+MAX_LINK_SHARE: Final = 0.5
+"""Share of links in such a row; a layout has more in its menu."""
 MAX_SPAN: Final = 100
 """Columns or rows that one cell covers. Pages write 1000 for "all of them", and hostile ones more."""
 MAX_GRID_CELLS: Final = 20_000
@@ -139,16 +143,23 @@ def group_cells(
 def may_be_joined(groups: Sequence[Sequence[PageBlock]], *, has_head: bool) -> bool:
     """Whether the blocks in the cells of a row are its values. Paragraphs in the cells of a layout are none.
 
-    `has_head`: the table has a heading, as no layout has. Then a cell may hold several short blocks.
+    `has_head`: the table has a heading, as no layout has. Then a cell may hold several short blocks, and also if the row
+    begins with a short block of its own, which names what follows.
     """
     if len(groups) < 2:
         return False
-    chars = sum(len(block.text) for group in groups for block in group)
+    blocks = [block for group in groups for block in group]
+    chars = sum(len(block.text) for block in blocks)
+    is_named = (
+        len(groups[0]) == 1
+        and len(blocks[0].text) < MAX_NAME_CHARS
+        and sum(block.link_chars for block in blocks) <= MAX_LINK_SHARE * chars
+    )
     return all(
         block.kind in VALUE_KINDS
         and not block.rule
         and ((len(group) == 1 and block.tag in CELLS) or len(block.text) < MIN_LONE_PROSE_CHARS)
-        and (len(group) == 1 or (has_head and chars < MIN_PROSE_CHARS * len(groups)))
+        and (len(group) == 1 or ((has_head or is_named) and chars < MIN_PROSE_CHARS * len(groups)))
         for group in groups
         for block in group
     )

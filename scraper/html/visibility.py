@@ -17,8 +17,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.html.nodes import names_of
 from scraper.text.words import name_words
 
-Concealment = Literal["", "hidden", "aria", "reader"]
-"""How an element is concealed: not, from everybody, from screen readers, or from all but screen readers."""
+Concealment = Literal["", "hidden", "class", "aria", "reader"]
+"""How an element is concealed: not, from everybody, from everybody as a class word says, from screen readers, or from all
+but screen readers."""
 
 HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 CLIPPED_STYLE: Final = re.compile(
@@ -37,6 +38,22 @@ READER_PARTS: Final = ("hidden", "screen", "sr", "invisible", "a11y", "assistive
 SHOWN_NAMES: Final = re.compile(r"not-sr-only|undo-?(?:sr|visually)")
 """Words that undo them, at some widths of the window."""
 
+HIDDEN_NAMES: Final = re.compile(
+    r"(?:^|\s)(?:(?:is-+|u-|js-|tw-)?hidden|(?:u-)?hide|d-none|display-?none|(?:w-condition-)?invisible)(?:\s|$)"
+)
+"""Class words that hide an element in the common style sheets, in lower case."""
+HIDDEN_PARTS: Final = ("hid", "none", "invisible")
+"""Parts of all of these words."""
+SHOWN_WIDTHS: Final = re.compile(
+    r"(?:^|\s)(?:[\w-]+:\S|(?:d-(?!none)|visible|show|block|flex|inline|(?:xs|sm|md|lg|xl)-)|\S+-(?:block|flex|visible|show)(?:\s|$)|"
+    r"(?:hidden|hide)-(?:xs|sm|md|lg))"
+)
+"""Class words that show such an element at some widths of the window."""
+MAX_HIDDEN_PARAGRAPHS: Final = 2
+"""Paragraphs of running text in an element that a class word hides; of one with more, a script shows the text."""
+MIN_RUNNING_CHARS: Final = 80
+"""Characters of a paragraph of running text."""
+
 FOLD_NAMES: Final = frozenset(
     "accordion accordeon collapse collapsed collapsible collapser expand expandable expanded expander expanding fold folded foldable toggle "
     "toggled toggleable more readmore showmore viewmore panel panels tab tabs tabpanel tabcontent faq faqs answer answers spoiler transcript "
@@ -48,6 +65,8 @@ ASIDE_NAMES: Final = frozenset(
     "tooltip tooltips tip popover popup modal dialog menu submenu dropdown nav navigation overlay lightbox toast hint".split()
 )
 """Class and id words of elements that open, but hold no part of the text."""
+FOLDED_PARTS: Final = frozenset({"tbody", "tr", "td", "th"})
+"""Parts of a table: the ones that a class word hides are below its fold."""
 FOLD_PROPERTIES: Final = frozenset({"acceptedAnswer", "suggestedAnswer", "articleBody", "reviewBody"})
 """Microdata of parts of the text that a reader opens."""
 ASIDE_ROLES: Final = frozenset({"tooltip", "dialog", "alertdialog", "menu", "status", "alert"})
@@ -59,6 +78,10 @@ MAX_NODES_BETWEEN: Final = 4
 """Texts and comments between two elements that stand side by side."""
 MAX_NODES_BELOW: Final = 20
 """Nodes of an element that are searched for a word."""
+MAX_PARAGRAPHS_READ: Final = 50
+"""Paragraphs of an element that are counted."""
+MAX_SEARCHED: Final = 200
+"""Elements of a page, hidden by a class word, of which the paragraphs are read: they may be nested. All others are seen."""
 MAX_CACHED: Final = 20_000
 """Elements whose concealment is remembered."""
 
@@ -86,7 +109,21 @@ def concealment_of(names: str | None, style: str | None, aria: str | None, hidde
         return "reader"
     if names and is_for_readers(names):
         return "reader"
+    if names and is_hidden_by_name(names):
+        return "class"
     return "aria" if aria and aria.lower() == "true" else ""
+
+
+def is_hidden_by_name(names: str) -> bool:
+    """Whether class words hide an element at every width of the window.
+
+    >>> is_hidden_by_name("card hidden"), is_hidden_by_name("hidden md:block"), is_hidden_by_name("hidden-gem")
+    (True, False, False)
+    """
+    lower = names.lower()
+    if not any(part in lower for part in HIDDEN_PARTS):
+        return False
+    return HIDDEN_NAMES.search(lower) is not None and not SHOWN_WIDTHS.search(lower)
 
 
 def is_for_readers(names: str) -> bool:
@@ -135,6 +172,12 @@ def has_word(node: LexborNode) -> bool:
     return len(texts) > MAX_NODES_BELOW or any(WORD.search(text) for text in texts)
 
 
+def holds_running_text(node: LexborNode) -> bool:
+    """Whether an element holds so many paragraphs that they are a text, which a script shows."""
+    long = (len(one.text(deep=True).strip()) >= MIN_RUNNING_CHARS for one in node.css("p"))
+    return sum(islice(long, MAX_PARAGRAPHS_READ)) > MAX_HIDDEN_PARAGRAPHS
+
+
 def nodes_below(top: LexborNode) -> Iterator[str]:
     """The text of each node below an element; empty for elements."""
     for node in top.traverse(include_text=True):
@@ -146,6 +189,7 @@ class Visibility:
     """What the readers of one page see. Its controls are read only when something is concealed."""
 
     tree: LexborHTMLParser
+    searched: int = 0  # elements hidden by a class word of which the paragraphs were read
 
     def is_unseen(self, node: LexborNode, found: Concealment, *, around: str = "") -> bool:
         """Whether no reader sees an element that is concealed in a way. `around` are the names of the elements around it."""
@@ -163,6 +207,11 @@ class Visibility:
             or (name and name in self.opened)
         ):
             return False
+        if found == "class":
+            if node.tag in FOLDED_PARTS:
+                return False
+            self.searched += 1
+            return self.searched <= MAX_SEARCHED and not holds_running_text(node)
         return found != "aria" or not has_twin(node)
 
     @cached_property

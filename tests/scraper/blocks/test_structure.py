@@ -108,7 +108,8 @@ def test_items_keep_their_numbers_and_terms(html: str, markers: list[str]) -> No
         ("<tr><td rowspan=2>a<td>b<tr><td>c<tr><td>d<td>e", ["a | b", "| c", "d | e"]),
         ("<tr><td>a<td rowspan=2>b<tr><td>c<tr><td>d<td>e", ["a | b", "c", "d | e"]),
         ("<tr><th>a<th>b<tr><td>c<td><p>d</p><p>e</p>", ["a | b", "c | d e"]),
-        ("<tr><td>c<td><p>d</p><p>e</p>", ["c", "d", "e"]),
+        ("<tr><td>c<td><p>d</p><p>e</p>", ["c | d e"]),
+        ("<tr><td>c<br><br>f<td><p>d</p><p>e</p>", ["c", "f", "d", "e"]),
     ],
 )
 def test_cells_keep_their_columns(rows: str, expected: list[str]) -> None:

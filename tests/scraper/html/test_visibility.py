@@ -6,6 +6,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.reader import read_blocks
+from scraper.html.visibility import MAX_SEARCHED
 
 LINE = "The lock keeper counts the boats."
 
@@ -30,6 +31,9 @@ def unseen(html: str) -> list[str]:
         'style="position:absolute; left: -9999px"',
         'class="tooltip more" style="display:none"',
         'role="dialog" class="panel" hidden',
+        'class="note hidden"',
+        'class="d-none"',
+        'class="U-Hidden"',
     ],
 )
 @pytest.mark.parametrize("element", ["div", "p", "li"])
@@ -63,6 +67,10 @@ def test_a_text_for_screen_readers_is_unseen_by_its_name(name: str) -> None:
         'aria-hidden="false"',
         'hidden="until-found"',
         'class="hidden-gem"',
+        'class="hidden md:block"',
+        'class="d-none d-md-flex"',
+        'class="hidden-xs hidden"',
+        'class="more hidden"',
         'class="sm:not-sr-only sr-only"',
         'class="read-more" style="display:none"',
         'class="accordion__panel" aria-hidden="true"',
@@ -74,6 +82,21 @@ def test_a_text_for_screen_readers_is_unseen_by_its_name(name: str) -> None:
 def test_a_near_miss_is_seen(attributes: str) -> None:
     opener = '<button aria-controls="p4">How many boats?</button>'
     assert unseen(f"<p>a</p>{opener}<div {attributes}><p>{LINE}</p></div>") == []
+
+
+@pytest.mark.parametrize(("paragraphs", "is_unseen"), [(2, True), (3, False)])
+def test_a_class_word_hides_no_text_of_several_paragraphs(paragraphs: int, is_unseen: bool) -> None:
+    text = f"<p>{LINE * 3}</p>" * paragraphs
+    assert len(unseen(f'<p>a</p><div class="hidden">{text}</div>')) == (paragraphs if is_unseen else 0)
+
+
+def test_a_class_word_hides_no_row_of_a_table() -> None:
+    assert unseen(f'<table><tr><td>a<td>b<tr class="hidden"><td>c<td>d</table><p class="hidden">{LINE}</p>') == [LINE]
+
+
+def test_elements_that_a_class_word_hides_are_searched_for_text_a_limited_number_of_times() -> None:
+    html = f'<div class="hidden">{LINE}</div>' * (MAX_SEARCHED + 1)
+    assert len(unseen(html)) == MAX_SEARCHED
 
 
 def test_what_is_hidden_in_a_fold_or_below_a_tooltip_is_unseen() -> None:
