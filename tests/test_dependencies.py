@@ -94,7 +94,7 @@ def imported_by(*folders: str, without: str = "") -> set[str]:
 
 
 RUNTIME: Final = names(PROJECT["dependencies"])
-OPTIONAL: Final = names([*EXTRAS["datasette"], *EXTRAS["browser"]])
+OPTIONAL: Final = names([*EXTRAS["datasette"], *EXTRAS["mcp"], *EXTRAS["browser"]])
 DEV: Final = names(EXTRAS["dev"])
 BENCH: Final = names([*EXTRAS["train"], *EXTRAS["bench"]])
 
@@ -130,7 +130,7 @@ def test_each_reason_belongs_to_a_declared_distribution() -> None:
 
 
 def test_the_extras_are_all_compared() -> None:
-    assert set(EXTRAS) == {"datasette", "browser", "dev", "train", "bench"}
+    assert set(EXTRAS) == {"datasette", "mcp", "browser", "dev", "train", "bench"}
 
 
 def test_constraints_pin_all_that_is_declared() -> None:

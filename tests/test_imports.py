@@ -20,7 +20,7 @@ FLOORS: Final[tuple[tuple[str, ...], ...]] = (
     ("scraper.extraction",),
     ("scraper.crawl", "archive.ledger"),
     ("archive.output",),
-    ("archive.runs", "archive.learning", "archive.web"),
+    ("archive.runs", "archive.learning", "archive.web", "archive.agents"),
     ("archive.cli",),
 )
 """Rooms from the ground up. A module imports from its own room and from rooms on lower floors."""
