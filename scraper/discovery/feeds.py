@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x to 2.0, RSS 1.0 (RDF), Atom 0.3 and 1.0, JSON Feed 1 and 1.1.
+"""Feeds: RSS 0.9x to 2.0, RSS 1.0 (RDF), Atom 0.3 and 1.0, CDF, JSON Feed 1 and 1.1.
 
 lxml reads well-formed XML feeds, in milliseconds per megabyte. feedparser reads broken feeds: it forgives nearly
 everything but takes 1.3 s per megabyte. A test checks that both give the same links.
@@ -6,6 +6,7 @@ everything but takes 1.3 s per megabyte. A test checks that both give the same l
 
 from __future__ import annotations
 
+import base64
 import html
 import io
 import json
@@ -18,6 +19,8 @@ from urllib.parse import urljoin
 import feedparser
 from lxml import etree
 
+from scraper.discovery.cdf import read_cdf_entries
+from scraper.discovery.document_types import check_entities
 from scraper.discovery.links import (
     Entry,
     LinkContext,
@@ -35,7 +38,7 @@ from scraper.errors import ParseError
 PUBLISHED: Final = ("published", "pubDate", "date", "issued", "created")
 """Elements with the date of publication, in RSS, Dublin Core, Atom 1.0 and 0.3; the first readable date counts."""
 MODIFIED: Final = ("updated", "modified")
-"""Elements with the date of the last change."""
+"""Elements with the date of the last change; of several, the last counts."""
 BODIES: Final = ("encoded", "content", "description", "summary")
 """Elements with an entry's own text."""
 FEED_ROOTS: Final = frozenset({"rss", "RDF", "feed"})
@@ -50,19 +53,23 @@ VERSIONS: Final = {
 }  # fmt: skip
 """Names of feed formats, by feedparser's codes."""
 ATOM_03: Final = "http://purl.org/atom/ns#"
+ATOM: Final = ("{http://www.w3.org/2005/Atom}", f"{{{ATOM_03}}}")
 MEDIA_RSS: Final = "{http://search.yahoo.com/mrss"
 RSS_090: Final = "http://my.netscape.com/rdf/simple/0.9/"
 
 
 def parse_feed(body: bytes, context: LinkContext) -> Listing:
-    """Return the links of an RSS, Atom or JSON feed. Raises `ParseError`."""
+    """Return the links of an RSS, Atom, CDF or JSON feed. Raises `ParseError`, also for XML with harmful entities."""
     body = unzip(body, "feed")
     check_size(body, "feed")
     if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
         return read_json_feed(body, context)
+    check_entities(body, "feed")
     root = read_xml(body)
     if root is None:
         return read_broken_feed(body, context)
+    if local_name(root).lower() == "channel":
+        return Listing(context.links(read_cdf_entries(root)), document_type="CDF")
     if local_name(root) not in FEED_ROOTS:
         raise ParseError(f"not a feed: the document is <{local_name(root)[:40]}>")
     return read_xml_feed(root, context)
@@ -89,29 +96,56 @@ def version_of(root: etree._Element) -> str:
 def entry_of(item: etree._Element, *, full_text: bool) -> Entry:
     """Return one RSS item or Atom entry."""
     texts: dict[str, str] = {}
-    href = ""
+    title = href = ""
     for child in item:
         name = local_name(child)
         if name == "link" and child.get("href"):
             if child.get("rel", "alternate") == "alternate":
                 href = href or urljoin(child.base or "", child.get("href", ""))
-        elif name not in texts and not (name == "guid" and child.get("isPermaLink", "true").lower() == "false"):
+        elif name == "title":
+            title = title or title_of(child)
+        elif (not texts.get(name) or name in MODIFIED) and not (
+            name == "guid" and child.get("isPermaLink", "true").lower() == "false"
+        ):
             texts[name] = text_of(child)
     # origLink is the target of FeedBurner's counting redirect
     about = next((value for key, value in item.attrib.items() if key.endswith("}about")), "")
-    address = texts.get("origLink") or texts.get("link") or href or texts.get("guid", "") or about
+    named = texts.get("origLink") or texts.get("link") or href or texts.get("guid", "") or about
     body = (
         max((markup_of(child) for child in item if local_name(child) in BODIES), key=len, default="")
         if full_text
         else ""
     )
     return Entry(
-        address,
-        plain_text(texts.get("title", "")),
+        named or address_in(texts.get("id", "")),
+        title,
         first_date(texts, PUBLISHED),
         first_date(texts, MODIFIED),
         body[:MAX_BODY_CHARS],
     )
+
+
+def title_of(node: etree._Element) -> str:
+    """Return a title as plain text. Atom says whether a title is text or markup; a title of RSS may be either."""
+    kind, mode = node.get("type", "").lower(), node.get("mode", "").lower()
+    text = text_of(node)
+    if mode == "base64":
+        text = from_base64(text)
+    is_text = kind in {"text", "text/plain"} or "xhtml" in kind or len(node) > 0 or not (kind or mode)
+    return text if is_text and node.tag.startswith(ATOM) else plain_text(text)
+
+
+def from_base64(text: str) -> str:
+    """Return the text that base64 encodes; the text itself if it is no base64."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return text
+
+
+def address_in(identity: str) -> str:
+    """Return an entry's identity if it is an address, as it often is; empty otherwise."""
+    return identity if identity.lower().startswith(("http://", "https://")) else ""
 
 
 def first_date(texts: Mapping[str, str], names: Iterable[str]) -> datetime | None:
@@ -149,10 +183,9 @@ def read_json_feed(body: bytes, context: LinkContext) -> Listing:
 
 
 def entry_of_item(item: Mapping[str, Any]) -> Entry:
-    """Return one item of a JSON Feed. The `id` is often, but not always, a URL."""
-    identity = as_text(item.get("id"))
+    """Return one item of a JSON Feed."""
     return Entry(
-        as_text(item.get("url")) or (identity if identity.startswith(("http://", "https://")) else ""),
+        as_text(item.get("url")) or address_in(as_text(item.get("id"))),
         as_text(item.get("title")),
         parse_time(as_text(item.get("date_published"))),
         parse_time(as_text(item.get("date_modified"))),
@@ -189,8 +222,9 @@ def entry_of_parsed(entry: Any, *, is_atom: bool) -> Entry:
     published, modified = time_of(entry, "published"), time_of(entry, "updated")
     if published is None and not is_atom:
         published, modified = modified, None
+    published = published or time_of(entry, "created")
     return Entry(
-        as_text(entry.get("feedburner_origlink")) or as_text(entry.get("link")),
+        as_text(entry.get("feedburner_origlink")) or as_text(entry.get("link")) or address_in(as_text(entry.get("id"))),
         plain_text(as_text(entry.get("title"))),
         published,
         modified,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ FEEDS = {
     b"<link>https://feeds.test/~r/1</link><f:origLink>https://news.test/a?id=1</f:origLink><pubDate>1 Mar 2026 12:00 GMT</pubDate></item></channel></rss>",
     "an entity that was never declared": b"<rss version='2.0'><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link>"
     b"<description>a&nbsp;b</description><pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate></item></channel></rss>",
-    "a document type": b"<!DOCTYPE rss [<!ENTITY x 'y'>]><rss version='2.0'><channel><item><title>Storm &amp; calm</title>"
+    "a document type": b"<!DOCTYPE rss [<!ENTITY nbsp '&#160;'><!ENTITY x 'y'><!ENTITY % latin PUBLIC '-//W3C//ENTITIES' 'http://news.test/y.ent'> %latin;]><rss version='2.0'><channel><item><title>Storm &amp; calm</title>"
     b"<link>https://news.test/a?id=1</link><pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate></item></channel></rss>",
     "cut off": b"<rss version='2.0'><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link>"
     b"<pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate></item><item><title>Ne",
@@ -50,6 +51,12 @@ FEEDS = {
     b'<a:link href="https://news.test/a?id=1"/><pubDate>2026-03-01 12:00:00 +0000</pubDate></item></channel></rss>',
     "gzip": gzip.compress(b"<rss version='2.0'><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link><pubDate>Sun, 1 Mar 2026 12:00:00 Z</pubDate></item></channel></rss>"),
     "UTF-16": '<?xml version="1.0" encoding="UTF-16"?><rss version="2.0"><channel><item><title>Storm &amp; calm</title><link>https://news.test/a?id=1</link><pubDate>Sun, 01 March 2026 12:00:00 GMT</pubDate></item></channel></rss>'.encode("utf-16"),
+    "Atom with only an id": b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Storm &amp; calm</title><id>https://news.test/a?id=1</id><published>2026-03-01T12:00:00Z</published></entry></feed>',
+    "Atom with a link without an address": b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Storm &amp; calm</title><link rel="alternate" type="text/html"/><id>HTTPS://news.test/a?id=1</id><published>2026-03-01T12:00:00Z</published></entry></feed>',
+    "Atom with a link as text": b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Storm &amp; calm</title><link/><link>https://news.test/a?id=1</link><id>https://news.test/?p=7</id><published>2026-03-01T12:00:00Z</published></entry></feed>',
+    "Atom with mistakes and only an id": b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Storm &amp; calm</title><link rel="alternate"/><id>https://news.test/a?id=1</id><published>2026-03-01T12:00:00Z</published>&nbsp;</entry></feed>',
+    "dates of creation and publication": b'<feed xmlns="http://purl.org/atom/ns#"><entry><created>2026-02-01T12:00:00Z</created><issued>2026-03-01T12:00:00Z</issued><title>Storm &amp; calm</title><link href="/a?id=1"/></entry></feed>',
+    "only a date of creation, with mistakes": b'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><created>2026-03-01T12:00:00Z</created><title>Storm &amp; calm</title><link href="https://news.test/a?id=1"/>&nbsp;</entry></feed>',
     "JSON Feed 1.1": b'\xef\xbb\xbf {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "https://news.test/a?id=1", "title": "Storm & calm", "date_published": "2026-03-01T13:00:00+01:00"}]}',
     "JSON Feed": b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "https://news.test/a?id=1", "title": "Storm & calm",'
     b' "date_published": "2026-03-01T12:00:00Z"}, {"id": "7"}, 5]}',
@@ -157,6 +164,59 @@ def test_an_entrys_own_text_is_read_only_with_full_text(body: str) -> None:
     assert "All of the <b>story</b>." in found.body
     (plain,) = parse_feed(body.encode(), CONTEXT).links
     assert plain.body == ""
+
+
+ATOM, OLD_ATOM = "http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"
+TITLES = [
+    (ATOM, "&lt;b&gt;Storm&lt;/b&gt; &amp;amp; calm", "<b>Storm</b> &amp; calm"),
+    (ATOM, "text|The &lt;b&gt; element", "The <b> element"),
+    (ATOM, "html|The &lt;b&gt;storm&lt;/b&gt; &amp;lt;b&amp;gt;", "The storm <b>"),
+    (ATOM, 'xhtml|<div xmlns="http://www.w3.org/1999/xhtml">A <b>storm</b>, not a &lt;b&gt;</div>', "A storm, not a <b>"),
+    (OLD_ATOM, 'text/html" mode="base64|U3Rvcm0gPGI+JmFtcDs8L2I+IGNhbG0=', "Storm & calm"),
+    (OLD_ATOM, 'text/plain" mode="base64|\nVGhlIDxi\nPiBlbGVtZW50\n', "The <b> element"),
+    (OLD_ATOM, 'text/html" mode="base64|Storm, not base64', "Storm, not base64"),
+    (OLD_ATOM, 'text/plain" mode="escaped|The &lt;b&gt; element', "The <b> element"),
+    (OLD_ATOM, 'text/html" mode="escaped|&lt;b&gt;Storm&lt;/b&gt;', "Storm"),
+    ("", "&lt;b&gt;Storm&lt;/b&gt; &amp;amp; calm", "Storm & calm"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("namespace", "title", "meant"), TITLES)
+def test_a_title_is_text_or_markup_as_its_format_says(namespace: str, title: str, meant: str) -> None:
+    kind, bar, content = title.rpartition("|")
+    element = f'<title type="{kind}">{content}</title>' if bar else f"<title>{content}</title>"
+    body = f'<feed xmlns="{namespace}"><entry>{element}<link href="/a"/></entry></feed>'
+    (link,) = parse_feed(body.encode(), CONTEXT).links
+    assert link.title == meant
+
+
+def test_the_last_date_of_change_counts() -> None:
+    dates = "".join(f"<updated>2026-03-01T{hour}:00:00Z</updated>" for hour in (10, 11, 12))
+    body = f'<feed xmlns="{ATOM}"><entry><link href="/a"/>{dates}</entry></feed>'
+    assert parse_feed(body.encode(), CONTEXT).links == (Link("https://news.test/a", "s", modified=NOON),)
+
+
+def test_an_id_that_is_no_address_names_no_page() -> None:
+    body = f'<feed xmlns="{ATOM}"><entry><id>tag:news.test,2026:1</id></entry><entry><id>7</id></entry></feed>'
+    assert parse_feed(body.encode(), CONTEXT).links == ()
+
+
+@pytest.mark.parametrize("spell", [str.lower, str.upper])
+def test_a_channel_of_the_first_browsers_is_read(spell: Callable[[str], str]) -> None:
+    channel, item, title, href, lastmod, base, anchor = map(
+        spell, ["channel", "item", "title", "href", "lastmod", "base", "a"]
+    )
+    body = (
+        f'<{channel} {href}="/home" {base}="https://news.test/x/"><{title}>News</{title}>'
+        f'<{item} {href}="../a" {lastmod}="2026-03-01T12:00"><{title}>Storm &amp; calm</{title}><abstract>Text</abstract></{item}>'
+        f'<{item}><{anchor} {href}="b">The second</{anchor}></{item}><{item}><{title}>None</{title}></{item}></{channel}>'
+    )
+    found = parse_feed(body.encode(), LinkContext("s", "https://news.test/y/feed.cdf"))
+    assert found.document_type == "CDF"
+    assert found.links == (
+        Link("https://news.test/a", "s", "Storm & calm", modified=NOON),
+        Link("https://news.test/x/b", "s", "The second"),
+    )
 
 
 def test_media_and_plain_text_are_not_markup() -> None:
