@@ -24,6 +24,8 @@ GROUPED_KINDS: Final = frozenset({"list", "table"})
 """Block kinds of which several make one thing."""
 MAX_GROUP_BLOCKS: Final = 20
 """Rows or items above and below one that are compared."""
+MAX_BLOCKS_BELOW: Final = 6
+"""Blocks between a heading and a text that is said of the thing that it names."""
 
 CELL_MARK: Final = " | "
 SPEAKER: Final = re.compile(r"[^\W\d_][\w.'’]{0,20}(?:[ -][\w.'’]{1,20}){0,3}\s?[:：](?!//)\s?\S")
@@ -64,6 +66,8 @@ def find_repeat(candidates: Sequence[Candidate], earlier: int, reasons: Sequence
     if block.box < 0 and is_spoken(block):
         same_box = True
     if block.kind not in RECURRING_KINDS:
+        if is_said_of_another(candidates, earlier, reasons):
+            return None
         return None if same_box and may_return(block, reasons[earlier + 1 :]) else REPEAT
     if block.kind == "table" and (same_box or has_text_between(candidates, reasons, earlier)):
         return None
@@ -79,6 +83,28 @@ def may_return(block: Candidate, between: Sequence[Reason | None]) -> bool:
         return True
     is_line = len(block.text) <= MAX_REFRAIN_CHARS or block.kind == "quote" or block.text[0] in OPENING_QUOTES
     return is_line and None in between
+
+
+def is_said_of_another(candidates: Sequence[Candidate], earlier: int, reasons: Sequence[Reason | None]) -> bool:
+    """Whether the next block says the same of another thing than the earlier one did: it names the speaker of another
+    quote, or is surely body text and stands below another heading. A copied passage brings its quote and heading along.
+    """
+    place = len(reasons)
+    quotes = candidates[place - 1], candidates[earlier - 1]
+    if earlier and reasons[-1] is None and quotes[0].kind == quotes[1].kind == "quote":
+        return fold(quotes[0].text) != fold(quotes[1].text)
+    if candidates[place].score < MIN_SURE_SCORE:
+        return False
+    own, other = heading_above(candidates, reasons, place), heading_above(candidates, reasons, earlier)
+    return own > earlier and other >= 0 and fold(candidates[own].text) != fold(candidates[other].text)
+
+
+def heading_above(candidates: Sequence[Candidate], reasons: Sequence[Reason | None], place: int) -> int:
+    """The place of the kept heading right above a block, with at most `MAX_BLOCKS_BELOW` between; -1: none."""
+    for above in range(place - 1, max(place - 2 - MAX_BLOCKS_BELOW, -1), -1):
+        if candidates[above].kind == "heading" and reasons[above] is None:
+            return above
+    return -1
 
 
 def is_spoken(block: Candidate) -> bool:

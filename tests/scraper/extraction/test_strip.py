@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scraper.extraction.candidates import Candidate
+from scraper.extraction.repeats import MAX_BLOCKS_BELOW
 from scraper.extraction.strip import strip_blocks
 from scraper.rules.loader import built_in_rules
 from scraper.rules.matching import match_rules
@@ -163,6 +166,35 @@ def test_a_block_quote_that_returns_by_itself_is_played_again() -> None:
 
 def test_a_long_paragraph_that_returns_is_a_copy() -> None:
     assert kept(block(0, LONG), block(1, OPENING), block(2, LONG)).count(LONG) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({}, 2),
+        ({"score": 0.89}, 1),
+        ({"heading": "The first pier"}, 1),
+        ({"between": MAX_BLOCKS_BELOW}, 2),
+        ({"between": MAX_BLOCKS_BELOW + 1}, 1),
+    ],
+    ids=["another heading", "hardly body text", "the same heading", "far below", "too far below"],
+)
+def test_a_text_below_another_heading_is_said_of_another_thing(changes: dict[str, Any], count: int) -> None:
+    heading, between = changes.get("heading", "The second pier"), changes.get("between", 0)
+    texts = [f"{OPENING} On day {day}." for day in range(between)]
+    below = [block(5 + at, text, box=2) for at, text in enumerate(texts)]
+    again = block(5 + between, LONG, box=2)._replace(score=changes.get("score", 0.9))
+    headings = block(1, "The first pier", kind="heading"), block(4, heading, kind="heading", box=2)
+    found = kept(block(0, OPENING), headings[0], block(2, LONG), block(3, QUOTE), headings[1], *below, again)
+    assert found.count(LONG) == count
+
+
+def test_the_speaker_of_another_quote_is_named_again() -> None:
+    name = "Mara Lind, head keeper of the northern lock"
+    first = block(1, QUOTE, kind="quote"), block(2, name, kind="caption")
+    other = block(3, SPOKEN, kind="quote", box=2), block(4, name, kind="caption", box=2)
+    assert kept(block(0, OPENING), *first, *other).count(name) == 2
+    assert kept(block(0, OPENING), *first, other[0]._replace(text=QUOTE), other[1]).count(name) == 1
 
 
 def test_a_row_that_returns_in_its_table_is_kept() -> None:
