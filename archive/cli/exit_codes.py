@@ -6,11 +6,14 @@ import io
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from archive.schema.stage import SHOW_UPDATE, StageWatch
 from scraper.errors import UNREACHABLE_KINDS, ArchiveError, CuttingsError, ExtractError, FetchError, LockedError
 
 DONE: Final = 0
@@ -72,6 +75,7 @@ class Commands(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(encoding="utf-8", errors="replace")  # news has letters that a "C" locale lacks
+        SHOW_UPDATE.set(show_update)
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -88,6 +92,15 @@ class Commands(click.Group):
             print_error(f"{exc.filename or 'standard output'}: {exc.strerror or exc}")
             raise SystemExit(SOME_FAILED) from exc
         return result
+
+
+@contextmanager
+def show_update(path: Path) -> Iterator[StageWatch]:
+    """The progress of bringing an archive up to date, on a terminal. Imports the drawing only if there is work to show."""
+    from archive.cli.progress import show_update
+
+    with show_update(path) as watch:
+        yield watch
 
 
 def silence_stdout() -> None:

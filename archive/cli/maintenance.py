@@ -29,9 +29,11 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
     Reads the file, references, texts, hashes, the ledger and the search index, and writes nothing. Exit code 5 means
     that there is damage.
     """
+    from archive.cli.progress import show_stages
     from archive.maintenance.integrity import check_archive
 
-    found = check_archive(path, quick=quick)
+    with show_stages(f"{path.name}: check") as watch:
+        found = check_archive(path, quick=quick, watch=watch)
     if as_json:
         click.echo(to_json({**asdict(found), "sound": not found.problems}, indent=1))
     else:
@@ -57,11 +59,14 @@ def backup(copy: Path, path: Path, quick: bool) -> None:
     The copy shows the archive at one moment, even while a run writes to it. An existing file is never overwritten. If
     the archive is damaged, the copy is kept and the exit code is 5.
     """
+    from archive.cli.progress import show_stages
     from archive.maintenance.backup import back_up
     from archive.maintenance.integrity import check_archive
 
-    written = back_up(path, copy)
-    problems = check_archive(copy, quick=quick).problems
+    with show_stages(f"{path.name}: backup") as watch:
+        written = back_up(path, copy, watch=watch)
+    with show_stages(f"{copy.name}: check") as watch:
+        problems = check_archive(copy, quick=quick, watch=watch).problems
     if problems:
         more = f" and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
         print_error(

@@ -1,13 +1,21 @@
-"""The progress line of a run on a terminal, redrawn in place."""
+"""Progress lines on a terminal, redrawn in place: of a run, and of long work in stages (check, backup, update)."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TextIO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self, TextIO
+
+import click
 
 from archive.output.article import one_line, printable
+from archive.schema.stage import Stage, StageWatch, ignore_stage
 from scraper.types import HostPaused, Outcome, SourceRead
 
 if TYPE_CHECKING:
@@ -16,6 +24,8 @@ if TYPE_CHECKING:
 REDRAW_SECONDS: Final = 0.1
 """Minimum time between two drawings. An eye cannot follow faster ones."""
 CLEAR: Final = "\r\x1b[K"
+STAGE_REDRAW_SECONDS: Final = 0.2
+"""Time between two drawings of work in stages, and before the first: shorter work shows no line."""
 
 
 class Progress:
@@ -60,3 +70,78 @@ def progress_counts(totals: RunTotals, seconds: float) -> str:
     """
     rate = totals.pages / max(seconds, 0.1)
     return f"{totals.pages:,} pages, {totals.saved['new']:,} new, {totals.failed:,} failed, {rate:.1f}/s"
+
+
+class StageLine:
+    """Shows the latest stage of long work, how much is done and the time it has taken.
+
+    A thread of its own draws the line: a single statement of SQLite can take minutes.
+    """
+
+    def __init__(self, stream: TextIO, title: str, *, redraw_seconds: float = STAGE_REDRAW_SECONDS) -> None:
+        self.stream = stream
+        self.title = title
+        self.redraw_seconds = redraw_seconds
+        self.stage = Stage("")
+        self.started = time.monotonic()
+        self.ended = Event()
+        self.thread = Thread(target=self._draw, name="progress", daemon=True)
+
+    def __call__(self, stage: Stage) -> None:
+        """Notes the stage, to be drawn."""
+        self.stage = stage
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Clears the line for the next output."""
+        self.ended.set()
+        self.thread.join()
+
+    def _draw(self) -> None:
+        drawn = False
+        while not self.ended.wait(self.redraw_seconds):
+            line = printable(f"{self.title}: {stage_text(self.stage, time.monotonic() - self.started)}")
+            self.stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
+            self.stream.flush()
+            drawn = True
+        if drawn:
+            self.stream.write(CLEAR)
+            self.stream.flush()
+
+
+def stage_text(stage: Stage, seconds: float) -> str:
+    """A stage and the time since the work began.
+
+    >>> stage_text(Stage("pages", 2_100, 60_000), 75)
+    'pages, 2,100 of 60,000 (3%), 1:15'
+    >>> stage_text(Stage("index"), 3700)
+    'index, 1:01:40'
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    clock = f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+    counts = f", {stage.done:,} of {stage.total:,} ({100 * stage.done // stage.total}%)" if stage.total else ""
+    return f"{stage.what}{counts}, {clock}"
+
+
+@contextmanager
+def show_stages(title: str, *, quiet: bool = False) -> Iterator[StageWatch]:
+    """A line on standard error while the block runs, if standard error is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield ignore_stage
+        return
+    with StageLine(sys.stderr, title) as line:
+        yield line
+
+
+@contextmanager
+def show_update(path: Path) -> Iterator[StageWatch]:
+    """The line of an archive that is brought up to date by the current command, unless the command is quiet."""
+    context = click.get_current_context(silent=True)
+    quiet = bool(context and context.params.get("quiet"))
+    with show_stages(f"{path.name}: update to this version", quiet=quiet) as watch:
+        yield watch

@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from archive.schema.stage import Stage, StageWatch, ignore_stage
 from archive.store.archive import Archive
 from archive.store.columns import iso
 from archive.store.connection import DAMAGED, archive_errors, place_new_file, read_only, transaction
@@ -21,6 +22,9 @@ from scraper.errors import DamageError, InputError
 
 MAX_PAGES_PER_TRANSACTION: Final = 500
 """Pages pruned in one transaction, so that another writer waits for milliseconds only."""
+
+PAGES_PER_STEP: Final = 4_096
+"""Database pages (of 4 KB) that a backup copies before it says how far it is."""
 
 _OLD: Final = "FROM pages WHERE fetched_at < ? AND length(body) > 0"
 _IN_PARTS: Final = "(SELECT coalesce(sum(length(page_parts.body)), 0) FROM page_parts WHERE page_id = pages.id)"
@@ -32,10 +36,10 @@ DELETE FROM dictionaries WHERE NOT EXISTS (SELECT 1 FROM pages WHERE pages.dicti
 AND version < (SELECT max(version) FROM dictionaries AS other WHERE other.host = dictionaries.host)"""
 
 
-def back_up(path: Path, copy: Path) -> int:
+def back_up(path: Path, copy: Path, *, watch: StageWatch = ignore_stage) -> int:
     """Copy the state of the archive at one moment, even while a run writes; the size of the copy in bytes.
 
-    The copy gets its name when it is complete. An existing file is never overwritten. Raises `ArchiveError`, `InputError`.
+    `watch` is told the database pages copied so far. The copy gets its name when it is complete. An existing file is never overwritten. Raises `ArchiveError`, `InputError`.
     """
     if copy.exists():
         raise InputError(f"{copy}: the file exists already; name another file")
@@ -46,12 +50,27 @@ def back_up(path: Path, copy: Path) -> int:
     with closing(db.conn), tempfile.TemporaryDirectory(dir=copy.parent, prefix=f".{copy.name}-") as folder:
         made = Path(folder) / copy.name
         with archive_errors(copy), closing(sqlite3.connect(made)) as target:
-            db.conn.backup(target, pages=-1)  # in one step: a writer beside it neither waits nor restarts it
+            hold_state(db)
+            db.conn.backup(
+                target,
+                pages=PAGES_PER_STEP,
+                progress=lambda status, left, total: watch(Stage("copy", total - left, total)),
+            )
         with made.open("rb") as file:
             os.fsync(file.fileno())
         if not place_new_file(made, copy):
             raise InputError(f"{copy}: another program created the file during the backup; name another file")
     return copy.stat().st_size
+
+
+def hold_state(db: Database) -> None:
+    """Make the connection read the state of this moment from now on.
+
+    A backup in several steps starts anew whenever the database changes between two steps, unless its source is inside a
+    transaction, which sees no changes (https://sqlite.org/backup.html). Writers do not wait for a reader: the log keeps both.
+    """
+    db.conn.execute("BEGIN")
+    db.conn.execute("SELECT 1 FROM sqlite_schema").fetchone()
 
 
 def vacuum(archive: Archive) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.schema.migrations import MIGRATIONS
+from archive.schema.stage import Stage, StageWatch, ignore_stage
 from archive.store.columns import fingerprint, plain, unpack_blocks
 from archive.store.connection import archive_errors, read_only
 from archive.store.lock import locked
@@ -50,7 +51,11 @@ class Problem:
         return f"{self.part}{f' {self.row}' if self.row else ''}: {self.what}"
 
 
-def check_file(db: Database, path: Path) -> Iterator[Problem]:
+CountRow = Callable[[], None]
+"""Called after each row of a check whose rows are counted."""
+
+
+def check_file(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
     """Faults that SQLite finds: broken pages, wrong indexes, violated constraints and references."""
     for (message,) in db.conn.execute(f"PRAGMA integrity_check({MAX_FAULTS})"):
         if message != "ok":
@@ -59,7 +64,7 @@ def check_file(db: Database, path: Path) -> Iterator[Problem]:
         yield Problem(table, row or 0, f"refers to a missing row of {parent}")
 
 
-def check_schema(db: Database, path: Path) -> Iterator[Problem]:
+def check_schema(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
     """Tables, indexes, triggers and views that are missing or were changed."""
     made = Database(memory=True)
     MIGRATIONS.apply(made)
@@ -89,7 +94,7 @@ _CHROME: Final = """
 SELECT chrome.revision_id, chrome.packed, revisions.blocks FROM chrome JOIN revisions ON revisions.id = chrome.revision_id"""
 
 
-def check_articles(db: Database, path: Path) -> Iterator[Problem]:
+def check_articles(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
     """Articles that differ from their newest revision, or lack revisions."""
     for article_id, revision, many, last in db.conn.execute(_NUMBERS):
         yield Problem(
@@ -99,9 +104,10 @@ def check_articles(db: Database, path: Path) -> Iterator[Problem]:
         yield Problem("articles", article_id, "the text differs from the newest revision")
 
 
-def check_texts(db: Database, path: Path) -> Iterator[Problem]:
+def check_texts(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
     """Texts that do not match their hash or their blocks, and blocks that were both kept and removed."""
     for row in select(db, "SELECT id, text, fingerprint, blocks FROM revisions"):
+        count_row()
         if fingerprint(row["text"]) != row["fingerprint"]:
             yield Problem("revisions", row["id"], "the text does not match its hash")
             continue
@@ -124,9 +130,10 @@ def check_texts(db: Database, path: Path) -> Iterator[Problem]:
         yield Problem("removals", removal_id, "belongs to a revision of another article")
 
 
-def check_chrome(db: Database, path: Path) -> Iterator[Problem]:
+def check_chrome(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
     """Chrome that cannot be read, or of which a block is in the text as well."""
-    for revision_id, packed, blocks in db.conn.execute(_CHROME).fetchall():
+    for revision_id, packed, blocks in db.conn.execute(_CHROME):
+        count_row()
         try:
             outside = {row.position for row in read_chrome_rows(packed)}
             kept = {row["position"] for row in json.loads(blocks) if row["kind"] in SHOWN_KINDS}
@@ -137,9 +144,10 @@ def check_chrome(db: Database, path: Path) -> Iterator[Problem]:
             yield Problem("chrome", revision_id, f"block {position} was kept as well")
 
 
-def check_pages(db: Database, path: Path) -> Iterator[Problem]:
+def check_pages(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
     """Raw pages that do not read back as they were received. A pruned page has nothing to read."""
-    for (page_id,) in db.conn.execute("SELECT id FROM pages WHERE length(body) > 0").fetchall():
+    for (page_id,) in db.conn.execute("SELECT id FROM pages WHERE length(body) > 0"):
+        count_row()
         try:
             read_parts(db, page_id, read_body(db, page_id, path=""), path="")
         except ArchiveError as exc:
@@ -151,7 +159,7 @@ def check_pages(db: Database, path: Path) -> Iterator[Problem]:
             yield Problem("pages", page_id, "the headers cannot be read")
 
 
-def check_counts(db: Database, path: Path) -> Iterator[Problem]:
+def check_counts(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
     """A full-text index with a wrong number of articles: the only check of an index that needs no lock."""
     articles, indexed = (
         db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("articles", "articles_fts_docsize")
@@ -160,7 +168,7 @@ def check_counts(db: Database, path: Path) -> Iterator[Problem]:
         yield Problem("articles_fts", 0, f"indexes {indexed:,} of {articles:,} articles")
 
 
-def check_index(db: Database, path: Path) -> Iterator[Problem]:
+def check_index(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
     """Full-text indexes that do not agree with the texts. Raises `LockedError` while a run writes."""
     with locked(path, trace=False):
         conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
@@ -177,7 +185,7 @@ def check_index(db: Database, path: Path) -> Iterator[Problem]:
             conn.close()  # before the reader closes: the last connection to close would change the log
 
 
-Check = Callable[[Database, Path], Iterator[Problem]]
+Check = Callable[[Database, Path, CountRow], Iterator[Problem]]
 
 CHECKS: Final[dict[str, Check]] = {
     "file": check_file,
@@ -190,6 +198,9 @@ CHECKS: Final[dict[str, Check]] = {
     "index": check_index,
 }
 """Checks in order: a later one trusts what an earlier one checked."""
+
+COUNTED: Final = {"texts": "revisions", "chrome": "chrome", "pages": "pages"}
+"""Checks that call `count_row`, and the tables of these rows."""
 
 SLOW: Final = ("pages", "index")
 NEWER: Final = ("schema", "chrome", "pages", "counts", "index")
@@ -206,8 +217,11 @@ class CheckReport:
     pages: int
 
 
-def check_archive(path: Path, *, quick: bool = False) -> CheckReport:
-    """Run all checks; `quick` leaves out raw pages and full-text indexes. Raises `ArchiveError` if the file cannot be opened."""
+def check_archive(path: Path, *, quick: bool = False, watch: StageWatch = ignore_stage) -> CheckReport:
+    """Run all checks; `quick` leaves out raw pages and full-text indexes. `watch` is told the check and its rows so far.
+
+    Raises `ArchiveError` if the file cannot be opened.
+    """
     problems: list[Problem] = []
     skipped: list[str] = []
     with archive_errors(path):
@@ -222,7 +236,8 @@ def check_archive(path: Path, *, quick: bool = False) -> CheckReport:
             if name == "index" and problems:
                 skipped.append("the full-text indexes were not compared: the archive is damaged")
                 continue
-            run_check(name, check, db, path, problems, skipped)
+            counter = row_counter(db, name, watch)
+            run_check(name, check(db, path, counter), problems, skipped)
         counts = [count(db, table) for table in ("articles", "pages")]
     finally:
         db.close()
@@ -236,11 +251,25 @@ def is_older(db: Database) -> bool:
     return False
 
 
-def run_check(name: str, check: Check, db: Database, path: Path, problems: list[Problem], skipped: list[str]) -> None:
+def row_counter(db: Database, name: str, watch: StageWatch) -> CountRow:
+    """The function that a check calls after each row; it tells `watch` how many rows are done."""
+    total = count(db, COUNTED[name]) if name in COUNTED else 0
+    done = 0
+    watch(Stage(name, done, total))
+
+    def count_row() -> None:
+        nonlocal done
+        done += 1
+        watch(Stage(name, done, total))
+
+    return count_row
+
+
+def run_check(name: str, found_by: Iterator[Problem], problems: list[Problem], skipped: list[str]) -> None:
     """Add the problems that one check finds. A check that the damage stops is a problem too."""
     found = 0
     try:
-        for problem in check(db, path):
+        for problem in found_by:
             found += 1
             if found <= MAX_FAULTS:
                 problems.append(problem)

@@ -6,6 +6,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from archive.schema.steps import Steps, change_rows, each
+
 LINKS: Final = (
     "ALTER TABLE links ADD COLUMN title TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE links ADD COLUMN published TEXT",
@@ -14,17 +16,22 @@ LINKS: Final = (
     """
 CREATE INDEX links_by_due  -- `next_try` is the time from which a link is asked for: new, failed, or to be looked at again
 ON links (source, next_try) WHERE next_try IS NOT NULL AND kind = 'page'""",
-    # m001 kept no times for fetched pages: each page is fetched once more, a week after it was first seen
-    """
-UPDATE links SET had_at = first_seen, next_try = CASE
-  WHEN julianday(fetched_at) < julianday(first_seen) + 7 THEN strftime('%Y-%m-%dT%H:%M:%SZ', first_seen, '+7 days') END
-WHERE kind = 'page' AND state = 'done'""",
-    # m001 recorded a failed feed as a page
-    """
-UPDATE links SET kind = 'source' WHERE kind = 'page' AND article_id IS NULL AND error = 'parse'""",
 )
 """`title` and `published`: as the source gave them. `had_at`: the time of the first fetch; times of refetches count from
 there. `signals`: what the publisher asks of archives (noarchive, tdm-reservation ...), as a JSON array."""
+
+LAST_LINK: Final = "SELECT max(id) FROM links"
+
+TIMES: Final = """
+UPDATE links SET had_at = first_seen, next_try = CASE
+  WHEN julianday(fetched_at) < julianday(first_seen) + 7 THEN strftime('%Y-%m-%dT%H:%M:%SZ', first_seen, '+7 days') END
+WHERE kind = 'page' AND state = 'done' AND id > :after AND id <= :upto"""
+"""m001 kept no times for fetched pages: each page is fetched once more, a week after it was first seen."""
+
+FEEDS: Final = """
+UPDATE links SET kind = 'source'
+WHERE kind = 'page' AND article_id IS NULL AND error = 'parse' AND id > :after AND id <= :upto"""
+"""m001 recorded a failed feed as a page."""
 
 HOSTS: Final = """
 CREATE TABLE hosts (  -- that asked to be left alone, or kept failing; a row is of no use after `until`
@@ -52,7 +59,11 @@ FROM (
 ORDER BY sources.source"""
 
 
-def m002_frontier(db: Database) -> None:
+def m002_frontier(db: Database) -> Steps:
     """New columns of `links`, the table of paused hosts, and the view `health` with waiting links."""
-    for statement in (*LINKS, HOSTS, "DROP VIEW health", HEALTH):
-        db.conn.execute(statement.strip())
+    return (
+        *each(*LINKS),
+        change_rows(TIMES, last=LAST_LINK),
+        change_rows(FEEDS, last=LAST_LINK),
+        *each(HOSTS, "DROP VIEW health", HEALTH),
+    )

@@ -6,6 +6,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from archive.schema.steps import Steps, each
+
 DICTIONARIES: Final = (
     """
 CREATE TABLE dictionaries (  -- a page of each site, against which its other pages are compressed; rows never change,
@@ -84,7 +86,6 @@ END""",
 """An index of three letters each, so that any part of a sentence is found. The index of words stays as it is."""
 
 
-def m003_dictionaries_near_search(db: Database) -> None:
+def m003_dictionaries_near_search(db: Database) -> Steps:
     """New tables and indexes; m006 fills them for articles that are already there."""
-    for statement in (*DICTIONARIES, *NEAR, *UNSPACED_SEARCH):
-        db.conn.execute(statement.strip())
+    return each(*DICTIONARIES, *NEAR, *UNSPACED_SEARCH)

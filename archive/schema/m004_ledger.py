@@ -6,6 +6,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from archive.schema.steps import Steps, each
+
 ORIGINS: Final = ("scrape", "reextract", "restore")
 """Causes of a revision: a fetched page, a stored page that was extracted again, or a reader who restored a block."""
 
@@ -106,7 +108,6 @@ FROM restores WHERE undone_at IS NULL GROUP BY rule, kind ORDER BY votes DESC, r
 )
 
 
-def m004_ledger(db: Database) -> None:
+def m004_ledger(db: Database) -> Steps:
     """New columns of `revisions`, tables and views."""
-    for statement in (*COLUMNS, *TABLES, *VIEWS):
-        db.conn.execute(statement.strip())
+    return each(*COLUMNS, *TABLES, *VIEWS)

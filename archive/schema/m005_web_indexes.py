@@ -6,6 +6,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from archive.schema.steps import Steps, each
+
 INDEXES: Final = (
     # one source's newest articles, for its health
     "CREATE INDEX articles_by_source ON articles (source)",
@@ -18,7 +20,6 @@ INDEXES: Final = (
 )
 
 
-def m005_pages(db: Database) -> None:
+def m005_pages(db: Database) -> Steps:
     """Four indexes."""
-    for statement in INDEXES:
-        db.conn.execute(statement)
+    return each(*INDEXES)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import mul
 from typing import Final
 
 from sqlite_utils import Database
@@ -46,18 +47,20 @@ WHERE revisions.id = ? AND articles.host <> ?"""
 LINK: Final = "INSERT INTO near (article_id, other_id, similarity, contained) VALUES (?, ?, ?, ?)"
 
 
-def index_articles(db: Database) -> None:
-    """Make the newest text of each article findable, a batch at a time, oldest article first."""
-    after = 0
-    while batch := db.conn.execute(NEWEST, (after,)).fetchall():
-        for article_id, revision_id, host, *texts in batch:
-            if any(UNSPACED.search(text) for text in texts):
-                db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
-            hashes = shingles(texts[-1])
-            link_near(db, article_id, hashes, host)
-            rows = [(key, revision_id) for key in keys_of(hashes)]
-            db.conn.executemany("INSERT INTO shingles (key, revision_id) VALUES (?, ?)", rows)
-        after = batch[-1][0]
+LAST_ARTICLE: Final = "SELECT max(id) FROM articles"
+
+
+def index_articles(db: Database, after: int) -> int | None:
+    """Make the newest text of each of the next articles findable, oldest article first: a part of a `Step`."""
+    batch = db.conn.execute(NEWEST, (after,)).fetchall()
+    for article_id, revision_id, host, *texts in batch:
+        if any(UNSPACED.search(text) for text in texts):
+            db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
+        hashes = shingles(texts[-1])
+        link_near(db, article_id, hashes, host)
+        rows = [(key, revision_id) for key in keys_of(hashes)]
+        db.conn.executemany("INSERT INTO shingles (key, revision_id) VALUES (?, ?)", rows)
+    return int(batch[-1][0]) if batch else None
 
 
 def link_near(db: Database, article_id: int, hashes: Sequence[int], host: str) -> None:
@@ -104,13 +107,9 @@ def shingles(text: str) -> list[int]:
 
 def runs(words: Sequence[int], length: int) -> list[int]:
     """One hash for each run of this many words."""
-    found = set()
-    for start in range(len(words) - length + 1):
-        total = 0
-        for place in range(length):
-            total = (total * PLACES[1] + words[start + place] * PLACES[place % 4]) & BITS
-        found.add(mixed(total) >> 16)
-    return sorted(found)
+    factors = [PLACES[place % 4] * PLACES[1] ** (length - 1 - place) & BITS for place in range(length)]
+    places = [words[place:] for place in range(length)]
+    return sorted({mixed(sum(map(mul, factors, run)) & BITS) >> 16 for run in zip(*places, strict=False)})
 
 
 @lru_cache(100_000)

@@ -11,7 +11,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from archive.schema.m006_frozen_indexing import index_articles
+from archive.schema.m006_frozen_indexing import LAST_ARTICLE, index_articles
+from archive.schema.steps import Step, Steps, statements
 
 KEYS: Final = (
     "DROP TABLE shingles",
@@ -45,8 +46,6 @@ END""",
 )
 
 
-def m006_keys_and_batches(db: Database) -> None:
+def m006_keys_and_batches(db: Database) -> Steps:
     """Keys and batches. The newest texts of articles that are already there get their keys and links anew."""
-    for statement in (*KEYS, *BATCHES):
-        db.conn.execute(statement.strip())
-    index_articles(db)
+    return (statements(*KEYS, *BATCHES), Step(index_articles, LAST_ARTICLE))

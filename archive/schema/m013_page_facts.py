@@ -9,6 +9,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from archive.schema.steps import Steps, change_rows, each
+
 COLUMNS: Final = (
     "cut_short INTEGER NOT NULL DEFAULT 0 CHECK (cut_short IN (0, 1)) /* 1: only the connection's end ended the body */",
     "from_feed INTEGER NOT NULL DEFAULT 0 CHECK (from_feed IN (0, 1)) /* 1: the body is the feed's text, not the page's */",
@@ -27,13 +29,20 @@ UPDATE {table} SET
     SELECT json_group_array(json(value))
     FROM (SELECT value FROM json_each({table}.headers) ORDER BY key)
     WHERE json(value) NOT IN (:cut_short, :from_feed))
-WHERE headers LIKE '%"x-cuttings-%'"""
+WHERE {number} > :after AND {number} <= :upto AND headers LIKE '%"x-cuttings-%'"""
 """A feed's text is whole even if the page that it replaces was cut short."""
 
 
-def m013_page_facts(db: Database) -> None:
+TABLES: Final = {"pages": "id", "page_parts": "page_id"}
+"""Table: the column that numbers its pages."""
+
+
+def m013_page_facts(db: Database) -> Steps:
     """Facts leave the headers. Headers that a server sent stay as they are."""
-    for table in ("pages", "page_parts"):
-        for column in COLUMNS:
-            db.conn.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
-        db.conn.execute(FACTS.format(table=table), {"cut_short": CUT_SHORT, "from_feed": FROM_FEED})
+    added = (f"ALTER TABLE {table} ADD COLUMN {column}" for table in TABLES for column in COLUMNS)
+    values = {"cut_short": CUT_SHORT, "from_feed": FROM_FEED}
+    moved = (
+        change_rows(FACTS.format(table=table, number=number), last=f"SELECT max({number}) FROM {table}", values=values)
+        for table, number in TABLES.items()
+    )
+    return (*each(*added), *moved)

@@ -17,6 +17,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.schema.migrations import APPLICATION_ID, IN_ORDER, MIGRATIONS
+from archive.schema.stage import SHOW_UPDATE
 from scraper.errors import ArchiveError, DamageError
 
 BUSY_SECONDS: Final = 30.0
@@ -243,9 +244,24 @@ def _prepare(conn: sqlite3.Connection, path: Path, *, create: bool, writable: bo
             str(path), f"the file is of an older version and read-only, so it cannot be migrated; {READ_ONLY}"
         )
     conn.execute("PRAGMA journal_mode = WAL")
-    with transaction(db):
-        MIGRATIONS.apply(db)
+    if create:
+        with transaction(db):
+            MIGRATIONS.apply(db)
+    else:
+        update(db, path)
     return db
+
+
+def update(db: Database, path: Path) -> None:
+    """Bring the archive up to date, part by part, each in a transaction of its own.
+
+    Resumes after a kill. Another process may do other parts at the same time: each part looks up what comes next.
+    """
+    with SHOW_UPDATE.get()(path) as watch:
+        left = True
+        while left:
+            with transaction(db):
+                left = MIGRATIONS.advance(db, watch)
 
 
 def _is_blank(conn: sqlite3.Connection) -> bool:

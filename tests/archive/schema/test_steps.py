@@ -1,0 +1,179 @@
+"""Archives are brought up to date part by part: a kill between two parts loses nothing, and another process may take over."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from archive.maintenance.integrity import check_archive
+from archive.schema import m002_frontier, m006_frozen_indexing
+from archive.schema.migrations import IN_ORDER, MIGRATIONS, UNDER_WAY
+from archive.schema.stage import SHOW_UPDATE, Stage, ignore_stage
+from archive.schema.steps import Step, change_rows
+from archive.store.connection import connect, transaction
+from tests.archive.schema.old_archives import FIRST, add_articles, unpack
+
+TABLES = "articles revisions links pages page_parts shingles near unspaced articles_fts_docsize removals".split()
+SIGNS = "港の浚渫工事は来春に始まると港湾局が金曜日に発表した"
+
+
+def make_old(path: Path, name: str = FIRST) -> Path:
+    """An old archive; the oldest has more articles than one part of the indexing takes."""
+    unpack(name, path)
+    if name == FIRST:
+        texts = {
+            f"https://h{number % 3}.example/{number}": " ".join(f"w{(number // 2) * 50 + at}" for at in range(60))
+            for number in range(300)
+        }
+        add_articles(path, texts | {"https://ja.example/1": SIGNS * 3})
+    return path
+
+
+def contents(path: Path) -> dict[str, Any]:
+    """The schema and the rows of an archive, in any order of their writing."""
+    db = Database(path)
+    found = {table: sorted(db.conn.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in TABLES}
+    found["schema"] = sorted(db.conn.execute("SELECT type, name, sql FROM sqlite_schema").fetchall())
+    found["migrations"] = [row.name for row in MIGRATIONS.applied(db)]
+    db.close()
+    return found
+
+
+def advance(path: Path) -> bool:
+    """One part of the work by a connection of its own, as after a kill. Whether work is left."""
+    db = Database(path)
+    db.conn.isolation_level = None
+    with transaction(db):
+        left = MIGRATIONS.advance(db, ignore_stage)
+    db.close()
+    return left
+
+
+def update_at_once(path: Path) -> None:
+    db = Database(path)
+    MIGRATIONS.apply(db)
+    db.close()
+
+
+@pytest.mark.parametrize("name", [FIRST, "m005_pages-fbf7db0", "m009_page_parts-b4f3c04", "m011_shapes-28aa45c"])
+def test_parts_by_many_processes_make_what_one_transaction_makes(tmp_path: Path, name: str) -> None:
+    parts, whole = make_old(tmp_path / "parts.db", name), make_old(tmp_path / "whole.db", name)
+    update_at_once(whole)
+    number = 1
+    while advance(parts):
+        number += 1
+    assert number > (55 if name == FIRST else 10)
+    assert contents(parts) == contents(whole)
+    assert check_archive(parts).problems == ()
+
+
+def test_rows_are_changed_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of 100 links makes what a part of 10,000 makes."""
+    parts, whole = make_old(tmp_path / "parts.db"), make_old(tmp_path / "whole.db")
+    update_at_once(whole)
+    monkeypatch.setattr(m002_frontier, "change_rows", lambda sql, last: change_rows(sql, last=last, size=100))
+    stages = watched(parts)
+    assert [stage for stage in stages if stage.what == f"step 3 of {len(IN_ORDER)}" and stage.total > 300]
+    assert contents(parts)["links"] == contents(whole)["links"]
+
+
+def watched(path: Path) -> list[Stage]:
+    """The stages that are told while an archive is opened that needs to be brought up to date."""
+    stages: list[Stage] = []
+
+    class Shown:
+        def __enter__(self) -> Any:
+            return stages.append
+
+        def __exit__(self, *error: object) -> None:
+            stages.append(Stage("end"))
+
+    token = SHOW_UPDATE.set(lambda shown: Shown())
+    try:
+        connect(path).close()
+    finally:
+        SHOW_UPDATE.reset(token)
+    return stages
+
+
+def test_opening_an_old_archive_tells_how_far_the_work_is_and_opening_it_again_nothing(tmp_path: Path) -> None:
+    path = make_old(tmp_path / "a.db")
+    stages = watched(path)
+    assert stages[-1] == Stage("end")
+    assert stages[0] == Stage(f"step 2 of {len(IN_ORDER)}")
+    articles = [stage for stage in stages if stage.what == f"step 7 of {len(IN_ORDER)}" and stage.total]
+    assert [stage.done for stage in articles] == [0, 200, 306]
+    assert {stage.total for stage in articles} == {306}
+    assert watched(path) == []
+
+
+def test_work_goes_on_where_a_kill_ended_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_old(tmp_path / "a.db")
+    indexed: list[int] = []
+    original = m006_frozen_indexing.link_near
+
+    def count(db: Database, article_id: int, *arguments: Any) -> None:
+        if article_id == 250 and indexed.count(250) == 0:
+            indexed.append(250)
+            raise KeyboardInterrupt
+        indexed.append(article_id)
+        original(db, article_id, *arguments)
+
+    monkeypatch.setattr(m006_frozen_indexing, "link_near", count)
+    with pytest.raises(KeyboardInterrupt):
+        connect(path)
+    connect(path).close()
+    assert {number: indexed.count(number) for number in (1, 200, 201, 249, 251)} == {
+        1: 1,
+        200: 1,
+        201: 2,
+        249: 2,
+        251: 1,
+    }
+    assert check_archive(path).problems == ()
+
+
+def test_an_earlier_version_refuses_an_archive_that_is_half_up_to_date(tmp_path: Path) -> None:
+    """Earlier versions refuse names of migrations that they do not know."""
+    path = make_old(tmp_path / "a.db")
+    known = {migration.__name__ for migration in IN_ORDER}
+    names = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'cuttings'"
+    left = True
+    while left:
+        left = advance(path)
+        db = Database(path)
+        unknown = {name for (name,) in db.conn.execute(names)} - known
+        db.close()
+        assert unknown == ({UNDER_WAY} if left else set())
+
+
+def test_a_half_migrated_archive_is_checked_in_part(tmp_path: Path) -> None:
+    path = make_old(tmp_path / "a.db")
+    for _ in islice(iter(lambda: advance(path), False), 20):
+        pass
+    found = check_archive(path)
+    assert (found.problems, len(found.skipped)) == ((), 1)
+
+
+def test_two_processes_share_the_work(tmp_path: Path) -> None:
+    """Each looks up what comes next when it has the write lock."""
+    path = make_old(tmp_path / "a.db")
+    one, other = Database(path), Database(path)
+    for db in (one, other):
+        db.conn.isolation_level = None
+    left = True
+    while left:
+        for db in (one, other):
+            with transaction(db):
+                left = MIGRATIONS.advance(db, ignore_stage)
+    one.close()
+    other.close()
+    assert check_archive(path).problems == ()
+
+
+def test_a_step_of_one_part_has_no_total() -> None:
+    assert Step(lambda db, after: None).total(Database(memory=True)) == 0
