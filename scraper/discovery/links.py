@@ -21,7 +21,7 @@ from scraper.errors import FetchError, ParseError
 from scraper.fetch.body import Body
 from scraper.text.time_zones import named_zone
 from scraper.types import Link
-from scraper.urls.canonical import canonicalize
+from scraper.urls.canonical import canonicalize, with_slashes
 from scraper.urls.variants import is_copy, page_key
 
 MAX_BYTES: Final = 10_000_000
@@ -78,7 +78,7 @@ class LinkContext:
         if not entry.href.strip():
             return None
         try:
-            url = canonicalize(urljoin(self.url, entry.href.strip()))
+            url = canonicalize(urljoin(self.url, with_slashes(entry.href.strip())))
         except (FetchError, ValueError):
             return None
         body = without_surrogates(entry.body) if self.full_text else ""

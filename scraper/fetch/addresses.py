@@ -142,7 +142,7 @@ def parse_allow_host(text: str) -> str:
     if ":" in bare and not bare.startswith("[") and bare.count(":") > 1:
         bare = f"[{bare}]"
     try:
-        if not bare or not set("/?#@").isdisjoint(bare):
+        if not bare or not set("/?#@\\").isdisjoint(bare):
             raise FetchError(text, "url")
         host = normalize(f"http://{bare}/").split("/")[2]
     except FetchError as exc:

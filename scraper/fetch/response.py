@@ -21,7 +21,7 @@ from scraper.fetch.failures import as_fetch_error
 from scraper.fetch.settings import CLIENT_HEADERS, HEADER_NAME
 from scraper.fetch.throttle import parse_retry_after
 from scraper.types import Known
-from scraper.urls.canonical import normalize
+from scraper.urls.canonical import normalize, with_slashes
 
 Want = Literal["page", "feed", "data", "part", "robots"]
 """The kind of request. Only a page must be HTML; only robots.txt may be cut. robots.txt itself needs no permission. A
@@ -212,7 +212,7 @@ def next_target(url: str, target: str, reply: Reply) -> str:
         )
     try:
         raw = location.encode("latin-1").decode("utf-8", "replace")
-        return normalize(urljoin(target, raw))
+        return normalize(urljoin(target, with_slashes(raw)))
     except (FetchError, ValueError) as exc:
         raise FetchError(
             url, "redirects", f"redirected to {location[:200]!r}, which is not a web address", status=reply.status

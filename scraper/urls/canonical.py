@@ -37,7 +37,13 @@ UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 PATH_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
 QUERY_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]]")
 STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-NUMERIC_HOST: Final = re.compile(r"(?:(?:0[xX][0-9a-fA-F]*|[0-9]+)\.?){1,4}")
+NUMBER: Final = r"(?:0[xX][0-9a-fA-F]*|[0-9]+)"
+NUMERIC_HOST: Final = re.compile(rf"{NUMBER}(?:\.{NUMBER}){{0,3}}")
+"""An IPv4 address in one of the spellings that resolvers and browsers accept."""
+ENDS_IN_NUMBER: Final = re.compile(rf"(?:.*\.)?{NUMBER}", re.DOTALL)
+"""A host that is an IPv4 address or no host at all (WHATWG URL, 3.5): no top-level domain is a number."""
+BEFORE_QUERY: Final = re.compile(r"[^?#]*")
+JOINERS: Final = re.compile("[\u200c\u200d]")
 AMP_VIEWER: Final = re.compile(
     r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)"
 )
@@ -63,7 +69,7 @@ def canonicalize(url: str) -> str:
 
 def normalize(url: str, *, keep_query: bool = True) -> str:
     """The URL in normal form without fragment. `keep_query` keeps tracking parameters, which a redirect may need."""
-    text = IGNORED_CHARS.sub("", url.strip("".join(map(chr, range(33)))))
+    text = with_slashes(IGNORED_CHARS.sub("", url.strip("".join(map(chr, range(33))))))
     if len(text) > MAX_URL_CHARS:
         raise FetchError(url[:200] + "…", "url", f"the URL is longer than {MAX_URL_CHARS:,} characters")
     parts = split(text)
@@ -75,6 +81,15 @@ def normalize(url: str, *, keep_query: bool = True) -> str:
     query = parts.query if keep_query else drop_tracking(parts.query)
     path = remove_dots(encode(parts.path, PATH_UNSAFE)) or "/"
     return f"{scheme}://{authority(parts, url)}{path}" + (f"?{encode(query, QUERY_UNSAFE)}" if query else "")
+
+
+def with_slashes(url: str) -> str:
+    r"""A web address or relative link whose backslashes before the query are slashes, as browsers read them (WHATWG URL, 4.4).
+
+    >>> with_slashes(r"http:\\a.example\b?c\d") == r"http://a.example/b?c\d"
+    True
+    """
+    return BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1) if "\\" in url else url
 
 
 def split(url: str) -> SplitResult:
@@ -106,22 +121,48 @@ def normalize_host(host: str, url: str) -> str:
             return f"[{ipaddress.IPv6Address(host)}]"
         except ValueError as exc:
             raise FetchError(url, "url", "the host is not a valid IPv6 address") from exc
-    if NUMERIC_HOST.fullmatch(host):
+    if host.isascii() and ENDS_IN_NUMBER.fullmatch(host):
         try:
+            if not NUMERIC_HOST.fullmatch(host):
+                raise OSError("the last label is a number")
             return socket.inet_ntoa(socket.inet_aton(host))
         except OSError as exc:
             raise FetchError(url, "url", "the host is not a valid IPv4 address") from exc
     if not host.isascii():
         try:
-            host = idna.encode(host, uts46=True).decode()
+            host = encode_international(host)
         except (idna.IDNAError, UnicodeError) as exc:
             raise FetchError(url, "url", "the host is not a valid international name") from exc
-        if NUMERIC_HOST.fullmatch(host):
+        if ENDS_IN_NUMBER.fullmatch(host):
             return normalize_host(host, url)
     host = host.lower()
     if len(host) > 253 or not NAME.fullmatch(host):
         raise FetchError(url, "url", "the host is not a valid name")
     return host
+
+
+def encode_international(host: str) -> str:
+    """An international host in ASCII. Symbols, which IDNA 2008 left out, are encoded as browsers do (UTS 46).
+
+    Raises `IDNAError` or `UnicodeError` for letters that no browser accepts in a host.
+
+    >>> encode_international("bücher.example"), encode_international("☃.example")
+    ('xn--bcher-kva.example', 'xn--n3h.example')
+    """
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.InvalidCodepoint:
+        labels = idna.uts46_remap(host, std3_rules=False, transitional=False).split(".")
+        return ".".join(label if label.isascii() else encode_symbols(label) for label in labels)
+
+
+def encode_symbols(label: str) -> str:
+    """A label with symbols in Punycode (RFC 3492). Raises `IDNAError`."""
+    if JOINERS.search(label):
+        raise idna.InvalidCodepointContext("a joiner needs letters that it joins")
+    idna.check_initial_combiner(label)
+    idna.check_bidi(label)
+    return "xn--" + label.encode("punycode").decode()
 
 
 def encode(text: str, unsafe: re.Pattern[str]) -> str:

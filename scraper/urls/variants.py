@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from tld import get_fld
 
 from scraper.errors import FetchError
-from scraper.urls.canonical import canonicalize, site_of
+from scraper.urls.canonical import canonicalize, site_of, with_slashes
 
 SAME_SITE_LABELS: Final = frozenset({"www", "m", "mobile", "amp"})
 """First labels of a host that serves the same pages as the host without the label."""
@@ -135,7 +135,7 @@ def believable_amp(url: str, claimed: str) -> str:
 def canonical_or_empty(*parts: str) -> str:
     """The canonical form of a URL, or of a base URL and a reference; empty if it has none."""
     try:
-        return canonicalize(urljoin(*parts) if len(parts) == 2 else parts[0])
+        return canonicalize(urljoin(parts[0], with_slashes(parts[1])) if len(parts) == 2 else parts[0])
     except (FetchError, ValueError):
         return ""
 

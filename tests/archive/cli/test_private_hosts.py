@@ -51,7 +51,7 @@ def test_another_private_host_than_the_allowed_one_is_refused(site: Server, spel
     assert "127.0.0.1 is a private or loopback address; pass --allow-host 127.0.0.1 or --allow-private" in result.stderr
 
 
-@pytest.mark.parametrize("spelled", ["http://a.test/", "", "a.test:99999", "a b", "user@a.test"])
+@pytest.mark.parametrize("spelled", ["http://a.test/", "", "a.test:99999", "a b", "user@a.test", "a\\\\b"])
 def test_a_malformed_host_is_a_usage_error(spelled: str) -> None:
     result = CliRunner().invoke(main, ["clean", "--allow-host", spelled, "http://a.test/"])
     assert result.exit_code == 2

@@ -75,12 +75,16 @@ def test_a_feed_lists_each_page_once_and_skips_other_addresses() -> None:
         "https://news.test/b?utm_medium=x",
         "mailto:x@news.test",
         "",
-        "https://news.test/c",
+        "https:\\\\news.test\\c",
+        "\\d\\e",
+        "\\\\news.test/f",
     ]
     body = "<rss><channel>" + "".join(f"<item><link>{item}</link></item>" for item in items) + "</channel></rss>"
     assert [link.url for link in parse_feed(body.encode(), CONTEXT).links] == [
         "https://news.test/b",
         "https://news.test/c",
+        "https://news.test/d/e",
+        "https://news.test/f",
     ]
 
 

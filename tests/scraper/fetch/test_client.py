@@ -42,6 +42,11 @@ def test_a_page_has_its_headers_final_url_and_time() -> None:
     assert "cookie" not in server.asked[-1]
 
 
+def test_a_redirect_with_backslashes_leads_where_browsers_go() -> None:
+    page, server = fetched({"/a": answer(b"", 301, Location="\\b\\c?d\\e"), "/b/c": HTML})
+    assert page.final_url == server.url("/b/c?d%5Ce")
+
+
 @pytest.mark.parametrize("kind", ["text/html; charset=rot13", "text/html; charset=no-such", "TEXT/HTML;;charset", ""])
 def test_an_unknown_charset_leaves_the_bytes_unchanged(kind: str) -> None:
     assert fetched({"/a": answer("é".encode("latin-1"), kind=kind)})[0].body == b"\xe9"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -46,6 +47,14 @@ SPELLINGS = [
     ("the AMP cache without TLS", "https://example-com.cdn.ampproject.org/v/example.com/storm", "http://example.com/storm"),
     ("a viewer in a viewer", "https://www.google.de/amp/s/www.google.com/amp/example.com/storm", "http://example.com/storm"),
     ("an article about AMP", "https://www.google.com/amp/about", "https://www.google.com/amp/about"),
+    ("a symbol as a host", "http://☃.net/", "http://xn--n3h.net/"),
+    ("a symbol within a host", "http://I❤.Bücher.WS/", "http://xn--i-7iq.xn--bcher-kva.ws/"),
+    ("a wide symbol and a wide dot", "http://☃\ufe0f。ｎｅｔ/", "http://xn--n3h.net/"),
+    ("backslashes", "http:\\\\example.com\\a\\..\\b", "http://example.com/b"),
+    ("a backslash in a query stays", "https://example.com\\a?b\\c", "https://example.com/a?b%5Cc"),
+    ("a backslash ends the host", "http://example.com\\@evil.example/", "http://example.com/@evil.example/"),
+    ("a host that begins with numbers", "http://1.2.3.4.example/", "http://1.2.3.4.example/"),
+    ("a host that ends in a number and letters", "http://example.0x1g/", "http://example.0x1g/"),
     ("IPv6", "http://[0:0::1]:80/", "http://[::1]/"),
     ("IPv4 in IPv6", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/"),
 ]  # fmt: skip
@@ -64,6 +73,8 @@ def test_a_url_has_one_canonical_form(url: str, wanted: str) -> None:
         "http://", "http:///a", "http://example.com:99999/", "http://example.com:-1/", "http://example.com:x/",
         "http://user:secret@example.com/", "http://[::1", "http://[fe80::1%25eth0]/", "http://exa mple.com/",
         "http://-a.example/", "http://256.256.256.256/", "http://a..b/", "http://\ud800.example/", "http://example.com/\udfff",
+        "http://1.2.3.4.5/", "http://1.2.3.4.5./", "http://example.1/", "http://example.0x1f/", "http://1.2.3.08/", "http://1 x.2/",
+        "http://例.１/", "http://☃\u200d.net/", "http://☃.\u0301a.net/", "http://☃\u05d0.net/", "http://☃℀.net/", "http://☃%00.net/",
         "http://" + "a" * 64 + ".example/", "https://example.com/" + "a" * 9_000, "http://xn--/é",
     ],
 )  # fmt: skip
@@ -72,6 +83,13 @@ def test_a_text_that_is_no_url_is_refused(url: str) -> None:
         canonicalize(url)
     assert caught.value.kind == "url"
     str(caught.value).encode()
+
+
+def test_a_long_host_of_digits_is_refused_in_time() -> None:
+    start = time.perf_counter()
+    with pytest.raises(FetchError):
+        normalize("http://" + "1" * 3_000 + "x.1/")
+    assert time.perf_counter() - start < 0.5
 
 
 hosts = st.sampled_from(
@@ -87,6 +105,9 @@ hosts = st.sampled_from(
         "a_b.c.",
         "%61.b",
         "ß.de",
+        "☃.net",
+        "a.1",
+        "a\\b",
     ]
 )
 paths = st.text(st.sampled_from("/.%aA0é~ +;:@?&=#[]<>\"'\\\x00\u2028"), max_size=30)
@@ -203,3 +224,8 @@ def test_host_and_site_are_distinguished() -> None:
     assert host_of("https://WWW.Example.com:8443/a") == "www.example.com"
     assert site_of("https://WWW.Example.com:8443/a") == "example.com:8443"
     assert host_port("https://example.com:8443/a/b?c") == "https://example.com:8443"
+
+
+def test_a_claim_with_backslashes_is_read_as_browsers_do() -> None:
+    own = "https://m.example.com/news/1"
+    assert believable_canonical(own, r"\\www.example.com\news\1") == "https://www.example.com/news/1"
