@@ -138,6 +138,14 @@ def is_for_readers(names: str) -> bool:
     return READER_NAMES.search(lower) is not None and not SHOWN_NAMES.search(lower)
 
 
+def is_below_control(node: LexborNode) -> bool:
+    """Whether an element with paragraphs stands right below a control that opens something: a disclosure (WAI-ARIA)."""
+    above = neighbour(node, back=True)
+    if above is None or node.css_first("p") is None:
+        return False
+    return "aria-expanded" in above.attributes or above.css_first("[aria-expanded]") is not None
+
+
 def has_twin(node: LexborNode) -> bool:
     """Whether an element that is concealed from screen readers has a twin for them: then it is the one that readers see.
 
@@ -205,6 +213,7 @@ class Visibility:
             or attributes.get("itemprop") in FOLD_PROPERTIES
             or not FOLD_NAMES.isdisjoint(name_words(around))
             or (name and name in self.opened)
+            or is_below_control(node)
         ):
             return False
         if found == "class":

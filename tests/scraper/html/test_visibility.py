@@ -84,6 +84,22 @@ def test_a_near_miss_is_seen(attributes: str) -> None:
     assert unseen(f"<p>a</p>{opener}<div {attributes}><p>{LINE}</p></div>") == []
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "is_unseen"),
+    [
+        ("<h3><button aria-expanded=false>Why?</button></h3>", "<p>{}</p>", False),
+        ("<button aria-expanded=false>Why?</button>", "<p>{}</p>", False),
+        ("<button aria-expanded=false>Why?</button>", "{}", True),  # a menu has no paragraphs
+        ("<button>Why?</button>", "<p>{}</p>", True),
+        ("<button aria-expanded=false>Why?</button><hr>", "<p>{}</p>", True),
+    ],
+    ids=["in a heading", "alone", "no paragraph", "no control", "not right above"],
+)
+def test_a_text_below_a_control_that_opens_it_is_seen(above: str, below: str, is_unseen: bool) -> None:
+    found = unseen(f"<p>a</p>{above}<div hidden>{below.format(LINE)}</div>")
+    assert found == ([LINE] if is_unseen else [])
+
+
 @pytest.mark.parametrize(("paragraphs", "is_unseen"), [(2, True), (3, False)])
 def test_a_class_word_hides_no_text_of_several_paragraphs(paragraphs: int, is_unseen: bool) -> None:
     text = f"<p>{LINE * 3}</p>" * paragraphs
