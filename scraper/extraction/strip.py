@@ -236,19 +236,26 @@ def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, f
 
 
 def drop_orphan_headings(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
-    """The reasons, with one for each heading that stands alone: in its box nothing below it is kept."""
+    """The reasons, with one for each heading that stands alone: in its box nothing below it is kept, nor is anything right
+    below it, such as a list, which has a box of its own.
+    """
     found = list(reasons)
     below: dict[int, Reason | None] = {}
     keeping: set[int] = set()
+    next_in_box: dict[int, int] = {}
+    next_kept = len(candidates)
     for place in range(len(candidates) - 1, -1, -1):
         block = candidates[place]
         heads = block.kind == "heading" and not block.is_standfirst
         if found[place] is None and heads and block.box >= 0 and block.box not in keeping:
             reason = below.get(block.box)
-            found[place] = reason if reason and reason.kind in HEADED_KINDS else None
+            is_alone = next_kept >= next_in_box.get(block.box, place)
+            found[place] = reason if reason and reason.kind in HEADED_KINDS and is_alone else None
         if found[place] is None:
             keeping.add(block.box)
+            next_kept = place
         below[block.box] = found[place]
+        next_in_box[block.box] = place
     return found
 
 

@@ -235,6 +235,20 @@ def test_a_heading_is_removed_with_the_sign_up_below_it() -> None:
     ) == [OPENING, LONG]
 
 
+def test_a_heading_with_a_list_of_its_own_below_stays_above_a_sign_up() -> None:
+    line = "Sign up for our newsletter"
+    form = block(3, line, box=7)._replace(matches=match_rules(line, "paragraph", 0.0, built_in_rules()))
+    heading, items = block(1, "What to pack", kind="heading", box=7), block(2, "A tent and a lamp.", kind="list", box=8)
+    assert kept(block(0, OPENING), heading, items, form, block(4, LONG, box=2)) == [
+        OPENING,
+        "What to pack",
+        "A tent and a lamp.",
+        LONG,
+    ]
+    below = items._replace(position=3), form._replace(position=2)
+    assert "What to pack" not in kept(block(0, OPENING), heading, below[1], below[0], block(4, LONG, box=2))
+
+
 def test_a_list_item_that_says_the_same_of_several_things_is_kept_each_time() -> None:
     item = block(1, "Pick-up and drop-off: at the station by the quay", kind="list")
     again = [block(2, OPENING), item._replace(position=3, score=0.7)]
