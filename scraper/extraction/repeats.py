@@ -68,7 +68,12 @@ def find_repeat(candidates: Sequence[Candidate], earlier: int, reasons: Sequence
     if block.kind not in RECURRING_KINDS:
         if is_said_of_another(candidates, earlier, reasons):
             return None
-        return None if same_box and may_return(block, reasons[earlier + 1 :]) else REPEAT
+        between = [
+            reasons[at]
+            for at in range(earlier + 1, place)
+            if all(match.rule.kind != "correction" for match in candidates[at].matches)  # beside the text, not in it
+        ]
+        return None if same_box and may_return(block, between) else REPEAT
     if block.kind == "table" and (same_box or has_text_between(candidates, reasons, earlier)):
         return None
     if is_copied_group(candidates, place, earlier):

@@ -211,6 +211,7 @@ def rule(**about: object) -> Rule:
     )  # type: ignore[arg-type]
 
 
+SPOKEN = "“We have waited for twenty years,” said the harbour master, who was born beside the wall of the old town."
 RULES = [
     rule(id=f"{stage}.{kind}.{zone}.{takes}", stage=stage, kind=kind, zone=zone, takes=takes)
     for stage in ("text", "element") for kind in ("promo", "caption", "correction") for zone in ("any", "head", "tail") for takes in ("block", "section")
@@ -269,3 +270,8 @@ def test_the_text_of_a_page_loses_nothing_when_it_is_stripped_twice_as_text(gold
     article = extraction(gold).article
     assert article is not None
     check_clean_stays(f"{article.title}\n\n{article.text}")
+
+
+def test_a_quote_around_a_correction_alone_is_a_copy() -> None:
+    correction = "Correction: An earlier version of this article misstated the height of the dam. It is 41 metres."
+    check_clean_stays("\n\n".join((SENTENCES[0], SPOKEN, correction, SPOKEN, SENTENCES[2])))
