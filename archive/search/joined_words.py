@@ -13,9 +13,16 @@ from typing import Final
 
 from scraper.text.invisible import without_joiners
 
-SPLIT: Final = re.compile("[\u0620-\u064a\u066e-\u06d3\u200c\u200d]{2,30}")
-"""A word in Arabic script, of letters and joiners. In other scripts that need joiners the index splits words at every
-vowel sign, so that joiners make no difference."""
+JOINED: Final = (
+    "\u0620-\u064a\u0660-\u0669\u066e-\u06d3\u06d5\u06ee-\u06fc\u06ff\u0710-\u072f\u074d-\u077f\u07c0-\u07ea"
+    "\u0840-\u0858\u0860-\u086a\u0870-\u0887\u0889-\u088e\u08a0-\u08c9\u1820-\u1878\u1887-\u18a8\u18aa\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfb\ufe70-\ufefc"
+)
+"""Letters and digits of scripts whose letters join (Unicode 15, ArabicShaping: Arabic, Syriac, N'Ko, Mandaic, Mongolian), as the
+inside of a character class. In other scripts that need joiners the index splits words at every vowel sign, so that joiners
+make no difference."""
+
+SPLIT: Final = re.compile(f"[{JOINED}\u200c\u200d]{{2,30}}")
+"""A word of letters that join, and joiners."""
 MAX_THRICE_SPLIT_LETTERS: Final = 16
 """Letters of a word that is tried with two joiners too, in 105 ways; a longer word is tried with one."""
 

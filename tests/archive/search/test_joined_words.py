@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,36 @@ def found(archive: Archive, query: str) -> set[str]:
 )
 def test_each_spelling_finds_each_spelling(archive: Archive, query: str) -> None:
     assert found(archive, query) == {"joined", "plain"}
+
+
+WORDS = {
+    "Kurdish": "ڕۆژنامە\u200cکان",
+    "Uyghur": "ئە\u200cسلى",
+    "Pashto": "ښه\u200cې",
+    "Persian with digits": "۱۲\u200cام",
+    "Syriac": "ܫܠ\u200cܡܐ",
+    "N'Ko": "ߒߞ\u200dߏ",
+    "Mongolian": "ᠮᠣᠩ\u200dᠭᠣᠯ",
+    "Sinhala": "ශ්\u200dරී",
+    "Malayalam": "അവന്\u200d",
+    "Bengali": "র\u200d্যাব",
+    "Nepali": "गर्\u200cयो",
+    "Kannada": "ರಾಜ್\u200cಕುಮಾರ್",
+}
+
+
+@pytest.mark.parametrize("joined", WORDS.values(), ids=WORDS.keys())
+def test_a_word_of_each_script_is_found_with_joiners_and_without(joined: str, tmp_path: Path) -> None:
+    plain = joined.replace("\u200c", "").replace("\u200d", "")
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        for name, word in (("joined", joined), ("plain", plain), ("other", "tide")):
+            url = f"https://{name}.example/1"
+            archive.save(
+                visit(article(f"One {word} two.", url=url, title=f"{name} {word}"), url=url), run=run, at=START
+            )
+        for query in (joined, plain, f"title:{joined}", f"title:{plain}"):
+            assert {title.split()[0] for title in found(archive, query)} == {"joined", "plain"}, query
 
 
 def test_a_part_of_a_word_is_a_word_of_its_own(archive: Archive) -> None:
