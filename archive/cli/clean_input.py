@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import IO, Final, Literal
 import click
 
 from scraper.errors import InputError
+from scraper.text.binary import holds_data
 from scraper.types import Page
 
 InputKind = Literal["auto", "html", "text"]
@@ -39,9 +41,6 @@ SIGNATURES: Final[dict[bytes, str]] = {
     b"SQLite format 3\x00": "an SQLite database",
 }
 """First bytes of files that people pass by mistake, for a helpful message."""
-
-WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-"""Byte order marks of UTF-16 and UTF-32, the only texts in which a NUL byte does not mean a binary file."""
 
 MARKUP: Final = re.compile(
     rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|\?xml|[a-z][a-z0-9:-]*[\s>/])"
@@ -130,8 +129,10 @@ def check_text(body: bytes, *, name: str) -> None:
     for signature, what in SIGNATURES.items():
         if body.startswith(signature):
             raise InputError(f"{name}: this is {what}, not HTML or text")
-    if b"\0" in body and not body.startswith(WIDE_MARKS):
-        raise InputError(f"{name}: this is a binary file (it contains NUL bytes), not HTML or text")
+    if holds_data(body):
+        raise InputError(
+            f"{name}: this is a binary file (it contains NUL bytes and other control characters), not HTML or text"
+        )
 
 
 def detect(body: bytes) -> Literal["html", "text"]:
@@ -140,7 +141,7 @@ def detect(body: bytes) -> Literal["html", "text"]:
     >>> detect(b"<p>One.</p>"), detect(b"One < two, and <em> stays.")
     ('html', 'text')
     """
-    start = body[:SNIFFED_BYTES].replace(b"\0", b"").removeprefix(WIDE_MARKS[0]).removeprefix(WIDE_MARKS[1])
+    start = body[:SNIFFED_BYTES].replace(b"\0", b"").removeprefix(BOM_UTF16_LE).removeprefix(BOM_UTF16_BE)
     return "html" if MARKUP.search(start) else "text"
 
 

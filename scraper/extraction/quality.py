@@ -21,6 +21,7 @@ from scraper.blocks.model import PageBlock
 from scraper.extraction.page_read import is_all_link
 from scraper.rules.reasons import SCORE_IDS, SCORER
 from scraper.rules.thresholds import number, share
+from scraper.text.garbled import find_garbled
 from scraper.text.scripts import UNSPACED
 from scraper.text.sentences import TEXT_END
 from scraper.text.words import fold
@@ -291,6 +292,13 @@ def path_depth(seen: PageEvidence) -> int:
     return len([part for part in parts.path.split("/") if part]) + bool(parts.query) if parts.netloc else 99
 
 
+def garbled_share(seen: PageEvidence) -> float:
+    """Share of the body's first characters that a wrong encoding garbled."""
+    text = seen.body[:MAX_SEARCHED_CHARS]
+    found = find_garbled(text)
+    return ratio(found.chars, len(text)) if found else 0.0
+
+
 def says_article(seen: PageEvidence) -> int:
     """Whether the page calls itself an article (Open Graph)."""
     return int(any("article" in name.lower() for name in seen.types))
@@ -346,6 +354,7 @@ MEASURES: Final[dict[str, Callable[[PageEvidence], float]]] = {
     "body_chars": lambda seen: len(seen.body),
     "shown_chars": lambda seen: sum(len(block.text) for block in seen.shown) if seen.shown else len(seen.body),
     "unreadable_share": lambda seen: ratio(seen.body.count("\ufffd"), len(seen.body)),
+    "garbled_share": garbled_share,
     "status": lambda seen: seen.status,
     "closed": lambda seen: seen.free is False,
     "walls": walls,

@@ -9,6 +9,7 @@ from typing import Final
 
 from scraper.errors import FetchError
 from scraper.fetch.decoders import DECODE_ERRORS, DECODERS, Decoder
+from scraper.text.binary import holds_data
 
 NOT_ENCODED: Final = frozenset({"", "identity"})
 """Values of Content-Encoding that mean no encoding."""
@@ -21,8 +22,6 @@ BINARY_PREFIXES: Final = (
 """First bytes of files that servers send as HTML by mistake: pictures, archives, audio, video."""
 END_TAGS: Final = (b"</html", b"</body")
 """End tags that show that a page is complete."""
-UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
-"""Byte order marks of UTF-16 and UTF-32, whose text contains NUL bytes."""
 
 
 class Body:
@@ -93,8 +92,12 @@ def is_html_type(content_type: str) -> bool:
 
 
 def looks_binary(body: bytes) -> bool:
-    """Whether a body is not text: it has known first bytes, or NUL bytes without a UTF-16 or UTF-32 mark."""
-    return body.startswith(BINARY_PREFIXES) or (b"\x00" in body[:1024] and not body.startswith(UTF16_BOMS))
+    """Whether a body is not text: it has known first bytes, or a NUL among many control characters.
+
+    >>> looks_binary(b"<p>One \\x00 slipped in, and the page is read.</p>"), looks_binary(b"\\x00\\x02PNG\\x01\\x07")
+    (False, True)
+    """
+    return body.startswith(BINARY_PREFIXES) or holds_data(body[:1024])
 
 
 def lacks_end(body: bytes) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, to_unicode
 
 from scraper.html.attributes import holds_wide_tag, limit_attributes
+from scraper.html.charset import WESTERN, declared_encodings, encoding_of, guess_encoding, in_markup
 from scraper.html.nesting import MAX_UNCHECKED_TAGS, limit_depth
+from scraper.text.garbled import find_garbled
 from scraper.types import Page
 
 UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -23,6 +26,11 @@ ENTITY: Final = re.compile(REFERENCE, re.IGNORECASE | re.ASCII)
 ENTITY_BYTES: Final = re.compile(REFERENCE.encode(), re.IGNORECASE)
 """Character references to unsafe characters."""
 
+
+NUL: Final = re.compile("\x00(?![^<>]{0,40}>)")
+"""A NUL outside of a tag, which browsers drop (HTML, 13.2.6.4.7); in a tag it becomes U+FFFD."""
+UTF16_STARTS: Final = (b"<\x00", b"\x00<")
+"""First bytes of UTF-16 without a byte order mark."""
 
 NONCHARACTERS: Final = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 """U+FFFE and U+FFFF in UTF-8."""
@@ -69,13 +77,13 @@ def holds_controls(body: bytes) -> bool:
 def decode(page: Page) -> str:
     """The page's markup as text. Never fails.
 
-    Text that is clearly valid UTF-8 is UTF-8, even if its labels say otherwise. Otherwise the byte order mark decides, then
-    `Content-Type`, then a meta tag, then a guess. A label that is a codec of Python but not of the web (`rot13`, `idna`)
-    is ignored. Deep nesting (`limit_depth`) and wide tags (`limit_attributes`) are reduced for the parsers.
+    Text that is clearly valid UTF-8 is UTF-8, even if its labels say otherwise. Otherwise the byte order mark decides, then the
+    first of `encodings` that gives a text. Deep nesting (`limit_depth`) and wide tags (`limit_attributes`) are reduced for
+    the parsers. A NUL is dropped, as browsers do.
     """
     text = read_bytes(page.body, page.header("content-type"))
     if holds_controls(page.body) or any(code in page.body for code in NONCHARACTERS):  # else no search is needed
-        text = UNSAFE.sub("\ufffd", text)
+        text = UNSAFE.sub("\ufffd", NUL.sub("", text))
     return limit_depth(limit_attributes(ENTITY.sub("\ufffd", text)))
 
 
@@ -83,16 +91,46 @@ def read_bytes(body: bytes, content_type: str) -> str:
     """The decoded text, with unsafe characters still in it."""
     if (text := read_utf8(body)) is not None:
         return text
-    for header in (content_type, ""):
-        try:
-            return html_to_unicode(header, body, auto_detect_fun=guess_encoding)[1]
-        except (LookupError, UnicodeError):
-            continue
-    return body.decode(guess_encoding(body), "replace")
+    encoding, mark = read_bom(body)
+    if encoding and mark:
+        return to_unicode(body[len(mark) :], encoding)
+    first: str | None = None
+    for encoding in dict.fromkeys(encodings(body, content_type)):
+        text = to_unicode(body, encoding).removeprefix("\ufeff")
+        if is_written(text, body, encoding):
+            return text
+        first = text if first is None else first
+    return first or ""
+
+
+def encodings(body: bytes, content_type: str) -> Iterator[str]:
+    """The encodings to try, best first, each found only when it is needed.
+
+    `Content-Type` and the declarations in the markup come first, as in browsers (HTML, 13.2.3.2), then the declaration that
+    w3lib finds, UTF-8 with damaged places, a guess by letters, and windows-1252.
+    """
+    yield from filter(None, (encoding_of(http_content_type_encoding(content_type) or ""),))
+    if body.startswith(UTF16_STARTS):
+        yield "utf-16-le" if body[1:2] == b"\x00" else "utf-16-be"
+    yield from declared_encodings(body)
+    yield from filter(None, (in_markup((html_body_declared_encoding(body) or "").encode("latin-1", "ignore")),))
+    if is_damaged_utf8(body):
+        yield "utf-8"
+    yield from filter(None, (guess_encoding(body),))
+    yield WESTERN
+
+
+def is_written(text: str, body: bytes, encoding: str) -> bool:
+    """Whether a decoded text is one that people and servers write: not garbled, and with the tags of its bytes."""
+    if encoding != "iso2022_jp" and text.count("<") * 2 < body.count(b"<"):
+        return False
+    return find_garbled(text) is None
 
 
 MIN_CONTINUATION_BYTES: Final = 4
 """Continuation bytes of UTF-8 from which valid UTF-8 is no accident: a word or two of GBK can be valid UTF-8 too."""
+MIN_CHARS_PER_NUL: Final = 20
+"""Characters for each NUL in a text that was damaged; UTF-16 has one in two."""
 
 
 def read_utf8(body: bytes) -> str | None:
@@ -101,7 +139,7 @@ def read_utf8(body: bytes) -> str | None:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    sure = len(body) - len(text) >= MIN_CONTINUATION_BYTES and "\x00" not in text
+    sure = len(body) - len(text) >= MIN_CONTINUATION_BYTES and text.count("\x00") * MIN_CHARS_PER_NUL <= len(text)
     return text.removeprefix("\ufeff") if sure else None
 
 
@@ -117,12 +155,8 @@ def is_utf8(body: bytes) -> bool:
         return False
 
 
-def guess_encoding(body: bytes) -> str:
-    """UTF-8 if most multi-byte sequences are valid (a page may be cut or damaged in places), else windows-1252."""
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = body.decode("utf-8", "replace")
-        other = len(text) - len(text.encode("ascii", "ignore"))
-        return "utf-8" if text.count("\ufffd") * 20 <= other else "windows-1252"
-    return "utf-8"
+def is_damaged_utf8(body: bytes) -> bool:
+    """Whether most multi-byte sequences are valid UTF-8: a page may be cut or damaged in places."""
+    text = body.decode("utf-8", "replace")
+    other = len(text) - len(text.encode("ascii", "ignore"))
+    return text.count("\ufffd") * 20 <= other

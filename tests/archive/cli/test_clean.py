@@ -164,7 +164,7 @@ def test_html_and_text_are_told_apart(start: bytes, kind: str) -> None:
         (b"%PDF-1.7 ...", "this is a PDF"),
         (b"\x89PNG\r\n\x1a\n", "this is a PNG image"),
         (gzip.compress(b"<p>x</p>"), "this is gzip"),
-        (b"<p>One\0two</p>", "this is a binary file"),
+        (b"<p>One\0\1two\0</p>", "this is a binary file"),
         (b"<p>" + b"x" * 50_000_000, "larger than 20 MB"),
     ],
     ids=["empty", "blank", "pdf", "png", "gzip", "nul", "50 MB"],
@@ -179,6 +179,10 @@ def test_input_that_is_not_a_document_is_one_line_and_exit_code_2(
     assert result.stdout == ""
     assert result.stderr.startswith(f"cuttings: {file}: {complaint}")
     assert result.stderr.count("\n") == 1
+
+
+def test_a_text_with_a_nul_is_read_without_it() -> None:
+    assert clean(input=PAGE.replace("harbour", "har\0bour")).stdout == clean(input=PAGE).stdout
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:

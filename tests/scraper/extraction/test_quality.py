@@ -168,6 +168,7 @@ def by_scores(html: str, *, left: str = "Nothing") -> Extraction:
 
 CASES: dict[str, tuple[str, str, Callable[[], Extraction]]] = {
     "bytes that are no text": ("empty", "empty.unreadable", lambda: article("<p>" + "\x00\x01\x02 " * 400 + "</p>")),
+    "bytes read in a wrong encoding": ("empty", "empty.garbled", lambda: article("<p>" + "Совет решил оставить старый причал. ".encode().decode("latin-1") * 20 + "</p>")),
     "an answer with an error status": ("error-page", "error.status", lambda: article(story(2), status=500)),  # type: ignore[arg-type]
     "a soft 404": ("error-page", "error.title", lambda: read("<main><h1>Page not found</h1><p>Sorry, nothing is here any more.</p></main>", title="Page not found | The Example")),
     "a soft 404 with the latest stories": ("error-page", "error.title", lambda: read(f"<main><h1>Seite nicht gefunden</h1><p>Vielleicht interessiert Sie das hier:</p>{cards(6)}</main>", title="Seite nicht gefunden - Beispiel")),

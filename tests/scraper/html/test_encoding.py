@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.html.charset import declared_encodings
 from scraper.html.encoding import decode, markup, replace_unsafe
 from tests.support.pages import page
 
@@ -61,7 +64,7 @@ from tests.support.pages import page
         pytest.param(
             b"a\x00b\x0bc&#11;d&#x1b;e",
             "text/html; charset=utf-8",
-            "a\ufffdb\ufffdc\ufffdd\ufffde",
+            "ab\ufffdc\ufffdd\ufffde",
             id="control characters",
         ),
     ],
@@ -70,13 +73,64 @@ def test_a_page_is_decoded_by_the_rules_of_the_web(body: bytes, content_type: st
     assert decode(page(body, content_type=content_type)) == text
 
 
+CLEAN = "<p>Größe, größer, am größten: 1 < 2 &#160; &#x2014;"
+RUSSIAN = "<title>Причал</title><p>Совет решил оставить старый причал ещё на год, потому что водолазы нашли весной две гнилые опоры.</p>"
+GERMAN = "<p>Größe und Schönheit: die Müllers wählten für die Bären größere Käfige, grün und schön, und hörten böse Wörter.</p>"
+JAPANESE = "<p>市議会は古い桟橋をもう一年残すことに決めた。春に潜水士が二本の柱の腐敗を見つけたためである。</p>"
+FRENCH = (
+    "<p>Des plongeurs ont trouvé près du môle, où les pêcheurs débarquent, deux poteaux pourris ; l'été, à la fête, ça gênait déjà.</p>"
+    * 4
+)
+PADDING = "<!--" + "x" * 5_000 + "-->"
+
+DECLARED = {
+    "a declaration behind a long comment": (PADDING + "<meta charset=windows-1251>" + RUSSIAN, "cp1251", ""),
+    "a declaration behind a long script": ("<script>" + "a<b;" * 2_000 + "</script><meta charset=koi8-r>" + RUSSIAN, "koi8-r", ""),
+    "a declaration in a comment": ("<!-- <meta charset=big5> --><meta charset=windows-1251>" + RUSSIAN, "cp1251", ""),
+    "a declaration in a script": ("<script>w('<meta charset=big5>')</script><meta charset=windows-1251>" + RUSSIAN, "cp1251", ""),
+    "a declaration in an attribute": ("<p title='<meta charset=big5>'><meta charset=koi8-r>" + RUSSIAN, "koi8-r", ""),
+    "a bogus declaration first": ("<meta charset=none><meta charset='rot13'><meta charset=koi8-r>" + RUSSIAN, "koi8-r", ""),
+    "a content without its pragma": ("<meta content='charset=big5'><meta charset=koi8-r>" + RUSSIAN, "koi8-r", ""),
+    "a pragma": ("<META content='text/html; charset=\"koi8-r\"' http-equiv=Content-Type>" + RUSSIAN, "koi8-r", ""),
+    "a label of old": ("<meta charset=x-cp1251>" + RUSSIAN, "cp1251", ""),
+    "an XML declaration": ("<?xml version='1.0' encoding='koi8-r'?>" + RUSSIAN, "koi8-r", ""),
+    "UTF-16 declared in ASCII": ("<meta charset=utf-16>" + GERMAN, "cp1252", ""),
+    "UTF-16 declared by the server": (GERMAN, "cp1252", "utf-16"),
+    "UTF-16 without a mark": ("<!doctype html>" + RUSSIAN, "utf-16-le", ""),
+    "Latin-1 declared for Russian": ("<meta charset=iso-8859-1>" + RUSSIAN, "koi8-r", ""),
+    "Chinese declared for German": ("<meta charset=gb2312>" + GERMAN * 2, "cp1252", ""),
+    "UTF-8 declared for Russian": ("<meta charset=utf-8>" + RUSSIAN, "cp1251", ""),
+    "nothing declared, Russian": (RUSSIAN, "cp1251", ""),
+    "nothing declared, old Russian": (RUSSIAN, "koi8-r", ""),
+    "nothing declared, Japanese": (JAPANESE, "euc_jp", ""),
+    "nothing declared, French": (FRENCH, "cp1252", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "encoding", "label"), DECLARED.values(), ids=DECLARED.keys())
+def test_the_first_declaration_that_gives_a_text_decides(text: str, encoding: str, label: str) -> None:
+    content_type = f"text/html; charset={label}" if label else "text/html"
+    assert decode(page(text.encode(encoding), content_type=content_type)) == text
+
+
+def test_a_nul_is_dropped_from_a_text_and_replaced_in_a_tag() -> None:
+    body = ("Gr\x00öße, größer, am größten <b\x00 id=a>" + CLEAN).encode()
+    assert decode(page(body)) == "Größe, größer, am größten <b\ufffd id=a>" + CLEAN
+
+
+@pytest.mark.parametrize(
+    "part", [b'<a "', b"<meta ", b"<script>", b"<!--", b"<meta charset='", b"<?xml encoding=", b"\x00<"]
+)
+def test_a_search_for_declarations_is_linear(part: bytes) -> None:
+    started = time.process_time()
+    assert len(list(declared_encodings(part * (1_000_000 // len(part))))) <= 1
+    assert time.process_time() - started < 5  # 0.4 s at most; quadratic in the parts it would take minutes
+
+
 @given(st.binary(max_size=300), st.text(max_size=30))
 def test_decoding_never_fails_and_leaves_no_unsafe_character(body: bytes, label: str) -> None:
     text = decode(page(body, content_type=f"text/html; charset={label}"))
     assert replace_unsafe(text) == text
-
-
-CLEAN = "<p>Größe, größer, am größten: 1 < 2 &#160; &#x2014;"
 
 
 @pytest.mark.parametrize(
