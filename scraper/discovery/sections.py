@@ -24,8 +24,8 @@ from scraper.discovery.links import Entry, LinkContext, Listing, merged, parse_t
 from scraper.errors import ConfigError, ParseError
 from scraper.html.limits import MAX_ANCHORS
 from scraper.html.pagination import next_listing
-from scraper.text.dates import date_in_url
 from scraper.text.scripts import UNSPACED
+from scraper.text.url_dates import date_in_url
 from scraper.types import Link
 from scraper.urls.variants import is_front, page_key, registrable_site
 

@@ -247,10 +247,15 @@ def is_feed_better(page: Extraction, feed: Extraction) -> bool:
 
 
 def with_hints(extraction: Extraction, link: Link, *, fetched_at: datetime) -> Extraction:
-    """An extraction with the title and the publication time of its link, if the page has none to believe."""
+    """An extraction with the title and the publication time of its link, if the page has none to believe.
+
+    A page that gives the time of its change as that of its publication knows less than a link with an older time.
+    """
     article = extraction.article
     if article is None:
         return extraction
-    published = article.published or not_later(link.published, latest_from(fetched_at))
+    hint, published = not_later(link.published, latest_from(fetched_at)), article.published
+    if published is None or (hint and hint < published and published == article.modified):
+        published = hint
     filled = replace(article, title=article.title or link.title, published=published)
     return extraction if filled == article else replace(extraction, article=filled)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.jsonld import Graph, read_graph
-from scraper.text.dates import latest_from, parse_date, read_date
+from scraper.text.dates import latest_from, machine_day, parse_date, read_date
+from scraper.text.url_dates import date_in_url
 from scraper.types import UNKNOWN_TIME
 
 SELECTOR: Final = 'html,meta,title,h1,link[rel~="canonical" i],link[rel~="amphtml" i],script[type*="ld+json" i]'
@@ -29,6 +30,8 @@ MAX_PROPS: Final = 400
 """Elements with microdata that are read; comments and reviews have many."""
 LANGUAGE_META: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
 
+DATE_KEYS: Final = ("datePublished", "dateCreated", "uploadDate", "dateModified")
+"""Dates of an article in JSON-LD."""
 BRITISH_DATE_COUNTRIES: Final = frozenset("uk au nz ie in za sg ng ke gh hk my mt pk lk".split())
 """Country domains whose English pages write dates as in Britain. Domains that are sold worldwide are left out."""
 
@@ -38,7 +41,8 @@ class Facts:
     """Raw facts of a page. `meta` has all values of each lower-cased name, in document order.
 
     `scripts` are the texts of its JSON-LD, `graph` is their content. `latest` is the last moment that a date of the page
-    can have; None if it is unknown when the page was fetched. `memo` caches searches of the tree.
+    can have; None if it is unknown when the page was fetched. `memo` caches searches of the tree, `day_memo`
+    the days of `days`.
     """
 
     url: str
@@ -53,6 +57,7 @@ class Facts:
     language: str
     latest: datetime | None = None
     memo: dict[str, list[LexborNode]] = field(default_factory=dict, compare=False)
+    day_memo: list[frozenset[date]] = field(default_factory=list, compare=False)
 
     @property
     def host(self) -> str:
@@ -70,11 +75,21 @@ class Facts:
 
     def moment(self, text: str) -> datetime | None:
         """The moment in a machine-readable text, else in words; None if there is none to believe."""
-        return parse_date(text, language=self.locale, latest=self.latest)
+        return parse_date(text, language=self.locale, latest=self.latest, days=self.days)
 
     def shown_moment(self, text: str) -> datetime | None:
         """The moment in a text written for people; None if there is none to believe."""
-        return read_date(text, language=self.locale, latest=self.latest)
+        return read_date(text, language=self.locale, latest=self.latest, days=self.days)
+
+    def days(self) -> frozenset[date]:
+        """The days that the page names as machines do: in its JSON-LD, its meta tags and its address."""
+        if not self.day_memo:
+            stated = [text for value in self.graph.values(*DATE_KEYS) for text in self.graph.texts(value)]
+            stated += (value for values in self.meta.values() for value in values)
+            in_url = date_in_url(self.url, language=self.locale)
+            found = {*map(machine_day, stated), in_url.date() if in_url else None}
+            self.day_memo.append(frozenset(day for day in found if day))
+        return self.day_memo[0]
 
     def first(self, names: Iterable[str]) -> str:
         """The first meta value of any of the names, in the order of the names; empty if there is none."""

@@ -43,11 +43,14 @@ UPDATED: Final = re.compile(
 )
 """Words that mark a date of change, not of publication."""
 
-_OTHER: Final = any_of(word for row in read_table("date_labels.toml") for word in row.all_words)
+_ROWS: Final = read_table("date_labels.toml")
+_OTHER: Final = any_of(word for row in _ROWS if row.form != "story" for word in row.all_words)
+_STORY: Final = any_of(word for row in _ROWS if row.form == "story" for word in row.all_words)
 _JOINER: Final = "on|at|am|den|le|el|em|il|op|dnia|del|dne"
 _OTHER_DATE: Final = re.compile(
-    rf"(?:^|(?<=[|•·/;,.()\[\]、，。；：:])|(?<=\d\s)|(?<=\s[–—-]\s))\s*(?:{_OTHER})"
+    rf"(?:(?:^|(?<=[|•·/;,.()\[\]、，。；：:])|(?<=\d\s)|(?<=\s[–—-]\s))\s*(?:{_OTHER})"
     rf"(?:\s*[:：]\s*(?=\D{{0,24}}\d)|\s*(?:\b(?:{_JOINER})\b)?\s*(?=\d|(?:{any_of(MONTHS)})\b))"
+    rf"|\b(?:{_STORY})\s+(?:(?:{_JOINER})\s+)?(?=\d|(?:{any_of(MONTHS)})\b))"
     r"(?:.{0,40}?(?:19|20)\d\d(?:\s?[-./年년]\s?\d{1,2}\s?[-./月월]\s?\d{1,2})?|.*$)",
     re.IGNORECASE,
 )
@@ -147,8 +150,15 @@ def _moment_of(facts: Facts, line: Line) -> datetime | None:
     read = facts.shown_moment(line.text) if stated or len(line.text) <= MAX_DATE_LINE_CHARS else None
     if stated is None or read is None:
         return stated or read
-    other_day = abs(read - stated) > MAX_DATE_APART
+    other_day = abs(read - stated) > MAX_DATE_APART or _is_local_day(read, stated)
     return read if other_day or (read == stated and read.utcoffset()) else stated
+
+
+def _is_local_day(read: datetime, stated: datetime) -> bool:
+    """Whether readers see the day before or after that of a time in UTC: the day where the page was written."""
+    is_day = not (read.hour or read.minute)
+    is_utc = not stated.utcoffset() and bool(stated.hour or stated.minute)
+    return is_day and is_utc and abs(read.date() - stated.date()) == timedelta(days=1)
 
 
 def _published_first(text: str) -> bool:

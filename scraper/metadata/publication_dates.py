@@ -7,15 +7,16 @@ the headline check them: metadata often names the day of a relaunch, or lacks th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
+from itertools import chain
 from typing import Final
 
-from selectolax.lexbor import LexborNode
-
 from scraper.metadata.facts import Facts
-from scraper.metadata.headline_lines import MAX_LINE_CHARS, ShownDate, without_other_dates
-from scraper.text.dates import date_in_url, not_later
+from scraper.metadata.headline_lines import ShownDate
+from scraper.metadata.undeclared_dates import find_undeclared
+from scraper.text.dates import not_later
+from scraper.text.url_dates import AddressDate, read_address
 
 PUBLISHED_META: Final = (
     "article:published_time", "og:article:published_time", "article:published", "og:published_time", "datepublished", "article_date_original",
@@ -24,7 +25,8 @@ PUBLISHED_META: Final = (
     "og:publish_date", "publication_date", "publicationdate", "originalpublicationdate", "citation_publication_date", "citation_date",
     "citation_online_date", "rnews:datepublished", "shareaholic:article_published_time", "article:create_at", "datecreated", "uploaddate", "date-pub",
     "published", "pdate", "gsa_date", "article.published", "article.created", "ptime", "displaydate", "date", "creation_date", "ya:ovs:upload_date",
-    "nastooh:publishdate", "prism.publicationdate", "dcsext.articlefirstpublished", "eomportal-lastupdate", "analyticsattributes.articledate", "bt:pubdate",
+    "nastooh:publishdate", "article:post_date", "article:publicationdate", "og:datepublished", "og:pubdate", "og:regdate", "dc:date", "dc.created",
+    "dc.date.publication", "date_created", "dateposted", "doc_date", "gentime", "release_date", "content_create_date", "twt-published-at", "created", "timestamp", "prism.publicationdate", "dcsext.articlefirstpublished", "eomportal-lastupdate", "analyticsattributes.articledate", "bt:pubdate",
 )  # fmt: skip
 PUBLISHED_NAME: Final = re.compile(r"publi(?:sh(?:ed|ing)?|cation)[-_.:]?(?:date|time)|(?:date|time)[-_.:]?published")
 MODIFIED_META: Final = (
@@ -38,25 +40,45 @@ MIN_RELAUNCH: Final = timedelta(days=1)
 MIN_REISSUE: Final = timedelta(days=30)
 """How much later the shown date must be for the article to be a new edition rather than an update."""
 MAX_URL_DIFFERENCE: Final = timedelta(days=2)
-"""Difference of the date under the headline and the one in the URL; beyond, the URL is right."""
-MAX_LINES: Final = 4000
-"""Lines of a page that are searched for a date."""
-DATE_ALONE: Final = re.compile(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
-"""A line with a date, perhaps a label and a time, and hardly anything else."""
-DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],date'
+"""Difference of a declared or shown date and the one in the URL; beyond, the URL is right."""
 
 
 def published_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
     """The moment of publication, from declared dates, `shown` ones and the URL; None if the page has none."""
-    found_dates = (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := facts.moment(text)))
-    declared = next(found_dates, None)
+    stated = _declared_dates(facts)
+    declared = next(stated, None)
     if declared and any(item.updated for item in shown):
         declared = min((declared, *_repeated_dates(facts)))
-    in_url = not_later(date_in_url(facts.url), facts.latest) if declared is None else None
-    found = choose_published(declared, shown, alone=not facts.first(PUBLISHED_META))
-    if in_url and found and abs(found - in_url) > MAX_URL_DIFFERENCE:
-        return in_url
-    return found or in_url or _first_date(facts)
+    found = choose_published(declared, shown, alone=declared is not None and not _is_in_meta(facts, declared))
+    address = read_address(facts.url, language=facts.locale)
+    if address and not_later(address.start, facts.latest):
+        others = chain([declared] if declared else [], stated, (item.moment for item in shown))
+        found = confirmed_by(address, chain([found], others) if found else ())
+    return found or find_undeclared(facts, modified=modified_date(facts, shown))
+
+
+def _declared_dates(facts: Facts) -> Iterator[datetime]:
+    """The declared dates of publication, most trusted first."""
+    return (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := facts.moment(text)))
+
+
+def _is_in_meta(facts: Facts, declared: datetime) -> bool:
+    """Whether a meta tag names the day of a declared moment."""
+    moments = map(facts.moment, facts.all(PUBLISHED_META))
+    return any(moment and moment.date() == declared.date() for moment in moments)
+
+
+def confirmed_by(address: AddressDate, moments: Iterable[datetime]) -> datetime | None:
+    """The first of some moments, unless the address names another day: then the first moment near that day, or the day.
+
+    An address that names a month alone chooses among the moments, and gives none itself.
+    """
+    first = None
+    for moment in moments:
+        if address.distance(moment) <= MAX_URL_DIFFERENCE:
+            return moment
+        first = first or moment
+    return address.day or first
 
 
 def _repeated_dates(facts: Facts) -> list[datetime]:
@@ -96,30 +118,6 @@ PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (
     _published_in_props,
 )
 """Sources of the declared date of publication, most trusted first."""
-
-
-def _first_date(facts: Facts) -> datetime | None:
-    """The first date in an element named after dates, else in a line that is little more than a date."""
-    for node in facts.tree.css(DATED_SELECTOR)[:40]:
-        when = node.attributes.get("datetime")
-        text = when or node.text(separator=" ")
-        if len(text) < 300 and not _is_other(node):
-            found = facts.moment(text) if when else facts.shown_moment(without_other_dates(" ".join(text.split())))
-            if found:
-                return found
-    body = facts.tree.body
-    lines = body.text(separator="\n").split("\n")[:MAX_LINES] if body is not None else []
-    dated = (facts.shown_moment(without_other_dates(line)) for line in map(str.strip, lines) if DATE_ALONE.match(line))
-    return next((found for found in dated if found), None)
-
-
-def _is_other(node: LexborNode) -> bool:
-    """Whether the text around an element says that its date is not of publication: "Accepted: <time>"."""
-    around = " ".join(node.parent.text(separator=" ").split()) if node.parent is not None else ""
-    if len(around) > MAX_LINE_CHARS:
-        return False
-    rest = without_other_dates(around)
-    return rest != around and " ".join(node.text(separator=" ").split()) not in rest
 
 
 def modified_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:

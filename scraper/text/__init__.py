@@ -3,4 +3,5 @@
 Takes strings and gives words, moments (`datetime` with a zone) and patterns. Nothing here raises on arbitrary text.
 
 Open `words.py` for comparing texts, `dates.py` for dates in text; both have tables by language.
+`url_dates.py` reads days and months in addresses.
 """

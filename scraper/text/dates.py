@@ -1,4 +1,4 @@
-"""Reads dates as pages write them: machine formats, dates in words in many languages, dates in URLs.
+"""Reads dates as pages write them: machine formats, dates in words in many languages, dates in numbers.
 
 A time without a zone is read as UTC; an offset or a known zone name is kept. A text without a date gives None, as does
 a date that news on the web cannot have (before 1990, after 2100). `latest` is the last moment to believe: a later date is
@@ -8,8 +8,8 @@ skipped for another reading of the same text. No function raises.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import chain
 from typing import Final
 
@@ -103,14 +103,13 @@ _YEAR_MONTH_DAY: Final = re.compile(
 )
 _WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY)
 
-_URL_DAY: Final = re.compile(
-    r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|\b|[a-z])", re.IGNORECASE
-)
-_URL_DAY_LOOSE: Final = re.compile(r"/((?:19|20)\d\d)/(\d{1,2}|[a-z]{3,9})/(\d{1,2})(?=/)", re.IGNORECASE)
-_URL_MINUTE: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
-
-MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "en", "es-us", "en-ca"})
-"""Locales in which 3/4/2021 is 4 March."""
+_AMERICAN: Final = frozenset({"en-us", "en-ph", "es-us", "en-ca"})
+MONTH_FIRST: Final = {"/": _AMERICAN | {"en", ""}, "-": _AMERICAN, ".": frozenset[str]()}
+"""Locales in which the month stands first, by the mark between the numbers: 3/4/2021 is 4 March."""
+Days = Callable[[], Collection[date]]
+"""The days that a page names beyond doubt. Called only for a text whose day and month can be exchanged."""
+MAX_DAYS_APART: Final = timedelta(days=1)
+"""Difference of a day in numbers and one that the page names beyond doubt, if both mean the same: zones explain a day."""
 
 
 def latest_from(fetched_at: datetime) -> datetime | None:
@@ -128,8 +127,17 @@ def not_later(moment: datetime | None, latest: datetime | None) -> datetime | No
     return None if moment and latest and moment > latest else moment
 
 
-def parse_date(text: str, *, language: str = "", latest: datetime | None = None) -> datetime | None:
+def no_days() -> Collection[date]:
+    """No day: the page names none beyond doubt."""
+    return ()
+
+
+def parse_date(
+    text: str, *, language: str = "", latest: datetime | None = None, days: Days = no_days
+) -> datetime | None:
     """The moment in a string, with its zone; None if there is none. Machine formats are tried first.
+
+    `days` tells day from month where both are possible, as in `read_date`.
 
     >>> parse_date("2016-12-13T23:06:00.000Z").isoformat()
     '2016-12-13T23:06:00+00:00'
@@ -143,26 +151,44 @@ def parse_date(text: str, *, language: str = "", latest: datetime | None = None)
         return not_later(_from_epoch(float(text)), latest)
     match = _COMPACT.match(text) or _ISO.search(text)
     found = not_later(_from_match(match), latest) if match else None
-    return found or read_date(text, language=language, latest=latest)
+    return found or read_date(text, language=language, latest=latest, days=days)
 
 
-def read_date(text: str, *, language: str = "", latest: datetime | None = None) -> datetime | None:
+def machine_day(text: str) -> date | None:
+    """The day of a text that starts with a date as machines write it, with the year first; None if it does not.
+
+    >>> machine_day("2021-11-01T09:00:00Z")
+    datetime.date(2021, 11, 1)
+    >>> machine_day("01/11/2021")
+    """
+    match = _COMPACT.match(text) or _ISO.match(text)
+    found = _from_match(match) if match else None
+    return found.date() if found else None
+
+
+def read_date(
+    text: str, *, language: str = "", latest: datetime | None = None, days: Days = no_days
+) -> datetime | None:
     """The first date in a text written for people, in any language of the tables.
 
+    Of two readings of numbers, the one next to one of the `days` is right; without one, the language decides.
+
+    >>> read_date("01/11/2021", language="en-US", days=lambda: [date(2021, 11, 1)]).date().isoformat()
+    '2021-11-01'
     >>> read_date("3/5/2024", language="en-US", latest=datetime(2024, 4, 1, tzinfo=UTC)).date().isoformat()
     '2024-03-05'
     >>> read_date("3/5/2024", language="en-GB", latest=datetime(2024, 4, 1, tzinfo=UTC)).date().isoformat()
     '2024-03-05'
     """
     text = " ".join(text[:800].split())[:400]
-    return next((found for found in _readings(text, language) if not_later(found, latest)), None)
+    return next((found for found in _readings(text, language, days) if not_later(found, latest)), None)
 
 
-def _readings(text: str, language: str) -> Iterator[datetime]:
+def _readings(text: str, language: str, days: Days) -> Iterator[datetime]:
     """The dates that a text can be read as, the likeliest first."""
     if not _YEAR.search(text):
         match = _SHORT.search(text) if len(text) <= MAX_SHORT_YEAR_CHARS else None
-        yield from _from_numbers(match, language) if match else ()
+        yield from _from_numbers(match, language, days) if match else ()
         return
     for match in chain(_ISO.finditer(text), _EAST_ASIAN.finditer(text)):
         if found := _from_match(match):
@@ -173,21 +199,7 @@ def _readings(text: str, language: str) -> Iterator[datetime]:
             if month and (found := _from_match(match, month=month)):
                 yield found
     for match in _NUMBERS.finditer(text):
-        yield from _from_numbers(match, language)
-
-
-def date_in_url(url: str) -> datetime | None:
-    """The day in a URL, at midnight UTC; None if there is none.
-
-    >>> date_in_url("https://example.com/2023/12/21/a-story").date().isoformat()
-    '2023-12-21'
-    """
-    match = _URL_DAY.search(url) or _URL_DAY_LOOSE.search(url) or _URL_MINUTE.search(url)
-    if not match:
-        return None
-    year, month, day = match.groups()
-    number = int(month) if month.isdigit() else MONTHS.get(month.lower(), 0)
-    return _moment(int(year), number, int(day))
+        yield from _from_numbers(match, language, days)
 
 
 def _from_epoch(seconds: float) -> datetime | None:
@@ -198,19 +210,27 @@ def _from_epoch(seconds: float) -> datetime | None:
     return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
-def _from_numbers(match: re.Match[str], language: str) -> Iterator[datetime]:
-    """A date such as 3/4/2021, then its other reading. A dot means day first; else the language decides.
-
-    A number above 12 is the day.
-    """
+def _from_numbers(match: re.Match[str], language: str, days: Days) -> Iterator[datetime]:
+    """A date such as 3/4/2021, then its other reading."""
     first, second = int(match["day"]), int(match["month"])
-    month_first = match["mark"] != "." and (language.lower() in MONTH_FIRST or not language)
+    pairs = day_and_month(first, second, mark=match["mark"], language=language)
+    read = [found for day, month in pairs if (found := _from_match(match, month=month, day=day))]
+    if len(read) == 2 and first != second and (known := days()):
+        read.sort(key=lambda found: not any(abs(found.date() - day) <= MAX_DAYS_APART for day in known))
+    yield from read
+
+
+def day_and_month(first: int, second: int, *, mark: str, language: str) -> list[tuple[int, int]]:
+    """The two numbers of a date as day and month, the likelier reading first.
+
+    A number above 12 is the day. Else the mark between the numbers and the language decide.
+
+    >>> day_and_month(3, 4, mark="/", language="en")[0], day_and_month(3, 4, mark="-", language="en")[0]
+    ((4, 3), (3, 4))
+    """
+    month_first = language.lower() in MONTH_FIRST.get(mark, ())
     pairs = [(first, second), (second, first)]
-    if second > 12 or (month_first and first <= 12):
-        pairs.reverse()
-    for day, month in pairs:
-        if found := _from_match(match, month=month, day=day):
-            yield found
+    return pairs[::-1] if second > 12 or (month_first and first <= 12) else pairs
 
 
 def _from_match(match: re.Match[str], *, month: int = 0, day: int = 0) -> datetime | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.scraper.metadata.support import URL, british, read
+from tests.support.pages import document, json_ld
 
 LOCALES = {
     ("en", "news.example.co.uk"): "2024-05-03",
@@ -69,6 +70,67 @@ def test_two_sources_that_agree_outweigh_a_late_update() -> None:
     ld = {"@type": "Article", "headline": "Old bridge reopens", "datePublished": "2021-05-03T08:30:00Z"}
     found = read(british(head=meta, ld=ld, body="<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p>"))
     assert found.published == datetime(2021, 5, 3, 8, 30, tzinfo=UTC)
+
+
+ADDRESS = "https://www.dailyplanet.example/2020/06/23/old-bridge"
+MONTH = "https://www.dailyplanet.example/2020/06/old-bridge"
+CONFIRMED = {
+    "an older date shown": (ADDRESS, "2020-06-23T08:30:00Z", "<p>31 May 2016</p>", "2020-06-23"),
+    "an older date shown, another address": (URL, "2020-06-23T08:30:00Z", "<p>31 May 2016</p>", "2016-05-31"),
+    "an older date shown, the month": (MONTH, "2020-06-23T08:30:00Z", "<p>31 May 2016</p>", "2020-06-23"),
+    "an older date shown within the month": (MONTH, "2020-06-23T08:30:00Z", "<p>3 June 2020</p>", "2020-06-03"),
+    "a day of opening": (URL, "2020-06-23T08:30:00Z", "<p>Exhibition opened 31 May 2016</p>", "2020-06-23"),
+    "a relaunch": (ADDRESS, "2023-01-05T08:30:00Z", "<p>23 June 2020</p>", "2020-06-23"),
+    "a relaunch, and an older date shown": (ADDRESS, "2023-01-05T08:30:00Z", "<p>31 May 2016</p>", "2020-06-23"),
+    "a relaunch, and nothing shown": (ADDRESS, "2023-01-05T08:30:00Z", "", "2020-06-23"),
+    "a relaunch, and the month": (MONTH, "2023-01-05T08:30:00Z", "", "2023-01-05"),
+    "two days later": (ADDRESS, "2020-06-25T08:30:00Z", "", "2020-06-25"),
+    "four days later": (ADDRESS, "2020-06-27T08:30:00Z", "", "2020-06-23"),
+    "a late update": (ADDRESS, "2020-06-23T08:30:00Z", "<p>Updated 9 May 2024</p>", "2020-06-23"),
+    "nothing declared": (ADDRESS, "", "<p>31 May 2016</p>", "2020-06-23"),
+    "nothing but the address": (ADDRESS, "", "", "2020-06-23"),
+    "nothing but a month": (MONTH, "", "", None),
+    "day first, as declared": (URL, "2021-11-01", "<p>01/11/2021</p>", "2021-11-01"),
+    "day first, as in the address": (ADDRESS.replace("/06/23", "/05/06"), "", "<p>06/05/2020</p>", "2020-05-06"),
+    "month first, as nothing says otherwise": (URL, "", "<p>01/11/2021</p>", "2021-01-11"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("url", "declared", "body", "expected"), CONFIRMED.values(), ids=CONFIRMED.keys())
+def test_the_address_confirms_a_date(url: str, declared: str, body: str, expected: str | None) -> None:
+    ld = json_ld({"@type": "Article", "headline": "Old bridge reopens", "datePublished": declared})
+    found = read(document(f"<h1>Old bridge reopens</h1>{body}", head=ld, lang="en-US"), url)
+    assert (found.published.date().isoformat() if found.published else None) == expected
+
+
+def test_the_address_tells_day_from_month_and_leaves_the_time() -> None:
+    body = "<h1>Old bridge reopens</h1><p>06/05/2020 9:30 pm</p>"
+    found = read(document(body, lang="en-US"), ADDRESS.replace("/06/23", "/05/06")).published
+    assert found == datetime(2020, 5, 6, 21, 30, tzinfo=UTC)
+
+
+def test_a_meta_tag_that_names_a_new_edition_outweighs_an_old_date_in_json_ld() -> None:
+    ld = {"@type": "Article", "headline": "Old bridge reopens", "datePublished": "2021-05-03T08:30:00Z"}
+    for day, expected in {"2024-05-09": 2024, "2021-05-03": 2021}.items():
+        head = f"<meta name=date content={day}>"
+        found = read(british(head=head, ld=ld, body="<h1>Old bridge reopens</h1><p>9 May 2024</p>")).published
+        assert found is not None
+        assert found.year == expected
+
+
+LOCAL_DAYS = {
+    "the day before in UTC": ("2024-05-04T04:13:00Z", "3 May 2024", "2024-05-03"),
+    "the same day": ("2024-05-03T04:13:00Z", "3 May 2024", "2024-05-03"),
+    "another zone": ("2024-05-04T04:13:00+02:00", "3 May 2024", "2024-05-04"),
+    "a clock beside it": ("2024-05-04T04:13:00Z", "3 May 2024 9 pm", "2024-05-03"),
+}
+
+
+@pytest.mark.parametrize(("when", "text", "expected"), LOCAL_DAYS.values(), ids=LOCAL_DAYS.keys())
+def test_the_day_that_readers_see_is_the_local_one(when: str, text: str, expected: str) -> None:
+    found = read(british(body=f"<h1>Old bridge reopens</h1><time datetime={when}>{text}</time>")).published
+    assert found is not None
+    assert found.date().isoformat() == expected
 
 
 REPEATED = "<time itemprop=datePublished datetime=2024-05-09>9 May</time><time itemprop=datePublished datetime=2024-05-03>3 May</time>"

@@ -1,14 +1,14 @@
-"""Dates in texts and in URLs."""
+"""Dates in texts."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.text.dates import date_in_url, parse_date, read_date
+from scraper.text.dates import parse_date, read_date
 
 DATES = {
     "2016-12-13T23:06:00.000Z": "2016-12-13T23:06:00+00:00",
@@ -62,25 +62,51 @@ def test_day_and_month_follow_the_language_where_both_are_possible() -> None:
     assert parse_date("03/04/2024", language="en-GB") == datetime(2024, 4, 3, tzinfo=UTC)
 
 
-URL_DATES = {
-    "https://x.example/2024/05/03/story": "2024-05-03",
-    "https://x.example/2024/may/3/story": "2024-05-03",
-    "https://x.example/blog/2024/october/03/story": "2024-10-03",
-    "https://x.example/2024/football/03/story": None,
-    "https://x.example/story-20240503.html": "2024-05-03",
-    "https://x.example/article/A2024050308300005196": "2024-05-03",
-    "https://x.example/2024/05/story": None,
-    "https://x.example/story-8419489": None,
+ORDERS = {
+    ("03/04/2024", "en"): "2024-03-04",
+    ("03/04/2024", ""): "2024-03-04",
+    ("03/04/2024", "de"): "2024-04-03",
+    ("03-04-2024", "en-US"): "2024-03-04",
+    ("03-04-2024", "en"): "2024-04-03",
+    ("03.04.2024", "en-US"): "2024-04-03",
 }
 
 
-@pytest.mark.parametrize(("url", "expected"), URL_DATES.items())
-def test_a_date_in_a_url_is_read(url: str, expected: str | None) -> None:
-    found = date_in_url(url)
-    assert (found.date().isoformat() if found else None) == expected
+@pytest.mark.parametrize(("written", "expected"), ORDERS.items())
+def test_the_mark_between_numbers_and_the_language_tell_day_from_month(written: tuple[str, str], expected: str) -> None:
+    text, language = written
+    found = read_date(text, language=language)
+    assert found is not None
+    assert found.date().isoformat() == expected
+
+
+KNOWN_DAYS = {
+    "the same day": ("01/11/2021", date(2021, 11, 1), "2021-11-01"),
+    "the day before, in another zone": ("01/11/2021", date(2021, 10, 31), "2021-11-01"),
+    "two days before": ("01/11/2021", date(2021, 10, 30), "2021-01-11"),
+    "the other reading": ("01/11/2021", date(2021, 1, 11), "2021-01-11"),
+    "a year of two digits": ("01/11/21", date(2021, 11, 1), "2021-11-01"),
+    "dots": ("09.10.2024", date(2024, 9, 10), "2024-09-10"),
+    "one reading": ("25/11/2021", date(2021, 11, 1), "2021-11-25"),
+}
+
+
+@pytest.mark.parametrize(("text", "day", "expected"), KNOWN_DAYS.values(), ids=KNOWN_DAYS.keys())
+def test_a_day_that_the_page_names_beyond_doubt_tells_day_from_month(text: str, day: date, expected: str) -> None:
+    found = read_date(text, language="en-US", days=lambda: [day])
+    assert found is not None
+    assert found.date().isoformat() == expected
+
+
+def test_days_are_looked_for_only_where_both_readings_are_possible() -> None:
+    def unasked() -> list[date]:
+        raise AssertionError
+
+    for text in ("3 May 2024", "25/11/2021", "11/11/2021", "2024-05-03"):
+        assert parse_date(text, days=unasked) is not None
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[0-9T:/. -]{0,30}(May|mai|年)?[0-9 ,:+-]{0,12}", fullmatch=True))
 def test_any_text_gives_a_date_with_a_zone_or_none(text: str) -> None:
-    for found in (parse_date(text), read_date(text), date_in_url(text)):
+    for found in (parse_date(text), read_date(text)):
         assert found is None or found.tzinfo is not None
