@@ -32,7 +32,7 @@ from threading import Timer
 from typing import Any, Final
 
 from archive.store.lock import locked
-from tests.bench.watch import Cost, Kill, watch
+from tests.bench.watch import CHILD_SECONDS, Cost, Kill, watch
 
 CHECKOUT: Final = Path(__file__).parents[2]
 PER_HOST: Final = 2
@@ -45,8 +45,12 @@ READY_SECONDS: Final = 120.0
 """Seconds that the server may take to read its pages."""
 
 CONTENTS: Final[dict[str, str]] = {
-    "articles": "SELECT url, title, text, authors, contributors, published FROM articles",
-    "revisions": "SELECT url, number, revisions.title, revisions.text, blocks FROM revisions JOIN articles ON articles.id = article_id",
+    "articles": """
+SELECT url, title, text, authors, contributors, published, modified, site, host, source, language, section, tags, description,
+  image, free, words, verdict, evidence, revision, fingerprint FROM articles""",
+    "revisions": """
+SELECT url, number, revisions.title, added, removed, rules_hash, origin, extractor, revisions.text, blocks
+FROM revisions JOIN articles ON articles.id = article_id""",
     "removals": "SELECT url, rule, stage, kind, position, removals.text FROM removals JOIN articles ON articles.id = article_id",
     "pages": "SELECT url, status, used, sha256 FROM pages",
     "links": "SELECT url, kind, state, error FROM links",
@@ -152,7 +156,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def scrape(bench: Bench, archive: Path, *, kill: Kill | None = None) -> Cost:
+def scrape(bench: Bench, archive: Path, *, kill: Kill | None = None, child_seconds: float = CHILD_SECONDS) -> Cost:
     """One run of `cuttings scrape` over all feeds. One second later every page is due to be refetched."""
     sources = bench.folder / "sources.toml"
     sources.write_text(
@@ -163,7 +167,7 @@ def scrape(bench: Bench, archive: Path, *, kill: Kill | None = None) -> Cost:
     )
     options = ("--delay", "0", "--per-host", str(PER_HOST), "--allow-private", "--json")
     command = [sys.executable, "-m", "archive", "scrape", str(sources), "--db", str(archive), *options]
-    return watch(command, max_seconds=bench.max_seconds, kill=kill, cwd=CHECKOUT)
+    return watch(command, max_seconds=bench.max_seconds, kill=kill, cwd=CHECKOUT, child_seconds=child_seconds)
 
 
 def crawl(bench: Bench, archive: Path) -> Cost:

@@ -33,16 +33,32 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """A signal that a process gets `after` seconds from its start."""
+    """A signal that a process gets `after` seconds from its start; with `group`, its whole process group gets it."""
 
     after: float
     number: signal.Signals = signal.SIGKILL
+    group: bool = False
+
+    def send(self, pid: int) -> None:
+        """Send it to the leader of a group, or to the group."""
+        (os.killpg if self.group else os.kill)(pid, self.number)
 
 
-def watch(command: Sequence[str], *, max_seconds: float, kill: Kill | None = None, cwd: Path | None = None) -> Cost:
-    """The cost of a command. `kill` goes to the command alone, as from an operator; its children must end by themselves.
+CHILD_SECONDS: Final = 30.0
+"""Seconds that child processes may outlive the command."""
 
-    Raises `TimeoutError` if the command runs for more than `max_seconds`, or a child for 30 s longer.
+
+def watch(
+    command: Sequence[str],
+    *,
+    max_seconds: float,
+    kill: Kill | None = None,
+    cwd: Path | None = None,
+    child_seconds: float = CHILD_SECONDS,
+) -> Cost:
+    """The cost of a command, which is the leader of a process group of its own. Its children must end by themselves.
+
+    Raises `TimeoutError` if the command runs for more than `max_seconds`, or a child for `child_seconds` longer.
     """
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=cwd, start_new_session=True) as process:
@@ -54,7 +70,7 @@ def watch(command: Sequence[str], *, max_seconds: float, kill: Kill | None = Non
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - started
-        await_end(family, max_seconds=30.0)
+        await_end(family, max_seconds=child_seconds)
         assert process.stdout is not None
         return Cost(
             process.returncode,
@@ -77,7 +93,8 @@ def follow(
     while not is_over(process.pid):
         spent = time.monotonic() - started
         if kill is not None and spent >= kill.after:
-            process.send_signal(kill.number)
+            family.update(descendants(process.pid))
+            kill.send(process.pid)
             kill = None
         if spent > max_seconds:
             raise TimeoutError(f"{process.args!r} ran for more than {max_seconds:g} s")
