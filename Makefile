@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 # Processes of `make test`; the tests of a file share one, and files start in the order of their names.
 TEST_JOBS ?= 2
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench endurance clean
 
 demo: .venv/ready
 	$(BIN)/cuttings demo
@@ -20,6 +20,13 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m tests.bench.corpus $(CORPUS)
+
+# Half an hour: kills at random moments, and a day of cron under a clock that libfaketime moves.
+endurance: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m tests.bench.kills
+	$(BIN)/python -m tests.bench.killed_runs $(CORPUS)/wcxb-dev
+	$(BIN)/python -m tests.bench.day
 
 clean:
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
