@@ -13,7 +13,13 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
-from archive.monitoring.source_metrics import read_snapshot, store_metrics, unevaluated_runs
+from archive.monitoring.source_metrics import (
+    SourceSnapshot,
+    read_snapshot,
+    recent_runs,
+    store_metrics,
+    unevaluated_runs,
+)
 from archive.monitoring.thresholds import RECOVERED, THRESHOLDS, Threshold
 from archive.store.archive import Archive
 from archive.store.columns import iso, plain
@@ -75,17 +81,33 @@ def evaluate(archive: Archive, run: int, *, at: datetime) -> tuple[Alarm, ...]:
 
 
 def update_alarms(db: Database, run: int, source: str, *, at: str) -> None:
-    """Raise, renew and close the alarms of one source after a run."""
-    snapshot = read_snapshot(db, run, source, at=at)
-    raised: dict[str, str] = {}
-    for row in THRESHOLDS:
-        if row.kind not in raised and row.holds(snapshot):
-            raised[row.kind] = row.detail(snapshot)
-    for kind, detail in raised.items():
-        db.conn.execute(_RAISE, {"source": plain(source), "kind": kind, "run": run, "at": at, "detail": plain(detail)})
-    for kind, least, most in RECOVERED:
-        if kind not in raised and Threshold(kind, "", least, most).holds(snapshot):
+    """Raise, renew and close the alarms of one source after a run.
+
+    A run with few pages that says neither that a source is ill nor that it has recovered is judged together with runs before it.
+    """
+    own = read_snapshot(db, (run,), source, at=at)
+    judged = judge(own)
+    runs = recent_runs(db, run, source, at=at)
+    if len(runs) > 1:
+        judged = judge(read_snapshot(db, runs, source, at=at)) | judged
+    for kind, detail in judged.items():
+        if detail:
+            row = {"source": plain(source), "kind": kind, "run": run, "at": at, "detail": plain(detail)}
+            db.conn.execute(_RAISE, row)
+        else:
             db.conn.execute(_CLOSE_RECOVERED, {"at": at, "by": "run", "source": plain(source), "kind": kind})
+
+
+def judge(snapshot: SourceSnapshot) -> dict[str, str]:
+    """Alarms of a source by kind: the message of one to raise, empty for one to close."""
+    judged: dict[str, str] = {}
+    for row in THRESHOLDS:
+        if row.kind not in judged and row.holds(snapshot):
+            judged[row.kind] = row.detail(snapshot)
+    for kind, least, most in RECOVERED:
+        if kind not in judged and Threshold(kind, "", least, most).holds(snapshot):
+            judged[kind] = ""
+    return judged
 
 
 def open_alarms(db: Database) -> tuple[Alarm, ...]:

@@ -7,14 +7,16 @@ The samples of a killed run are evaluated by the next run.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 from sqlite_utils import Database
 
-from archive.store.columns import DAY_SECONDS, moment
+from archive.store.columns import DAY_SECONDS, iso, moment, plain
 from archive.store.links import BY_HAND
 from archive.store.records import select
 from scraper.rules.reasons import UNWATCHED_IDS
@@ -24,6 +26,15 @@ MAX_PAST_RUNS: Final = 20
 
 MAX_NEWS_RUNS: Final = 30
 """Runs with new articles, from which the longest gap between two is taken."""
+
+MIN_JUDGED_PAGES: Final = 10
+"""Pages of a run from which it is judged by itself: as many as the thresholds ask for at most."""
+
+MAX_JUDGED_SECONDS: Final = DAY_SECONDS
+"""How far back the runs began that are judged together with a small one."""
+
+MAX_JUDGED_RUNS: Final = 300
+"""Runs that are looked at for these: a day of runs every five minutes."""
 
 _STORE_METRICS: Final = """
 INSERT OR REPLACE INTO vitals (run_id, source, pages, revisits, emptied, shortened, textless,
@@ -63,6 +74,14 @@ _TALLIES: Final = (
 _READ_RUNS: Final = "SELECT count(*) FROM tallies WHERE source = ? AND outcome = 'found' AND number > 0 AND run_id < ?"
 _SOURCES: Final = "SELECT DISTINCT source FROM tallies WHERE run_id = ? ORDER BY source"
 _RUNS_WITH_SAMPLES: Final = "SELECT DISTINCT run_id FROM samples WHERE run_id <= ?"
+_RECENT: Final = """
+SELECT runs.id, coalesce((SELECT pages FROM vitals WHERE vitals.run_id = runs.id AND vitals.source = :source), 0)
+  + coalesce((SELECT sum(number) FROM tallies WHERE tallies.run_id = runs.id AND tallies.source = :source AND error = 'robots'), 0)
+FROM (SELECT id, started_at FROM runs WHERE id <= :run ORDER BY id DESC LIMIT :limit) AS runs
+WHERE started_at >= :since AND started_at <= :at AND started_at >= coalesce((
+    SELECT max(closed_at) FROM alarms WHERE alarms.source = :source), '')
+ORDER BY id DESC"""
+"""Runs, newest first, and how many pages of the source each judges. Runs from before an alarm was closed are settled."""
 _NOW: Final = "SELECT * FROM vitals WHERE run_id = ? AND source = ?"
 _LATEST: Final = """
 SELECT * FROM vitals WHERE run_id = (SELECT max(run_id) FROM vitals AS other WHERE other.source = vitals.source)"""
@@ -117,6 +136,10 @@ class SourceMetrics:
         return self.pages - self.revisits
 
 
+COUNTS: Final = ("pages", "revisits", "emptied", "shortened", "textless")
+"""Metrics that are numbers of pages."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceSnapshot:
     """The metrics of a source after a run, together with those of earlier runs. The thresholds judge this value.
@@ -163,28 +186,67 @@ def unevaluated_runs(db: Database, run: int) -> tuple[int, ...]:
     return tuple(sorted({run, *(number for (number,) in db.conn.execute(_RUNS_WITH_SAMPLES, (run,)))}))
 
 
-def read_snapshot(db: Database, run: int, source: str, *, at: str) -> SourceSnapshot:
-    """The snapshot of a source after a run that ended at this time (ISO 8601 UTC)."""
-    now = next(map(metrics_of, select(db, _NOW, (run, source))), SourceMetrics(run, source))
-    counts = [(row["outcome"], row["error"], row["number"]) for row in select(db, _TALLIES, (run, source))]
-    refused, tried = db.conn.execute(_ROBOTS, (source, run)).fetchone()
+def read_snapshot(db: Database, runs: Sequence[int], source: str, *, at: str) -> SourceSnapshot:
+    """The snapshot of a source after runs that are judged together, newest first, at their end (ISO 8601 UTC)."""
+    run, first = runs[0], runs[-1]
+    now = together(run, source, [metrics_of(row) for number in runs for row in select(db, _NOW, (number, source))])
+    counts = [
+        (row["outcome"], row["error"], row["number"]) for one in runs for row in select(db, _TALLIES, (one, source))
+    ]
+    refused, tried = db.conn.execute(_ROBOTS, (source, first)).fetchone()
     news = [moment(started) for (started,) in db.conn.execute(_NEWS, (source, run, at, MAX_NEWS_RUNS))]
     times = [time.timestamp() for time in news if time]
     gaps = [later - earlier for later, earlier in pairwise(times)]
     ended = moment(at)
     return SourceSnapshot(
         now=now,
-        past=read_past_metrics(db, now),
+        past=read_past_metrics(db, replace(now, run_id=first)),
         reached=sum(number for outcome, _, number in counts if outcome in REACHED),
         new=sum(number for outcome, _, number in counts if outcome in {"new", "duplicate"}),
         robots=sum(number for _, error, number in counts if error == "robots"),
         failed=sum(number for outcome, error, number in counts if outcome == "failed" and error != "robots"),
         found=sum(number for outcome, _, number in counts if outcome == "found"),
-        read_before=db.conn.execute(_READ_RUNS, (source, run)).fetchone()[0],
+        read_before=db.conn.execute(_READ_RUNS, (source, first)).fetchone()[0],
         robots_before=refused / tried if tried else 0.0,
         quiet_days=(ended.timestamp() - times[0]) / DAY_SECONDS if times and ended else 0.0,
         gap_days=max(gaps, default=0.0) / DAY_SECONDS,
         news_runs=0 if source == BY_HAND else len(times),
+    )
+
+
+def recent_runs(db: Database, run: int, source: str, *, at: str) -> tuple[int, ...]:
+    """The run, and as many runs before it as are judged together with it, newest first.
+
+    A cron job that runs every few minutes brings a page or two each time: too few to say anything about.
+    """
+    ended = moment(at)
+    since = iso(ended - timedelta(seconds=MAX_JUDGED_SECONDS)) if ended else ""
+    asked = {"source": plain(source), "run": run, "since": since, "at": at, "limit": MAX_JUDGED_RUNS}
+    found, pages = [run], 0
+    for number, judged in db.conn.execute(_RECENT, asked):
+        if number != run and judged:
+            found.append(number)
+        pages += judged
+        if pages >= MIN_JUDGED_PAGES:
+            break
+    return tuple(found)
+
+
+def together(run: int, source: str, metrics: Sequence[SourceMetrics]) -> SourceMetrics:
+    """The metrics of several runs as those of one. The median is the middle one of the runs' medians, by their texts."""
+    if len(metrics) == 1:
+        return metrics[0]
+    greedy_rules: Counter[str] = Counter()
+    for one in metrics:
+        greedy_rules.update(one.greedy_rules)
+    medians = sorted(chars for one in metrics if (chars := one.median_chars) for _ in range(one.texts))
+    sums = {name: sum(getattr(one, name) for one in metrics) for name in COUNTS}
+    return SourceMetrics(
+        run,
+        source,
+        **sums,
+        median_chars=medians[(len(medians) - 1) // 2] if medians else None,
+        greedy_rules=greedy_rules,
     )
 
 

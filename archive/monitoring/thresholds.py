@@ -1,7 +1,7 @@
 """Thresholds of the alarms, as rows: the measures of a source, when an alarm is raised, and when the source has recovered.
 
 A source is compared with its own earlier runs. Each row requires a minimum number of pages or runs, so that small
-numbers raise no alarm.
+numbers raise no alarm. Runs with few pages are judged together: see `source_metrics.recent_runs`.
 """
 
 from __future__ import annotations
