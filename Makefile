@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 # Processes of `make test`; the tests of a file share one, and files start in the order of their names.
 TEST_JOBS ?= 2
 
-.PHONY: demo test lint bench endurance clean
+.PHONY: demo test lint bench endurance fuzz clean
 
 demo: .venv/ready
 	$(BIN)/cuttings demo
@@ -27,6 +27,12 @@ endurance: .venv/ready
 	$(BIN)/python -m tests.bench.kills
 	$(BIN)/python -m tests.bench.killed_runs $(CORPUS)/wcxb-dev
 	$(BIN)/python -m tests.bench.day
+
+# Seconds for all parsers together. Needs a Python for which atheris has a wheel (Linux).
+FUZZ_SECONDS ?= 120
+fuzz: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

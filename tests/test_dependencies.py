@@ -88,9 +88,9 @@ def distributions(found: set[str]) -> set[str]:
     return {canonical(NAMESPACES.get(name) or BY_PACKAGE.get(name, [name])[0]) for name in packages}
 
 
-def imported_by(*folders: str, without: str = "") -> set[str]:
+def imported_by(*folders: str, without: Iterable[str] = ()) -> set[str]:
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
-    wanted = [file for file in files if not (without and file.is_relative_to(ROOT / without))]
+    wanted = [file for file in files if not any(file.is_relative_to(ROOT / other) for other in without)]
     return distributions({name for file in wanted for name in imported(file)})
 
 
@@ -98,16 +98,18 @@ RUNTIME: Final = names(PROJECT["dependencies"])
 OPTIONAL: Final = names([*EXTRAS["datasette"], *EXTRAS["mcp"], *EXTRAS["browser"]])
 DEV: Final = names(EXTRAS["dev"])
 BENCH: Final = names([*EXTRAS["train"], *EXTRAS["bench"]])
+FUZZ: Final = names(EXTRAS["fuzz"])
 
 
 @pytest.mark.parametrize(
     ("used", "allowed"),
     [
         (imported_by("scraper", "archive"), RUNTIME | OPTIONAL),
-        (imported_by("tests", without="tests/bench"), RUNTIME | OPTIONAL | DEV),
+        (imported_by("tests", without=["tests/bench", "tests/fuzz"]), RUNTIME | OPTIONAL | DEV),
         (imported_by("tests/bench"), RUNTIME | OPTIONAL | DEV | BENCH),
+        (imported_by("tests/fuzz"), RUNTIME | OPTIONAL | DEV | FUZZ),
     ],
-    ids=["the packages", "tests", "benchmarks"],
+    ids=["the packages", "tests", "benchmarks", "fuzzing"],
 )
 def test_each_imported_distribution_is_declared_where_it_is_imported(used: set[str], allowed: set[str]) -> None:
     assert used - allowed == set()
@@ -119,24 +121,25 @@ def test_each_imported_distribution_is_declared_where_it_is_imported(used: set[s
         (RUNTIME | OPTIONAL, imported_by("scraper", "archive")),
         (DEV, imported_by("tests")),
         (BENCH, imported_by("tests/bench")),
+        (FUZZ, imported_by("tests/fuzz")),
     ],
-    ids=["dependencies", "dev", "train and bench"],
+    ids=["dependencies", "dev", "train and bench", "fuzz"],
 )
 def test_each_declared_distribution_is_imported_or_has_a_reason(declared: set[str], used: set[str]) -> None:
     assert declared - used == declared & NOT_IMPORTED.keys()
 
 
 def test_each_reason_belongs_to_a_declared_distribution() -> None:
-    assert NOT_IMPORTED.keys() <= RUNTIME | OPTIONAL | DEV | BENCH
+    assert NOT_IMPORTED.keys() <= RUNTIME | OPTIONAL | DEV | BENCH | FUZZ
 
 
 def test_the_extras_are_all_compared() -> None:
-    assert set(EXTRAS) == {"datasette", "mcp", "browser", "dev", "train", "bench"}
+    assert set(EXTRAS) == {"datasette", "mcp", "browser", "dev", "train", "bench", "fuzz"}
 
 
 def test_constraints_pin_all_that_is_declared() -> None:
     pinned = names((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines())
-    assert (RUNTIME | OPTIONAL | DEV | BENCH) - pinned == set()
+    assert (RUNTIME | OPTIONAL | DEV | BENCH | FUZZ) - pinned == set()
 
 
 def loaded_by(module: str, known: dict[str, Path]) -> set[str]:
