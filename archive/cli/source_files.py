@@ -17,6 +17,7 @@ from typing import Final
 from scraper.discovery.opml import Outline, write_opml
 from scraper.errors import ConfigError
 from scraper.sources.source_list import SourceList, parse_sources
+from scraper.text.toml import parse_toml
 from scraper.types import Source
 from scraper.urls.canonical import site_of
 from scraper.urls.variants import canonical_or_empty, page_key
@@ -67,7 +68,7 @@ def add_feeds(path: Path, outlines: Sequence[Outline]) -> Added:
 def sources_in(text: str, origin: str) -> tuple[Source, ...]:
     """The sources of a list; none when it has only defaults or comments. Raises `ConfigError`."""
     try:
-        if "source" not in tomllib.loads(text):
+        if "source" not in parse_toml(text):
             return ()
     except tomllib.TOMLDecodeError:
         pass  # parse_sources reports it with its line

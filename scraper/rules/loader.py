@@ -41,6 +41,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 from scraper.errors import RuleError
 from scraper.rules.model import LANGUAGES, RULE_KINDS, Rule
 from scraper.rules.ruleset import RuleSet, compile_pattern
+from scraper.text.toml import parse_toml
 from scraper.types import BlockKind
 
 BUILT_IN: Final = Path(__file__).with_name("builtin")
@@ -77,7 +78,7 @@ def parse_rules(text: str, *, origin: str) -> tuple[Rule, ...]:
 def read_rows(text: str, *, origin: str) -> Iterator[Rule | RuleError]:
     """Each row of a TOML file, as a rule or as its error. Raises `RuleError` for text that holds no table of rows."""
     try:
-        tables = tomllib.loads(text).get("rule", [])
+        tables = parse_toml(text).get("rule", [])
     except tomllib.TOMLDecodeError as exc:
         raise RuleError(f"{origin}: {exc}") from exc
     if not isinstance(tables, list) or not all(isinstance(row, dict) for row in tables):

@@ -54,6 +54,7 @@ from scraper.sources.values import (
     read_signals_to_honour,
     read_since,
 )
+from scraper.text.toml import parse_toml
 from scraper.types import SOURCE_KINDS, Source
 from scraper.urls.canonical import canonicalize
 
@@ -152,13 +153,11 @@ def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
 def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -> SourceList:
     """Return the source list in a TOML text. `origin` names it in errors. Raises `ConfigError`."""
     try:
-        values = tomllib.loads(text)
+        values = parse_toml(text)
     except tomllib.TOMLDecodeError as exc:
         found = SYNTAX_PLACE.match(str(exc))
         what, line = (found["what"], found["line"]) if found else (str(exc), len(text.splitlines()))
         raise ConfigError(f"{origin}: line {line}: {what}") from exc
-    except RecursionError as exc:
-        raise ConfigError(f"{origin}: the tables are nested too deeply") from exc
     top = Table(values, origin, 1, tuple(text.splitlines()), "")
     check_keys(top, TOP_KEYS)
     defaults = read_defaults(
