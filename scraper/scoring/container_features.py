@@ -21,19 +21,20 @@ ANCESTORS: Final = (
     "article", "main", "aside", "header", "footer", "figure", "section", "blockquote", "table", "ul", "ol", "li", "a", "p",
 )  # fmt: skip
 ANCESTOR_BIT: Final = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
+ANCESTOR_BITS: Final = np.array([[bit] for bit in ANCESTOR_BIT.values()])
+ANCESTOR_COLUMNS: Final = tuple(f"in_{tag}" for tag in ANCESTORS)
 
 
-def container_columns(page: PageBlocks) -> dict[str, Any]:
+def container_columns(page: PageBlocks) -> dict[str, Column]:
     """Tags and depth of the elements around each block."""
     flags: dict[int, int] = {-1: 0}
     for block in page.blocks:
         if block.container not in flags:
             find_flags(page.containers, block.container, flags)
-    at = positions_of(page)
-    mask = np.array([flags[place] for place in at.container.tolist()])
-    columns: dict[str, Any] = {f"in_{tag}": (mask & bit) > 0 for tag, bit in ANCESTOR_BIT.items()}
+    mask = np.array([flags[block.container] for block in page.blocks])
+    within = ((mask & ANCESTOR_BITS) > 0).astype(np.float32)
     depths = [page.containers[block.container].depth for block in page.blocks]
-    return columns | {"depth": np.array(depths, dtype=np.float32)}
+    return dict(zip(ANCESTOR_COLUMNS, within, strict=True)) | {"depth": np.array(depths, dtype=np.float32)}
 
 
 def find_flags(containers: Sequence[Container], place: int, known: dict[int, int]) -> None:
