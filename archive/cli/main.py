@@ -20,12 +20,13 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Archive": {
         "scrape": ("scrape", "Fetch new articles from your sources, clean and archive them."),
         "add": ("scrape", "Fetch and archive single pages now."),
+        "import": ("import_captures", "Archive the pages of WARC, ARC and WACZ files."),
         "sources": ("sources", "List and check sources, import and export feeds."),
     },
     "Read": {
         "search": ("search", "Search the archive."),
         "show": ("show", "Print one article, its removed blocks or its history."),
-        "export": ("export", "Write articles as JSON Lines, Markdown, CSV or Parquet."),
+        "export": ("export", "Write articles as JSON Lines, Markdown or CSV."),
         "serve": ("serve", "Browse the archive in a web browser."),
         "mcp": ("mcp", "Let agents read the archive (MCP)."),
         "status": ("status", "Show the archive's contents, last run, failures and alarms."),
@@ -51,6 +52,9 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
 
 COMMANDS: Final = {name: row for group in GROUPS.values() for name, row in group.items()}
 
+FUNCTIONS: Final = {"import": "import_captures"}
+"""Commands whose name no function can have."""
+
 
 class CommandTable(Commands):
     """The commands of `GROUPS`, each imported when it is called."""
@@ -62,7 +66,7 @@ class CommandTable(Commands):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        command = getattr(import_module(f"archive.cli.{module}"), cmd_name)
+        command = getattr(import_module(f"archive.cli.{module}"), FUNCTIONS.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)
         return command
 

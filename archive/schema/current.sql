@@ -98,6 +98,16 @@ CREATE INDEX articles_by_site_and_date ON articles (site, coalesce(published, fi
 
 CREATE INDEX articles_in_health ON articles (source, first_seen, words, authors, published);
 
+CREATE TABLE captures (  -- pages that other programs captured (WARC files), each imported once
+  url TEXT NOT NULL,
+  at TEXT NOT NULL,                       -- when it was captured
+  run_id INTEGER NOT NULL REFERENCES runs (id),
+  outcome TEXT NOT NULL,                  -- new, revised, history, same, duplicate; worse, textless: not stored
+  rules_hash TEXT NOT NULL,               -- of the rules that read it: what they refused, others may store
+  extractor TEXT NOT NULL,
+  PRIMARY KEY (url, at)
+) WITHOUT ROWID;
+
 CREATE TABLE chrome (  -- menus, rails and footers around a text; revisions of earlier versions have none
   revision_id INTEGER PRIMARY KEY REFERENCES revisions (id),
   packed BLOB NOT NULL                    -- zlib: [[rule, stage, kind, [gap, text, ...]], ...], positions as gaps

@@ -33,6 +33,7 @@ from archive.schema.m012_near_keys import m012_stretches
 from archive.schema.m013_page_facts import m013_page_facts
 from archive.schema.m014_chrome import m014_chrome
 from archive.schema.m015_words import m015_words
+from archive.schema.m016_captures import m016_captures
 from archive.schema.stage import Stage, StageWatch
 from archive.schema.steps import Steps, do_all
 
@@ -58,6 +59,7 @@ IN_ORDER: Final[tuple[Migration, ...]] = (
     m013_page_facts,
     m014_chrome,
     m015_words,
+    m016_captures,
 )
 """Archives record the names of these functions: a function that has landed keeps its name."""
 

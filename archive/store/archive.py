@@ -16,6 +16,7 @@ from typing import Self
 
 from sqlite_utils import Database
 
+from archive.store.captures import CaptureOutcome, ImportVisit, write_capture
 from archive.store.clock_changes import make_frozen_links_due
 from archive.store.columns import Visit, iso, plain
 from archive.store.connection import archive_errors, connect, transaction
@@ -33,7 +34,7 @@ from archive.store.records import (
     select,
     stored_article,
 )
-from archive.store.save import prepare, write, write_tallies
+from archive.store.save import PreparedPage, prepare, write, write_tallies
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
 from scraper.types import Outcome as Crawled
@@ -119,6 +120,17 @@ class Archive:
         with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
             written = [write(self.db, item, visit) for item in prepared]
             write_tallies(self.db, run, zip(outcomes, written, strict=True))
+        self._dictionaries.read_ids(self.db)
+        return written
+
+    def save_captures(self, captures: Sequence[Fetched], importing: ImportVisit) -> list[CaptureOutcome]:
+        """Write pages that another program captured in one transaction, in order: all or none. What became of each."""
+        visit = Visit(importing.run, "", together=True)
+        with archive_errors(self.path):
+            prepared = prepare(captures, pack=self._pack)
+        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
+            pages = [item for item in prepared if isinstance(item, PreparedPage)]
+            written = [write_capture(self.db, page, importing) for page in pages]
         self._dictionaries.read_ids(self.db)
         return written
 

@@ -177,7 +177,7 @@ def _write_page(db: Database, prepared: PreparedPage, visit: Visit) -> Outcome:
     if decision.outcome == "failed":
         return _write_textless(db, prepared, visit, reason=decision.reason)
     if stored is None or decision.outcome == "revised":
-        return _write_new_text(db, prepared, visit, stored, decision)
+        return write_new_text(db, prepared, visit, stored, decision, mark_link=_mark_fetched)
     link_id = _mark_fetched(db, fetched, visit, stored.id)
     _mark_seen(db, stored.id, visit)
     if decision.outcome == "worse":
@@ -204,14 +204,24 @@ def _write_textless(db: Database, prepared: PreparedPage, visit: Visit, *, reaso
     return "failed"
 
 
-def _write_new_text(
-    db: Database, prepared: PreparedPage, visit: Visit, stored: Stored | None, decision: Decision
+MarkLink = Callable[[Database, Fetched, Visit, int], int]
+"""Records which article a link leads to; the id of the link's row."""
+
+
+def write_new_text(
+    db: Database,
+    prepared: PreparedPage,
+    visit: Visit,
+    stored: Stored | None,
+    decision: Decision,
+    *,
+    mark_link: MarkLink,
 ) -> Outcome:
     """Write the text of a visit: a new article, or a new revision of the stored one."""
     fetched = prepared.fetched
     new = NewText(fetched, prepared.text, prepared.shingles, stored, decision, visit.at)
     article_id, twin = _write_article(db, new, visit)
-    link_id = _mark_fetched(db, fetched, visit, article_id)
+    link_id = mark_link(db, fetched, visit, article_id)
     page_id = insert_page(db, prepared.page, visit, link_id=link_id, article_id=article_id, used=True)
     near = _write_revision(db, new, visit, article_id, TextCause("scrape", page_id))
     write_aliases(db, fetched, article_id, link_id)
@@ -252,7 +262,19 @@ def _write_article(db: Database, new: NewText, visit: Visit) -> tuple[int, int |
 
 
 def _write_revision(db: Database, new: NewText, visit: Visit, article_id: int, cause: TextCause) -> bool:
-    """Write the text as a revision with its ledger and chrome, and index it. Whether another article tells the same story."""
+    """Write the text as a revision, and index it. Whether another article tells the same story."""
+    stored, article = new.stored, new.fetched.extraction.article
+    assert article is not None
+    revision_id = write_unindexed(db, new, visit, article_id, cause)
+    host = stored.host if stored else host_of(key_of(new.fetched))
+    texts = (plain(article.title), *article.authors, new.text.text)
+    return index_revision(
+        db, article_id, revision_id, texts=texts, host=host, hashes=new.shingles, replaces_text=stored is not None
+    )
+
+
+def write_unindexed(db: Database, new: NewText, visit: Visit, article_id: int, cause: TextCause) -> int:
+    """Write the text as the revision after the stored one, with its ledger and chrome; the revision's id."""
     stored, extraction = new.stored, new.fetched.extraction
     article = extraction.article
     assert article is not None
@@ -274,11 +296,7 @@ def _write_revision(db: Database, new: NewText, visit: Visit, article_id: int, c
     )
     revision_id = insert_revision(db, row, extraction.removals)
     insert_chrome(db, revision_id, extraction)
-    host = stored.host if stored else host_of(key_of(new.fetched))
-    texts = (row.title, *article.authors, row.text)
-    return index_revision(
-        db, article_id, revision_id, texts=texts, host=host, hashes=new.shingles, replaces_text=stored is not None
-    )
+    return revision_id
 
 
 def _mark_fetched(db: Database, fetched: Fetched, visit: Visit, article_id: int) -> int:

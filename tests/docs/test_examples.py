@@ -18,7 +18,6 @@ import time
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
@@ -32,6 +31,7 @@ from scraper.extraction.rule_check import check_files
 from scraper.rules.loader import built_in_rules
 from scraper.sources.source_list import load_sources
 from tests.support import ROOT
+from tests.support.captures import capture, write
 from tests.support.news_server import news_server, publish, story
 
 PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -41,8 +41,6 @@ BLOCK: Final = re.compile(
 NOT_HERE: Final = ("make ", "pip ")
 """Commands that set up the checkout itself: `make demo` and `make test` are what CI runs."""
 TOOLS: Final = ("jq", "sqlite3")
-EXTRAS: Final = {"--format parquet": "pyarrow", ".parquet": "duckdb"}
-"""Packages that a line or a program with these words needs."""
 SHELL: Final = re.compile(r"[|<>&$]")
 """Characters of a command that only a shell can run."""
 SERVERS: Final = re.compile(r"^(cuttings serve|datasette )[^#]*")
@@ -81,6 +79,7 @@ def user_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     document = {"id": 1, "url": "https://example.org/a", "html": story("Tern")}
     (folder / "page.html").write_text(story("Petrel"))
     (folder / "pages.jsonl").write_text(json.dumps(document) + "\n")
+    write(folder / "crawl-2020.warc.gz", capture(1), capture(2))
     (folder / "feeds.opml").write_text(OPML)
     shutil.copy(ROOT / "seeds" / "nbcnews-raqqa-2016.txt", folder / "old-article.txt")
     (folder / "my-rules.toml").write_text(next(code for code in toml_blocks() if "promo.tide-app" in code))
@@ -145,7 +144,7 @@ def run_shell(code: str, folder: Path) -> None:
     """Runs a block line by line; the checkout's own commands are left to CI."""
     for line in filter(None, map(str.strip, code.splitlines())):
         missing = [tool for tool in TOOLS if re.search(rf"(?:^|\| ){tool} ", line) and not shutil.which(tool)]
-        if line.startswith(NOT_HERE) or missing or lacks_package(line):
+        if line.startswith(NOT_HERE) or missing:
             continue
         if server := SERVERS.match(line):
             serve(server[0].strip(), folder)
@@ -153,11 +152,6 @@ def run_shell(code: str, folder: Path) -> None:
             run_here(line, folder)
         else:
             run(line, folder)
-
-
-def lacks_package(code: str) -> bool:
-    """Whether an example needs a package that is not installed."""
-    return any(words in code and not find_spec(package) for words, package in EXTRAS.items())
 
 
 def run_here(line: str, folder: Path) -> None:
@@ -176,8 +170,6 @@ def run_cron(code: str, folder: Path) -> None:
 
 def run_python(code: str, folder: Path) -> None:
     """Runs a program in the folder; it must print something."""
-    if lacks_package(code):
-        return
     line = [sys.executable, "-c", code]
     done = subprocess.run(line, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

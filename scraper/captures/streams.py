@@ -1,0 +1,150 @@
+"""The bytes of records: of a plain file, of each member of a gzip file, and of the files in a WACZ.
+
+Each gzip member is a stream of its own, so a damaged or wrongly sized record costs only its member. A gzip file of one member
+with all records, as some tools make, is read too.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from scraper.errors import InputError
+from scraper.fetch.decoders import GZIP_WINDOW_BITS
+
+READ_BYTES: Final = 65_536
+GZIP: Final = b"\x1f\x8b"
+ZIP: Final = b"PK\x03\x04"
+FIRST_LINE: Final = re.compile(rb"\s*(?:WARC/\d|filedesc:|https?://\S+ \S+ \d{14} )")
+"""How WARC and ARC files begin."""
+PACKED_FILES: Final = re.compile(r"archive/.*\.(?:w?arc)(?:\.gz)?")
+"""Files with records in a WACZ (WACZ 1.1.1, 5.2.1), and the forms that older tools wrote."""
+REMEDY: Final = "give a WARC, ARC or WACZ file"
+
+
+class RecordStream:
+    """Bytes from a file, from one place to its end. `start` is that place; `damage` tells why the bytes ended early."""
+
+    def __init__(self, file: IO[bytes], head: bytes, start: int) -> None:
+        self.file = file
+        self.head = head
+        self.start = start
+        self.position = 0
+        self.damage = ""
+
+    def read(self, size: int) -> bytes:
+        """Return between 1 and `size` bytes; none at the end."""
+        data, self.head = self.head[:size], self.head[size:]
+        data = data or self.read_file(size)
+        self.position += len(data)
+        return data
+
+    def read_file(self, size: int) -> bytes:
+        """Return bytes of the file; none at its end or damage."""
+        try:
+            return self.file.read(size)
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as exc:
+            self.damage = one_line(exc)
+            return b""
+
+    def tell(self) -> int:
+        """The number of bytes that were read."""
+        return self.position
+
+    def offset_of(self, position: int) -> int:
+        """The place in the file of a position in the stream."""
+        return self.start + position
+
+    def rest(self) -> bytes:
+        """Read to the end; the bytes of the file that were read beyond it."""
+        while self.read(READ_BYTES):
+            pass
+        return b""
+
+
+class GzipMember(RecordStream):
+    """The bytes of one gzip member (RFC 1952), each read bounded."""
+
+    def __init__(self, file: IO[bytes], head: bytes, start: int) -> None:
+        super().__init__(file, head, start)
+        self.inflater = zlib.decompressobj(GZIP_WINDOW_BITS)
+
+    def read(self, size: int) -> bytes:
+        data = b""
+        try:
+            while not data and not self.inflater.eof and not self.damage:
+                data = self.inflater.decompress(self.head, size)
+                self.head = self.inflater.unconsumed_tail
+                if data or self.inflater.eof or self.head:
+                    continue
+                self.head = self.read_file(READ_BYTES)
+                if not self.head:
+                    self.damage = self.damage or "the file ends within the compressed data"
+        except zlib.error as exc:
+            self.damage = one_line(exc)
+        self.position += len(data)
+        return data
+
+    def offset_of(self, position: int) -> int:
+        return self.start
+
+    def rest(self) -> bytes:
+        super().rest()
+        return self.inflater.unused_data
+
+
+def open_streams(path: Path) -> Iterator[tuple[str, RecordStream]]:
+    """The file's streams of records, each with the name of its file in a WACZ and ": ". Raises InputError."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(READ_BYTES)
+            if head.startswith(ZIP):
+                file.seek(0)
+                yield from open_packed(path, file)
+            else:
+                yield from (("", stream) for stream in split_members(file, head))
+    except OSError as exc:
+        raise InputError(f"{path}: {exc.strerror or one_line(exc)}; {REMEDY}") from exc
+
+
+def open_packed(path: Path, file: IO[bytes]) -> Iterator[tuple[str, RecordStream]]:
+    """The streams of the WARC files in a WACZ."""
+    try:
+        with zipfile.ZipFile(file) as whole:
+            names = [name for name in whole.namelist() if PACKED_FILES.fullmatch(name)]
+            if not names:
+                raise InputError(f"{path}: the ZIP file has no WARC file in a folder `archive`; {REMEDY}")
+            for name in names:
+                with whole.open(name) as member:
+                    yield from ((f"{name}: ", stream) for stream in split_members(member, member.read(READ_BYTES)))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as exc:
+        raise InputError(f"{path}: the WACZ file is damaged ({one_line(exc)}); copy it again") from exc
+
+
+def split_members(file: IO[bytes], head: bytes) -> Iterator[RecordStream]:
+    """The members of a gzip file, or the whole file if it is not compressed. `head` are its first bytes."""
+    if not head.startswith(GZIP):
+        yield RecordStream(file, head, 0)
+        return
+    while head:
+        member = GzipMember(file, head, file.tell() - len(head))
+        yield member
+        head = member.rest().lstrip(b"\0") if not member.damage else b""
+        while not member.damage and len(head) < len(GZIP) and (more := member.read_file(READ_BYTES)):
+            head = (head + more).lstrip(b"\0")
+
+
+def holds_records(path: Path) -> bool:
+    """Whether a file begins as WARC and ARC files do. Raises InputError if it cannot be opened."""
+    for _, stream in open_streams(path):
+        return FIRST_LINE.match(stream.read(READ_BYTES)) is not None
+    return False
+
+
+def one_line(exc: BaseException) -> str:
+    """An exception's text in one line; its name if it has none."""
+    return " ".join(str(exc).split())[:200] or type(exc).__name__
