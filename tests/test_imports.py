@@ -20,6 +20,7 @@ FLOORS: Final[tuple[tuple[str, ...], ...]] = (
     ("scraper.extraction",),
     ("scraper.crawl", "archive.ledger"),
     ("archive.output",),
+    ("archive.formats",),
     ("archive.runs", "archive.learning", "archive.web", "archive.agents"),
     ("archive.cli",),
 )

@@ -6,38 +6,39 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
 from archive.cli.options import DB, SITE, WITH, WITHOUT, ExampleCommand, start_date, text_choice, warn_unknown_site
 from archive.output.article import counted
 
+if TYPE_CHECKING:
+    from archive.formats.export_formats import ExportFormat
+
+NAMES: Final = ("jsonl", "markdown", "csv", "parquet")
+"""The formats of `archive.formats.export_formats`, which the help does not load."""
+
 
 @click.command(
     cls=ExampleCommand,
     example="""cuttings export --format jsonl | jq -r .title
-    cuttings export --format markdown --with captions,corrections --without tables""",
+    cuttings export --format markdown --with captions,corrections --without tables
+    cuttings export --format parquet --output articles.parquet""",
 )
 @DB
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["jsonl", "markdown", "csv"]),
-    default="jsonl",
-    show_default=True,
-    help="Format to write.",
-)
+@click.option("--format", "form", type=click.Choice(NAMES), default="jsonl", show_default=True, help="Format to write.")
 @click.option("--since", type=start_date, metavar="DATE", help="Published on this date or later.")
 @SITE
 @click.option("--query", help="Only what this search finds.")
 @WITH
 @WITHOUT
 @click.option(
+    "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="File or device to write to, or folder for one file per article: an existing folder, or a new name without a "
-    "suffix.  "
+    help="File or device to write to. For jsonl, markdown and csv also a folder for one file per article: an existing "
+    "folder, or a new name without a suffix.  "
     "[default: standard output]",
 )
 def export(
@@ -48,30 +49,40 @@ def export(
     left_out: frozenset[str],
     **conditions: Any,
 ) -> None:
-    """Write articles as JSON Lines, Markdown or CSV.
+    """Write articles as JSON Lines, Markdown, CSV or Parquet.
 
-    Articles are written one at a time, so the archive may be larger than memory.
+    Articles are written one at a time, so the archive may be larger than memory; a run may write meanwhile.
     """
-    from archive.output.export import FORMATS, export_articles, write_folder
+    from archive.formats.export_formats import EXPORT_FORMATS, ExportRequest
+    from archive.output.export import export_articles, write_folder
     from archive.store.archive import Archive
 
-    choice = text_choice(added, left_out)
+    chosen = EXPORT_FORMATS[form]
+    request = ExportRequest(text_choice(added, left_out), conditions)
+    check_output(output, form, chosen)
     with Archive.open(path, write=False) as archive:
         warn_unknown_site(archive, conditions["site"])
-        articles = export_articles(archive, **conditions)
         if output is None:
-            FORMATS[form](articles, sys.stdout, choice)
+            chosen.write(archive, sys.stdout if chosen.is_text else sys.stdout.buffer, request)
             return
-        if output.is_dir() or not (output.suffix or output.exists()):
-            count = write_folder(articles, output, choice, form=form)
+        if chosen.has_folders and (output.is_dir() or not (output.suffix or output.exists())):
+            count = write_folder(export_articles(archive, **conditions), output, request.choice, form=form)
         else:
-            with replacing(output) as out:
-                count = FORMATS[form](articles, out, choice)
+            with replacing(output, is_text=chosen.is_text) as out:
+                count = chosen.write(archive, out, request)
     click.echo(f"{counted(count, 'article')} written to {output}", err=True)
 
 
+def check_output(output: Path | None, form: str, chosen: ExportFormat) -> None:
+    """Raises `UsageError` if the format cannot be written there."""
+    if output is None and not chosen.is_text and sys.stdout.isatty():
+        raise click.UsageError(f"--format {form}: the file is not for a terminal; name one with --output")
+    if output is not None and output.is_dir() and not chosen.has_folders:
+        raise click.UsageError(f"--output {output}: {form} is one file and this is a folder; name a file")
+
+
 @contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
+def replacing(path: Path, *, is_text: bool) -> Iterator[IO[Any]]:
     """A file to write, which takes its name only when it is complete. Until then an older file keeps the name.
 
     An `OSError` names the file, also if the disk is full.
@@ -79,7 +90,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
     device = path.exists() and not path.is_file()
     part = path if device else path.with_name(path.name + ".part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as out:
+        with part.open("w", encoding="utf-8", newline="") if is_text else part.open("wb") as out:
             yield out
     except BaseException as exc:
         if not device:

@@ -49,14 +49,10 @@ def export_articles(
 ) -> Iterator[StoredArticle]:
     """Articles in the order they were archived. The filters are those of `search`."""
     with archive_errors(archive.path):
-        condition = narrow(
-            archive.db, prefix="filter_", sites=(site,) if site else (), since=since, before=until
-        ) & Condition("articles.id > :after")
-        if query is not None:
-            selected = selection(archive.db, parse_query(query))
-            if selected is None:
-                return
-            condition &= Condition(f"articles.id IN ({selected.sql})", selected.values)
+        condition = selected_by(archive, site=site, since=since, until=until, query=query)
+    if condition is None:
+        return
+    condition &= Condition("articles.id > :after")
     sql = f"{SELECT_ARTICLE} {condition.where} ORDER BY articles.id LIMIT {_BATCH_ROWS}"
     after = 0
     while True:
@@ -66,6 +62,24 @@ def export_articles(
             return
         yield from map(stored_article, batch)
         after = batch[-1]["id"]
+
+
+def selected_by(
+    archive: Archive,
+    *,
+    site: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    query: str | None = None,
+) -> Condition | None:
+    """The articles that the filters of `search` select, as a condition; None if the query can find nothing."""
+    condition = narrow(archive.db, prefix="filter_", sites=(site,) if site else (), since=since, before=until)
+    if query is None:
+        return condition
+    selected = selection(archive.db, parse_query(query))
+    if selected is None:
+        return None
+    return condition & Condition(f"articles.id IN ({selected.sql})", selected.values)
 
 
 def write_jsonl(articles: Iterable[StoredArticle], out: TextIO, choice: TextChoice = DEFAULT) -> int:

@@ -75,25 +75,24 @@ def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
     ):
         is_body = is_named_body(block, matches)
         linked = link_share(block)
-        found.append(
-            Candidate(  # the first ten by place: names take four times as long
-                block.position,
-                block.kind,
-                block.text,
-                linked,
-                None if is_body else block.rule,
-                tuple(match for match in matches if match.rule.kind != "body") if matches else (),
-                1.0 if is_body else 0.0 if block.position in parts or is_long_menu(block, hint) else score,
-                hint_of_block(block, joined_kind(said, hint)),
-                fields.get(fold(strip_encoding(block.text))) or (TITLE if ends_in_title(block, title) else None),
-                max(containers[block.container].parent, 0),
-                is_teaser=not is_body and block.position in teasers,
-                holder=block.container,
-                unseen=block.unseen and not is_body,
-                is_standfirst=not is_body and block.position in standfirsts,
-                part=parts.get(block.position) if score >= MIN_BODY_SCORE and not is_body else None,
-            )
+        values = (
+            block.position,
+            block.kind,
+            block.text,
+            linked,
+            None if is_body else block.rule,
+            tuple(match for match in matches if match.rule.kind != "body") if matches else (),
+            1.0 if is_body else 0.0 if block.position in parts or is_long_menu(block, hint) else score,
+            hint_of_block(block, joined_kind(said, hint)),
+            fields.get(fold(strip_encoding(block.text))) or (TITLE if ends_in_title(block, title) else None),
+            max(containers[block.container].parent, 0),
+            not is_body and block.position in teasers,
+            block.container,
+            block.unseen and not is_body,
+            not is_body and block.position in standfirsts,
+            parts.get(block.position) if score >= MIN_BODY_SCORE and not is_body else None,
         )
+        found.append(tuple.__new__(Candidate, values))  # six times as fast as `Candidate` with names
     return found
 
 

@@ -27,7 +27,7 @@ from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, SCORER, SE
 from scraper.rules.thresholds import number, share
 from scraper.scoring.scorer import BlockScores
 from scraper.text.words import fold
-from scraper.types import Block, Removal
+from scraper.types import REMOVAL_KINDS, Block, Removal
 
 MIN_BODY_SCORE: Final = share("MIN_BODY_SCORE")
 MIN_EMBED_SCORE: Final = share("MIN_EMBED_SCORE")
@@ -47,6 +47,10 @@ HEADED_KINDS: Final = frozenset(
 
 EMBED_KINDS: Final = frozenset({"social"})
 """Kinds of text rules that describe what an embedded post says of itself ("A post shared by …"): there it is no boilerplate."""
+
+LOW_SCORES: Final[dict[str, Reason]] = {kind: SCORER._replace(kind=kind) for kind in REMOVAL_KINDS}
+OUTSIDES: Final[dict[str, Reason]] = {kind: OUTSIDE._replace(kind=kind) for kind in REMOVAL_KINDS}
+"""The reasons for a low score by the kind of the block: a page has a hundred such blocks."""
 
 MAX_ROUNDS: Final = 10
 """Times that the kept blocks are judged again; real pages need one."""
@@ -319,7 +323,7 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return AUTHOR
     if is_kept:
         return None
-    return block.repeats if block.repeats and block.repeats.is_copy else SCORER._replace(kind=block.hint)
+    return block.repeats if block.repeats and block.repeats.is_copy else LOW_SCORES[block.hint]
 
 
 def section_after(section: Rule | None, block: Candidate, match: Match | None) -> Rule | None:
@@ -356,7 +360,7 @@ def outside(reason: Reason) -> Reason:
     """The reason for a block outside of the article: OUTSIDE takes the place of a low score."""
     if not reason.by_score:
         return reason
-    return OUTSIDE if reason.kind == "other" else OUTSIDE._replace(kind=reason.kind)
+    return OUTSIDE if reason.kind == "other" else OUTSIDES[reason.kind]
 
 
 def remove(block: Candidate | Block, reason: Reason) -> Removal:

@@ -82,8 +82,10 @@ STEP: Final = re.compile(
 )
 TAG_END: Final = re.compile(rb"""(?:[^>"']|"[^"]*+"|'[^']*+')*+>""")
 ATTRIBUTE: Final = re.compile(
-    rb"""[\s/]*+([^\s/>=][^\s/>=]*+)\s*+(?:=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)))?"""
+    rb"""(?<![\s/])[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)))?"""
 )
+"""An attribute and what parts it from the one before. It starts where that part starts: a search from each of 50,000 slashes
+took 2 s. A name may begin with an equals sign (HTML, 13.2.3.2)."""
 CONTENT_CHARSET: Final = re.compile(rb"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))""", re.IGNORECASE)
 XML_DECLARATION: Final = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""")
 

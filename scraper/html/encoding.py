@@ -32,8 +32,8 @@ NUL: Final = re.compile("\x00(?![^<>]{0,40}>)")
 UTF16_STARTS: Final = (b"<\x00", b"\x00<")
 """First bytes of UTF-16 without a byte order mark."""
 
-NONCHARACTERS: Final = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-"""U+FFFE and U+FFFF in UTF-8."""
+NONCHARACTER: Final = (0xEF, 0xBF, 0xBE)
+"""U+FFFE in UTF-8; U+FFFF follows."""
 
 
 def replace_unsafe(text: str) -> str:
@@ -54,7 +54,7 @@ def is_parser_safe(body: bytes) -> bool:
     """Whether bytes are UTF-8 without unsafe characters, deep nesting or wide tags. The fastest checks come first."""
     if holds_controls(body) or ENTITY_BYTES.search(body):
         return False
-    if b"\xef" in body and (body.startswith(BOM_UTF8) or any(code in body for code in NONCHARACTERS)):
+    if body.startswith(BOM_UTF8) or holds_noncharacters(body):
         return False
     return count_tags(body) <= MAX_UNCHECKED_TAGS and is_utf8(body) and not holds_wide_tag(body)
 
@@ -74,6 +74,16 @@ def holds_controls(body: bytes) -> bool:
     return not IS_SPACE[codes[codes < 0x20]].all() or b"\x7f" in body
 
 
+def holds_noncharacters(body: bytes) -> bool:
+    """Whether bytes contain U+FFFE or U+FFFF in UTF-8. A search for each takes seven times as long."""
+    first, second, third = NONCHARACTER
+    if first not in body:
+        return False
+    codes = np.frombuffer(body, dtype=np.uint8)
+    places = np.flatnonzero(codes[:-2] == first)
+    return bool(((codes[places + 1] == second) & (codes[places + 2] >= third)).any())
+
+
 def decode(page: Page) -> str:
     """The page's markup as text. Never fails.
 
@@ -82,7 +92,7 @@ def decode(page: Page) -> str:
     the parsers. A NUL is dropped, as browsers do.
     """
     text = read_bytes(page.body, page.header("content-type"))
-    if holds_controls(page.body) or any(code in page.body for code in NONCHARACTERS):  # else no search is needed
+    if holds_controls(page.body) or holds_noncharacters(page.body):  # else no search is needed
         text = UNSAFE.sub("\ufffd", NUL.sub("", text))
     return limit_depth(limit_attributes(ENTITY.sub("\ufffd", text)))
 

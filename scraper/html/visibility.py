@@ -85,6 +85,8 @@ MAX_SEARCHED: Final = 200
 MAX_CACHED: Final = 20_000
 """Elements whose concealment is remembered."""
 
+CONCEALING: Final = frozenset({"class", "style", "aria-hidden", "hidden"})
+"""Attributes that may conceal an element."""
 WORD: Final = re.compile(r"\w")
 
 
@@ -94,6 +96,8 @@ def concealment(attributes: Mapping[str, str | None]) -> Concealment:
     >>> concealment({"style": "visibility: hidden"}), concealment({"class": "btn sr-only"}), concealment({"class": "hidden-gem"})
     ('hidden', 'reader', '')
     """
+    if CONCEALING.isdisjoint(attributes):
+        return ""
     get = attributes.get
     return concealment_of(get("class"), get("style"), get("aria-hidden"), get("hidden", "no"))
 

@@ -166,9 +166,12 @@ _HANGUL_ROLE: Final = re.compile(
 _TITLE_LEAD: Final = re.compile(r"^(?:prof|professor|mr|mrs|ms|sir|dame|rev)\.?\s+(?=[A-Z]\w*\.?\s)", re.IGNORECASE)
 _DOCTOR: Final = re.compile(r"^(?:dr|prof)\.?(?:\s+dr\.?)?\s+(?=\w)", re.IGNORECASE)
 _DOMAIN: Final = re.compile(r"^[\w-]+(?:\.[\w-]+)+$")
+MAX_CACHED: Final = 1_000
+"""Lines whose names are remembered: a page states each author four times, and pages of a site share them."""
 _BARE: Final = re.compile(r"[^\W\d_]")
 
 
+@lru_cache(maxsize=MAX_CACHED)
 def read_byline(text: str) -> tuple[str, ...]:
     """Names of people in a visible byline, in order; empty if it names none.
 
@@ -264,6 +267,7 @@ def starts_byline(text: str) -> bool:
     ) and not _NOT_BY.search(text[:60])
 
 
+@lru_cache(maxsize=MAX_CACHED)
 def split_names(text: str) -> tuple[str, ...]:
     """The names in a string, without the words around them, without jobs, fillers and repeats."""
     text = decode_entities(text[:800]).strip()

@@ -5,13 +5,13 @@ The densest element is the one whose direct blocks hold most running text: usual
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.model import Container, PageBlocks
+from scraper.blocks.model import PageBlocks
 from scraper.blocks.positions import Positions, positions_of
 from scraper.scoring.columns import Column, as_columns
 
@@ -21,29 +21,19 @@ ANCESTORS: Final = (
     "article", "main", "aside", "header", "footer", "figure", "section", "blockquote", "table", "ul", "ol", "li", "a", "p",
 )  # fmt: skip
 ANCESTOR_BIT: Final = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
+ANCESTOR_BITS: Final = np.array([[bit] for bit in ANCESTOR_BIT.values()])
+ANCESTOR_COLUMNS: Final = tuple(f"in_{tag}" for tag in ANCESTORS)
 
 
-def container_columns(page: PageBlocks) -> dict[str, Any]:
+def container_columns(page: PageBlocks) -> dict[str, Column]:
     """Tags and depth of the elements around each block."""
-    flags: dict[int, int] = {-1: 0}
-    for block in page.blocks:
-        if block.container not in flags:
-            find_flags(page.containers, block.container, flags)
-    at = positions_of(page)
-    mask = np.array([flags[place] for place in at.container.tolist()])
-    columns: dict[str, Any] = {f"in_{tag}": (mask & bit) > 0 for tag, bit in ANCESTOR_BIT.items()}
+    flags = [0]  # before the first element, so that each stands one place later
+    for container in page.containers:  # parents come before their children
+        flags.append(flags[container.parent + 1] | ANCESTOR_BIT.get(container.tag, 0))
+    mask = np.array([flags[block.container + 1] for block in page.blocks])
+    within = ((mask & ANCESTOR_BITS) > 0).astype(np.float32)
     depths = [page.containers[block.container].depth for block in page.blocks]
-    return columns | {"depth": np.array(depths, dtype=np.float32)}
-
-
-def find_flags(containers: Sequence[Container], place: int, known: dict[int, int]) -> None:
-    """Add to `known` the bits of the tags of an element and of all around it; and those of the elements passed."""
-    passed = []
-    while place not in known:
-        passed.append(place)
-        place = containers[place].parent
-    for inner in reversed(passed):
-        known[inner] = known[containers[inner].parent] | ANCESTOR_BIT.get(containers[inner].tag, 0)
+    return dict(zip(ANCESTOR_COLUMNS, within, strict=True)) | {"depth": np.array(depths, dtype=np.float32)}
 
 
 def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, Column]:

@@ -62,16 +62,13 @@ def share_of_ngrams(known: Set[tuple[str, ...]], words: tuple[str, ...]) -> floa
 
 def repeat_columns(blocks: Sequence[PageBlock]) -> dict[str, list[float]]:
     """Repetition of each block's text, or of its opening, on the page."""
-    keys = [fold(block.text) for block in blocks]
-    openings = [key[:OPENING_WORDS] if len(key) >= OPENING_WORDS else () for key in keys]
+    words = [fold(block.text) for block in blocks]
+    known: dict[tuple[str, ...], int] = {}
+    keys = [known.setdefault(own, place) for place, own in enumerate(words)]  # numbers: long tuples are slow keys
+    openings = [own[:OPENING_WORDS] if len(own) >= OPENING_WORDS else () for own in words]
     copies, alike = Counter(keys), Counter(openings)
-    seen: set[tuple[str, ...]] = set()
-    before = []
-    for key in keys:
-        before.append(float(key in seen))
-        seen.add(key)
     return {
         "copies": [copies[key] for key in keys],
         "begun": [alike[opening] if opening else 1 for opening in openings],
-        "seen_before": before,
+        "seen_before": [float(key < place) for place, key in enumerate(keys)],
     }

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
+
 from scraper.blocks.model import PageBlocks
 from scraper.scoring.columns import Column, as_columns, distances, shift
 from scraper.scoring.container_features import MIN_SCORED_PARAGRAPH_CHARS, container_columns, group_columns
@@ -43,10 +45,14 @@ def compute_features(
 
 def neighbour_columns(columns: Mapping[str, Column]) -> dict[str, Column]:
     """Features of the blocks right before and after each block, and the distance to the next running text."""
-    out: dict[str, Column] = {}
-    for name in NEIGHBOUR_COLUMNS:
-        for step in (-1, 1) if name in NEAR_COLUMNS else (-2, -1, 1, 2):
-            out[f"{name}{step:+d}"] = shift(columns[name], step)
+    own = np.stack([columns[name] for name in NEIGHBOUR_COLUMNS])
+    shifted = {step: shift(own, step) for step in (-2, -1, 1, 2)}
+    out = {
+        f"{name}{step:+d}": rows[place]
+        for place, name in enumerate(NEIGHBOUR_COLUMNS)
+        for step, rows in shifted.items()
+        if abs(step) == 1 or name not in NEAR_COLUMNS
+    }
     long = columns["chars"] >= MIN_SCORED_PARAGRAPH_CHARS
     running = long & (columns["link_share"] < MAX_SCORED_LINK_SHARE) & (columns["full_stop"] > 0)
     out["running_before"], out["running_after"] = distances(running)

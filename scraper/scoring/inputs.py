@@ -56,7 +56,7 @@ def read_inputs(page: PageBlocks, context: PageContext, reader: TokenReader) -> 
     kinds = context.rule_kinds or ("",) * len(page.blocks)
     groups, headings = read_groups(page)
     return tuple(columns), PageInputs(
-        columns=squash(np.stack(list(columns.values()), axis=1)),
+        columns=np.ascontiguousarray(squash(np.concatenate(list(columns.values()))).reshape(len(columns), -1).T),
         rule_kinds=np.array([RULE_KIND_NUMBER[kind] for kind in kinds], dtype=np.int32),
         tokens=np.fromiter(chain.from_iterable(tokens), dtype=np.int32),
         token_counts=np.fromiter(map(len, tokens), dtype=np.int32).reshape(-1, len(FIELDS)),

@@ -71,14 +71,25 @@ def standardise(weights: Weights, page: PageInputs) -> Rows:
 
 
 def pool(table: Rows, page: PageInputs) -> Rows:
-    """For each block and field the sum of its tokens' rows, over the root of their number; fields side by side."""
+    """For each block and field the sum of its tokens' rows, over the root of their number; fields side by side.
+
+    The first rows of all fields are added at once, then the second ones, and so on: `np.add.reduceat` takes twice as long.
+    """
     counts = page.token_counts.ravel()
-    filled = np.flatnonzero(counts)
+    order = np.argsort(-counts, kind="stable")
+    ordered = counts[order]
+    longer = np.searchsorted(-ordered, -np.arange(ordered[0])).tolist()  # how many fields have more tokens than 0, 1, …
     out = np.zeros((len(counts), table.shape[1]), dtype=np.float32)
-    if len(filled):
-        ends = np.cumsum(counts)
-        sums = np.add.reduceat(table.take(page.tokens, axis=0), (ends - counts)[filled], axis=0)
-        out[filled] = sums / np.sqrt(counts[filled], dtype=np.float32)[:, None]
+    if longer:
+        firsts = (np.cumsum(counts) - counts)[order]
+        places = np.concatenate([firsts[:many] + at for at, many in enumerate(longer)])
+        rows = table.take(page.tokens.take(places), axis=0)
+        filled = start = longer[0]
+        sums = rows[:filled]
+        for many in longer[1:]:
+            sums[:many] += rows[start : start + many]
+            start += many
+        out[order[:filled]] = sums / np.sqrt(ordered[:filled], dtype=np.float32)[:, None]
     return out.reshape(len(page), -1)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from scraper.blocks.model import PageBlock
-from scraper.scoring.columns import Column, to_columns
+from scraper.scoring.columns import Column, flag_columns, to_columns
 from scraper.text.sentences import SENTENCE_END, STOPS
 from scraper.text.words import CACHED_TEXTS, fold
 
@@ -56,6 +56,8 @@ KIND_NUMBER: Final[dict[str, int]] = {
     kind: number for number, kind in enumerate(("heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed"))
 }  # fmt: skip
 """Kinds that reading gives to blocks; the stripper tells the others."""
+TAG_COLUMNS: Final = tuple(f"tag_{tag}" for tag in TAG_NUMBER)
+KIND_COLUMNS: Final = tuple(f"kind_{kind}" for kind in KIND_NUMBER)
 STOPPED: Final = (*".!?。！？",)
 """Endings of a text whose last sentence is closed by nothing else."""
 
@@ -68,10 +70,8 @@ def text_columns(blocks: Sequence[PageBlock]) -> dict[str, Column]:
         for block in blocks
     ))  # fmt: skip
     columns |= {name: np.minimum(columns[name] / columns["chars"], 1) for name in SHARES}
-    tags = np.array([TAG_NUMBER.get(block.tag, -1) for block in blocks])
-    columns |= {f"tag_{tag}": (tags == number).astype(np.float32) for tag, number in TAG_NUMBER.items()}
-    kinds = np.array([KIND_NUMBER.get(block.kind, -1) for block in blocks])
-    return columns | {f"kind_{kind}": (kinds == number).astype(np.float32) for kind, number in KIND_NUMBER.items()}
+    columns |= flag_columns(TAG_COLUMNS, [TAG_NUMBER.get(block.tag, -1) for block in blocks])
+    return columns | flag_columns(KIND_COLUMNS, [KIND_NUMBER.get(block.kind, -1) for block in blocks])
 
 
 def code_chars(block: PageBlock) -> int:

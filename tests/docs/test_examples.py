@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
@@ -41,6 +42,8 @@ BLOCK: Final = re.compile(
 NOT_HERE: Final = ("make ", "pip ")
 """Commands that set up the checkout itself: `make demo` and `make test` are what CI runs."""
 TOOLS: Final = ("jq", "sqlite3")
+EXTRAS: Final = {"--format parquet": "pyarrow", ".parquet": "duckdb"}
+"""Packages that a line or a program with these words needs."""
 SHELL: Final = re.compile(r"[|<>&$]")
 """Characters of a command that only a shell can run."""
 SERVERS: Final = re.compile(r"^(cuttings serve|datasette )[^#]*")
@@ -144,7 +147,7 @@ def run_shell(code: str, folder: Path) -> None:
     """Runs a block line by line; the checkout's own commands are left to CI."""
     for line in filter(None, map(str.strip, code.splitlines())):
         missing = [tool for tool in TOOLS if re.search(rf"(?:^|\| ){tool} ", line) and not shutil.which(tool)]
-        if line.startswith(NOT_HERE) or missing:
+        if line.startswith(NOT_HERE) or missing or lacks_package(line):
             continue
         if server := SERVERS.match(line):
             serve(server[0].strip(), folder)
@@ -152,6 +155,11 @@ def run_shell(code: str, folder: Path) -> None:
             run_here(line, folder)
         else:
             run(line, folder)
+
+
+def lacks_package(code: str) -> bool:
+    """Whether an example needs a package that is not installed."""
+    return any(words in code and not find_spec(package) for words, package in EXTRAS.items())
 
 
 def run_here(line: str, folder: Path) -> None:
@@ -170,6 +178,8 @@ def run_cron(code: str, folder: Path) -> None:
 
 def run_python(code: str, folder: Path) -> None:
     """Runs a program in the folder; it must print something."""
+    if lacks_package(code):
+        return
     line = [sys.executable, "-c", code]
     done = subprocess.run(line, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
