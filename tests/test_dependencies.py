@@ -95,7 +95,9 @@ def imported_by(*folders: str, without: Iterable[str] = ()) -> set[str]:
 
 
 RUNTIME: Final = names(PROJECT["dependencies"])
-OPTIONAL: Final = names([*EXTRAS["datasette"], *EXTRAS["mcp"], *EXTRAS["parquet"], *EXTRAS["browser"]])
+OPTIONAL: Final = names(
+    [*EXTRAS["datasette"], *EXTRAS["mcp"], *EXTRAS["parquet"], *EXTRAS["tokens"], *EXTRAS["browser"]]
+)
 DEV: Final = names(EXTRAS["dev"])
 BENCH: Final = names([*EXTRAS["train"], *EXTRAS["bench"]])
 FUZZ: Final = names(EXTRAS["fuzz"])
@@ -134,7 +136,7 @@ def test_each_reason_belongs_to_a_declared_distribution() -> None:
 
 
 def test_the_extras_are_all_compared() -> None:
-    assert set(EXTRAS) == {"datasette", "mcp", "parquet", "browser", "dev", "train", "bench", "fuzz"}
+    assert set(EXTRAS) == {"datasette", "mcp", "parquet", "tokens", "browser", "dev", "train", "bench", "fuzz"}
 
 
 def test_constraints_pin_all_that_is_declared() -> None:

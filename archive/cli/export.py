@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -16,7 +16,7 @@ from archive.output.article import counted
 if TYPE_CHECKING:
     from archive.formats.export_formats import ExportFormat
 
-NAMES: Final = ("jsonl", "markdown", "csv", "parquet")
+NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks")
 """The formats of `archive.formats.export_formats`, which the help does not load."""
 
 
@@ -34,6 +34,14 @@ NAMES: Final = ("jsonl", "markdown", "csv", "parquet")
 @WITH
 @WITHOUT
 @click.option(
+    "--max-tokens", type=click.IntRange(8, 1_000_000), help="chunks: maximum number of tokens of each.  [default: 512]"
+)
+@click.option(
+    "--tokens-of",
+    metavar="MODEL",
+    help="chunks: count tokens as this model does, such as gpt-4o, with the extra `tokens`.  [default: an estimate]",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
@@ -47,9 +55,9 @@ def export(
     output: Path | None,
     added: frozenset[str],
     left_out: frozenset[str],
-    **conditions: Any,
+    **named: Any,
 ) -> None:
-    """Write articles as JSON Lines, Markdown, CSV or Parquet.
+    """Write articles as JSON Lines, Markdown, CSV, Parquet or chunks.
 
     Articles are written one at a time, so the archive may be larger than memory; a run may write meanwhile.
     """
@@ -58,7 +66,10 @@ def export(
     from archive.store.archive import Archive
 
     chosen = EXPORT_FORMATS[form]
-    request = ExportRequest(text_choice(added, left_out), conditions)
+    conditions = {name: named.pop(name) for name in ("since", "site", "query")}
+    options = {name: value for name, value in named.items() if value is not None}
+    request = ExportRequest(text_choice(added, left_out), conditions, options)
+    check_options(form, options)
     check_output(output, form, chosen)
     with Archive.open(path, write=False) as archive:
         warn_unknown_site(archive, conditions["site"])
@@ -71,6 +82,17 @@ def export(
             with replacing(output, is_text=chosen.is_text) as out:
                 count = chosen.write(archive, out, request)
     click.echo(f"{counted(count, 'article')} written to {output}", err=True)
+
+
+def check_options(form: str, options: Mapping[str, Any]) -> None:
+    """Raises `UsageError` for an option of another format. Says on standard error that tokens are estimated."""
+    from archive.formats.export_formats import misplaced_options
+
+    for name, others in misplaced_options(form, options):
+        option = f"--{name.replace('_', '-')}"
+        raise click.UsageError(f"{option}: {form} has no such option; it belongs to --format {' or '.join(others)}")
+    if form == "chunks" and "tokens_of" not in options:
+        click.echo("chunks: tokens are estimated; --tokens-of MODEL counts them", err=True)
 
 
 def check_output(output: Path | None, form: str, chosen: ExportFormat) -> None:

@@ -1,12 +1,14 @@
-"""The table of formats: how each is written, and whether it can be a folder with a file per article."""
+"""The table of formats: how each is written, by which options, and whether it can be a folder with a file per article."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
+from archive.formats.chunks import write_chunks
 from archive.formats.parquet import write_parquet
+from archive.formats.tokens import fits_estimated, fits_exactly
 from archive.output.export import FORMATS as TEXT_FORMATS
 from archive.output.export import Writer, export_articles
 from archive.output.text_choice import TextChoice
@@ -14,22 +16,32 @@ from archive.output.text_choice import TextChoice
 if TYPE_CHECKING:
     from archive.store.archive import Archive
 
+MAX_CHUNK_TOKENS: Final = 512
+"""Tokens of a chunk unless told: most embedding models read no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What a format is asked for: filters of the articles (see `export_articles`), and what a text holds."""
+    """What a format is asked for: filters of the articles (see `export_articles`), what a text holds, and the format's own
+    options, of which only given ones are present.
+    """
 
     choice: TextChoice
     conditions: Mapping[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format that is one file. `write` returns the number of articles. `is_text`: lines for a terminal or a pipe."""
+    """A format that is one file. `write` returns the number of articles. `is_text`: lines for a terminal or a pipe.
+
+    `options` are the names of options that no format without them takes.
+    """
 
     write: Callable[[Archive, Any, ExportRequest], int]
     is_text: bool = False
     has_folders: bool = False
+    options: frozenset[str] = frozenset()
 
 
 def text_format(writer: Writer) -> ExportFormat:
@@ -45,8 +57,21 @@ def parquet(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
     return write_parquet(export_articles(archive, **request.conditions), out, request.choice)
 
 
+def chunks(archive: Archive, out: TextIO, request: ExportRequest) -> int:
+    max_tokens, model = request.options.get("max_tokens", MAX_CHUNK_TOKENS), request.options.get("tokens_of")
+    fits = fits_exactly(max_tokens, model) if model else fits_estimated(max_tokens)
+    return write_chunks(export_articles(archive, **request.conditions), out, request.choice, fits=fits)
+
+
 EXPORT_FORMATS: Final[Mapping[str, ExportFormat]] = {
     **{name: text_format(writer) for name, writer in TEXT_FORMATS.items()},
     "parquet": ExportFormat(parquet),
+    "chunks": ExportFormat(chunks, is_text=True, options=frozenset({"max_tokens", "tokens_of"})),
 }
 """Formats by name, in the order of the help."""
+
+
+def misplaced_options(form: str, given: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Given options that a format does not take, each with the formats that do."""
+    names = sorted(set(given) - EXPORT_FORMATS[form].options)
+    return [(name, [other for other, row in EXPORT_FORMATS.items() if name in row.options]) for name in names]
