@@ -54,7 +54,7 @@ def main() -> None:
     write_words(target, work / "words.dict")
     options = [
         f"-dict={work / 'words.dict'}", f"-artifact_prefix={work / 'found'}/", f"-max_total_time={seconds}", f"-max_len={targets.MAX_INPUT_BYTES}",
-        f"-rss_limit_mb={MAX_MEMORY_MB}", f"-timeout={20 * targets.MAX_SECONDS}", "-print_final_stats=1",
+        f"-rss_limit_mb={MAX_MEMORY_MB}", f"-timeout={20 * targets.MAX_SECONDS}", "-report_slow_units=1000", "-print_final_stats=1",
     ]  # fmt: skip
     atheris.Setup(
         [sys.argv[0], *options, str(work / "corpus"), str(targets.SEEDS / name)],
