@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -246,3 +248,28 @@ def test_times_are_read_in_all_formats_of_feeds(text: str, meant: datetime | Non
 def test_a_time_is_utc_or_none(text: str) -> None:
     found = parse_time(text)
     assert found is None or found.utcoffset() == NOON.utcoffset()
+
+
+LONG_LINES = {
+    "no end": b"<?xml " + b"encoding='utf-16'" * 2000,
+    "an end far away": b"<?xml " + b"encoding='utf-16'" * 2000 + b"?>",
+    "two starts": b"<?<?xml " + b"encoding='utf-16'" * 2000,
+    "UTF-16": b"\xff\xfe" + ("<?xml " + "encoding='utf-16'" * 2000).encode("utf-16-le"),
+}
+
+
+@pytest.mark.parametrize("start", LONG_LINES.values(), ids=LONG_LINES.keys())
+def test_a_long_first_line_of_a_broken_feed_takes_no_time(start: bytes) -> None:
+    started = time.process_time()
+    with suppress(ParseError):
+        parse_feed(start + b"<rss><channel><item>", CONTEXT)
+    assert time.process_time() - started < 2  # 0.1 s; feedparser alone took minutes
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "iso-8859-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_broken_feed_is_read_in_the_encoding_that_it_declares(encoding: str) -> None:
+    name = encoding.removesuffix("-sig")
+    item = f"<item><title>Häfen & Brücken</title><link>{BASE}/a</link></item>"
+    body = f"<?xml version='1.0' encoding='{name}'?><rss version='2.0'><channel>{item}</channel></rss>"
+    (link,) = parse_feed(body.encode(encoding), CONTEXT).links
+    assert link.title == "Häfen & Brücken"
