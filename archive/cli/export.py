@@ -16,7 +16,7 @@ from archive.output.article import counted
 if TYPE_CHECKING:
     from archive.formats.export_formats import ExportFormat
 
-NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks")
+NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed")
 """The formats of `archive.formats.export_formats`, which the help does not load."""
 
 
@@ -41,6 +41,7 @@ NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks")
     metavar="MODEL",
     help="chunks: count tokens as this model does, such as gpt-4o, with the extra `tokens`.  [default: an estimate]",
 )
+@click.option("--newest", type=click.IntRange(1, 100_000), help="atom, jsonfeed: number of entries.  [default: 50]")
 @click.option(
     "-o",
     "--output",
@@ -57,9 +58,10 @@ def export(
     left_out: frozenset[str],
     **named: Any,
 ) -> None:
-    """Write articles as JSON Lines, Markdown, CSV, Parquet or chunks.
+    """Write articles as files that other programs read.
 
-    Articles are written one at a time, so the archive may be larger than memory; a run may write meanwhile.
+    jsonl, markdown, csv and parquet hold whole articles, chunks pieces of them for language models, atom and jsonfeed the
+    newest as a feed. Articles are written one at a time, so the archive may be larger than memory; a run may write meanwhile.
     """
     from archive.formats.export_formats import EXPORT_FORMATS, ExportRequest
     from archive.output.export import export_articles, write_folder

@@ -26,7 +26,7 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Read": {
         "search": ("search", "Search the archive."),
         "show": ("show", "Print one article, its removed blocks or its history."),
-        "export": ("export", "Write articles as JSON Lines, Markdown, CSV, Parquet or chunks."),
+        "export": ("export", "Write articles as files that other programs read."),
         "serve": ("serve", "Browse the archive in a web browser."),
         "mcp": ("mcp", "Let agents read the archive (MCP)."),
         "status": ("status", "Show the archive's contents, last run, failures and alarms."),

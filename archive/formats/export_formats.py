@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
 from archive.formats.chunks import write_chunks
+from archive.formats.feeds import FeedFacts, write_atom, write_jsonfeed
+from archive.formats.newest import collection_id, newest_articles
 from archive.formats.parquet import write_parquet
 from archive.formats.tokens import fits_estimated, fits_exactly
 from archive.output.export import FORMATS as TEXT_FORMATS
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 MAX_CHUNK_TOKENS: Final = 512
 """Tokens of a chunk unless told: most embedding models read no more."""
+
+
+MAX_FEED_ENTRIES: Final = 50
+"""Entries of a feed unless told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,33 @@ def chunks(archive: Archive, out: TextIO, request: ExportRequest) -> int:
     return write_chunks(export_articles(archive, **request.conditions), out, request.choice, fits=fits)
 
 
+def feed(write_feed: Callable[..., int]) -> ExportFormat:
+    """A feed of the newest articles."""
+
+    def write(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
+        found = newest_articles(archive, request.conditions, request.options.get("newest", MAX_FEED_ENTRIES))
+        words = [str(request.conditions.get(name) or "") for name in ("site", "query")]
+        facts = FeedFacts(title_of(request.conditions), collection_id(archive, *words))
+        return write_feed(found, out, request.choice, facts=facts)
+
+    return ExportFormat(write, options=frozenset({"newest"}))
+
+
+def title_of(conditions: Mapping[str, Any]) -> str:
+    """A title for a collection: its site and query.
+
+    >>> title_of({"site": "coast.example", "query": "ferry"}), title_of({})
+    ('Cuttings: coast.example, ferry', 'Cuttings')
+    """
+    return ": ".join(filter(None, ("Cuttings", ", ".join(filter(None, map(conditions.get, ("site", "query")))))))
+
+
 EXPORT_FORMATS: Final[Mapping[str, ExportFormat]] = {
     **{name: text_format(writer) for name, writer in TEXT_FORMATS.items()},
     "parquet": ExportFormat(parquet),
     "chunks": ExportFormat(chunks, is_text=True, options=frozenset({"max_tokens", "tokens_of"})),
+    "atom": feed(write_atom),
+    "jsonfeed": feed(write_jsonfeed),
 }
 """Formats by name, in the order of the help."""
 

@@ -14,11 +14,11 @@ from markupsafe import Markup, escape
 
 from archive.ledger.restore import Entry, read_ledger
 from archive.output.article import printable
+from archive.output.inline_html import inline_html, is_safe, plain_html
 from archive.output.markdown import by_table, row_cells
 from archive.store.archive import Archive
 from archive.store.columns import unpack_blocks
 from archive.store.records import StoredArticle, select
-from archive.web.inline_html import inline_html, is_safe, plain_html
 from scraper.errors import InputError
 from scraper.rules.loader import BUILT_IN, rule_files
 from scraper.rules.reasons import BUILT_IN_REASONS

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment
 
+from archive.output.inline_html import is_safe
 from archive.output.templates import environment
-from archive.web.inline_html import is_safe
 from archive.web.plots import day_plot, long_day, share_bar, spark_bars, spark_line
 
 FOLDER: Final = Path(__file__).parent

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.output.inline_html import inline_html
 from archive.search.conditions import NO_CONDITION
 from archive.store.archive import Archive
 from archive.store.sites import SiteFilter
@@ -18,7 +19,6 @@ from archive.web import article as article_page
 from archive.web import boilerplate, front, health, limits, listing
 from archive.web import search as search_page
 from archive.web.diff import Run, compare, edit, shortened
-from archive.web.inline_html import inline_html
 from archive.web.listing import newest_of
 from archive.web.policy import host_of, inline_scripts
 from archive.web.templates import render
