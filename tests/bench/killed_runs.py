@@ -118,11 +118,12 @@ def main() -> int:
             print(f"undisturbed: {count_articles(reference)} articles in {usual:.1f} s", flush=True)
             for at in asked.at.split(","):
                 options = {"kills": asked.kills, "usual": usual, "seed": asked.seed}
-                found = list(kill_runs(bench, reference, group=at == "group", **options))
+                found = []
+                for fault in kill_runs(bench, reference, group=at == "group", **options):
+                    print(f"FAULT: {fault}", flush=True)
+                    found.append(fault)
                 print(f"{at:5} {asked.kills} kills, {len(found)} faults", flush=True)
                 faults += found
-    for fault in faults:
-        print(f"FAULT: {fault}")
     print(f"{time.monotonic() - began:.0f} s, seed {asked.seed}")
     return int(bool(faults))
 
