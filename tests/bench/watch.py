@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,11 +33,15 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """A signal that a process gets `after` seconds from its start; with `group`, its whole process group gets it."""
+    """A signal that a process gets `after` seconds from its start, or from the moment at which `ready` says so.
+
+    With `group`, its whole process group gets the signal.
+    """
 
     after: float
     number: signal.Signals = signal.SIGKILL
     group: bool = False
+    ready: Callable[[], bool] = lambda: True
 
     def send(self, pid: int) -> None:
         """Send it to the leader of a group, or to the group."""
@@ -90,9 +94,12 @@ def follow(
     main_rss = tree_rss = 0
     main_cpu = 0.0
     family: set[int] = set()
+    waited_from: float | None = None
     while not is_over(process.pid):
         spent = time.monotonic() - started
-        if kill is not None and spent >= kill.after:
+        if kill is not None and waited_from is None and kill.ready():
+            waited_from = spent if spent > POLL_SECONDS else 0.0
+        if kill is not None and waited_from is not None and spent - waited_from >= kill.after:
             family.update(descendants(process.pid))
             kill.send(process.pid)
             kill = None
