@@ -60,9 +60,10 @@ EXTRACTION: Final = ("scraper.extraction.extract",)
 """Modules that extraction needs besides."""
 BOOT: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
+    "from scraper.crawl.orphan import end_with_parent; end_with_parent(int(sys.argv[3])); "
     "from scraper.crawl.worker_pool import serve; serve(int(sys.argv[1]))"
 )
-"""Program of a worker: takes the socket's number and the parent's `sys.path`."""
+"""Program of a worker: takes the socket's number, the parent's `sys.path` and the parent's process id."""
 
 
 def send_frame(sock: socket.socket, value: object) -> None:
@@ -161,7 +162,7 @@ class Worker:
         self.sock, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", BOOT, str(theirs.fileno()), json.dumps(sys.path)],
+                [sys.executable, "-c", BOOT, str(theirs.fileno()), json.dumps(sys.path), str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

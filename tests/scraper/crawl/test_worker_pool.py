@@ -178,9 +178,30 @@ def test_workers_die_with_a_parent_that_is_killed() -> None:
     assert gone(worker)
 
 
-def gone(process: int) -> bool:
-    """Whether a process that is not our child ends within ten seconds (a zombie has ended)."""
-    for _ in range(200):
+def write_pid_and_sleep(path: Path) -> None:
+    """A task that is busy for longer than an orphan may live."""
+    path.write_text(str(os.getpid()))
+    time.sleep(15)
+
+
+def test_a_busy_worker_dies_within_three_seconds_of_a_parent_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys; sys.path.insert(0, sys.argv[1])\n"
+        "import test_worker_pool; from scraper.crawl.worker_pool import Worker\n"
+        "Worker().call(test_worker_pool.write_pid_and_sleep, pathlib.Path(sys.argv[2]), 20)"
+    )
+    told = tmp_path / "pid"
+    with subprocess.Popen([sys.executable, "-c", code, str(Path(__file__).parent), str(told)]) as parent:
+        while not (told.exists() and told.read_text()):
+            time.sleep(0.05)
+        parent.kill()
+    assert gone(int(told.read_text()), seconds=3)
+
+
+def gone(process: int, *, seconds: float = 10) -> bool:
+    """Whether a process that is not our child ends in this time (a zombie has ended)."""
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
         try:
             state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError):
