@@ -205,7 +205,7 @@ ROBOTS: dict[str, Behaviour] = {
 SOURCES: dict[str, Behaviour] = {
     "a feed that laughs": Behaviour(
         answer(f"{LAUGHS}<rss><channel><item><title>&j;</title></item></channel></rss>".encode(), kind="text/xml"),
-        "",
+        "parse",
         source="feed",
     ),
     "a sitemap that laughs": Behaviour(
