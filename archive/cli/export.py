@@ -10,13 +10,13 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from archive.cli.options import DB, SITE, WITH, WITHOUT, ExampleCommand, start_date, text_choice, warn_unknown_site
+from archive.cli.options import DB, SITE, WITH, WITHOUT, ExampleCommand, start_moment, text_choice, warn_unknown_site
 from archive.output.article import counted
 
 if TYPE_CHECKING:
     from archive.formats.export_formats import ExportFormat
 
-NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed")
+NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed", "epub")
 """The formats of `archive.formats.export_formats`, which the help does not load."""
 
 
@@ -24,11 +24,17 @@ NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfe
     cls=ExampleCommand,
     example="""cuttings export --format jsonl | jq -r .title
     cuttings export --format markdown --with captions,corrections --without tables
-    cuttings export --format parquet --output articles.parquet""",
+    cuttings export --format parquet --output articles.parquet
+    cuttings export --format epub --since 1d --output today.epub""",
 )
 @DB
 @click.option("--format", "form", type=click.Choice(NAMES), default="jsonl", show_default=True, help="Format to write.")
-@click.option("--since", type=start_date, metavar="DATE", help="Published on this date or later.")
+@click.option(
+    "--since",
+    type=start_moment,
+    metavar="DATE|TIME",
+    help="Published on this date or later, or within a time such as 12h or 1d.",
+)
 @SITE
 @click.option("--query", help="Only what this search finds.")
 @WITH
@@ -41,7 +47,11 @@ NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfe
     metavar="MODEL",
     help="chunks: count tokens as this model does, such as gpt-4o, with the extra `tokens`.  [default: an estimate]",
 )
-@click.option("--newest", type=click.IntRange(1, 100_000), help="atom, jsonfeed: number of entries.  [default: 50]")
+@click.option(
+    "--newest",
+    type=click.IntRange(1, 100_000),
+    help="atom, jsonfeed, epub: only so many articles.  [default: 50 in a feed]",
+)
 @click.option(
     "-o",
     "--output",
@@ -61,7 +71,7 @@ def export(
     """Write articles as files that other programs read.
 
     jsonl, markdown, csv and parquet hold whole articles, chunks pieces of them for language models, atom and jsonfeed the
-    newest as a feed. Articles are written one at a time, so the archive may be larger than memory; a run may write meanwhile.
+    newest as a feed, epub a book. Articles are written one at a time, so the archive may be larger than memory; a run may write meanwhile.
     """
     from archive.formats.export_formats import EXPORT_FORMATS, ExportRequest
     from archive.output.export import export_articles, write_folder

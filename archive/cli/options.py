@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,6 +71,13 @@ class QueryCommand(ExampleCommand):
 def start_date(value: str) -> datetime:
     """The first moment of a year, month or day, or a time. A time without a zone is UTC."""
     return date_span(value)[0]
+
+
+def start_moment(value: str) -> datetime:
+    """A date as `start_date` reads it, or the time a duration such as 1d ago."""
+    if re.fullmatch(r"\d+[smhd]", value):
+        return datetime.now(UTC) - timedelta(seconds=duration(value))
+    return start_date(value)
 
 
 def end_date(value: str) -> datetime:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
 from archive.formats.chunks import write_chunks
+from archive.formats.epub import write_epub
 from archive.formats.feeds import FeedFacts, write_atom, write_jsonfeed
 from archive.formats.newest import collection_id, newest_articles
 from archive.formats.parquet import write_parquet
@@ -69,14 +70,14 @@ def chunks(archive: Archive, out: TextIO, request: ExportRequest) -> int:
     return write_chunks(export_articles(archive, **request.conditions), out, request.choice, fits=fits)
 
 
-def feed(write_feed: Callable[..., int]) -> ExportFormat:
-    """A feed of the newest articles."""
+def newest_first(write_file: Callable[..., int], count: int | None) -> ExportFormat:
+    """A file of the `count` newest articles, or all, unless told."""
 
     def write(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
-        found = newest_articles(archive, request.conditions, request.options.get("newest", MAX_FEED_ENTRIES))
+        found = newest_articles(archive, request.conditions, request.options.get("newest", count))
         words = [str(request.conditions.get(name) or "") for name in ("site", "query")]
         facts = FeedFacts(title_of(request.conditions), collection_id(archive, *words))
-        return write_feed(found, out, request.choice, facts=facts)
+        return write_file(found, out, request.choice, facts=facts)
 
     return ExportFormat(write, options=frozenset({"newest"}))
 
@@ -94,8 +95,9 @@ EXPORT_FORMATS: Final[Mapping[str, ExportFormat]] = {
     **{name: text_format(writer) for name, writer in TEXT_FORMATS.items()},
     "parquet": ExportFormat(parquet),
     "chunks": ExportFormat(chunks, is_text=True, options=frozenset({"max_tokens", "tokens_of"})),
-    "atom": feed(write_atom),
-    "jsonfeed": feed(write_jsonfeed),
+    "atom": newest_first(write_atom, MAX_FEED_ENTRIES),
+    "jsonfeed": newest_first(write_jsonfeed, MAX_FEED_ENTRIES),
+    "epub": newest_first(write_epub, None),
 }
 """Formats by name, in the order of the help."""
 

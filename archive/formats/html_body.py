@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x84\x86-\x9f]")
 """Characters that XML 1.0 forbids or discourages (2.2)."""
 
-URL_SIGNS: Final = "%/:=&?~#+!$,;'@()*[]"
-"""Signs that stay in an address; all others are escaped, which feed readers and epubcheck want (RFC 3986)."""
+URL_SIGNS: Final = "%/?:@!$&'()*+,;=~"
+"""Signs that stay in each part of an address; all others are escaped, which feed readers and epubcheck want (RFC 3986)."""
+
+
+STRAY_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
+HOST: Final = re.compile(r"(?:[\w.~-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?)?", re.ASCII)
+"""A host and port, or nothing in a `mailto:`. An address with a user's name and password is no link to give away."""
 
 
 def scrubbed(text: str) -> str:
@@ -50,8 +55,10 @@ def safe_url(address: str) -> str:
         host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc
     except UnicodeError:
         return ""
-    escaped = quote(parts._replace(netloc=host).geturl(), safe=URL_SIGNS)
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", escaped)
+    if not HOST.fullmatch(host) or not (host or parts.path):
+        return ""
+    path, query, fragment = (quote(STRAY_PERCENT.sub("%25", part), safe=URL_SIGNS) for part in parts[2:])
+    return parts._replace(netloc=host, path=path, query=query, fragment=fragment).geturl()
 
 
 def body_html(article: Article, kinds: Collection[str]) -> str:

@@ -41,7 +41,7 @@ BLOCK: Final = re.compile(
 )
 NOT_HERE: Final = ("make ", "pip ")
 """Commands that set up the checkout itself: `make demo` and `make test` are what CI runs."""
-TOOLS: Final = ("jq", "sqlite3")
+TOOLS: Final = ("jq", "sqlite3", "unzip")
 EXTRAS: Final = {"--format parquet": "pyarrow", ".parquet": "duckdb"}
 """Packages that a line or a program with these words needs."""
 SHELL: Final = re.compile(r"[|<>&$]")

@@ -10,7 +10,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from archive.formats.html_body import body_html
+from archive.formats.html_body import body_html, safe_url
 from archive.store.archive import Archive
 from scraper.types import Block
 from tests.support.commands import run
@@ -136,3 +136,21 @@ def test_a_feed_of_nothing_is_valid(archive: Archive) -> None:
     found = feed(archive, "atom", "--since", "2030")
     assert (found.entries, found.feed.updated) == ([], "1970-01-01T00:00:00Z")
     assert feed(archive, "jsonfeed", "--query", "+++")["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://b.example/a b", "https://b.example/a%20b"),
+        ("https://b.example/100%?q=[1]", "https://b.example/100%25?q=%5B1%5D"),
+        ("https://münchen.example:99/ü#a#b", "https://xn--mnchen-3ya.example:99/%C3%BC#a%23b"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+        ("mailto:", ""),
+        ("https://user:word@b.example/", ""),
+        ("http://exa mple/", ""),
+        ("javascript:alert(1)", ""),
+        ("//b.example/", ""),
+    ],
+)
+def test_a_link_is_escaped_or_dropped(address: str, expected: str) -> None:
+    assert safe_url(address) == expected
