@@ -16,7 +16,7 @@ from archive.output.article import counted
 if TYPE_CHECKING:
     from archive.formats.export_formats import ExportFormat
 
-NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed", "epub")
+NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed", "epub", "warc")
 """The formats of `archive.formats.export_formats`, which the help does not load."""
 
 
@@ -71,7 +71,8 @@ def export(
     """Write articles as files that other programs read.
 
     jsonl, markdown, csv and parquet hold whole articles, chunks pieces of them for language models, atom and jsonfeed the
-    newest as a feed, epub a book. Articles are written one at a time, so the archive may be larger than memory; a run may write meanwhile.
+    newest as a feed, epub a book, warc the pages from which the texts came. Articles are written one at a time, so the archive
+    may be larger than memory; a run may write meanwhile.
     """
     from archive.formats.export_formats import EXPORT_FORMATS, ExportRequest
     from archive.output.export import export_articles, write_folder

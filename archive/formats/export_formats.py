@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
 from archive.formats.chunks import write_chunks
@@ -12,9 +13,11 @@ from archive.formats.feeds import FeedFacts, write_atom, write_jsonfeed
 from archive.formats.newest import collection_id, newest_articles
 from archive.formats.parquet import write_parquet
 from archive.formats.tokens import fits_estimated, fits_exactly
+from archive.formats.warc import write_warc
 from archive.output.export import FORMATS as TEXT_FORMATS
 from archive.output.export import Writer, export_articles
 from archive.output.text_choice import TextChoice
+from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
     from archive.store.archive import Archive
@@ -91,6 +94,12 @@ def title_of(conditions: Mapping[str, Any]) -> str:
     return ": ".join(filter(None, ("Cuttings", ", ".join(filter(None, map(conditions.get, ("site", "query")))))))
 
 
+def warc(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
+    if request.choice.changes:
+        raise ConfigError("--with and --without: warc holds whole pages; leave these options out")
+    return write_warc(archive, export_articles(archive, **request.conditions), out, at=datetime.now(UTC))
+
+
 EXPORT_FORMATS: Final[Mapping[str, ExportFormat]] = {
     **{name: text_format(writer) for name, writer in TEXT_FORMATS.items()},
     "parquet": ExportFormat(parquet),
@@ -98,6 +107,7 @@ EXPORT_FORMATS: Final[Mapping[str, ExportFormat]] = {
     "atom": newest_first(write_atom, MAX_FEED_ENTRIES),
     "jsonfeed": newest_first(write_jsonfeed, MAX_FEED_ENTRIES),
     "epub": newest_first(write_epub, None),
+    "warc": ExportFormat(warc),
 }
 """Formats by name, in the order of the help."""
 

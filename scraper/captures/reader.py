@@ -27,6 +27,8 @@ DAMAGE: Final = (ArchiveLoadFailed, EOFError, ValueError, KeyError, AttributeErr
 """What warcio raises for a damaged record."""
 MAX_PARTS: Final = 20
 """Pages of one article that are joined, as of a fetched one."""
+MAX_HEADER_BYTES: Final = 1 << 20
+"""Bytes of a record's headers, and of what stands between two records."""
 MAX_DAMAGES: Final = 20
 """Damages of a file that are described; further ones are counted."""
 
@@ -101,8 +103,11 @@ class CaptureFile:
             found = None
             try:
                 with redirect_stderr(io.StringIO()):  # warcio prints a warning for a record without an end
+                    stream.budget = MAX_HEADER_BYTES
                     record = next(records, None)
+                    raise_if_endless(stream)
                     if record is not None:
+                        stream.budget = (record.length or 0) + MAX_HEADER_BYTES
                         found = self.read_record(record)
                         records.read_to_end()
                     raise_if_cut(records, record, stream)
@@ -175,10 +180,17 @@ def with_part(capture: Capture | None, page: Page) -> Capture | None:
     return replace(capture, parts=(*capture.parts, page))
 
 
+def raise_if_endless(stream: RecordStream) -> None:
+    """Raise ArchiveLoadFailed if more was read than headers have."""
+    if stream.budget <= 0:
+        raise ArchiveLoadFailed(f"its headers have more than {MAX_HEADER_BYTES:,} bytes")
+
+
 def raise_if_cut(records: ArchiveIterator, record: Any, stream: RecordStream) -> None:
     """Raise ArchiveLoadFailed if the record that was read, or the one after the last, is not complete."""
     if stream.damage:
         raise ArchiveLoadFailed(stream.damage)
+    raise_if_endless(stream)
     if record is None:
         if records.next_line:
             raise ArchiveLoadFailed("the file ends within a header")

@@ -5,6 +5,7 @@ A record of two kilobytes can hold a gigabyte, and the headers of old crawls lie
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -24,6 +25,8 @@ MAX_RECORD_BYTES: Final = 25_000_000
 MAX_HEADERS: Final = 200
 PAGE_TYPES: Final = frozenset({"response", "resource"})
 """Types of records that can hold a page (ISO 28500, 5.5)."""
+PAGE_STATUS: Final = re.compile(r"2(?!0[456])\d\d")
+"""Statuses of answers that are a whole page, as for a fetched one (RFC 9110, 15.3)."""
 PART_OF: Final = "WARC-Concurrent-To"
 """The header by which our exports tie the further pages of an article to the first (ISO 28500, 5.7)."""
 PART: Final = "Cuttings-Part"
@@ -79,7 +82,8 @@ def read_page(record: Any, url: str, at: datetime) -> Page:
     http = record.http_headers
     if http is None and record.rec_type == "response":
         raise Unusable("damaged")
-    if http is not None and http.get_statuscode() != "200":
+    status = http.get_statuscode() if http is not None else "200"
+    if not PAGE_STATUS.fullmatch(status):
         raise Unusable("status")
     if record.rec_headers.get_header("WARC-Segment-Number"):
         raise Unusable("cut")
@@ -97,7 +101,7 @@ def read_page(record: Any, url: str, at: datetime) -> Page:
     return Page(
         url,
         url,
-        200,
+        int(status),
         sent,
         body,
         at,

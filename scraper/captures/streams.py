@@ -6,6 +6,7 @@ with all records, as some tools make, is read too.
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
 import zlib
@@ -27,7 +28,10 @@ REMEDY: Final = "give a WARC, ARC or WACZ file"
 
 
 class RecordStream:
-    """Bytes from a file, from one place to its end. `start` is that place; `damage` tells why the bytes ended early."""
+    """Bytes from a file, from one place to its end. `start` is that place; `damage` tells why the bytes ended early.
+
+    `budget` is the number of bytes that may still be read: a header without an end would fill the memory.
+    """
 
     def __init__(self, file: IO[bytes], head: bytes, start: int) -> None:
         self.file = file
@@ -35,13 +39,19 @@ class RecordStream:
         self.start = start
         self.position = 0
         self.damage = ""
+        self.budget: float = math.inf
 
     def read(self, size: int) -> bytes:
+        """Return between 1 and `size` bytes; none at the end, at a damage, or when the budget is spent."""
+        data = b"" if self.damage or self.budget <= 0 else self.read_some(size)
+        self.position += len(data)
+        self.budget -= len(data)
+        return data
+
+    def read_some(self, size: int) -> bytes:
         """Return between 1 and `size` bytes; none at the end."""
         data, self.head = self.head[:size], self.head[size:]
-        data = data or self.read_file(size)
-        self.position += len(data)
-        return data
+        return data or self.read_file(size)
 
     def read_file(self, size: int) -> bytes:
         """Return bytes of the file; none at its end or damage."""
@@ -61,6 +71,7 @@ class RecordStream:
 
     def rest(self) -> bytes:
         """Read to the end; the bytes of the file that were read beyond it."""
+        self.budget = math.inf
         while self.read(READ_BYTES):
             pass
         return b""
@@ -73,10 +84,10 @@ class GzipMember(RecordStream):
         super().__init__(file, head, start)
         self.inflater = zlib.decompressobj(GZIP_WINDOW_BITS)
 
-    def read(self, size: int) -> bytes:
+    def read_some(self, size: int) -> bytes:
         data = b""
         try:
-            while not data and not self.inflater.eof and not self.damage:
+            while not data and not self.inflater.eof:
                 data = self.inflater.decompress(self.head, size)
                 self.head = self.inflater.unconsumed_tail
                 if data or self.inflater.eof or self.head:
@@ -84,9 +95,9 @@ class GzipMember(RecordStream):
                 self.head = self.read_file(READ_BYTES)
                 if not self.head:
                     self.damage = self.damage or "the file ends within the compressed data"
+                    break
         except zlib.error as exc:
             self.damage = one_line(exc)
-        self.position += len(data)
         return data
 
     def offset_of(self, position: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
@@ -124,6 +125,7 @@ def test_a_body_in_chunks_is_joined_and_one_that_was_joined_already_stays(tmp_pa
         (record("response", "dns:herald.example", b"10.0.0.1"), "address"),
         (response(URL, PAGE, status="404 Not Found"), "status"),
         (response(URL, b"", ("Location", "/2"), status="301 Moved"), "status"),
+        (response(URL, PAGE, status="206 Partial Content"), "status"),
         (response(URL, b"{}", ("Content-Type", "application/json")), "type"),
         (response(URL, b"\x89PNG\r\n\x1a\n"), "type"),
         (response(URL, b"\xff\xfe\x00\x01", ("Content-Encoding", "gzip")), "coding"),
@@ -164,6 +166,23 @@ def test_a_record_of_zeros_that_is_small_only_in_its_file_is_too_large(tmp_path:
     path = write(tmp_path / "a.warc.gz", response(URL, bytes(3 * MAX_BODY_BYTES)), capture(2))
     file, found = read(path)
     assert (dict(file.skipped), len(found)) == ({"too-large": 1}, 1)
+
+
+@pytest.mark.parametrize("place", ["record", "response", "between"])
+def test_a_header_without_an_end_is_damage_before_it_fills_the_memory(tmp_path: Path, place: str) -> None:
+    zeros = bytes(200_000_000)
+    made = {
+        "record": b"WARC/1.1\r\nWARC-Type: " + zeros,
+        "response": record("response", URL, b"HTTP/1.1 200 OK\r\nX: " + zeros),
+        "between": capture(1) + zeros,
+    }[place]
+    path = write(tmp_path / "a.warc.gz", made, capture(2))
+    tracemalloc.start()
+    file, found = read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert ([one.page.body for one in found], len(file.damages)) == ([story(2)], 1)
+    assert peak < 10_000_000
 
 
 CUT = capture(1) + capture(2)
@@ -260,6 +279,11 @@ def test_the_parts_of_a_capture_that_is_not_wanted_are_not_read(tmp_path: Path) 
     path = write(tmp_path / "a.warc", record("response", URL, http(PAGE), WARC_Record_ID="<urn:uuid:1>"), part)
     file = CaptureFile(path, lambda url, at: "site")
     assert (list(file.read()), file.skipped) == ([], {"site": 1, "part": 1})
+
+
+def test_a_page_keeps_the_status_of_its_answer(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.warc", response(URL, PAGE, status="203 Non-Authoritative Information"))
+    assert [one.page.status for one in read(path)[1]] == [203]
 
 
 def test_our_own_headers_say_that_a_body_is_of_a_feed_or_cut(tmp_path: Path) -> None:
