@@ -16,10 +16,13 @@ Fits = Callable[[str, str], bool]
 """Whether a text of a language (a code, or empty) is within the limit."""
 
 CHARS_PER_TOKEN: Final[Mapping[str, float]] = {
-    "ar": 2.9, "cs": 2.6, "da": 3.0, "de": 3.8, "en": 4.5, "es": 3.8, "fi": 3.0, "fr": 3.9, "he": 2.6, "it": 3.3, "nl": 3.9,
+    "ar": 2.9, "cs": 2.6, "da": 3.0, "de": 3.8, "en": 4.2, "es": 3.8, "fi": 3.0, "fr": 3.9, "he": 2.6, "it": 3.3, "nl": 3.9,
     "no": 3.1, "pl": 2.7, "pt": 3.5, "ru": 3.0, "sv": 3.0, "tr": 3.0, "uk": 2.7,
 }  # fmt: skip
-"""Characters of a token in each language: measured with the tokenizer of gpt-4o on the gate's pages."""
+"""Characters of a token in each language: measured with the tokenizer of gpt-4o on the gate's pages.
+
+English is below its mean of 4.6, for tables and numbers take more: of 6,542 chunks of 1,107 real pages, mostly English, 3 in 100
+have more than the 512 tokens asked for; with 4.5 it is 7 in 100, with 4.0 2 in 100, in 5% more chunks."""
 
 CHARS_PER_UNKNOWN_TOKEN: Final = 2.6
 """Characters of a token in a language without a row: as in the densest language with spaces that has one."""
