@@ -80,18 +80,19 @@ class CaptureFile:
             raise InputError(f"{self.path}: no WARC or ARC file, it does not begin with a record; {REMEDY}")
 
     def read(self) -> Iterator[Capture | Revisit]:
-        """The captures in file order. Raises InputError if the file cannot be opened."""
+        """The captures in file order, a revisit perhaps before the capture that it follows. Raises InputError if the file cannot be opened."""
         waiting: Capture | None = None
         for name, stream in open_streams(self.path):
             for found in self.read_stream(name, stream):
                 if isinstance(found, Part):
                     waiting = with_part(waiting, found.page)
                     continue
-                if waiting:
-                    yield waiting
-                waiting = found if isinstance(found, Capture) else None
                 if isinstance(found, Revisit):
                     yield found
+                    continue
+                if waiting:
+                    yield waiting
+                waiting = found
         if waiting:
             yield waiting
 
@@ -105,7 +106,7 @@ class CaptureFile:
                 with redirect_stderr(io.StringIO()):  # warcio prints a warning for a record without an end
                     stream.budget = MAX_HEADER_BYTES
                     record = next(records, None)
-                    raise_if_endless(stream)
+                    raise_if_endless(record, stream)
                     if record is not None:
                         stream.budget = (record.length or 0) + MAX_HEADER_BYTES
                         found = self.read_record(record)
@@ -143,7 +144,6 @@ class CaptureFile:
                 return self.skip(url, at) or Revisit(url, at)
             if record.rec_headers.get_header(PART):
                 return self.read_part(record, url, at)
-            self.first = ""
             if reason := self.skip(url, at):
                 return reason
             page = read_page(record, url, at)
@@ -180,23 +180,23 @@ def with_part(capture: Capture | None, page: Page) -> Capture | None:
     return replace(capture, parts=(*capture.parts, page))
 
 
-def raise_if_endless(stream: RecordStream) -> None:
-    """Raise ArchiveLoadFailed if more was read than headers have."""
+def raise_if_endless(record: Any, stream: RecordStream) -> None:
+    """Raise ArchiveLoadFailed if the headers of a record, or its content, have no end."""
     if stream.budget <= 0:
         raise ArchiveLoadFailed(f"its headers have more than {MAX_HEADER_BYTES:,} bytes")
+    if record is not None and record.length is None:
+        raise ArchiveLoadFailed("it does not say its length")
 
 
 def raise_if_cut(records: ArchiveIterator, record: Any, stream: RecordStream) -> None:
     """Raise ArchiveLoadFailed if the record that was read, or the one after the last, is not complete."""
     if stream.damage:
         raise ArchiveLoadFailed(stream.damage)
-    raise_if_endless(stream)
+    raise_if_endless(record, stream)
     if record is None:
         if records.next_line:
             raise ArchiveLoadFailed("the file ends within a header")
         return
-    if record.length is None:
-        raise ArchiveLoadFailed("it does not say its length")
     if record.raw_stream.limit > 0:
         raise ArchiveLoadFailed(f"{record.raw_stream.limit:,} bytes of it are missing")
     if records.err_count:

@@ -146,6 +146,19 @@ def test_a_text_between_two_visits_of_one_text_stands_before_it(archive: Archive
     assert archive.article("1").article.text == FIRST.text
 
 
+def test_a_capture_of_the_same_second_leaves_the_newest_text(archive: Archive) -> None:
+    save(archive, visit(FIRST))
+    assert bring(archive, captured(SECOND, 0)) == ["history"]
+    assert archive.article("1").article.text == FIRST.text
+
+
+def test_the_time_of_its_page_places_a_text_that_was_extracted_again(archive: Archive) -> None:
+    bring(archive, captured(FIRST, 0), captured(SECOND, 1), captured(THIRD, 110))
+    archive.db.conn.execute("UPDATE revisions SET seen_at = ? WHERE number = 2", (iso(hours(100)),))
+    assert bring(archive, captured(FOURTH, 50)) == ["history"]
+    assert [text for _, _, text, *_ in history(archive)][1:3] == ["Work begins in May.", "Work has begun."]
+
+
 def test_a_short_first_version_of_a_story_is_kept_and_a_later_remnant_is_not(archive: Archive) -> None:
     bring(archive, captured(THIRD, 9))
     early = captured(article(BODY[0]), 0)

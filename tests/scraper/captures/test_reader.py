@@ -134,6 +134,7 @@ def test_a_body_in_chunks_is_joined_and_one_that_was_joined_already_stays(tmp_pa
         (record("response", URL, http(PAGE), at="2008-10-294T05:21:46-0700"), "date"),
         (record("response", URL, http(PAGE), WARC_Segment_Number="1"), "cut"),
         (record("response", URL, http(PAGE), Cuttings_Part="2", WARC_Concurrent_To="<urn:uuid:1>"), "part"),
+        (record("response", URL, http(PAGE), Cuttings_Part="2", WARC_Concurrent_To=" "), "part"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -162,10 +163,15 @@ def test_a_record_that_decodes_to_a_gigabyte_is_too_large(tmp_path: Path, coding
     assert (dict(file.skipped), len(found)) == ({"too-large": 1}, 1)
 
 
-def test_a_record_of_zeros_that_is_small_only_in_its_file_is_too_large(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.warc.gz", response(URL, bytes(3 * MAX_BODY_BYTES)), capture(2))
+@pytest.mark.parametrize("size", [MAX_BODY_BYTES + 1, 5 * MAX_BODY_BYTES])
+def test_a_record_of_zeros_that_is_small_only_in_its_file_is_too_large(tmp_path: Path, size: int) -> None:
+    path = write(tmp_path / "a.warc.gz", response(URL, bytes(size)), capture(2))
+    tracemalloc.start()
     file, found = read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert (dict(file.skipped), len(found)) == ({"too-large": 1}, 1)
+    assert peak < 3 * MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize("place", ["record", "response", "between"])
@@ -219,6 +225,13 @@ def test_a_record_with_a_wrong_length_costs_only_itself_in_a_compressed_file(tmp
     assert "record 1 at byte 0 is damaged" in file.damages[0]
 
 
+def test_a_record_that_does_not_say_its_length_is_damage(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.warc.gz", capture(1).replace(b"Content-Length", b"Content-Height"), capture(2))
+    file, found = read(path)
+    assert [one.page.body for one in found] == [story(2)]
+    assert file.damages == [f"{path}: record 1 at byte 0 is damaged (it does not say its length)"]
+
+
 def test_damage_within_a_plain_file_ends_it(tmp_path: Path) -> None:
     path = write(tmp_path / "a.warc", capture(1), b"rubbish\r\n" * 9, capture(2))
     file, found = read(path)
@@ -265,6 +278,7 @@ def test_further_pages_of_an_article_follow_their_first(tmp_path: Path) -> None:
         page(1, WARC_Record_ID="<urn:uuid:1>"),
         record("request", URL, b"GET / HTTP/1.1\r\n\r\n", **tie),
         page(2, Cuttings_Part="2", **tie),
+        record("revisit", URL, b""),
         page(3, Cuttings_Part="3", **tie),
         page(4, WARC_Record_ID="<urn:uuid:2>", **tie),
         page(5, Cuttings_Part="2", **tie),
