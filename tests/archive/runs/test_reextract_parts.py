@@ -81,9 +81,9 @@ def test_an_article_that_moved_to_one_page_is_extracted_from_that_page(joined: A
 def test_further_pages_are_small_and_are_pruned_with_the_first(joined: Archive) -> None:
     sizes = rows(joined, "SELECT number, length(body) * 3 < bytes FROM page_parts")
     assert sizes == [(2, 1), (3, 1)]
-    assert list(check_pages(joined.db, joined.path)) == []
+    assert list(check_pages(joined.db, joined.path, lambda: None)) == []
     joined.db.conn.execute("UPDATE page_parts SET body = substr(body, 1, 40) WHERE number = 3")
-    assert [problem.what.partition(" is")[0] for problem in check_pages(joined.db, joined.path)] == ["part 3 of page 1"]
+    assert [problem.what.partition(" is")[0] for problem in check_pages(joined.db, joined.path, lambda: None)] == ["part 3 of page 1"]
     assert find_old_pages(joined, hours(1)).bytes == sum(
         size for (size,) in rows(joined, "SELECT length(body) FROM pages UNION ALL SELECT length(body) FROM page_parts")
     )
