@@ -44,10 +44,24 @@ def suggest_kinds(containers: Sequence[Container], places: Iterable[int]) -> lis
 
     The nearest element outwards whose names or tag suggest a kind decides; without one the kind is `other`.
     """
-    kinds: list[RemovalKind] = ["other"]  # before the first element, so that each stands one place later
-    for container in containers:  # parents come before their children
-        kinds.append(kind_of_element(container.tag, container.names) or kinds[container.parent + 1])
-    return [kinds[place + 1] for place in places]
+    known: dict[int, RemovalKind] = {-1: "other"}
+    return [suggest_kind(place, containers, known) for place in places]
+
+
+def suggest_kind(place: int, containers: Sequence[Container], known: dict[int, RemovalKind]) -> RemovalKind:
+    """The removal kind at one place. `known` holds the kinds found so far and gains those of all elements passed."""
+    if place in known:
+        return known[place]
+    passed = []
+    while place not in known:
+        passed.append(place)
+        container = containers[place]
+        if own := kind_of_element(container.tag, container.names):
+            known[place] = own
+        else:
+            place = container.parent
+    known.update(dict.fromkeys(passed, known[place]))
+    return known[place]
 
 
 @lru_cache(maxsize=20_000)

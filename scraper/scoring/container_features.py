@@ -5,13 +5,13 @@ The densest element is the one whose direct blocks hold most running text: usual
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.model import PageBlocks
+from scraper.blocks.model import Container, PageBlocks
 from scraper.blocks.positions import Positions, positions_of
 from scraper.scoring.columns import Column, as_columns
 
@@ -27,13 +27,24 @@ ANCESTOR_COLUMNS: Final = tuple(f"in_{tag}" for tag in ANCESTORS)
 
 def container_columns(page: PageBlocks) -> dict[str, Column]:
     """Tags and depth of the elements around each block."""
-    flags = [0]  # before the first element, so that each stands one place later
-    for container in page.containers:  # parents come before their children
-        flags.append(flags[container.parent + 1] | ANCESTOR_BIT.get(container.tag, 0))
-    mask = np.array([flags[block.container + 1] for block in page.blocks])
+    flags: dict[int, int] = {-1: 0}
+    for block in page.blocks:
+        if block.container not in flags:
+            find_flags(page.containers, block.container, flags)
+    mask = np.array([flags[block.container] for block in page.blocks])
     within = ((mask & ANCESTOR_BITS) > 0).astype(np.float32)
     depths = [page.containers[block.container].depth for block in page.blocks]
     return dict(zip(ANCESTOR_COLUMNS, within, strict=True)) | {"depth": np.array(depths, dtype=np.float32)}
+
+
+def find_flags(containers: Sequence[Container], place: int, known: dict[int, int]) -> None:
+    """Add to `known` the bits of the tags of an element and of all around it; and those of the elements passed."""
+    passed = []
+    while place not in known:
+        passed.append(place)
+        place = containers[place].parent
+    for inner in reversed(passed):
+        known[inner] = known[containers[inner].parent] | ANCESTOR_BIT.get(containers[inner].tag, 0)
 
 
 def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, Column]:
