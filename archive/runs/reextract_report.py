@@ -16,7 +16,7 @@ MAX_SAMPLES: Final = 5_000
 SHOWN_SAMPLES: Final = 3
 """Samples that are shown, of gained and of lost paragraphs."""
 SHOWN_WORSE: Final = 10
-"""Worse pages of a site that are shown."""
+"""Failed and worse pages of a site that are shown."""
 
 NO_PAGES: Final = "no page to extract: all were already extracted with these rules, or none is selected"
 
@@ -38,7 +38,7 @@ class SiteReport:
     def count(self, result: PageResult) -> None:
         """Adds one page."""
         self.outcomes[result.outcome] += 1
-        if result.outcome == "worse":
+        if result.outcome in {"worse", "failed"}:
             self.worse.append((result.stored_page.page.url, result.reason))
         if result.outcome not in {"revised", "found"}:
             return
@@ -135,7 +135,7 @@ class Report:
 
 
 def site_lines(site: SiteReport) -> Iterator[str]:
-    """One site: counts, then samples of gained (+) and lost (-) paragraphs with their numbers, then worse pages (!)."""
+    """One site: counts, then samples of gained (+) and lost (-) paragraphs with their numbers, then pages that failed or became worse (!)."""
     counts = ", ".join(f"{site.outcomes[outcome]:,} {outcome}" for outcome in OUTCOMES if site.outcomes[outcome])
     pages = counted(site.outcomes.total(), "page")
     changed = f"paragraphs +{site.paragraphs_gained:,} -{site.paragraphs_lost:,}"

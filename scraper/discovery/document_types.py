@@ -55,6 +55,16 @@ def find_document_type(body: bytes) -> int:
     return -1
 
 
+def declares_wide(body: bytes) -> bool:
+    """Whether a document's declaration names UTF-16 or UTF-32.
+
+    >>> declares_wide(b"<?xml version='1.0' encoding='UTF_16'?>"), declares_wide(b"<?xml encoding='utf-8'?>")
+    (True, False)
+    """
+    declared = DECLARED_ENCODING.match(body)
+    return declared is not None and WIDE.match(declared[1].decode("latin-1")) is not None
+
+
 def check_encoding(body: bytes, document_type: str) -> None:
     """Raise `ParseError` for an encoding in which markup can be written in other bytes, such as UTF-7."""
     declared = DECLARED_ENCODING.match(body.removeprefix(codecs.BOM_UTF8).lstrip())

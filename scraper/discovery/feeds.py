@@ -23,7 +23,7 @@ import feedparser
 from lxml import etree
 
 from scraper.discovery.cdf import read_cdf_entries
-from scraper.discovery.document_types import check_entities
+from scraper.discovery.document_types import check_entities, declares_wide
 from scraper.discovery.links import (
     Entry,
     LinkContext,
@@ -236,7 +236,8 @@ def with_short_declaration(body: bytes) -> bytes:
     body = body.lstrip()
     found = DECLARATION.match(body)
     if found:
-        declaration = b"<?xml version='1.0' encoding='utf-8'?>" if wide else found[0].replace(b"\n", b" ")
+        is_wrong = wide or declares_wide(found[0])  # of UTF-16 in name only, feedparser would read nothing
+        declaration = b"<?xml version='1.0' encoding='utf-8'?>" if is_wrong else found[0].replace(b"\n", b" ")
         return declaration + b"\n" + body[found.end() :]
     return body.lstrip(b"<?") if body.startswith(b"<?") else body
 

@@ -152,7 +152,8 @@ def test_a_page_that_cannot_be_extracted_costs_itself(
 ) -> None:
     """Its worker may not take more than three gigabytes of memory or 20 seconds; here, no time at all."""
     monkeypatch.setitem(ExtractPool.__init__.__kwdefaults__, "deadline", 0.0001)
-    file = write(tmp_path / "a.warc", capture(1))
+    long = (f"The council met for the {number}th time over the harbour, and adjourned." for number in range(3000))
+    file = write(tmp_path / "a.warc", capture(1, *long))
     done = bring(path, file)
     assert done.exit_code == 1
     assert "https://herald.example/1: extraction took longer than" in done.stderr

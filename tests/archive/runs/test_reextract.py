@@ -187,5 +187,10 @@ def test_a_page_that_ends_its_worker_is_counted_as_failed(paper: Archive) -> Non
 
     work = ReextractRun(paper, Selection(), "h", (), 1, lambda: hours(5))
     found = list(reextract_pages(work, dead, wanted=lambda item: True, stopped=lambda: False))
-    assert [one.outcome for one in found if isinstance(one, PageResult)] == ["failed"] * 3
+    results = [one for one in found if isinstance(one, PageResult)]
+    assert [one.outcome for one in results] == ["failed"] * 3
+    report = Report(dry_run=False, rules_hash="h")
+    for one in results:
+        report.count(one)
+    assert f"  ! {results[0].stored_page.page.url}: took longer" in list(report.lines())
     assert PROMO in text_of(paper, 1)

@@ -83,7 +83,9 @@ def test_further_pages_are_small_and_are_pruned_with_the_first(joined: Archive) 
     assert sizes == [(2, 1), (3, 1)]
     assert list(check_pages(joined.db, joined.path, lambda: None)) == []
     joined.db.conn.execute("UPDATE page_parts SET body = substr(body, 1, 40) WHERE number = 3")
-    assert [problem.what.partition(" is")[0] for problem in check_pages(joined.db, joined.path, lambda: None)] == ["part 3 of page 1"]
+    assert [problem.what.partition(" is")[0] for problem in check_pages(joined.db, joined.path, lambda: None)] == [
+        "part 3 of page 1"
+    ]
     assert find_old_pages(joined, hours(1)).bytes == sum(
         size for (size,) in rows(joined, "SELECT length(body) FROM pages UNION ALL SELECT length(body) FROM page_parts")
     )
