@@ -17,6 +17,11 @@ rules share one guard: the tables of the folder `sentences/`.
     weight     sum of the signs from which a text is a sentence to rules of these kinds; 0: only in quotation marks
     why        what boilerplate of these kinds has in common with sentences
 
+    [[statement]]
+    rules      beginning of the rules' ids
+    words      words behind the rule's own from which a text is a sentence without any sign, unless a sign is against it
+    why        how lines of boilerplate that these rules know end
+
 The signs behind the words of the rule are summed. They count only in a text that ends as a sentence does, and that has hardly
 any link. Rules for a site (`hosts`) are not guarded: they were written for lines that the site has.
 """
@@ -25,7 +30,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +40,7 @@ from scraper.rules.model import LANGUAGES, Rule
 from scraper.rules.ruleset import compile_pattern
 from scraper.rules.thresholds import share
 from scraper.text.languages import language_of
+from scraper.text.scripts import UNSPACED
 from scraper.text.sentences import SENTENCE_BREAK, STATEMENT_END
 
 TABLES: Final[tuple[dict[str, Any], ...]] = tuple(
@@ -112,6 +118,12 @@ MIN_WEIGHTS: Final[dict[str, int]] = {
     kind: row["weight"] for table in TABLES for row in table.get("kind", ()) for kind in row["kinds"]
 }
 """Weight from which a text is a sentence, by kind of rule."""
+STATEMENTS: Final[dict[str, int]] = {
+    row["rules"]: row["words"] for table in TABLES for row in table.get("statement", ())
+}
+"""Words behind the rule's own, up to a sign of `LABEL_END`, from which a text is a statement, by the beginning of the rule's id."""
+LABEL_END: Final = re.compile(r"[:;：；|•»→>–—()\[\]©®™/]|\s-|[.!?](?=\s|$)|[。！？]|\d{4}")
+"""A sign that ends a label or the statement, or that boilerplate has in its midst."""
 
 
 @cache
@@ -148,7 +160,24 @@ def is_sentence(text: str, rule: Rule, *, link_share: float, languages: Set[str]
     if not least or not ENDS_STATEMENT.search(text):
         return False
     named = frozenset(rule.languages)
-    return weigh(QUOTED.sub("“”", text), rule, named & languages or named | languages) >= least
+    spoken = named & languages or named | languages
+    bare = QUOTED.sub("“”", text)
+    return weigh(bare, rule, spoken) >= least or goes_on(bare, rule, spoken)
+
+
+def goes_on(text: str, rule: Rule, languages: frozenset[str]) -> bool:
+    """Whether the words of the rule begin a statement of many words, for rules whose lines end after few, or at a sign.
+
+    "All rights reserved." is boilerplate, and so is "Related: The bridge closed"; "All rights reserved to the guild pass to
+    the crown when the last master dies." is none. A text with a sign against a sentence is no statement.
+    """
+    least = next((words for start, words in STATEMENTS.items() if rule.id.startswith(start)), 0)
+    phrase = words_of(rule.words).search(text) if least else None
+    if not phrase or any(one.pattern.search(text) for one in signs_against(rule.kind, languages)):
+        return False
+    statement = LABEL_END.split(text[phrase.end() :], maxsplit=1)[0]
+    words = len(statement) // 2 if UNSPACED.search(statement) else len(statement.split())
+    return words >= least
 
 
 def weigh(text: str, rule: Rule, languages: frozenset[str]) -> int:
@@ -169,10 +198,15 @@ def weigh(text: str, rule: Rule, languages: frozenset[str]) -> int:
     return sum(one.weigh(behind if one.weight > 0 else beside) for one in signs)
 
 
+def signs_against(kind: str, languages: frozenset[str]) -> Iterator[Sign]:
+    """The signs against a sentence, for rules of a kind."""
+    return (one for one in signs_of(languages | {"en"}) if one.weight < 0 and (not one.kinds or kind in one.kinds))
+
+
 def addresses_reader(text: str, languages: Set[str]) -> bool:
     """Whether a text speaks to the reader, or of its own site. `languages` are those of the page, if known."""
     return any(
-        one.weight < 0 and bool(one.pattern.search(text))
+        one.weight < 0 and not one.kinds and bool(one.pattern.search(text))
         for one in signs_of(frozenset({"en", *(languages or LANGUAGES)}))
     )
 

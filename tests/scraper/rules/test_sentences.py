@@ -88,6 +88,33 @@ def test_signs_count_in_a_sentence_that_goes_on_without_links(text: str, link_sh
     assert is_sentence(text, rule, link_share=link_share) is wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("All rights reserved to the clan pass to its heir.", True),
+        ("All rights reserved to the clan of the north.", True),
+        ("All rights reserved to the northern clan.", False),
+        ("All rights reserved. The clan of the north has no heir.", False),
+        ("All rights reserved, copyright of the clan and its heir.", False),
+        ("All rights reserved to the clan pass to our heir.", False),
+        ("All rights reserved to the clan pass to its heir", False),
+    ],
+    ids=[
+        "a statement",
+        "six words behind",
+        "five",
+        "a stop after the phrase",
+        "a sign against",
+        "it addresses",
+        "no stop",
+    ],
+)
+def test_many_words_behind_the_phrase_make_a_statement_without_any_verb_known(text: str, wanted: bool) -> None:
+    """The row of `legal.rights.` says six words."""
+    rule = next(rule for rule in RULES.rules if rule.id == "legal.rights.en")
+    assert is_sentence(text, rule, link_share=0.0, languages={"en"}) is wanted
+
+
 def test_a_quoted_name_does_not_make_a_sentence_of_a_pitch() -> None:
     rule = parse_rules(newsletter_rule(words='["sign"]', pattern="'sign up for .low'"), origin="t")[0]
     assert not is_sentence("Sign up for “Low Tide”", rule, link_share=0.0)
