@@ -31,13 +31,16 @@ FURNITURE_TAGS: Final = frozenset({"nav", "footer", "header", "aside", "form", "
 """Elements of a page-wide holder that are no part of the article, if no block in them is kept."""
 
 
-def find_held(page: PageBlocks, kept: Sequence[int]) -> frozenset[int]:
-    """Positions of the blocks that the article's element holds, and of those beside a kept block; none without a kept one."""
+def find_held(page: PageBlocks, kept: Sequence[int], *, body: Sequence[int]) -> frozenset[int]:
+    """Positions of the blocks that the article's element holds, and of those beside a kept block; none without a kept one.
+
+    The holder is the element of the blocks of the body, if there are any: a standfirst may stand above the article's element.
+    """
     if not kept:
         return frozenset()
     homes = find_homes(page)
     own = {homes[position] for position in kept}
-    holder = find_holder(page, homes, kept)
+    holder = find_holder(page, homes, body or kept)
     below = subtree(page.containers, holder)
     inside = {position for position, home in enumerate(homes) if home in below}
     if is_page_wide(page, holder, inside, kept):

@@ -104,13 +104,13 @@ def strip_blocks(
     reasons = keep_embeds_within(candidates, relabel_by_neighbours(candidates, reasons))
     first, last = region(candidates, reasons, start=start)
     kept = [place for place, reason in enumerate(reasons) if reason is None]
-    held = find_held(page, [candidates[place].position for place in kept]) if page else frozenset()
-    removals, chrome = part_removed(candidates, reasons, within=held.union(range(first, last + 1)))
     corrections = [place for place in kept if is_correction(matches[place])]
     embeds = [place for place in kept if candidates[place].kind == "embed"]
     standfirsts = [place for place in kept if candidates[place].is_standfirst and place not in corrections]
     beside = {*corrections, *embeds, *standfirsts}
     body = tuple(candidates[place].position for place in kept if place not in beside)
+    held = find_held(page, [candidates[place].position for place in kept], body=body) if page else frozenset()
+    removals, chrome = part_removed(candidates, reasons, within=held.union(range(first, last + 1)))
     return Stripped(
         kept=body,
         corrections=tuple(candidates[place].position for place in corrections),

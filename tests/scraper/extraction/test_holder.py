@@ -20,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks.model import PageBlocks
 from scraper.extraction.candidates import make_candidates
 from scraper.extraction.extract import extract_scored
+from scraper.extraction.holder import find_held
 from scraper.extraction.page_read import PageRead, read_page
 from scraper.extraction.strip import Stripped, strip_blocks
 from scraper.html.encoding import markup
@@ -147,6 +148,20 @@ def test_a_caption_of_a_rail_in_the_element_of_the_article_is_no_caption_of_it()
     texts = {found.blocks.blocks[position].text for position in stripped.captions}
     assert texts == {"The harbour wall inside"}
     assert "The harbour wall after" in {removal.text for removal in stripped.removals}
+
+
+def test_a_standfirst_above_the_element_of_the_article_does_not_widen_it() -> None:
+    summary = f"<div class=top><p>{' '.join(WORDS * 3)}.</p></div>"
+    inside = f"<div><p>{' '.join(WORDS)}.</p></div><section class=newsletter><p>Sign up for letters.</p></section>"
+    own = read(f"{MENU}<main>{summary}<article>{inside}</article>{RAIL}</main>{FOOT}").blocks
+    top, text, pitch, rail = (
+        next(block.position for block in own.blocks if block.text.startswith(start))
+        for start in (" ".join(WORDS * 3), f"{' '.join(WORDS)}.", "Sign up", "Most read")
+    )
+    held = find_held(own, [top, text], body=[text])
+    assert pitch in held
+    assert rail not in held
+    assert rail in find_held(own, [top, text], body=[top, text])
 
 
 def corpus_pages() -> Iterator[Page]:
