@@ -79,7 +79,7 @@ def run(
     from archive.store.lock import locked
     from scraper.crawl.worker_pool import ExtractPool
 
-    paths = rule_paths(path, rules_paths)
+    paths = tuple(found.absolute() for found in rule_paths(path, rules_paths))
     rules = read_rules(paths)
     with (
         locked(path),

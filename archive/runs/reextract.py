@@ -130,7 +130,8 @@ class ReextractRun:
     def pages(self, wanted: Callable[[StoredPage], bool]) -> Iterator[StoredPage | ArchiveError]:
         """The selected pages, one at a time."""
         page_ids = select_pages(self.archive, self.selection, rules_hash=self.rules_hash)
-        return read_pages(self.archive, page_ids, rules_paths=self.rules_paths, wanted=wanted)
+        paths = tuple(path.absolute() for path in self.rules_paths)  # a worker may be started in another folder
+        return read_pages(self.archive, page_ids, rules_paths=paths, wanted=wanted)
 
     def store_all(self, pairs: Sequence[tuple[StoredPage, Extraction | ExtractError]]) -> list[PageResult]:
         """The results for extracted pages. All of them are stored in one transaction, or none."""

@@ -216,11 +216,12 @@ def read_broken_feed(body: bytes, context: LinkContext) -> Listing:
         )
     except Exception as exc:  # its parsers raise all kinds of exceptions on arbitrary bytes
         raise ParseError(f"not a feed: {type(exc).__name__}") from exc
-    if not found.version and not found.entries:
+    version = str(found.get("version") or "")  # missing if it gave up on the encoding
+    if not version and not found.entries:
         raise ParseError("not a feed: neither XML nor JSON of a known feed format")
-    is_atom = str(found.version).startswith("atom")
+    is_atom = version.startswith("atom")
     entries = (entry_of_parsed(entry, is_atom=is_atom) for entry in found.entries)
-    return Listing(context.links(entries), document_type=VERSIONS.get(found.version, "a feed with mistakes"))
+    return Listing(context.links(entries), document_type=VERSIONS.get(version, "a feed with mistakes"))
 
 
 def with_short_declaration(body: bytes) -> bytes:

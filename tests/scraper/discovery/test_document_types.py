@@ -87,3 +87,9 @@ def test_long_documents_are_checked_in_time(piece: bytes) -> None:
     with contextlib.suppress(ParseError):
         check_entities(body, "feed")
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("body", [b"\xef\xbb\xbf", b"", b" \n"], ids=["a byte order mark", "nothing", "a line"])
+def test_a_feed_without_a_word_is_none(body: bytes) -> None:
+    with pytest.raises(ParseError, match="not a feed"):
+        parse_feed(body, CONTEXT)
