@@ -26,7 +26,7 @@ MAX_WIRE_BYTES = 2_000_000
 MAX_SENT_BYTES = 48_000_000
 """Three times what a client reads of one response (`bounds`): some is buffered on the way, and a request may be retried."""
 NAMES = ("Petrel", "Fulmar", "Gannet")
-MAX_MEMORY_BYTES = 300_000_000
+MAX_MEMORY_BYTES = 400_000_000
 MAX_SECONDS = 90.0
 
 RUN = """
