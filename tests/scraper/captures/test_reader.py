@@ -251,7 +251,15 @@ def test_rubbish_after_the_members_is_damage_and_zeros_are_none(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"hello there\nthis is text\n", b"a b c d 5\n", gzip.compress(b"<html>"), b"PK\x03\x04"]
+    "data",
+    [b"", b"hello there\nthis is text\n", b"a b c d 5\n", gzip.compress(b"<html>"), b"PK\x03\x04"],
+    ids=[
+        "nothing",
+        "a text",
+        "five words",
+        "a page in gzip",
+        "the start of a zip",
+    ],  # gzip's bytes have the time in them
 )
 def test_a_file_without_records_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "no.warc"
