@@ -27,6 +27,7 @@ STEMMERS: Final = {
 MIN_STEM_CHARS: Final = 3
 """A shorter stem begins too many words."""
 MIN_WORD_CHARS: Final = 4
+"""Shorter words have hardly any inflected forms."""
 CHANGED_ENDING: Final = 1
 """Letters at a stem's end that its forms may write otherwise: French "national", "nationaux"."""
 MAX_ENDING: Final = 5
@@ -101,11 +102,11 @@ def stemmer(language: str) -> Any:
     return snowballstemmer.stemmer(language)
 
 
-def bare(word: str) -> str:
-    """The word in lower case without accents, as the index has it.
+def bare(text: str) -> str:
+    """The text in lower case without accents, as the index has it.
 
     >>> bare("Élèves"), bare("Straße")
     ('eleves', 'straße')
     """
-    parts = unicodedata.normalize("NFD", word.lower())
+    parts = unicodedata.normalize("NFD", text.lower())
     return unicodedata.normalize("NFC", "".join(letter for letter in parts if not unicodedata.combining(letter)))

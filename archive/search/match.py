@@ -59,12 +59,13 @@ def expression_of(term: Term, forms: Forms) -> str:
 
 
 ENGLISH_ENDINGS: Final = ("ing", "ed", "ation", "ations", "er", "es", "ement", "able", "ive", "al", "y")
+"""Endings of English words that the index's stems lack."""
 MIN_ENDED_CHARS: Final = 4
+"""With an ending, a shorter start has the stems of other words."""
 
 
 def stemmed_starts(start: str) -> list[str]:
     """English words that begin so. The index has stems alone: "organization" as "organ", which "organiz" does not begin."""
-    last = start.split()[-1] if start.split() else ""
-    if last != start or len(start) < MIN_ENDED_CHARS or not (start.isascii() and start.isalpha()):
+    if len(start) < MIN_ENDED_CHARS or not (start.isascii() and start.isalpha()):
         return []
     return [start + ending for ending in ENGLISH_ENDINGS]

@@ -8,7 +8,6 @@ needed, and the suggestion is a word as people write it, not its stem.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sqlite_utils import Database
 
 from archive.search.fulltext import count_hits
+from archive.search.inflection import bare
 from archive.search.query_syntax import Query, parse_query
 from archive.store.connection import archive_errors
 from scraper.text.scripts import UNSPACED
@@ -111,12 +111,7 @@ def _is_written(db: Database, words: str) -> bool:
     """Whether an article has exactly these words. To the index, "ited" is a form of "it"."""
     pattern = re.compile(r"(?<!\w)" + r"\W+".join(words.split()) + r"(?!\w)")
     texts = db.conn.execute(_TEXTS, (f'"{words}"',)).fetchall()
-    return any(pattern.search(_folded(text)) for (text,) in texts)
-
-
-def _folded(text: str) -> str:
-    """The text in lower case without accents."""
-    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter))
+    return any(pattern.search(bare(text)) for (text,) in texts)
 
 
 def _having(db: Database, words: str, most: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from archive.agents import mcp_server
 from archive.store.archive import Archive
 from scraper.errors import ConfigError
 from tests.support.commands import run
+from tests.support.extras import hide_package
 from tests.support.visits import START, article, visit
 
 
@@ -64,14 +64,7 @@ def test_an_agent_finds_and_reads_an_article_while_a_run_writes(tmp_path: Path) 
 
 
 def test_without_the_sdk_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name.startswith("mcp"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    hide_package(monkeypatch, "mcp")
     with pytest.raises(ConfigError, match=r"pip install 'cuttings\[mcp\]'"):
         mcp_server.make_server(tmp_path / "a.db")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import re
 from itertools import pairwise
@@ -20,6 +19,7 @@ from archive.store.archive import Archive
 from scraper.errors import ConfigError
 from scraper.types import Block
 from tests.support.commands import run
+from tests.support.extras import hide_package
 from tests.support.visits import START, article, visit
 
 KINDS = ("heading", "paragraph", "list", "quote", "table", "code")
@@ -141,13 +141,6 @@ def test_tokens_of_a_model_are_counted_exactly(archive: Archive) -> None:
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name.startswith("semantic_text_splitter"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    hide_package(monkeypatch, "semantic_text_splitter")
     with pytest.raises(ConfigError, match=r"pip install 'cuttings\[tokens\]'"):
         fits_exactly(8, "gpt-4o")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,6 +19,7 @@ from archive.store.records import StoredArticle
 from scraper.errors import ConfigError
 from scraper.types import Block
 from tests.support.commands import run
+from tests.support.extras import hide_package
 from tests.support.visits import START, article, hours, visit
 
 NEEDED = "the extra parquet is not installed"
@@ -157,14 +156,7 @@ def test_a_folder_is_refused_in_one_line(archive: Archive, tmp_path: Path) -> No
 def test_without_the_extra_the_error_names_it_and_an_older_file_stays(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name.startswith("pyarrow"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    hide_package(monkeypatch, "pyarrow")
     with pytest.raises(ConfigError, match=r"pip install 'cuttings\[parquet\]'"):
         write_parquet((), BytesIO())
     older = tmp_path / "a.parquet"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import sqlite3
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,6 +13,7 @@ from archive.store.archive import Archive
 from archive.web.server import Place, make_datasette, serve
 from scraper.errors import ArchiveError, ConfigError
 from tests.support.datasette_app import PAGES, ask, serving
+from tests.support.extras import hide_package
 from tests.support.gallery import build
 from tests.support.visits import START, article, hours, visit
 
@@ -43,14 +42,7 @@ def test_two_archives_get_datasette_s_index(path: Path, tmp_path: Path) -> None:
 
 
 def test_without_datasette_the_error_names_the_extra(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name.startswith("datasette"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    hide_package(monkeypatch, "datasette")
     with pytest.raises(ConfigError, match=r"cuttings\[datasette\]"):
         make_datasette(path)
 
