@@ -264,6 +264,9 @@ def _any_triples(db: Database, group: AnyOf) -> str:
 
 def _triples(db: Database, term: Term) -> str:
     """FTS5's expression for one term: the term itself, or every triple that begins with a shorter one."""
+    if term.near is not None:  # the index knows no words that could be counted between them
+        words = [_triples(db, Term(word, term.column)) for word in term.text.split()]
+        return f"({' AND '.join(words)})" if all(words) else ""
     text = _bare(term.text)
     if len(text) >= 3:
         spellings = [text]
