@@ -96,7 +96,8 @@ class Page:
     """A fetched page: `body` is the content as bytes, without transfer or content encoding.
 
     `headers` are in the order received, with lower-case names. `cut_short`: only the end of the connection ended the
-    body, and the markup has no end. `from_feed`: the body is the feed's own text, because the page gave none.
+    body, and the markup has no end. `from_feed`: the body is the feed's own text, because the page gave none. `moved`: all
+    redirects from `url` to `final_url` were permanent (RFC 9110, 15.4.2 and 15.4.9).
     Dates of the page that are more than a day after `fetched_at` are not believed.
     """
 
@@ -108,6 +109,7 @@ class Page:
     fetched_at: datetime
     cut_short: bool = False
     from_feed: bool = False
+    moved: bool = False
 
     @classmethod
     def from_html(cls, html: str | bytes, *, url: str = "", fetched_at: datetime | None = None) -> Page:
@@ -314,9 +316,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A link whose page has not changed (HTTP 304)."""
+    """A link whose page has not changed (HTTP 304). `moved_to` is its new address, if the page has moved for good."""
 
     link: Link
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@
 
     new      named by a source, not fetched yet       fetched in the next run that has room for it
     done     fetched                                  refetched at fixed delays (see `refetch_schedule`); after the last
-                                                      delay only if its source says that the page changed
+                                                      delay, or once it has moved for good to another link, only
+                                                      if its source says that the page changed
     failed   not fetched, or without an article       retried, with longer and longer waits
     gone     404, 410, or too many failures           never fetched again
 
@@ -73,6 +74,12 @@ UPDATE links SET state = 'done', attempts = 0, error = '', detail = '', status =
   had_at = min(had_at, :at), last_seen = :at, fetched_at = :at, run_id = :run"""
 _UNCHANGED = f"{_SET_UNCHANGED} WHERE url = :url RETURNING article_id"
 _UNCHANGED_ALIAS = f"{_SET_UNCHANGED} WHERE id = (SELECT link_id FROM aliases WHERE url = :url) RETURNING article_id"
+
+_LEAVE_TO_TARGET = """
+UPDATE links SET next_try = NULL WHERE url = :url AND kind = 'page' AND state = 'done' AND EXISTS (
+  SELECT 1 FROM links AS target
+  WHERE target.url = :target AND target.url <> links.url AND target.kind = 'page' AND target.state = 'done'
+)"""
 
 _KNOWN = """
 SELECT url, etag, last_modified, fetched_at, article_id, kind = 'source' OR next_try <= :now AS due, iif(kind = 'page' AND state = 'done', url, '') FROM links
@@ -215,6 +222,11 @@ def mark_unchanged(db: Database, link: Link, visit: Visit) -> int | None:
     if found is None:
         found = db.conn.execute(_UNCHANGED_ALIAS, row).fetchone()
     return found[0] if found else None
+
+
+def leave_to_target(db: Database, link: Link, target: str) -> None:
+    """End the refetches of a link that moved for good to another fetched link, which has refetches of its own."""
+    db.conn.execute(_LEAVE_TO_TARGET, {"url": plain(link.url), "target": plain(target)})
 
 
 def read_known(db: Database, urls: Sequence[str], *, now: str) -> dict[str, Known]:

@@ -34,7 +34,15 @@ from archive.store.decisions import Decision, Outcome, Stored, changed_paragraph
 from archive.store.extractor_version import extractor_version
 from archive.store.identity import earlier_twin, find_stored, key_of, write_aliases
 from archive.store.indexing import index_revision, postpone
-from archive.store.links import mark_changed, mark_done, mark_failed, mark_named, mark_paused, mark_unchanged
+from archive.store.links import (
+    leave_to_target,
+    mark_changed,
+    mark_done,
+    mark_failed,
+    mark_named,
+    mark_paused,
+    mark_unchanged,
+)
 from archive.store.near_duplicates import Hashes, shingles, shingles_of
 from archive.store.page_dictionaries import host_of
 from archive.store.raw_pages import PackedPage, insert_page, mark_page_used
@@ -111,8 +119,10 @@ def write(db: Database, prepared: Prepared, visit: Visit) -> Outcome:
     match prepared:
         case PreparedPage():
             return _write_page(db, prepared, visit)
-        case Unchanged(link=link):
+        case Unchanged(link=link, moved_to=target):
             article_id = mark_unchanged(db, link, visit)
+            if target:
+                leave_to_target(db, link, target)
             if article_id is not None:
                 _mark_seen(db, article_id, visit)
             return "unchanged"
@@ -303,7 +313,12 @@ def _mark_fetched(db: Database, fetched: Fetched, visit: Visit, article_id: int)
     """Record that the link was fetched and which article it leads to; the id of the link's row."""
     page = fetched.page
     known = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
-    return mark_done(db, fetched.link, known, visit, status=page.status, article_id=article_id, signals=fetched.signals)
+    link_id = mark_done(
+        db, fetched.link, known, visit, status=page.status, article_id=article_id, signals=fetched.signals
+    )
+    if page.moved:
+        leave_to_target(db, fetched.link, page.final_url)
+    return link_id
 
 
 def _mark_seen(db: Database, article_id: int, visit: Visit) -> None:

@@ -255,7 +255,7 @@ class Crawl:
         try:
             page = await self.fetch_page(job)
             if page.status == NOT_MODIFIED:
-                await self.outcomes.put(Unchanged(link))
+                await self.outcomes.put(Unchanged(link, moved_to=page.final_url if page.moved else ""))
                 return
             signals = self.check_signals(job, page)
             parts = await read_parts(

@@ -39,6 +39,7 @@ from scraper.fetch.network import Connect, Network, connect
 from scraper.fetch.proxy import parse_proxy
 from scraper.fetch.response import (
     NOT_MODIFIED,
+    PERMANENT_REDIRECTS,
     REDIRECTS,
     WITHOUT_DELAY,
     Caps,
@@ -182,6 +183,7 @@ class Fetcher:
         target = normalize(url)
         call = Call(url, want, known, secrets, target, self.settings.deadline)
         visited: set[str] = set()
+        moved = True
         limit = robots_txt.MAX_REDIRECTS if want == "robots" else self.settings.max_redirects
         while target not in visited and len(visited) <= limit:
             visited.add(target)
@@ -189,17 +191,27 @@ class Fetcher:
                 await self.check_robots(target, url)
             reply = await self.request(call, target)
             if reply.status not in REDIRECTS:
-                return self.page(call, target, reply)
+                return self.page(call, target, reply, moved=moved and len(visited) > 1)
+            moved = moved and reply.status in PERMANENT_REDIRECTS
             target = next_target(url, target, reply)
         raise FetchError(url, "redirects", f"redirected {len(visited)} times, last to {target[:200]}")
 
-    def page(self, call: Call, target: str, reply: Reply) -> Page:
-        """Return the reply as a page."""
+    def page(self, call: Call, target: str, reply: Reply, *, moved: bool) -> Page:
+        """Return the reply as a page; `moved` as in `Page`."""
         if reply.status == NOT_MODIFIED and not (call.known and (call.known.etag or call.known.last_modified)):
             raise FetchError(
                 call.url, "protocol", "the server answered 304 to an unconditional request", status=NOT_MODIFIED
             )
-        return Page(call.url, target, reply.status, reply.headers, reply.body, self.clock(), cut_short=reply.cut_short)
+        return Page(
+            call.url,
+            target,
+            reply.status,
+            reply.headers,
+            reply.body,
+            self.clock(),
+            cut_short=reply.cut_short,
+            moved=moved,
+        )
 
     # --- robots.txt -----------------------------------------------------------------------------------------------
 

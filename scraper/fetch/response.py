@@ -39,6 +39,7 @@ NOT_MODIFIED: Final = 304
 NO_CONTENT: Final = frozenset({204, 205})
 PARTIAL_CONTENT: Final = 206
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+PERMANENT_REDIRECTS: Final = frozenset({301, 308})
 MAX_DRAIN_BYTES: Final = 16_384
 """Size limit of an unwanted body that is read to keep its connection."""
 MAX_DRAIN_SECONDS: Final = 0.5

@@ -13,7 +13,7 @@ from archive.runs.scrape import RunPlan, run_scrape
 from archive.runs.totals import RunTotals
 from scraper.fetch.client import Settings
 from scraper.types import Source
-from tests.support.loopback import Exchange, Server
+from tests.support.loopback import Exchange, Send, Server
 from tests.support.news_server import feed, news_server, publish, status, story, with_etag
 from tests.support.scraping import SHIPS, rows
 from tests.support.visits import START
@@ -243,3 +243,40 @@ def test_a_page_at_a_private_address_waits_and_is_fetched_when_a_run_may(paper: 
         assert paper.scrape(0.1, settings=closed)[1].failures == {}
         assert paper.scrape(0.2, settings=replace(closed, allow_hosts=(here, there)))[1].pages == 1
         assert other.count("/x.html") == 1
+
+
+def redirect(code: int, target: str) -> Send:
+    """A route that redirects."""
+
+    async def send(exchange: Exchange) -> None:
+        await exchange.send("", code, Location=target)
+
+    return send
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["the same page", "an edited page"])
+def test_a_moved_page_that_the_feed_names_by_its_new_address_is_refetched_there_only(
+    paper: Paper, site: Server, edited: bool
+) -> None:
+    publish(site, a="Albatross")
+    paper.scrape(0)
+    publish(site, b="Albatross")
+    site.routes["/a.html"] = redirect(301, "/b.html")
+    assert paper.scrape(0.5)[0] == ["/b.html"]
+    if edited:
+        site.routes["/b.html"] = story("Albatross", extra="The council has since moved the date to May.")
+    told = paper.scrape(1.1)[0]  # the first refetch tells of the move
+    refetches = {hour: paper.scrape(hour)[0] for hour in (1.6, 6.1, 6.6, 24.1, 24.6, 168.1, 168.6)}
+    assert told == ["/a.html", "/b.html"]
+    assert {hour: asked for hour, asked in refetches.items() if asked} == {
+        hour: ["/b.html"] for hour in (1.6, 6.6, 24.6, 168.6)
+    }
+    assert paper.rows("SELECT max(revision) FROM articles") == [(1 + edited,)]
+
+
+def test_a_page_that_redirects_for_a_time_keeps_its_refetches(paper: Paper, site: Server) -> None:
+    publish(site, a="Albatross")
+    paper.scrape(0)
+    publish(site, b="Albatross")
+    site.routes["/a.html"] = redirect(302, "/b.html")
+    assert [paper.scrape(hour)[0] for hour in (0.5, 1.1, 6.1)][2].count("/a.html") == 1

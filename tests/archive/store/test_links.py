@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from archive.store.archive import Archive
-from scraper.types import Failure, Known, Link, SourceRead, Unchanged
+from scraper.types import Failure, Fetched, Known, Link, SourceRead, Unchanged
 from tests.support.visits import OTHER, START, URL, article, hours, rows, save, visit
 
 FEED = "https://herald.example/feed"
@@ -85,6 +85,30 @@ def test_a_304_moves_last_seen(archive: Archive) -> None:
         assert save(archive, Unchanged(Link(url=url, source="herald")), 3) == "unchanged"
     assert archive.article("1").last_seen == hours(3)
     assert archive.known([URL + "?a"]) == {URL + "?a": Known("x", "", hours(3), due=False, own=URL + "?a")}
+
+
+NEW_URL = "https://herald.example/2026/harbour-vote"
+
+
+def moved_visit() -> Fetched:
+    """The refetch of a page that moved for good."""
+    found = visit(article(url=NEW_URL), final_url=NEW_URL, at=hours(1))
+    return replace(found, page=replace(found.page, moved=True))
+
+
+@pytest.mark.parametrize("again", [moved_visit(), Unchanged(Link(URL, "herald"), moved_to=NEW_URL)], ids=["200", "304"])
+def test_a_link_that_moved_is_left_to_the_link_of_its_new_address(archive: Archive, again: Any) -> None:
+    save(archive, visit(article(), etag="x"))
+    save(archive, visit(article(url=NEW_URL), url=NEW_URL), 0.5)
+    save(archive, again, 1)
+    assert (waiting(archive, 1.4), waiting(archive, 7)) == ([], [NEW_URL])
+
+
+def test_a_link_that_moved_keeps_its_refetches_if_its_new_address_was_never_fetched(archive: Archive) -> None:
+    save(archive, visit(article(), etag="x"))
+    save(archive, failure(status=410, url=NEW_URL), 0.5)
+    save(archive, Unchanged(Link(URL, "herald"), moved_to=NEW_URL), 1)
+    assert waiting(archive, 7) == [URL]
 
 
 SAME = Unchanged(Link(url=URL, source="herald"))
