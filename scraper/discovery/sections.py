@@ -16,14 +16,14 @@ from functools import cache
 from importlib import resources
 from statistics import median_low
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from scraper.discovery.links import Entry, LinkContext, Listing, merged, parse_time
 from scraper.errors import ConfigError, ParseError
 from scraper.html.limits import MAX_ANCHORS
-from scraper.html.pagination import next_listing
+from scraper.html.pagination import base_of, next_listing
 from scraper.text.scripts import UNSPACED
 from scraper.text.url_dates import date_in_url
 from scraper.types import Link
@@ -122,8 +122,7 @@ def parse_section(markup: str, context: LinkContext) -> Listing:
     try:
         tree = LexborHTMLParser(markup)
         tree.strip_tags(SKIPPED_TAGS)
-        base = tree.css_first("base[href]")
-        here = LinkContext(context.source, urljoin(context.url, (base.attributes.get("href") or "") if base else ""))
+        here = LinkContext(context.source, base_of(tree, context.url))
         links = [
             link
             for link, facts in gather_facts(tree, here, page_key(context.url))

@@ -28,3 +28,7 @@ def parse_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as exc:
         raise tomllib.TOMLDecodeError("the tables are nested too deeply") from exc
+    except ValueError as exc:
+        if isinstance(exc, tomllib.TOMLDecodeError):
+            raise
+        raise tomllib.TOMLDecodeError("a number has too many digits") from exc  # beyond `sys.get_int_max_str_digits`

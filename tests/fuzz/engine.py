@@ -14,7 +14,7 @@ from typing import Final
 
 import atheris
 
-with atheris.instrument_imports(include=["scraper", "archive", "feedparser", "protego", "w3lib", "tomllib"]):
+with atheris.instrument_imports(include=["scraper", "archive", "feedparser", "protego", "w3lib", "tomllib", "warcio"]):
     from tests.fuzz import targets
 
 MAX_MEMORY_MB: Final = 2000

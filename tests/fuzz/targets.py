@@ -7,6 +7,7 @@ than `MAX_SECONDS`.
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from typing import Final
 import httpx
 
 from archive.search.query_syntax import parse_query
+from scraper.captures.reader import Capture, CaptureFile
 from scraper.discovery.feeds import parse_feed
 from scraper.discovery.links import LinkContext, Listing
 from scraper.discovery.opml import parse_opml
@@ -94,6 +96,17 @@ def check_links(found: Listing) -> None:
     assert all(url.startswith(("http://", "https://")) for url in urls)
 
 
+def captures(data: bytes) -> None:
+    """Read a file of captures; the name that it would have tells nothing."""
+    with tempfile.NamedTemporaryFile(suffix=".warc") as file:
+        file.write(data)
+        file.flush()
+        found = CaptureFile(Path(file.name))
+        found.check()
+        pages = [part for one in found.read() if isinstance(one, Capture) for part in (one.page, *one.parts)]
+    assert all(page.url.startswith(("http://", "https://")) and page.fetched_at.tzinfo for page in pages)
+
+
 def robots(data: bytes) -> None:
     found = parse_robots(data)
     for agent in ("Cuttings/0.1 (+https://example.org)", "C"):
@@ -151,5 +164,6 @@ TARGETS: Final[dict[str, Target]] = {
     "reply": Target(read_response, words=("content-encoding: ", "gzip", "br", "zstd", "deflate", "content-length: ", "content-type: ", "retry-after: ", "location: ", "etag: ")),
     "rules": Target(lambda data: parse_rules(text_of(data), origin="fuzz.toml"), (RuleError,), ("[[rule]]", 'id = "', 'kind = "promo"', 'stage = "text"', "pattern = '", "hit = [", "miss = [", "words = [", "hosts = [", "selector = '", "max_chars = ")),
     "sources": Target(lambda data: parse_sources(text_of(data), now=lambda: NOW), (ConfigError,), ("[[source]]", 'name = "', 'kind = "feed"', 'url = "https://', "since = ", "revisit = [", "include = [", "headers = {")),
+    "captures": Target(captures, (InputError,), ("WARC/1.1\r\n", "WARC-Type: response\r\n", "WARC-Target-URI: https://", "WARC-Date: 2020-05-01T06:00:00Z", "Content-Length: ", "HTTP/1.1 200 OK\r\n", "Content-Type: text/html", "Transfer-Encoding: chunked", "Content-Encoding: gzip", "filedesc://", "WARC-Truncated: length", "WARC-Segment-Number: 1")),
     "query": Target(lambda data: parse_query(text_of(data)), (InputError,), words=("site:", "since:", "before:", "author:", '"', "-", "OR", "AND", "NEAR(", "(", ")", "*", "2024-05")),
 }  # fmt: skip

@@ -16,6 +16,7 @@ REFUSED = {
     "a long key": ("\n" + "a." * MAX_KEY_PARTS + "a = 1", "line 2"),
     "a long quoted key": ("\"a\".'b'." * MAX_KEY_PARTS + "a = 1", "100 parts"),
     "a long key with spaces": ("a . " * MAX_KEY_PARTS + "a = 1", "100 parts"),
+    "a long number": ("a = " + "1" * 5000, "too many digits"),
     "no TOML": ("a = ?", "line 1"),
 }
 
