@@ -411,6 +411,9 @@ CREATE VIEW rule_votes AS  -- rules against which readers put blocks back
 SELECT rule, kind, count(*) AS votes, count(DISTINCT article_id) AS articles, min(text) AS example
 FROM restores WHERE undone_at IS NULL GROUP BY rule, kind ORDER BY votes DESC, rule;
 
-CREATE VIEW unspaced_texts AS  -- padded, so that three letters begin at the last letter too
-SELECT articles.id, title || '  ' AS title, text || '  ' AS text, authors || '  ' AS authors
+CREATE VIEW unspaced_texts AS  -- without joiners; padded, so that three letters begin at the last letter too
+SELECT articles.id,
+  replace(replace(title, char(8204), ''), char(8205), '') || '  ' AS title,
+  replace(replace(text, char(8204), ''), char(8205), '') || '  ' AS text,
+  replace(replace(authors, char(8204), ''), char(8205), '') || '  ' AS authors
 FROM unspaced JOIN articles ON articles.id = unspaced.id;

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import category
 
 from sqlite_utils import Database
 
@@ -28,6 +29,7 @@ from archive.search.relaxing import ENOUGH_HITS, relax
 from archive.store.columns import moment, names
 from archive.store.connection import archive_errors
 from archive.store.records import select
+from scraper.text.invisible import JOINERS, without_joiners
 from scraper.text.scripts import UNSPACED
 
 if TYPE_CHECKING:
@@ -280,14 +282,23 @@ def _triples(db: Database, term: Term) -> str:
     return f"{column}({' OR '.join(_quoted(spelling) for spelling in spellings)})"
 
 
+def _letters(text: str) -> str:
+    """A pattern of the text, with joiners anywhere in it."""
+    return f"[{JOINERS}]*".join(map(re.escape, text))
+
+
 def _quoted(text: str) -> str:
     escaped = text.replace('"', '""')
     return f'"{escaped}"'
 
 
 def _bare(text: str) -> str:
-    """The term without punctuation at its ends: in scripts without spaces, no space parts it from the word."""
-    return re.sub(r"^[\W_]+|[\W_]+$", "", text) if UNSPACED.search(text) else text
+    """The term without joiners and without punctuation at its ends: in scripts without spaces, no space parts it from the word."""
+    if not UNSPACED.search(text):
+        return text
+    letters = without_joiners(text)
+    ends = [at for at, char in enumerate(letters) if category(char)[0] in "LMN"]  # vowel signs are marks
+    return letters[ends[0] : ends[-1] + 1] if ends else letters
 
 
 # --- hits ---------------------------------------------------------------------------------------------------------
@@ -329,8 +340,7 @@ WHERE articles_fts MATCH ? AND rowid = ?"""
 
 def _letters_around(text: str, query: Query, marks: tuple[str, str]) -> str:
     """A piece of text around the first wanted term, with every wanted term between marks."""
-    terms = "|".join(re.escape(_bare(term.text)) for term in query.terms)
-    pattern = re.compile(terms, re.IGNORECASE)
+    pattern = re.compile("|".join(_letters(_bare(term.text)) for term in query.terms), re.IGNORECASE)
     first = pattern.search(text)
     start = max(0, (first.start() if first else 0) - SNIPPET_CHARS // 3)
     piece = text[start : start + SNIPPET_CHARS]

@@ -55,6 +55,8 @@ WORDS = {
     "Bengali": "র\u200d্যাব",
     "Nepali": "गर्\u200cयो",
     "Kannada": "ರಾಜ್\u200cಕುಮಾರ್",
+    "Burmese": "ကမ္\u200cဘာ",
+    "Khmer": "ប្រ\u200cទេស",
 }
 
 
@@ -84,3 +86,16 @@ def test_only_letters_of_an_arabic_script_are_tried_in_parts() -> None:
     assert len(list(spellings("ب" * 16))) == 1 + 15 + 105
     assert len(list(spellings("ب" * 17))) == 1 + 16, "a long word has one joiner"
     assert list(spellings("ب" * 31)) == ["ب" * 31]
+
+
+def test_the_snippet_marks_a_word_with_joiners(archive: Archive) -> None:
+    url = "https://yangon.example/1"
+    archive.save(visit(article("ကမ္\u200cဘာ သတင်း.", url=url), url=url), run=1, at=START)
+    (hit,) = search(archive, "ကမ္ဘာ")
+    assert hit.snippet.startswith("[ကမ္\u200cဘာ]")
+
+
+def test_a_sign_alone_of_a_script_without_spaces_finds_texts_that_have_it(archive: Archive) -> None:
+    url = "https://kyoto.example/1"
+    archive.save(visit(article("東京・京都の写真。", url=url), url=url), run=1, at=START)
+    assert [hit.url for hit in search(archive, "・")] == [url]
