@@ -298,7 +298,7 @@ def _bare(text: str) -> str:
         return text
     letters = without_joiners(text)
     ends = [at for at, char in enumerate(letters) if category(char)[0] in "LMN"]  # vowel signs are marks
-    return letters[ends[0] : ends[-1] + 1] if ends else letters
+    return letters[ends[0] : ends[-1] + 1]
 
 
 # --- hits ---------------------------------------------------------------------------------------------------------

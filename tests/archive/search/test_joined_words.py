@@ -93,9 +93,3 @@ def test_the_snippet_marks_a_word_with_joiners(archive: Archive) -> None:
     archive.save(visit(article("ကမ္\u200cဘာ သတင်း.", url=url), url=url), run=1, at=START)
     (hit,) = search(archive, "ကမ္ဘာ")
     assert hit.snippet.startswith("[ကမ္\u200cဘာ]")
-
-
-def test_a_sign_alone_of_a_script_without_spaces_finds_texts_that_have_it(archive: Archive) -> None:
-    url = "https://kyoto.example/1"
-    archive.save(visit(article("東京・京都の写真。", url=url), url=url), run=1, at=START)
-    assert [hit.url for hit in search(archive, "・")] == [url]
