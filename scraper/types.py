@@ -290,6 +290,7 @@ class Known:
 
     A page that is not `due` is not fetched; a feed or sitemap always is. `own` is the URL to refetch if a source says
     that the page changed. Empty: the page is not refetched for that, because it is gone or waits for a retry.
+    `scheduled`: a run refetches that URL even if no source names it.
     """
 
     etag: str = ""
@@ -297,6 +298,7 @@ class Known:
     fetched_at: datetime | None = None
     due: bool = True
     own: str = ""
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +318,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A link whose page has not changed (HTTP 304). `moved_to` is its new address, if the page has moved for good."""
+    """A link whose page has not changed (HTTP 304), or that has moved for good (HTTP 301, 308), to `moved_to`."""
 
     link: Link
     moved_to: str = ""

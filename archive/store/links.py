@@ -82,12 +82,14 @@ UPDATE links SET next_try = NULL WHERE url = :url AND kind = 'page' AND state = 
 )"""
 
 _KNOWN = """
-SELECT url, etag, last_modified, fetched_at, article_id, kind = 'source' OR next_try <= :now AS due, iif(kind = 'page' AND state = 'done', url, '') FROM links
+SELECT url, etag, last_modified, fetched_at, article_id, kind = 'source' OR next_try <= :now AS due, iif(kind = 'page' AND state = 'done', url, ''),
+  next_try IS NOT NULL
+FROM links
 WHERE url IN (SELECT value FROM json_each(:urls)) AND state <> 'new'"""
 
 _KNOWN_ALIASES = """
 SELECT aliases.url, iif(aliases.kind = 'redirect', links.etag, ''), iif(aliases.kind = 'redirect', links.last_modified, ''), links.fetched_at,
-  iif(links.state = 'done', links.url, '')
+  iif(links.state = 'done', links.url, ''), links.next_try IS NOT NULL
 FROM aliases JOIN links ON links.id = aliases.link_id
 WHERE aliases.url IN (SELECT value FROM json_each(:urls)) AND links.state IN ('done', 'failed')"""
 
@@ -237,13 +239,13 @@ def read_known(db: Database, urls: Sequence[str], *, now: str) -> dict[str, Know
     """
     asked = {"urls": json.dumps(list(urls)), "now": now}
     known: dict[str, Known] = {}
-    for url, etag, last_modified, fetched_at, own in db.conn.execute(_KNOWN_ALIASES, asked):
-        known[url] = Known(etag, last_modified, moment(fetched_at), due=False, own=own)
-    for url, etag, last_modified, fetched_at, article_id, due, own in db.conn.execute(_KNOWN, asked):
+    for url, etag, last_modified, fetched_at, own, scheduled in db.conn.execute(_KNOWN_ALIASES, asked):
+        known[url] = Known(etag, last_modified, moment(fetched_at), due=False, own=own, scheduled=bool(scheduled))
+    for url, etag, last_modified, fetched_at, article_id, due, own, scheduled in db.conn.execute(_KNOWN, asked):
         known.pop(url, None)
         if due and article_id is None and not etag and not last_modified:
             continue
-        known[url] = Known(etag, last_modified, moment(fetched_at), due=bool(due), own=own)
+        known[url] = Known(etag, last_modified, moment(fetched_at), due=bool(due), own=own, scheduled=bool(scheduled))
     return known
 
 

@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -32,7 +33,7 @@ from scraper.discovery.parse import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
 from scraper.extraction.multipage import REFUSED, extract_whole, find_rest, read_parts
 from scraper.fetch.browser import Renderer
-from scraper.fetch.client import NOT_MODIFIED, Fetcher, Pause, Secrets, Settings, Want
+from scraper.fetch.client import NOT_MODIFIED, PERMANENT_REDIRECTS, Fetcher, Pause, Secrets, Settings, Want
 from scraper.html.robots_meta import read_signals
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, Outcome, Page, Source, SourceRead, Unchanged
 from scraper.urls.canonical import canonicalize, host_port, site_of
@@ -254,7 +255,7 @@ class Crawl:
         link = job.link
         try:
             page = await self.fetch_page(job)
-            if page.status == NOT_MODIFIED:
+            if page.status == NOT_MODIFIED or page.status in PERMANENT_REDIRECTS:
                 await self.outcomes.put(Unchanged(link, moved_to=page.final_url if page.moved else ""))
                 return
             signals = self.check_signals(job, page)
@@ -288,11 +289,20 @@ class Crawl:
             with self.waiting_request():
                 if job.source.render:
                     return await self.renderer.render(link.url, secrets=secrets)
-                return await self.fetcher.fetch(link.url, known=job.known, secrets=secrets)
+                leave = partial(self.is_fetched_by_itself, job)
+                return await self.fetcher.fetch(link.url, known=job.known, secrets=secrets, ends_at=leave)
         except FetchError as exc:
             if not link.body or exc.status not in REFUSED:
                 raise
             return Page(link.url, link.url, exc.status, (), b"", self.fetcher.clock())
+
+    def is_fetched_by_itself(self, job: Job, target: str) -> bool:
+        """Return whether a link that is refetched has moved to another link, which this run or a later one fetches."""
+        if job.known is None or job.known.own != job.link.url or page_key(target) == page_key(job.link.url):
+            return False
+        url = canonicalize(target)
+        known = self.history.lookup([url]).get(url)
+        return page_key(target) in self.seen or (known is not None and known.own == url and known.scheduled)
 
     async def fetch_part(self, job: Job, url: str) -> Page:
         """Fetch a further page of an article; it counts like any other page. Raises `FetchError`."""

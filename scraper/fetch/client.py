@@ -56,7 +56,7 @@ from scraper.fetch.transport import StaleConnection, Transport
 from scraper.types import Known, Page
 from scraper.urls.canonical import host_port, normalize
 
-__all__ = ["NOT_MODIFIED", "Fetcher", "Pause", "Secrets", "Settings", "Want"]
+__all__ = ["NOT_MODIFIED", "PERMANENT_REDIRECTS", "Fetcher", "Pause", "Secrets", "Settings", "Want"]
 
 
 def utc_now() -> datetime:
@@ -174,11 +174,18 @@ class Fetcher:
     # --- one page -------------------------------------------------------------------------------------------------
 
     async def fetch(
-        self, url: str, *, known: Known | None = None, want: Want = "page", secrets: Secrets | None = None
+        self,
+        url: str,
+        *,
+        known: Known | None = None,
+        want: Want = "page",
+        secrets: Secrets | None = None,
+        ends_at: Callable[[str], bool] | None = None,
     ) -> Page:
         """Return the page at a URL, after redirects. Status 304 and an empty body mean: unchanged since `known`.
 
-        Raises `FetchError`.
+        A page that moved for good to an address for which `ends_at` is true is not fetched there: the page has status 301
+        or 308, the new address and no body. Raises `FetchError`.
         """
         target = normalize(url)
         call = Call(url, want, known, secrets, target, self.settings.deadline)
@@ -194,6 +201,8 @@ class Fetcher:
                 return self.page(call, target, reply, moved=moved and len(visited) > 1)
             moved = moved and reply.status in PERMANENT_REDIRECTS
             target = next_target(url, target, reply)
+            if moved and ends_at is not None and ends_at(target):
+                return self.page(call, target, reply, moved=True)
         raise FetchError(url, "redirects", f"redirected {len(visited)} times, last to {target[:200]}")
 
     def page(self, call: Call, target: str, reply: Reply, *, moved: bool) -> Page:

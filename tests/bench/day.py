@@ -53,10 +53,7 @@ ALARMS: Final = {("dispatch", "shut"): (10, 15), ("echo", "emptied"): (11, 17), 
 """Source and kind of each alarm that must be raised: the hours of its fault."""
 MAX_HOURS_TO_RAISE: Final = {"shut": 0.5, "emptied": 1, "silent": 72}
 MAX_REQUESTS: Final = 5
-"""Of an unbroken article in ten days: once when it is new, and after an hour, six hours, a day and a week.
-
-The new address of a page that moved is requested once more, perhaps in the same run: by the redirect that tells of the move.
-"""
+"""Of an unbroken article in ten days: once when it is new, and after an hour, six hours, a day and a week."""
 
 
 @dataclass(slots=True)
@@ -142,10 +139,9 @@ def request_faults(papers: list[Paper], runs: int) -> Iterator[str]:
         for path, minutes in paper.asked.items():
             if path == "/robots.txt":  # tried again while the paper is down
                 continue
-            told = path.endswith("-moved.html")
-            if len(minutes) - len(set(minutes)) > told:
+            if len(minutes) != len(set(minutes)):
                 yield f"{paper.name}{path}: more than one request in one run"
-            if path != "/feed.xml" and not paper.faults and len(minutes) > MAX_REQUESTS + told:
+            if path != "/feed.xml" and not paper.faults and len(minutes) > MAX_REQUESTS:
                 yield f"{paper.name}{path}: {len(minutes)} requests, at {minutes}"
             if len(minutes) > runs:
                 yield f"{paper.name}{path}: {len(minutes)} requests in {runs} runs"

@@ -76,7 +76,7 @@ def test_a_failure_keeps_the_validators_of_the_text_that_is_stored(archive: Arch
     save(archive, visit(article(), etag="x"))
     save(archive, failure(), 2)
     archive.start_run(at=hours(3), sources="x")
-    assert archive.known([URL]) == {URL: Known("x", "", START)}
+    assert archive.known([URL]) == {URL: Known("x", "", START, scheduled=True)}
 
 
 def test_a_304_moves_last_seen(archive: Archive) -> None:
@@ -84,7 +84,9 @@ def test_a_304_moves_last_seen(archive: Archive) -> None:
     for url in (URL + "?a", URL):
         assert save(archive, Unchanged(Link(url=url, source="herald")), 3) == "unchanged"
     assert archive.article("1").last_seen == hours(3)
-    assert archive.known([URL + "?a"]) == {URL + "?a": Known("x", "", hours(3), due=False, own=URL + "?a")}
+    assert archive.known([URL + "?a"]) == {
+        URL + "?a": Known("x", "", hours(3), due=False, own=URL + "?a", scheduled=True)
+    }
 
 
 NEW_URL = "https://herald.example/2026/harbour-vote"
