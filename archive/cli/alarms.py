@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from archive.cli.options import DB, JSON, ExampleCommand
-from archive.output.article import printable, to_json
+from archive.cli.printing import JsonForm, print_json
+from archive.output.article import printable
 from scraper.errors import InputError
 
 
@@ -30,7 +31,7 @@ from scraper.errors import InputError
     help="Close this alarm, because the change is expected; may be repeated.",
 )
 @JSON
-def alarms(path: Path, with_closed: bool, ids: tuple[int, ...], as_json: bool) -> None:
+def alarms(path: Path, with_closed: bool, ids: tuple[int, ...], as_json: JsonForm) -> None:
     """List alarms about sources, or close them.
 
     A source whose alarm was closed is compared with its runs after the change.
@@ -45,7 +46,7 @@ def alarms(path: Path, with_closed: bool, ids: tuple[int, ...], as_json: bool) -
         condition = "" if with_closed else "WHERE closed_at IS NULL"
         rows = list(select(archive.db, f"SELECT * FROM alarms {condition} ORDER BY id"))
     if as_json:
-        click.echo(to_json(rows, indent=1))
+        print_json(rows, as_json)
         return
     for line in alarm_lines(rows):
         click.echo(line)

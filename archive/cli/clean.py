@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.cli.exit_codes import SOME_FAILED
-from archive.cli.options import ALLOW_HOST, JOBS, OUTPUT, PRIVATE, RULES, WITH, WITHOUT, ExampleCommand, text_choice
+from archive.cli.options import (
+    ALLOW_HOST,
+    JOBS,
+    OUTPUT,
+    PRIVATE,
+    RULES,
+    VERBOSE,
+    WITH,
+    WITHOUT,
+    ExampleCommand,
+    text_choice,
+)
+from archive.cli.output_files import FORCE
 
 if TYPE_CHECKING:
     from archive.cli.clean_input import InputKind
@@ -56,11 +68,13 @@ if TYPE_CHECKING:
 @WITH
 @WITHOUT
 @OUTPUT
+@FORCE
 @click.option("--jsonl", is_flag=True, help='One document per line, {"id", "url", "html" or "text"}, in and out.')
 @JOBS
 @RULES
 @PRIVATE
 @ALLOW_HOST
+@VERBOSE
 def clean(
     target: str, kind: InputKind, form: Form, jsonl: bool, jobs: int, rules_paths: tuple[Path, ...], **options: Any
 ) -> None:

@@ -12,6 +12,7 @@ import click
 
 from archive.cli.clean_input import Document, InputKind, is_address, read_target, target_name
 from archive.cli.exit_codes import print_error
+from archive.cli.output_files import check_free, new_file
 from archive.output.article import text_of, to_json
 from archive.output.explain_text import as_rows, explain_lines, explain_summary
 from archive.output.markdown import markdown_of
@@ -39,6 +40,7 @@ class CleanRequest:
     allow_private: bool = False
     allow_hosts: tuple[str, ...] = ()
     output: Path | None = None
+    force: bool = False
     choice: TextChoice = DEFAULT
 
     @property
@@ -49,6 +51,8 @@ class CleanRequest:
 
 def print_clean(request: CleanRequest, rules: RuleSet) -> bool:
     """Prints a document's article; returns whether it has one. Raises `InputError`, `FetchError`."""
+    if request.output:
+        check_free(request.output, force=request.force)
     given = read_target(
         request.target, request.kind, allow_private=request.allow_private, allow_hosts=request.allow_hosts
     )
@@ -71,7 +75,8 @@ def write_lines(request: CleanRequest, lines: list[str]) -> None:
     """Prints lines, or writes them to the output file."""
     if request.output:
         text = "".join(f"{click.unstyle(line)}\n" for line in lines)
-        request.output.write_text(text, encoding="utf-8", errors="replace")
+        with new_file(request.output, is_text=True, force=request.force) as out:
+            out.write(text.encode(errors="replace").decode())
         return
     for line in lines:
         click.echo(line, color=False if os.environ.get("NO_COLOR") else None)

@@ -104,7 +104,7 @@ def scrape_newsroom(sources: Path, path: Path, *, ago: timedelta = timedelta(0))
         jobs=min(4, os.cpu_count() or 1),
         rules_paths=(),
         quiet=True,
-        as_json=False,
+        as_json="",
     )
     loaded = load_sources(sources)
     failures: list[Failure] = []

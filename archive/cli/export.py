@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from archive.cli.options import DB, SITE, WITH, WITHOUT, ExampleCommand, start_moment, text_choice, warn_unknown_site
+from archive.cli.output_files import FORCE, check_free, new_file
 from archive.output.article import counted
+from scraper.errors import InputError
 
 if TYPE_CHECKING:
     from archive.formats.export_formats import ExportFormat
+    from archive.output.export import FolderResult
 
 NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed", "epub", "warc")
 """The formats of `archive.formats.export_formats`, which the help does not load."""
@@ -60,10 +62,12 @@ NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfe
     "folder, or a new name without a suffix.  "
     "[default: standard output]",
 )
+@FORCE
 def export(
     path: Path,
     form: str,
     output: Path | None,
+    force: bool,
     added: frozenset[str],
     left_out: frozenset[str],
     **named: Any,
@@ -83,16 +87,17 @@ def export(
     options = {name: value for name, value in named.items() if value is not None}
     request = ExportRequest(text_choice(added, left_out), conditions, options)
     check_options(form, options)
-    check_output(output, form, chosen)
+    check_output(output, form, chosen, force=force)
     with Archive.open(path, write=False) as archive:
         warn_unknown_site(archive, conditions["site"])
         if output is None:
             chosen.write(archive, sys.stdout if chosen.is_text else sys.stdout.buffer, request)
             return
         if chosen.has_folders and (output.is_dir() or not (output.suffix or output.exists())):
-            count = write_folder(export_articles(archive, **conditions), output, request.choice, form=form)
+            found = export_articles(archive, **conditions)
+            count = folder_count(write_folder(found, output, request.choice, form=form, force=force), output)
         else:
-            with replacing(output, is_text=chosen.is_text) as out:
+            with new_file(output, is_text=chosen.is_text, force=force) as out:
                 count = chosen.write(archive, out, request)
     click.echo(f"{counted(count, 'article')} written to {output}", err=True)
 
@@ -108,30 +113,22 @@ def check_options(form: str, options: Mapping[str, Any]) -> None:
         click.echo("chunks: tokens are estimated; --tokens-of MODEL counts them", err=True)
 
 
-def check_output(output: Path | None, form: str, chosen: ExportFormat) -> None:
-    """Raises `UsageError` if the format cannot be written there."""
+def check_output(output: Path | None, form: str, chosen: ExportFormat, *, force: bool) -> None:
+    """Raises `UsageError` if the format cannot be written there, and `InputError` if a file is there."""
     if output is None and not chosen.is_text and sys.stdout.isatty():
         raise click.UsageError(f"--format {form}: the file is not for a terminal; name one with --output")
     if output is not None and output.is_dir() and not chosen.has_folders:
         raise click.UsageError(f"--output {output}: {form} is one file and this is a folder; name a file")
+    if output is not None:
+        check_free(output, force=force)
 
 
-@contextmanager
-def replacing(path: Path, *, is_text: bool) -> Iterator[IO[Any]]:
-    """A file to write, which takes its name only when it is complete. Until then an older file keeps the name.
-
-    An `OSError` names the file, also if the disk is full.
-    """
-    device = path.exists() and not path.is_file()
-    part = path if device else path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") if is_text else part.open("wb") as out:
-            yield out
-    except BaseException as exc:
-        if not device:
-            part.unlink(missing_ok=True)
-        if isinstance(exc, OSError) and exc.filename is None:
-            raise OSError(exc.errno, exc.strerror, str(path)) from exc
-        raise
-    if not device:
-        part.replace(path)
+def folder_count(result: FolderResult, folder: Path) -> int:
+    """The number of written files. Raises `InputError` if files with other contents were kept."""
+    if result.kept:
+        files, first = counted(len(result.kept), "file"), result.kept[0].name
+        raise InputError(
+            f"{folder}: {counted(result.written, 'article')} written; {files} with another content kept, such as {first}; "
+            "replace them with --force"
+        )
+    return result.written

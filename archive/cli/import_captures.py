@@ -11,9 +11,9 @@ import click
 from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, signal_code
 from archive.cli.interrupts import catch_signals
 from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, end_date, start_date
+from archive.cli.printing import JsonForm, print_json
 from archive.cli.progress import show_stages
 from archive.cli.rule_files import read_rules, rule_paths
-from archive.output.article import to_json
 
 if TYPE_CHECKING:
     from archive.runs.import_captures import CaptureSelection
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @JSON
 def import_captures(
     files: tuple[Path, ...], path: Path, *, site: str, since: datetime | None, until: datetime | None, refetch: bool,
-    jobs: int, rules_paths: tuple[Path, ...], quiet: bool, as_json: bool,
+    jobs: int, rules_paths: tuple[Path, ...], quiet: bool, as_json: JsonForm,
 ) -> None:  # fmt: skip
     """Archive the pages of WARC, ARC and WACZ files.
 
@@ -53,7 +53,7 @@ def import_captures(
     chosen = CaptureSelection(site, since, until)
     report = run(path, files, chosen, refetch=refetch, jobs=jobs, rules_paths=rules_paths, quiet=quiet)
     if as_json:
-        click.echo(to_json(report.as_dict(), indent=1))
+        print_json(report.as_dict(), as_json)
     if not quiet:
         click.echo(report.summary(), err=True)
     for message in (*report.damages, *report.failures):

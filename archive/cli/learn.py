@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from archive.cli.options import DB, JSON, QUIET, RULES, SITE, ExampleCommand, warn_unknown_site
+from archive.cli.printing import JsonForm, print_json
 from archive.cli.rule_files import own_rules_path, read_rules, rule_paths
-from archive.output.article import counted, to_json
+from archive.output.article import counted
 
 if TYPE_CHECKING:
     from archive.learning.proposals import Proposal
@@ -47,14 +48,17 @@ HEADER: Final = """\
 )
 @click.option("--apply", is_flag=True, help="Append the rules to the archive's rule file, such as archive.rules.toml.")
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="With --apply: rule file to append to instead."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --apply: rule file to append to instead.",
 )
 @RULES
 @QUIET
 @JSON
 def learn(
     path: Path, *, site: str, min_articles: int, with_idle: bool, apply: bool, output: Path | None,
-    rules_paths: tuple[Path, ...], quiet: bool, as_json: bool,
+    rules_paths: tuple[Path, ...], quiet: bool, as_json: JsonForm,
 ) -> None:  # fmt: skip
     """Propose rules for boilerplate that repeats across articles.
 
@@ -71,7 +75,7 @@ def learn(
         found = find_proposals(archive, read_rules(tuple(known)), site=site, min_articles=min_articles)
     proposals = found if with_idle else [proposal for proposal in found if proposal.takes]
     if as_json:
-        click.echo(to_json([proposal.as_dict() for proposal in proposals], indent=1))
+        print_json([proposal.as_dict() for proposal in proposals], as_json)
     else:
         for line in toml_lines(proposals):
             click.echo(line)

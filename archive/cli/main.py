@@ -16,8 +16,9 @@ from archive.cli.exit_codes import EXIT_HELP, Commands
 GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Start": {
         "demo": ("demo", "Try everything on a small built-in news site, offline."),
+        "help": ("help", "Show the help of a command."),
     },
-    "Archive": {
+    "Collect": {
         "scrape": ("scrape", "Fetch new articles from your sources, clean and archive them."),
         "add": ("scrape", "Fetch and archive single pages now."),
         "import": ("import_captures", "Archive the pages of WARC, ARC and WACZ files."),
@@ -26,22 +27,22 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Read": {
         "search": ("search", "Search the archive."),
         "show": ("show", "Print one article, its removed blocks or its history."),
-        "export": ("export", "Write articles as files that other programs read."),
         "serve": ("serve", "Browse the archive in a web browser."),
         "mcp": ("mcp", "Let agents read the archive (MCP)."),
-        "status": ("status", "Show the archive's contents, last run, failures and alarms."),
     },
-    "Clean one page": {
+    "Export": {
+        "export": ("export", "Write articles as files that other programs read."),
         "clean": ("clean", "Clean one page or text, without an archive."),
     },
-    "Improve": {
+    "Rules": {
         "rules": ("rules", "List, check and measure the rules that remove blocks."),
         "learn": ("learn", "Propose rules for boilerplate that repeats across articles."),
         "reextract": ("reextract", "Extract stored pages again with the current rules."),
         "restore": ("restore", "Put removed blocks back into an article."),
-        "alarms": ("alarms", "List alarms about sources, or close them."),
     },
-    "Maintain": {
+    "Care": {
+        "status": ("status", "Show the archive's contents, last run, failures and alarms."),
+        "alarms": ("alarms", "List alarms about sources, or close them."),
         "check": ("maintenance", "Check the archive for damage."),
         "backup": ("maintenance", "Copy the archive, and check the copy."),
         "vacuum": ("maintenance", "Shrink the archive's file to what it holds."),
@@ -52,8 +53,8 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
 
 COMMANDS: Final = {name: row for group in GROUPS.values() for name, row in group.items()}
 
-FUNCTIONS: Final = {"import": "import_captures"}
-"""Commands whose name no function can have."""
+FUNCTIONS: Final = {"import": "import_captures", "help": "show_help"}
+"""Commands whose name no function can have, or should."""
 
 
 class CommandTable(Commands):
@@ -78,7 +79,7 @@ class CommandTable(Commands):
 
 
 @click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_HELP)
-@click.version_option(package_name="cuttings", message="%(prog)s %(version)s")
+@click.version_option(None, "-V", "--version", package_name="cuttings", message="%(prog)s %(version)s")
 def main() -> None:
     """Scrape news articles, remove everything that is not the article, and archive the rest in SQLite."""
 

@@ -11,7 +11,8 @@ import click
 
 from archive.cli.exit_codes import ARCHIVE, print_error
 from archive.cli.options import DB, JSON, ExampleCommand, start_date
-from archive.output.article import counted, in_bytes, printable, to_json
+from archive.cli.printing import JsonForm, print_json
+from archive.output.article import counted, in_bytes, printable
 
 if TYPE_CHECKING:
     from archive.maintenance.backup import OldPages
@@ -23,7 +24,7 @@ NOTHING_OLD: Final = "no raw page is older than that date"
 @DB
 @click.option("--quick", is_flag=True, help="Do not check raw pages and full-text indexes.")
 @JSON
-def check(path: Path, quick: bool, as_json: bool) -> None:
+def check(path: Path, quick: bool, as_json: JsonForm) -> None:
     """Check the archive for damage.
 
     Reads the file, references, texts, hashes, the ledger and the search index, and writes nothing. Exit code 5 means
@@ -35,7 +36,7 @@ def check(path: Path, quick: bool, as_json: bool) -> None:
     with show_stages(f"{path.name}: check") as watch:
         found = check_archive(path, quick=quick, watch=watch)
     if as_json:
-        click.echo(to_json({**asdict(found), "sound": not found.problems}, indent=1))
+        print_json({**asdict(found), "sound": not found.problems}, as_json)
     else:
         for problem in found.problems:
             click.echo(printable(problem.line()))

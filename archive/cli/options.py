@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -152,10 +153,38 @@ def warn_unknown_site(archive: Archive, site: str) -> None:
         click.echo(message, err=True)
 
 
+def show_requests(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    """Shows the requests until the command ends."""
+    if value:
+        from archive.cli.request_lines import show_requests as start
+
+        context.call_on_close(start())
+
+
+def chosen_json(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """The form of JSON that `--format` or `--json` chose; empty for text."""
+    return "" if value in {None, "text"} else str(value)
+
+
+def json_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--format`, and `--json` as its short form. Of both, the last in the command line holds."""
+    short = click.option(
+        "--json", "as_json", flag_value="json", default=None, callback=chosen_json, help="Short for --format json."
+    )
+    long = click.option(
+        "--format",
+        "as_json",
+        type=click.Choice(["text", "json", "jsonl"]),
+        callback=chosen_json,
+        help="Format of the output; jsonl is a line of JSON per item.  [default: text]",
+    )
+    return long(short(command))
+
+
 DB = click.option(
     "--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="Archive file."
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+JSON = json_options
 SITE = click.option("--site", default="", help="Only this site: a host or a site's name.")
 RULES = click.option(
     "--rules",
@@ -180,6 +209,14 @@ ALLOW_HOST = click.option(
     help="Also fetch from this private host; may be repeated.",
 )
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Print no progress and no summary.")
+VERBOSE = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=show_requests,
+    help="Print each request with its status and the time it took.",
+)
 DELAY = click.option(
     "--delay", type=click.FloatRange(0, 3600), help="Seconds between two requests to one host.  [default: 1]"
 )
@@ -205,5 +242,8 @@ WITHOUT = click.option(
     help="Leave these parts out of the text, such as tables,standfirst.",
 )
 OUTPUT = click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.  [default: standard output]"
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write to.  [default: standard output]",
 )

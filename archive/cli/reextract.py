@@ -14,8 +14,8 @@ import click
 from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, signal_code
 from archive.cli.interrupts import catch_signals
 from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, start_date, warn_unknown_site
+from archive.cli.printing import JsonForm, print_json
 from archive.cli.rule_files import read_rules, rule_paths
-from archive.output.article import to_json
 from scraper.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @JSON
 def reextract(
     path: Path, *, site: str, rule: str, since: datetime | None, again: bool, worse: bool, dry_run: bool, jobs: int,
-    rules_paths: tuple[Path, ...], quiet: bool, as_json: bool,
+    rules_paths: tuple[Path, ...], quiet: bool, as_json: JsonForm,
 ) -> None:  # fmt: skip
     """Extract stored pages again with the current rules.
 
@@ -54,7 +54,7 @@ def reextract(
     selection = Selection(site, rule, since, again, worse)
     report = run(path, selection, dry_run=dry_run, jobs=jobs, rules_paths=rules_paths)
     if as_json:
-        click.echo(to_json(report.as_dict(), indent=1))
+        print_json(report.as_dict(), as_json)
     else:
         for line in report.lines():
             click.echo(line)

@@ -11,8 +11,9 @@ import click
 
 from archive.cli.exit_codes import SOME_FAILED, Commands, print_error
 from archive.cli.options import DB, JSON, RULES, SITE, ExampleCommand, warn_unknown_site
+from archive.cli.printing import JsonForm, print_json
 from archive.cli.rule_files import file_errors, read_rules, rule_paths
-from archive.output.article import counted, to_json
+from archive.output.article import counted
 
 if TYPE_CHECKING:
     from scraper.rules.model import Rule
@@ -27,7 +28,7 @@ def rules() -> None:
 @click.option("--kind", help="Only rules of this kind.")
 @RULES
 @JSON
-def list_rules(kind: str | None, rules_paths: tuple[Path, ...], as_json: bool) -> None:
+def list_rules(kind: str | None, rules_paths: tuple[Path, ...], as_json: JsonForm) -> None:
     """Print every rule: id, stage, kind, hosts and reason."""
     from scraper.types import REMOVAL_KINDS
 
@@ -35,7 +36,7 @@ def list_rules(kind: str | None, rules_paths: tuple[Path, ...], as_json: bool) -
         raise click.UsageError(f"there is no kind {kind!r}; kinds are {', '.join(REMOVAL_KINDS)}")
     listed = [rule for rule in read_rules(rules_paths).rules if kind in (None, rule.kind)]
     if as_json:
-        click.echo(to_json([rule_as_dict(rule) for rule in listed], indent=1))
+        print_json([rule_as_dict(rule) for rule in listed], as_json)
         return
     width = max((len(rule.id) for rule in listed), default=0)
     for rule in listed:
@@ -87,7 +88,7 @@ def is_built_in(path: Path) -> bool:
 @SITE
 @RULES
 @JSON
-def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: bool) -> None:
+def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: JsonForm) -> None:
     """Print how many blocks each rule removed and how many were restored."""
     from archive.ledger.rule_stats import rule_stats, stats_lines
     from archive.store.archive import Archive
@@ -97,7 +98,7 @@ def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: bool) -
         warn_unknown_site(archive, site)
         rows = rule_stats(archive, known, site=site)
     if as_json:
-        click.echo(to_json([asdict(row) for row in rows], indent=1))
+        print_json([asdict(row) for row in rows], as_json)
         return
     for line in stats_lines(rows):
         click.echo(line)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from archive.cli.exit_codes import print_error
+from archive.cli.printing import JsonForm
 from archive.cli.rule_files import read_rules, rule_paths
 from archive.runs.scrape import RunPlan
 from archive.store.links import BY_HAND
@@ -30,7 +31,7 @@ class RunOptions:
     jobs: int
     rules_paths: tuple[Path, ...]
     quiet: bool
-    as_json: bool
+    as_json: JsonForm
     max_pages: int | None = None
     max_time: float | None = None
     only: tuple[str, ...] = ()

@@ -21,10 +21,11 @@ from archive.cli.options import (
     PRIVATE,
     QUIET,
     RULES,
+    VERBOSE,
     ExampleCommand,
     duration,
 )
-from archive.output.article import to_json
+from archive.cli.printing import print_json
 
 if TYPE_CHECKING:
     from archive.cli.run_plan import RunOptions
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 @JOBS
 @RULES
 @QUIET
+@VERBOSE
 @JSON
 def scrape(sources: Path, path: Path, **options: Any) -> None:
     """Fetch new articles from your sources, clean and archive them.
@@ -76,6 +78,7 @@ def scrape(sources: Path, path: Path, **options: Any) -> None:
 @ALLOW_HOST
 @RULES
 @QUIET
+@VERBOSE
 @JSON
 def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
     """Fetch and archive single pages now.
@@ -116,7 +119,7 @@ def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions) -> None
     from archive.runs.totals import summary_line
 
     if options.as_json:
-        click.echo(to_json({**totals.as_dict(), "archive": str(plan.archive)}))
+        print_json({**totals.as_dict(), "archive": str(plan.archive)}, options.as_json)
     elif not options.quiet:
         hint = f" (by source: cuttings status --db {plan.archive})" if totals.failed else ""
         click.echo(summary_line(totals) + hint, err=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.cli.options import DB, JSON, SITE, QueryCommand, end_date, start_date, warn_unknown_site
-from archive.output.article import iso, one_line, printable, to_json
+from archive.cli.printing import JsonForm, print_json
+from archive.output.article import iso, one_line, printable
 
 if TYPE_CHECKING:
     from archive.search.fulltext import Hit
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--recent", is_flag=True, help="Newer articles first, unless others match far better.")
 @JSON
-def search(words: tuple[str, ...], path: Path, recent: bool, as_json: bool, **conditions: Any) -> None:
+def search(words: tuple[str, ...], path: Path, recent: bool, as_json: JsonForm, **conditions: Any) -> None:
     """Search the archive.
 
     The best articles come first, with snippets. Every string is a valid query. All words must occur, in any form; if
@@ -55,7 +56,7 @@ def search(words: tuple[str, ...], path: Path, recent: bool, as_json: bool, **co
     with Archive.open(path, write=False) as archive:
         if as_json:
             hits = fulltext.search(archive, query, **conditions)
-            click.echo(to_json([hit_json(hit) for hit in hits], indent=1))
+            print_json([hit_json(hit) for hit in hits], as_json)
         else:
             print_hits(archive, query, **conditions)
 

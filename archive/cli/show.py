@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from archive.cli.options import DB, JSON, WITH, WITHOUT, ExampleCommand, text_choice
-from archive.output.article import printable, to_json
+from archive.cli.printing import JsonForm, print_json
+from archive.output.article import printable
 
 
 @click.command(cls=ExampleCommand, example="cuttings show 12 --removed")
@@ -27,7 +28,7 @@ from archive.output.article import printable, to_json
 @WITHOUT
 @JSON
 def show(
-    article: str, path: Path, part: str | None, added: frozenset[str], left_out: frozenset[str], as_json: bool
+    article: str, path: Path, part: str | None, added: frozenset[str], left_out: frozenset[str], as_json: JsonForm
 ) -> None:
     """Print one article, its removed blocks or its history.
 
@@ -48,4 +49,7 @@ def show(
             return
         read, as_text, as_data = PARTS[part] if part else article_part(choice)
         value = read(archive, stored)
-    click.echo(to_json(as_data(value), indent=1) if as_json else printable(as_text(value)))
+    if as_json:
+        print_json(as_data(value), as_json)
+    else:
+        click.echo(printable(as_text(value)))

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from archive.cli.printing import JsonForm, print_json
 from archive.cli.run_plan import RunOptions, make_settings, pick_sources
-from archive.output.article import counted, iso, one_line, printable, to_json
+from archive.output.article import counted, iso, one_line, printable
 from scraper.crawl.source_check import CheckResult, check_sources
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.fetch.client import Fetcher
@@ -30,7 +31,7 @@ def check_list(
         jobs=1,
         rules_paths=(),
         quiet=True,
-        as_json=True,
+        as_json="json",
         allow_hosts=allow_hosts,
     )
     return asyncio.run(check_loaded(SourceList(picked, loaded.defaults), options))
@@ -44,10 +45,10 @@ async def check_loaded(loaded: SourceList, options: RunOptions) -> list[CheckRes
             return await check_sources(loaded.sources, fetcher, pool)
 
 
-def print_checked(checked: list[CheckResult], *, as_json: bool) -> None:
+def print_checked(checked: list[CheckResult], *, as_json: JsonForm) -> None:
     """Prints the result of each source, and how many are broken."""
     if as_json:
-        click.echo(to_json([as_row(one) for one in checked], indent=1))
+        print_json([as_row(one) for one in checked], as_json)
         return
     for one in checked:
         for line in lines_of(one):

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands
-from archive.cli.options import ALLOW_HOST, DELAY, JSON, ONLY, OUTPUT, PRIVATE, ExampleCommand
-from archive.output.article import counted, iso, one_line, printable, to_json
+from archive.cli.options import ALLOW_HOST, DELAY, JSON, ONLY, OUTPUT, PRIVATE, VERBOSE, ExampleCommand
+from archive.cli.output_files import FORCE, new_file
+from archive.cli.printing import JsonForm, print_json
+from archive.output.article import counted, iso, one_line, printable
 from scraper.errors import UNREACHABLE_KINDS, InputError, ParseError
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def sources() -> None:
 @sources.command("list", cls=ExampleCommand, example="cuttings sources list sources.toml")
 @LIST
 @JSON
-def list_sources(path: Path, as_json: bool) -> None:
+def list_sources(path: Path, as_json: JsonForm) -> None:
     """Print the sources of a list: name, kind and address.
 
     With --json every setting of each source is printed, with defaults filled in. Times are in seconds.
@@ -38,7 +40,7 @@ def list_sources(path: Path, as_json: bool) -> None:
 
     loaded = load_sources(path)
     if as_json:
-        click.echo(to_json([as_row(source, loaded.defaults) for source in loaded.sources], indent=1))
+        print_json([as_row(source, loaded.defaults) for source in loaded.sources], as_json)
         return
     width = max(len(source.name) for source in loaded.sources)
     for source in loaded.sources:
@@ -84,8 +86,9 @@ def as_row(source: Source, defaults: Defaults) -> dict[str, Any]:
 @DELAY
 @PRIVATE
 @ALLOW_HOST
+@VERBOSE
 @JSON
-def check(path: Path, as_json: bool, **options: Any) -> None:
+def check(path: Path, as_json: JsonForm, **options: Any) -> None:
     """Read each source once and show what it gives.
 
     No article is fetched. Exit code 1 means that a source is broken.
@@ -126,7 +129,7 @@ def check_code(checked: list[CheckResult]) -> int:
     help="Source list to append to; a missing one is created.",
 )
 @JSON
-def import_(opml: BinaryIO, path: Path, as_json: bool) -> None:
+def import_(opml: BinaryIO, path: Path, as_json: JsonForm) -> None:
     """Import your reader's feeds from an OPML file.
 
     The feeds are appended to the source list; its existing text stays unchanged.
@@ -137,7 +140,7 @@ def import_(opml: BinaryIO, path: Path, as_json: bool) -> None:
     added = add_feeds(path, outlines)
     names = [source.name for source in added.sources]
     if as_json:
-        click.echo(to_json({"added": names, "known": added.known, "unused": unused, "list": str(path)}))
+        print_json({"added": names, "known": added.known, "unused": unused, "list": str(path)}, as_json)
     notes = [f"added {counted(len(names), 'feed')} to {path}"]
     if added.known:
         notes.append(f"skipped {counted(added.known, 'feed')} already in the list")
@@ -160,7 +163,8 @@ def read_outlines(opml: BinaryIO) -> tuple[tuple[Outline, ...], int]:
 @sources.command("export", cls=ExampleCommand, example="cuttings sources export sources.toml --output feeds.opml")
 @LIST
 @OUTPUT
-def export(path: Path, output: Path | None) -> None:
+@FORCE
+def export(path: Path, output: Path | None, force: bool) -> None:
     """Export the feeds of a list as OPML 2.0, for any feed reader."""
     from archive.cli.source_files import export_opml
     from scraper.sources.source_list import load_sources, utc_now
@@ -169,4 +173,5 @@ def export(path: Path, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        with new_file(output, is_text=True, force=force) as out:
+            out.write(text)

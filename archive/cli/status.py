@@ -11,7 +11,8 @@ import click
 
 from archive.cli.exit_codes import SOME_FAILED, print_error
 from archive.cli.options import DB, JSON, ExampleCommand
-from archive.output.article import counted, in_bytes, iso, printable, to_json
+from archive.cli.printing import JsonForm, print_json
+from archive.output.article import counted, in_bytes, iso, printable
 
 if TYPE_CHECKING:
     from archive.monitoring.failures import FailedLink
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.command(cls=ExampleCommand, example="cuttings status --json")
 @DB
 @JSON
-def status(path: Path, as_json: bool) -> None:
+def status(path: Path, as_json: JsonForm) -> None:
     """Show the archive's contents, last run, failures and alarms.
 
     Exit code 1 means that an alarm is open.
@@ -33,8 +34,10 @@ def status(path: Path, as_json: bool) -> None:
     with Archive.open(path, write=False) as archive:
         found = monitoring.status(archive, at=datetime.now(UTC))
         failed = latest_failures(archive)
-    text = to_json(status_json(found), indent=1) if as_json else "\n".join(status_lines(found, failed, path))
-    click.echo(text if as_json else printable(text))
+    if as_json:
+        print_json(status_json(found), as_json)
+    else:
+        click.echo(printable("\n".join(status_lines(found, failed, path))))
     for alarm in found.alarms:
         print_error(printable(alarm.line()))
     if found.alarms:

@@ -17,7 +17,8 @@ from sqlite_utils import Database
 from archive.schema.stage import Stage, StageWatch, ignore_stage
 from archive.store.archive import Archive
 from archive.store.columns import iso
-from archive.store.connection import DAMAGED, archive_errors, place_new_file, read_only, transaction
+from archive.store.connection import DAMAGED, archive_errors, read_only, transaction
+from archive.store.new_file import place_new_file
 from scraper.errors import DamageError, InputError
 
 MAX_PAGES_PER_TRANSACTION: Final = 500

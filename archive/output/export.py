@@ -7,10 +7,13 @@ write-ahead log.
 from __future__ import annotations
 
 import csv
+import io
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -127,16 +130,45 @@ FORMATS: Final[Mapping[str, Writer]] = {"jsonl": write_jsonl, "markdown": write_
 _SUFFIXES: Final = {"jsonl": ".json", "markdown": ".md", "csv": ".csv"}
 
 
-def write_folder(articles: Iterable[StoredArticle], folder: Path, choice: TextChoice = DEFAULT, *, form: str) -> int:
-    """Write a file per article into a folder, which is created if missing. Returns the number of files."""
+@dataclass(slots=True)
+class FolderResult:
+    """What was written into a folder: the number of files that hold their article, and those that were left as they were."""
+
+    written: int = 0
+    kept: list[Path] = field(default_factory=list)
+
+
+def write_folder(
+    articles: Iterable[StoredArticle], folder: Path, choice: TextChoice = DEFAULT, *, form: str, force: bool = False
+) -> FolderResult:
+    """Write a file per article into a folder, which is created if missing.
+
+    Each file is complete or absent. A file of that name with another content is kept unless `force` is given.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    count = 0
+    result = FolderResult()
     for stored in articles:
         path = folder / f"{file_stem(stored)}{_SUFFIXES[form]}"
-        with path.open("w", encoding="utf-8", newline="") as out:
-            FORMATS[form]((stored,), out, choice)
-        count += 1
-    return count
+        out = io.StringIO(newline="")
+        FORMATS[form]((stored,), out, choice)
+        if write_whole(path, out.getvalue().encode(), force=force):
+            result.written += 1
+        else:
+            result.kept.append(path)
+    return result
+
+
+def write_whole(path: Path, content: bytes, *, force: bool) -> bool:
+    """Write a small file, complete or not at all. Whether the file now has this content: another content is kept, unless `force`."""
+    if path.exists() and not force:
+        return path.read_bytes() == content
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(path)
+    return True
 
 
 def file_stem(stored: StoredArticle) -> str:

@@ -18,6 +18,7 @@ from sqlite_utils import Database
 
 from archive.schema.migrations import APPLICATION_ID, IN_ORDER, MIGRATIONS
 from archive.schema.stage import SHOW_UPDATE
+from archive.store.new_file import place_new_file
 from scraper.errors import ArchiveError, DamageError
 
 BUSY_SECONDS: Final = 30.0
@@ -137,17 +138,6 @@ def _make(path: Path) -> None:
         made = Path(folder) / path.name
         _connect(made, writable=True, new=True).close()
         place_new_file(made, path)  # unless another process made the archive first
-
-
-def place_new_file(made: Path, path: Path) -> bool:
-    """Move a finished file to its place without overwriting. Whether the place was free."""
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without links
-        made.replace(path)
-    return True
 
 
 def _check_file(path: Path, *, create: bool) -> bool:

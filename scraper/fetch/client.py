@@ -15,6 +15,7 @@ exchange; headers and bodies are capped (`bounds`, `body`). Each redirect is a r
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import ssl
 import time
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import httpx
 
@@ -57,6 +58,10 @@ from scraper.types import Known, Page
 from scraper.urls.canonical import host_port, normalize
 
 __all__ = ["NOT_MODIFIED", "PERMANENT_REDIRECTS", "Fetcher", "Pause", "Secrets", "Settings", "Want"]
+
+
+LOG: Final = logging.getLogger("scraper.fetch")
+"""Each request with its status, or its kind of failure, the seconds that it took, and its address; level INFO."""
 
 
 def utc_now() -> datetime:
@@ -313,6 +318,7 @@ class Fetcher:
         """Send one request when the throttle allows it, and return its reply. Raises `FetchError`."""
         turn = Turn(throttle, lambda: throttle.note_start(self.monotonic(), self.chance()))
         started: float | None = None
+        result = "given up"
         try:
             if call.want not in WITHOUT_DELAY:
                 await turn.take()
@@ -322,14 +328,22 @@ class Fetcher:
                 started = self.monotonic()
                 self.in_flight.add(asyncio.current_task())
                 async with asyncio.timeout(max(call.left, 0.0)):
-                    return await self.exchange(turn, call, target)
+                    reply = await self.exchange(turn, call, target)
+                result = str(reply.status)
+                return reply
+        except FetchError as exc:
+            result = str(exc.status or exc.kind)
+            raise
         except TimeoutError as exc:
+            result = "timeout"
             raise FetchError(call.url, "timeout") from exc
         finally:
             turn.release()
             if started is not None:
-                call.left -= self.monotonic() - started
+                spent = self.monotonic() - started
+                call.left -= spent
                 self.in_flight.discard(asyncio.current_task())
+                LOG.info("%s  %.2f s  %s", result, spent, target)
 
     async def exchange(self, turn: Turn, call: Call, target: str) -> Reply:
         """Send a request by httpx and read its response."""

@@ -100,7 +100,7 @@ def test_explain_goes_into_a_page_and_into_a_file(tmp_path: Path) -> None:
     file = tmp_path / "why.html"
     assert clean("--explain", "--html", "--output", str(file), input=PAGE).stdout == ""
     assert file.read_text(encoding="utf-8") == page.stdout
-    assert clean("--output", str(tmp_path / "none" / "x"), input=PAGE).exit_code == 1
+    assert clean("--output", str(tmp_path / "none" / "x"), input=PAGE).exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def test_export_writes_a_file_or_a_folder(path: Path, tmp_path: Path) -> None:
 
 def test_an_export_that_cannot_be_written_is_one_line(path: Path, tmp_path: Path) -> None:
     result = run("export", "--output", str(tmp_path / "none" / "all.jsonl"), "--db", str(path))
-    assert result.exit_code == 1
-    assert result.stderr == f"cuttings: {tmp_path}/none/all.jsonl.part: No such file or directory\n"
+    assert result.exit_code == 2
+    assert result.stderr == f"cuttings: {tmp_path}/none/all.jsonl: there is no folder {tmp_path}/none; create it\n"
 
 
 def test_a_full_disk_behind_a_device_is_one_line_that_names_it(path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_full_disk_behind_a_device_is_one_line_that_names_it(path: Path) -> No
 
 def test_an_export_replaces_a_file_without_a_suffix(path: Path, tmp_path: Path) -> None:
     (tmp_path / "all").write_text("old")
-    assert run("export", "--output", str(tmp_path / "all"), "--db", str(path)).exit_code == 0
+    assert run("export", "--output", str(tmp_path / "all"), "--force", "--db", str(path)).exit_code == 0
     assert (tmp_path / "all").read_text(encoding="utf-8") == run("export", "--db", str(path)).stdout
 
 

@@ -142,7 +142,7 @@ def test_the_command_writes_the_same_file_to_a_pipe_and_to_its_name_while_a_run_
     named = tmp_path / "b.parquet"
     named.write_bytes(b"older")
     wanted = ("export", "--format", "parquet", "--db", str(archive.path))
-    assert run(*wanted, "--output", str(named)).stderr == f"2 articles written to {named}\n"
+    assert run(*wanted, "-o", str(named), "--force").stderr == f"2 articles written to {named}\n"
     assert run(*wanted).stdout_bytes == named.read_bytes() == file.read_bytes()
     assert not list(tmp_path.glob("*.part"))
 
@@ -161,5 +161,5 @@ def test_without_the_extra_the_error_names_it_and_an_older_file_stays(
         write_parquet((), BytesIO())
     older = tmp_path / "a.parquet"
     older.write_bytes(b"older")
-    result = run("export", "--format", "parquet", "--db", str(archive.path), "--output", str(older))
+    result = run("export", "--format", "parquet", "--db", str(archive.path), "--output", str(older), "--force")
     assert (result.exit_code, len(result.stderr.splitlines()), older.read_bytes()) == (2, 1, b"older")

@@ -70,7 +70,7 @@ def archive(archive: Archive) -> Archive:
 def write(archive: Archive, tmp_path: Path, *arguments: str) -> Path:
     path = tmp_path / "a.warc.gz"
     done = CliRunner().invoke(
-        main, ["export", "--db", str(archive.path), "--format", "warc", "--output", str(path), *arguments]
+        main, ["export", "--db", str(archive.path), "--format", "warc", "--output", str(path), "--force", *arguments]
     )
     assert done.exit_code == 0, done.output
     return path

@@ -118,7 +118,7 @@ def test_csv_can_be_written_as_it_is(archive: Archive) -> None:
 @pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("jsonl", ".json"), ("csv", ".csv")])
 def test_a_folder_gets_one_file_per_article(archive: Archive, tmp_path: Path, form: str, suffix: str) -> None:
     folder = tmp_path / "new" / "folder"
-    assert write_folder(export_articles(archive), folder, form=form) == 3
+    assert write_folder(export_articles(archive), folder, form=form).written == 3
     names = sorted(file.name for file in folder.iterdir())
     assert names == [
         f"2026-11-05-sum-2-2{suffix}",
