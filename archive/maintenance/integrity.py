@@ -159,8 +159,24 @@ def check_pages(db: Database, path: Path, count_row: CountRow) -> Iterator[Probl
             yield Problem("pages", page_id, "the headers cannot be read")
 
 
+_MISCOUNTED: Final = """
+SELECT source, site, sum(kept), sum(found) FROM (
+  SELECT source, site, articles AS kept, 0 AS found, words, with_author, with_date FROM article_counts
+  UNION ALL SELECT source, site, 0, count(*), -sum(words), -sum(authors <> '[]'), -sum(published IS NOT NULL)
+  FROM articles GROUP BY source, site
+) GROUP BY source, site
+HAVING sum(kept) <> sum(found) OR sum(words) <> 0 OR sum(with_author) <> 0 OR sum(with_date) <> 0"""
+
+
 def check_counts(db: Database, path: Path, count_row: CountRow) -> Iterator[Problem]:
-    """A full-text index with a wrong number of articles: the only check of an index that needs no lock."""
+    """Counts that are kept beside the articles, and a full-text index with a wrong number of articles.
+
+    The number is the only check of an index that needs no lock.
+    """
+    for source, site, kept, found in db.conn.execute(_MISCOUNTED):
+        yield Problem(
+            "article_counts", 0, f"{source}, {site}: counts {kept:,} of {found:,} articles, or other words in them"
+        )
     articles, indexed = (
         db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("articles", "articles_fts_docsize")
     )

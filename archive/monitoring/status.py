@@ -16,6 +16,7 @@ from archive.store.columns import iso, moment
 from archive.store.connection import archive_errors
 from archive.store.links import read_paused
 from archive.store.records import select, time
+from archive.store.sites import count_hosts
 from scraper.types import HostPaused
 
 TABLES: Final = ("articles", "revisions", "removals", "pages", "links", "runs")
@@ -71,6 +72,11 @@ class Status:
     alarms: tuple[Alarm, ...] = ()
 
 
+_DUE: Final = """
+SELECT count(*) FROM links
+WHERE source = ? AND kind = 'page' AND next_try IS NOT NULL AND next_try <= ? AND state <> 'new'"""
+"""One index holds all of it: `links_by_due`."""
+
 SCRAPED: Final = "sources NOT IN ('restore', 'reextract')"
 """A condition on `runs`: the run fetched pages."""
 
@@ -91,7 +97,7 @@ def status(archive: Archive, *, at: datetime) -> Status:
         return Status(
             rows={table: _number(archive, f"SELECT count(*) FROM {table}") for table in TABLES},
             duplicates=_number(archive, "SELECT count(*) FROM articles WHERE duplicate_of IS NOT NULL"),
-            sites=_number(archive, "SELECT count(DISTINCT host) FROM articles"),
+            sites=count_hosts(archive.db.conn),
             bytes=_number(archive, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"),
             last_run=_last_run(archive),
             sources=_sources(archive, now=iso(at)),
@@ -127,10 +133,6 @@ def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
     failing = "SELECT source, error, count(*) FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error"
     for source, kind, count in archive.db.conn.execute(failing):
         failures.setdefault(source, {})[kind] = count
-    counts = "SELECT source, total(kind = 'page' AND state <> 'new' AND next_try <= ?) FROM links GROUP BY source"
-    due = {
-        source: int(count) for source, count in archive.db.conn.execute(counts, (now,))
-    }  # no WHERE: one index holds all of it
     metrics = latest_metrics(archive.db)
     return tuple(
         SourceHealth(
@@ -143,7 +145,7 @@ def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
             last_success=moment(row["last_success"]),
             failures=failures.get(row["source"], {}),
             waiting=row["waiting"],
-            due=due.get(row["source"], 0),
+            due=archive.db.conn.execute(_DUE, (row["source"], now)).fetchone()[0],
             next_try=moment(row["next_try"]),
             metrics=metrics.get(row["source"]),
             usual_chars=_usual_chars(archive, metrics.get(row["source"])),

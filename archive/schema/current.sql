@@ -23,6 +23,16 @@ CREATE TABLE aliases (  -- further addresses of an article: where it redirected 
 
 CREATE INDEX aliases_by_article ON aliases (article_id);
 
+CREATE TABLE article_counts (  -- articles by source and site, kept by triggers, so that nobody counts a million rows
+  source TEXT NOT NULL,
+  site TEXT NOT NULL,
+  articles INTEGER NOT NULL,
+  words INTEGER NOT NULL,                 -- of these articles, together
+  with_author INTEGER NOT NULL,           -- articles
+  with_date INTEGER NOT NULL,
+  PRIMARY KEY (source, site)
+) WITHOUT ROWID;
+
 CREATE TABLE articles (  -- one row an article, as last seen in good shape
   id INTEGER PRIMARY KEY,
   title TEXT NOT NULL,
@@ -51,9 +61,32 @@ CREATE TABLE articles (  -- one row an article, as last seen in good shape
   text TEXT NOT NULL                      -- the body alone: blocks joined by a blank line
 );
 
+CREATE TRIGGER articles_counted AFTER INSERT ON articles BEGIN
+  INSERT INTO article_counts (source, site, articles, words, with_author, with_date)
+  VALUES (new.source, new.site, 1, new.words, new.authors <> '[]', new.published IS NOT NULL)
+  ON CONFLICT (source, site) DO UPDATE SET articles = articles + excluded.articles, words = words + excluded.words,
+    with_author = with_author + excluded.with_author, with_date = with_date + excluded.with_date;
+END;
+
+CREATE TRIGGER articles_counted_again AFTER UPDATE OF source, site, words, authors, published ON articles BEGIN
+  UPDATE article_counts SET articles = articles - 1, words = words - old.words,
+    with_author = with_author - (old.authors <> '[]'), with_date = with_date - (old.published IS NOT NULL)
+  WHERE source = old.source AND site = old.site;
+  INSERT INTO article_counts (source, site, articles, words, with_author, with_date)
+  VALUES (new.source, new.site, 1, new.words, new.authors <> '[]', new.published IS NOT NULL)
+  ON CONFLICT (source, site) DO UPDATE SET articles = articles + excluded.articles, words = words + excluded.words,
+    with_author = with_author + excluded.with_author, with_date = with_date + excluded.with_date;
+END;
+
 CREATE TRIGGER articles_deleted AFTER DELETE ON articles BEGIN
   INSERT INTO articles_fts (articles_fts, rowid, title, text, authors)
   VALUES ('delete', old.id, old.title, old.text, old.authors);
+END;
+
+CREATE TRIGGER articles_discounted AFTER DELETE ON articles BEGIN
+  UPDATE article_counts SET articles = articles - 1, words = words - old.words,
+    with_author = with_author - (old.authors <> '[]'), with_date = with_date - (old.published IS NOT NULL)
+  WHERE source = old.source AND site = old.site;
 END;
 
 CREATE TRIGGER articles_gone BEFORE DELETE ON articles BEGIN
@@ -96,7 +129,7 @@ CREATE INDEX articles_by_language ON articles (language);
 
 CREATE INDEX articles_by_site_and_date ON articles (site, coalesce(published, first_seen));
 
-CREATE INDEX articles_in_health ON articles (source, first_seen, words, authors, published);
+CREATE INDEX articles_in_health ON articles (source, first_seen);
 
 CREATE TABLE captures (  -- pages that other programs captured (WARC files), each imported once
   url TEXT NOT NULL,
@@ -166,11 +199,11 @@ CREATE TABLE links (  -- every address that was tried, and what came of it
 CREATE INDEX links_by_article ON links (article_id);
 
 CREATE INDEX links_by_due  -- `next_try` is the time from which a link is asked for: new, failed, or to be looked at again
-ON links (source, next_try) WHERE next_try IS NOT NULL AND kind = 'page';
+ON links (source, next_try, state) WHERE next_try IS NOT NULL AND kind = 'page';
 
-CREATE INDEX links_in_health ON links (source, state, kind, fetched_at, last_seen, next_try);
+CREATE INDEX links_in_health ON links (source, state, kind, fetched_at);
 
-CREATE INDEX links_in_trouble ON links (source, error) WHERE state IN ('failed', 'gone');
+CREATE INDEX links_in_trouble ON links (source, state, error, last_seen) WHERE state IN ('failed', 'gone');
 
 CREATE TABLE near (  -- one story on two sites: pairs of articles that share much of their wording
   article_id INTEGER NOT NULL REFERENCES articles (id),  -- the one archived later
@@ -382,19 +415,38 @@ FROM revisions JOIN articles ON articles.id = revisions.article_id
 WHERE revisions.number > 1 ORDER BY revisions.seen_at DESC, revisions.id DESC;
 
 CREATE VIEW health AS  -- one row a source: is it alive, and is what comes from it whole?
-SELECT sources.source, coalesce(texts.articles, 0) AS articles, texts.newest, texts.words AS mean_words,
-       texts.with_author AS percent_with_author, texts.with_date AS percent_with_date,
-       sources.waiting, sources.failed, sources.gone, sources.last_success, sources.last_tried, sources.next_try
-FROM (
-  SELECT source, sum(state = 'new') AS waiting, sum(state = 'failed') AS failed, sum(state = 'gone') AS gone,
-         max(fetched_at) AS last_success, max(CASE WHEN state <> 'new' THEN last_seen END) AS last_tried,
-         min(CASE WHEN kind = 'page' THEN next_try END) AS next_try
-  FROM links GROUP BY source
-) AS sources LEFT JOIN (
-  SELECT source, count(*) AS articles, max(first_seen) AS newest, round(avg(words)) AS words,
-         round(avg(authors <> '[]') * 100) AS with_author, round(avg(published IS NOT NULL) * 100) AS with_date
-  FROM articles GROUP BY source
+WITH RECURSIVE sources (source) AS (  -- one look-up a source, not a scan of all links
+  SELECT min(source) FROM links
+  UNION ALL SELECT (SELECT min(source) FROM links WHERE links.source > sources.source) FROM sources
+  WHERE sources.source IS NOT NULL
+), answers (source, at) AS (
+  SELECT sources.source, (
+    SELECT max(fetched_at) FROM links
+    WHERE links.source = sources.source AND links.state = states.state AND links.kind = kinds.kind
+  ) FROM sources, (SELECT 'done' AS state UNION ALL VALUES ('failed'), ('gone'), ('new')) AS states,
+    (SELECT 'page' AS kind UNION ALL VALUES ('source')) AS kinds
+)
+SELECT sources.source, coalesce(texts.articles, 0) AS articles,
+       (SELECT max(first_seen) FROM articles WHERE articles.source = sources.source) AS newest,
+       texts.words AS mean_words, texts.with_author AS percent_with_author, texts.with_date AS percent_with_date,
+       (SELECT count(*) FROM links WHERE links.source = sources.source AND state = 'new') AS waiting,
+       (SELECT count(*) FROM links WHERE links.source = sources.source AND state = 'failed') AS failed,
+       (SELECT count(*) FROM links WHERE links.source = sources.source AND state = 'gone') AS gone,
+       answered.at AS last_success,
+       nullif(max(coalesce(answered.at, ''), coalesce((
+         SELECT max(last_seen) FROM links WHERE links.source = sources.source AND state IN ('failed', 'gone')
+       ), '')), '') AS last_tried,
+       (SELECT min(next_try) FROM links WHERE links.source = sources.source AND kind = 'page' AND next_try IS NOT NULL)
+         AS next_try
+FROM sources
+LEFT JOIN (SELECT source, max(at) AS at FROM answers GROUP BY source) AS answered ON answered.source = sources.source
+LEFT JOIN (
+  SELECT source, sum(articles) AS articles, round(sum(words) * 1.0 / sum(articles)) AS words,
+         round(sum(with_author) * 100.0 / sum(articles)) AS with_author,
+         round(sum(with_date) * 100.0 / sum(articles)) AS with_date
+  FROM article_counts GROUP BY source HAVING sum(articles) > 0
 ) AS texts ON texts.source = sources.source
+WHERE sources.source IS NOT NULL
 ORDER BY sources.source;
 
 CREATE VIEW ledger AS  -- each block that was taken out of an article's newest text, and by what

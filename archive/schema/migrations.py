@@ -35,6 +35,7 @@ from archive.schema.m014_chrome import m014_chrome
 from archive.schema.m015_words import m015_words
 from archive.schema.m016_captures import m016_captures
 from archive.schema.m017_unspaced_joiners import m017_unspaced_joiners
+from archive.schema.m018_counts import m018_counts
 from archive.schema.stage import Stage, StageWatch
 from archive.schema.steps import Steps, do_all
 
@@ -62,6 +63,7 @@ IN_ORDER: Final[tuple[Migration, ...]] = (
     m015_words,
     m016_captures,
     m017_unspaced_joiners,
+    m018_counts,
 )
 """Archives record the names of these functions: a function that has landed keeps its name."""
 

@@ -62,6 +62,11 @@ def resolve_sites(conn: sqlite3.Connection, asked: Iterable[str]) -> SiteFilter:
     return SiteFilter(texts, hosts, tuple(name for name in _values(conn, "site") if _folded(name) in texts))
 
 
+def count_hosts(conn: sqlite3.Connection) -> int:
+    """The number of hosts that the archive has articles of. SQLite's errors propagate."""
+    return sum(1 for _ in _values(conn, "host"))
+
+
 def site_name(url: str) -> str:
     """The host of an address without www., its port when that is not the default; empty if the address has none.
 

@@ -29,8 +29,11 @@ DAY_SQL: Final = (
 )
 
 SITES_SQL: Final = (
-    "SELECT site, count(*) AS articles FROM articles GROUP BY site ORDER BY articles DESC, site LIMIT :limit"
+    "SELECT site, sum(articles) AS articles FROM article_counts GROUP BY site HAVING sum(articles) > 0 "
+    "ORDER BY articles DESC, site LIMIT :limit"
 )
+
+ARTICLES_SQL: Final = "SELECT coalesce(sum(articles), 0) FROM article_counts"
 
 KINDS_SQL: Final = """
 SELECT kind, count(*) AS blocks FROM (SELECT kind FROM removals ORDER BY id DESC LIMIT :ledger)
@@ -85,7 +88,7 @@ def read_front(archive: Archive, *, now: datetime) -> Front:
         newest=tuple(listed(row) for row in select(archive.db, NEWEST_SQL, {"limit": MAX_NEWEST_ARTICLES})),
         days=in_time(conn, MAX_SECONDS, lambda: read_days(archive, last=now.date())),
         sites=in_time(conn, MAX_SECONDS, lambda: read_sites(archive)),
-        articles=in_time(conn, MAX_SECONDS, lambda: int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])),
+        articles=in_time(conn, MAX_SECONDS, lambda: int(conn.execute(ARTICLES_SQL).fetchone()[0])),
         kinds=kinds,
         partial_ledger=sum(kind.number for kind in kinds) == MAX_REMOVALS,
         edits=tuple(Edit(**row) for row in select(archive.db, EDITED_SQL, {"limit": MAX_EDITS})),

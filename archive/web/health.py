@@ -48,7 +48,7 @@ SELECT source, error, count(*) AS links FROM links WHERE state IN ('failed', 'go
 
 SAMPLE_SQL: Final = """
 SELECT words, authors <> '[]' AS authored, published IS NOT NULL AS dated, verdict = 'ok' AS complete, first_seen, id
-FROM articles WHERE source = ? ORDER BY id DESC LIMIT ?"""
+FROM articles WHERE source = ? ORDER BY first_seen DESC, id DESC LIMIT ?"""
 
 
 REMOVED_SQL: Final = "SELECT removed FROM vitals WHERE source = ? ORDER BY run_id DESC LIMIT 1"

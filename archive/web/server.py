@@ -123,6 +123,7 @@ TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
         (
             "_sqlite_migrations",
             "aliases",
+            "article_counts",
             "captures",
             "chrome",
             "dictionaries",
