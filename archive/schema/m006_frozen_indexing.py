@@ -1,6 +1,7 @@
 """Frozen code of m006: near-duplicates and scripts without spaces, as saving an article indexed them then.
 
-The functions give the keys that `archive.store.near_duplicates` gives, in plain Python. Never edit them: when the keys
+A million texts take two minutes: their keys are made by the thousand, and only keys that an earlier text may have are looked
+up. `SeenKeys` says which, and is filled anew from the table after a kill. Never edit what the functions make: when the keys
 of new texts change, a new migration makes the keys of all texts anew.
 """
 
@@ -9,21 +10,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from operator import mul
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
+from archive.schema.m012_near_keys import begin, move_keys
+
+if TYPE_CHECKING:
+    from archive.schema.m006_frozen_shingles import Hashes, SeenKeys
+
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Characters of texts that are searched by parts of sentences."""
-UNSPACED_SIGN: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-"""Characters of texts whose shingles are runs of characters: Korean sets spaces between words."""
 
-SHINGLE_WORDS: Final = 4
-SHINGLE_SIGNS: Final = 10
-MAX_CHARS: Final = 200_000
-KEYS: Final = 8
 MAX_REVISIONS_PER_KEY: Final = 32
 MAX_COMPARED: Final = 12
 MAX_LINKS: Final = 8
@@ -31,44 +30,134 @@ MIN_SHINGLES: Final = 30
 MIN_CONTAINED: Final = 0.4
 """Two texts tell one story if the shorter one has this many shingles, and the other text has this share of them."""
 
-BITS: Final = (1 << 64) - 1
-BASE: Final = 0x9E3779B97F4A7C15
-MIX: Final = 0xBF58476D1CE4E5B9
-PLACES: Final = (0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3)
-
+PART: Final = 1000
+PART_CHARS: Final = 10_000_000
+"""Articles of one part, a third of a second, and their characters, from which a part takes no further article."""
 NEWEST: Final = """
 SELECT articles.id, revisions.id, articles.host, articles.title, articles.authors, articles.text
 FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
-WHERE articles.id > ? ORDER BY articles.id LIMIT 200"""
-SHARING: Final = f"SELECT revision_id FROM shingles WHERE key = ? LIMIT {MAX_REVISIONS_PER_KEY}"
+WHERE articles.id > ? ORDER BY articles.id LIMIT ?"""
+SHARING: Final = f"""
+WITH RECURSIVE stretches (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM stretches WHERE n < :last)
+SELECT revision_id FROM stretches CROSS JOIN shingles WHERE stretch = n AND key = :key LIMIT {MAX_REVISIONS_PER_KEY}"""
 OTHER: Final = """
-SELECT articles.id, articles.text FROM revisions JOIN articles ON articles.id = revisions.article_id
+SELECT articles.id FROM revisions JOIN articles ON articles.id = revisions.article_id
 WHERE revisions.id = ? AND articles.host <> ?"""
+TEXT: Final = "SELECT text FROM articles WHERE id = ?"
 LINK: Final = "INSERT INTO near (article_id, other_id, similarity, contained) VALUES (?, ?, ?, ?)"
-
+ADD_KEY: Final = "INSERT INTO shingles (stretch, key, revision_id) VALUES (?, ?, ?)"
 
 LAST_ARTICLE: Final = "SELECT max(id) FROM articles"
+LAST_STRETCH: Final = "SELECT max(stretch) FROM shingles"
+STRETCH_BITS: Final = 16
 
 
 def index_articles(db: Database, after: int) -> int | None:
     """Make the newest text of each of the next articles findable, oldest article first: a part of a `Step`."""
-    batch = db.conn.execute(NEWEST, (after,)).fetchall()
-    for article_id, revision_id, host, *texts in batch:
-        if any(UNSPACED.search(text) for text in texts):
+    from archive.schema.m006_frozen_shingles import keys_of, shingles_of
+
+    move_early_keys(db)
+    batch = next_articles(db, after)
+    hashes = shingles_of([row[-1] for row in batch])
+    keys = [keys_of(own) for own in hashes]
+    shared = shared_keys(db, after, keys)
+    added: list[tuple[int, int, int]] = []
+    for (article_id, revision_id, host, *texts), own, all_keys in zip(batch, hashes, keys, strict=True):
+        if any(not text.isascii() and UNSPACED.search(text) for text in texts):
             db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
-        hashes = shingles(texts[-1])
-        link_near(db, article_id, hashes, host)
-        rows = [(key, revision_id) for key in keys_of(hashes)]
-        db.conn.executemany("INSERT INTO shingles (key, revision_id) VALUES (?, ?)", rows)
-    return int(batch[-1][0]) if batch else None
+        if lookups := [key for key in all_keys if key in shared]:
+            add_keys(db, added)
+            link_near(db, article_id, own, lookups, host)
+        added += [(revision_id >> STRETCH_BITS, key, revision_id) for key in all_keys]
+    add_keys(db, added)
+    if not batch:
+        SEEN.pop(db, None)
+        return None
+    reached = int(batch[-1][0])
+    SEEN[db] = SEEN[db]._replace(upto=reached)
+    return reached
 
 
-def link_near(db: Database, article_id: int, hashes: Sequence[int], host: str) -> None:
+def next_articles(db: Database, after: int) -> list[tuple[Any, ...]]:
+    """The articles of the next part: their columns in `NEWEST`."""
+    batch: list[tuple[Any, ...]] = []
+    chars = 0
+    for row in db.conn.execute(NEWEST, (after, PART)):
+        batch.append(row)
+        chars += len(row[-1])
+        if chars > PART_CHARS:
+            break
+    return batch
+
+
+def move_early_keys(db: Database) -> None:
+    """Bring the table to the form of m012, if an earlier version was killed after it had begun m006 with another form."""
+    if "stretch" in db["shingles"].columns_dict:
+        return
+    begin(db, 0)
+    stretch: int | None = 0
+    while stretch is not None:
+        stretch = move_keys(db, stretch)
+    db.conn.execute("DROP TABLE shingles_before")
+
+
+class Seen(NamedTuple):
+    """What was indexed up to an article: its keys, and the shingles of texts that were compared, by article."""
+
+    upto: int
+    keys: SeenKeys
+    compared: dict[int, Hashes]
+
+
+MAX_KEPT: Final = 4000
+"""Texts of which the shingles are kept: the same old texts are compared with most others. 20 MB."""
+SEEN: Final[WeakKeyDictionary[Database, Seen]] = WeakKeyDictionary()
+"""By connection, so that a part need not read what the part before read."""
+
+
+def shared_keys(db: Database, after: int, keys: Sequence[Sequence[int]]) -> set[int]:
+    """The keys that several texts may have: two of these, or one of these and one that was indexed before."""
+    import numpy as np
+
+    flat = np.array([key for own in keys for key in own], np.int64)
+    seen = seen_until(db, after)
+    distinct, first = np.unique(flat, return_index=True)
+    again = np.ones(len(flat), np.bool_)
+    again[first] = False
+    found = set(flat[again | seen.may_have(flat)].tolist())
+    seen.add(distinct)
+    return found
+
+
+def seen_until(db: Database, after: int) -> SeenKeys:
+    """The keys that were indexed up to an article: of this process, or of the table if another process indexed them."""
+    import numpy as np
+
+    from archive.schema.m006_frozen_shingles import SeenKeys
+
+    seen = SEEN.get(db)
+    if seen is None or seen.upto != after:
+        seen = SEEN[db] = Seen(after, SeenKeys(), {})
+        rows = db.conn.execute("SELECT key FROM shingles")
+        while some := rows.fetchmany(100_000):
+            seen.keys.add(np.array(some, np.int64)[:, 0])
+    return seen.keys
+
+
+def add_keys(db: Database, rows: list[tuple[int, int, int]]) -> None:
+    """Add keys to the table, and empty the list."""
+    db.conn.executemany(ADD_KEY, sorted(rows))
+    rows.clear()
+
+
+def link_near(db: Database, article_id: int, hashes: Hashes, keys: Sequence[int], host: str) -> None:
     """Link an article with the earlier articles of other hosts that tell its story, those most like it."""
+    from archive.schema.m006_frozen_shingles import count_common
+
     found = []
-    for other_id, text in candidates(db, hashes, host):
-        others = shingles(text)
-        common, fewer = len(set(hashes) & set(others)), min(len(hashes), len(others))
+    for other_id in candidates(db, keys, host):
+        others = shingles_of_article(db, other_id)
+        common, fewer = count_common(hashes, others), min(len(hashes), len(others))
         if fewer >= MIN_SHINGLES and common / fewer >= MIN_CONTAINED:
             found.append((common / (len(hashes) + len(others) - common), other_id, common / fewer))
     for similarity, other_id, contained in sorted(found, key=lambda row: (-row[0], row[1]))[:MAX_LINKS]:
@@ -76,64 +165,30 @@ def link_near(db: Database, article_id: int, hashes: Sequence[int], host: str) -
         db.conn.execute(LINK, (*pair, round(similarity, 3), round(contained, 3)))
 
 
-def candidates(db: Database, hashes: Sequence[int], host: str) -> Iterator[tuple[int, str]]:
-    """Articles of other hosts with keys in common, those with most keys first, and their texts."""
+def shingles_of_article(db: Database, article_id: int) -> Hashes:
+    """The shingles of an article's newest text, which does not change while m006 works."""
+    from archive.schema.m006_frozen_shingles import shingles
+
+    kept = SEEN[db].compared
+    if article_id not in kept:
+        if len(kept) >= MAX_KEPT:
+            kept.clear()
+        kept[article_id] = shingles(db.conn.execute(TEXT, (article_id,)).fetchone()[0])
+    return kept[article_id]
+
+
+def candidates(db: Database, keys: Sequence[int], host: str) -> Iterator[int]:
+    """Articles of other hosts with keys in common, those with most keys first."""
     shared: Counter[int] = Counter()
-    for key in keys_of(hashes):
-        shared.update(revision_id for (revision_id,) in db.conn.execute(SHARING, (key,)))
+    (last,) = db.conn.execute(LAST_STRETCH).fetchone()
+    for key in keys:
+        rows: Any = db.conn.execute(SHARING, {"key": key, "last": last or 0})
+        shared.update(revision_id for (revision_id,) in rows)
     seen: set[int] = set()
     for revision_id, _ in shared.most_common():
         other = db.conn.execute(OTHER, (revision_id, host)).fetchone()
         if other and other[0] not in seen:
             seen.add(other[0])
-            yield other
+            yield other[0]
         if len(seen) == MAX_COMPARED:
             return
-
-
-def keys_of(hashes: Sequence[int]) -> list[int]:
-    """Keys of a text's shingles: the lower 31 bits of the smallest."""
-    return sorted({number & 0x7FFFFFFF for number in hashes[:KEYS]})
-
-
-def shingles(text: str) -> list[int]:
-    """Hashes of the text's shingles, smallest first, each once."""
-    words = text[:MAX_CHARS].lower().translate(_LETTERS).split(" ")
-    signs = "".join(words)
-    if 2 * len(UNSPACED_SIGN.findall(signs)) > len(signs):
-        return runs([mixed(ord(sign)) for sign in signs], SHINGLE_SIGNS)
-    return runs([hash_word(word) for word in words if word], SHINGLE_WORDS)
-
-
-def runs(words: Sequence[int], length: int) -> list[int]:
-    """One hash for each run of this many words."""
-    factors = [PLACES[place % 4] * PLACES[1] ** (length - 1 - place) & BITS for place in range(length)]
-    places = [words[place:] for place in range(length)]
-    return sorted({mixed(sum(map(mul, factors, run)) & BITS) >> 16 for run in zip(*places, strict=False)})
-
-
-@lru_cache(100_000)
-def hash_word(word: str) -> int:
-    """A polynomial over the word's letters."""
-    total, power = 0, 1
-    for letter in word:
-        total, power = total + ord(letter) * power, power * BASE & BITS
-    return mixed(total & BITS)
-
-
-def mixed(number: int) -> int:
-    """A number spread over 64 bits."""
-    number = (number ^ (number >> 30)) * MIX & BITS
-    return number ^ (number >> 31)
-
-
-class _Letters(dict[int, int]):
-    """For `str.translate`: letters, digits and accents as they are, a space for all else."""
-
-    def __missing__(self, code: int) -> int:
-        inside = code >= 0xFFFF or 0x0300 <= code < 0x0370 or chr(code).isalnum()
-        self[code] = code if inside else 0x20
-        return self[code]
-
-
-_LETTERS: Final = _Letters()

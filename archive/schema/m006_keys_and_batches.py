@@ -12,18 +12,11 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.schema.m006_frozen_indexing import LAST_ARTICLE, index_articles
+from archive.schema.m012_near_keys import SHINGLES
 from archive.schema.steps import Step, Steps, statements
 
-KEYS: Final = (
-    "DROP TABLE shingles",
-    """
-CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
-  key INTEGER NOT NULL,
-  revision_id INTEGER NOT NULL REFERENCES revisions (id),
-  PRIMARY KEY (key, revision_id)
-) WITHOUT ROWID""",
-    "DELETE FROM near",
-)
+KEYS: Final = ("DROP TABLE shingles", SHINGLES, "DELETE FROM near")
+"""The table has its form of m012 at once: at first m006 made another, from which m012 moved all keys."""
 
 BATCHES: Final = (
     """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,11 +17,28 @@ from archive.schema import m002_frontier, m006_frozen_indexing
 from archive.schema.migrations import IN_ORDER, MIGRATIONS, UNDER_WAY
 from archive.schema.stage import SHOW_UPDATE, Stage, ignore_stage
 from archive.schema.steps import Step, change_rows
+from archive.store.archive import Archive
 from archive.store.connection import connect, transaction
 from tests.archive.schema.old_archives import FIRST, add_articles, unpack
+from tests.support.visits import START, article, rows, visit
 
 TABLES = "articles revisions links pages page_parts shingles near unspaced articles_fts_docsize removals".split()
 SIGNS = "港の浚渫工事は来春に始まると港湾局が金曜日に発表した"
+
+EARLY_KEYS = (
+    "ALTER TABLE shingles RENAME TO moved",
+    """CREATE TABLE shingles (
+  key INTEGER NOT NULL, revision_id INTEGER NOT NULL REFERENCES revisions (id), PRIMARY KEY (key, revision_id)
+) WITHOUT ROWID""",
+    "INSERT INTO shingles SELECT key, revision_id FROM moved",
+    "DROP TABLE moved",
+)
+"""The table of keys as m006 made it until it made the form of m012 at once."""
+
+
+@pytest.fixture(autouse=True)
+def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(m006_frozen_indexing, "PART", 200)
 
 
 def make_old(path: Path, name: str = FIRST) -> Path:
@@ -127,13 +147,73 @@ def test_work_goes_on_where_a_kill_ended_it(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(KeyboardInterrupt):
         connect(path)
     connect(path).close()
-    assert {number: indexed.count(number) for number in (1, 200, 201, 249, 251)} == {
+    assert {number: indexed.count(number) for number in (1, 199, 201, 249, 251)} == {
         1: 1,
-        200: 1,
+        199: 1,
         201: 2,
         249: 2,
         251: 1,
     }
+    assert check_archive(path).problems == ()
+
+
+def advance_to(path: Path, position: str) -> None:
+    """Do parts until the archive notes this position."""
+    noted = ""
+    while noted != position:
+        assert advance(path)
+        with closing(sqlite3.connect(path)) as conn:
+            (noted,) = conn.execute("SELECT applied_at FROM _sqlite_migrations WHERE name = ?", (UNDER_WAY,)).fetchone()
+
+
+def test_work_goes_on_that_an_earlier_version_began_with_another_table_of_keys(tmp_path: Path) -> None:
+    parts, whole = make_old(tmp_path / "parts.db"), make_old(tmp_path / "whole.db")
+    update_at_once(whole)
+    advance_to(parts, "m006_keys_and_batches 1 200")
+    with closing(sqlite3.connect(parts)) as conn:
+        for statement in EARLY_KEYS:
+            conn.execute(statement)
+        conn.commit()
+    while advance(parts):
+        pass
+    assert contents(parts) == contents(whole)
+
+
+def windows(chance: random.Random) -> dict[str, str]:
+    """Articles of three hosts whose texts are windows of one long text, so that many share a part of their words."""
+    words = [f"w{chance.randrange(5000)}" for _ in range(1500)]
+    starts = [chance.randrange(1400) for _ in range(120)]
+    return {
+        f"https://h{number % 3}.example/{number}": " ".join(words[start : start + chance.choice((40, 60, 100))])
+        for number, start in enumerate(starts)
+    }
+
+
+def test_near_duplicates_are_those_that_saving_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(m006_frozen_indexing, "PART", 50)
+    monkeypatch.setattr(m006_frozen_indexing, "MAX_KEPT", 10)
+    texts = windows(random.Random(7))
+    old = tmp_path / "old.db"
+    unpack(FIRST, old)
+    add_articles(old, texts)
+    pairs = """
+SELECT one.url, other.url, similarity, contained FROM near JOIN articles AS one ON one.id = article_id
+JOIN articles AS other ON other.id = other_id WHERE one.url LIKE 'https://h%.example/%' AND one.host <> 'herald.example'
+ORDER BY 1, 2"""
+    with Archive.open(old) as updated, Archive.open(tmp_path / "new.db", create=True) as new:
+        run = new.start_run(at=START, sources="x")
+        for url, text in texts.items():
+            new.save(visit(article(text, url=url, title=url), url=url), run=run, at=START)
+        found = rows(updated, pairs)
+        assert len(found) > 100
+        assert found == rows(new, pairs)
+
+
+def test_a_part_takes_no_further_article_after_many_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(m006_frozen_indexing, "PART_CHARS", 2000)
+    path = make_old(tmp_path / "a.db")
+    articles = [stage for stage in watched(path) if stage.what == f"step 7 of {len(IN_ORDER)}" and stage.total]
+    assert len(articles) > 20
     assert check_archive(path).problems == ()
 
 
