@@ -23,7 +23,16 @@ from scraper.captures.streams import REMEDY, RecordStream, holds_records, one_li
 from scraper.errors import InputError
 from scraper.types import Page
 
-DAMAGE: Final = (ArchiveLoadFailed, EOFError, ValueError, KeyError, AttributeError, AssertionError, TypeError)
+DAMAGE: Final = (
+    ArchiveLoadFailed,
+    EOFError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    AssertionError,
+    TypeError,
+    OverflowError,
+)
 """What warcio raises for a damaged record."""
 MAX_PARTS: Final = 20
 """Pages of one article that are joined, as of a fetched one."""
