@@ -11,6 +11,7 @@ import pytest
 import zstandard as zstd
 
 from scraper.errors import FetchError
+from scraper.html.encoding import decode
 from scraper.types import Known
 from tests.support.fetching import (
     HTML,
@@ -50,6 +51,12 @@ def test_a_redirect_with_backslashes_leads_where_browsers_go() -> None:
 @pytest.mark.parametrize("kind", ["text/html; charset=rot13", "text/html; charset=no-such", "TEXT/HTML;;charset", ""])
 def test_an_unknown_charset_leaves_the_bytes_unchanged(kind: str) -> None:
     assert fetched({"/a": answer("é".encode("latin-1"), kind=kind)})[0].body == b"\xe9"
+
+
+def test_a_page_with_a_nul_in_its_first_kilobyte_is_fetched_and_read() -> None:
+    page, _ = fetched({"/a": answer(HTML.replace(b"<p>", b"<p>\0", 1))})
+    assert b"\0" in page.body[:1024]
+    assert "\0" not in decode(page)
 
 
 BODIES = {
