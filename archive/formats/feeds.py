@@ -30,10 +30,12 @@ NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """A feed's title, and the id that it keeps."""
+    """A feed's title, and the id that it keeps; for a feed on a server also its own address, and the address of its page."""
 
     title: str
     id: UUID
+    address: str = ""
+    page: str = ""
 
 
 def entry_id(url: str) -> str:
@@ -55,6 +57,12 @@ def write_atom(
     add(feed, "id", facts.id.urn)
     add(feed, "updated", iso(max((dated.revised_at for dated in found), default=NEVER)))
     add(feed, "generator", "Cuttings")
+    for rel, media, address in (
+        ("self", "application/atom+xml", facts.address),
+        ("alternate", "text/html", facts.page),
+    ):
+        if address:
+            add(feed, "link", rel=rel, type=media, href=address)
     for dated in found:
         add_entry(feed, dated, choice)
     etree.indent(feed)
@@ -103,7 +111,9 @@ def write_jsonfeed(
 ) -> int:
     """Write a JSON Feed. Returns the number of articles."""
     items = [item(dated, choice) for dated in articles]
-    feed = {"version": "https://jsonfeed.org/version/1.1", "title": facts.title, "items": items}
+    addresses = {"home_page_url": facts.page, "feed_url": facts.address}
+    given = {key: value for key, value in addresses.items() if value}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": facts.title, **given, "items": items}
     out.write(json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n")
     return len(items)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -40,8 +40,14 @@ def newest_articles(archive: Archive, conditions: Mapping[str, Any], count: int 
             return
         sql = f"SELECT articles.id FROM articles {condition.where} ORDER BY {DATE} DESC, articles.id DESC LIMIT :newest"
         values = {**condition.values, "newest": -1 if count is None else count}
-        ids = iter([row["id"] for row in select(archive.db, sql, values)])
-    while batch := [*islice(ids, _BATCH_ROWS)]:
+        ids = [row["id"] for row in select(archive.db, sql, values)]
+    yield from dated_articles(archive, ids)
+
+
+def dated_articles(archive: Archive, ids: Iterable[int]) -> Iterator[DatedArticle]:
+    """These articles in this order, read in batches."""
+    waiting = iter(ids)
+    while batch := [*islice(waiting, _BATCH_ROWS)]:
         with archive_errors(archive.path):
             rows = {row["id"]: row for row in select(archive.db, f"{_SELECT} ({','.join('?' * len(batch))})", batch)}
         for row in (rows[number] for number in batch if number in rows):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -20,12 +21,13 @@ from archive.store.archive import Archive
 from archive.web.article import read_article
 from archive.web.boilerplate import read_boilerplate
 from archive.web.diff import read_comparison
+from archive.web.feeds import FORMS, FeedAddresses, etag_of, feed_title, matches, read_feed
 from archive.web.front import read_front
 from archive.web.health import read_health
 from archive.web.limits import snapshot
 from archive.web.policy import STRICT
-from archive.web.search import parse_request, read_search
-from archive.web.templates import STYLESHEET, TABLES, render, stylesheet_name
+from archive.web.search import SearchRequest, parse_request, read_search
+from archive.web.templates import STYLESHEET, TABLES, parameters, render, stylesheet_name
 from scraper.errors import InputError
 
 _T = TypeVar("_T")
@@ -53,7 +55,24 @@ async def search(request: Request, datasette: Any) -> Response:
     """The search page."""
     asked = parse_request(first_values(request))
     found = await read(datasette, lambda archive: read_search(archive, asked))
-    return await page(datasette, "search.html", here="search", found=found, asked=asked)
+    return await page(datasette, "search.html", here="search", feed=asked, found=found, asked=asked)
+
+
+async def feed(request: Request, datasette: Any) -> Response:
+    """The feed of a search, or of all articles; "not modified" for a reader that has it."""
+    asked, form = parse_request(first_values(request)), request.url_vars["form"]
+    query = parameters(**asked.parameters)
+    addresses = FeedAddresses(
+        datasette.absolute_url(request, datasette.urls.path(f"-/cuttings/feed.{form}{query}")),
+        datasette.absolute_url(request, datasette.urls.path(f"-/search{query}")),
+    )
+    body = await read(datasette, lambda archive: read_feed(archive, asked, FORMS[form], addresses))
+    if body is None:
+        return Response.text("The search took too long; use a rarer word, or a site.", status=503)
+    headers = {"etag": etag_of(body), "cache-control": "no-cache", "content-security-policy": STRICT}
+    if matches(request.headers.get("if-none-match", ""), headers["etag"]):
+        return Response("", status=304, headers=headers)
+    return Response(body, headers=headers, content_type=f"{FORMS[form].media_type}; charset=utf-8")
 
 
 async def article(request: Request, datasette: Any) -> Response:
@@ -63,7 +82,14 @@ async def article(request: Request, datasette: Any) -> Response:
     revision = values.get("revision", "")
     wanted = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else None
     found = await read(datasette, lambda archive: read_article(archive, number, revision=wanted))
-    return await page(datasette, "article.html", here="article", found=found, show_removed=values.get("removed") == "1")
+    return await page(
+        datasette,
+        "article.html",
+        here="article",
+        feed=SearchRequest(site=found.stored.article.site),
+        found=found,
+        show_removed=values.get("removed") == "1",
+    )
 
 
 async def changes(request: Request, datasette: Any) -> Response:
@@ -153,8 +179,10 @@ def or_missing(view: View) -> View:
     return shown
 
 
-async def page(datasette: Any, template: str, *, here: str, status: int = 200, **values: Any) -> Response:
-    """The page as an answer with our security policy."""
+async def page(
+    datasette: Any, template: str, *, here: str, status: int = 200, feed: SearchRequest | None = None, **values: Any
+) -> Response:
+    """The page as an answer with our security policy. It announces the feed of all articles, and of a search."""
     source = await the_archive(datasette)
     tables = {name: datasette.urls.table(source.name, name) for name in ("articles", "removals", "links", "runs")}
     common = {
@@ -163,9 +191,23 @@ async def page(datasette: Any, template: str, *, here: str, status: int = 200, *
         "database": datasette.urls.database(source.name),
         "tables": tables,
         "name": source.name,
+        "feeds": announced(feed),
     }
     headers = {"content-security-policy": STRICT, "cache-control": "no-cache"}
     return Response.html(render(template, **common, **values), status=status, headers=headers)
+
+
+def announced(asked: SearchRequest | None) -> list[dict[str, str]]:
+    """The feeds that a page announces: of this search, if there is one, and of all articles."""
+    return [
+        {
+            "title": f"{feed_title(one)} ({form.name})",
+            "type": form.media_type,
+            "path": f"-/cuttings/feed.{ending}{parameters(**one.parameters)}",
+        }
+        for one in dict.fromkeys((replace(asked or SearchRequest(), order="rank", page=1), SearchRequest()))
+        for ending, form in FORMS.items()
+    ]
 
 
 ROUTES: Final = (
@@ -175,5 +217,6 @@ ROUTES: Final = (
     (rf"^{ARTICLE}/changes/(?P<revision>[1-9]\d{{0,8}})$", or_missing(changes)),
     (r"^/-/boilerplate$", boilerplate),
     (r"^/-/health$", health),
+    (r"^/-/cuttings/feed\.(?P<form>atom|json)$", feed),
     (r"^/-/cuttings/(?P<name>[\w.-]+)$", stylesheet),
 )

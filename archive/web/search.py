@@ -63,6 +63,16 @@ class SearchRequest:
     def narrowed(self) -> bool:
         return bool(self.site or self.since or self.until)
 
+    @property
+    def further(self) -> Mapping[str, str]:
+        """The conditions besides query and site, by parameter."""
+        return {"since": self.since, "until": self.until}
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """All conditions, by parameter of an address."""
+        return {"q": self.query, "site": self.site, **self.further}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -198,12 +208,25 @@ def find_by_rank(db: Database, asked: SearchRequest, query: Query) -> list[Found
 
 def find_by_date(db: Database, asked: SearchRequest, query: Query) -> list[Found]:
     """The hits of this page, newest first."""
+    return shown(db, show_hits(db, query, hits_by_date(db, query, **place(asked)), marks=MARKS))
+
+
+def hits_by_date(db: Database, query: Query, *, limit: int, offset: int = 0) -> list[int]:
+    """Ids of hits with all of the words, newest first."""
     selected = selection(db, query)
     if selected is None:
         return []
-    values = {**selected.values, **place(asked), "most": MAX_RANKED_MATCHES}
-    rows = db.conn.execute(BY_DATE_SQL.format(found=selected.sql), values)
-    return shown(db, show_hits(db, query, [number for (number,) in rows], marks=MARKS))
+    values = {**selected.values, "limit": limit, "offset": offset, "most": MAX_RANKED_MATCHES}
+    return [number for (number,) in db.conn.execute(BY_DATE_SQL.format(found=selected.sql), values)]
+
+
+def newest_ids(archive: Archive, asked: SearchRequest, *, limit: int) -> list[int]:
+    """Ids of the newest articles that a request finds, newest first."""
+    if asked.query:
+        return hits_by_date(archive.db, query_of(asked), limit=limit)
+    condition = browsed(archive.db, asked)
+    sql = f"SELECT articles.id FROM articles {condition.where} ORDER BY {DATE} DESC LIMIT :limit"
+    return [number for (number,) in archive.db.conn.execute(sql, {**condition.values, "limit": limit})]
 
 
 def shown(db: Database, hits: list[Hit]) -> list[Found]:
