@@ -60,17 +60,22 @@ class Document:
 
 
 def read_target(
-    target: str, kind: InputKind, *, allow_private: bool = False, allow_hosts: tuple[str, ...] = ()
+    target: str, kind: InputKind, *, url: str = "", allow_private: bool = False, allow_hosts: tuple[str, ...] = ()
 ) -> Document:
-    """The document in a file, on standard input (`-`) or at a URL."""
+    """The document in a file, on standard input (`-`) or at a URL. `url` is the address of one that is not fetched."""
     if is_address(target):
         import asyncio
 
         return Document(asyncio.run(fetch_page(target, allow_private=allow_private, allow_hosts=allow_hosts)), "html")
     if target == "-" and sys.stdin.isatty():
         click.echo("reading from the terminal; press Ctrl-D to end", err=True)
+    return read_local(target, kind, url=url)
+
+
+def read_local(target: str, kind: InputKind, *, url: str = "") -> Document:
+    """The document in a file or on standard input."""
     body = read_input(target)
-    return Document(local_page(body), detect(body) if kind == "auto" else kind)
+    return Document(local_page(body, url=url), detect(body) if kind == "auto" else kind)
 
 
 async def fetch_page(url: str, *, allow_private: bool, allow_hosts: tuple[str, ...]) -> Page:

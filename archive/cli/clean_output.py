@@ -1,4 +1,4 @@
-"""The output of `clean`: a document's article, or every block with its reason, in one of four formats."""
+"""The output of `clean`: a document's article, or every block with its reason, in one of its formats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -25,15 +25,14 @@ from scraper.html.encoding import decode
 from scraper.rules.ruleset import RuleSet
 from scraper.types import Extraction
 
-Form = Literal["text", "markdown", "json", "html"]
+Form = Literal["text", "markdown", "json", "jsonl", "html"]
 """Formats of the output; `html` is for explanations only."""
 
 
 @dataclass(frozen=True, slots=True)
 class CleanRequest:
-    """One call of `clean`: the document to read, its format, and how it is printed."""
+    """How documents are read and printed. `url` is the address of a document that is not fetched."""
 
-    target: str
     kind: InputKind = "auto"
     form: Form = "text"
     explained: bool = False
@@ -42,65 +41,97 @@ class CleanRequest:
     output: Path | None = None
     force: bool = False
     choice: TextChoice = DEFAULT
+    url: str = ""
+
+    def url_of(self, target: str) -> str:
+        """The document's URL; an empty string when it has none."""
+        return target if is_address(target) else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What is printed of a document: lines, which are few but may hold many lines of text; why there is no article, or
+    nothing; and the summary of an explanation, or nothing.
+    """
+
+    lines: list[str]
+    complaint: str = ""
+    summary: str = ""
 
     @property
-    def url(self) -> str:
-        """The document's URL; an empty string when it has none."""
-        return self.target if is_address(self.target) else ""
+    def text(self) -> str:
+        """The lines without colours, as a file holds them."""
+        return "".join(f"{click.unstyle(line)}\n" for line in self.lines).encode(errors="replace").decode()
 
 
-def print_clean(request: CleanRequest, rules: RuleSet) -> bool:
+def print_clean(target: str, request: CleanRequest, rules: RuleSet) -> bool:
     """Prints a document's article; returns whether it has one. Raises `InputError`, `FetchError`."""
     if request.output:
         check_free(request.output, force=request.force)
     given = read_target(
-        request.target, request.kind, allow_private=request.allow_private, allow_hosts=request.allow_hosts
+        target, request.kind, url=request.url, allow_private=request.allow_private, allow_hosts=request.allow_hosts
     )
+    cleaned = clean_document(target, given, request, rules)
+    write_lines(request, cleaned)
+    if cleaned.summary:
+        click.echo(cleaned.summary, err=True)
+    if cleaned.complaint:
+        print_error(f"{target_name(target)}: {cleaned.complaint}")
+    return not cleaned.complaint
+
+
+def clean_document(target: str, given: Document, request: CleanRequest, rules: RuleSet) -> Cleaned:
+    """A document's article or explanation, ready to be printed."""
+    summary = ""
     if request.explained:
         explanation = explain_document(given, rules)
         extraction = explanation.extraction
-        write_lines(request, explanation_lines(request, explanation, rules))
-        click.echo(explain_summary(explanation), err=True)
+        lines = explanation_lines(target, request, explanation, rules)
+        summary = explain_summary(explanation)
     else:
         extraction = extract_document(given, rules)
-        write_lines(request, article_lines(request, extraction))
-    if extraction.article is None:
-        evidence = "; ".join(extraction.quality.evidence)
-        reason = f"{extraction.quality.verdict}{f' ({evidence})' if evidence else ''}"
-        print_error(f"{target_name(request.target)}: no article text found: {reason}")
-    return extraction.article is not None
+        lines = article_lines(target, request, extraction)
+    if extraction.article is not None:
+        return Cleaned(lines, summary=summary)
+    evidence = "; ".join(extraction.quality.evidence)
+    reason = f"{extraction.quality.verdict}{f' ({evidence})' if evidence else ''}"
+    return Cleaned(lines, f"no article text found: {reason}", summary)
 
 
-def write_lines(request: CleanRequest, lines: list[str]) -> None:
+def write_lines(request: CleanRequest, cleaned: Cleaned) -> None:
     """Prints lines, or writes them to the output file."""
     if request.output:
-        text = "".join(f"{click.unstyle(line)}\n" for line in lines)
         with new_file(request.output, is_text=True, force=request.force) as out:
-            out.write(text.encode(errors="replace").decode())
+            out.write(cleaned.text)
         return
-    for line in lines:
+    for line in cleaned.lines:
         click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
 
 
-def article_lines(request: CleanRequest, extraction: Extraction) -> list[str]:
+def article_lines(target: str, request: CleanRequest, extraction: Extraction) -> list[str]:
     """The lines to print of an extraction."""
-    if request.form == "json":
-        return [to_json(document(extraction, url=request.url, choice=request.choice), indent=1)]
+    if request.form in {"json", "jsonl"}:
+        return [json_of(target, request, document(extraction, url=request.url_of(target), choice=request.choice))]
     if extraction.article is None:
         return []
     write = text_of if request.form == "text" else markdown_of
     return [write(extraction.article, request.choice)]
 
 
-def explanation_lines(request: CleanRequest, explanation: Explanation, rules: RuleSet) -> list[str]:
+def json_of(target: str, request: CleanRequest, found: dict[str, Any]) -> str:
+    """A document as JSON; in a line of its own, it has its name as `id`, as `clean --jsonl` has."""
+    return to_json({"id": target_name(target), **found}) if request.form == "jsonl" else to_json(found, indent=1)
+
+
+def explanation_lines(target: str, request: CleanRequest, explanation: Explanation, rules: RuleSet) -> list[str]:
     """The lines to print of an explanation."""
     if request.form == "html":
         from archive.output.explain_html import explain_page  # Jinja2 takes a tenth of a second to import
 
-        return [explain_page(explanation, rules.rules, source=target_name(request.target))]
-    if request.form == "json":
-        shown = document(explanation.extraction, url=request.url, choice=request.choice)
-        return [to_json({**shown, **as_rows(explanation)}, indent=1)]
+        return [explain_page(explanation, rules.rules, source=target_name(target))]
+    if request.form in {"json", "jsonl"}:
+        shown = document(explanation.extraction, url=request.url_of(target), choice=request.choice)
+        return [json_of(target, request, {**shown, **as_rows(explanation)})]
     return explain_lines(explanation, terminal=sys.stdout.isatty() and request.output is None)
 
 

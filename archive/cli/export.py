@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from archive.cli.options import DB, SITE, WITH, WITHOUT, ExampleCommand, start_moment, text_choice, warn_unknown_site
+from archive.cli.options import (
+    DB,
+    FRONT_MATTER,
+    SITE,
+    WITH,
+    WITHOUT,
+    ExampleCommand,
+    form_options,
+    form_with_front_matter,
+    start_moment,
+    text_choice,
+    warn_unknown_site,
+)
 from archive.cli.output_files import FORCE, check_free, new_file
 from archive.output.article import counted
 from scraper.errors import InputError
@@ -18,7 +30,7 @@ if TYPE_CHECKING:
     from archive.formats.export_formats import ExportFormat
     from archive.output.export import FolderResult
 
-NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed", "epub", "warc")
+NAMES: Final = ("jsonl", "json", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed", "epub", "warc")
 """The formats of `archive.formats.export_formats`, which the help does not load."""
 
 
@@ -26,11 +38,12 @@ NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfe
     cls=ExampleCommand,
     example="""cuttings export --format jsonl | jq -r .title
     cuttings export --format markdown --with captions,corrections --without tables
-    cuttings export --format parquet --output articles.parquet
-    cuttings export --format epub --since 1d --output today.epub""",
+    cuttings export --front-matter -o notes/
+    cuttings export --format parquet -o articles.parquet
+    cuttings export --format epub --since 1d -o today.epub""",
 )
 @DB
-@click.option("--format", "form", type=click.Choice(NAMES), default="jsonl", show_default=True, help="Format to write.")
+@form_options(*NAMES)
 @click.option(
     "--since",
     type=start_moment,
@@ -41,6 +54,7 @@ NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfe
 @click.option("--query", help="Only what this search finds.")
 @WITH
 @WITHOUT
+@FRONT_MATTER
 @click.option(
     "--max-tokens", type=click.IntRange(8, 1_000_000), help="chunks: maximum number of tokens of each.  [default: 512]"
 )
@@ -65,7 +79,8 @@ NAMES: Final = ("jsonl", "markdown", "csv", "parquet", "chunks", "atom", "jsonfe
 @FORCE
 def export(
     path: Path,
-    form: str,
+    form: str | None,
+    front_matter: bool,
     output: Path | None,
     force: bool,
     added: frozenset[str],
@@ -74,7 +89,7 @@ def export(
 ) -> None:
     """Write articles as files that other programs read.
 
-    jsonl, markdown, csv and parquet hold whole articles, chunks pieces of them for language models, atom and jsonfeed the
+    jsonl, json, markdown, csv and parquet hold whole articles, chunks pieces of them for language models, atom and jsonfeed the
     newest as a feed, epub a book, warc the pages from which the texts came. Articles are written one at a time, so the archive
     may be larger than memory; a run may write meanwhile.
     """
@@ -82,10 +97,11 @@ def export(
     from archive.output.export import export_articles, write_folder
     from archive.store.archive import Archive
 
+    form = form_with_front_matter(form or "jsonl", front_matter, is_given=form is not None)
     chosen = EXPORT_FORMATS[form]
     conditions = {name: named.pop(name) for name in ("since", "site", "query")}
     options = {name: value for name, value in named.items() if value is not None}
-    request = ExportRequest(text_choice(added, left_out), conditions, options)
+    request = ExportRequest(text_choice(added, left_out, front_matter), conditions, options)
     check_options(form, options)
     check_output(output, form, chosen, force=force)
     with Archive.open(path, write=False) as archive:

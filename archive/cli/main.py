@@ -32,7 +32,7 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     },
     "Export": {
         "export": ("export", "Write articles as files that other programs read."),
-        "clean": ("clean", "Clean one page or text, without an archive."),
+        "clean": ("clean", "Clean pages or texts, without an archive."),
     },
     "Rules": {
         "rules": ("rules", "List, check and measure the rules that remove blocks."),

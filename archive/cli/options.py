@@ -131,13 +131,20 @@ def text_parts(context: click.Context, parameter: click.Parameter, values: tuple
         raise click.BadParameter(str(exc)) from None
 
 
-def text_choice(added: frozenset[str], left_out: frozenset[str]) -> TextChoice:
-    """The choice that `--with` and `--without` make together."""
+def text_choice(added: frozenset[str], left_out: frozenset[str], front_matter: bool = False) -> TextChoice:
+    """The choice that `--with`, `--without` and `--front-matter` make together."""
     from archive.output.text_choice import PARTS, TextChoice
 
     if both := [name for name, kind in PARTS.items() if kind in added & left_out]:
         raise click.UsageError(f"--with and --without both name {', '.join(both)}; name each part once")
-    return TextChoice(added, left_out)
+    return TextChoice(added, left_out, front_matter)
+
+
+def form_with_front_matter(form: str, front_matter: bool, *, is_given: bool) -> str:
+    """The form, or Markdown if front matter is wanted and no form was given. Raises `UsageError` for another form."""
+    if front_matter and is_given and form != "markdown":
+        raise click.UsageError(f"--front-matter stands above Markdown; leave out --format {form}")
+    return "markdown" if front_matter else form
 
 
 def warn_unknown_site(archive: Archive, site: str) -> None:
@@ -166,25 +173,29 @@ def chosen_json(context: click.Context, parameter: click.Parameter, value: str |
     return "" if value in {None, "text"} else str(value)
 
 
-def json_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--format`, and `--json` as its short form. Of both, the last in the command line holds."""
+def form_options(*forms: str, name: str = "form", notes: str = "") -> Callable[..., Any]:
+    """`--format` with these forms, the first the default, and `--json` as its short form, as the parameter `name`.
+
+    Of both options, the last in the command line holds.
+    """
+    callback = chosen_json if name == "as_json" else None
     short = click.option(
-        "--json", "as_json", flag_value="json", default=None, callback=chosen_json, help="Short for --format json."
+        "--json", name, flag_value="json", default=None, callback=callback, help="Short for --format json."
     )
     long = click.option(
         "--format",
-        "as_json",
-        type=click.Choice(["text", "json", "jsonl"]),
-        callback=chosen_json,
-        help="Format of the output; jsonl is a line of JSON per item.  [default: text]",
+        name,
+        type=click.Choice(forms),
+        callback=callback,
+        help=f"Format of the output{notes}; jsonl is a line of JSON per item.  [default: {forms[0]}]",
     )
-    return long(short(command))
+    return lambda command: long(short(command))
 
 
 DB = click.option(
     "--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="Archive file."
 )
-JSON = json_options
+JSON = form_options("text", "json", "jsonl", name="as_json")
 SITE = click.option("--site", default="", help="Only this site: a host or a site's name.")
 RULES = click.option(
     "--rules",
@@ -240,6 +251,9 @@ WITHOUT = click.option(
     metavar="PARTS",
     callback=text_parts,
     help="Leave these parts out of the text, such as tables,standfirst.",
+)
+FRONT_MATTER = click.option(
+    "--front-matter", is_flag=True, help="Markdown that begins with title, authors, date, url and tags as YAML."
 )
 OUTPUT = click.option(
     "-o",

@@ -14,8 +14,7 @@ from archive.formats.newest import collection_id, newest_articles
 from archive.formats.parquet import write_parquet
 from archive.formats.tokens import fits_estimated, fits_exactly
 from archive.formats.warc import write_warc
-from archive.output.export import FORMATS as TEXT_FORMATS
-from archive.output.export import Writer, export_articles
+from archive.output.export import Writer, export_articles, write_csv, write_json, write_jsonl, write_markdown
 from archive.output.text_choice import TextChoice
 from scraper.errors import ConfigError
 
@@ -60,7 +59,7 @@ def text_format(writer: Writer) -> ExportFormat:
     def write(archive: Archive, out: TextIO, request: ExportRequest) -> int:
         return writer(export_articles(archive, **request.conditions), out, request.choice)
 
-    return ExportFormat(write, is_text=True, has_folders=True)
+    return ExportFormat(write, is_text=True, has_folders=writer is not write_json)
 
 
 def parquet(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
@@ -101,7 +100,10 @@ def warc(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
 
 
 EXPORT_FORMATS: Final[Mapping[str, ExportFormat]] = {
-    **{name: text_format(writer) for name, writer in TEXT_FORMATS.items()},
+    "jsonl": text_format(write_jsonl),
+    "json": text_format(write_json),
+    "markdown": text_format(write_markdown),
+    "csv": text_format(write_csv),
     "parquet": ExportFormat(parquet),
     "chunks": ExportFormat(chunks, is_text=True, options=frozenset({"max_tokens", "tokens_of"})),
     "atom": newest_first(write_atom, MAX_FEED_ENTRIES),

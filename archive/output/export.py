@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,6 +24,7 @@ from archive.search.conditions import Condition, narrow
 from archive.search.fulltext import selection
 from archive.search.query_syntax import parse_query
 from archive.store.connection import archive_errors
+from archive.store.new_file import write_whole
 from archive.store.records import SELECT_ARTICLE, StoredArticle, select, stored_article
 
 if TYPE_CHECKING:
@@ -94,11 +94,22 @@ def write_jsonl(articles: Iterable[StoredArticle], out: TextIO, choice: TextChoi
     return count
 
 
-def write_markdown(articles: Iterable[StoredArticle], out: TextIO, choice: TextChoice = DEFAULT) -> int:
-    """Write Markdown with a horizontal rule between articles. Returns the number of articles."""
+def write_json(articles: Iterable[StoredArticle], out: TextIO, choice: TextChoice = DEFAULT) -> int:
+    """Write one array of JSON, an article per line. Returns the number of articles."""
     count = 0
     for stored in articles:
-        out.write(("\n---\n\n" if count else "") + markdown(stored, choice))
+        out.write((",\n" if count else "[\n") + json.dumps(article_row(stored, choice), ensure_ascii=False))
+        count += 1
+    out.write("\n]\n" if count else "[]\n")
+    return count
+
+
+def write_markdown(articles: Iterable[StoredArticle], out: TextIO, choice: TextChoice = DEFAULT) -> int:
+    """Write Markdown with a horizontal rule between articles; none between those with front matter. Returns their number."""
+    count = 0
+    between = "\n" if choice.front_matter else "\n---\n\n"
+    for stored in articles:
+        out.write((between if count else "") + markdown(stored, choice))
         count += 1
     return count
 
@@ -158,19 +169,6 @@ def write_folder(
     return result
 
 
-def write_whole(path: Path, content: bytes, *, force: bool) -> bool:
-    """Write a small file, complete or not at all. Whether the file now has this content: another content is kept, unless `force`."""
-    if path.exists() and not force:
-        return path.read_bytes() == content
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(path)
-    return True
-
-
 def file_stem(stored: StoredArticle) -> str:
     """A file name without suffix: date, title and id. The name is unique, and valid on every system."""
     day = (stored.article.published or stored.first_seen).date().isoformat()
@@ -180,8 +178,10 @@ def file_stem(stored: StoredArticle) -> str:
 
 
 def markdown(stored: StoredArticle, choice: TextChoice) -> str:
-    """The article in Markdown, with contributors and address at the end."""
+    """The article in Markdown, with contributors and address at the end, unless its front matter has them."""
     article = stored.article
+    if choice.front_matter:
+        return markdown_of(article, choice) + "\n"
     notes = [f"With {', '.join(article.contributors)}."] if article.contributors else []
     return "\n\n".join([markdown_of(article, choice), *notes, f"<{article.url}>"]) + "\n"
 

@@ -40,7 +40,12 @@ MARKDOWN_INLINE: Final = re.compile(
 
 
 def markdown_of(article: Article, choice: TextChoice = DEFAULT) -> str:
-    """The article as Markdown: title, a line of authors and date, then the text."""
+    """The article as Markdown: title, a line of authors and date, then the text; or with front matter in their place."""
+    if choice.front_matter:
+        from archive.output.front_matter import front_matter  # PyYAML takes 20 ms to import
+
+        body = markdown_body(article, choice.kinds(article))
+        return printable("\n".join(part for part in (front_matter(article), body) if part))
     kinds = choice.kinds(article, title=True)
     day = article.published.date().isoformat() if article.published else ""
     signed = " · ".join(part for part in (", ".join(map(escape_inline, article.authors)), day) if part)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from archive.ledger.restore import Entry, Ledger, read_ledger
+from archive.output.export import markdown
 from archive.output.rows import article_row
 from archive.output.text_choice import DEFAULT, TextChoice
 from archive.store.archive import Archive
@@ -44,6 +45,11 @@ def show_text(stored: StoredArticle, choice: TextChoice = DEFAULT) -> str:
         if block.kind in ASIDE_KINDS - kinds - choice.left_out
     ]
     return "\n\n".join(["\n".join(parts), article.text_of(kinds - {"title"}), *aside])
+
+
+def article_markdown(stored: StoredArticle, choice: TextChoice = DEFAULT) -> str:
+    """The article as `export` writes it in Markdown."""
+    return markdown(stored, choice)
 
 
 def show_removed(ledger: Ledger) -> str:

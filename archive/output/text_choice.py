@@ -18,14 +18,18 @@ PARTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TextChoice:
-    """The kinds that a reader adds to the text and leaves out of it; without either, the text is the default."""
+    """The kinds that a reader adds to the text and leaves out of it; without either, the text is the default.
+
+    `front_matter`: Markdown begins with the article's facts as YAML, in place of its title and its line of authors.
+    """
 
     added: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    front_matter: bool = False
 
     @property
     def changes(self) -> bool:
-        """Whether the reader chose anything."""
+        """Whether the reader chose other kinds."""
         return bool(self.added or self.left_out)
 
     def kinds(self, article: Article, *, title: bool = False) -> frozenset[str]:

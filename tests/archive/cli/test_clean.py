@@ -107,7 +107,7 @@ def test_explain_goes_into_a_page_and_into_a_file(tmp_path: Path) -> None:
     "options",
     [
         ["--html"],
-        ["--explain", "--html", "--json"],
+        ["--format", "html"],
         ["--explain", "--html", "--format", "markdown"],
         ["--jsonl", "--json"],
     ],
@@ -185,14 +185,14 @@ def test_a_text_with_a_nul_is_read_without_it() -> None:
     assert clean(input=PAGE.replace("harbour", "har\0bour")).stdout == clean(input=PAGE).stdout
 
 
-def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_and_an_empty_folder_are_named(tmp_path: Path) -> None:
     assert (
         clean(str(tmp_path / "none.html")).stderr
         == f"cuttings: {tmp_path}/none.html: No such file or directory; pass an HTML or text file, a URL, or - for standard input\n"
     )
     assert (
         clean(str(tmp_path)).stderr
-        == f"cuttings: {tmp_path}: Is a directory; pass an HTML or text file, a URL, or - for standard input\n"
+        == f"cuttings: {tmp_path}: no .htm, .html, .shtml, .text, .txt, .xhtml is in this folder; name files, folders, patterns or URLs\n"
     )
     assert clean(str(tmp_path)).exit_code == 2
 
