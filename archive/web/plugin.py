@@ -21,6 +21,7 @@ from archive.search.match import match_of
 from archive.search.query_syntax import parse_query
 from archive.web.limits import limit_connection
 from archive.web.routes import ROUTES, archives, is_archive
+from archive.web.table_settings import SETTINGS, database_metadata
 from archive.web.templates import TABLES, stylesheet_name
 
 NBSP: Final = Markup("&nbsp;")
@@ -28,6 +29,36 @@ EMPTY_PHRASE: Final = '""'
 LIST_COLUMNS: Final = frozenset({"authors", "contributors", "tags", "evidence"})
 TABLES_WITH_TITLES: Final = frozenset({"recent", "changes", "articles", None})
 PAGES: Final = {"Front page": "", "Search": "-/search", "Boilerplate": "-/boilerplate", "Health": "-/health"}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def startup(datasette: Any) -> None:
+    """Our settings, if all databases are archives. One that differs from Datasette's default was chosen, and stays."""
+    from datasette.app import DEFAULT_SETTINGS  # which imports the plugins itself
+
+    if not only_archives(datasette):
+        return
+    chosen = datasette.settings_dict()
+    own = {name: value for name, value in SETTINGS.items() if chosen[name] == DEFAULT_SETTINGS[name]}
+    datasette._settings.update(own)  # Datasette has no other way for a plugin
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """Titles, facets, hidden tables and queries of each archive."""
+    found = {name: database_metadata(datasette.urls.database(name)) for name in marked(datasette)}
+    whole = {"title": "Cuttings"} if only_archives(datasette) else {}
+    return {**whole, "databases": found}
+
+
+def marked(datasette: Any) -> list[str]:
+    """The names of the databases that are archives, of this version or another."""
+    return [name for name, source in datasette.databases.items() if has_our_mark(source.path)]
+
+
+def only_archives(datasette: Any) -> bool:
+    """Whether there are archives and no other databases, but for Datasette's own."""
+    return {*marked(datasette)} == {*datasette.databases} - {"_internal"} != set()
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]

@@ -7,138 +7,15 @@ requests are answered; `archive.web.limits` bounds what one may cost.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import quote
 
-from archive.search.ranking import WEIGHTS_SQL
 from archive.store.archive import Archive
 from scraper.errors import ConfigError
 
 HOST: Final = "127.0.0.1"
-
-SETTINGS: Final[Mapping[str, Any]] = {
-    "default_page_size": 50,
-    "truncate_cells_html": 120,
-    "sql_time_limit_ms": 5000,
-    "facet_time_limit_ms": 1000,
-    "suggest_facets": False,  # each would be a query per column when a table opens; every column's menu offers it
-    "allow_download": False,  # a copy of a live WAL database would lack its log
-}
-
-SEARCH_SQL: Final = f"""
-select articles.id, articles.title, articles.site, coalesce(articles.published, articles.first_seen) as date,
-       snippet(articles_fts, 1, '[', ']', '…', 24) as snippet, articles.url
-from articles_fts join articles on articles.id = articles_fts.rowid
-where articles_fts match match_expression(:query)
-order by bm25(articles_fts, {WEIGHTS_SQL}) limit 100""".strip()
-"""The ranking of `search`. The SQL function makes an FTS5 query of any text."""
-
-TABLES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "articles": {
-        "title": "Articles",
-        "description": "One row per article: its newest text without boilerplate. Search covers titles, texts and authors.",
-        "label_column": "title",
-        "sort_desc": "id",
-        "facets": ["site", "section", "source"],
-        "fts_table": "articles_fts",
-        "fts_pk": "id",
-        "columns": {
-            "source": "The source that listed it first",
-            "verdict": "How reliable the extraction is",
-            "duplicate_of": "The earlier article with the same text",
-        },
-    },
-    "recent": {
-        "title": "Newest articles",
-        "description": "Newest publication first; an article without a date counts by its first visit.",
-        "facets": ["site"],
-        "fts_table": "articles_fts",
-        "fts_pk": "id",
-    },
-    "changes": {
-        "title": "Edited articles",
-        "description": "Articles whose text or headline changed after the first visit, with counts of added and removed paragraphs.",
-        "facets": ["site"],
-    },
-    "boilerplate": {
-        "title": "Boilerplate",
-        "description": "The most frequent removed blocks by site and kind, among the last 30,000; the table removals has all of them.",
-        "facets": ["site", "kind"],
-    },
-    "health": {
-        "title": "Health",
-        "description": "One row per source: does it still answer, and are its texts complete?",
-    },
-    "removals": {
-        "title": "Removals",
-        "description": "The ledger: each block that was removed from an article, the rule that removed it, and its position.",
-        "facets": ["kind", "rule"],
-        "size": 100,
-    },
-    "revisions": {
-        "title": "Revisions",
-        "description": "Every text that an article has had.",
-        "label_column": "title",
-        "sort_desc": "id",
-    },
-    "links": {
-        "title": "Links",
-        "description": "Every address that was tried, and the result.",
-        "label_column": "url",
-        "facets": ["state", "source", "error"],
-        "sort_desc": "id",
-    },
-    "pages": {
-        "title": "Pages",
-        "description": "Raw pages as the servers sent them, compressed with zstd, so that better rules can extract them again.",
-        "label_column": "url",
-        "sort_desc": "id",
-    },
-    "page_parts": {
-        "title": "Further pages",
-        "description": "Second and further pages of articles in several parts, as the servers sent them.",
-    },
-    "runs": {"title": "Runs", "description": "Each run and its results.", "sort_desc": "id"},
-    "events": {
-        "title": "Events",
-        "description": "Worse texts that were rejected; pages that were deleted by their site.",
-    },
-    "alarms": {
-        "title": "Alarms",
-        "description": "Problems of a source, each until the source recovered.",
-        "sort_desc": "id",
-    },
-    "restores": {
-        "title": "Restores",
-        "description": "Removed blocks that a reader restored; each is a vote against its rule.",
-    },
-    "near": {"title": "Near-duplicates", "description": "Pairs of articles that share their text, or most of it."},
-    "vitals": {"title": "Source metrics", "description": "For each run and source: how complete its pages were."},
-    "hosts": {"title": "Hosts", "description": "Hosts that are paused, and why."},
-    **dict.fromkeys(
-        (
-            "_sqlite_migrations",
-            "aliases",
-            "article_counts",
-            "captures",
-            "chrome",
-            "dictionaries",
-            "page_parts",
-            "reextractions",
-            "samples",
-            "shingles",
-            "tallies",
-            "unindexed",
-            "unspaced",
-            "unspaced_texts",
-        ),
-        MappingProxyType({"hidden": True}),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,38 +32,6 @@ class Place:
         return self.host not in {"localhost", "::1"} and not self.host.startswith("127.")
 
 
-def metadata(path: Path) -> dict[str, Any]:
-    """Datasette's metadata for the archive at this path."""
-    base = address(path)
-    links = {
-        "newest articles": f"{base}/recent",
-        "search": f"{base}/search",
-        "edits": f"{base}/changes",
-        "boilerplate": f"{base}/boilerplate",
-        "health of sources": f"{base}/health",
-    }
-    start = " · ".join(f'<a href="{target}">{name}</a>' for name, target in links.items())
-    return {
-        "title": "Cuttings",
-        "description_html": f"<p>An archive of news articles. {start}</p>",
-        "databases": {
-            path.stem: {
-                "title": "News archive",
-                "description_html": f"<p>{start}</p>",
-                "tables": {name: dict(table) for name, table in TABLES.items()},
-                "queries": {
-                    "search": {
-                        "title": "Search",
-                        "description": "Best hits first, with the found words in their context.",
-                        "sql": SEARCH_SQL,
-                        "hide_sql": True,
-                    }
-                },
-            }
-        },
-    }
-
-
 def make_datasette(path: Path, *, is_open: bool = False) -> Any:
     """A Datasette on the archive, not yet serving. An open one allows no SQL. Raises ConfigError without the extra."""
     try:
@@ -200,8 +45,7 @@ def make_datasette(path: Path, *, is_open: bool = False) -> Any:
         raise ConfigError("serve: Datasette is not installed; run pip install 'cuttings[datasette]'") from exc
     if not pm.is_registered(plugin):
         pm.register(plugin, "cuttings")
-    settings = {**SETTINGS, "default_allow_sql": not is_open}
-    return Datasette(files=[str(path)], metadata=metadata(path), settings=settings)
+    return Datasette(files=[str(path)], settings={"default_allow_sql": not is_open})
 
 
 def guard(app: Any, place: Place) -> Any:
@@ -213,15 +57,6 @@ def guard(app: Any, place: Place) -> Any:
         return named(app, is_loopback_name, answers_to="127.0.0.1 and localhost")
     names = {place.host, *place.names}
     return named(app, open_names(names), answers_to=f"addresses, this machine's name, and {', '.join(sorted(names))}")
-
-
-def address(path: Path) -> str:
-    """The path of the archive's tables in Datasette, which encodes special characters in its own way.
-
-    >>> address(Path("my news.db"))
-    '/my+news'
-    """
-    return "/" + quote(path.stem, safe=" ").replace("~", "~7E").replace(".", "~2E").replace("%", "~").replace(" ", "+")
 
 
 def opens(path: Path, place: Place) -> Sequence[str]:
