@@ -6,6 +6,7 @@ import re
 import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -96,11 +97,12 @@ def test_a_page_says_if_a_count_took_too_long(gallery: Path, monkeypatch: pytest
     for module in (front, search_page, boilerplate, health):
         monkeypatch.setattr(module, "MAX_SECONDS", -1.0)
     monkeypatch.setattr(limits, "CLOCK_STEPS", 1)
-    common = {
+    common: dict[str, Any] = {
         "base": "/",
         "database": "/x",
         "tables": dict.fromkeys(("articles", "removals", "links", "runs"), "/x"),
         "name": "x",
+        "feeds": [],
     }
     with Archive.open(gallery) as archive:
         assert "Counting took too long" in render(
