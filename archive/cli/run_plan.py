@@ -12,6 +12,7 @@ from archive.cli.printing import JsonForm
 from archive.cli.rule_files import read_rules, rule_paths
 from archive.runs.scrape import RunPlan
 from archive.store.links import BY_HAND
+from scraper.discovery.saved_link import SavedLink
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.browser import check_renderer
 from scraper.fetch.client import Settings
@@ -59,6 +60,13 @@ def plan_pages(urls: Sequence[str], archive: Path, options: RunOptions) -> RunPl
     source = Source(name=BY_HAND, kind="urls", urls=pages)
     plan = make_plan((source,), archive, options, Defaults(), name=" ".join(pages))
     return replace(plan, ignore_schedule=True)
+
+
+def plan_reading_lists(links: Sequence[SavedLink], names: Sequence[str], archive: Path, options: RunOptions) -> RunPlan:
+    """The plan for the pages of reading lists. Pages that were fetched before are fetched when they are due."""
+    source = Source(name=BY_HAND, kind="urls", urls=tuple(link.url for link in links))
+    plan = make_plan((source,), archive, options, Defaults(), name=" ".join(names))
+    return replace(plan, saved=tuple(links))
 
 
 def with_added_pages(loaded: SourceList) -> tuple[Source, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,20 +35,24 @@ if TYPE_CHECKING:
     from scraper.types import Outcome
 
 
-@click.command(cls=ExampleCommand, example="cuttings scrape sources.toml --db news.db -q")
-@click.argument("sources", type=click.Path(path_type=Path), default="sources.toml")
-@DB
-@DELAY
-@PER_HOST
-@click.option(
+MAX_PAGES = click.option(
     "--max-pages", type=click.IntRange(1), help="Maximum number of pages to fetch; the next run fetches the rest."
 )
-@click.option(
+MAX_TIME = click.option(
     "--max-time",
     type=duration,
     metavar="TIME",
     help="Stop after this time (90s, 10m, 2h); the next run fetches the rest.",
 )
+
+
+@click.command(cls=ExampleCommand, example="cuttings scrape sources.toml --db news.db -q")
+@click.argument("sources", type=click.Path(path_type=Path), default="sources.toml")
+@DB
+@DELAY
+@PER_HOST
+@MAX_PAGES
+@MAX_TIME
 @ONLY
 @PRIVATE
 @ALLOW_HOST
@@ -69,30 +74,88 @@ def scrape(sources: Path, path: Path, **options: Any) -> None:
     raise SystemExit(run(plan_sources(sources, path, given), given))
 
 
-@click.command(cls=ExampleCommand, example="cuttings add https://example.com/a-story.html")
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.command(
+    cls=ExampleCommand,
+    example="""cuttings add https://example.com/a-story.html
+    cuttings add --from bookmarks.html --max-time 10m""",
+)
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option(
+    "--from",
+    "lists",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Reading list: bookmarks (HTML), Pocket or Instapaper (CSV), wallabag (JSON), or one address a line; may be repeated.",
+)
 @DB
 @DELAY
 @PER_HOST
+@MAX_PAGES
+@MAX_TIME
 @PRIVATE
 @ALLOW_HOST
 @RULES
 @QUIET
 @VERBOSE
 @JSON
-def add(urls: tuple[str, ...], path: Path, **options: Any) -> None:
-    """Fetch and archive single pages now.
+def add(urls: tuple[str, ...], lists: tuple[Path, ...], path: Path, **options: Any) -> None:
+    """Fetch and archive single pages, or a reading list.
 
     Pages are fetched even if they are already archived. `cuttings scrape` refetches them to find edits.
+
+    The pages of a reading list are fetched once. Their dates of saving and tags are kept. Pages that one run does not
+    reach wait for the next.
     """
     from archive.cli.run_plan import RunOptions, plan_pages
 
+    if bool(urls) == bool(lists):
+        raise click.UsageError("give the addresses of pages, or reading lists with --from")
+    if lists:
+        raise SystemExit(add_lists(lists, path, RunOptions(jobs=CORES, **options)))
     given = RunOptions(jobs=min(CORES, len(urls)), **options)
     raise SystemExit(run(plan_pages(urls, path, given), given, report_failures=True))
 
 
-def run(plan: RunPlan, options: RunOptions, *, report_failures: bool = False) -> int:
-    """Runs, shows progress on a terminal, prints the summary; returns the exit code."""
+def add_lists(files: tuple[Path, ...], path: Path, options: RunOptions) -> int:
+    """Archives the pages of reading lists, prints what became of them; returns the exit code."""
+    from archive.cli.reading_lists import all_links, read_lists, states_line
+    from archive.cli.run_plan import plan_reading_lists
+    from archive.store.archive import Archive
+
+    lists = read_lists(files, options)
+    links = all_links(lists)
+    if not options.quiet:
+        for one in lists:
+            click.echo(one.line(), err=True)
+    if not links:
+        print_error(f"{', '.join(map(str, files))}: no link can be fetched; nothing was added")
+        return SOME_FAILED
+    plan = plan_reading_lists(links, tuple(map(str, files)), path, options)
+    states: dict[str, int] = {}
+
+    def read_states() -> dict[str, Any]:
+        with Archive.open(path, write=False) as archive:
+            states.update(archive.reading_list_states([link.url for link in links]))
+        return {"lists": [one.counts() for one in lists], "reading_list": states}
+
+    code = run(plan, options, report_failures=True, further=read_states)
+    if not options.quiet:
+        click.echo(states_line(states), err=True)
+    return code or (SOME_FAILED if states["failed"] else DONE)
+
+
+def run(
+    plan: RunPlan,
+    options: RunOptions,
+    *,
+    report_failures: bool = False,
+    further: Callable[[], dict[str, Any]] = dict,
+) -> int:
+    """Runs, shows progress on a terminal, prints the summary; returns the exit code.
+
+    `further` gives further values for `--json`, after the run.
+    """
     from archive.cli.progress import Progress
     from archive.runs.scrape import run_scrape
     from scraper.types import Failure
@@ -110,16 +173,16 @@ def run(plan: RunPlan, options: RunOptions, *, report_failures: bool = False) ->
     finally:
         if progress:
             progress.clear()
-    print_summary(plan, totals, options)
+    print_summary(plan, totals, options, further=further())
     return run_code(totals)
 
 
-def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions) -> None:
+def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions, *, further: Mapping[str, Any]) -> None:
     """Prints a run's totals: one line for people on standard error, or JSON on standard output."""
     from archive.runs.totals import summary_line
 
     if options.as_json:
-        print_json({**totals.as_dict(), "archive": str(plan.archive)}, options.as_json)
+        print_json({**totals.as_dict(), "archive": str(plan.archive), **further}, options.as_json)
     elif not options.quiet:
         hint = f" (by source: cuttings status --db {plan.archive})" if totals.failed else ""
         click.echo(summary_line(totals) + hint, err=True)

@@ -12,14 +12,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from archive.output.export import selected_by
 from archive.search.conditions import DATE
 from archive.store.connection import archive_errors
-from archive.store.records import StoredArticle, select, stored_article, time
+from archive.store.records import ARTICLE_COLUMNS, StoredArticle, select, stored_article, time
 
 if TYPE_CHECKING:
     from archive.store.archive import Archive
 
 _BATCH_ROWS: Final = 50
-_SELECT: Final = """
-SELECT articles.*, revisions.blocks, revisions.seen_at AS revised_at FROM articles
+_SELECT: Final = f"""
+SELECT {ARTICLE_COLUMNS}, revisions.seen_at AS revised_at FROM articles
 JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
 WHERE articles.id IN"""
 

@@ -29,7 +29,7 @@ MIN_BATCH_ROWS: Final = 100
 REPEATED: Final = ("site", "source", "language", "section", "verdict", "authors.list.element")
 """Columns with few distinct values, which a dictionary makes small."""
 
-TIMES: Final = ("published", "modified", "first_seen", "last_seen")
+TIMES: Final = ("published", "modified", "first_seen", "last_seen", "saved_at")
 
 
 def write_parquet(articles: Iterable[StoredArticle], out: BinaryIO, choice: TextChoice = DEFAULT) -> int:
@@ -92,6 +92,7 @@ def arrow_schema(pa: Any) -> Any:
         "published": time, "modified": time, "language": text, "site": text, "section": text, "tags": pa.list_(text),
         "description": text, "image": text, "free": pa.bool_(), "words": whole, "verdict": text,
         "evidence": pa.list_(text), "revision": whole, "duplicate_of": whole, "first_seen": time, "last_seen": time,
+        "saved_at": time, "saved_tags": pa.list_(text),
         "text": text, "markdown": text,
         "blocks": struct(
             kind=text, text=text, markdown=text, level=pa.int32(), position=pa.int32(), marker=text, image=text,

@@ -35,7 +35,7 @@ _BATCH_ROWS: Final = 200
 CSV_COLUMNS: Final = (
     "id", "url", "site", "source", "title", "authors", "contributors", "published", "modified", "language", "section",
     "tags", "description", "image", "free", "words", "verdict", "revision", "duplicate_of", "first_seen", "last_seen",
-    "text",
+    "saved_at", "saved_tags", "text",
 )  # fmt: skip
 
 _FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r＝＋－＠﹦﹢﹣﹫]")

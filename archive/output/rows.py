@@ -66,6 +66,8 @@ def record(stored: StoredArticle) -> dict[str, Any]:
         "duplicate_of": stored.duplicate_of,
         "first_seen": utc_iso(stored.first_seen),
         "last_seen": utc_iso(stored.last_seen),
+        "saved_at": utc_iso_or_none(stored.saved_at),
+        "saved_tags": list(stored.saved_tags),
     }
 
 

@@ -39,6 +39,9 @@ def show_text(stored: StoredArticle, choice: TextChoice = DEFAULT) -> str:
         parts.append(f"Extraction: {stored.verdict}")
     if stored.duplicate_of:
         parts.append(f"The same text as article {stored.duplicate_of}")
+    if stored.saved_at or stored.saved_tags:
+        when = f"Saved {iso(stored.saved_at)}" if stored.saved_at else "Saved"
+        parts.append(f"{when} under {', '.join(stored.saved_tags)}" if stored.saved_tags else when)
     aside = [
         f"[{block.kind}] {block.text}"
         for block in article.blocks

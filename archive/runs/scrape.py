@@ -33,6 +33,7 @@ from archive.store.archive import Archive
 from archive.store.lock import locked
 from scraper.crawl.crawler import crawl
 from scraper.crawl.worker_pool import ExtractPool
+from scraper.discovery.saved_link import SavedLink
 from scraper.errors import ArchiveError, CuttingsError, DamageError
 from scraper.fetch.client import Pause, Settings
 from scraper.sources.source_list import REVISIT
@@ -48,7 +49,8 @@ class RunPlan:
     """The input of a run. `sources_name` is kept in the `runs` row; `jobs` is the number of extracting processes.
 
     `revisit_delays` are the seconds from the first fetch to each refetch, by source. `max_pages` and `max_time` (seconds)
-    bound the whole run. With `ignore_schedule`, pages are fetched even if they are not due.
+    bound the whole run. With `ignore_schedule`, pages are fetched even if they are not due. `saved` are the pages of
+    reading lists, with the date and the tags that the archive keeps.
     """
 
     archive: Path
@@ -61,6 +63,7 @@ class RunPlan:
     max_pages: int | None = None
     max_time: float | None = None
     ignore_schedule: bool = False
+    saved: tuple[SavedLink, ...] = ()
 
 
 Watch = Callable[[RunTotals, Outcome], None]
@@ -78,6 +81,8 @@ async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clo
     started, started_at = time.monotonic(), clock()
     delays = {source.name: plan.revisit_delays.get(source.name, REVISIT) for source in plan.sources}
     totals = RunTotals(run=archive.start_run(at=started_at, sources=plan.sources_name, revisit_delays=delays))
+    if plan.saved:
+        archive.save_reading_list(plan.saved, run=totals.run, at=started_at)
     archive.retry_refused_hosts(None if plan.settings.allow_private else plan.settings.allow_hosts)
 
     def finish(note: str) -> None:

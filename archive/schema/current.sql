@@ -337,6 +337,15 @@ CREATE TABLE samples (  -- one row a page of a run that is not over yet; at its 
 
 CREATE INDEX samples_by_run ON samples (run_id, source);
 
+CREATE TABLE saved (  -- pages of reading lists (`cuttings add --from`), as their reader saved them
+  url TEXT PRIMARY KEY,
+  at TEXT,                                -- when the reader saved it; empty: the list does not say
+  title TEXT NOT NULL,                    -- as the list has it
+  tags TEXT NOT NULL CHECK (json_type(tags) = 'array'),
+  folder TEXT NOT NULL,
+  run_id INTEGER NOT NULL REFERENCES runs (id)  -- that read it first
+) WITHOUT ROWID;
+
 CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
   stretch INTEGER NOT NULL,               -- of revision_id, by 65,536s: new keys fall into few pages of the file
   key INTEGER NOT NULL,
@@ -454,6 +463,18 @@ SELECT removals.id, articles.site, removals.kind, removals.rule, removals.text, 
        revisions.extractor, revisions.origin, articles.id AS article_id, articles.url
 FROM removals JOIN revisions ON revisions.id = removals.revision_id
 JOIN articles ON articles.id = revisions.article_id AND articles.revision = revisions.number;
+
+CREATE VIEW reading_list AS  -- saved pages, newest first, and what became of each
+SELECT saved.at AS saved, coalesce(articles.title, saved.title) AS title, saved.tags, saved.folder,
+       CASE WHEN articles.id IS NULL THEN links.state ELSE 'archived' END AS state,
+       CASE WHEN articles.id IS NULL THEN links.detail ELSE '' END AS reason, articles.id AS article_id, saved.url
+FROM saved LEFT JOIN links ON links.url = saved.url
+LEFT JOIN articles ON articles.id = coalesce(
+  links.article_id,
+  (SELECT article_id FROM aliases WHERE aliases.url = saved.url),
+  (SELECT id FROM articles AS own WHERE own.url = saved.url)
+)
+ORDER BY saved.at DESC, saved.url;
 
 CREATE VIEW recent AS  -- newest first
 SELECT id, coalesce(published, first_seen) AS date, site, title, authors, section, words, url

@@ -36,6 +36,7 @@ from archive.schema.m015_words import m015_words
 from archive.schema.m016_captures import m016_captures
 from archive.schema.m017_unspaced_joiners import m017_unspaced_joiners
 from archive.schema.m018_counts import m018_counts
+from archive.schema.m019_saved import m019_saved
 from archive.schema.stage import Stage, StageWatch
 from archive.schema.steps import Steps, do_all
 
@@ -64,6 +65,7 @@ IN_ORDER: Final[tuple[Migration, ...]] = (
     m016_captures,
     m017_unspaced_joiners,
     m018_counts,
+    m019_saved,
 )
 """Archives record the names of these functions: a function that has landed keeps its name."""
 

@@ -25,6 +25,7 @@ from archive.store.indexing import indexed_together
 from archive.store.links import read_known, read_paused, read_waiting, retry_refused_hosts
 from archive.store.page_dictionaries import Dictionaries
 from archive.store.raw_pages import PackedPage, pack_page, read_body
+from archive.store.reading_list import count_states, write_reading_list
 from archive.store.records import (
     SELECT_ARTICLE,
     Revision,
@@ -35,6 +36,7 @@ from archive.store.records import (
     stored_article,
 )
 from archive.store.save import PreparedPage, prepare, write, write_tallies
+from scraper.discovery.saved_link import SavedLink
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
 from scraper.types import Outcome as Crawled
@@ -75,6 +77,17 @@ class Archive:
         """Make links due that were refused for a private address: see `links.retry_refused_hosts`."""
         with archive_errors(self.path), transaction(self.db):
             retry_refused_hosts(self.db, hosts, now=self._now)
+
+    def save_reading_list(self, links: Sequence[SavedLink], *, run: int, at: datetime) -> None:
+        """Record the pages of a reading list in one transaction; those that are new wait for their first fetch."""
+        known = self.known([link.url for link in links])
+        with archive_errors(self.path), transaction(self.db):
+            write_reading_list(self.db, links, known, Visit(run, iso(at)))
+
+    def reading_list_states(self, urls: Sequence[str]) -> dict[str, int]:
+        """What became of the pages of a reading list: see `reading_list.STATES`."""
+        with archive_errors(self.path):
+            return count_states(self.db, urls)
 
     def finish_run(self, run: int, *, at: datetime, counts: Mapping[str, int], note: str = "") -> None:
         """Record that a run ended, with its counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +13,26 @@ from sqlite_utils import Database
 from archive.store.columns import moment, names, unpack_blocks
 from scraper.types import Article, Removal
 
-SELECT_ARTICLE: Final = """
-SELECT articles.*, revisions.blocks FROM articles
+ARTICLE_COLUMNS: Final = """articles.*, revisions.blocks, CASE WHEN EXISTS (SELECT 1 FROM saved) THEN (
+  SELECT json_group_array(json_array(at, json(tags))) FROM saved WHERE url IN (
+    SELECT articles.url UNION ALL SELECT url FROM aliases WHERE aliases.article_id = articles.id
+    UNION ALL SELECT url FROM links WHERE links.article_id = articles.id
+  )
+) ELSE '[]' END AS saved"""
+"""The columns that `stored_article` reads, of a query that joins an article with its newest revision."""
+
+SELECT_ARTICLE: Final = f"""
+SELECT {ARTICLE_COLUMNS} FROM articles
 JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision"""
 """The rows that `stored_article` reads; add a WHERE."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """A stored article with its newest good text. `duplicate_of` is the id of an earlier article with the same text."""
+    """A stored article with its newest good text. `duplicate_of` is the id of an earlier article with the same text.
+
+    `saved_at` and `saved_tags` are those of its reader's reading lists; None and empty if it is on none.
+    """
 
     id: int
     article: Article
@@ -32,6 +44,8 @@ class StoredArticle:
     duplicate_of: int | None
     first_seen: datetime
     last_seen: datetime
+    saved_at: datetime | None = None
+    saved_tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ def select(db: Database, sql: str, parameters: Mapping[str, Any] | Sequence[Any]
 
 def stored_article(row: Mapping[str, Any]) -> StoredArticle:
     """The article in one row of `SELECT_ARTICLE`."""
+    saved = json.loads(row["saved"])
     return StoredArticle(
         id=row["id"],
         article=_article(row),
@@ -73,6 +88,8 @@ def stored_article(row: Mapping[str, Any]) -> StoredArticle:
         duplicate_of=row["duplicate_of"],
         first_seen=time(row["first_seen"]),
         last_seen=time(row["last_seen"]),
+        saved_at=moment(min((at for at, _ in saved if at), default=None)),
+        saved_tags=tuple(dict.fromkeys(tag for _, tags in saved for tag in tags)),
     )
 
 

@@ -23,6 +23,7 @@ from scraper.captures.reader import Capture, CaptureFile
 from scraper.discovery.feeds import parse_feed
 from scraper.discovery.links import LinkContext, Listing
 from scraper.discovery.opml import parse_opml
+from scraper.discovery.reading_lists import parse_reading_list
 from scraper.discovery.sections import parse_section
 from scraper.discovery.sitemaps import parse_sitemap
 from scraper.errors import ConfigError, FetchError, InputError, ParseError, RuleError
@@ -107,6 +108,13 @@ def captures(data: bytes) -> None:
     assert all(page.url.startswith(("http://", "https://")) and page.fetched_at.tzinfo for page in pages)
 
 
+def reading_list(data: bytes) -> None:
+    """Read a reading list; its links are web addresses and its dates have a zone."""
+    found = parse_reading_list(data).links
+    assert all(one.url.startswith(("http://", "https://")) for one in found)
+    assert all(one.saved_at is None or one.saved_at.tzinfo for one in found)
+
+
 def robots(data: bytes) -> None:
     found = parse_robots(data)
     for agent in ("Cuttings/0.1 (+https://example.org)", "C"):
@@ -160,6 +168,7 @@ TARGETS: Final[dict[str, Target]] = {
     "sitemap": Target(lambda data: check_links(parse_sitemap(data, CONTEXT)), (ParseError,), MAP_WORDS),
     "section": Target(lambda data: check_links(parse_section(text_of(data), CONTEXT)), (ParseError,), HTML_WORDS),
     "opml": Target(parse_opml, (ParseError,), ("<opml version='2.0'>", "<body>", "<outline text='", "xmlUrl='https://", "htmlUrl='", "<!DOCTYPE", "<!ENTITY")),
+    "readinglist": Target(reading_list, (ParseError,), ("<!DOCTYPE NETSCAPE-Bookmark-file-1>", "<DL><p>", "</DL><p>", "<DT><H3>", "</H3>", "<DT><A HREF='https://", " ADD_DATE='1546300800'", " TAGS='a,b'", "</A>", "<!--", "-->", "title,url,time_added,tags,status\n", "URL,Title,Selection,Folder,Timestamp\n", '[{"url":"https://', '"tags":["', '"created_at":"2019-01-01T00:00:00+0000"')),
     "robots": Target(robots, words=("User-agent:", "Disallow:", "Allow: /", "Crawl-delay:", "Sitemap: https://", "Cuttings", "*", "$", "\ufeff", "%2F")),
     "reply": Target(read_response, words=("content-encoding: ", "gzip", "br", "zstd", "deflate", "content-length: ", "content-type: ", "retry-after: ", "location: ", "etag: ")),
     "rules": Target(lambda data: parse_rules(text_of(data), origin="fuzz.toml"), (RuleError,), ("[[rule]]", 'id = "', 'kind = "promo"', 'stage = "text"', "pattern = '", "hit = [", "miss = [", "words = [", "hosts = [", "selector = '", "max_chars = ")),
