@@ -86,7 +86,7 @@ def run(
         Archive.open(path, create=True) as archive,
         catch_signals() as stop,
         show_stages("import", quiet=quiet) as watch,
-        ExtractPool(jobs, rules_paths=paths, preload=("archive.runs.import_captures",)) as pool,
+        ExtractPool(jobs, rules_paths=paths, preload=("scraper.crawl.capture_task",)) as pool,
     ):
         work = ImportRun(archive, selection, rules.hash, paths, refetch)
         import_files(work, files, pool.map_ordered, stopped=stop.is_set, watch=watch)

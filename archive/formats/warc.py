@@ -73,7 +73,7 @@ def pages_of(archive: Archive, article_id: int) -> Iterator[list[Page]]:
 
 def write_info(writer: WARCWriter, at: datetime) -> None:
     """Write the record that describes the file."""
-    from archive.store.extractor_version import extractor_version
+    from scraper.extractor_version import extractor_version
 
     fields = {"software": f"Cuttings/{extractor_version()}", "format": FORMAT, "conformsTo": CONFORMS_TO}
     block = "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode()

@@ -27,10 +27,9 @@ from archive.store.columns import iso
 from archive.store.connection import archive_errors, transaction
 from archive.store.sites import resolve_sites, site_name
 from scraper.captures.reader import CaptureFile, Revisit
-from scraper.chrome import with_packed_chrome
-from scraper.crawl.worker_pool import rules_at
+from scraper.crawl.capture_task import CaptureTask, extract_capture
 from scraper.errors import ExtractError, InputError
-from scraper.types import Extraction, Fetched, Link, Page
+from scraper.types import Extraction, Fetched, Link
 
 PAGES_PER_TRANSACTION: Final = 20
 """Another writer waits some milliseconds for them, and a kill loses at most this work."""
@@ -40,43 +39,12 @@ MAX_AHEAD: Final = timedelta(days=1)
 """Captures of a later time are not believed: their time would outlast all later visits."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureTask:
-    """A worker's task: a captured page and the further pages of its article. `url` is for a worker's errors."""
-
-    page: Page
-    parts: tuple[Page, ...]
-    rules_paths: tuple[Path, ...]
-
-    @property
-    def url(self) -> str:
-        return self.page.url
-
-    @property
-    def body_bytes(self) -> int:
-        """Bytes of the bodies."""
-        return sum(len(page.body) for page in (self.page, *self.parts))
-
-
 class MapOrdered(Protocol):
     """Extracts pages, in order: `ExtractPool.map_ordered`, or a plain map in tests."""
 
     def __call__(
         self, task: Callable[[CaptureTask], Extraction], items: Iterable[CaptureTask]
     ) -> Iterator[Extraction | ExtractError]: ...
-
-
-def extract_capture(task: CaptureTask) -> Extraction:
-    """The worker's task: the extraction of a captured page, joined with those of its further pages.
-
-    Only the workers load the extractor.
-    """
-    from scraper.extraction.extract import extract
-    from scraper.extraction.multipage import join
-
-    rules = rules_at(task.rules_paths)
-    extractions = [extract(page, rules) for page in (task.page, *task.parts)]
-    return with_packed_chrome(join(extractions) if task.parts else extractions[0])
 
 
 @dataclass(frozen=True, slots=True)

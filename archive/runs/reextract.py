@@ -24,7 +24,6 @@ from archive.store.archive import Archive
 from archive.store.columns import Visit, array, iso, iso_or_none, plain, plain_text
 from archive.store.connection import archive_errors, transaction
 from archive.store.decisions import Decision, Stored, decide
-from archive.store.extractor_version import extractor_version
 from archive.store.identity import find_stored, stored_by_id
 from archive.store.raw_pages import mark_page_used
 from archive.store.restores import restore_blocks
@@ -35,6 +34,7 @@ from scraper.crawl.worker_pool import rules_at
 from scraper.errors import ArchiveError, ExtractError
 from scraper.extraction.extract import extract
 from scraper.extraction.multipage import JOINED, join
+from scraper.extractor_version import extractor_version
 from scraper.types import Article, Extraction, Fetched
 
 PAGES_PER_TRANSACTION: Final = 20

@@ -15,11 +15,11 @@ from typing import Final
 from archive.store.archive import Archive
 from archive.store.columns import iso
 from archive.store.connection import archive_errors
-from archive.store.extractor_version import extractor_version
 from archive.store.raw_pages import read_body, read_page, read_parts
 from archive.store.restores import Restore, read_restores
 from archive.store.sites import resolve_sites
 from scraper.errors import ArchiveError, InputError
+from scraper.extractor_version import extractor_version
 from scraper.rules.ruleset import RuleSet
 from scraper.types import Link, Page
 

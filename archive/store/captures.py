@@ -20,7 +20,6 @@ from sqlite_utils import Database
 from archive.store.article_rows import insert_sql
 from archive.store.columns import Visit, iso, plain
 from archive.store.decisions import Stored, changed_paragraphs, decide
-from archive.store.extractor_version import extractor_version
 from archive.store.identity import find_stored, write_aliases
 from archive.store.links import BY_HAND
 from archive.store.raw_pages import insert_page
@@ -33,6 +32,7 @@ from archive.store.save import (
     write_new_text,
     write_unindexed,
 )
+from scraper.extractor_version import extractor_version
 from scraper.types import Fetched
 
 IMPORTED: Final = "import"

@@ -31,7 +31,6 @@ from archive.store.article_rows import (
 from archive.store.chrome import insert_chrome, with_unpacked_chrome
 from archive.store.columns import PlainText, Visit, iso, pack_blocks, plain, plain_text
 from archive.store.decisions import Decision, Outcome, Stored, changed_paragraphs, decide
-from archive.store.extractor_version import extractor_version
 from archive.store.identity import earlier_twin, find_stored, key_of, write_aliases
 from archive.store.indexing import index_revision, postpone
 from archive.store.links import (
@@ -49,6 +48,7 @@ from archive.store.raw_pages import PackedPage, insert_page, mark_page_used
 from archive.store.restores import Restore, read_restores, restore_blocks
 from archive.store.samples import note_sample
 from scraper.chrome import with_packed_chrome
+from scraper.extractor_version import extractor_version
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
 

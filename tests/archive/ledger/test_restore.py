@@ -16,10 +16,10 @@ from archive.ledger.rule_stats import rule_stats
 from archive.maintenance.backup import prune
 from archive.output.show import history_json, removed_json, show_removed
 from archive.store.archive import Archive
-from archive.store.extractor_version import extractor_version
 from archive.store.restores import read_restores, restore_blocks
 from scraper.errors import InputError
 from scraper.extraction.extract import extract
+from scraper.extractor_version import extractor_version
 from scraper.rules.loader import built_in_rules
 from scraper.rules.reasons import COPY_IDS
 from scraper.types import Block, Fetched, Link

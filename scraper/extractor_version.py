@@ -8,8 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-import scraper
-
 HASH_DIGITS: Final = 8
 """Hexadecimal digits of the hash: enough to tell the versions in one archive apart."""
 
@@ -24,7 +22,7 @@ def extractor_version() -> str:
         number = version("cuttings")
     except PackageNotFoundError:
         number = "0"
-    folder = Path(scraper.__file__).parent
+    folder = Path(__file__).parent
     files = sorted(file for pattern in WITHIN for file in folder.glob(pattern) if file.is_file())
     if not files:
         return number
