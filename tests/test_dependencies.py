@@ -32,8 +32,11 @@ NOT_IMPORTED: Final[dict[str, str]] = {
     "sniffio": "httpcore imports it at every lock, if it is there",
 }
 """Declared distributions that no file of ours imports, each with its reason."""
-LOADED_WITH_AN_EXTRA: Final = {"archive.web.plugin", "archive.web.policy", "archive.web.routes"}
-"""Modules that cannot be loaded without the extra `datasette`. Only Datasette and `serve` load them."""
+LOADED_WITH_AN_EXTRA: Final = {
+    *("archive.web.plugin", "archive.web.policy", "archive.web.routes"),
+    "scraper.batch.datatrove_step",
+}
+"""Modules that cannot be loaded without the extras `datasette` and `datatrove`. Only Datasette, `serve` and pipelines load them."""
 
 LOADED_WITH_HTTPX: Final = {
     *("archive.cli.run_plan", "archive.cli.source_check", "archive.runs.scrape"),
@@ -96,7 +99,15 @@ def imported_by(*folders: str, without: Iterable[str] = ()) -> set[str]:
 
 RUNTIME: Final = names(PROJECT["dependencies"])
 OPTIONAL: Final = names(
-    [*EXTRAS["datasette"], *EXTRAS["mcp"], *EXTRAS["parquet"], *EXTRAS["tokens"], *EXTRAS["browser"]]
+    [
+        *EXTRAS["datasette"],
+        *EXTRAS["mcp"],
+        *EXTRAS["parquet"],
+        *EXTRAS["tokens"],
+        *EXTRAS["browser"],
+        *EXTRAS["ray"],
+        *EXTRAS["datatrove"],
+    ]
 )
 DEV: Final = names(EXTRAS["dev"])
 BENCH: Final = names([*EXTRAS["train"], *EXTRAS["bench"]])
@@ -136,7 +147,19 @@ def test_each_reason_belongs_to_a_declared_distribution() -> None:
 
 
 def test_the_extras_are_all_compared() -> None:
-    assert set(EXTRAS) == {"datasette", "mcp", "parquet", "tokens", "browser", "dev", "train", "bench", "fuzz"}
+    assert set(EXTRAS) == {
+        "datasette",
+        "mcp",
+        "parquet",
+        "tokens",
+        "browser",
+        "ray",
+        "datatrove",
+        "dev",
+        "train",
+        "bench",
+        "fuzz",
+    }
 
 
 def test_constraints_pin_all_that_is_declared() -> None:

@@ -19,7 +19,7 @@ FLOORS: Final[tuple[tuple[str, ...], ...]] = (
     ("scraper.scoring", "archive.monitoring", "archive.search", "archive.maintenance"),
     ("scraper.extraction",),
     ("scraper.crawl", "archive.ledger"),
-    ("archive.output",),
+    ("archive.output", "scraper.batch"),
     ("archive.formats",),
     ("archive.runs", "archive.learning", "archive.web", "archive.agents"),
     ("archive.cli",),

@@ -6,25 +6,17 @@ alike. The schema is fixed, so that an export without articles is a valid file t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from archive.output.rows import article_row
 from archive.output.text_choice import DEFAULT, TextChoice
+from scraper.batch.parquet_file import write_rows
 from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
     from archive.store.records import StoredArticle
-
-MAX_GROUP_ROWS: Final = 1_000
-"""Articles of a row group, the part of a file that is in memory at once and that a reader can skip."""
-
-MAX_GROUP_CHARS: Final = 32_000_000
-"""Characters of text after which a row group ends before its time, so that huge articles do not fill the memory."""
-
-MIN_BATCH_ROWS: Final = 100
-"""Articles that are converted together: as dictionaries they take ten times the memory that they take in columns."""
 
 REPEATED: Final = ("site", "source", "language", "section", "verdict", "authors.list.element")
 """Columns with few distinct values, which a dictionary makes small."""
@@ -36,42 +28,10 @@ def write_parquet(articles: Iterable[StoredArticle], out: BinaryIO, choice: Text
     """Write a Parquet file. Returns the number of articles. Raises ConfigError without the extra `parquet`."""
     try:
         import pyarrow as pa
-        from pyarrow import parquet as pq
     except ImportError as exc:
         raise ConfigError("parquet: pyarrow is not installed; run pip install 'cuttings[parquet]'") from exc
-    schema = arrow_schema(pa)
-    count = 0
-    with pq.ParquetWriter(
-        out, schema, compression="zstd", use_dictionary=list(REPEATED), write_page_index=True
-    ) as writer:
-        for group in row_groups(articles, choice, pa, schema):
-            count += group.num_rows
-            writer.write_table(group, row_group_size=MAX_GROUP_ROWS)
-    return count
-
-
-def row_groups(articles: Iterable[StoredArticle], choice: TextChoice, pa: Any, schema: Any) -> Iterator[Any]:
-    """Tables of articles, each for one row group."""
-    batches: list[Any] = []
-    rows: list[dict[str, Any]] = []
-    total = chars = 0
-    for stored in articles:
-        row = typed_row(stored, choice)
-        rows.append(row)
-        total += 1
-        chars += len(row["text"])
-        is_full = total == MAX_GROUP_ROWS or chars >= MAX_GROUP_CHARS
-        if is_full or len(rows) == MIN_BATCH_ROWS:
-            batches.append(pa.RecordBatch.from_pylist(rows, schema=schema))
-            rows = []
-        if is_full:
-            yield pa.Table.from_batches(batches, schema=schema)
-            batches = []
-            total = chars = 0
-    if rows:
-        batches.append(pa.RecordBatch.from_pylist(rows, schema=schema))
-    if batches:
-        yield pa.Table.from_batches(batches, schema=schema)
+    rows = (typed_row(stored, choice) for stored in articles)
+    return write_rows(rows, out, arrow_schema(pa), repeated=REPEATED)
 
 
 def typed_row(stored: StoredArticle, choice: TextChoice) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from archive.formats import parquet
-from archive.formats.parquet import MAX_GROUP_ROWS, write_parquet
+from archive.formats.parquet import write_parquet
 from archive.output.export import export_articles
 from archive.output.rows import article_row
 from archive.output.text_choice import TextChoice
 from archive.store.archive import Archive
 from archive.store.records import StoredArticle
+from scraper.batch import parquet_file
+from scraper.batch.parquet_file import MAX_GROUP_ROWS
 from scraper.errors import ConfigError
 from scraper.types import Block
 from tests.support.commands import run
@@ -131,7 +133,7 @@ def test_row_groups_hold_a_thousand_articles_or_fewer_long_ones(
         return [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
 
     assert groups(second for _ in range(2 * MAX_GROUP_ROWS + 5)) == [MAX_GROUP_ROWS, MAX_GROUP_ROWS, 5]
-    monkeypatch.setattr(parquet, "MAX_GROUP_CHARS", 10 * len(first.article.text))
+    monkeypatch.setattr(parquet_file, "MAX_GROUP_CHARS", 10 * len(first.article.text))
     assert groups(first for _ in range(25)) == [10, 10, 5]
 
 
