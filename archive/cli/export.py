@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,11 +29,14 @@ from archive.output.article import counted
 from scraper.errors import InputError
 
 if TYPE_CHECKING:
-    from archive.formats.export_formats import ExportFormat
+    from archive.formats.export_formats import ExportFormat, ExportRequest
     from archive.output.export import FolderResult
+    from archive.store.archive import Archive
 
 NAMES: Final = ("jsonl", "json", "markdown", "csv", "parquet", "chunks", "atom", "jsonfeed", "epub", "warc")
 """The formats of `archive.formats.export_formats`, which the help does not load."""
+WITH_REVISIONS: Final = ("jsonl", "json", "markdown", "csv")
+"""Formats that can hold every text of an article."""
 
 
 @click.command(
@@ -39,6 +44,7 @@ NAMES: Final = ("jsonl", "json", "markdown", "csv", "parquet", "chunks", "atom",
     example="""cuttings export --format jsonl | jq -r .title
     cuttings export --format markdown --with captions,corrections --without tables
     cuttings export --front-matter -o notes/
+    cuttings export --new daily -o today.jsonl
     cuttings export --format parquet -o articles.parquet
     cuttings export --format epub --since 1d -o today.epub""",
 )
@@ -64,6 +70,13 @@ NAMES: Final = ("jsonl", "json", "markdown", "csv", "parquet", "chunks", "atom",
     help="chunks: count tokens as this model does, such as gpt-4o, with the extra `tokens`.  [default: an estimate]",
 )
 @click.option(
+    "--new",
+    "name",
+    metavar="NAME",
+    help="Only texts that the last export of this name did not have. It counts once its output is complete.",
+)
+@click.option("--revisions", is_flag=True, help="jsonl, json, markdown, csv: every text that an article ever had.")
+@click.option(
     "--newest",
     type=click.IntRange(1, 100_000),
     help="atom, jsonfeed, epub: only so many articles.  [default: 50 in a feed]",
@@ -78,48 +91,82 @@ NAMES: Final = ("jsonl", "json", "markdown", "csv", "parquet", "chunks", "atom",
 )
 @FORCE
 def export(
-    path: Path,
-    form: str | None,
-    front_matter: bool,
-    output: Path | None,
-    force: bool,
-    added: frozenset[str],
-    left_out: frozenset[str],
-    **named: Any,
-) -> None:
+    path: Path, form: str | None, front_matter: bool, output: Path | None, force: bool, added: frozenset[str],
+    left_out: frozenset[str], name: str | None, revisions: bool, **named: Any,
+) -> None:  # fmt: skip
     """Write articles as files that other programs read.
 
-    jsonl, json, markdown, csv and parquet hold whole articles, chunks pieces of them for language models, atom and jsonfeed the
-    newest as a feed, epub a book, warc the pages from which the texts came. Articles are written one at a time, so the archive
-    may be larger than memory; a run may write meanwhile.
+    jsonl, json, markdown, csv and parquet hold whole articles, chunks pieces of them for language models, atom and jsonfeed
+    the newest as a feed, epub a book, warc the pages from which the texts came. Articles are written one at a time, so the
+    archive may be larger than memory; a run may write meanwhile.
     """
     from archive.formats.export_formats import EXPORT_FORMATS, ExportRequest
-    from archive.output.export import export_articles, write_folder
     from archive.store.archive import Archive
 
     form = form_with_front_matter(form or "jsonl", front_matter, is_given=form is not None)
     chosen = EXPORT_FORMATS[form]
     conditions = {name: named.pop(name) for name in ("since", "site", "query")}
     options = {name: value for name, value in named.items() if value is not None}
-    request = ExportRequest(text_choice(added, left_out, front_matter), conditions, options)
-    check_options(form, options)
+    request = ExportRequest(text_choice(added, left_out, front_matter), conditions, options, revisions)
+    check_options(form, options, name=name, revisions=revisions)
     check_output(output, form, chosen, force=force)
-    with Archive.open(path, write=False) as archive:
+    with Archive.open(path, write=name is not None) as archive:
         warn_unknown_site(archive, conditions["site"])
-        if output is None:
-            chosen.write(archive, sys.stdout if chosen.is_text else sys.stdout.buffer, request)
-            return
-        if chosen.has_folders and (output.is_dir() or not (output.suffix or output.exists())):
-            found = export_articles(archive, **conditions)
-            count = folder_count(write_folder(found, output, request.choice, form=form, force=force), output)
+        if name is None:
+            print_count(write_output(archive, form, request, output, force=force), request, output)
         else:
-            with new_file(output, is_text=chosen.is_text, force=force) as out:
-                count = chosen.write(archive, out, request)
-    click.echo(f"{counted(count, 'article')} written to {output}", err=True)
+            export_new(archive, form, request, output, name=name, force=force)
 
 
-def check_options(form: str, options: Mapping[str, Any]) -> None:
+def write_output(archive: Archive, form: str, request: ExportRequest, output: Path | None, *, force: bool) -> int:
+    """Writes the articles; returns their number. At the return all of them are written."""
+    from archive.formats.export_formats import EXPORT_FORMATS, texts
+    from archive.output.export import write_folder
+
+    chosen = EXPORT_FORMATS[form]
+    if output is None:
+        count = chosen.write(archive, sys.stdout if chosen.is_text else sys.stdout.buffer, request)
+        sys.stdout.flush()
+        return count
+    if chosen.has_folders and (output.is_dir() or not (output.suffix or output.exists())):
+        result = write_folder(texts(archive, request), output, request.choice, form=form, force=force)
+        return folder_count(result, output)
+    with new_file(output, is_text=chosen.is_text, force=force) as out:
+        return chosen.write(archive, out, request)
+
+
+def export_new(
+    archive: Archive, form: str, request: ExportRequest, output: Path | None, *, name: str, force: bool
+) -> None:
+    """Writes what the last export of this name did not have, then moves the name's cursor."""
+    from archive.store.exports import changed_articles, move_cursor, read_cursor
+
+    conditions = dict(request.conditions)
+    cursor = read_cursor(archive, name, {key: conditions[key] for key in ("site", "query")})
+    if request.revisions:
+        conditions |= {"after": cursor.after, "upto": cursor.upto}
+    else:
+        conditions |= {"ids": changed_articles(archive, cursor)}
+    count = write_output(archive, form, replace(request, conditions=conditions), output, force=force)
+    move_cursor(archive, cursor, at=datetime.now(UTC))
+    print_count(
+        count, request, output, note=f", new since {cursor.since}" if cursor.since else f", the first of {name}"
+    )
+
+
+def print_count(count: int, request: ExportRequest, output: Path | None, *, note: str = "") -> None:
+    """Says how many articles or texts a file or folder got; also of standard output, if there is something to note."""
+    if output is not None or note:
+        noun = "text" if request.revisions else "article"
+        click.echo(f"{counted(count, noun)} written to {output or 'standard output'}{note}", err=True)
+
+
+def check_options(form: str, options: Mapping[str, Any], *, name: str | None, revisions: bool) -> None:
     """Raises `UsageError` for an option of another format. Says on standard error that tokens are estimated."""
+    if revisions and form not in WITH_REVISIONS:
+        raise click.UsageError(f"--revisions: {form} holds newest texts; use --format {' or '.join(WITH_REVISIONS)}")
+    if name is not None and "newest" in options:
+        raise click.UsageError("--new writes all that is new; leave out --newest")
     from archive.formats.export_formats import misplaced_options
 
     for name, others in misplaced_options(form, options):

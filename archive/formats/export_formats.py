@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
@@ -14,12 +14,21 @@ from archive.formats.newest import collection_id, newest_articles
 from archive.formats.parquet import write_parquet
 from archive.formats.tokens import fits_estimated, fits_exactly
 from archive.formats.warc import write_warc
-from archive.output.export import Writer, export_articles, write_csv, write_json, write_jsonl, write_markdown
+from archive.output.export import (
+    Writer,
+    export_articles,
+    export_revisions,
+    write_csv,
+    write_json,
+    write_jsonl,
+    write_markdown,
+)
 from archive.output.text_choice import TextChoice
 from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
     from archive.store.archive import Archive
+    from archive.store.records import StoredArticle
 
 MAX_CHUNK_TOKENS: Final = 512
 """Tokens of a chunk unless told: most embedding models read no more."""
@@ -32,12 +41,13 @@ MAX_FEED_ENTRIES: Final = 50
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """What a format is asked for: filters of the articles (see `export_articles`), what a text holds, and the format's own
-    options, of which only given ones are present.
+    options, of which only given ones are present. `revisions`: all texts of the articles, see `export_revisions`.
     """
 
     choice: TextChoice
     conditions: Mapping[str, Any]
     options: Mapping[str, Any] = field(default_factory=dict)
+    revisions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,14 @@ def text_format(writer: Writer) -> ExportFormat:
     """A format of `archive.output.export`."""
 
     def write(archive: Archive, out: TextIO, request: ExportRequest) -> int:
-        return writer(export_articles(archive, **request.conditions), out, request.choice)
+        return writer(texts(archive, request), out, request.choice)
 
     return ExportFormat(write, is_text=True, has_folders=writer is not write_json)
+
+
+def texts(archive: Archive, request: ExportRequest) -> Iterator[StoredArticle]:
+    """The articles, or all of their texts."""
+    return (export_revisions if request.revisions else export_articles)(archive, **request.conditions)
 
 
 def parquet(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
@@ -76,7 +91,8 @@ def newest_first(write_file: Callable[..., int], count: int | None) -> ExportFor
     """A file of the `count` newest articles, or all, unless told."""
 
     def write(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
-        found = newest_articles(archive, request.conditions, request.options.get("newest", count))
+        most = count if request.conditions.get("ids") is None else None  # the new ones are all of them
+        found = newest_articles(archive, request.conditions, request.options.get("newest", most))
         words = [str(request.conditions.get(name) or "") for name in ("site", "query")]
         facts = FeedFacts(title_of(request.conditions), collection_id(archive, *words))
         return write_file(found, out, request.choice, facts=facts)

@@ -11,9 +11,10 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -25,18 +26,30 @@ from archive.search.fulltext import selection
 from archive.search.query_syntax import parse_query
 from archive.store.connection import archive_errors
 from archive.store.new_file import write_whole
-from archive.store.records import SELECT_ARTICLE, StoredArticle, select, stored_article
+from archive.store.records import (
+    SELECT_ARTICLE,
+    SELECT_REVISION,
+    StoredArticle,
+    select,
+    stored_article,
+    stored_revision,
+)
 
 if TYPE_CHECKING:
     from archive.store.archive import Archive
 
 _BATCH_ROWS: Final = 200
+_LAST: Final = 2**63 - 1
+"""The largest id of SQLite."""
 
 CSV_COLUMNS: Final = (
     "id", "url", "site", "source", "title", "authors", "contributors", "published", "modified", "language", "section",
     "tags", "description", "image", "free", "words", "verdict", "revision", "duplicate_of", "first_seen", "last_seen",
     "saved_at", "saved_tags", "text",
 )  # fmt: skip
+
+REVISION_COLUMNS: Final = ("seen_at", "origin")
+"""Further columns of revisions."""
 
 _FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r＝＋－＠﹦﹢﹣﹫]")
 """Start of a cell that a spreadsheet runs as a formula (OWASP: CSV injection), its signs in full width and small too."""
@@ -49,22 +62,62 @@ def export_articles(
     since: datetime | None = None,
     until: datetime | None = None,
     query: str | None = None,
+    ids: Sequence[int] | None = None,
 ) -> Iterator[StoredArticle]:
-    """Articles in the order they were archived. The filters are those of `search`."""
+    """Articles in the order they were archived. The filters are those of `search`; with `ids`, only these, in order."""
     with archive_errors(archive.path):
         condition = selected_by(archive, site=site, since=since, until=until, query=query)
     if condition is None:
         return
+    for batch in batches_of(archive, condition) if ids is None else batches_with(archive, condition, ids):
+        yield from map(stored_article, batch)
+
+
+def batches_of(archive: Archive, condition: Condition) -> Iterator[list[dict[str, Any]]]:
+    """The rows of articles in batches by id."""
     condition &= Condition("articles.id > :after")
     sql = f"{SELECT_ARTICLE} {condition.where} ORDER BY articles.id LIMIT {_BATCH_ROWS}"
     after = 0
-    while True:
-        with archive_errors(archive.path):
-            batch = list(select(archive.db, sql, {**condition.values, "after": after}))
-        if not batch:
-            return
-        yield from map(stored_article, batch)
+    while batch := rows_of(archive, sql, {**condition.values, "after": after}):
+        yield batch
         after = batch[-1]["id"]
+
+
+def batches_with(archive: Archive, condition: Condition, ids: Sequence[int]) -> Iterator[list[dict[str, Any]]]:
+    """The rows of the articles with these ids that meet the condition, in batches."""
+    for start in range(0, len(ids), _BATCH_ROWS):
+        wanted = condition & with_ids(ids[start : start + _BATCH_ROWS])
+        yield rows_of(archive, f"{SELECT_ARTICLE} {wanted.where} ORDER BY articles.id", wanted.values)
+
+
+def export_revisions(
+    archive: Archive, *, after: int = 0, upto: int | None = None, **filters: Any
+) -> Iterator[StoredArticle]:
+    """Every text that the articles ever had, in the order in which the texts were stored. The filters choose articles.
+
+    `after` and `upto` bound the ids of the revisions.
+    """
+    with archive_errors(archive.path):
+        condition = selected_by(archive, **filters)
+    if condition is None:
+        return
+    condition &= Condition("revisions.id > :after AND revisions.id <= :upto")
+    sql = f"{SELECT_REVISION} {condition.where} ORDER BY revisions.id LIMIT {_BATCH_ROWS}"
+    values = {**condition.values, "after": after, "upto": _LAST if upto is None else upto}
+    while batch := rows_of(archive, sql, values):
+        yield from map(stored_revision, batch)
+        values["after"] = batch[-1]["revision_id"]
+
+
+def rows_of(archive: Archive, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a query, read at once."""
+    with archive_errors(archive.path):
+        return list(select(archive.db, sql, values))
+
+
+def with_ids(ids: Sequence[int]) -> Condition:
+    """Articles with these ids."""
+    return Condition("articles.id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(ids))})
 
 
 def selected_by(
@@ -74,9 +127,12 @@ def selected_by(
     since: datetime | None = None,
     until: datetime | None = None,
     query: str | None = None,
+    ids: Sequence[int] | None = None,
 ) -> Condition | None:
     """The articles that the filters of `search` select, as a condition; None if the query can find nothing."""
     condition = narrow(archive.db, prefix="filter_", sites=(site,) if site else (), since=since, before=until)
+    if ids is not None:
+        condition &= with_ids(ids)
     if query is None:
         return condition
     selected = selection(archive.db, parse_query(query))
@@ -123,12 +179,15 @@ def write_csv(
     `newline=""`.
     """
     writer = csv.writer(out)
-    writer.writerow(CSV_COLUMNS)
+    every = iter(articles)
+    first = next(every, None)
+    columns = (*CSV_COLUMNS, *REVISION_COLUMNS) if first and first.seen_at else CSV_COLUMNS
+    writer.writerow(columns)
     count = 0
-    for stored in articles:
+    for stored in every if first is None else chain((first,), every):
         article = stored.article
         row = record(stored) | {"text": article.text_of(choice.kinds(article))}
-        writer.writerow([_cell(row[column], guarded=guarded) for column in CSV_COLUMNS])
+        writer.writerow([_cell(row[column], guarded=guarded) for column in columns])
         count += 1
     return count
 
@@ -170,11 +229,12 @@ def write_folder(
 
 
 def file_stem(stored: StoredArticle) -> str:
-    """A file name without suffix: date, title and id. The name is unique, and valid on every system."""
+    """A file name without suffix: date, title and id, of a revision its number too. It is unique, and valid on every system."""
     day = (stored.article.published or stored.first_seen).date().isoformat()
     letters = unicodedata.normalize("NFKD", stored.article.title).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", letters))[:60].strip("-")
-    return "-".join(part for part in (day, slug, str(stored.id)) if part)
+    revision = f"r{stored.revision}" if stored.seen_at else ""
+    return "-".join(part for part in (day, slug, str(stored.id), revision) if part)
 
 
 def markdown(stored: StoredArticle, choice: TextChoice) -> str:

@@ -47,7 +47,10 @@ def article_row(stored: StoredArticle, choice: TextChoice = DEFAULT) -> dict[str
 
 
 def record(stored: StoredArticle) -> dict[str, Any]:
-    """What the archive knows of an article, without its content. A missing value is None, or an empty list or text."""
+    """What the archive knows of an article, without its content. A missing value is None, or an empty list or text.
+
+    One of its revisions also has when it was seen, and what made it.
+    """
     from archive.store.columns import iso as utc_iso
     from archive.store.columns import iso_or_none as utc_iso_or_none
 
@@ -68,6 +71,7 @@ def record(stored: StoredArticle) -> dict[str, Any]:
         "last_seen": utc_iso(stored.last_seen),
         "saved_at": utc_iso_or_none(stored.saved_at),
         "saved_tags": list(stored.saved_tags),
+        **({"seen_at": utc_iso(stored.seen_at), "origin": stored.origin} if stored.seen_at else {}),
     }
 
 

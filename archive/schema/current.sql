@@ -169,6 +169,13 @@ CREATE TABLE events (  -- what a reader of the archive should know and no other 
 
 CREATE INDEX events_by_article ON events (article_id);
 
+CREATE TABLE exports (  -- `export --new NAME`: what an export of this name has written
+  name TEXT PRIMARY KEY,
+  revision_id INTEGER NOT NULL,           -- the newest text when it began; 0: there was none
+  selection TEXT NOT NULL CHECK (json_valid(selection)),  -- site and query, which a name always has
+  at TEXT NOT NULL                        -- when its output was complete
+) WITHOUT ROWID;
+
 CREATE TABLE hosts (  -- that asked to be left alone, or kept failing; a row is of no use after `until`
   host TEXT PRIMARY KEY,                  -- scheme, name and port
   until TEXT NOT NULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,12 +26,19 @@ SELECT {ARTICLE_COLUMNS} FROM articles
 JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision"""
 """The rows that `stored_article` reads; add a WHERE."""
 
+SELECT_REVISION: Final = f"""
+SELECT {ARTICLE_COLUMNS}, revisions.text, revisions.title, revisions.number AS revision, revisions.seen_at,
+       revisions.origin, revisions.id AS revision_id
+FROM revisions CROSS JOIN articles ON articles.id = revisions.article_id"""
+"""Rows of each text that an article ever had, for `stored_revision`; add a WHERE. `CROSS` keeps SQLite to the order of ids."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
     """A stored article with its newest good text. `duplicate_of` is the id of an earlier article with the same text.
 
     `saved_at` and `saved_tags` are those of its reader's reading lists; None and empty if it is on none.
+    One that stands for one of its revisions has that text and title, and when it was seen and what made it.
     """
 
     id: int
@@ -46,6 +53,8 @@ class StoredArticle:
     last_seen: datetime
     saved_at: datetime | None = None
     saved_tags: tuple[str, ...] = ()
+    seen_at: datetime | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,12 @@ def stored_article(row: Mapping[str, Any]) -> StoredArticle:
         saved_at=moment(min((at for at, _ in saved if at), default=None)),
         saved_tags=tuple(dict.fromkeys(tag for _, tags in saved for tag in tags)),
     )
+
+
+def stored_revision(row: Mapping[str, Any]) -> StoredArticle:
+    """The article with the text of one row of `SELECT_REVISION`."""
+    found = stored_article({**row, "words": len(row["text"].split())})
+    return replace(found, seen_at=time(row["seen_at"]), origin=row["origin"])
 
 
 def read_revision(row: Mapping[str, Any]) -> Revision:
