@@ -227,7 +227,17 @@ def test_the_names_of_fields_are_the_same_in_clean_export_and_show(filled: Path)
     exported = json.loads(run("export", "--db", str(filled)).stdout.splitlines()[0])
     assert list(exported) == list(data("show", "1", "--json", "--db", str(filled)))
     cleaned = json.loads(clean("--json", page=STORIES["en"].html).stdout)
-    kept_by_the_archive = {"id", "source", "words", "revision", "duplicate_of", "first_seen", "last_seen"}
+    kept_by_the_archive = {
+        "id",
+        "source",
+        "words",
+        "revision",
+        "duplicate_of",
+        "first_seen",
+        "last_seen",
+        "saved_at",
+        "saved_tags",
+    }
     assert set(exported) - set(cleaned) == kept_by_the_archive
     assert set(cleaned) - set(exported) == {"removed", "date", "quality"}
 

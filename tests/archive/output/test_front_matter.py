@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -41,6 +41,7 @@ def test_a_text_that_yaml_would_read_otherwise_is_read_back(trap: str, version: 
     assert facts.get("url", "") == trap
 
 
+@settings(deadline=None, max_examples=60)
 @given(title=st.text(), names=st.lists(st.text(), max_size=3))
 def test_any_text_is_read_back_by_both_versions(title: str, names: list[str]) -> None:
     shown = front_matter(article(title=title, authors=tuple(names), tags=tuple(names)))
