@@ -18,9 +18,9 @@ from archive.cli.options import (
     WITH,
     WITHOUT,
     ExampleCommand,
+    date_options,
     form_options,
     form_with_front_matter,
-    start_moment,
     text_choice,
     warn_unknown_site,
 )
@@ -50,12 +50,7 @@ WITH_REVISIONS: Final = ("jsonl", "json", "markdown", "csv")
 )
 @DB
 @form_options(*NAMES)
-@click.option(
-    "--since",
-    type=start_moment,
-    metavar="DATE|TIME",
-    help="Published on this date or later, or within a time such as 12h or 1d.",
-)
+@date_options("Published")
 @SITE
 @click.option("--query", help="Only what this search finds.")
 @WITH
@@ -105,7 +100,7 @@ def export(
 
     form = form_with_front_matter(form or "jsonl", front_matter, is_given=form is not None)
     chosen = EXPORT_FORMATS[form]
-    conditions = {name: named.pop(name) for name in ("since", "site", "query")}
+    conditions = {name: named.pop(name) for name in ("since", "until", "site", "query")}
     options = {name: value for name, value in named.items() if value is not None}
     request = ExportRequest(text_choice(added, left_out, front_matter), conditions, options, revisions)
     check_options(form, options, name=name, revisions=revisions)

@@ -10,7 +10,7 @@ import click
 
 from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, signal_code
 from archive.cli.interrupts import catch_signals
-from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, end_date, start_date
+from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, date_options
 from archive.cli.printing import JsonForm, print_json
 from archive.cli.progress import show_stages
 from archive.cli.rule_files import read_rules, rule_paths
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @DB
 @SITE
-@click.option("--since", type=start_date, metavar="DATE", help="Only pages captured on this date or later.")
-@click.option("--until", type=end_date, metavar="DATE", help="Only pages captured until the end of this date.")
+@date_options("Only pages captured")
 @click.option("--refetch", is_flag=True, help="Let the next scrape fetch the pages again. Without it none is fetched.")
 @JOBS
 @RULES

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,35 +70,52 @@ class QueryCommand(ExampleCommand):
 
 
 def start_date(value: str) -> datetime:
-    """The first moment of a year, month or day, or a time. A time without a zone is UTC."""
+    """The moment at which a date begins, see `date_span`."""
     return date_span(value)[0]
 
 
-def start_moment(value: str) -> datetime:
-    """A date as `start_date` reads it, or the time a duration such as 1d ago."""
-    if re.fullmatch(r"\d+[smhd]", value):
-        return datetime.now(UTC) - timedelta(seconds=duration(value))
-    return start_date(value)
-
-
 def end_date(value: str) -> datetime:
-    """The end of a year, month or day, or a time."""
+    """The moment at which a date ends."""
     return date_span(value)[1]
 
 
 def date_span(value: str) -> tuple[datetime, datetime]:
-    """The start and end of a date, see `parse_span`. Raises `BadParameter`."""
-    from archive.search.query_syntax import parse_span
+    """The start and end of a date, see `scraper.text.date_spans`. Raises `BadParameter`."""
+    from scraper.text.date_spans import DATE_FORMS, parse_span
 
     found = parse_span(value)
     if found is None:
-        raise click.BadParameter(f"{value!r} is not a date: give 2026, 2026-01, 2026-01-31 or 2026-01-31T12:00Z")
+        raise click.BadParameter(f"{value!r} is not a date: give {DATE_FORMS}")
     return found
+
+
+def date_options(what: str) -> Callable[..., Any]:
+    """`--since`, `--until` and `--before` of what happened then. The command gets `since` and `until`, an exclusive end."""
+    since = click.option(
+        "--since",
+        type=start_date,
+        metavar="DATE",
+        help=f"{what} on this date or later: a year, a month (2026-11), a day, a time, 7d (ago), yesterday.",
+    )
+    until = click.option(
+        "--until", type=end_date, metavar="DATE", help=f"{what} on this date or earlier: all of it counts."
+    )
+    before = click.option("--before", type=start_date, metavar="DATE", help=f"{what} before this date begins.")
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_one_end(*args: Any, until: datetime | None, before: datetime | None, **kwargs: Any) -> Any:
+            ends = [at for at in (until, before) if at is not None]
+            return command(*args, until=min(ends, default=None), **kwargs)
+
+        return since(until(before(with_one_end)))
+
+    return decorate
 
 
 def duration(value: str) -> float:
     """A time such as 90s, 10m, 2h or 1d, in seconds."""
-    from scraper.sources.values import parse_duration
+    from scraper.text.durations import parse_duration
 
     try:
         return parse_duration(value)

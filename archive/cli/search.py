@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.cli.options import DB, JSON, SITE, QueryCommand, end_date, start_date, warn_unknown_site
+from archive.cli.options import DB, JSON, SITE, QueryCommand, date_options, warn_unknown_site
 from archive.cli.printing import JsonForm, print_json
 from archive.output.article import iso, one_line, printable
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 @click.argument("words", nargs=-1, required=True, metavar="QUERY")
 @DB
 @SITE
-@click.option("--since", type=start_date, metavar="DATE", help="Published on this date or later.")
-@click.option("--until", type=end_date, metavar="DATE", help="Published on this date or earlier.")
+@date_options("Published")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Maximum number of results."
 )
@@ -42,7 +41,7 @@ def search(words: tuple[str, ...], path: Path, recent: bool, as_json: JsonForm, 
     few articles have them all, articles with some of them follow.
 
     A query can hold "words side by side", tide OR wall, tide NEAR wall, dredg*, -without, site:example.com,
-    author:quill, title:wall, since:2026-11 and before:2026-12-24. In scripts without spaces any part of a sentence is
+    author:quill, title:wall, since:7d, until:2026-11 (November is included) and before:2026-11 (it is not). In scripts without spaces any part of a sentence is
     found.
     """
     from archive.search import fulltext
@@ -83,10 +82,14 @@ def print_hits(archive: Archive, query: str, **conditions: Any) -> None:
 
 
 def warn_unknown_operators(query: str) -> None:
-    """Says which names before a colon are no operators."""
+    """Says which names before a colon are no operators, and which bounds are no dates."""
     from archive.search.query_syntax import OPERATORS, parse_query
+    from scraper.text.date_spans import DATE_FORMS
 
-    for name in parse_query(query).unknown:
+    found = parse_query(query)
+    for bound in found.undated:
+        click.echo(f"{bound} has no date and is searched as words; a date is {DATE_FORMS}", err=True)
+    for name in found.unknown:
         click.echo(f"{name}: is no operator and is searched as a word; operators: {OPERATORS}", err=True)
 
 

@@ -11,8 +11,9 @@
     site:example.com     on this host and its subdomains, or a site of this name; -site: elsewhere
     author:quill         by this author; author:"Ada Quill"; -author: by others
     title:wall           in the headline
-    since:2026-11        published then or later: a year, a month, a day or a time
-    before:2026-11-05    published before then
+    since:2026-11        published then or later (see `scraper.text.date_spans`; also since:7d, since:yesterday)
+    until:2026-11        published then or earlier: the month is included
+    before:2026-11       published earlier: before the month begins
 
 Operators are written in capitals. One without words on both sides is a word itself.
 """
@@ -22,12 +23,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 from archive.store.columns import plain
 from scraper.errors import InputError
+from scraper.text.date_spans import parse_span as parse_span
 from scraper.text.scripts import UNSPACED
 
 MAX_TERMS: Final = 1000
@@ -36,19 +38,18 @@ MAX_TERMS: Final = 1000
 COLUMNS: Final = {"author": "authors", "title": "title"}
 """Columns of the index, by their name in a query."""
 
-OPERATORS: Final = "site:, author:, title:, since:, before:, OR, NEAR, NOT"
+OPERATORS: Final = "site:, author:, title:, since:, until:, before:, OR, NEAR, NOT"
 """For messages."""
 
-_DATES: Final = ("since", "before")
+_DATES: Final = ("since", "until", "before")
 _TOKEN: Final = re.compile(
     r"(-?)NEAR\(([^()\"]{1,200}?)(?:,\s*(\d{1,3})\s*)?\)"
-    r'|(-?)(?:((?i:site|author|title|since|before)):)?(?:"([^"]*)"(\*?)|([^\s"]+))'
+    r'|(-?)(?:((?i:site|author|title|since|until|before)):)?(?:"([^"]*)"(\*?)|([^\s"]+))'
 )
 _OPERATOR: Final = re.compile(r"AND|OR|NOT|NEAR(?:/(\d{1,3}))?")
 _PREFIX: Final = re.compile(r"[^\W_]{2,}\*")
 _UNKNOWN: Final = re.compile(r"-?([a-z]{2,12}):(?!/)[^\s:]", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]")
-_DATE: Final = re.compile(r"(\d{4})(?:-(\d\d?))?(?:-(\d\d?))?$")
 
 
 NEAR_WORDS: Final = 10
@@ -79,7 +80,8 @@ class Query:
     """A parsed query. An article must have one term of each of `wanted`, and no `unwanted` term.
 
     If there are `sites`, the article must be of one of these; it must be of none of `other_sites`. `since` is inclusive,
-    `before` exclusive. `unknown` are names before a colon that are no operators (`foo:bar`); they are searched as words.
+    `before` exclusive. `unknown` are names before a colon that are no operators (`foo:bar`); they are searched as words. So are
+    `undated`, bounds without a date (`since:soon`).
     """
 
     wanted: tuple[AnyOf, ...] = ()
@@ -89,6 +91,7 @@ class Query:
     since: datetime | None = None
     before: datetime | None = None
     unknown: tuple[str, ...] = ()
+    undated: tuple[str, ...] = ()
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -106,8 +109,8 @@ class Query:
         return bool(self.sites or self.other_sites or self.since or self.before)
 
 
-def parse_query(text: str) -> Query:
-    """The query in a text. Raises InputError for an empty text.
+def parse_query(text: str, now: datetime | None = None) -> Query:
+    """The query in a text. `now` is the clock's unless given. Raises InputError for an empty text.
 
     >>> query = parse_query('wall OR dike -storm site:example.com since:2026')
     >>> [[term.text for term in group] for group in query.wanted], query.unwanted[0].text, query.sites
@@ -124,7 +127,7 @@ def parse_query(text: str) -> Query:
         if isinstance(part, str):
             joined = part
             continue
-        query = _with(query, part, joined)
+        query = _with(query, part, joined, now)
         joined = ""
     return query
 
@@ -168,7 +171,7 @@ def part_of(match: re.Match[str]) -> Part:
 
 
 def parse_day(text: str) -> datetime | None:
-    """The first moment of a year, month or day, or a time, in UTC if no zone is given. None for any other text.
+    """The first moment of a date, see `parse_span`. None for any other text.
 
     >>> parse_day("2026-11").isoformat()
     '2026-11-01T00:00:00+00:00'
@@ -177,43 +180,22 @@ def parse_day(text: str) -> datetime | None:
     return found[0] if found else None
 
 
-def parse_span(text: str) -> tuple[datetime, datetime] | None:
-    """Start and end (exclusive) of a year, month or day; a time is its own end. None for any other text.
-
-    >>> [at.date().isoformat() for at in parse_span("2026-11")]
-    ['2026-11-01', '2026-12-01']
-    """
-    try:
-        if found := _DATE.match(text):
-            year, month, day = (int(part) if part else None for part in found.groups())
-            return datetime(year or 0, month or 1, day or 1, tzinfo=UTC), after(year or 0, month, day)
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return at, at
+def within(query: Query, field: str, span: tuple[datetime, datetime]) -> Query:
+    """The query within a bound: since the date begins, before it begins, or until it ends. Of several the narrowest holds."""
+    start, end = span
+    if field == "since":
+        return replace(query, since=max(query.since or start, start))
+    bound = start if field == "before" else end
+    return replace(query, before=min(query.before or bound, bound))
 
 
-def after(year: int, month: int | None, day: int | None) -> datetime:
-    """The end (exclusive) of a year, month or day; the last possible moment if it ends with the calendar."""
-    try:
-        if day is not None:
-            return datetime(year, month or 1, day, tzinfo=UTC) + timedelta(days=1)
-        return (
-            datetime(year + 1, 1, 1, tzinfo=UTC)
-            if month in {None, 12}
-            else datetime(year, (month or 1) + 1, 1, tzinfo=UTC)
-        )
-    except (OverflowError, ValueError):
-        return datetime.max.replace(tzinfo=UTC)
-
-
-def _with(query: Query, part: Part, joined: str) -> Query:
+def _with(query: Query, part: Part, joined: str, now: datetime | None) -> Query:
     """The query with one more part, which an operator joins to the part before it. A date that cannot be read is a word."""
     minus = part.minus or joined == "NOT"
-    day = parse_day(part.value) if part.field in _DATES and not minus else None
-    if day is not None:
-        return replace(query, since=day) if part.field == "since" else replace(query, before=day)
+    if part.field in _DATES and not minus:
+        if span := parse_span(part.value, now):
+            return within(query, part.field, span)
+        query = replace(query, undated=(*query.undated, f"{part.field}:{part.value}"))
     if part.field == "site" and part.value.strip():
         site = (part.value.strip(),)
         return (

@@ -54,6 +54,7 @@ from scraper.sources.values import (
     read_signals_to_honour,
     read_since,
 )
+from scraper.text.date_spans import DATE_FORMS
 from scraper.text.toml import parse_toml
 from scraper.types import SOURCE_KINDS, Source
 from scraper.urls.canonical import canonicalize
@@ -98,7 +99,7 @@ FLAG: Final = Key((bool,), "true or false")
 SECONDS: Final = Key((int, float), "a number of seconds from 0")
 DURATION: Final = Key((int, float, str), 'a number of seconds, or a duration such as "10m"')
 DURATIONS: Final = Key((int, float, str, list), 'durations such as ["1h", "7d"]')
-MOMENT: Final = Key((str, date), "a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h)")
+MOMENT: Final = Key((str, date), f"a date: {DATE_FORMS}")
 PAIRS: Final = Key((dict,), "a table of names and texts")
 COMMON_KEYS: Final[dict[str, Key]] = {
     "delay": SECONDS,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from scraper.errors import ConfigError, FetchError
@@ -14,13 +13,9 @@ from scraper.fetch.proxy import check_proxy
 from scraper.fetch.settings import CLIENT_HEADERS, HEADER_NAME
 from scraper.html.robots_meta import SIGNALS
 from scraper.sources.toml_tables import Table, as_texts
+from scraper.text.date_spans import DATE_FORMS, parse_span
+from scraper.text.durations import parse_duration
 
-UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-DURATION: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
-MONTH: Final = re.compile(r"(\d{4})(?:-(\d\d?))?")
-"""A year, with or without a month."""
-MAX_SECONDS: Final = 100 * 365 * 86_400
-"""Limit on durations: a hundred years. Longer values are typos and would overflow datetime."""
 COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 """The value of a cookie (RFC 6265, 4.1.1)."""
 RESERVED_HEADERS: Final = {
@@ -32,37 +27,19 @@ RESERVED_HEADERS: Final = {
 """Headers that a source cannot set, with the reason."""
 
 
-def parse_duration(value: str | float) -> float:
-    """Return the seconds of a number, or of a text with a unit. Raises `ValueError`.
-
-    >>> parse_duration("1.5h"), parse_duration("30d"), parse_duration(90)
-    (5400.0, 2592000.0, 90.0)
-    """
-    if isinstance(value, str):
-        found = DURATION.fullmatch(value)
-        if not found:
-            raise ValueError(f"{value!r} is not a duration")
-        value = float(found[1]) * UNITS[found[2]]
-    if not (math.isfinite(value) and 0 <= value <= MAX_SECONDS):
-        raise ValueError("a duration must be between 0 and 100 years")
-    return float(value)
-
-
 def parse_since(value: str | date, now: Callable[[], datetime]) -> datetime:
-    """Return the time that a year, month, day, time or time span before `now` means; without a zone it is UTC. Raises
-    `ValueError`.
+    """Return the time at which a date begins, see `scraper.text.date_spans`, in UTC. Raises `ValueError`.
 
     >>> parse_since("30d", lambda: datetime(2026, 3, 31, tzinfo=UTC)).isoformat()
     '2026-03-01T00:00:00+00:00'
-    >>> parse_since("2026-03", lambda: datetime.min).isoformat()
+    >>> parse_since("2026-03", lambda: datetime.max.replace(tzinfo=UTC)).isoformat()
     '2026-03-01T00:00:00+00:00'
     """
     if isinstance(value, str):
-        if DURATION.fullmatch(value):
-            return now() - timedelta(seconds=parse_duration(value))
-        if found := MONTH.fullmatch(value):
-            return datetime(int(found[1]), int(found[2] or 1), 1, tzinfo=UTC)
-        value = datetime.fromisoformat(value)
+        found = parse_span(value, now())
+        if found is None:
+            raise ValueError("it is no date")
+        return found[0]
     moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
     try:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
@@ -79,7 +56,7 @@ def read_since(table: Table, key: str, now: Callable[[], datetime]) -> datetime 
         return parse_since(value, now)
     except ValueError as exc:
         raise table.error(
-            f"{key!r} is {str(value)!r}; write a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h)",
+            f"{key!r} is {str(value)!r}; write {DATE_FORMS}",
             key,
         ) from exc
 

@@ -174,5 +174,5 @@ TARGETS: Final[dict[str, Target]] = {
     "rules": Target(lambda data: parse_rules(text_of(data), origin="fuzz.toml"), (RuleError,), ("[[rule]]", 'id = "', 'kind = "promo"', 'stage = "text"', "pattern = '", "hit = [", "miss = [", "words = [", "hosts = [", "selector = '", "max_chars = ")),
     "sources": Target(lambda data: parse_sources(text_of(data), now=lambda: NOW), (ConfigError,), ("[[source]]", 'name = "', 'kind = "feed"', 'url = "https://', "since = ", "revisit = [", "include = [", "headers = {")),
     "captures": Target(captures, (InputError,), ("WARC/1.1\r\n", "WARC-Type: response\r\n", "WARC-Target-URI: https://", "WARC-Date: 2020-05-01T06:00:00Z", "Content-Length: ", "HTTP/1.1 200 OK\r\n", "Content-Type: text/html", "Transfer-Encoding: chunked", "Content-Encoding: gzip", "filedesc://", "WARC-Truncated: length", "WARC-Segment-Number: 1")),
-    "query": Target(lambda data: parse_query(text_of(data)), (InputError,), words=("site:", "since:", "before:", "author:", '"', "-", "OR", "AND", "NEAR(", "(", ")", "*", "2024-05")),
+    "query": Target(lambda data: parse_query(text_of(data)), (InputError,), words=("site:", "since:", "until:", "before:", "author:", '"', "-", "OR", "AND", "NEAR(", "(", ")", "*", "2024-05")),
 }  # fmt: skip

@@ -126,8 +126,5 @@ def test_an_empty_query_is_a_usage_error(path: Path, query: str) -> None:
 
 
 def test_a_malformed_date_is_a_usage_error(path: Path) -> None:
-    result = run("search", "x", "--db", str(path), "--since", "yesterday")
-    assert result.exit_code == 2
-    assert "'yesterday' is not a date: give 2026, 2026-01, 2026-01-31 or 2026-01-31T12:00Z" in result.stderr
     for odd in ("2026-13", "2026-02-30", "20", "", "2026-11-"):
         assert run("prune", "--before", odd, "--db", str(path)).exit_code == 2

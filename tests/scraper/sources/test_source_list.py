@@ -10,6 +10,7 @@ import pytest
 
 from scraper.errors import ConfigError
 from scraper.sources.source_list import SOURCE_KEYS, Defaults, load_sources, parse_sources
+from scraper.text.date_spans import DATE_FORMS
 from scraper.types import Source
 from tests.support import ROOT
 
@@ -130,9 +131,9 @@ BAD = [
     ("an empty list", "", "the list has no [[source]] table; add one"),
     ("a table for a list", "[source]\nname = 'x'", "'source' must be [[source]] tables"),
     ("a list of numbers", "source = [1]", "line 1: write each source as a [[source]] table"),
-    ("an invalid day", SOURCE + 'since = "yesterday"', "line 5: source 'bbc': 'since' is 'yesterday'; write a day (2026-01-31), a month, a year, a time, or how far back (30d, 12h)"),
+    ("an invalid day", SOURCE + 'since = "soon"', f"line 5: source 'bbc': 'since' is 'soon'; write {DATE_FORMS}"),
     ("a day out of range", SOURCE + 'since = 0001-01-01T00:00:00+23:00', "line 5: source 'bbc': 'since' is"),
-    ("a number for a day", SOURCE + "since = 5", "line 5: source 'bbc': 'since' must be a day"),
+    ("a number for a day", SOURCE + "since = 5", "line 5: source 'bbc': 'since' must be a date"),
     ("a schedule that shrinks", SOURCE + 'revisit = ["1d", "1h"]', "line 5: source 'bbc': the durations of 'revisit' must increase"),
     ("an unknown unit", SOURCE + 'revisit = ["1 moon"]', "line 5: source 'bbc': 'revisit' must be seconds or a duration"),
     ("a negative duration", SOURCE + "revisit = [-1]", "line 5: source 'bbc': 'revisit' must be seconds or a duration"),
