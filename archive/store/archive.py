@@ -23,6 +23,7 @@ from archive.store.connection import archive_errors, connect, transaction
 from archive.store.decisions import Outcome
 from archive.store.indexing import indexed_together
 from archive.store.links import read_known, read_paused, read_waiting, retry_refused_hosts
+from archive.store.near_index import NearIndex
 from archive.store.page_dictionaries import Dictionaries
 from archive.store.raw_pages import PackedPage, pack_page, read_body
 from archive.store.reading_list import count_states, write_reading_list
@@ -49,6 +50,7 @@ class Archive:
         self.db = db
         self.path = path
         self._dictionaries = Dictionaries()
+        self._near = NearIndex(db)
         self._now = "9999"  # before a run starts, every link with a next try is due
 
     @classmethod
@@ -127,10 +129,12 @@ class Archive:
         `revisit_delays` are the seconds from the first fetch of a page to each refetch, by source; the default for a
         source that is missing.
         """
-        visit = Visit(run, iso(at), revisit_delays, together=len(outcomes) > 1)
+        near = self._near if len(outcomes) > 1 else None
+        visit = Visit(run, iso(at), revisit_delays, near)
         with archive_errors(self.path):
             prepared = prepare(outcomes, pack=self._pack)
-        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
+        texts = [item.shingles for item in prepared if isinstance(item, PreparedPage)]
+        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, near, texts):
             written = [write(self.db, item, visit) for item in prepared]
             write_tallies(self.db, run, zip(outcomes, written, strict=True))
         self._dictionaries.read_ids(self.db)
@@ -138,12 +142,12 @@ class Archive:
 
     def save_captures(self, captures: Sequence[Fetched], importing: ImportVisit) -> list[CaptureOutcome]:
         """Write pages that another program captured in one transaction, in order: all or none. What became of each."""
-        visit = Visit(importing.run, "", together=True)
         with archive_errors(self.path):
             prepared = prepare(captures, pack=self._pack)
-        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, visit):
-            pages = [item for item in prepared if isinstance(item, PreparedPage)]
-            written = [write_capture(self.db, page, importing) for page in pages]
+        pages = [item for item in prepared if isinstance(item, PreparedPage)]
+        texts = [page.shingles for page in pages]
+        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, self._near, texts):
+            written = [write_capture(self.db, page, importing, self._near) for page in pages]
         self._dictionaries.read_ids(self.db)
         return written
 

@@ -22,6 +22,7 @@ from archive.store.columns import Visit, iso, plain
 from archive.store.decisions import Stored, changed_paragraphs, decide
 from archive.store.identity import find_stored, write_aliases
 from archive.store.links import BY_HAND
+from archive.store.near_index import NearIndex
 from archive.store.raw_pages import insert_page
 from archive.store.restores import read_restores
 from archive.store.save import (
@@ -104,13 +105,13 @@ def is_known(db: Database, url: str, at: str, rules_hash: str) -> bool:
     return db.conn.execute(_KNOWN, (plain(url), at, rules_hash, extractor_version())).fetchone() is not None
 
 
-def write_capture(db: Database, prepared: PreparedPage, importing: ImportVisit) -> CaptureOutcome:
-    """Write one captured page and remember it; what became of it."""
+def write_capture(db: Database, prepared: PreparedPage, importing: ImportVisit, near: NearIndex) -> CaptureOutcome:
+    """Write one captured page and remember it; what became of it. `near` is the index of the batch."""
     page = prepared.fetched.page
     url, at = page.url, iso(page.fetched_at)
     if is_known(db, url, at, importing.rules_hash):
         return "known"
-    outcome = decide_and_write(db, prepared, importing, Visit(importing.run, at, together=True))
+    outcome = decide_and_write(db, prepared, importing, Visit(importing.run, at, near=near))
     row = (plain(url), at, importing.run, outcome, importing.rules_hash, extractor_version())
     db.conn.execute(_REMEMBER, row)
     return outcome

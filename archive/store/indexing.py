@@ -9,7 +9,8 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.store.columns import Visit
-from archive.store.near_duplicates import Hashes, find_near, index_text, link_near
+from archive.store.near_duplicates import Hashes, link_near
+from archive.store.near_index import NearIndex
 from scraper.text.scripts import UNSPACED
 
 _INDEX: Final = """
@@ -27,35 +28,44 @@ def index_revision(
     host: str,
     hashes: Hashes,
     replaces_text: bool = False,
+    near: NearIndex | None = None,
 ) -> bool:
     """Index a revision. Whether another article tells the same story.
 
+    `near` is the index of the batch under way, which writes the keys at its end.
+
     `texts` are the title, authors and text, `hashes` the text's shingles. `replaces_text`: the article had an earlier text.
     """
-    if any(UNSPACED.search(text) for text in texts):
+    if any(not text.isascii() and UNSPACED.search(text) for text in texts):
         db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
-    near = find_near(db, hashes, host=host)
-    link_near(db, article_id, near, replaces_text=replaces_text)
-    index_text(db, revision_id, hashes)
-    return bool(near)
+    index = near or NearIndex(db)
+    found = index.find(hashes, host=host)
+    link_near(db, article_id, found, replaces_text=replaces_text)
+    index.add(revision_id, hashes)
+    if near is None:
+        index.write()
+    return bool(found)
 
 
 def postpone(db: Database, visit: Visit, article_id: int) -> None:
     """Postpone the indexing of a new article's words to the end of its batch, if it is in one."""
-    if visit.together:
+    if visit.near:
         db.conn.execute(_POSTPONE, (article_id,))
 
 
 @contextmanager
-def indexed_together(db: Database, visit: Visit) -> Iterator[None]:
-    """Index the words of all new articles at the end of the block, inside the caller's transaction.
+def indexed_together(db: Database, near: NearIndex | None, texts: Sequence[Hashes]) -> Iterator[None]:
+    """Index the words and keys of all new articles at the end of the block, inside the caller's transaction.
 
-    One statement for the whole batch is faster: see `archive.schema.m006_keys_and_batches`.
+    `texts` are the shingles of texts that may be saved in the block. Without `near`, each article is indexed by itself. One
+    statement for the whole batch is faster: see `archive.schema.m006_keys_and_batches`.
     """
-    if not visit.together:
+    if near is None:
         yield
         return
+    near.begin(texts)
     db.conn.execute("INSERT INTO unindexed (id) VALUES (0)")
     yield
+    near.write()
     db.conn.execute(_INDEX)
     db.conn.execute("DELETE FROM unindexed")

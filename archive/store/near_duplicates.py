@@ -8,7 +8,6 @@ are compared in full.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -49,21 +48,6 @@ STRETCH_BITS: Final = 16
 """Revisions of one stretch, as a power of two. Keys are random: in one index of a million articles each key of a new
 article would change a database page of its own. Within a stretch, new keys share pages. A look-up reads every stretch."""
 
-_INSERT: Final = "INSERT INTO shingles (stretch, key, revision_id) VALUES (?, ?, ?)"
-_STRETCHES: Final = "SELECT max(stretch) FROM shingles"
-_CANDIDATES: Final = (
-    "WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < :last)"
-    + " UNION ALL ".join(
-        [
-            f" SELECT * FROM (SELECT revision_id FROM s CROSS JOIN shingles WHERE stretch = n AND key = :key{number} LIMIT {MAX_REVISIONS_PER_KEY})"
-            for number in range(KEYS_PER_TEXT)
-        ]
-    )
-)
-_ARTICLE: Final = """
-SELECT articles.id FROM revisions JOIN articles ON articles.id = revisions.article_id
-WHERE revisions.id = ? AND articles.host <> ?"""
-_TEXT: Final = "SELECT text FROM articles WHERE id = ?"
 _UNLINK: Final = "DELETE FROM near WHERE article_id = ? OR other_id = ?"
 _LINK: Final = "INSERT INTO near (article_id, other_id, similarity, contained) VALUES (?, ?, ?, ?)"
 
@@ -151,30 +135,15 @@ def keys_of(hashes: Hashes) -> list[int]:
 def likeness(one: Hashes, other: Hashes) -> Likeness:
     """The wording that two texts have in common."""
     fewer = min(len(one), len(other))
-    common = len(np.intersect1d(one, other, assume_unique=True))
+    common = 0
+    if fewer:  # each is sorted and has no hash twice, so this is an intersection, in a quarter of numpy's time
+        common = int(np.count_nonzero(one[np.minimum(np.searchsorted(one, other), len(one) - 1)] == other))
     return Likeness(common / max(1, len(one) + len(other) - common), common / max(1, fewer), fewer)
 
 
 def same_story(like: Likeness) -> bool:
     """Whether two texts tell one story, such as a wire report that one site cut and another extended."""
     return like.size >= MIN_SHINGLES and like.contained >= MIN_CONTAINED_SHARE
-
-
-def index_text(db: Database, revision_id: int, hashes: Hashes) -> None:
-    """Add a revision's text to the index, inside the caller's transaction."""
-    db.conn.executemany(_INSERT, [(revision_id >> STRETCH_BITS, key, revision_id) for key in keys_of(hashes)])
-
-
-def find_near(db: Database, hashes: Hashes, *, host: str) -> list[tuple[int, Likeness]]:
-    """Articles of other hosts that tell the same story, the most similar first.
-
-    Similar articles of one site are reports of one form, such as the weather or prices, so they do not count.
-    """
-    others = list(_candidates(db, hashes, host))
-    texts = [db.conn.execute(_TEXT, (other,)).fetchone()[0] for other in others]
-    likes = [likeness(hashes, theirs) for theirs in shingles_of(texts)]
-    found = [(other, like) for other, like in zip(others, likes, strict=True) if same_story(like)]
-    return sorted(found, key=lambda pair: (-pair[1].similarity, pair[0]))[:MAX_LINKS]
 
 
 def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], *, replaces_text: bool = False) -> None:
@@ -185,28 +154,8 @@ def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], 
         (max(article_id, other), min(article_id, other), round(like.similarity, 3), round(like.contained, 3))
         for other, like in found
     ]
-    db.conn.executemany(_LINK, rows)
-
-
-def _candidates(db: Database, hashes: Hashes, host: str) -> Iterator[int]:
-    """Articles with common keys, those with most first."""
-    keys = keys_of(hashes)
-    (last,) = db.conn.execute(_STRETCHES).fetchone()
-    if not keys or last is None:
-        return
-    asked = {f"key{number}": -1 for number in range(KEYS_PER_TEXT)} | {
-        f"key{number}": key for number, key in enumerate(keys)
-    }
-    shared = Counter(db.conn.execute(_CANDIDATES, asked | {"last": last}).fetchall())
-    seen: set[int] = set()
-    for (revision_id,), _ in shared.most_common():
-        article = db.conn.execute(_ARTICLE, (revision_id, host)).fetchone()
-        if article is None or article[0] in seen:
-            continue
-        seen.add(article[0])
-        yield article[0]
-        if len(seen) == MAX_COMPARED_ARTICLES:
-            return
+    if rows:
+        db.conn.executemany(_LINK, rows)
 
 
 def _runs(words: Hashes, length: int) -> Hashes:

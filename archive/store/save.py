@@ -106,12 +106,19 @@ Prepared = PreparedPage | Unchanged | Failure | SourceRead | HostPaused
 
 
 def prepare(outcomes: Sequence[Crawled], *, pack: Callable[[Fetched], PackedPage]) -> list[Prepared]:
-    """The outcomes after all work that needs no write lock, so that the lock is held briefly."""
-    texts = [outcome.extraction.text if isinstance(outcome, Fetched) else "" for outcome in outcomes]
-    return [
-        PreparedPage(outcome, pack(outcome), plain_text(text), hashes) if isinstance(outcome, Fetched) else outcome
-        for outcome, text, hashes in zip(outcomes, texts, shingles_of(texts), strict=True)
-    ]
+    """The outcomes after all work that needs no write lock, so that the lock is held briefly.
+
+    Pages of one host are compressed one after the other: their reference page then stays in the processor's cache.
+    """
+    fetched = [(place, outcome) for place, outcome in enumerate(outcomes) if isinstance(outcome, Fetched)]
+    texts = [outcome.extraction.text for _, outcome in fetched]
+    by_host = sorted(fetched, key=lambda pair: host_of(pair[1].page.final_url))
+    packed = {place: pack(outcome) for place, outcome in by_host}
+    pages = {
+        place: PreparedPage(outcome, packed[place], plain_text(text), hashes)
+        for (place, outcome), text, hashes in zip(fetched, texts, shingles_of(texts), strict=True)
+    }
+    return [pages[place] if isinstance(item, Fetched) else item for place, item in enumerate(outcomes)]
 
 
 def write(db: Database, prepared: Prepared, visit: Visit) -> Outcome:
@@ -279,7 +286,14 @@ def _write_revision(db: Database, new: NewText, visit: Visit, article_id: int, c
     host = stored.host if stored else host_of(key_of(new.fetched))
     texts = (plain(article.title), *article.authors, new.text.text)
     return index_revision(
-        db, article_id, revision_id, texts=texts, host=host, hashes=new.shingles, replaces_text=stored is not None
+        db,
+        article_id,
+        revision_id,
+        texts=texts,
+        host=host,
+        hashes=new.shingles,
+        replaces_text=stored is not None,
+        near=visit.near,
     )
 
 

@@ -31,7 +31,8 @@ import numpy.typing as npt
 from archive.monitoring.status import status
 from archive.search.fulltext import search
 from archive.store.archive import Archive
-from archive.store.near_duplicates import find_near, shingles
+from archive.store.near_duplicates import shingles
+from archive.store.near_index import find_near
 from scraper.types import Article, Block, Extraction, Fetched, Link, Quality, Removal
 from tests.support.pages import page
 

@@ -1,0 +1,144 @@
+"""The index of near-duplicates: a batch finds what single saves find, with and without the set of all keys."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.store import key_filter, near_index
+from archive.store.archive import Archive
+from archive.store.key_filter import KeyFilter
+from archive.store.near_duplicates import KEYS_PER_TEXT, MAX_REVISIONS_PER_KEY, keys_of, shingles
+from archive.store.near_index import NearIndex, find_near
+from tests.support.visits import START, article, rows, visit
+
+NEAR = "SELECT article_id, other_id, similarity, contained FROM near ORDER BY article_id, other_id"
+KEYS = "SELECT * FROM shingles ORDER BY stretch, key, revision_id"
+
+
+def windows(count: int, seed: int = 3) -> list[Any]:
+    """Visits to articles of four hosts, whose texts are windows of one long text: many share a part of their words."""
+    chance = random.Random(seed)
+    words = [f"w{chance.randrange(9000)}" for _ in range(3000)]
+    found = []
+    for number in range(count):
+        start = chance.randrange(2900)
+        url = f"https://h{number % 4}.example/{number}"
+        text = " ".join(words[start : start + chance.choice((3, 40, 60, 100))])
+        found.append(visit(article(text, url=url, title=url), url=url))
+    return found
+
+
+def fill(path: Path, visits: list[Any], size: int) -> tuple[list[Any], list[Any]]:
+    """Links and keys after the visits were saved in batches of this size."""
+    with Archive.open(path, create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        for first in range(0, len(visits), size):
+            archive.save_many(visits[first : first + size], run=run, at=START)
+        return rows(archive, NEAR), rows(archive, KEYS)
+
+
+@pytest.mark.parametrize("size", [7, 50, 300])
+@pytest.mark.parametrize("max_lookups", [200_000, 40])
+def test_a_batch_finds_what_single_saves_find(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, max_lookups: int
+) -> None:
+    visits = windows(300)
+    expected = fill(tmp_path / "one.db", visits, 1)
+    assert len(expected[0]) > 200
+    monkeypatch.setattr(near_index, "MAX_LOOKUPS", max_lookups)
+    monkeypatch.setattr(near_index, "MAX_COMPARED_BYTES", 20_000)
+    monkeypatch.setattr(key_filter, "MIN_BITS", 64)
+    assert fill(tmp_path / "many.db", visits, size) == expected
+
+
+def test_a_set_of_all_keys_is_made_after_many_lookups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "a.db", windows(60), 30)
+    monkeypatch.setattr(near_index, "MAX_LOOKUPS", 100)
+    more = windows(60, seed=4)
+    with Archive.open(tmp_path / "a.db") as archive:
+        made = []
+        for first in range(0, 60, 10):
+            archive.save_many(more[first : first + 10], run=1, at=START)
+            made.append(archive._near._filter is not None)
+        assert made == [False, False, True, True, True, True]
+
+
+def test_keys_that_another_connection_wrote_are_found(tmp_path: Path) -> None:
+    """The set of all keys lacks them, so it is not used any more."""
+    first, second, third = (
+        [visit(article(TEXT, url=url, title=url), url=url), *windows(2, seed=seed)]
+        for seed, url in enumerate(("https://one.example/1", "https://two.example/1", "https://three.example/1"))
+    )
+    with Archive.open(tmp_path / "a.db", create=True) as archive, Archive.open(tmp_path / "a.db") as other:
+        run = archive.start_run(at=START, sources="x")
+        archive.save_many(windows(8, seed=9), run=run, at=START)
+        assert archive._near._filter is not None
+        other.save_many(first, run=run, at=START)
+        assert archive.save_many(second, run=run, at=START)[0] == "duplicate"
+        assert other.save_many(third, run=run, at=START)[0] == "duplicate"
+
+
+TEXT = " ".join(f"harbour{number}" for number in range(80))
+
+
+def test_a_failed_transaction_leaves_no_keys_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = [visit(article(TEXT, url=url, title=url), url=url) for url in ("https://a.example/", "https://b.example/")]
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        monkeypatch.setattr("archive.store.archive.write_tallies", lambda *arguments: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            archive.save_many(batch, run=run, at=START)
+        monkeypatch.undo()
+        assert archive.save_many(batch, run=run, at=START) == ["new", "duplicate"]
+        assert rows(archive, "SELECT count(*), count(DISTINCT key) FROM shingles") == [(16, 8)]
+
+
+def test_the_oldest_revisions_of_a_common_key_are_compared(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        archive.save(visit(article(TEXT)), run=run, at=START)
+        (key, *_) = keys = keys_of(shingles(TEXT))
+        many = [(0, key, number) for number in range(100, 1, -1)]
+        archive.db.conn.execute("PRAGMA foreign_keys = OFF")
+        archive.db.conn.executemany("INSERT INTO shingles VALUES (?, ?, ?)", many)
+        index = NearIndex(archive.db)
+        index.begin([shingles(TEXT)])
+        assert index._revisions[key] == list(range(1, MAX_REVISIONS_PER_KEY + 1))
+        assert [index._revisions[other] for other in keys[1:]] == [[1]] * (KEYS_PER_TEXT - 1)
+        assert [number for number, _ in find_near(archive.db, shingles(TEXT), host="x")] == [1]
+
+
+def test_an_edit_in_the_same_batch_is_compared_with_its_new_text(tmp_path: Path) -> None:
+    other = " ".join(f"bridge{number}" for number in range(80))
+    batch = [
+        visit(article(TEXT, url="https://a.example/", title="One"), url="https://a.example/"),
+        visit(article(TEXT, url="https://b.example/", title="Two"), url="https://b.example/"),
+        visit(article(other, url="https://a.example/", title="One"), url="https://a.example/"),
+        visit(article(TEXT, url="https://c.example/", title="Three"), url="https://c.example/"),
+    ]
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        assert archive.save_many(batch, run=run, at=START) == ["new", "duplicate", "revised", "duplicate"]
+        assert rows(archive, NEAR) == [(3, 2, 1.0, 1.0)]
+
+
+def test_a_filter_grows_with_its_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_filter, "MIN_BITS", 64)
+    fill(tmp_path / "a.db", windows(50), 50)
+    with Archive.open(tmp_path / "a.db") as archive:
+        keys = KeyFilter(archive.db)
+        stored = [key for (key,) in rows(archive, "SELECT DISTINCT key FROM shingles")]
+        assert keys.may_have(stored) == stored
+        size = len(keys._bits)
+        chance = random.Random(1)
+        added = [(9, chance.randrange(1 << 31), number) for number in range(2000)]
+        archive.db.conn.execute("PRAGMA foreign_keys = OFF")
+        archive.db.conn.executemany("INSERT INTO shingles VALUES (?, ?, ?)", added)
+        keys.add([key for _, key, _ in added])
+        assert len(keys._bits) > size
+        assert len(keys.may_have([key for _, key, _ in added])) == 2000
+        assert len(keys.may_have([chance.randrange(1 << 31) for _ in range(2000)])) < 250
