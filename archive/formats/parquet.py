@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 REPEATED: Final = ("site", "source", "language", "section", "verdict", "authors.list.element")
 """Columns with few distinct values, which a dictionary makes small."""
 
-TIMES: Final = ("published", "modified", "first_seen", "last_seen", "saved_at")
+TIMES: Final = ("published", "modified", "first_seen", "last_seen", "saved_at", "starred_at")
 
 
 def write_parquet(articles: Iterable[StoredArticle], out: BinaryIO, choice: TextChoice = DEFAULT) -> int:
@@ -52,7 +52,7 @@ def arrow_schema(pa: Any) -> Any:
         "published": time, "modified": time, "language": text, "site": text, "section": text, "tags": pa.list_(text),
         "description": text, "image": text, "free": pa.bool_(), "words": whole, "verdict": text,
         "evidence": pa.list_(text), "revision": whole, "duplicate_of": whole, "first_seen": time, "last_seen": time,
-        "saved_at": time, "saved_tags": pa.list_(text),
+        "saved_at": time, "saved_tags": pa.list_(text), "starred_at": time, "reader_tags": pa.list_(text), "reader_note": text,
         "text": text, "markdown": text,
         "blocks": struct(
             kind=text, text=text, markdown=text, level=pa.int32(), position=pa.int32(), marker=text, image=text,

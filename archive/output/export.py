@@ -45,7 +45,7 @@ _LAST: Final = 2**63 - 1
 CSV_COLUMNS: Final = (
     "id", "url", "site", "source", "title", "authors", "contributors", "published", "modified", "language", "section",
     "tags", "description", "image", "free", "words", "verdict", "revision", "duplicate_of", "first_seen", "last_seen",
-    "saved_at", "saved_tags", "text",
+    "saved_at", "saved_tags", "starred_at", "reader_tags", "reader_note", "text",
 )  # fmt: skip
 
 REVISION_COLUMNS: Final = ("seen_at", "origin")

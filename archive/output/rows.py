@@ -71,6 +71,9 @@ def record(stored: StoredArticle) -> dict[str, Any]:
         "last_seen": utc_iso(stored.last_seen),
         "saved_at": utc_iso_or_none(stored.saved_at),
         "saved_tags": list(stored.saved_tags),
+        "starred_at": utc_iso_or_none(stored.starred_at),
+        "reader_tags": list(stored.reader_tags),
+        "reader_note": stored.reader_note,
         **({"seen_at": utc_iso(stored.seen_at), "origin": stored.origin} if stored.seen_at else {}),
     }
 

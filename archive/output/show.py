@@ -42,6 +42,12 @@ def show_text(stored: StoredArticle, choice: TextChoice = DEFAULT) -> str:
     if stored.saved_at or stored.saved_tags:
         when = f"Saved {iso(stored.saved_at)}" if stored.saved_at else "Saved"
         parts.append(f"{when} under {', '.join(stored.saved_tags)}" if stored.saved_tags else when)
+    if stored.starred_at:
+        parts.append(f"Starred {iso(stored.starred_at)}")
+    if stored.reader_tags:
+        parts.append(f"Your tags: {', '.join(stored.reader_tags)}")
+    if stored.reader_note:
+        parts.append(f"Your note: {stored.reader_note}")
     aside = [
         f"[{block.kind}] {block.text}"
         for block in article.blocks

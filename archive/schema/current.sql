@@ -129,6 +129,8 @@ CREATE INDEX articles_by_language ON articles (language);
 
 CREATE INDEX articles_by_site_and_date ON articles (site, coalesce(published, first_seen));
 
+CREATE INDEX articles_in_doubt ON articles (verdict) WHERE verdict <> 'ok';
+
 CREATE INDEX articles_in_health ON articles (source, first_seen);
 
 CREATE TABLE captures (  -- pages that other programs captured (WARC files), each imported once
@@ -257,6 +259,21 @@ CREATE INDEX pages_by_dictionary ON pages (dictionary_id) WHERE dictionary_id IS
 
 CREATE INDEX pages_by_link ON pages (link_id, used);
 
+CREATE TABLE reader_notes (  -- a reader's note on an article
+  article_id INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+  text TEXT NOT NULL,
+  at TEXT NOT NULL                        -- when it was changed last
+);
+
+CREATE TABLE reader_tags (  -- tags that a reader gave to articles; the site's own are in `articles`
+  tag TEXT NOT NULL,
+  article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+  at TEXT NOT NULL,
+  PRIMARY KEY (tag, article_id)
+) WITHOUT ROWID;
+
+CREATE INDEX reader_tags_by_article ON reader_tags (article_id);
+
 CREATE TABLE reextractions (  -- by which rules a stored page was last extracted again, so that a cut run can go on
   page_id INTEGER PRIMARY KEY REFERENCES pages (id) ON DELETE CASCADE,
   run_id INTEGER NOT NULL REFERENCES runs (id),
@@ -353,12 +370,24 @@ CREATE TABLE saved (  -- pages of reading lists (`cuttings add --from`), as thei
   run_id INTEGER NOT NULL REFERENCES runs (id)  -- that read it first
 ) WITHOUT ROWID;
 
+CREATE TABLE searches (  -- searches that a reader saved; each has a feed
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  parameters TEXT NOT NULL CHECK (json_type(parameters) = 'object'),  -- of the search page's address
+  at TEXT NOT NULL
+);
+
 CREATE TABLE shingles (  -- eight runs of words of each text, hashed: texts that share some are compared
   stretch INTEGER NOT NULL,               -- of revision_id, by 65,536s: new keys fall into few pages of the file
   key INTEGER NOT NULL,
   revision_id INTEGER NOT NULL REFERENCES revisions (id),
   PRIMARY KEY (stretch, key, revision_id)
 ) WITHOUT ROWID;
+
+CREATE TABLE stars (  -- articles that a reader starred
+  article_id INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+  at TEXT NOT NULL
+);
 
 CREATE TABLE tallies (  -- what each run brought from each source
   run_id INTEGER NOT NULL REFERENCES runs (id),

@@ -38,6 +38,7 @@ from archive.schema.m017_unspaced_joiners import m017_unspaced_joiners
 from archive.schema.m018_counts import m018_counts
 from archive.schema.m019_saved import m019_saved
 from archive.schema.m020_exports import m020_exports
+from archive.schema.m021_reader import m021_reader
 from archive.schema.stage import Stage, StageWatch
 from archive.schema.steps import Steps, do_all
 
@@ -68,6 +69,7 @@ IN_ORDER: Final[tuple[Migration, ...]] = (
     m018_counts,
     m019_saved,
     m020_exports,
+    m021_reader,
 )
 """Archives record the names of these functions: a function that has landed keeps its name."""
 

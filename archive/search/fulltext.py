@@ -207,6 +207,7 @@ def _plan(db: Database, query: Query, forms: Forms | None = None) -> SearchPlan 
         since=query.since,
         before=query.before,
     )
+    condition &= query.also
     if match:
         return _plan_words(db, table, match, condition)
     if query.wanted or not (query.narrow or query.unwanted):

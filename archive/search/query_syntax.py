@@ -27,6 +27,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
+from archive.search.conditions import NO_CONDITION, Condition
 from archive.store.columns import plain
 from scraper.errors import InputError
 from scraper.text.date_spans import parse_span as parse_span
@@ -81,7 +82,7 @@ class Query:
 
     If there are `sites`, the article must be of one of these; it must be of none of `other_sites`. `since` is inclusive,
     `before` exclusive. `unknown` are names before a colon that are no operators (`foo:bar`); they are searched as words. So are
-    `undated`, bounds without a date (`since:soon`).
+    `undated`, bounds without a date (`since:soon`). `also` is a further condition of a caller, which no text has.
     """
 
     wanted: tuple[AnyOf, ...] = ()
@@ -92,6 +93,7 @@ class Query:
     before: datetime | None = None
     unknown: tuple[str, ...] = ()
     undated: tuple[str, ...] = ()
+    also: Condition = NO_CONDITION
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -106,7 +108,7 @@ class Query:
     @property
     def narrow(self) -> bool:
         """Whether the query has a condition besides words."""
-        return bool(self.sites or self.other_sites or self.since or self.before)
+        return bool(self.sites or self.other_sites or self.since or self.before or self.also.sql)
 
 
 def parse_query(text: str, now: datetime | None = None) -> Query:

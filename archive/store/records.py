@@ -18,7 +18,10 @@ ARTICLE_COLUMNS: Final = """articles.*, revisions.blocks, CASE WHEN EXISTS (SELE
     SELECT articles.url UNION ALL SELECT url FROM aliases WHERE aliases.article_id = articles.id
     UNION ALL SELECT url FROM links WHERE links.article_id = articles.id
   )
-) ELSE '[]' END AS saved"""
+) ELSE '[]' END AS saved,
+  (SELECT at FROM stars WHERE stars.article_id = articles.id) AS starred_at,
+  (SELECT json_group_array(tag) FROM reader_tags WHERE reader_tags.article_id = articles.id) AS reader_tags,
+  (SELECT text FROM reader_notes WHERE reader_notes.article_id = articles.id) AS reader_note"""
 """The columns that `stored_article` reads, of a query that joins an article with its newest revision."""
 
 SELECT_ARTICLE: Final = f"""
@@ -37,7 +40,8 @@ FROM revisions CROSS JOIN articles ON articles.id = revisions.article_id"""
 class StoredArticle:
     """A stored article with its newest good text. `duplicate_of` is the id of an earlier article with the same text.
 
-    `saved_at` and `saved_tags` are those of its reader's reading lists; None and empty if it is on none.
+    `saved_at` and `saved_tags` are those of its reader's reading lists; None and empty if it is on none. `starred_at`,
+    `reader_tags` and `reader_note` are what its reader added in the pages (`archive.store.reader`).
     One that stands for one of its revisions has that text and title, and when it was seen and what made it.
     """
 
@@ -55,6 +59,9 @@ class StoredArticle:
     saved_tags: tuple[str, ...] = ()
     seen_at: datetime | None = None
     origin: str = ""
+    starred_at: datetime | None = None
+    reader_tags: tuple[str, ...] = ()
+    reader_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,9 @@ def stored_article(row: Mapping[str, Any]) -> StoredArticle:
         last_seen=time(row["last_seen"]),
         saved_at=moment(min((at for at, _ in saved if at), default=None)),
         saved_tags=tuple(dict.fromkeys(tag for _, tags in saved for tag in tags)),
+        starred_at=moment(row["starred_at"]),
+        reader_tags=names(row["reader_tags"]),
+        reader_note=row["reader_note"] or "",
     )
 
 

@@ -13,6 +13,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from archive.store.columns import plain
@@ -65,6 +66,11 @@ def resolve_sites(conn: sqlite3.Connection, asked: Iterable[str]) -> SiteFilter:
 def count_hosts(conn: sqlite3.Connection) -> int:
     """The number of hosts that the archive has articles of. SQLite's errors propagate."""
     return sum(1 for _ in _values(conn, "host"))
+
+
+def distinct(conn: sqlite3.Connection, column: str, *, most: int) -> list[str]:
+    """The values of `site`, `host` or `language` that articles have, in order, up to `most`; one look-up each."""
+    return list(islice(_values(conn, column), most))
 
 
 def site_name(url: str) -> str:

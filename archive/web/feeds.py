@@ -15,6 +15,7 @@ from typing import Final
 from archive.formats.feeds import FeedFacts, write_atom, write_jsonfeed
 from archive.formats.newest import collection_id, dated_articles
 from archive.store.archive import Archive
+from archive.store.reader import SavedSearch
 from archive.web.limits import in_time
 from archive.web.search import SearchRequest, newest_ids
 
@@ -47,9 +48,13 @@ class FeedAddresses:
     page: str
 
 
-def read_feed(archive: Archive, asked: SearchRequest, form: FeedForm, addresses: FeedAddresses) -> bytes | None:
-    """The feed; None if finding its articles took too long."""
-    facts = FeedFacts(feed_title(asked), collection_id(archive, *words(asked)), addresses.feed, addresses.page)
+def read_feed(
+    archive: Archive, asked: SearchRequest, form: FeedForm, addresses: FeedAddresses, saved: SavedSearch | None = None
+) -> bytes | None:
+    """The feed of a search, which may be a saved one; None if finding its articles took too long."""
+    title = f"Cuttings: {saved.name}" if saved else feed_title(asked)
+    id_words = ("saved", str(saved.id)) if saved else words(asked)
+    facts = FeedFacts(title, collection_id(archive, *id_words), addresses.feed, addresses.page)
 
     def write() -> bytes:
         out = io.BytesIO()
@@ -72,7 +77,8 @@ def feed_title(asked: SearchRequest) -> str:
     ('Cuttings: coast.example, ferry, from 2026-11-01', 'Cuttings')
     """
     dates = [f"{word} {day}" for word, day in (("from", asked.since), ("to", asked.until)) if day]
-    parts = [part for part in (asked.site, asked.query, *dates) if part]
+    others = [asked.language, asked.author, asked.kind, asked.tag, "starred" if asked.starred else ""]
+    parts = [part for part in (asked.site, asked.query, *dates, *others) if part]
     return ": ".join(filter(None, ("Cuttings", ", ".join(parts))))
 
 

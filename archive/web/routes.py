@@ -18,6 +18,7 @@ from sqlite_utils import Database
 
 from archive.schema.migrations import APPLICATION_ID, MIGRATIONS
 from archive.store.archive import Archive
+from archive.store.reader import read_search as read_saved
 from archive.web.article import read_article
 from archive.web.boilerplate import read_boilerplate
 from archive.web.diff import read_comparison
@@ -60,13 +61,18 @@ async def search(request: Request, datasette: Any) -> Response:
 
 async def feed(request: Request, datasette: Any) -> Response:
     """The feed of a search, or of all articles; "not modified" for a reader that has it."""
-    asked, form = parse_request(first_values(request)), request.url_vars["form"]
+    values, form = first_values(request), request.url_vars["form"]
+    number = saved_number(values)
+    saved = await read(datasette, lambda archive: read_saved(archive.db, number)) if number else None
+    asked = parse_request(saved.parameters if saved else values)
     query = parameters(**asked.parameters)
     addresses = FeedAddresses(
-        datasette.absolute_url(request, datasette.urls.path(f"-/cuttings/feed.{form}{query}")),
+        datasette.absolute_url(
+            request, datasette.urls.path(f"-/cuttings/feed.{form}{f'?saved={number}' if number else query}")
+        ),
         datasette.absolute_url(request, datasette.urls.path(f"-/search{query}")),
     )
-    body = await read(datasette, lambda archive: read_feed(archive, asked, FORMS[form], addresses))
+    body = await read(datasette, lambda archive: read_feed(archive, asked, FORMS[form], addresses, saved))
     if body is None:
         return Response.text("The search took too long; use a rarer word, or a site.", status=503)
     headers = {"etag": etag_of(body), "cache-control": "no-cache", "content-security-policy": STRICT}
@@ -122,6 +128,12 @@ async def stylesheet(request: Request, datasette: Any) -> Response:
         raise NotFound("no such stylesheet")
     kept = {"cache-control": "public, max-age=31536000, immutable"}
     return Response(found.read_text("utf-8"), content_type="text/css; charset=utf-8", headers=kept)
+
+
+def saved_number(values: Mapping[str, str]) -> int:
+    """The number of the saved search that an address names; 0 for none. A word there is a number that no search has."""
+    text = values.get("saved", "")
+    return 0 if not text else (int(text) or -1) if text.isascii() and text.isdigit() and len(text) < 19 else -1
 
 
 def first_values(request: Request) -> Mapping[str, str]:
@@ -217,6 +229,6 @@ ROUTES: Final = (
     (rf"^{ARTICLE}/changes/(?P<revision>[1-9]\d{{0,8}})$", or_missing(changes)),
     (r"^/-/boilerplate$", boilerplate),
     (r"^/-/health$", health),
-    (r"^/-/cuttings/feed\.(?P<form>atom|json)$", feed),
+    (r"^/-/cuttings/feed\.(?P<form>atom|json)$", or_missing(feed)),
     (r"^/-/cuttings/(?P<name>[\w.-]+)$", stylesheet),
 )

@@ -6,10 +6,10 @@ Without a query it lists the newest articles of one site or of all.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup, escape
 from sqlite_utils import Database
@@ -17,28 +17,34 @@ from sqlite_utils import Database
 from archive.output.article import printable
 from archive.search.conditions import DATE, Condition, narrow
 from archive.search.fulltext import MARKS, Hit, find_or_relax, narrowed, selection, show_hits
-from archive.search.query_syntax import Query, parse_day, parse_query, parse_span
+from archive.search.query_syntax import COLUMNS, Query, Term, parse_day, parse_query, parse_span
 from archive.search.ranking import MAX_RANKED_MATCHES
 from archive.search.spelling import suggestion
 from archive.store.archive import Archive
 from archive.store.columns import plain
+from archive.store.reader import SavedSearch, read_searches
 from archive.store.records import select
-from archive.store.sites import resolve_sites
+from archive.store.sites import distinct, resolve_sites
+from archive.web.facets import FACT_COLUMNS, Facets, count_facets, matching, primary
 from archive.web.limits import in_time
-from archive.web.listing import SELECT_LISTED, Count, Listed, listed, newest_of
+from archive.web.listing import SELECT_LISTED, Listed, listed, newest_of
+from archive.web.words import TEXT_KINDS
 
 HITS_PER_PAGE: Final = 20
 MAX_PAGE: Final = 50
 """A reader who has seen a thousand hits needs a narrower query, not more pages."""
 MAX_COUNTED_HITS: Final = 5000
-"""Hits that are counted by site."""
+"""Hits that are counted by site, language, author, month and kind."""
+MAX_LISTED_SITES: Final = 500
+"""Sites to choose from."""
 MAX_SECONDS: Final = 1.5
 """Time for each part of the page. The page says so if a part took longer."""
 ORDERS: Final = ("rank", "date")
+FURTHER: Final = ("since", "until", "language", "author", "kind", "tag", "starred")
+"""Parameters of conditions besides the query and the site."""
 
-SITES_SQL: Final = """
-SELECT articles.site, count(*) AS articles FROM ({found} ORDER BY 1 DESC LIMIT :most) AS found JOIN articles ON articles.id = found.id
-GROUP BY articles.site ORDER BY articles DESC, articles.site"""
+FACTS_SQL: Final = f"""
+SELECT {FACT_COLUMNS} FROM ({{found}} ORDER BY 1 DESC LIMIT :most) AS found JOIN articles ON articles.id = found.id"""
 
 BY_DATE_SQL: Final = """
 SELECT articles.id FROM ({found} ORDER BY 1 DESC LIMIT :most) AS found JOIN articles ON articles.id = found.id
@@ -56,17 +62,27 @@ class SearchRequest:
     site: str = ""
     since: str = ""
     until: str = ""
+    language: str = ""
+    author: str = ""
+    kind: str = ""
+    tag: str = ""
+    starred: str = ""
     order: str = "rank"
     page: int = 1
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.site or self.since or self.until)
+        return bool(self.site or any(self.further.values()))
+
+    @property
+    def has_words(self) -> bool:
+        """Whether words are searched. Without, the newest articles are listed."""
+        return bool(self.query or self.author)
 
     @property
     def further(self) -> Mapping[str, str]:
         """The conditions besides query and site, by parameter."""
-        return {"since": self.since, "until": self.until}
+        return {name: getattr(self, name) for name in FURTHER}
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -85,20 +101,29 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A search page. `sites` counts the hits, at most `MAX_COUNTED_HITS`; None if counting took too long.
+    """A search page. `facets` counts the hits, at most `MAX_COUNTED_HITS`; None if counting took too long.
 
     Hits with only some of the words stand last. `suggestion` is a corrected query, if no article has all words of this
-    one; `unknown` are its names before a colon that are no operators.
+    one; `unknown` are its names before a colon that are no operators. `sites` are those to choose from.
     """
 
     asked: SearchRequest
     hits: tuple[Found, ...] | None
     more: bool
-    sites: tuple[Count, ...] | None
-    total: int | None
-    many: bool
+    facets: Facets | None
     suggestion: str | None = None
     unknown: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    searches: tuple[SavedSearch, ...] = ()
+
+    @property
+    def total(self) -> int | None:
+        return None if self.facets is None else self.facets.total
+
+    @property
+    def many(self) -> bool:
+        """Whether there may be more hits than were counted."""
+        return (self.total or 0) >= MAX_COUNTED_HITS
 
     @property
     def full(self) -> tuple[Found, ...]:
@@ -119,6 +144,11 @@ def parse_request(values: Mapping[str, str]) -> SearchRequest:
         site=plain(values.get("site", "")).strip(),
         since=first_day(values.get("since", "")),
         until=last_day(values.get("until", "")),
+        language=primary(plain(values.get("language", "")).strip()),
+        author=" ".join(plain(values.get("author", "")).replace('"', " ").split()),
+        kind=values["kind"] if values.get("kind") in TEXT_KINDS else "",
+        tag=plain(values.get("tag", "")).strip(),
+        starred="1" if values.get("starred") == "1" else "",
         order=values["order"] if values.get("order") in ORDERS else "rank",
         page=min(int(number), MAX_PAGE)
         if number.isascii() and number.isdigit() and 0 < len(number) < 9 and int(number)
@@ -141,22 +171,39 @@ def last_day(text: str) -> str:
 def read_search(archive: Archive, asked: SearchRequest) -> SearchPage:
     """The page for a request."""
     db = archive.db
-    if not asked.query:
-        return make_page(asked, in_time(db.conn, MAX_SECONDS, lambda: browse(archive, asked)), None)
-    query = query_of(asked)
+    found = find_page(archive, asked) if asked.has_words else browse_page(archive, asked)
+    sites = in_time(db.conn, MAX_SECONDS, lambda: distinct(db.conn, "site", most=MAX_LISTED_SITES))
+    return replace(found, sites=tuple(sites or ()), searches=read_searches(db))
+
+
+def browse_page(archive: Archive, asked: SearchRequest) -> SearchPage:
+    """The page of the newest articles."""
+    db = archive.db
+    rows = in_time(db.conn, MAX_SECONDS, lambda: browse(archive, asked))
+    return make_page(asked, rows, in_time(db.conn, MAX_SECONDS, lambda: count_facets(browse_facts(db, asked))))
+
+
+def find_page(archive: Archive, asked: SearchRequest) -> SearchPage:
+    """The page of the hits of a query."""
+    db = archive.db
+    query = query_of(db, asked)
     by_date = asked.order == "date"
     rows = in_time(db.conn, MAX_SECONDS, lambda: (find_by_date if by_date else find_by_rank)(db, asked, query))
-    found = make_page(asked, rows, in_time(db.conn, MAX_SECONDS, lambda: count_sites(db, query)))
+    found = make_page(asked, rows, in_time(db.conn, MAX_SECONDS, lambda: count_facets(hit_facts(db, query))))
     found = replace(found, unknown=query.unknown)
-    if rows is None or asked.page > 1 or any(not row.partial for row in rows):
+    if rows is None or asked.page > 1 or not asked.query or any(not row.partial for row in rows):
         return found
     return replace(found, suggestion=in_time(db.conn, MAX_SECONDS, lambda: suggestion(db, asked.query)))
 
 
-def query_of(asked: SearchRequest) -> Query:
+def query_of(db: Database, asked: SearchRequest) -> Query:
     """The query, narrowed by the fields of the form. The day `until` is included."""
     since, until = span(asked)
-    return narrowed(parse_query(asked.query), site=asked.site or None, since=since, until=until)
+    query = parse_query(asked.query) if asked.query else Query()
+    if asked.author:
+        query = replace(query, wanted=(*query.wanted, (Term(asked.author, COLUMNS["author"], exact=True),)))
+    query = replace(query, also=matching(db, asked.further, by_date=False))
+    return narrowed(query, site=asked.site or None, since=since, until=until)
 
 
 def span(asked: SearchRequest) -> tuple[datetime | None, datetime | None]:
@@ -165,12 +212,11 @@ def span(asked: SearchRequest) -> tuple[datetime | None, datetime | None]:
     return since, until + timedelta(days=1) if until and until.year < MAXYEAR else until
 
 
-def make_page(asked: SearchRequest, rows: list[Found] | None, sites: tuple[Count, ...] | None) -> SearchPage:
+def make_page(asked: SearchRequest, rows: list[Found] | None, facets: Facets | None) -> SearchPage:
     """The values put together. `rows` has one more than a page if there are more pages."""
     hits = None if rows is None else tuple(rows[:HITS_PER_PAGE])
-    total = None if sites is None else sum(site.number for site in sites)
     more = rows is not None and len(rows) > HITS_PER_PAGE and asked.page < MAX_PAGE
-    return SearchPage(asked, hits, more, sites, total, (total or 0) >= MAX_COUNTED_HITS)
+    return SearchPage(asked, hits, more, facets)
 
 
 def browse(archive: Archive, asked: SearchRequest) -> list[Found]:
@@ -183,7 +229,7 @@ def browse(archive: Archive, asked: SearchRequest) -> list[Found]:
 def browsed(db: Database, asked: SearchRequest) -> Condition:
     """The articles that are listed without a query: of all sites, or the newest of one."""
     since, until = span(asked)
-    dated = narrow(db, prefix="", since=since, before=until)
+    dated = narrow(db, prefix="", since=since, before=until) & matching(db, asked.further, by_date=True)
     if not asked.site:
         return dated
     return newest_of(resolve_sites(db.conn, (asked.site,)), most=MAX_BROWSED_ARTICLES, dated=dated)
@@ -222,8 +268,8 @@ def hits_by_date(db: Database, query: Query, *, limit: int, offset: int = 0) -> 
 
 def newest_ids(archive: Archive, asked: SearchRequest, *, limit: int) -> list[int]:
     """Ids of the newest articles that a request finds, newest first."""
-    if asked.query:
-        return hits_by_date(archive.db, query_of(asked), limit=limit)
+    if asked.has_words:
+        return hits_by_date(archive.db, query_of(archive.db, asked), limit=limit)
     condition = browsed(archive.db, asked)
     sql = f"SELECT articles.id FROM articles {condition.where} ORDER BY {DATE} DESC LIMIT :limit"
     return [number for (number,) in archive.db.conn.execute(sql, {**condition.values, "limit": limit})]
@@ -237,13 +283,19 @@ def shown(db: Database, hits: list[Hit]) -> list[Found]:
     return [Found(articles[hit.id], marked(hit.snippet), hit.partial) for hit in hits]
 
 
-def count_sites(db: Database, query: Query) -> tuple[Count, ...]:
-    """Number of hits by site, largest first."""
+def hit_facts(db: Database, query: Query) -> Iterator[dict[str, Any]]:
+    """What is counted of the hits."""
     selected = selection(db, query)
     if selected is None:
-        return ()
-    rows = select(db, SITES_SQL.format(found=selected.sql), {**selected.values, "most": MAX_COUNTED_HITS})
-    return tuple(Count(row["site"], row["articles"]) for row in rows)
+        return iter(())
+    return select(db, FACTS_SQL.format(found=selected.sql), {**selected.values, "most": MAX_COUNTED_HITS})
+
+
+def browse_facts(db: Database, asked: SearchRequest) -> Iterator[dict[str, Any]]:
+    """What is counted of the newest articles that are listed without a query."""
+    condition = browsed(db, asked)
+    sql = f"SELECT {FACT_COLUMNS} FROM articles {condition.where} ORDER BY {DATE} DESC LIMIT :most"
+    return select(db, sql, {**condition.values, "most": MAX_BROWSED_ARTICLES})
 
 
 def marked(text: str) -> Markup:

@@ -6,7 +6,7 @@ import hashlib
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from jinja2 import Environment
@@ -14,19 +14,15 @@ from jinja2 import Environment
 from archive.output.inline_html import is_safe
 from archive.output.templates import environment
 from archive.web.plots import day_plot, long_day, share_bar, spark_bars, spark_line
+from archive.web.words import KIND_NAMES, TEXT_KINDS, language_name, month_name
+
+if TYPE_CHECKING:
+    from archive.web.search import SearchRequest
 
 FOLDER: Final = Path(__file__).parent
 STYLESHEET: Final = FOLDER / "cuttings.css"
 TABLES: Final = FOLDER / "tables.css"
 """Stylesheet for Datasette's own pages of an archive."""
-
-KIND_NAMES: Final = {
-    "newsletter": "newsletter sign-ups", "promo": "promos", "related": "related links", "ad": "advertisements",
-    "affiliate": "affiliate notes", "social": "social media", "byline": "bylines", "stamp": "dates and stamps",
-    "credit": "credits", "caption": "captions", "author-box": "author boxes", "comment": "comments", "paywall": "paywall notes",
-    "consent": "consent boxes", "legal": "legal notes", "tags": "tags", "navigation": "navigation", "repeat": "repeats",
-    "other": "other",
-}  # fmt: skip
 
 
 @cache
@@ -38,6 +34,9 @@ def templates() -> Environment:
         "moment": moment,
         "thousands": thousands,
         "kind_name": lambda kind: KIND_NAMES.get(kind, kind),
+        "text_kind": lambda kind: TEXT_KINDS.get(kind, kind),
+        "language_name": language_name,
+        "month_name": month_name,
         "shortened": shortened,
         "plural": plural,
     }
@@ -48,6 +47,7 @@ def templates() -> Environment:
         "spark_line": spark_line,
         "safe_address": lambda address: address if is_safe(address) else "",
         "parameters": parameters,
+        "search_address": search_address,
         "stylesheet": stylesheet_name(STYLESHEET),
     }
     return env
@@ -127,3 +127,9 @@ def parameters(**values: str | int) -> str:
     """
     given = {name: value for name, value in values.items() if value not in ("", None)}
     return f"?{urlencode(given, errors='replace')}" if given else ""
+
+
+def search_address(asked: SearchRequest, **changes: str | int) -> str:
+    """The query string of a search with other parameters; its first page, unless `page` is one of them."""
+    order = {"order": asked.order if asked.order != "rank" else ""}
+    return parameters(**{**asked.parameters, **order, **changes})

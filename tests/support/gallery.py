@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from archive.store.archive import Archive
+from archive.store.reader import save_search, set_note, set_star, set_tags
 from scraper.types import Block, Failure, Link, SourceRead
 from tests.support.visits import BODY, OTHER, START, URL, article, hours, removal, visit
 
@@ -57,6 +58,10 @@ def build(path: Path) -> Path:
         run = archive.start_run(at=hours(24), sources="sources.toml")
         save_second_run(archive, run)
         archive.finish_run(run, at=hours(26), counts={"revised": 1, "failed": 2})
+        set_star(archive, 1, on=True, at=hours(27))
+        set_tags(archive, 1, "harbour, to read", at=hours(27))
+        set_note(archive, 1, "Ask the port authority <b>why</b>.", at=hours(27))
+        save_search(archive, "Mills & fires", {"q": "mill", "site": "post.example"}, at=hours(27))
     return path
 
 

@@ -51,10 +51,15 @@ def test_internal_tables_are_hidden(live: httpx.Client) -> None:
         "links",
         "near",
         "pages",
+        "reader_notes",
+        "reader_tags",
         "removals",
         "restores",
         "revisions",
         "runs",
+        "saved",
+        "searches",
+        "stars",
         "vitals",
     }
 
