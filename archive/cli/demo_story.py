@@ -128,7 +128,7 @@ def before_and_after_lines(archive: Archive, url: str) -> Iterator[str]:
 
 def kind_lines(archive: Archive) -> Iterator[str]:
     """The number of removed blocks by kind, over all articles."""
-    sql = "SELECT kind, count(*) FROM removals GROUP BY kind ORDER BY 2 DESC, kind"
+    sql = "SELECT kind, count(*) FROM current_removals GROUP BY kind ORDER BY 2 DESC, kind"
     counts: list[tuple[str, int]] = archive.db.conn.execute(sql).fetchall()
     most = max((count for _, count in counts), default=1)
     yield heading("Removed, by kind", "the archive keeps every removed block with its rule, in the table removals")

@@ -27,6 +27,7 @@ from archive.cli.options import (
     duration,
 )
 from archive.cli.printing import print_json
+from archive.output.article import printable
 
 if TYPE_CHECKING:
     from archive.cli.run_plan import RunOptions
@@ -114,7 +115,7 @@ def add(urls: tuple[str, ...], lists: tuple[Path, ...], path: Path, **options: A
     if lists:
         raise SystemExit(add_lists(lists, path, RunOptions(jobs=CORES, **options)))
     given = RunOptions(jobs=min(CORES, len(urls)), **options)
-    raise SystemExit(run(plan_pages(urls, path, given), given, report_failures=True))
+    raise SystemExit(run(plan_pages(urls, path, given), given, each=True))
 
 
 def add_lists(files: tuple[Path, ...], path: Path, options: RunOptions) -> int:
@@ -139,7 +140,7 @@ def add_lists(files: tuple[Path, ...], path: Path, options: RunOptions) -> int:
             states.update(archive.reading_list_states([link.url for link in links]))
         return {"lists": [one.counts() for one in lists], "reading_list": states}
 
-    code = run(plan, options, report_failures=True, further=read_states)
+    code = run(plan, options, further=read_states)
     if not options.quiet:
         click.echo(states_line(states), err=True)
     return code or (SOME_FAILED if states["failed"] else DONE)
@@ -149,32 +150,30 @@ def run(
     plan: RunPlan,
     options: RunOptions,
     *,
-    report_failures: bool = False,
+    each: bool = False,
     further: Callable[[], dict[str, Any]] = dict,
 ) -> int:
-    """Runs, shows progress on a terminal, prints the summary; returns the exit code.
+    """Runs, shows progress on a terminal, prints the summary and the failed links; returns the exit code.
 
-    `further` gives further values for `--json`, after the run.
+    With `each`, every failed link is told: a person asked for it by its address. `further` gives further values for `--json`,
+    after the run.
     """
     from archive.cli.progress import Progress
     from archive.runs.scrape import run_scrape
-    from scraper.types import Failure
 
     progress = Progress(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
-
-    def watch(totals: RunTotals, outcome: Outcome) -> None:
-        if report_failures and isinstance(outcome, Failure):
-            print_error(f"{outcome.link.url}: {outcome.detail}")
-        if progress:
-            progress(totals, outcome)
-
     try:
-        totals = run_scrape(plan, watch=watch)
+        totals = run_scrape(plan, watch=progress or ignore_outcome)
     finally:
         if progress:
             progress.clear()
     print_summary(plan, totals, options, further=further())
+    print_failures(plan, totals, options, each=each)
     return run_code(totals)
+
+
+def ignore_outcome(totals: RunTotals, outcome: Outcome) -> None:
+    """Show nothing."""
 
 
 def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions, *, further: Mapping[str, Any]) -> None:
@@ -184,12 +183,23 @@ def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions, *, furt
     if options.as_json:
         print_json({**totals.as_dict(), "archive": str(plan.archive), **further}, options.as_json)
     elif not options.quiet:
-        hint = f" (by source: cuttings status --db {plan.archive})" if totals.failed else ""
-        click.echo(summary_line(totals) + hint, err=True)
+        click.echo(summary_line(totals), err=True)
     if totals.nothing_reached:
         print_error("nothing could be reached; check the network and the addresses in the source list")
     for alarm in totals.alarms:
         print_error(alarm.line())
+
+
+def print_failures(plan: RunPlan, totals: RunTotals, options: RunOptions, *, each: bool) -> None:
+    """Prints the links that failed. A quiet run, whose output cron mails, tells those that failed for the first time, or for good."""
+    from archive.monitoring.failures import MAX_TOLD, told
+
+    if totals.nothing_reached and not each:
+        return  # one cause, told already
+    links = [link for link in totals.failed_links if each or not options.quiet or link.is_new or link.gone]
+    remedy = f"list them with `cuttings status --failed --db {plan.archive}`"
+    for line in told(links, most=len(links) if each else MAX_TOLD, remedy=remedy):
+        print_error(printable(line))
 
 
 def run_code(totals: RunTotals) -> int:
@@ -200,4 +210,4 @@ def run_code(totals: RunTotals) -> int:
         return signal_code(totals.stopped_by)
     if totals.nothing_reached:
         return UNREACHED
-    return SOME_FAILED if totals.failed or totals.alarms else DONE
+    return SOME_FAILED if totals.failed or totals.gone or totals.alarms else DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -15,29 +15,33 @@ from archive.cli.printing import JsonForm, print_json
 from archive.output.article import counted, in_bytes, iso, printable
 
 if TYPE_CHECKING:
-    from archive.monitoring.failures import FailedLink
     from archive.monitoring.status import Run, SourceHealth, Status
+
+MAX_EXAMPLES: Final = 3
+"""Failed links of a source that are shown without `--failed`, the last tried first."""
 
 
 @click.command(cls=ExampleCommand, example="cuttings status --json")
 @DB
+@click.option("--failed", "with_failed", is_flag=True, help="List every link that failed, and those that are gone.")
 @JSON
-def status(path: Path, as_json: JsonForm) -> None:
+def status(path: Path, with_failed: bool, as_json: JsonForm) -> None:
     """Show the archive's contents, last run, failures and alarms.
 
     Exit code 1 means that an alarm is open.
     """
     from archive.monitoring import status as monitoring
-    from archive.monitoring.failures import latest_failures
+    from archive.monitoring.failures import read_failed
     from archive.store.archive import Archive
 
     with Archive.open(path, write=False) as archive:
         found = monitoring.status(archive, at=datetime.now(UTC))
-        failed = latest_failures(archive)
+        every = read_failed(archive) if with_failed else ()
     if as_json:
-        print_json(status_json(found), as_json)
+        failed = {"failed_links": [{"source": link.source, **link.as_dict()} for link in every]} if with_failed else {}
+        print_json(status_json(found) | failed, as_json)
     else:
-        click.echo(printable("\n".join(status_lines(found, failed, path))))
+        click.echo(printable("\n".join([*status_lines(found, path), *(f"  {link.line()}" for link in every)])))
     for alarm in found.alarms:
         print_error(printable(alarm.line()))
     if found.alarms:
@@ -60,8 +64,8 @@ def with_times(value: Any) -> Any:
     return [with_times(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-def status_lines(found: Status, failed: dict[str, FailedLink], path: Path) -> Iterator[str]:
-    """The state of an archive for people. `failed` holds an example by source."""
+def status_lines(found: Status, path: Path) -> Iterator[str]:
+    """The state of an archive for people."""
     rows = found.rows
     copies = f", {found.duplicates} with the text of another article" if found.duplicates else ""
     yield f"{path}: {in_bytes(found.bytes)}"
@@ -70,8 +74,8 @@ def status_lines(found: Status, failed: dict[str, FailedLink], path: Path) -> It
     yield run_line(found.last_run) if found.last_run else "no run yet"
     width = max((len(source.source) for source in found.sources), default=0)
     for source in found.sources:
-        parts = "; ".join(source_parts(source, failed.get(source.source)))
-        yield f"  {source.source:<{width}}  {parts}"
+        yield f"  {source.source:<{width}}  {'; '.join(source_parts(source))}"
+        yield from (f"    {link.line()}" for link in source.failed_links[:MAX_EXAMPLES])
     yield from (f"  {paused.host} is paused until {iso(paused.until)}: {paused.reason}" for paused in found.paused)
 
 
@@ -85,7 +89,7 @@ def run_line(run: Run) -> str:
     return f"last run: {run.id}, {iso(run.started_at)}, {seconds:.0f} s: {counts}{note}"
 
 
-def source_parts(source: SourceHealth, example: FailedLink | None) -> Iterator[str]:
+def source_parts(source: SourceHealth) -> Iterator[str]:
     """A source: its articles, its last answer, its open links and its failures."""
     from archive.monitoring.failures import failure_text
 
@@ -102,4 +106,6 @@ def source_parts(source: SourceHealth, example: FailedLink | None) -> Iterator[s
     if source.due:
         yield f"{source.due:,} due for a refetch"
     if source.failures:
-        yield failure_text(source.failures, example)
+        yield failure_text(source.failures)
+    if source.gone:
+        yield failure_text(source.gone, word="gone")

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from archive.monitoring.alarms import evaluate
+from archive.monitoring.failures import links_failed_in
 from archive.runs.totals import RunTotals
 from archive.runs.writer import Clock, Writer, batches, now
 from archive.store.archive import Archive
@@ -102,6 +103,7 @@ async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clo
         raise
     finish(f"stopped by {totals.stopped_by}" if totals.stopped_by else "")
     totals.alarms = evaluate(archive, totals.run, at=clock())
+    totals.failed_links = links_failed_in(archive.db, totals.run)
     return totals
 
 

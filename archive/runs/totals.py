@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from archive.monitoring.alarms import Alarm
-from archive.monitoring.failures import FailedLink, failure_text
+from archive.monitoring.failures import REQUESTED, FailedLink, failure_text
 from archive.output.article import counted
 from scraper.errors import UNREACHABLE_KINDS
 from scraper.types import Failure, Fetched, HostPaused, Outcome, SourceRead, Unchanged
 
-REQUESTED: Final = frozenset({"robots", "paused", "reserved"})
-"""Kinds of failure that a site requested. Links of these kinds do not count as failed."""
+GONE_STATUSES: Final = frozenset({404, 410})
+"""Answers that say that there is no page any more (RFC 9110, 15.5.5 and 15.5.11)."""
 
 SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
 """Results of a saved page, in the order of the summary."""
@@ -24,8 +24,8 @@ class RunTotals:
     """Totals of a run so far.
 
     `saved` counts the results of `Archive.save`, `failures` counts kinds of failure, and `read` counts the sources that were
-    read, by name. `given` counts sources that are lists of addresses: no server answered for those. `failed_link` is the
-    latest failure.
+    read, by name. `given` counts sources that are lists of addresses: no server answered for those. `gone` counts pages
+    that the server says are gone; the other failures are `failed`. `failed_links` are both, read at the end of the run.
     """
 
     saved: Counter[str] = field(default_factory=Counter)
@@ -33,7 +33,8 @@ class RunTotals:
     read: Counter[str] = field(default_factory=Counter)
     given: Counter[str] = field(default_factory=Counter)
     paused: set[str] = field(default_factory=set)
-    failed_link: FailedLink | None = None
+    gone: int = 0
+    failed_links: tuple[FailedLink, ...] = ()
     links_found: int = 0
     run: int = 0
     seconds: float = 0.0
@@ -44,22 +45,17 @@ class RunTotals:
         """Counts one saved outcome."""
         match outcome:
             case Failure():
-                self.count_failure(FailedLink(outcome.kind, outcome.status, outcome.link.url))
+                self.failures[outcome.kind] += 1
+                self.gone += is_gone(outcome)
             case SourceRead():
                 self.read[outcome.source] += 1
                 self.links_found += outcome.found
             case HostPaused():
                 self.paused.add(outcome.host)
             case Fetched() | Unchanged() if result == "failed":
-                self.count_failure(FailedLink("no-article", 0, outcome.link.url))
+                self.failures["no-article"] += 1
             case Fetched() | Unchanged():
                 self.saved[result] += 1
-
-    def count_failure(self, failed: FailedLink) -> None:
-        """Counts one failure, and keeps it as the example."""
-        self.failures[failed.kind] += 1
-        if failed.kind not in REQUESTED:
-            self.failed_link = failed
 
     @property
     def pages(self) -> int:
@@ -72,7 +68,14 @@ class RunTotals:
 
     @property
     def failed(self) -> int:
-        return sum(count for kind, count in self.failures.items() if kind not in REQUESTED)
+        """Number of links that failed and are not gone."""
+        return sum(self.failed_kinds.values())
+
+    @property
+    def failed_kinds(self) -> dict[str, int]:
+        """The failed links by kind, without the gone ones and those that a site asked not to fetch."""
+        kinds = Counter(self.failures) - Counter(status=self.gone)
+        return {kind: count for kind, count in kinds.items() if kind not in REQUESTED}
 
     @property
     def nothing_reached(self) -> bool:
@@ -81,7 +84,12 @@ class RunTotals:
 
     def as_counts(self) -> dict[str, int]:
         """The counts for the run's row in `runs`."""
-        return {**{name: self.saved[name] for name in SAVED}, "failed": self.failed, "links": self.links_found}
+        return {
+            **{name: self.saved[name] for name in SAVED},
+            "failed": self.failed,
+            "gone": self.gone,
+            "links": self.links_found,
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """The totals for `--json`."""
@@ -92,13 +100,20 @@ class RunTotals:
             "pages": self.pages,
             **{name: self.saved[name] for name in SAVED},
             "failed": self.failed,
+            "gone": self.gone,
             "robots": self.failures["robots"],
             "paused_hosts": len(self.paused),
             "failures": dict(sorted(self.failures.items())),
+            "failed_links": [link.as_dict() for link in self.failed_links],
             "seconds": round(self.seconds, 2),
             "stopped_by": self.stopped_by or None,
             "alarms": [alarm.as_dict() for alarm in self.alarms],
         }
+
+
+def is_gone(failure: Failure) -> bool:
+    """Whether the server says that there is no such page."""
+    return failure.kind == "status" and failure.status in GONE_STATUSES and not failure.of_source
 
 
 def summary_line(totals: RunTotals) -> str:
@@ -109,8 +124,9 @@ def summary_line(totals: RunTotals) -> str:
     """
     parts = [f"{totals.saved[name]:,} {name}" for name in SAVED if totals.saved[name]] or ["nothing new"]
     if totals.failed:
-        kinds = {kind: count for kind, count in totals.failures.items() if kind not in REQUESTED}
-        parts.append(failure_text(kinds, totals.failed_link))
+        parts.append(failure_text(totals.failed_kinds))
+    if totals.gone:
+        parts.append(f"{totals.gone:,} gone")
     if totals.failures["robots"]:
         parts.append(f"{totals.failures['robots']:,} disallowed by robots.txt")
     if totals.failures["reserved"]:

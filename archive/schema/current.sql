@@ -203,7 +203,7 @@ CREATE TABLE links (  -- every address that was tried, and what came of it
   last_seen TEXT NOT NULL,                -- last tried
   fetched_at TEXT,                        -- last answered with the page, or with "not modified"
   run_id INTEGER NOT NULL REFERENCES runs (id)
-, title TEXT NOT NULL DEFAULT '', published TEXT, had_at TEXT, signals TEXT NOT NULL DEFAULT '[]' CHECK (json_type(signals) = 'array'));
+, title TEXT NOT NULL DEFAULT '', published TEXT, had_at TEXT, signals TEXT NOT NULL DEFAULT '[]' CHECK (json_type(signals) = 'array'), failing_since TEXT /* of state failed or gone: the first failure after the last success */);
 
 CREATE INDEX links_by_article ON links (article_id);
 
@@ -458,6 +458,11 @@ SELECT revisions.seen_at, articles.site, revisions.title, revisions.number AS re
        revisions.removed, articles.id AS article_id, articles.url
 FROM revisions JOIN articles ON articles.id = revisions.article_id
 WHERE revisions.number > 1 ORDER BY revisions.seen_at DESC, revisions.id DESC;
+
+CREATE VIEW current_removals AS  -- blocks that are out of the newest texts: each once, however many revisions it was removed from
+SELECT removals.*, articles.id AS article_id
+FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
+JOIN removals ON removals.revision_id = revisions.id;
 
 CREATE VIEW health AS  -- one row a source: is it alive, and is what comes from it whole?
 WITH RECURSIVE sources (source) AS (  -- one look-up a source, not a scan of all links

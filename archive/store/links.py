@@ -54,7 +54,7 @@ _DONE = f"""
 INSERT INTO links (url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, had_at, next_try, run_id, signals)
 VALUES (:url, :source, :kind, 'done', :etag, :last_modified, :status, :article_id, :at, :at, :fetched_at, :at, :first_refetch, :run, :signals)
 ON CONFLICT (url) DO UPDATE SET
-  kind = excluded.kind, state = 'done', attempts = 0, error = '', detail = '',
+  kind = excluded.kind, state = 'done', attempts = 0, error = '', detail = '', failing_since = NULL,
   had_at = min(coalesce(had_at, excluded.had_at), excluded.had_at), next_try = CASE WHEN excluded.kind = 'page' THEN {NEXT_REFETCH_SQL} END,
   etag = excluded.etag, last_modified = excluded.last_modified, status = excluded.status,
   last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id, signals = excluded.signals,
@@ -62,15 +62,16 @@ ON CONFLICT (url) DO UPDATE SET
 RETURNING id"""
 
 _FAILED = """
-INSERT INTO links (url, source, kind, state, attempts, next_try, status, error, detail, first_seen, last_seen, run_id)
-VALUES (:url, :source, :kind, :state, :attempts, :next_try, :status, :error, :detail, :at, :at, :run)
+INSERT INTO links (url, source, kind, state, attempts, next_try, status, error, detail, first_seen, last_seen, run_id, failing_since)
+VALUES (:url, :source, :kind, :state, :attempts, :next_try, :status, :error, :detail, :at, :at, :run, :at)
 ON CONFLICT (url) DO UPDATE SET
   kind = excluded.kind, state = excluded.state, attempts = excluded.attempts, next_try = excluded.next_try, status = excluded.status,
-  error = excluded.error, detail = excluded.detail, last_seen = excluded.last_seen, run_id = excluded.run_id
+  error = excluded.error, detail = excluded.detail, last_seen = excluded.last_seen, run_id = excluded.run_id,
+  failing_since = coalesce(failing_since, excluded.failing_since)
 RETURNING id, article_id"""
 
 _SET_UNCHANGED = f"""
-UPDATE links SET state = 'done', attempts = 0, error = '', detail = '', status = 304, next_try = {NEXT_REFETCH_SQL},
+UPDATE links SET state = 'done', attempts = 0, error = '', detail = '', failing_since = NULL, status = 304, next_try = {NEXT_REFETCH_SQL},
   had_at = min(had_at, :at), last_seen = :at, fetched_at = :at, run_id = :run"""
 _UNCHANGED = f"{_SET_UNCHANGED} WHERE url = :url RETURNING article_id"
 _UNCHANGED_ALIAS = f"{_SET_UNCHANGED} WHERE id = (SELECT link_id FROM aliases WHERE url = :url) RETURNING article_id"

@@ -54,7 +54,7 @@ from scraper.types import Outcome as Crawled
 
 _LINK_OF_PAGE: Final = "SELECT link_id FROM pages WHERE id = ?"
 _LINK_FOUND: Final = """
-UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '' WHERE id = ?"""
+UPDATE links SET article_id = ?, state = 'done', attempts = 0, next_try = NULL, error = '', detail = '', failing_since = NULL WHERE id = ?"""
 _SEEN: Final = "UPDATE articles SET last_seen = max(last_seen, ?) WHERE id = ?"
 _EVENT: Final = "INSERT INTO events (run_id, article_id, at, kind, detail) VALUES (?, ?, ?, ?, ?)"
 _COUNT: Final = """

@@ -36,7 +36,7 @@ SITES_SQL: Final = (
 ARTICLES_SQL: Final = "SELECT coalesce(sum(articles), 0) FROM article_counts"
 
 KINDS_SQL: Final = """
-SELECT kind, count(*) AS blocks FROM (SELECT kind FROM removals ORDER BY id DESC LIMIT :ledger)
+SELECT kind, count(*) AS blocks FROM (SELECT kind FROM current_removals ORDER BY id DESC LIMIT :ledger)
 GROUP BY kind ORDER BY blocks DESC, kind"""
 
 EDITED_SQL: Final = """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
 
+from archive.monitoring.failures import MAX_LISTED, FailedLink, count_failures, failed_links
 from archive.monitoring.status import SCRAPED
 from archive.store.archive import Archive
 from archive.store.records import select
@@ -23,6 +24,8 @@ MAX_SOURCES: Final = 500
 """Sources that the page lists."""
 MAX_ALARMS: Final = 50
 """Open alarms that the page lists."""
+MAX_FAILING: Final = 5
+"""Failing links of a source that the page lists."""
 MAX_SECONDS: Final = 3.0
 """Time for reading all sources. The page says so if reading took longer."""
 LINE_POINTS: Final = 12
@@ -42,9 +45,6 @@ SELECT tallies.run_id AS run, tallies.source, min(runs.started_at) AS started_at
        max(outcome IN ('new', 'revised', 'same', 'duplicate', 'worse', 'unchanged', 'found')) AS answered
 FROM tallies JOIN runs ON runs.id = tallies.run_id
 WHERE tallies.run_id > (SELECT max(id) FROM runs) - :runs GROUP BY tallies.run_id, tallies.source ORDER BY tallies.run_id"""
-
-TROUBLE_SQL: Final = """
-SELECT source, error, count(*) AS links FROM links WHERE state IN ('failed', 'gone') GROUP BY source, error ORDER BY links DESC"""
 
 SAMPLE_SQL: Final = """
 SELECT words, authors <> '[]' AS authored, published IS NOT NULL AS dated, verdict = 'ok' AS complete, first_seen, id
@@ -78,6 +78,7 @@ class SourceHealth:
     source: str
     runs: list[RunOfSource] = field(default_factory=list)
     failures: list[tuple[str, int]] = field(default_factory=list)
+    gone: int = 0
     sample: int = 0
     lengths: list[float] = field(default_factory=list)
     median_words: int | None = None
@@ -106,11 +107,15 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The page. `sources` is None if reading took too long. `last_run` is the start and end of the last scrape."""
+    """The page. `sources` is None if reading took too long. `last_run` is the start and end of the last scrape.
+
+    `failing` are links that failed and are retried, of each source the last tried.
+    """
 
     sources: tuple[SourceHealth, ...] | None
     alarms: tuple[Alarm, ...]
     last_run: tuple[str, str | None] | None
+    failing: tuple[FailedLink, ...] = ()
     sample: int = MAX_SAMPLE_ARTICLES
 
 
@@ -119,8 +124,13 @@ def read_health(archive: Archive) -> Health:
     run = archive.db.conn.execute(
         f"SELECT started_at, finished_at FROM runs WHERE {SCRAPED} ORDER BY id DESC LIMIT 1"
     ).fetchone()
+    sources = in_time(archive.db.conn, MAX_SECONDS, lambda: tuple(read_sources(archive)))
+    failing = [
+        link for one in sources or () if one.failures for link in failed_links(archive.db, one.source, most=MAX_FAILING)
+    ]
     return Health(
-        sources=in_time(archive.db.conn, MAX_SECONDS, lambda: tuple(read_sources(archive))),
+        sources=sources,
+        failing=tuple(failing[:MAX_LISTED]),
         alarms=tuple(read_alarms(archive)),
         last_run=tuple(run) if run else None,
     )
@@ -133,9 +143,10 @@ def read_sources(archive: Archive) -> list[SourceHealth]:
     for row in select(archive.db, TALLIES_SQL, {"runs": MAX_RUNS_READ}):
         if source := sources.get(row.pop("source")):
             source.runs.append(RunOfSource(**row))
-    for row in select(archive.db, TROUBLE_SQL):
-        if row["source"] in sources:
-            sources[row["source"]].failures.append((row["error"] or "gone", row["links"]))
+    for name, (failed, gone) in count_failures(archive.db).items():
+        if name in sources:
+            sources[name].failures = sorted(failed.items(), key=lambda pair: -pair[1])
+            sources[name].gone = sum(gone.values())
     for source in sources.values():
         source.last_success = next((run.started_at for run in reversed(source.runs) if run.answered), "")
         del source.runs[:-MAX_PLOT_RUNS]

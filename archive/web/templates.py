@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment
 
+from archive.monitoring.failures import LABELS
 from archive.output.inline_html import is_safe
 from archive.output.templates import environment
 from archive.web.plots import day_plot, long_day, share_bar, spark_bars, spark_line
@@ -37,6 +38,7 @@ def templates() -> Environment:
         "text_kind": lambda kind: TEXT_KINDS.get(kind, kind),
         "language_name": language_name,
         "month_name": month_name,
+        "failure": lambda kind: LABELS.get(kind, kind),
         "shortened": shortened,
         "plural": plural,
     }

@@ -298,7 +298,7 @@ class Crawl:
 
     def is_fetched_by_itself(self, job: Job, target: str) -> bool:
         """Return whether a link that is refetched has moved to another link, which this run or a later one fetches."""
-        if job.known is None or job.known.own != job.link.url or page_key(target) == page_key(job.link.url):
+        if job.known is None or job.known.fetched_at is None or page_key(target) == page_key(job.link.url):
             return False
         url = canonicalize(target)
         known = self.history.lookup([url]).get(url)

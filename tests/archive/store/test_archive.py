@@ -47,7 +47,7 @@ def test_the_same_text_again_only_moves_last_seen(archive: Archive) -> None:
     assert {table: rows(archive, f"SELECT * FROM {table}") for table in before} == before
     stored = archive.article("1")
     assert (stored.first_seen, stored.last_seen) == (hours(0), hours(5))
-    assert archive.known([URL]) == {URL: Known("2", "", hours(5), due=False, own=URL)}
+    assert archive.known([URL]) == {URL: Known("2", "", hours(5), due=False, own=URL, scheduled=True)}
 
 
 def test_a_changed_text_is_a_new_revision_beside_the_old(archive: Archive) -> None:

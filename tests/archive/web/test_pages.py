@@ -22,7 +22,7 @@ def test_the_front_page_counts_articles_by_day_and_site_and_removals_by_kind(liv
     assert f"Mill burns, report {MORE - 1}" in page
     assert 'aria-label="Articles per day, ' in page
     assert re.search(rf"post\.example</a></th>.*>{MORE}</td>", page)
-    assert re.search(rf"newsletter sign-ups</a></th>.*>{MORE + 2}</td>", page)
+    assert re.search(rf"newsletter sign-ups</a></th>.*>{MORE + 1}</td>", page)
     assert "/-/article/1/changes/2" in page
 
 
@@ -209,8 +209,11 @@ def test_health_shows_runs_failures_and_shares(live: httpx.Client) -> None:
     row = page[page.index(">post</a>") :]
     row = row[: row.index("</tr>")]
     assert f"Last 2 runs: {MORE} articles archived, 2 failed; in the last run 0 archived, 2 failed" in row
-    assert "2 links" in row
+    assert "1 link" in row
+    assert "1 gone" in row
     assert "timeout 1" in row
+    failing = page[page.index('id="failing"') :]
+    assert re.search(r'<td data-name="Why">timeout[^<]*</td>\s*<td data-name="Since">21 Nov 2026', failing)
     assert re.search(r'With author" class="number">0%', row)
 
 
