@@ -39,7 +39,7 @@ from archive.schema.m018_counts import m018_counts
 from archive.schema.m019_saved import m019_saved
 from archive.schema.m020_exports import m020_exports
 from archive.schema.m021_reader import m021_reader
-from archive.schema.m022_failing_links import m021_failing_links
+from archive.schema.m022_failing_links import m022_failing_links
 from archive.schema.stage import Stage, StageWatch
 from archive.schema.steps import Steps, do_all
 
