@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.cli.exit_codes import SOME_FAILED, Commands, print_error
+from archive.cli.import_ftr import import_ftr
 from archive.cli.options import DB, JSON, RULES, SITE, ExampleCommand, warn_unknown_site
 from archive.cli.printing import JsonForm, print_json
 from archive.cli.rule_files import file_errors, read_rules, rule_paths
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 @click.group(cls=Commands)
 def rules() -> None:
     """List, check and measure the rules that remove blocks."""
+
+
+rules.add_command(import_ftr)
 
 
 @rules.command("list", cls=ExampleCommand, example="cuttings rules list --kind newsletter")
@@ -89,7 +93,7 @@ def is_built_in(path: Path) -> bool:
 @RULES
 @JSON
 def stats(path: Path, site: str, rules_paths: tuple[Path, ...], as_json: JsonForm) -> None:
-    """Print how many blocks each rule removed and how many were restored."""
+    """Count the removed and restored blocks of each rule."""
     from archive.ledger.rule_stats import rule_stats, stats_lines
     from archive.store.archive import Archive
 

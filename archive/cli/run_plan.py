@@ -85,8 +85,7 @@ def make_plan(
 ) -> RunPlan:
     """The plan for a run. Raises `ConfigError` for a bad rule file or a missing browser."""
     rules_paths = rule_paths(archive, options.rules_paths)
-    if rules_paths:  # the workers load them too; loaded here, a bad file is reported before anything is fetched
-        read_rules(rules_paths)
+    links = read_rules(rules_paths).links if rules_paths else ()  # a bad file is reported before anything is fetched
     if any(source.render for source in sources):
         check_renderer()
     return RunPlan(
@@ -96,6 +95,7 @@ def make_plan(
         settings=make_settings(sources, options, defaults),
         jobs=options.jobs,
         rules_paths=rules_paths,
+        paged_hosts=tuple({host for rule in links for host in rule.hosts}),
         revisit_delays={
             source.name: defaults.revisit if source.revisit is None else source.revisit for source in sources
         },

@@ -50,7 +50,8 @@ class RunPlan:
     """The input of a run. `sources_name` is kept in the `runs` row; `jobs` is the number of extracting processes.
 
     `revisit_delays` are the seconds from the first fetch to each refetch, by source. `max_pages` and `max_time` (seconds)
-    bound the whole run. With `ignore_schedule`, pages are fetched even if they are not due. `saved` are the pages of
+    bound the whole run. With `ignore_schedule`, pages are fetched even if they are not due. `paged_hosts` are sites for which a
+    rule names the links to further pages. `saved` are the pages of
     reading lists, with the date and the tags that the archive keeps.
     """
 
@@ -64,6 +65,7 @@ class RunPlan:
     max_pages: int | None = None
     max_time: float | None = None
     ignore_schedule: bool = False
+    paged_hosts: tuple[str, ...] = ()
     saved: tuple[SavedLink, ...] = ()
 
 
@@ -150,7 +152,7 @@ async def crawl_and_save(
 ) -> None:
     """Crawls, and saves each batch before it takes the next. `archive` answers which URLs earlier runs fetched."""
     totals.given.update(source.name for source in plan.sources if source.kind == "urls")
-    pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths)
+    pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, paged_hosts=plan.paged_hosts)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, pool_of as pool:
         writer = Writer(plan.archive, totals.run, plan.revisit_delays, thread, clock)
         try:

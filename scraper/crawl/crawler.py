@@ -31,7 +31,7 @@ from scraper.discovery.follow import follow
 from scraper.discovery.links import Listing
 from scraper.discovery.parse import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
-from scraper.extraction.multipage import REFUSED, extract_whole, find_rest, read_parts
+from scraper.extraction.multipage import REFUSED, extract_whole, read_parts
 from scraper.fetch.browser import Renderer
 from scraper.fetch.client import NOT_MODIFIED, PERMANENT_REDIRECTS, Fetcher, Pause, Secrets, Settings, Want
 from scraper.html.robots_meta import read_signals
@@ -262,7 +262,8 @@ class Crawl:
             parts = await read_parts(
                 page,
                 fetch=lambda url: self.fetch_part(job, url),
-                find=lambda part: self.pool.run(find_rest, part, without_rules=True),
+                find=self.pool.find_rest,
+                named=self.pool.names_links(page.final_url),
             )
             for part in parts:
                 if part is not page:

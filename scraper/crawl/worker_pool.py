@@ -32,10 +32,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from scraper.errors import FETCH_KINDS, ExtractError
 from scraper.types import Extraction, Page
+from scraper.urls.canonical import host_matches, host_of
+
+if TYPE_CHECKING:
+    from scraper.extraction.multipage import Rest
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -262,10 +266,12 @@ class ExtractPool:
         rules_paths: Sequence[Path] = (),
         preload: Sequence[str] = PRELOAD,
         need_rules: bool = True,
+        paged_hosts: Sequence[str] = (),
     ) -> None:
         self.jobs = max(1, jobs)
         self.deadline = deadline
         self.rules_paths = tuple(rules_paths)
+        self.paged_hosts = tuple(paged_hosts)
         self.workers = [Worker(preload, self.rules_paths if need_rules else None) for _ in range(self.jobs)]
         self.idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # last used first: no more workers start than needed
         for worker in self.workers:
@@ -285,6 +291,18 @@ class ExtractPool:
             return await self.run(extract_page, (page, self.rules_paths))
         except ExtractError as exc:
             raise ExtractError(page.url, exc.kind, exc.detail) from exc
+
+    async def find_rest(self, page: Page) -> Rest:
+        """Return the addresses of the rest of a page's article. Raises `ExtractError`."""
+        from scraper.extraction.multipage import find_rest
+
+        if self.names_links(page.final_url):
+            return await self.run(find_rest_by_rules, (page, self.rules_paths))
+        return await self.run(find_rest, page, without_rules=True)
+
+    def names_links(self, url: str) -> bool:
+        """Whether a rule names the links to further pages of this site."""
+        return any(host_matches(host_of(url), own) for own in self.paged_hosts)
 
     async def run(self, task: Callable[[T], R], item: T, *, without_rules: bool = False) -> R:
         """Return `task(item)`, computed in a worker; a `without_rules` task needs no rules. Raises `ExtractError`."""
@@ -343,6 +361,14 @@ def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
 
     page, paths = item
     return with_packed_chrome(extract(page, rules_at(paths)))
+
+
+def find_rest_by_rules(item: tuple[Page, tuple[Path, ...]]) -> Rest:
+    """Task of `ExtractPool.find_rest`: the rest of a page's article, by the rules of its site too."""
+    from scraper.extraction.multipage import find_rest
+
+    page, paths = item
+    return find_rest(page, rules_at(paths))
 
 
 @cache

@@ -26,7 +26,10 @@ from scraper.errors import FetchError
 from scraper.extraction.strip import remove
 from scraper.html.encoding import markup
 from scraper.html.pagination import ENDING, next_page, single_page
+from scraper.rules.model import LINK_KINDS
+from scraper.rules.page_links import find_page_link
 from scraper.rules.reasons import REPEATED_PART
+from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
 from scraper.text.dates import latest_from, not_later
 from scraper.types import Extraction, Link, Page, Quality
@@ -89,27 +92,35 @@ def may_continue(page: Page) -> bool:
     return False
 
 
-def find_rest(page: Page) -> Rest:
-    """The rest of a page's article. A worker's task."""
+def find_rest(page: Page, rules: RuleSet | None = None) -> Rest:
+    """The rest of a page's article. A worker's task. Rules for links come before what the page itself seems to say."""
     try:
         tree = LexborHTMLParser(markup(page))
         texts = [" ".join(node.text().split()) for node in tree.css("p")[:MAX_COMPARED_PARAGRAPHS]]
         paragraphs = frozenset(
             crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= MIN_COMPARED_CHARS
         )
-        return Rest(single_page(tree, page.final_url), next_page(tree, page.final_url), paragraphs)
+        url = page.final_url
+        following, single = (find_page_link(tree, url, rules, kind) if rules else "" for kind in LINK_KINDS)
+        return Rest(single or single_page(tree, url), following or next_page(tree, url), paragraphs)
     except (SelectolaxError, ValueError, RuntimeError):
         return Rest()
 
 
 async def read_parts(
-    page: Page, *, fetch: Callable[[str], Awaitable[Page]], find: Callable[[Page], Awaitable[Rest]]
+    page: Page,
+    *,
+    fetch: Callable[[str], Awaitable[Page]],
+    find: Callable[[Page], Awaitable[Rest]],
+    named: bool = False,
 ) -> tuple[Page, ...]:
     """A page and the further pages of its article, or its single page. Raises what `fetch` and `find` raise.
 
+    `named`: a rule names the links to further pages of this site, so that its pages are always looked at.
+
     If a part cannot be fetched now, the whole article fails and is retried. A missing part ends the article.
     """
-    if not may_continue(page):
+    if not named and not may_continue(page):
         return (page,)
     parts, seen = [page], {page.url, page.final_url}
     rest = await find(page)

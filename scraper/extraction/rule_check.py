@@ -21,6 +21,7 @@ from scraper.rules.backtracking import MAX_SEARCH_SECONDS
 from scraper.rules.loader import BUILT_IN, built_in_rules, duplicate_id, load_rules, read_rows, rule_files
 from scraper.rules.matching import MAX_MATCHED_CHARS, mark_elements
 from scraper.rules.model import Rule
+from scraper.rules.page_links import addresses
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.sentences import is_sentence
 
@@ -88,6 +89,8 @@ def example_faults(rule: Rule) -> Iterator[RuleError]:
 
 def takes(rules: RuleSet, rule: Rule, example: str) -> bool:
     """Whether a rule removes an example: HTML for an element rule, a block's text for a text rule."""
+    if rule.stage == "link":
+        return any(addresses(LexborHTMLParser(example), rule))
     if rule.stage == "element":
         tree = LexborHTMLParser(example)
         return any(container.rule == rule for container in read_blocks(tree, mark_elements(tree, rules)).containers)
@@ -101,7 +104,7 @@ def takes(rules: RuleSet, rule: Rule, example: str) -> bool:
 
 def why_not(rules: RuleSet, rule: Rule, example: str) -> str:
     """The reason why a text rule misses an example that its pattern matches; empty: none."""
-    if rule.stage == "element" or not rules.compiled[rule.id].search(example):
+    if rule.stage != "text" or not rules.compiled[rule.id].search(example):
         return ""
     if rule in rules.candidates(example) and is_sentence(example, rule, link_share=0.0):
         return " (it reads like a sentence of an article)"

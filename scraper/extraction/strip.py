@@ -307,7 +307,7 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
         return None
     if kind == "correction":
         return UNSEEN if block.unseen else None
-    if rule:
+    if rule and rule.stage != "link":  # those are no rules for blocks
         return Reason(rule.id, rule.stage, kind, rule.why)
     if block.unseen:
         return UNSEEN

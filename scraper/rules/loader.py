@@ -4,7 +4,7 @@ A file holds `[[rule]]` tables::
 
     [[rule]]
     id = "newsletter.inbox.en"     # unique; dotted: kind.subject.language
-    stage = "text"                 # "element": `pattern` is CSS; "text": a regular expression
+    stage = "text"                 # "element": `pattern` is CSS or XPath; "text": a regular expression; "link": see below
     kind = "newsletter"            # one of RULE_KINDS; "body" keeps what the rule finds, regardless of its score
     words = ["inbox"]              # text rules: at least one must occur in the block; case folded; an index of the rules
     pattern = '''^let our news meet your inbox\\b'''   # searched (re.search) in the block's text, case ignored
@@ -21,6 +21,9 @@ A file holds `[[rule]]` tables::
 
 The examples of an element rule are HTML in which its selector must, or must not, find something. A single class, tag,
 id or attribute value (`.promo`) finds block elements only; a `span` or `a` inside a sentence is never removed.
+A rule of the stage `link` finds the link to the next part of an article (kind `next-page`) or to the article on a single page
+(`single-page`), on the hosts that it names. A row that is `imported` from another collection needs no examples: the stored
+pages of its host take their place (`cuttings rules import-ftr`).
 Groups named `authors` or `contributors` in a pattern capture the names in a byline or credit.
 Errors are raised at load as `RuleError`, naming file, line and rule. `extraction.rule_check` tries a user's rules on
 their examples.
@@ -39,7 +42,7 @@ from typing import Any, Final, get_args
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.errors import RuleError
-from scraper.rules.model import LANGUAGES, RULE_KINDS, Rule
+from scraper.rules.model import LANGUAGES, LINK_KINDS, RULE_KINDS, Rule, is_xpath
 from scraper.rules.ruleset import RuleSet, compile_pattern
 from scraper.text.toml import parse_toml
 from scraper.types import BlockKind
@@ -52,8 +55,8 @@ HEADER_OR_TEXT: Final = re.compile(
 
 REQUIRED: Final = ("id", "stage", "kind", "pattern", "why", "hit", "miss")
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "stage": ("element", "text"),
-    "kind": RULE_KINDS,
+    "stage": ("element", "text", "link"),
+    "kind": (*RULE_KINDS, *LINK_KINDS),
     "zone": ("any", "head", "tail"),
     "takes": ("block", "section"),
 }
@@ -114,7 +117,8 @@ def parse_rule(row: dict[str, Any], *, origin: str, place: int, line: int = 0) -
     known = {key.name for key in fields(Rule)} - {"origin", "line"}
     if unknown := sorted(set(row) - known):
         raise fail(f"unknown key {unknown[0]!r}; use one of {', '.join(sorted(known))}")
-    if missing := [key for key in REQUIRED if not row.get(key)]:
+    needed = REQUIRED[:-2] if row.get("imported") else REQUIRED
+    if missing := [key for key in needed if not row.get(key)]:
         raise fail(f"{missing[0]!r} is missing")
     for key, value in row.items():
         wanted, type_name = TYPES.get(key, (str, "a string"))
@@ -129,14 +133,26 @@ def parse_rule(row: dict[str, Any], *, origin: str, place: int, line: int = 0) -
     if foreign := set(row.get("languages", ())) - LANGUAGES:
         raise fail(f"languages names {sorted(foreign)[0]!r}, which no rule knows; use {', '.join(sorted(LANGUAGES))}")
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    rule = Rule(**values, origin=origin, line=line)
+    rule = Rule(**{"hit": (), "miss": (), **values}, origin=origin, line=line)
+    if (rule.stage == "link") != (rule.kind in LINK_KINDS):
+        raise fail(
+            f"kind {rule.kind!r} does not go with stage {rule.stage!r}; the stage link has {' and '.join(LINK_KINDS)}"
+        )
+    if rule.stage == "link" and not rule.hosts:
+        raise fail("'hosts' is missing; a rule for links names its sites")
     check_pattern(rule, fail)
     return rule
 
 
 def check_pattern(rule: Rule, fail: Callable[[str], RuleError]) -> None:
     """Raise `fail(...)` for a pattern that does not compile, or a text rule without usable words."""
-    if rule.stage == "element":
+    if rule.stage != "text" and is_xpath(rule.pattern):
+        from scraper.rules.xpath import xpath_fault  # lxml is loaded for such rules only
+
+        if fault := xpath_fault(rule.pattern, for_links=rule.stage == "link"):
+            raise fail(f"bad XPath {rule.pattern!r}: {fault}")
+        return
+    if rule.stage != "text":
         try:
             LexborHTMLParser("<p></p>").css(rule.pattern)
         except SelectolaxError as exc:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from scraper.types import REMOVAL_KINDS, RemovalKind
 
-RuleKind: TypeAlias = RemovalKind | Literal["correction", "body"]
+RuleKind: TypeAlias = RemovalKind | Literal["correction", "body"]  # of a row for links: see LINK_KINDS
+LINK_KINDS: Final = ("next-page", "single-page")
+"""Kinds of rules of the stage `link`: the link to the next part of an article, and to the article on a single page."""
 RULE_KINDS: Final = (*REMOVAL_KINDS, "correction", "body")
 """Kinds of rules. A `correction` (or editor's note) is kept, but apart from the body. A `body` rule keeps what it finds,
 regardless of the score: for sites whose text would be lost."""
@@ -24,7 +27,7 @@ class Rule:
     """One row of the rule table. `rules.loader` explains the fields."""
 
     id: str
-    stage: Literal["element", "text"]
+    stage: Literal["element", "text", "link"]
     kind: RuleKind
     pattern: str
     why: str
@@ -39,7 +42,21 @@ class Rule:
     min_link_density: float = 0.0
     takes: Literal["block", "section"] = "block"
     languages: tuple[str, ...] = ()
+    imported: str = ""
     line: int = field(default=0, compare=False, repr=False)  # line of the row in its file, from 1; 0: unknown
+
+
+XPATH: Final = re.compile(r"[/(]|\.//?|[a-z-]+\(")
+"""Beginning of a pattern that is XPath: no selector of CSS begins so."""
+
+
+def is_xpath(pattern: str) -> bool:
+    """Whether the pattern of an element or link rule is XPath.
+
+    >>> is_xpath("//p[.='x']"), is_xpath("(//p)[1]"), is_xpath(".promo"), is_xpath("a:not(.b)")
+    (True, True, False, False)
+    """
+    return XPATH.match(pattern) is not None
 
 
 DECIDING_FIELDS: Final = (

@@ -32,6 +32,7 @@ class RuleSet:
         self.hosted = any(rule.hosts for rule in self.rules)
         self.chosen: dict[tuple[bool, ...], RuleSet] = {}
         self.compiled = {rule.id: compile_pattern(rule.pattern) for rule in self.rules if rule.stage == "text"}
+        self.links = tuple(rule for rule in self.rules if rule.stage == "link")
         self.elements = ElementIndex(rule for rule in self.rules if rule.stage == "element")
         self.indexes = [build_index(self.rules, length=length) for length in (0, *INDEXED_LENGTHS)]
 

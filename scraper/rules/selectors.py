@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.nodes import is_hidden, kind_by_names, names_of
 from scraper.html.visibility import Concealment, concealment
-from scraper.rules.model import Rule
+from scraper.rules.model import Rule, is_xpath
 
 SIMPLE: Final = re.compile(
     r"""(?P<tag>[a-z][a-z0-9]*)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)|\[(?P<name>[a-z-]+)="(?P<value>[^"\]]*)"\]"""
@@ -46,8 +46,12 @@ class ElementIndex:
         self.ids: dict[str | None, int] = {}
         self.values: dict[str, dict[str | None, int]] = {}
         self.searched: list[int] = []
+        self.xpaths: list[int] = []
         self.cache: dict[tuple[str | bool | None, ...], Traits] = {}
         for place, rule in enumerate(self.rules):
+            if is_xpath(rule.pattern):
+                self.xpaths.append(place)
+                continue
             parts = [SIMPLE.fullmatch(part.strip()) for part in rule.pattern.split(",")]
             if None in parts:
                 self.searched.append(place)
@@ -97,9 +101,16 @@ class ElementIndex:
 
     def search(self, tree: LexborHTMLParser) -> list[tuple[LexborNode, Rule]]:
         """Elements found by the selectors that need a search, each with its rule, in table order."""
-        if not self.selector or not tree.css(self.selector):
-            return []
-        return [(node, self.rules[place]) for place in self.searched for node in tree.css(self.rules[place].pattern)]
+        found: list[tuple[int, LexborNode]] = []
+        if self.selector and tree.css(self.selector):
+            found = [(place, node) for place in self.searched for node in tree.css(self.rules[place].pattern)]
+        if self.xpaths:
+            from scraper.rules.xpath import PageTree  # lxml is loaded for sites with such rules only
+
+            copied = PageTree(tree)
+            found += [(place, node) for place in self.xpaths for node in copied.elements(self.rules[place].pattern)]
+            found.sort(key=lambda one: one[0])
+        return [(node, self.rules[place]) for place, node in found]
 
 
 @dataclass(frozen=True, slots=True)

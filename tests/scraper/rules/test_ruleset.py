@@ -18,7 +18,14 @@ HASH = RuleSet([LABEL, OTHER]).hash
 
 @pytest.mark.parametrize(
     "change",
-    [{"why": "a sign"}, {"hit": ("ADVERT",)}, {"miss": ("Advertising",)}, {"origin": "b.toml"}, {"line": 7}],
+    [
+        {"why": "a sign"},
+        {"hit": ("ADVERT",)},
+        {"miss": ("Advertising",)},
+        {"origin": "b.toml"},
+        {"line": 7},
+        {"imported": "x"},
+    ],
     ids=str,
 )
 def test_a_reworded_reason_or_example_keeps_the_hash(change: dict[str, Any]) -> None:
@@ -51,7 +58,7 @@ def test_the_order_and_the_number_of_rules_change_the_hash() -> None:
 
 
 def test_every_field_of_a_rule_is_known_to_decide_or_to_explain() -> None:
-    explaining = {"why", "hit", "miss", "origin", "line"}
+    explaining = {"why", "hit", "miss", "origin", "line", "imported"}
     assert {*DECIDING_FIELDS, *explaining} == {field.name for field in fields(Rule)}
     assert not explaining.intersection(DECIDING_FIELDS)
 
