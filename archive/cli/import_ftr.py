@@ -47,8 +47,9 @@ def import_ftr(
 ) -> None:
     """Write a site's community rules as a rule file.
 
-    The rules are those of ftr-site-config. Each is tried on the stored pages of the site, and left out if it makes them worse. Nothing is applied: pass the
-    file with --rules. A FILE that is a folder or a .tar.gz is read as a whole, and only counted.
+    The rules are those of ftr-site-config. Each is tried on the stored pages of the site, and left out if it makes them
+    worse. Nothing is applied: pass the file with --rules. A FILE that is a folder or a .tar.gz is read as a whole, and
+    only counted.
     """
     source = Path(site)
     if source.is_dir() or tarfile_at(source):

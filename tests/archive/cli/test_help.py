@@ -62,7 +62,7 @@ def test_no_summary_is_cut_at_80_columns(page: tuple[str, ...]) -> None:
     shown = CliRunner(env={"COLUMNS": "80"}).invoke(main, [*page, "--help"]).stdout
     assert not re.search(r"\.\.\.$|…", shown.partition("\n")[2], re.MULTILINE)
     assert max(map(len, shown.splitlines())) <= 80
-    listed = [line.split()[0] for line in shown.splitlines() if re.match(r"  [a-z]+ {2,}\S", line)]
+    listed = [line.split()[0] for line in shown.splitlines() if re.match(r"  [a-z-]+ {2,}\S", line)]
     expected = [words[-1] for words, _ in commands() if words[:-1] == page] if page else list(COMMANDS)
     assert listed == expected
 
