@@ -21,6 +21,7 @@ from archive.cli.options import (
     ExampleCommand,
     form_options,
     form_with_front_matter,
+    output_path,
     text_choice,
 )
 from archive.cli.output_files import FORCE
@@ -66,9 +67,10 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
+    callback=output_path,
     help="File to write to. Of several documents, a folder gets a file for each: an existing folder, or a new name "
-    "without a suffix.  [default: standard output]",
+    "without a suffix or with a slash at its end.  [default: standard output]",
 )
 @FORCE
 @JOBS

@@ -77,10 +77,11 @@ def clean_many(
         show_stages("clean", quiet=not shows) as watch,
         ExtractPool(min(jobs, len(targets)), preload=("archive.cli.clean_many",)) as pool,
     ):
+        watch(Stage("documents", 0, len(targets)))
         answers = pool.map_ordered(clean_task, tasks(targets, request, rules_paths))
-        for number, (target, answer) in enumerate(zip(targets, answers, strict=True)):
-            watch(Stage("documents", number, len(targets)))
+        for number, (target, answer) in enumerate(zip(targets, answers, strict=True), start=1):
             note(report, target, answer, write)
+            watch(Stage("documents", number, len(targets)))
     if report.kept:
         print_error(
             f"{counted(len(report.kept), 'file')} with another content kept, such as {report.kept[0].place}; "

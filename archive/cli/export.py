@@ -21,6 +21,7 @@ from archive.cli.options import (
     date_options,
     form_options,
     form_with_front_matter,
+    output_path,
     text_choice,
     warn_unknown_site,
 )
@@ -79,10 +80,10 @@ WITH_REVISIONS: Final = ("jsonl", "json", "markdown", "csv")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
+    callback=output_path,
     help="File or device to write to. For jsonl, markdown and csv also a folder for one file per article: an existing "
-    "folder, or a new name without a suffix.  "
-    "[default: standard output]",
+    "folder, or a new name without a suffix or with a slash at its end.  [default: standard output]",
 )
 @FORCE
 def export(

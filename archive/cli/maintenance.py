@@ -54,7 +54,8 @@ def check(path: Path, quick: bool, as_json: JsonForm) -> None:
 @click.argument("copy", metavar="FILE", type=click.Path(path_type=Path))
 @DB
 @click.option("--quick", is_flag=True, help="Do not check raw pages and full-text indexes of the copy.")
-def backup(copy: Path, path: Path, quick: bool) -> None:
+@JSON
+def backup(copy: Path, path: Path, quick: bool, as_json: JsonForm) -> None:
     """Copy the archive, and check the copy.
 
     The copy shows the archive at one moment, even while a run writes to it. An existing file is never overwritten. If
@@ -68,6 +69,8 @@ def backup(copy: Path, path: Path, quick: bool) -> None:
         written = back_up(path, copy, watch=watch)
     with show_stages(f"{copy.name}: check") as watch:
         problems = check_archive(copy, quick=quick, watch=watch).problems
+    if as_json:
+        print_json({"copy": str(copy), "bytes": written, "problems": [asdict(one) for one in problems]}, as_json)
     if problems:
         more = f" and {counted(len(problems) - 1, 'problem')} more" if len(problems) > 1 else ""
         print_error(
@@ -82,7 +85,8 @@ def backup(copy: Path, path: Path, quick: bool) -> None:
 
 @click.command(cls=ExampleCommand, example="cuttings vacuum --db news.db")
 @DB
-def vacuum(path: Path) -> None:
+@JSON
+def vacuum(path: Path, as_json: JsonForm) -> None:
     """Shrink the archive's file to what it holds.
 
     Needs as much free disk space as the archive has.
@@ -93,6 +97,8 @@ def vacuum(path: Path) -> None:
 
     with locked(path), Archive.open(path) as archive:
         before, after = upkeep.vacuum(archive)
+    if as_json:
+        print_json({"archive": str(path), "bytes_before": before, "bytes": after}, as_json)
     click.echo(f"{path}: {in_bytes(before)} before, {in_bytes(after)} now", err=True)
 
 
@@ -104,7 +110,8 @@ def vacuum(path: Path) -> None:
 @DB
 @click.option("--before", type=start_date, required=True, metavar="DATE", help="Only pages fetched before this date.")
 @click.option("--apply", is_flag=True, help="Delete the pages. Without this option they are only counted.")
-def prune(path: Path, before: datetime, apply: bool) -> None:
+@JSON
+def prune(path: Path, before: datetime, apply: bool, as_json: JsonForm) -> None:
     """Delete old raw pages, and keep their texts.
 
     Texts, revisions and the ledger are kept. Deleted pages cannot be extracted again.
@@ -116,10 +123,15 @@ def prune(path: Path, before: datetime, apply: bool) -> None:
     if not apply:
         with Archive.open(path, write=False) as archive:
             old = upkeep.find_old_pages(archive, before)
+        if as_json:
+            print_json({**asdict(old), "deleted": 0}, as_json)
         click.echo(prune_preview(old), err=True)
         return
     with locked(path), Archive.open(path) as archive:
+        old = upkeep.find_old_pages(archive, before)
         deleted = sum(upkeep.prune(archive, before))
+    if as_json:
+        print_json({**asdict(old), "deleted": deleted}, as_json)
     done = f"{counted(deleted, 'raw page')} deleted; `cuttings vacuum` frees their disk space"
     click.echo(done if deleted else NOTHING_OLD, err=True)
 

@@ -177,6 +177,15 @@ def warn_unknown_site(archive: Archive, site: str) -> None:
         click.echo(message, err=True)
 
 
+def output_path(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    """The path to write to. A name that ends with a slash is a folder, which is made."""
+    if not value:
+        return None
+    if value.endswith(os.sep) and not Path(value).exists():
+        Path(value).mkdir(parents=True)
+    return Path(value)
+
+
 def show_requests(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     """Shows the requests until the command ends."""
     if value:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.cli.options import DB, ExampleCommand
+from archive.cli.options import DB, JSON, ExampleCommand
+from archive.cli.printing import JsonForm, print_json
 from archive.output.article import one_line, printable
+
+if TYPE_CHECKING:
+    from archive.ledger.restore import Entry
 
 
 @click.command(
@@ -20,7 +25,8 @@ from archive.output.article import one_line, printable
 @click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1), metavar="N...")
 @DB
 @click.option("--undo", is_flag=True, help="Remove restored blocks again.")
-def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool) -> None:
+@JSON
+def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool, as_json: JsonForm) -> None:
     """Put removed blocks back into an article.
 
     N is a block's number in `cuttings show ARTICLE --removed` or `--chrome`. Later runs keep restored blocks.
@@ -39,5 +45,21 @@ def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool) -> N
             at=datetime.now(UTC),
             counts={"restored": 0 if undo else len(changed), "undone": len(changed) if undo else 0},
         )
+    if as_json:
+        print_json([entry_json(entry, restored=not undo) for entry in changed], as_json)
     for entry in changed:
         click.echo(f"{'removed again' if undo else 'restored'}: {one_line(printable(entry.removal.text))}", err=True)
+
+
+def entry_json(entry: Entry, *, restored: bool) -> dict[str, Any]:
+    """A changed block, with the names of `show --removed --json`."""
+    gone = entry.removal
+    return {
+        "number": entry.number,
+        "rule": gone.rule_id,
+        "stage": gone.stage,
+        "kind": gone.kind,
+        "position": gone.position,
+        "text": gone.text,
+        "restored": restored,
+    }

@@ -56,16 +56,17 @@ def rule_as_dict(rule: Rule) -> dict[str, Any]:
 
 @rules.command("check", cls=ExampleCommand, example="cuttings rules check my-rules.toml")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FILE|FOLDER]...")
-def check_rules(paths: tuple[Path, ...]) -> None:
+@JSON
+def check_rules(paths: tuple[Path, ...], as_json: JsonForm) -> None:
     """Try every rule of the files on its own examples.
 
     Each rule must match its hits and none of its near misses. Without a file the built-in rules are checked.
     """
-    if not print_check(paths):
+    if not print_check(paths, as_json):
         raise SystemExit(SOME_FAILED)
 
 
-def print_check(paths: Sequence[Path]) -> bool:
+def print_check(paths: Sequence[Path], as_json: JsonForm) -> bool:
     """Prints every fault; returns whether there is none. Raises `ConfigError` for an unreadable file."""
     from scraper.extraction.rule_check import check_files
     from scraper.rules.loader import BUILT_IN, built_in_rules
@@ -73,6 +74,8 @@ def print_check(paths: Sequence[Path]) -> bool:
     own = bool(paths) and not all(is_built_in(path) for path in paths)
     with file_errors(paths):
         count, errors = check_files(*(paths or (BUILT_IN,)), known=built_in_rules().rules if own else ())
+    if as_json:
+        print_json({"rules": count, "faults": [str(error) for error in errors]}, as_json)
     for error in errors:
         print_error(str(error))
     bad = f", {counted(len(errors), 'fault')}" if errors else ""

@@ -87,3 +87,9 @@ def test_a_folder_of_articles_keeps_files_with_another_content(path: Path, tmp_p
     assert f"1 article written; 1 file with another content kept, such as {first.name}" in result.stderr
     assert run(*wanted, "--force").exit_code == 0
     assert first.read_text() == before
+
+
+@pytest.mark.parametrize("name", ["clean", "export"])
+def test_a_name_with_a_slash_at_its_end_is_a_folder(writers: dict[str, list[str]], name: str, tmp_path: Path) -> None:
+    assert run(*writers[name], f"{tmp_path}/new.d/").exit_code == 0
+    assert len(list((tmp_path / "new.d").iterdir())) == (2 if name == "export" else 1)

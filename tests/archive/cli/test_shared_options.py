@@ -30,6 +30,8 @@ READERS = {
     "rules stats": ["rules", "stats"],
     "learn": ["learn", "-q"],
     "check": ["check", "--quick"],
+    "prune": ["prune", "--before", "2030"],
+    "rules check": ["rules", "check"],
 }
 """Commands that print JSON of an archive."""
 
@@ -41,17 +43,37 @@ def test_every_command_with_json_takes_a_format_too() -> None:
     } <= WITH_JSON
     for words, command in commands():
         options = {name for option in command.params for name in option.opts}
-        assert ("--json" not in options) or ("--format" in options), words
+        assert "--format" in options if "--json" in options else " ".join(words) in WITHOUT_JSON, words
+
+
+WITHOUT_JSON = {"demo", "help", "serve", "mcp", "sources export", "rules import-ftr", "cron-line"}
+"""Commands that print a story, a page, a protocol or a file."""
 
 
 @pytest.mark.parametrize("name", READERS)
 def test_json_is_short_for_a_format_and_jsonl_has_a_line_per_item(name: str, path: Path) -> None:
-    call = [*READERS[name], "--db", str(path)]
+    call = [*READERS[name], *(() if name == "rules check" else ("--db", str(path)))]
     long, short = run(*call, "--format", "json"), run(*call, "--json")
     assert long.stdout == short.stdout
     value = json.loads(long.stdout)
     lines = [json.loads(line) for line in run(*call, "--format", "jsonl").stdout.splitlines()]
     assert lines == (value if isinstance(value, list) else [value])
+
+
+def test_commands_that_change_the_archive_say_in_json_what_they_did(path: Path, tmp_path: Path) -> None:
+    db = ("--db", str(path), "--json")
+    [restored] = json.loads(run("restore", "1", "1", *db).stdout)
+    assert (restored["number"], restored["restored"], restored["kind"]) == (1, True, "newsletter")
+    [undone] = json.loads(run("restore", "1", "1", "--undo", *db).stdout)
+    assert undone == restored | {"restored": False}
+    copy = json.loads(run("backup", str(tmp_path / "copy.db"), *db).stdout)
+    assert copy == {"copy": str(tmp_path / "copy.db"), "bytes": (tmp_path / "copy.db").stat().st_size, "problems": []}
+    old = json.loads(run("prune", "--before", "2030", *db).stdout)
+    pruned = json.loads(run("prune", "--before", "2030", "--apply", *db).stdout)
+    assert old["pages"] > 0
+    assert pruned == old | {"deleted": old["pages"]}
+    shrunk = json.loads(run("vacuum", *db).stdout)
+    assert (shrunk["bytes"], shrunk["bytes_before"] >= shrunk["bytes"]) == (path.stat().st_size, True)
 
 
 def test_of_two_formats_the_last_holds(path: Path) -> None:

@@ -237,6 +237,9 @@ def test_the_names_of_fields_are_the_same_in_clean_export_and_show(filled: Path)
         "last_seen",
         "saved_at",
         "saved_tags",
+        "starred_at",
+        "reader_tags",
+        "reader_note",
     }
     assert set(exported) - set(cleaned) == kept_by_the_archive
     assert set(cleaned) - set(exported) == {"removed", "date", "quality"}
