@@ -39,8 +39,8 @@ LOADED_WITH_AN_EXTRA: Final = {
 """Modules that cannot be loaded without the extras `datasette` and `datatrove`. Only Datasette, `serve` and pipelines load them."""
 
 LOADED_WITH_HTTPX: Final = {
-    *("archive.cli.run_plan", "archive.cli.source_check", "archive.runs.scrape"),
-    *("scraper.crawl.crawler", "scraper.crawl.source_check"),
+    *("archive.cli.run_plan", "archive.cli.source_adding", "archive.cli.source_check", "archive.runs.scrape"),
+    *("scraper.crawl.crawler", "scraper.crawl.source_check", "scraper.crawl.source_finding"),
     *(f"scraper.fetch.{name}" for name in ("client", "http_client", "network", "response", "transport")),
 }
 """Modules that load httpx. It costs 0.1 s, so only commands that fetch load them."""

@@ -22,7 +22,7 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "scrape": ("scrape", "Fetch new articles from your sources, clean and archive them."),
         "add": ("scrape", "Fetch and archive single pages, or a reading list."),
         "import": ("import_captures", "Archive the pages of WARC, ARC and WACZ files."),
-        "sources": ("sources", "List and check sources, import and export feeds."),
+        "sources": ("sources", "Add, list and check sources, import and export feeds."),
     },
     "Read": {
         "search": ("search", "Search the archive."),

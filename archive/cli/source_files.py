@@ -18,7 +18,7 @@ from scraper.discovery.opml import Outline, write_opml
 from scraper.errors import ConfigError
 from scraper.sources.source_list import SourceList, parse_sources
 from scraper.text.toml import parse_toml
-from scraper.types import Source
+from scraper.types import Source, SourceKind
 from scraper.urls.canonical import site_of
 from scraper.urls.variants import canonical_or_empty, page_key
 
@@ -34,15 +34,29 @@ MAX_NAME_CHARS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
+class NewSource:
+    """A source to append. `lines` are further keys, as TOML writes them."""
+
+    outline: Outline
+    kind: SourceKind = "feed"
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Added:
-    """The result of an import: the added sources, and the number of feeds that the list had already."""
+    """The added sources, and the number of those that the list had already."""
 
     sources: tuple[Source, ...]
     known: int
 
 
 def add_feeds(path: Path, outlines: Sequence[Outline]) -> Added:
-    """Appends feeds to a source list, and creates a missing one. The existing text stays unchanged, byte for byte.
+    """Appends feeds to a source list: see `add_sources`."""
+    return add_sources(path, [NewSource(outline) for outline in outlines])
+
+
+def add_sources(path: Path, found: Sequence[NewSource]) -> Added:
+    """Appends sources to a list, and creates a missing one. The existing text stays unchanged, byte for byte.
 
     The file is replaced as a whole or not at all. Raises `ConfigError` for a list that cannot be loaded or written.
     """
@@ -50,19 +64,19 @@ def add_feeds(path: Path, outlines: Sequence[Outline]) -> Added:
     text = read_text(path) if path.exists() else HEAD
     before = sources_in(text, path.name)
     known = {page_key(canonical_or_empty(url)) for source in before for url in source.urls}
-    fresh = [outline for outline in outlines if page_key(outline.url) not in known]
+    fresh = [new for new in found if page_key(new.outline.url) not in known]
     names = {source.name for source in before}
     blocks = []
-    for outline in fresh:
-        name = free_name(outline, names)
+    for new in fresh:
+        name = free_name(new.outline, names)
         names.add(name)
-        blocks.append(source_block(name, outline))
+        blocks.append(source_block(name, new.outline, kind=new.kind, lines=new.lines))
     if blocks:
         extended = text + ("" if text.endswith("\n") or not text else "\n") + "".join(blocks)
         loaded = parse_sources(extended, origin=path.name)
         replace_file(path, extended)
-        return Added(loaded.sources[len(before) :], len(outlines) - len(fresh))
-    return Added((), len(outlines) - len(fresh))
+        return Added(loaded.sources[len(before) :], len(found) - len(fresh))
+    return Added((), len(found) - len(fresh))
 
 
 def sources_in(text: str, origin: str) -> tuple[Source, ...]:
@@ -120,11 +134,12 @@ def free_name(outline: Outline, taken: set[str]) -> str:
     return name if name not in taken else next(other for other in numbered if other not in taken)
 
 
-def source_block(name: str, outline: Outline) -> str:
-    """The table of one feed. Its folder becomes a comment, because source lists have no folders."""
+def source_block(name: str, outline: Outline, *, kind: str = "feed", lines: Sequence[str] = ()) -> str:
+    """The table of one source. Its folder becomes a comment, because source lists have no folders."""
     folder = "".join(char if char.isprintable() else " " for char in outline.folder)
     comment = f"   # {folder}" if folder else ""
-    return f'\n[[source]]\nname = {toml_text(name)}{comment}\nkind = "feed"\nurl = {toml_text(outline.url)}\n'
+    more = "".join(f"{line}\n" for line in lines)
+    return f'\n[[source]]\nname = {toml_text(name)}{comment}\nkind = "{kind}"\nurl = {toml_text(outline.url)}\n{more}'
 
 
 def toml_text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The command group `sources`: `list`, `check`, `import` and `export` (OPML)."""
+"""The command group `sources`: `list`, `check`, `add`, `import` and `export` (OPML)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands
+from archive.cli.exit_codes import SOME_FAILED, UNREACHED, Commands, print_error
 from archive.cli.options import ALLOW_HOST, DELAY, JSON, ONLY, OUTPUT, PRIVATE, VERBOSE, ExampleCommand
 from archive.cli.output_files import FORCE, new_file
 from archive.cli.printing import JsonForm, print_json
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
     from scraper.types import Source
 
 LIST = click.argument("path", type=click.Path(path_type=Path), default="sources.toml", metavar="[SOURCES.toml]")
+TO = click.option(
+    "--to",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="sources.toml",
+    show_default=True,
+    help="Source list to append to; a missing one is created.",
+)
 
 
 @click.group(cls=Commands)
 def sources() -> None:
-    """List and check sources, import and export feeds."""
+    """Add, list and check sources, import and export feeds."""
 
 
 @sources.command("list", cls=ExampleCommand, example="cuttings sources list sources.toml")
@@ -114,20 +122,58 @@ def check_code(checked: list[CheckResult]) -> int:
 
 
 @sources.command(
+    "add",
+    cls=ExampleCommand,
+    example="""cuttings sources add https://news.example/
+    cuttings sources add news.example https://post.example/sport --to my-sources.toml""",
+)
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@TO
+@DELAY
+@PRIVATE
+@ALLOW_HOST
+@VERBOSE
+@JSON
+def add(urls: tuple[str, ...], path: Path, as_json: JsonForm, **options: Any) -> None:
+    """Find the feed or sitemap of a site, and add it to a list.
+
+    A home page will do. The feed that the page announces is tried first, then the sitemaps of the site, then the page's own
+    links. What gives articles is appended to the source list, whose existing text stays unchanged. Exit code 1 means that
+    an address gave nothing.
+    """
+    from archive.cli.run_plan import RunOptions
+    from archive.cli.source_adding import find_sources, renamed, write_found
+    from archive.cli.source_check import as_row as row_of_check
+    from archive.cli.source_check import lines_of
+
+    given = RunOptions(per_host=None, jobs=1, rules_paths=(), quiet=True, as_json=as_json, **options)
+    found = find_sources(urls, path, given)
+    added = write_found(path, found)
+    missing = [one for one in found if one.found is None]
+    shown = [one.found for one in renamed(found, added) if one.found]
+    if as_json:
+        failed = [{"url": one.url, "detail": one.reason} for one in missing]
+        rows = [row_of_check(one) for one in shown]
+        print_json({"added": rows, "known": added.known, "failed": failed, "list": str(path)}, as_json)
+    else:
+        for line in (line for one in shown for line in lines_of(one)):
+            click.echo(one_line(printable(line)).rstrip())
+    for one in missing:
+        print_error(f"{one.url}: no feed, sitemap or page with links was found ({one.reason})")
+    known = f"; {counted(added.known, 'source')} already in the list" if added.known else ""
+    click.echo(f"added {counted(len(shown), 'source')} to {path}{known}", err=True)
+    if missing:
+        raise SystemExit(UNREACHED if all(one.unreachable for one in found) else SOME_FAILED)
+
+
+@sources.command(
     "import",
     cls=ExampleCommand,
     example="""cuttings sources import feeds.opml --to sources.toml
     curl -s URL | cuttings sources import - --to sources.toml""",
 )
 @click.argument("opml", type=click.File("rb"), metavar="FILE.opml|-")
-@click.option(
-    "--to",
-    "path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default="sources.toml",
-    show_default=True,
-    help="Source list to append to; a missing one is created.",
-)
+@TO
 @JSON
 def import_(opml: BinaryIO, path: Path, as_json: JsonForm) -> None:
     """Import your reader's feeds from an OPML file.
