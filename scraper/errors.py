@@ -102,7 +102,11 @@ class CuttingsError(Exception):
 
 
 class ConfigError(CuttingsError):
-    """A source list, a setting or a rule file that cannot be used; the message names file and place."""
+    """A source list, a setting or a rule file that cannot be used; each of its `faults` names file and place."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 class RuleError(ConfigError):

@@ -14,7 +14,15 @@ from typing import Any, Final
 import click
 
 from archive.schema.stage import SHOW_UPDATE, StageWatch
-from scraper.errors import UNREACHABLE_KINDS, ArchiveError, CuttingsError, ExtractError, FetchError, LockedError
+from scraper.errors import (
+    UNREACHABLE_KINDS,
+    ArchiveError,
+    ConfigError,
+    CuttingsError,
+    ExtractError,
+    FetchError,
+    LockedError,
+)
 
 DONE: Final = 0
 SOME_FAILED: Final = 1
@@ -80,7 +88,8 @@ class Commands(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except CuttingsError as exc:
-            print_error(str(exc))
+            for fault in exc.faults if isinstance(exc, ConfigError) else (str(exc),):
+                print_error(fault)
             raise SystemExit(exit_code(exc)) from exc
         except BrokenPipeError:
             silence_stdout()

@@ -154,12 +154,13 @@ def _check_file(path: Path, *, create: bool) -> bool:
             header = file.read(_HEADER_BYTES)
     except FileNotFoundError:
         header = b""
+        if not path.parent.is_dir():
+            remedy = "create it" if create else "pass --db"
+            raise ArchiveError(str(path), f"there is no folder {path.parent}; {remedy}") from None
         if not create:
             raise ArchiveError(
                 str(path), "there is no such file; pass --db, or make an archive with `cuttings scrape`"
             ) from None
-        if not path.parent.is_dir():
-            raise ArchiveError(str(path), f"there is no folder {path.parent}; create it") from None
     except OSError as exc:
         raise ArchiveError(str(path), f"the file cannot be opened ({exc.strerror}); {READ_ONLY}") from exc
     if not header and path.exists():

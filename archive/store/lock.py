@@ -35,13 +35,16 @@ def lock_path(archive: Path) -> Path:
 def locked(archive: Path, *, trace: bool = True) -> Iterator[None]:
     """Hold the archive's lock for the block. Raises `LockedError` at once if another process holds the lock.
 
-    Without `trace`, a lock file that was not there before is deleted afterwards.
+    A lock file that was not there before is deleted afterwards without `trace`, and if the file turns out to be no archive.
     """
     path = lock_path(archive)
     made = not path.exists()
     lock = acquire(archive)
     try:
         yield
+    except ArchiveError:
+        trace = False
+        raise
     finally:
         if made and not trace:
             path.unlink(missing_ok=True)

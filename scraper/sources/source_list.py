@@ -42,7 +42,7 @@ from typing import Any, Final
 
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.settings import USER_AGENT
-from scraper.sources.toml_tables import Key, Table, as_texts, check_keys, sections
+from scraper.sources.toml_tables import Key, Table, TableError, as_texts, check_keys, sections
 from scraper.sources.values import (
     read_cookies,
     read_headers,
@@ -127,6 +127,17 @@ SOURCE_KEYS: Final = {
 TOP_KEYS: Final[dict[str, Key]] = {"defaults": Key((dict,), "a table"), "source": Key((list,), "[[source]] tables")}
 SYNTAX_PLACE: Final = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
 """The end of tomllib's messages, which names the line."""
+UNTERMINATED: Final = re.compile(r"(?:Illegal|Found invalid) character '\\n'|Unterminated string|Expected \"'")
+"""Messages of tomllib about a text whose closing quote is missing."""
+QUOTE: Final = re.compile(r"\"|'")
+PLACEHOLDERS: Final = {
+    "name": "source {}",
+    "kind": "urls",
+    "url": "https://example.org/",
+}
+"""Values that stand for faulty ones while further faults are looked for."""
+MAX_FAULTS: Final = 50
+"""Faults of one list that are reported."""
 
 
 def utc_now() -> datetime:
@@ -152,13 +163,61 @@ def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
 
 
 def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -> SourceList:
-    """Return the source list in a TOML text. `origin` names it in errors. Raises `ConfigError`."""
+    """Return the source list in a TOML text. `origin` names it in errors. Raises `ConfigError` with all faults of the list."""
     try:
         values = parse_toml(text)
     except tomllib.TOMLDecodeError as exc:
-        found = SYNTAX_PLACE.match(str(exc))
-        what, line = (found["what"], found["line"]) if found else (str(exc), len(text.splitlines()))
-        raise ConfigError(f"{origin}: line {line}: {what}") from exc
+        raise ConfigError(f"{origin}: {syntax_fault(str(exc), text)}") from exc
+    faults: list[str] = []
+    mended: set[tuple[int, str]] = set()
+    while True:
+        try:
+            found = read_list(values, text, origin, now)
+        except TableError as exc:
+            faults.append(str(exc))
+            if len(faults) >= MAX_FAULTS or not mend(exc, mended):
+                raise ConfigError(*faults) from exc
+        else:
+            if faults:
+                raise ConfigError(*faults)
+            return found
+
+
+def mend(error: TableError, mended: set[tuple[int, str]]) -> bool:
+    """Replace a faulty value, so that the faults behind it are found too. Return False if that cannot be done.
+
+    A required key gets a placeholder, once; any other key is dropped.
+    """
+    key = error.key
+    if key in {"url", "urls"}:
+        error.values.pop("urls", None)
+        key = "url"
+    place = (id(error.values), key)
+    if key in PLACEHOLDERS and place not in mended:
+        error.values[key] = PLACEHOLDERS[key].format(len(mended))
+    elif key == "source" or error.values.pop(key, None) is None:
+        return False
+    mended.add(place)
+    return True
+
+
+def syntax_fault(message: str, text: str) -> str:
+    """Return the line and the meaning of an error of tomllib.
+
+    >>> syntax_fault("Illegal character '\\n' (at line 1, column 7)", 'a = "x')
+    'line 1: a text has no closing quote; add it'
+    """
+    found = SYNTAX_PLACE.match(message)
+    what = found["what"] if found else message.removesuffix(" (at end of document)")
+    if not UNTERMINATED.search(what):
+        return f"line {found['line'] if found else len(text.splitlines())}: {what}"
+    openings = [number for number, line in enumerate(text.splitlines(), 1) if QUOTE.search(line)]
+    line = found["line"] if found else openings[-1]
+    return f"line {line}: a text has no closing quote; add it"
+
+
+def read_list(values: dict[str, Any], text: str, origin: str, now: Clock) -> SourceList:
+    """Return the checked list. Raises `TableError` for its first fault."""
     top = Table(values, origin, 1, tuple(text.splitlines()), "")
     check_keys(top, TOP_KEYS)
     defaults = read_defaults(
@@ -166,7 +225,7 @@ def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -
     )
     rows = values.get("source", [])
     if not rows:
-        raise ConfigError(f"{origin}: the list has no [[source]] table; add one")
+        raise TableError(f"{origin}: the list has no [[source]] table; add one", values, "source")
     if not all(isinstance(row, dict) for row in rows):
         raise top.error("write each source as a [[source]] table", "source")
     places = [*sections(text, "source")] + [(1, top.lines)] * len(rows)  # an inline array has no table headers
@@ -206,7 +265,7 @@ def read_source(table: Table, defaults: Defaults, now: Clock) -> Source:
     values = table.values
     for key in ("name", "kind"):
         if not str(values.get(key, "")).strip():
-            raise table.error(f"{key!r} is missing; add it")
+            raise table.error(f"{key!r} is missing; add it", key)
     kind = values["kind"]
     if kind not in SOURCE_KINDS:
         raise table.error(f"'kind' is {kind!r}; it must be one of {', '.join(SOURCE_KINDS)}", "kind")
@@ -235,7 +294,7 @@ def read_urls(table: Table) -> tuple[str, ...]:
     keys = [key for key in ("url", "urls") if key in table.values]
     if len(keys) != 1:
         raise table.error(
-            "write either 'url' or 'urls', not both" if keys else "'url' is missing; add it", keys[0] if keys else ""
+            "write either 'url' or 'urls', not both" if keys else "'url' is missing; add it", keys[0] if keys else "url"
         )
     urls = as_texts(table.values[keys[0]])
     if not urls:

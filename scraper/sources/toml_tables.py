@@ -16,6 +16,15 @@ HEADER: Final = re.compile(r"^\s*\[{1,2}\s*([\w.\"'-]+)\s*\]{1,2}")
 """A table header."""
 
 
+class TableError(ConfigError):
+    """A fault of one key of a table."""
+
+    def __init__(self, fault: str, values: dict[str, Any], key: str) -> None:
+        super().__init__(fault)
+        self.values = values
+        self.key = key
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """Values that a key accepts: its TOML `types`, a description for errors, and the `minimum` of numbers."""
@@ -29,16 +38,16 @@ class Key:
 class Table:
     """A table of the file, with its lines to find keys again. `label` names the table in errors."""
 
-    values: Mapping[str, Any]
+    values: dict[str, Any]
     origin: str
     start: int
     lines: tuple[str, ...]
     label: str
 
-    def error(self, message: str, key: str = "") -> ConfigError:
-        """Return an error at the line of a key, or of the table."""
+    def error(self, message: str, key: str = "") -> TableError:
+        """Return an error at the line of a key, or of the table if the key is missing."""
         label = f"{self.label}: " if self.label else ""
-        return ConfigError(f"{self.origin}: line {self.line_of(key)}: {label}{message}")
+        return TableError(f"{self.origin}: line {self.line_of(key)}: {label}{message}", self.values, key)
 
     def line_of(self, key: str) -> int:
         """Return the line of a key, counted from 1; the table's first line if the key is not found."""

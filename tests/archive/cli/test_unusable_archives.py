@@ -54,6 +54,30 @@ def test_a_database_of_another_program_and_of_a_newer_version_are_refused(path: 
     assert "newer version" in result.stderr
 
 
+WRITERS = [
+    ["add", "http://127.0.0.1:9/x"], ["restore", "1", "1"], ["alarms", "--close", "1"], ["reextract"],
+    ["vacuum"], ["prune", "--before", "2025"], ["check"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", WRITERS, ids=lambda command: command[0])
+def test_a_refused_file_of_another_program_gets_no_lock_file(tmp_path: Path, command: list[str]) -> None:
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE articles (id)")
+    connection.close()
+    result = run(*command, "--db", str(other))
+    assert (result.exit_code, "another program" in result.stderr) == (5, True)
+    assert [file.name for file in tmp_path.iterdir()] == ["other.db"]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *WRITERS], ids=lambda command: command[0])
+def test_a_missing_folder_is_said_to_be_missing(tmp_path: Path, command: list[str]) -> None:
+    result = run(*command, "--db", str(tmp_path / "none" / "a.db"))
+    assert result.exit_code == 5
+    assert f"there is no folder {tmp_path / 'none'}; " in result.stderr
+
+
 def test_a_damaged_archive_is_one_line(path: Path) -> None:
     size = path.stat().st_size
     with path.open("r+b") as file:

@@ -163,6 +163,65 @@ def test_an_error_names_line_source_and_key(text: str, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+MANY = """
+[defaults]
+delay = -1
+proxy = "socks5://proxy.test:1080"
+
+[[source]]
+name = "one"
+kind = "fed"
+url = "htps://one.test/"
+since = "soon"
+incldue = "x"
+
+[[source]]
+kind = "feed"
+url = "https://two.test/feed"
+
+[[source]]
+name = "one"
+kind = "feed"
+"""
+
+
+def test_all_faults_of_a_list_are_told_at_once_each_with_its_line() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_sources(MANY, origin="sources.toml")
+    told = [fault.removeprefix("sources.toml: line ").split(": ", 1) for fault in caught.value.faults]
+    expected = {
+        "3": "'delay'",
+        "4": "'proxy'",
+        "8": "'kind'",
+        "9": "not a valid",
+        "10": "'since'",
+        "11": "'incldue'",
+        "13": "'name'",
+    }
+    assert {line: message for line, message in told if line in expected}.keys() == expected.keys()
+    for line, message in told:
+        assert expected.get(line, "") in message
+    assert [message for line, message in told if line == "17"] == ["source 'one': 'url' is missing; add it"]
+    assert [message for line, message in told if line == "18"] == [
+        "another source has the name 'one'; names must be unique"
+    ]
+    assert len(told) == 9
+
+
+UNCLOSED = {
+    "at the end of a line": ('[[source]]\nname = "a\nkind = "feed"', "2"),
+    "in single quotes": ("[[source]]\nname = 'a\nkind = 'feed'", "2"),
+    "at the end": ("[[source]]\nname = 'a", "2"),
+    "of many lines": ('[[source]]\nname = """a\nkind = 1\n', "2"),
+}
+
+
+@pytest.mark.parametrize(("text", "line"), UNCLOSED.values(), ids=UNCLOSED.keys())
+def test_a_text_without_a_closing_quote_is_called_that(text: str, line: str) -> None:
+    with pytest.raises(ConfigError, match=f"^sources: line {line}: a text has no closing quote; add it$"):
+        parse_sources(text)
+
+
 def test_an_unreadable_file_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml: the file does not exist; pass the path of a source list"):
         load_sources(tmp_path / "none.toml")
