@@ -204,7 +204,7 @@ def mend(error: TableError, mended: set[tuple[int, str]]) -> bool:
 def syntax_fault(message: str, text: str) -> str:
     """Return the line and the meaning of an error of tomllib.
 
-    >>> syntax_fault("Unterminated string (at end of document)", 'a = """x')
+    >>> syntax_fault("Unterminated string (at end of document)", "a = 'x")
     'line 1: a text has no closing quote; add it'
     """
     found = SYNTAX_PLACE.match(message)
