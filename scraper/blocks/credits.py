@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scraper.blocks.model import PageBlock
+from scraper.text.patterns import lazy_pattern
 
 AGENCIES: Final = (
     "AP|AP Photo|AFP|AFP Photo|Reuters|EPA|EPA-EFE|EFE|dpa|APA|ANSA|PAP|TT|NTB|Ritzau|Belga|ANP|Lusa|Keystone|PA|PA Wire|Xinhua|TASS|AAP|"
@@ -15,7 +16,7 @@ AGENCIES: Final = (
 )
 CREDITS: Final = (
     # "Photo: Jane Doe", "(Foto: J. Doe / dpa)", "Crédit photo : AFP", at the end of a caption
-    re.compile(
+    lazy_pattern(
         r"[(\[]?\b(?:photos?|photographs?|images?|pictures?|credits?|illustrations?|fotos?|bild(?:er|quelle|nachweis)?|crédits?(?: photo)?|fotografía|imagen|"
         r"fotó|zdjęcie|kuva|valokuva|фото|写真|사진|图|圖)(?:\s?(?:by|credit|courtesy(?: of)?)\b\s?:?|\s?[:：/])\s?(?P<credit>[^()\[\]]{2,90}?)[)\]]?\.?$",
         re.IGNORECASE,
@@ -23,13 +24,13 @@ CREDITS: Final = (
     # "… w porcie. Fot. Jan Wilk"
     re.compile(r"(?:^|[\s(\[.])fot\.\s?(?P<credit>[^()\[\].:]{2,60})[)\]]?\.?$", re.IGNORECASE),
     # "… on Monday. (Jane Doe/AP)", "… am Montag. © Jane Doe"
-    re.compile(rf"[(\[](?P<credit>[^()\[\]]{{0,60}}\b(?:{AGENCIES})\b[^()\[\]]{{0,30}})[)\]]\.?$"),
+    lazy_pattern(rf"[(\[](?P<credit>[^()\[\]]{{0,60}}\b(?:{AGENCIES})\b[^()\[\]]{{0,30}})[)\]]\.?$"),
     re.compile(r"(?:©|\(c\)|ⓒ)\s?(?P<credit>[^©]{2,70})$", re.IGNORECASE),
     # "… of the station. Jane Doe / Getty Images", and glued to the sentence by a lost element
-    re.compile(
+    lazy_pattern(
         rf"(?<=[.!?”\"])\s?(?P<credit>(?:[^.!?]{{2,50}}(?:/|via|-|–|\|)\s?)?(?:{AGENCIES})(?:\s?(?:/|via)[^.!?]{{2,40}})?)\.?$"
     ),
-    re.compile(rf"^(?P<credit>[^.!?]{{2,50}}(?:/|via)\s?(?:{AGENCIES})(?:\s?(?:/|via)[^.!?]{{2,40}})?)$"),
+    lazy_pattern(rf"^(?P<credit>[^.!?]{{2,50}}(?:/|via)\s?(?:{AGENCIES})(?:\s?(?:/|via)[^.!?]{{2,40}})?)$"),
 )
 """Forms of a picture credit in a caption, the most certain first."""
 

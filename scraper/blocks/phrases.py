@@ -12,6 +12,7 @@ from scraper.blocks.model import Style
 from scraper.html.encoding import UNSAFE
 from scraper.html.limits import MAX_BLOCKS
 from scraper.text.invisible import INVISIBLE
+from scraper.text.patterns import lazy_pattern
 
 BREAK: Final = "\u2028"
 """The piece that a `<br>` gives."""
@@ -50,7 +51,7 @@ SEAMS: Final = (
 """Forms of texts that are glued without a space between them. Nothing parts two lower-case letters: "un" and "loaded" in
 two elements are one word, as is a large initial and the rest of its word."""
 
-PAIRS: Final = tuple((re.compile(seam.before), re.compile(seam.after)) for seam in SEAMS)
+PAIRS: Final = tuple((lazy_pattern(seam.before), lazy_pattern(seam.after)) for seam in SEAMS)
 
 
 def is_glued(before: str, after: str) -> bool:

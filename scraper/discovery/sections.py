@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from statistics import median_low
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,6 +24,7 @@ from scraper.errors import ConfigError, ParseError
 from scraper.html.limits import MAX_ANCHORS
 from scraper.html.pagination import base_of, next_listing
 from scraper.text.scripts import UNSPACED
+from scraper.text.tables import read_table
 from scraper.text.url_dates import date_in_url
 from scraper.types import Link
 from scraper.urls.variants import is_front, page_key, registrable_site
@@ -94,8 +94,7 @@ class Candidate:
 @cache
 def evidence_table() -> EvidenceTable:
     """Return the table. Raises `ConfigError` for an unusable row."""
-    text = resources.files("scraper.discovery").joinpath("sections.toml").read_text(encoding="utf-8")
-    values = tomllib.loads(text)
+    values = read_table(Path(__file__).with_name("sections.toml")).values
     return EvidenceTable(tuple(map(read_evidence, values["row"])), values["min_points"])
 
 

@@ -12,10 +12,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-import lxml.html
 from selectolax.lexbor import LexborHTMLParser
-from trafilatura import bare_extraction
-from trafilatura.settings import Document
 
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.extraction.embedded_text import scripted_body, stated_blocks, stated_body
@@ -98,15 +95,21 @@ def is_bare_link(block: PageBlock) -> bool:
 
 
 def ask_trafilatura(tree: LexborHTMLParser) -> str:
-    """The text that trafilatura extracts, one block per line; empty if trafilatura finds none or cannot read the page."""
+    """The text that trafilatura extracts, one block per line; empty if trafilatura finds none or cannot read the page.
+
+    Imported at first use: few pages need trafilatura, and its import takes longer than a page.
+    """
     try:
         markup = markup_without_skipped(tree)
         if not markup or len(markup) > MAX_TRAFILATURA_CHARS or CROWDED_TAG.search(markup):
             return ""
+        import lxml.html
+        from trafilatura import bare_extraction
+
         found = bare_extraction(lxml.html.fromstring(markup), include_comments=False, with_metadata=False)
     except Exception:  # a parser of a library may raise anything on the web's markup; the page has other witnesses
         return ""
-    return (found.text or "") if isinstance(found, Document) else ""
+    return str(getattr(found, "text", None) or "")
 
 
 def markup_without_skipped(tree: LexborHTMLParser) -> str:

@@ -15,7 +15,7 @@ from scraper.extraction.embedded_text import plain, stated_body
 from scraper.extraction.headed_text import without_headings_of_text
 from scraper.metadata.facts import gather
 from scraper.metadata.metadata import metadata_of
-from scraper.rules.matching import Match, Text, heed_page, mark_elements, matcher
+from scraper.rules.matching import Match, Text, mark_elements, match_page
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
 from scraper.scoring.context import PageContext
@@ -76,15 +76,8 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str, fetched_at: d
 
 def match_blocks(blocks: Sequence[PageBlock], rules: RuleSet, *, language: str = "") -> tuple[tuple[Match, ...], ...]:
     """The text rules that match each block of a page. `language` is what the page declares."""
-    find = matcher(rules)
-    found = [() if is_menu_item(block) else find(block.text, block.kind, link_share(block)) for block in blocks]
-    found = [() if own and is_all_code(block) else own for block, own in zip(blocks, found, strict=True)]
-
-    def seen(place: int) -> Text:
-        block = blocks[place]
-        return Text(block.text, block.kind, link_share(block))
-
-    return heed_page(found, seen, language=language)
+    texts = [None if is_menu_item(block) else Text(block.text, block.kind, link_share(block)) for block in blocks]
+    return match_page(texts, rules, language=language, drop=lambda place: is_all_code(blocks[place]))
 
 
 def is_menu_item(block: PageBlock) -> bool:

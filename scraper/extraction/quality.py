@@ -7,7 +7,6 @@ first: a false "paywall" loses an article for anyone who trusts the verdict, a m
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +23,7 @@ from scraper.rules.thresholds import number, share
 from scraper.text.garbled import find_garbled
 from scraper.text.scripts import UNSPACED
 from scraper.text.sentences import TEXT_END
+from scraper.text.tables import read_table
 from scraper.text.words import fold
 from scraper.types import Quality, Removal, Verdict
 from scraper.urls.links import leads_within, netloc_of
@@ -149,7 +149,7 @@ def stands_free(phrase: str, text: str) -> bool:
 @cache
 def load_signs(path: Path = SIGNS) -> tuple[Sign, ...]:
     """The rows of the table, in order."""
-    return tuple(parse_sign(row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["sign"])
+    return tuple(parse_sign(row) for row in read_table(path).values["sign"])
 
 
 def parse_sign(row: Mapping[str, Any]) -> Sign:

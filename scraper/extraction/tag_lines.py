@@ -10,6 +10,7 @@ from scraper.blocks.model import PageBlock
 from scraper.extraction.strip import Stripped
 from scraper.metadata.titles import clean_line
 from scraper.rules.reasons import SCORE_IDS
+from scraper.text.patterns import lazy_pattern
 from scraper.types import Removal
 
 MAX_TAGS: Final = 50
@@ -27,7 +28,7 @@ LABELS: Final = (
     "ключевые слова|мітки|ключові слова|topik|kata kunci|từ khóa|thẻ|chủ đề|标签|標籤|关键词|關鍵字|タグ|キーワード|カテゴリー?|태그|키워드|الوسوم|كلمات مفتاحية|תגיות|टैग"
 )
 """Words before tags, by language."""
-_LABEL: Final = re.compile(rf"^[^\w#]*(?:(?:{LABELS})(?!\w)|\w[\w ]{{0,38}}(?=\s?[:：]))[\s:：]*", re.IGNORECASE)
+_LABEL: Final = lazy_pattern(rf"^[^\w#]*(?:(?:{LABELS})(?!\w)|\w[\w ]{{0,38}}(?=\s?[:：]))[\s:：]*", re.IGNORECASE)
 _HASHTAG: Final = re.compile(r"#([^\s#,，;、]{2,40})")
 _SEPARATOR: Final = re.compile(r"\s*[,，;；、|•·/\n]\s*")
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from charset_normalizer import from_bytes
 from w3lib.encoding import resolve_encoding
 
 MAX_SEARCHED_BYTES: Final = 1_000_000
@@ -182,6 +181,8 @@ def guess_encoding(body: bytes) -> str:
     sample = b" ".join(word for word in words if not word.isascii())[:MAX_GUESSED_BYTES]
     if len(sample) - len(sample.translate(None, delete=HIGH_BYTES)) < MIN_GUESSED_BYTES:
         return ""
+    from charset_normalizer import from_bytes  # at first use: few pages need a guess
+
     found = from_bytes(sample, cp_isolation=GUESSED)
     best = found.best()
     if best is None:

@@ -14,6 +14,7 @@ from typing import Final
 from scraper.metadata.east_asian_names import STARTS_EAST_ASIAN, spread_names
 from scraper.metadata.not_names import holds_template, names_nobody, without_echo, without_link_words, writers_part
 from scraper.text.entities import decode_entities
+from scraper.text.patterns import lazy_pattern
 
 BY_WORDS: Final[tuple[str, ...]] = (
     "written by", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
@@ -55,7 +56,7 @@ AND: Final[tuple[str, ...]] = (
 AND_SHORT: Final[tuple[str, ...]] = ("y", "e", "i", "a")
 """Words between names that also occur inside names: they split only if both sides have two words."""
 
-ROLES: Final = re.compile(
+ROLES: Final = lazy_pattern(
     r"\b(?:editors?|reporters?|correspondents?|journalists?|columnists?|writers?|producers?|contributors?|contributing|photographers?|analysts?|director|"
     r"manager|chief|officer|executive|president|founder|professor|lecturer|freelancer?|staff|bureau|desk|newsroom|redaktion|redakteure?|redakteurin|"
     r"redakteur|korrespondent(?:in)?|reporterin|journalistin|volontär(?:in)?|rédaction|rédacteur|rédactrice|journaliste|correspondante?|redacción|redactora?|"
@@ -68,7 +69,7 @@ ROLES: Final = re.compile(
 )
 """Words of jobs and desks: a part of a byline with one of them is no name."""
 
-ORGANISATION: Final = re.compile(
+ORGANISATION: Final = lazy_pattern(
     r"^(?:the|our)\s|\b(?:news|newspapers?|media|press|times|journal|post|network|group|inc|ltd|llc|gmbh|company|store|shop|team|agency|agencies|institute|university|"
     r"school|college|centre|center|foundation|association|society|magazine|tribune|herald|gazette|chronicle|enquirer|inquirer|telegraph|telegram|courier|sentinel|dispatch|bulletin|examiner|guardian|daily|weekly|services?|"
     r"studios?|labs?|online|digital|solutions|communications|nachrichten|zeitung|agentur|verlag|ajans\w*|agence|agencia|agenzia|agência|noticias|notícias|notizie|"
@@ -77,7 +78,7 @@ ORGANISATION: Final = re.compile(
 )
 """Words that occur in names of organisations, not of people."""
 
-_BODY: Final = re.compile(
+_BODY: Final = lazy_pattern(
     r"^(?:the )?(?:[\w.'’-]+ ){0,4}(?:center|centre|institute|department|office|ministry|bureau|agency|board|faculty|school|division|committee|commission|institut|zentrum|amt|"
     r"ministerium|ministère|centro|instituto|ministerio|istituto|ministero) (?:of|for|on|für|de|des|du|pour|para|di|da|do|per)\b[^,;|/•·]*$",
     re.IGNORECASE,
@@ -120,13 +121,13 @@ _WORDS: Final = re.compile(r"\w+")
 _NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
 _BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_PATTERN: Final = "|".join(re.escape(word) for word in sorted(BY_WORDS, key=len, reverse=True))
-_LEAD: Final = re.compile(rf"^\W*(?:(?:\w+ by|{_BY_PATTERN})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
+_LEAD: Final = lazy_pattern(rf"^\W*(?:(?:\w+ by|{_BY_PATTERN})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
 _BY_INSIDE: Final = re.compile(
     r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+(?!lettura\b)\w|(?:作者|记者|記者)\s?[:：]\s?\w)",
     re.IGNORECASE,
 )
-_REPORTER: Final = re.compile(r"^\W*[가-힣]{2,4}\s?(?:(?:선임|인턴|수습)\s?)?(?:기자|특파원)(?=\W|$)")
-_NOT_BY: Final = re.compile(
+_REPORTER: Final = lazy_pattern(r"^\W*[가-힣]{2,4}\s?(?:(?:선임|인턴|수습)\s?)?(?:기자|특파원)(?=\W|$)")
+_NOT_BY: Final = lazy_pattern(
     r"\b(?:review(?:ed)?|edited|checked|verified|updated|approved|translated|sponsored|presented|powered|photo(?:s|graph|graphs|graphed|graphy)?|image|images|video|illustrations?|"
     r"illustrated|produced)\s+by\b|\bcontributions? from\b|\b(?:foto|fotos|photo|bild|bilder|übersetzt|übersetzung|geprüft|traduit|traducido|tradotto)\s*(?::|von|par|por|da|di)\b",
     re.IGNORECASE,
@@ -137,7 +138,7 @@ _HANDLE_LEAD: Final = re.compile(
 )
 _BY_ALONE: Final = frozenset(BY_WORDS)
 _CUT: Final = re.compile(r"\s*(?:\||•|·|⋅|∙|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
-_DATED: Final = re.compile(
+_DATED: Final = lazy_pattern(
     r"\s*[,.]?\s*(?:\b(?:published|updated|posted|last updated|modified|on \w+ \d|for (?=[A-Z])|special to|veröffentlicht|aktualisiert|publié|mis à jour|publicado|"
     r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|(?:medically |scientifically )?(?:reviewed|edited|checked|verified) by|\d+(?:[–-]\d+)? min(?:ute)?s?|on (?=\w+day\b)|read more|view\b|about the author|contributions? from|is an?|was an?)\b|\d{1,4}[./: -]|"
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\b[,.]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
@@ -157,7 +158,7 @@ DEGREES: Final = (
 )
 """Degrees and licences after a name; dots are optional."""
 _DEGREES: Final = DEGREES.replace(".", "\\.?")
-_DEGREE_TAIL: Final = re.compile(
+_DEGREE_TAIL: Final = lazy_pattern(
     rf"(?:,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)(?:,?\s+[A-Z][A-Z.-]+(?![\w-])[®™]?|,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)*$"
 )
 _HANGUL_ROLE: Final = re.compile(

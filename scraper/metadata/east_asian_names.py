@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from scraper.text.patterns import lazy_pattern
 from scraper.text.scripts import EAST_ASIAN
 
 WRITERS: Final = (
@@ -31,31 +32,33 @@ KOREAN_SURNAMES: Final = frozenset(
     "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구나민진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용예"
 )
 """First characters of Korean names, the common ones."""
-_NO_KOREAN_NAME: Final = re.compile(
+_NO_KOREAN_NAME: Final = lazy_pattern(
     r"^(?:서울|부산|대구|인천|광주|대전|울산|세종|수원|성남|용인|고양|제주|전주|청주|춘천|강릉|창원|포항|경기|강원|충북|충남|전북|전남|경북|경남|도쿄|베이징|워싱턴|뉴욕|파리|런던)$"
     r"|[부팀국실]$|센터$|기자$|뉴스$|일보$|신문$"
 )
 """Places and desks before a Korean name."""
 
-_ANY: Final = re.compile(f"[{EAST_ASIAN}]")
+_ANY: Final = lazy_pattern(f"[{EAST_ASIAN}]")
 _KANA: Final = re.compile(r"[\u3040-\u30ff]")
-_LABEL: Final = re.compile(
+_LABEL: Final = lazy_pattern(
     rf"^\W*(?:(?:{WRITERS}|文|글)\s*[・｜|/／=＝丨:：\s]\s*|(?:{WRITERS})(?=[\u3400-\u9fff]{{2,4}}(?:[／/、,，\s]|$)))"
 )
 STARTS_EAST_ASIAN: Final = re.compile(rf"^\W*(?:{WRITERS})[・｜|/／=＝丨:：\s]\s*\w")
 """A line that starts with the job of a writer, set apart from what follows."""
-_OTHER: Final = re.compile(
+_OTHER: Final = lazy_pattern(
     rf"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?:[\s　|｜/／,，;；、·・]+|(?<=[)）】]))\s*(?:{OTHERS})(?:[\s　:：・/／|｜=＝].*?|$)(?=\s(?:{WRITERS})|$)",
     re.DOTALL,
 )
-_WRITER: Final = re.compile(rf"[\s　,，、;；]+(?:{WRITERS})[\s　:：・/／]*|(?<=[\u3400-\u9fff])\s+(?:记者|記者)$")
-_REPORTED: Final = re.compile(
+_WRITER: Final = lazy_pattern(rf"[\s　,，、;；]+(?:{WRITERS})[\s　:：・/／]*|(?<=[\u3400-\u9fff])\s+(?:记者|記者)$")
+_REPORTED: Final = lazy_pattern(
     r"\s*[／/|｜,，]?\s*(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,6}(?:報導|报道|報道|电|電|讯|訊)$|\s+(?:報導|报道|摄影报道)$"
 )
-_PLACE: Final = re.compile(r"[＝=][\u3040-\u30ff\u3400-\u9fff]{1,12}(?=$|[、,，\s])")
-_HAN_RUN: Final = re.compile(r"[\u3005\u3400-\u9fff]{1,6}(?:[ \u3000]+[\u3005\u3400-\u9fff]{1,6})+(?![\u3040-\u30ff])")
+_PLACE: Final = lazy_pattern(r"[＝=][\u3040-\u30ff\u3400-\u9fff]{1,12}(?=$|[、,，\s])")
+_HAN_RUN: Final = lazy_pattern(
+    r"[\u3005\u3400-\u9fff]{1,6}(?:[ \u3000]+[\u3005\u3400-\u9fff]{1,6})+(?![\u3040-\u30ff])"
+)
 _CHINESE_JOB: Final = re.compile(r"记者|通讯员|撰文|撰稿|编辑")
-_HANGUL_LIST: Final = re.compile(
+_HANGUL_LIST: Final = lazy_pattern(
     r"(?P<names>[가-힣]{2,4}(?:\s*[·ㆍ・,]\s*|\s+)(?:[가-힣]{2,4}(?:\s*[·ㆍ・,]\s*|\s+))*[가-힣]{2,4})(?=\s*(?:선임|인턴|수습|전문|객원)?\s*(?:기자|특파원))"
 )
 _BRACKETED: Final = re.compile(r"^[【〔［\[]\s*(.{2,60}?)\s*[】〕］\]]$")

@@ -17,6 +17,7 @@ from scraper.html.nodes import INLINE, SKIPPED
 from scraper.metadata.facts import Facts
 from scraper.metadata.tables import any_of, read_table
 from scraper.text.dates import MONTHS
+from scraper.text.patterns import lazy_pattern
 
 MAX_NODES: Final = 200
 """Nodes around the headline that are visited."""
@@ -35,7 +36,7 @@ _INLINE: Final = INLINE | {"date"}
 """Elements that do not end a line. `date` is not HTML, but some pages use it like `time`."""
 
 _PUBLISHED: Final = ("datepublished", "publishdate", "published", "release-date")
-UPDATED: Final = re.compile(
+UPDATED: Final = lazy_pattern(
     r"\b(?:updat\w*|modified|revised|last review\w*|reviewed|edited|aktualisiert\w*|geändert|stand|mis à jour|modifié|actualizad[oa]|modificad[oa]|aggiornat[oa]|"
     r"atualizad[oa]|bijgewerkt|gewijzigd|aktualizacja|zaktualizowano|uppdatera\w*|oppdatert|opdateret|päivitetty|güncelle\w*|обновлен\w*|изменен\w*|"
     r"ažurirano|aktualizov\w*|frissítve|actualizat)\b|更新|수정|업데이트",
@@ -47,7 +48,7 @@ _ROWS: Final = read_table("date_labels.toml")
 _OTHER: Final = any_of(word for row in _ROWS if row.form != "story" for word in row.all_words)
 _STORY: Final = any_of(word for row in _ROWS if row.form == "story" for word in row.all_words)
 _JOINER: Final = "on|at|am|den|le|el|em|il|op|dnia|del|dne"
-_OTHER_DATE: Final = re.compile(
+_OTHER_DATE: Final = lazy_pattern(
     rf"(?:(?:^|(?<=[|•·/;,.()\[\]、，。；：:])|(?<=\d\s)|(?<=\s[–—-]\s))\s*(?:{_OTHER})"
     rf"(?:\s*[:：]\s*(?=\D{{0,24}}\d)|\s*(?:\b(?:{_JOINER})\b)?\s*(?=\d|(?:{any_of(MONTHS)})\b))"
     rf"|\b(?:{_STORY})\s+(?:(?:{_JOINER})\s+)?(?=\d|(?:{any_of(MONTHS)})\b))"
@@ -55,7 +56,7 @@ _OTHER_DATE: Final = re.compile(
     re.IGNORECASE,
 )
 """A date with a label of `date_labels.toml`."""
-_OTHER_LABEL: Final = re.compile(rf"\W*(?:{_OTHER})(?:\s(?:{_JOINER}))?\W*", re.IGNORECASE)
+_OTHER_LABEL: Final = lazy_pattern(rf"\W*(?:{_OTHER})(?:\s(?:{_JOINER}))?\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from scraper.metadata.tables import any_of, read_table
+from scraper.text.patterns import lazy_pattern
 
 _ROWS: Final = read_table("not_names.toml")
 
@@ -20,10 +21,10 @@ def _words(form: str) -> tuple[str, ...]:
 
 _EDGES: Final = " \t.,:;：，。;|/\\-–—*•·()（）[]【】\"'“”‘’「」"
 _WHOLE: Final = frozenset(word.casefold().strip(_EDGES) for word in _words("whole"))
-_PATTERN: Final = re.compile("|".join(f"(?:{row.pattern})" for row in _ROWS if row.form == "pattern"), re.IGNORECASE)
-_LEAD: Final = re.compile(rf"^\W*(?:{any_of(_words('lead'))})[\s:：]+(?=\S)", re.IGNORECASE)
-_TAIL: Final = re.compile(rf"(?:[\s|•·,–—-]+(?:{any_of(_words('tail'))})(?!\w))+\W*$", re.IGNORECASE)
-_UNSPACED_NAME: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
+_PATTERN: Final = lazy_pattern("|".join(f"(?:{row.pattern})" for row in _ROWS if row.form == "pattern"), re.IGNORECASE)
+_LEAD: Final = lazy_pattern(rf"^\W*(?:{any_of(_words('lead'))})[\s:：]+(?=\S)", re.IGNORECASE)
+_TAIL: Final = lazy_pattern(rf"(?:[\s|•·,–—-]+(?:{any_of(_words('tail'))})(?!\w))+\W*$", re.IGNORECASE)
+_UNSPACED_NAME: Final = lazy_pattern(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
 
 
 @lru_cache(4096)
@@ -42,7 +43,7 @@ def holds_template(text: str) -> bool:
     return bool(_TEMPLATE.search(text))
 
 
-_TEMPLATE: Final = re.compile(next(row.pattern for row in _ROWS if row.id == "template"), re.IGNORECASE)
+_TEMPLATE: Final = lazy_pattern(next(row.pattern for row in _ROWS if row.id == "template"), re.IGNORECASE)
 
 
 def without_link_words(text: str) -> str:
@@ -72,7 +73,7 @@ def without_echo(name: str) -> str:
     return " ".join(words[1:] if len(words) > 2 and words[0] == initials else words)
 
 
-_SWITCH: Final = re.compile(
+_SWITCH: Final = lazy_pattern(
     rf"(?<!\w)(?:(?P<other>{any_of(_words('other'))})|(?P<by>(?:\w+ )?by|words:|text:|texte :|von|par|por|di|door|av|af|przez|oleh|автор:|текст:))(?!\w)",
     re.IGNORECASE,
 )

@@ -7,12 +7,13 @@ name that name nobody. The head of each file explains its keys. Both are read on
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from scraper.text import tables
 
 FOLDER: Final = Path(__file__).parent
 
@@ -40,13 +41,12 @@ class Row:
 @cache
 def read_table(name: str) -> tuple[Row, ...]:
     """The rows of a table of this folder. Raises `TypeError` for a row with a missing or unknown key."""
-    return parse_table((FOLDER / name).read_text(encoding="utf-8"))
+    return parse_rows(tables.read_table(FOLDER / name).values)
 
 
-def parse_table(text: str) -> tuple[Row, ...]:
+def parse_rows(values: Mapping[str, Any]) -> tuple[Row, ...]:
     """The rows of a table."""
-    rows = tomllib.loads(text)["row"]
-    return tuple(Row(**row | {"hit": tuple(row["hit"]), "miss": tuple(row["miss"])}) for row in rows)
+    return tuple(Row(**row | {"hit": tuple(row["hit"]), "miss": tuple(row["miss"])}) for row in values["row"])
 
 
 def any_of(words: Iterable[str]) -> str:

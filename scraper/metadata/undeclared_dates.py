@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Final
 
-import lxml.etree
 from selectolax.lexbor import LexborNode
 
 from scraper.html.encoding import replace_unsafe
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import MAX_DATE_LINE_CHARS, MAX_LINE_CHARS, without_other_dates
 from scraper.text.dates import LAST_YEAR, MAX_AHEAD, read_date
+from scraper.text.patterns import lazy_pattern
 
 MAX_DATED_ELEMENTS: Final = 40
 """Elements named after dates that are read."""
@@ -33,7 +33,7 @@ MAX_YEARS: Final = 200
 DATE_ALONE: Final = re.compile(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
 """A line with a date, perhaps a label and a time, and hardly anything else."""
 DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],[id*="date" i],[class*="datum" i],date'
-PUBLISHED_WORDS: Final = re.compile(
+PUBLISHED_WORDS: Final = lazy_pattern(
     r"\b(?:posted|published|submitted|written|veröffentlicht|publiziert|erstellt|geschrieben|verfasst|eingestellt|publié|"
     r"posté|rédigé|mis en ligne|publicad[oa]|escrito|pubblicat[oa]|scritto|postado|geplaatst|gepubliceerd|geschreven|"
     r"opublikowan[oey]|dodan[oey]|napisan[oey]|publicerad|publisert|udgivet|julkaistu|publikováno|vydáno|опубликован\w*|"
@@ -101,11 +101,12 @@ def guess_date(facts: Facts) -> datetime | None:
     if not markup or len(markup) > MAX_GUESS_CHARS:
         return None
     from htmldate import find_date
+    from lxml.etree import LxmlError
 
     last = facts.latest - MAX_AHEAD if facts.latest else datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
     try:
         found = find_date(markup, original_date=True, extensive_search=False, max_date=last.replace(tzinfo=None))
-    except (lxml.etree.LxmlError, ValueError, OverflowError, RecursionError):
+    except (LxmlError, ValueError, OverflowError, RecursionError):
         return None
     day = date.fromisoformat(found) if found else None
     if day is None or not is_written(day, markup) or day in _other_days(facts):

@@ -11,9 +11,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.nodes import INLINE
 from scraper.rules.model import Rule
-from scraper.rules.ruleset import RuleSet
+from scraper.rules.ruleset import ANY_PLACE, Places, RuleSet, applies_to
 from scraper.rules.selectors import Marks
-from scraper.rules.sentences import applies_to, is_sentence, page_languages
+from scraper.rules.sentences import is_sentence, page_languages
 from scraper.rules.thresholds import number, share
 from scraper.text.invisible import without_joiners
 from scraper.text.words import CACHED_TEXTS
@@ -59,24 +59,37 @@ class Text(NamedTuple):
     link_share: float = 0.0
 
 
-def match_page(texts: Sequence[Text], rules: RuleSet) -> tuple[tuple[Match, ...], ...]:
-    """The text rules that match each block of a text, in any zone, heeding its language and its sentences."""
-    find = matcher(rules)
-    return heed_page([find(*one) for one in texts], texts.__getitem__)
-
-
-def heed_page(
-    found: Sequence[tuple[Match, ...]], seen: Callable[[int], Text], *, language: str = ""
+def match_page(
+    texts: Sequence[Text | None],
+    rules: RuleSet,
+    *,
+    language: str = "",
+    drop: Callable[[int], bool] = lambda place: False,
 ) -> tuple[tuple[Match, ...], ...]:
-    """The matches of each block, without rules for other languages, or that mistake a sentence of the article.
+    """The text rules that match each block of a text, in any zone, without those for other languages and those that mistake
+    a sentence of the article. `language` is what the page declares; no rule is tried on a block
+    that is None, and rules that match a block to `drop` do not count.
 
-    `seen` gives the block at a place; few are looked at. `language` is what the page declares.
+    The first running paragraphs tell the language, and are compared with all rules. All further blocks are compared only
+    with the rules for that language.
     """
-    if not any(found):
-        return tuple(found)
-    running = (one.text for place, own in enumerate(found) if not own and is_running(one := seen(place)))
+    find = matcher(rules)
+    found: list[tuple[Match, ...] | None] = [None if one else () for one in texts]
+
+    def find_at(place: int, one: Text, places: Places) -> tuple[Match, ...]:
+        own = find(*one, places)
+        own = found[place] = () if own and drop(place) else own
+        return own
+
+    running = (
+        one.text for place, one in enumerate(texts) if one and is_running(one) and not find_at(place, one, ANY_PLACE)
+    )
     languages = page_languages(language, running)
-    return tuple([heeded(own, seen(place), languages) if own else own for place, own in enumerate(found)])
+    places = rules.places_for(languages)
+    for place, one in enumerate(texts):
+        if one and (own := find_at(place, one, places) if (known := found[place]) is None else known):
+            found[place] = heeded(own, one, languages)
+    return tuple(own or () for own in found)
 
 
 def is_running(one: Text) -> bool:
@@ -101,13 +114,13 @@ def heeded(found: tuple[Match, ...], one: Text, languages: Set[str]) -> tuple[Ma
 
 
 @lru_cache(maxsize=4)
-def matcher(rules: RuleSet) -> Callable[[str, str, float], tuple[Match, ...]]:
+def matcher(rules: RuleSet) -> Callable[[str, str, float, Places], tuple[Match, ...]]:
     """`find_matches` for one set of rules, with a cache."""
     return lru_cache(maxsize=CACHED_TEXTS)(partial(find_matches, rules))
 
 
-def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Match, ...]:
-    """The text rules whose pattern matches a block, whatever the language and the sentence.
+def find_matches(rules: RuleSet, text: str, kind: str, share: float, places: Places) -> tuple[Match, ...]:
+    """The text rules at these places whose pattern matches a block, whatever the sentence.
 
     Joiners do not matter: many pages write the same words without.
     """
@@ -115,7 +128,7 @@ def find_matches(rules: RuleSet, text: str, kind: str, share: float) -> tuple[Ma
         return ()
     line = without_joiners(text if kind != "code" and "\n" not in text else " ".join(text.split()))
     found = []
-    for rule in rules.candidates(line):
+    for rule in rules.candidates(line, places):
         if len(line) > rule.max_chars or share < rule.min_link_density or (rule.blocks and kind not in rule.blocks):
             continue
         if match := rules.compiled[rule.id].search(line):

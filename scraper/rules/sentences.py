@@ -29,7 +29,6 @@ any link. Rules for a site (`hosts`) are not guarded: they were written for line
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
@@ -42,10 +41,10 @@ from scraper.rules.thresholds import share
 from scraper.text.languages import language_of
 from scraper.text.scripts import UNSPACED
 from scraper.text.sentences import SENTENCE_BREAK, STATEMENT_END
+from scraper.text.tables import read_table
 
 TABLES: Final[tuple[dict[str, Any], ...]] = tuple(
-    tomllib.loads(file.read_text(encoding="utf-8"))
-    for file in sorted(Path(__file__).with_name("sentences").glob("*.toml"))
+    read_table(file).values for file in sorted(Path(__file__).with_name("sentences").glob("*.toml"))
 )
 
 MAX_SENTENCE_LINK_SHARE: Final = share("MAX_SENTENCE_LINK_SHARE")
@@ -130,11 +129,6 @@ LABEL_END: Final = re.compile(r"[:;：；|•»→>–—()\[\]©®™/]|\s-|[.!
 def signs_of(languages: frozenset[str]) -> tuple[Sign, ...]:
     """The signs in these languages, and those of every language."""
     return tuple(one for one in SIGNS if not one.languages or languages.intersection(one.languages))
-
-
-def applies_to(rule: Rule, languages: Set[str]) -> bool:
-    """Whether a rule applies to pages in these languages. English rules apply everywhere: all sites borrow its words."""
-    return not rule.languages or not languages or "en" in rule.languages or not languages.isdisjoint(rule.languages)
 
 
 def page_languages(declared: str, texts: Iterable[str]) -> frozenset[str]:

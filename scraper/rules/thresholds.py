@@ -22,11 +22,12 @@ say; {200 as A} is the same text each time; {n} stands for the side's `n`. Not h
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from scraper.text.tables import read_table
 
 FOLDER: Final = Path(__file__).with_name("thresholds")
 
@@ -44,15 +45,15 @@ class Threshold:
     case: Mapping[str, Any]
 
 
-def parse_thresholds(text: str) -> dict[str, Threshold]:
-    """The rows of one file by name. Raises `TypeError` for a row with a missing or unknown key."""
-    return {row["name"]: Threshold(**row) for row in tomllib.loads(text)["threshold"]}
+def parse_thresholds(values: Mapping[str, Any]) -> dict[str, Threshold]:
+    """The rows of one table by name. Raises `TypeError` for a row with a missing or unknown key."""
+    return {row["name"]: Threshold(**row) for row in values["threshold"]}
 
 
 THRESHOLDS: Final = {
     name: row
     for file in sorted(FOLDER.glob("*.toml"))
-    for name, row in parse_thresholds(file.read_text(encoding="utf-8")).items()
+    for name, row in parse_thresholds(read_table(file).values).items()
 }
 """All rows by name."""
 

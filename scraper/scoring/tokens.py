@@ -13,6 +13,7 @@ from itertools import pairwise, repeat
 from typing import Final, NamedTuple, TypeAlias
 
 from scraper.blocks.model import PageBlock, PageBlocks
+from scraper.text.patterns import lazy_pattern
 from scraper.text.words import CACHED_TEXTS, fold, name_words
 from scraper.urls.links import PAGE_SCHEMES
 
@@ -22,7 +23,7 @@ LookUp: TypeAlias = Callable[[Token], int | None]
 
 FIRST, LAST, LINKED, NAME, TAG, ADDRESS, PATH, HOST = MARKS = ("^", "$", "a:", "n:", "t:", "h:", "p:", "x:")
 
-UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uac00-\ud7af]")
+UNSPACED: Final = lazy_pattern(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uac00-\ud7af]")
 """Letters of scripts whose words are taken as pairs of letters."""
 UNSPACED_WITHIN_CHARS: Final = 60
 DIGIT: Final = re.compile(r"\d")

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import chain
 from typing import Final
 
+from scraper.text.patterns import lazy_pattern
 from scraper.text.time_zones import named_zone
 
 FIRST_YEAR: Final = 1990
@@ -60,7 +61,7 @@ _CLOCK: Final = (
     r"(?P<hour>[01]?\d|2[0-3])[:h.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
     r"\s*(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:Uhr|Uhr\s)?\s*(?P<zone>[+-]\d{1,2}:?\d{2}\b|[(]?(?:[A-Za-z]{1,4}|мск|МСК)\b[)]?)?)?"
 )
-_ISO: Final = re.compile(
+_ISO: Final = lazy_pattern(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)"
     r"(?:(?:T|\s|%20|\+)+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:]\d+)?)?\s*(?P<half>[ap]m\b)?"
     r"\s*(?P<zone>Z|[+-]\d{1,2}:?\d{2}|[+-]\d{2}\b|(?:[A-Za-z]{2,4}|мск)\b)?)?",
@@ -71,28 +72,28 @@ _COMPACT: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _EPOCH: Final = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
-_EAST_ASIAN: Final = re.compile(
+_EAST_ASIAN: Final = lazy_pattern(
     r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号號]?"
     r"(?:\D{0,12}?(?P<hour>\d{1,2})\s*[時时시:：]\s*(?P<minute>\d{1,2})?)?(?P<second>)(?P<half>)(?P<zone>)"
 )
 _WORD: Final = r"[^\W\d_][^\W\d_.]*\.?(?:[^\W\d_]\b)?"
-_DAY_MONTH_YEAR: Final = re.compile(
+_DAY_MONTH_YEAR: Final = lazy_pattern(
     rf"(?<![\d:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|ª|\.|-)?\s*(?:de |of |d['’]|di |-)?\s*(?P<name>{_WORD}),?(?:\s+de|\s+del|-|/)?\s*'?(?P<year>(?:19|20)\d\d)(?!\d)"
     + _CLOCK,
     re.IGNORECASE,
 )
-_MONTH_DAY_YEAR: Final = re.compile(
+_MONTH_DAY_YEAR: Final = lazy_pattern(
     rf"\b(?P<name>{_WORD})\s*(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK,
     re.IGNORECASE,
 )
 _JS: Final = re.compile(
     rf"\b(?P<name>{_WORD})\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\s+(?P<zone>[A-Z]{{2,4}}|[+-]\d{{4}})?\s*(?P<year>(?:19|20)\d\d)(?P<half>)"
 )
-_NUMBERS: Final = re.compile(
+_NUMBERS: Final = lazy_pattern(
     r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./-])\s?(?P<month>\d{1,2})(?P=mark)\s?(?P<year>(?:19|20)\d\d)(?!\d)"
     + _CLOCK
 )
-_SHORT: Final = re.compile(
+_SHORT: Final = lazy_pattern(
     r"(?<![\d./:-])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>[0-4]\d)(?![\d./])" + _CLOCK
 )
 """A date with a year of two digits."""

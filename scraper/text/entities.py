@@ -9,6 +9,8 @@ import html
 import re
 from typing import Final
 
+from scraper.text.patterns import lazy_pattern
+
 MAX_ROUNDS: Final = 3
 """Times that a text is decoded; more were not seen."""
 
@@ -20,7 +22,7 @@ _STYLED: Final = re.compile(
 )
 """Text between the two tags of one inline element."""
 _BREAK: Final = re.compile(r"(?:\s*<(?:br|wbr)\s*/?>\s*)+", re.IGNORECASE)
-_ABOUT_MARKUP: Final = re.compile(
+_ABOUT_MARKUP: Final = lazy_pattern(
     r"\b(?:x?html\d?|xml|sgml|jsx|svg|markup languages?|ampersands?|character (?:references?|entit(?:y|ies)))\b"
     r"|<[a-z][a-z0-9]*>\s*(?:tags?|elements?|attributes?|balises?|etiquetas?|elemente?|タグ|要素|标签|标记|태그)\b"
     r"|[\"'`“‘«「](?:&#?\w{1,31};|<\w{1,10}>)[\"'`”’»」]",

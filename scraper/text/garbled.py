@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from scraper.text.patterns import lazy_pattern
+
 MAX_CHECKED_CHARS: Final = 100_000
 """Characters of a text that are searched."""
 MIN_GARBLED_CHARS: Final = 8
@@ -41,7 +43,7 @@ class Garble:
 GARBLES: Final = (
     Garble(
         "bytes that its encoding does not have",
-        re.compile("[\ufffd\ue000-\uf8ff]"),
+        lazy_pattern("[\ufffd\ue000-\uf8ff]"),
         BEYOND_ASCII,
         0.3,
         "Gr\ufffd\ufffde aus K\ufffdln, sch\ufffdne T\ufffdge, \ufffdber f\ufffdr M\ufffdller",
@@ -65,7 +67,7 @@ GARBLES: Final = (
     ),
     Garble(
         "ASCII read in pairs of bytes, as UTF-16",
-        re.compile(f"[{ASCII_PAIRS}]"),
+        lazy_pattern(f"[{ASCII_PAIRS}]"),
         BEYOND_ASCII,
         0.6,
         b"<p>The council let the old pier stand for another year.</p>\n".decode("utf-16-le"),
@@ -73,8 +75,8 @@ GARBLES: Final = (
     ),
     Garble(
         "Western European read as Chinese or Korean",
-        re.compile(f"(?<=[a-z])[{WIDE}\ufffd](?=[a-z])"),
-        re.compile(f"[{WIDE}\ufffd]"),
+        lazy_pattern(f"(?<=[a-z])[{WIDE}\ufffd](?=[a-z])"),
+        lazy_pattern(f"[{WIDE}\ufffd]"),
         0.4,
         "M黨ler, sch鰊e T鋑e, f黵 K鰈n, B鋜en, k鰊nen, m黶sen, Gr鲞e, h鰎en, gr黱e, f黨len, Fl黶se, sp鋞er",
         "用Python写的程序比用C写的短，但慢。微信和QQ都可以。我用的是a和b，x或y，p与q，s及t，u或v，e和f，g和h，m和n。",

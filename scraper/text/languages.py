@@ -5,26 +5,24 @@ Only languages of the table are known. A short or mixed text has no language.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from scraper.text.patterns import lazy_pattern
+from scraper.text.tables import read_table
 from scraper.text.words import fold
 
-TABLE: Final[dict[str, dict[str, str]]] = tomllib.loads(
-    Path(__file__).with_name("languages.toml").read_text(encoding="utf-8")
-)
+TABLE: Final[dict[str, dict[str, str]]] = read_table(Path(__file__).with_name("languages.toml")).values
 BY_WORD: Final = {
     word: tuple(code for code, words in TABLE["words"].items() if word in words.split())
     for word in sorted({word for words in TABLE["words"].values() for word in words.split()})
 }
 """The languages that have each function word."""
-BY_LETTERS: Final = {code: re.compile(f"[{letters}]") for code, letters in TABLE["letters"].items()}
+BY_LETTERS: Final = {code: lazy_pattern(f"[{letters}]") for code, letters in TABLE["letters"].items()}
 """The letters of languages that are known by them, in the order in which they are tried: Chinese has no kana."""
-LETTERS: Final = re.compile(f"[{''.join(TABLE['letters'].values())}]")
+LETTERS: Final = lazy_pattern(f"[{''.join(TABLE['letters'].values())}]")
 """Any of these letters: most pages have none."""
 
 MAX_READ_CHARS: Final = 1_500

@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from scraper.text.dates import FIRST_YEAR, LAST_YEAR, MONTHS, day_and_month
+from scraper.text.patterns import lazy_pattern
 
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _MONTH: Final = r"(?P<month>0[1-9]|1[0-2])"
 _DAY: Final = r"(?P<day>0[1-9]|[12]\d|3[01])"
 
 DAY_PATTERNS: Final[tuple[re.Pattern[str], ...]] = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    lazy_pattern(pattern, re.IGNORECASE)
     for pattern in (
         rf"[/_-]{_YEAR}[/_-]?{_MONTH}[/_-]?{_DAY}(?=[/_.-]|\b|[a-z])",
         rf"/{_YEAR}/(?P<month>\d{{1,2}}|[a-z]{{3,9}})/(?P<day>\d{{1,2}})(?=/)",
@@ -29,7 +30,7 @@ DAY_PATTERNS: Final[tuple[re.Pattern[str], ...]] = tuple(
 """Forms of a day in an address, the clearest first. The tests hold an address that each reads and one that it leaves."""
 MONTH_PATTERN: Final = re.compile(rf"/{_YEAR}[/-](?P<month>0?[1-9]|1[0-2])(?=/)")
 """A year and a month as folders of an address."""
-SNAPSHOT: Final = re.compile(
+SNAPSHOT: Final = lazy_pattern(
     r"^.*?/(?:(?:\d{4,14}(?:[a-z]{2}_)?|\d{4}\.\d\d\.\d\d-\d{6})/(?=(?:https?:|www\.))|\d{14}(?:[a-z]{2}_)?/(?=[\w-]{1,63}\.[\w.-]{1,253}/))",
     re.IGNORECASE,
 )

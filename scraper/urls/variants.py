@@ -10,8 +10,6 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from tld import get_fld
-
 from scraper.errors import FetchError
 from scraper.urls.canonical import canonicalize, site_of, with_slashes
 
@@ -39,6 +37,8 @@ MIN_SLUG_WORDS: Final = 3
 @lru_cache(maxsize=4096)
 def registrable_domain(host: str) -> str:
     """The domain that a publisher registered, by the public suffix list. Empty for an IP address or unknown suffix."""
+    from tld import get_fld  # at first use: hosts decide most questions, and the suffix list takes long to load
+
     return str(get_fld(f"https://{host}/", fail_silently=True, search_private=True) or "")
 
 

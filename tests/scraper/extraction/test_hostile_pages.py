@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
+import trafilatura
 from selectolax.lexbor import SelectolaxError
 
 from archive.cli.clean_jsonl import clean_lines, read_lines
 from scraper.crawl.worker_pool import DEADLINE_SECONDS, Worker
-from scraper.extraction import fallback
 from scraper.html.limits import MAX_BLOCKS
 from scraper.html.nesting import MAX_NESTING_LEVELS, MAX_UNCHECKED_TAGS, limit_depth
 from scraper.rules.loader import built_in_rules
@@ -296,7 +296,7 @@ def test_a_page_on_which_a_fallback_raises_ends_in_the_next_witness(
     def fail(*_: object, **__: object) -> None:
         raise fault
 
-    monkeypatch.setattr(fallback, "bare_extraction", fail)
+    monkeypatch.setattr(trafilatura, "bare_extraction", fail)
     body = json.dumps({"@type": "NewsArticle", "articleBody": "The tide turned at noon. " * 20})
     found = extract_html(f"<title>Tide</title><script type=application/ld+json>{body}</script><p>Tide.</p>")
     assert found.quality.verdict == "ok"

@@ -7,7 +7,7 @@ import pytest
 from scraper.metadata.bylines import read_byline, read_signature
 from scraper.metadata.headline_lines import without_other_dates
 from scraper.metadata.not_names import names_nobody, without_link_words, writers_part
-from scraper.metadata.tables import Row, parse_table, read_table
+from scraper.metadata.tables import Row, parse_rows, read_table
 from scraper.text.dates import read_date
 
 LABELS = {row.id: row for row in read_table("date_labels.toml")}
@@ -34,7 +34,7 @@ def test_each_word_of_a_row_is_a_label(row: Row) -> None:
 
 def test_a_row_with_an_unknown_key_is_refused() -> None:
     with pytest.raises(TypeError):
-        parse_table('[[row]]\nid="a"\nwhy="b"\nhit=[]\nmiss=[]\nwrods={}')
+        parse_rows({"row": [{"id": "a", "why": "b", "hit": [], "miss": [], "wrods": {}}]})
 
 
 NO_NAMES = {row.id: row for row in read_table("not_names.toml")}
