@@ -37,7 +37,7 @@ class Tools:
 
         All words must occur, in any form; if few articles have them all, articles with some follow (`partial`). A query
         can hold "words side by side", a OR b, a NEAR b, begin*, -without, site:example.com, author:quill, title:wall.
-        `since` and `until` are years, months or days (2026-11), both included. `limit` is at most 50.
+        `since` and `until` are dates (2026-11, 2026-11-05, yesterday, 7d: seven days ago), both included. `limit` is at most 50.
         """
         return answers.search_articles(self.path, query, site=site, since=since, until=until, limit=limit)
 

@@ -104,7 +104,7 @@ class SearchPage:
     """A search page. `facets` counts the hits, at most `MAX_COUNTED_HITS`; None if counting took too long.
 
     Hits with only some of the words stand last. `suggestion` is a corrected query, if no article has all words of this
-    one; `unknown` are its names before a colon that are no operators. `sites` are those to choose from.
+    one; `unknown` are its names before a colon that are no operators, `undated` its bounds without a date. `sites` are those to choose from.
     """
 
     asked: SearchRequest
@@ -113,6 +113,7 @@ class SearchPage:
     facets: Facets | None
     suggestion: str | None = None
     unknown: tuple[str, ...] = ()
+    undated: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     searches: tuple[SavedSearch, ...] = ()
 
@@ -190,7 +191,7 @@ def find_page(archive: Archive, asked: SearchRequest) -> SearchPage:
     by_date = asked.order == "date"
     rows = in_time(db.conn, MAX_SECONDS, lambda: (find_by_date if by_date else find_by_rank)(db, asked, query))
     found = make_page(asked, rows, in_time(db.conn, MAX_SECONDS, lambda: count_facets(hit_facts(db, query))))
-    found = replace(found, unknown=query.unknown)
+    found = replace(found, unknown=query.unknown, undated=query.undated)
     if rows is None or asked.page > 1 or not asked.query or any(not row.partial for row in rows):
         return found
     return replace(found, suggestion=in_time(db.conn, MAX_SECONDS, lambda: suggestion(db, asked.query)))

@@ -153,8 +153,9 @@ def test_articles_with_some_of_the_words_stand_under_a_heading_of_their_own(live
 
 
 def test_an_unknown_operator_is_told(live: httpx.Client) -> None:
-    page = live.get("/-/search", params={"q": "foo:bar dredged"}).text
+    page = live.get("/-/search", params={"q": "foo:bar dredged since:soon"}).text
     assert "<code>foo:</code> is no operator" in page
+    assert "<code>since:soon</code> has no date" in page
 
 
 def test_the_pages_of_a_search_show_each_hit_once(live: httpx.Client) -> None:
