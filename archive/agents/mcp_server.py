@@ -11,6 +11,7 @@ from typing import Any, Final
 from archive.agents import answers
 from archive.agents.answers import ArticlePart, FoundArticles, RemovedBlocks, Sources
 from scraper.errors import ConfigError, CuttingsError
+from scraper.extras import install_command
 
 INSTRUCTIONS: Final = (
     "An archive of news articles as clean text. Search it with search_articles, then read with get_article; a long article comes in "
@@ -61,7 +62,7 @@ def make_server(path: Path) -> Any:
         from mcp.server.mcpserver.exceptions import ToolError
         from mcp_types import ToolAnnotations
     except ImportError as exc:
-        raise ConfigError("mcp: the MCP SDK is not installed; run pip install 'cuttings[mcp]'") from exc
+        raise ConfigError(f"mcp: the MCP SDK is not installed; run {install_command('mcp')}") from exc
     server = MCPServer("cuttings", version=version("cuttings"), instructions=INSTRUCTIONS, log_level="WARNING")
     tools = Tools(path)
     for tool in (tools.search_articles, tools.get_article, tools.list_sources, tools.get_removals):

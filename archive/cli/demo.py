@@ -53,14 +53,14 @@ def demo(path: Path) -> None:
         story.print_part(story.newsroom_lines(newsroom))
         first = scrape_newsroom(sources, path, ago=timedelta(days=1))
         example = newsroom.url(*EXAMPLE)
-        story.print_part(story.run_lines("First run", first, path))
+        story.print_part(story.run_lines("First run", first))
         with Archive.open(path, write=False) as archive:
             story.print_part(story.before_and_after_lines(archive, example))
             story.print_part(story.kind_lines(archive))
             story.print_part(story.search_lines(archive))
         newsroom.visit = 2
         second = scrape_newsroom(sources, path)
-        story.print_part(story.run_lines("Second run, a day later", second, path))
+        story.print_part(story.run_lines("Second run, a day later", second))
         with Archive.open(path, write=False) as archive:
             story.print_part(story.new_article_lines(archive, second.totals.run, first.failures))
             story.print_part(story.revision_lines(archive, second.totals.run))

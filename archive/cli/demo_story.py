@@ -12,18 +12,21 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import click
 
+from archive.cli.program import program_words
 from archive.newsroom.server import NewsroomServer
 from archive.output.article import one_line, printable
 from archive.output.show import differences
 from archive.runs.totals import RunTotals, summary_line
 from archive.search.fulltext import MARKS, search
 from archive.store.archive import Archive
+from scraper.extras import install_command
 from scraper.types import BODY_KINDS, Failure
 
 QUERY: Final = "tide wall"
@@ -94,9 +97,9 @@ def newsroom_lines(newsroom: NewsroomServer) -> Iterator[str]:
     yield "  Before the second run one article is edited, one appears, and promos and most-read lists rotate."
 
 
-def run_lines(name: str, run: DemoRun, path: Path) -> Iterator[str]:
+def run_lines(name: str, run: DemoRun) -> Iterator[str]:
     """A run's summary, failures and remarks."""
-    yield heading(name, f"cuttings scrape newsroom.toml --db {path.name} --delay 0 --allow-private")
+    yield heading(name, "as cuttings scrape makes it, of a list of these sources")
     for line in textwrap.wrap(summary_line(run.totals), columns() - 2, break_on_hyphens=False):
         yield f"  {click.style(line, fg='green')}"
     for failure in run.failures:
@@ -139,7 +142,7 @@ def kind_lines(archive: Archive) -> Iterator[str]:
 
 def search_lines(archive: Archive) -> Iterator[str]:
     """The results of a search."""
-    yield heading("Search", f'cuttings search "{QUERY}"')
+    yield heading("Search", f"{program_words()} search '{QUERY}' --db {shlex.quote(str(archive.path))}")
     for hit in search(archive, QUERY, limit=MAX_HITS, marks=MARKS):
         title = shortened(hit.title, columns() - len(hit.site) - 4)
         yield f"  {click.style(title, bold=True)}  {click.style(one_line(printable(hit.site)), dim=True)}"
@@ -222,15 +225,18 @@ WHERE revisions.article_id = ? AND revisions.number = ? ORDER BY removals.positi
 
 
 def closing_lines(path: Path, article_id: int) -> Iterator[str]:
-    """Commands to try next."""
+    """Commands to try next. They work as they stand in the same shell and folder."""
     db = f"--db {shlex.quote(str(path))}"
-    commands = (
-        (f"cuttings serve {db} --open", "browse it (needs cuttings[datasette])"),
-        (f"cuttings show {article_id} --removed {db}", "removed blocks, each with its rule"),
-        (f"cuttings search 'river bridge' {db}", "full-text search"),
-        (f"cuttings export {db} | jq -r .title", "JSON, one article per line"),
-    )
-    width = max(len(command) for command, _ in commands)
+    cuttings = program_words()
+    commands = [
+        ("Removed blocks, each with its rule:", f"{cuttings} show {article_id} --removed {db}"),
+        ("Full-text search:", f"{cuttings} search 'river bridge' {db}"),
+        ("JSON, one article per line:", f"{cuttings} export {db}{' | jq -r .title' if shutil.which('jq') else ''}"),
+    ]
+    if not find_spec("datasette"):
+        commands.append(("To browse it, install Datasette first:", install_command("datasette")))
+    commands.append(("Browse it:", f"{cuttings} serve {db} --open"))
     yield heading("Now you", f"the archive is {path}")
-    for command, purpose in commands:
-        yield f"  {click.style(f'{command:<{width}}', fg='cyan')}  {click.style(purpose, dim=True)}"
+    for purpose, command in commands:
+        yield click.style(f"  {purpose}", dim=True)
+        yield f"    {click.style(command, fg='cyan')}"

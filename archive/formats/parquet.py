@@ -14,6 +14,7 @@ from archive.output.rows import article_row
 from archive.output.text_choice import DEFAULT, TextChoice
 from scraper.batch.parquet_file import write_rows
 from scraper.errors import ConfigError
+from scraper.extras import install_command
 
 if TYPE_CHECKING:
     from archive.store.records import StoredArticle
@@ -29,7 +30,7 @@ def write_parquet(articles: Iterable[StoredArticle], out: BinaryIO, choice: Text
     try:
         import pyarrow as pa
     except ImportError as exc:
-        raise ConfigError("parquet: pyarrow is not installed; run pip install 'cuttings[parquet]'") from exc
+        raise ConfigError(f"parquet: pyarrow is not installed; run {install_command('parquet')}") from exc
     rows = (typed_row(stored, choice) for stored in articles)
     return write_rows(rows, out, arrow_schema(pa), repeated=REPEATED)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from scraper.errors import ConfigError
+from scraper.extras import install_command
 from scraper.text.scripts import UNSPACED
 
 Fits = Callable[[str, str], bool]
@@ -55,7 +56,7 @@ def fits_exactly(max_tokens: int, model: str) -> Fits:
         from semantic_text_splitter import TextSplitter
     except ImportError as exc:
         raise ConfigError(
-            "tokens: semantic-text-splitter is not installed; run pip install 'cuttings[tokens]', or leave out --tokens-of"
+            f"tokens: semantic-text-splitter is not installed; run {install_command('tokens')}, or leave out --tokens-of"
         ) from exc
     try:
         splitter = TextSplitter.from_tiktoken_model(model, max_tokens)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from archive.store.archive import Archive
 from scraper.errors import ConfigError
+from scraper.extras import install_command
 
 HOST: Final = "127.0.0.1"
 
@@ -42,7 +43,7 @@ def make_datasette(path: Path, *, is_open: bool = False) -> Any:
     except ImportError as exc:
         if (exc.name or "").startswith(("archive", "scraper")):  # a fault of ours, which no installing mends
             raise
-        raise ConfigError("serve: Datasette is not installed; run pip install 'cuttings[datasette]'") from exc
+        raise ConfigError(f"serve: Datasette is not installed; run {install_command('datasette')}") from exc
     if not pm.is_registered(plugin):
         pm.register(plugin, "cuttings")
     return Datasette(files=[str(path)], settings={"default_allow_sql": not is_open})

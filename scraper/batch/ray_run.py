@@ -15,6 +15,7 @@ from scraper.batch.results import ShardResult
 from scraper.batch.shard import BatchSettings, extract_shard
 from scraper.batch.shards import Shard
 from scraper.errors import ConfigError
+from scraper.extras import install_command
 
 OBJECT_STORE_BYTES: Final = 100 << 20
 """Ray's shared memory on a machine of our own: only names and counts pass through it."""
@@ -32,7 +33,7 @@ def run_on_ray(
         import ray as ray_package
         from ray import data as ray_data
     except ImportError as exc:
-        raise ConfigError("scraper.batch: Ray is not installed; run pip install 'cuttings[ray]'") from exc
+        raise ConfigError(f"scraper.batch: Ray is not installed; run {install_command('ray')}") from exc
     ray: Any = ray_package
     data: Any = ray_data
     started = not ray.is_initialized()

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from scraper.errors import ConfigError, FetchError
+from scraper.extras import install_command
 from scraper.types import Page
 from scraper.urls.canonical import canonicalize
 
@@ -250,7 +251,7 @@ def check_renderer() -> None:
         import playwright  # noqa: F401
     except ImportError:
         raise ConfigError(
-            "a source has 'render = true', but Playwright is not installed; run: pip install 'cuttings[browser]'"
+            f"a source has 'render = true', but Playwright is not installed; run {install_command('browser')}"
         ) from None
     find_chromium()
 

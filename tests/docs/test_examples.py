@@ -202,7 +202,7 @@ RUNNERS: Final = {"sh": run_shell, "cron": run_cron, "python": run_python, "toml
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_examples_of_a_page_run(page: Path, user_folder: Path) -> None:
     found = list(examples(page))
-    assert found or page.name == "commands.md"
+    assert found or page.name in {"commands.md", "install.md"}  # tables of commands that set up an environment
     folder = user_folder / page.stem
     folder.mkdir()
     for file in user_folder.iterdir():

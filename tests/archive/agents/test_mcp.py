@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from archive.agents import mcp_server
 from archive.store.archive import Archive
 from scraper.errors import ConfigError
+from scraper.extras import install_command
 from tests.support.commands import run
 from tests.support.extras import hide_package
 from tests.support.visits import START, article, visit
@@ -65,7 +67,7 @@ def test_an_agent_finds_and_reads_an_article_while_a_run_writes(tmp_path: Path) 
 
 def test_without_the_sdk_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hide_package(monkeypatch, "mcp")
-    with pytest.raises(ConfigError, match=r"pip install 'cuttings\[mcp\]'"):
+    with pytest.raises(ConfigError, match=re.escape(install_command("mcp"))):
         mcp_server.make_server(tmp_path / "a.db")
 
 

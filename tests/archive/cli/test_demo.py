@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import sqlite3
 from collections import Counter
@@ -13,9 +14,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from archive.cli import demo_story
 from archive.cli.demo import DEMO, scrape_newsroom
 from archive.cli.demo_story import DemoRun, emphasized, paired
 from archive.cli.main import main
@@ -167,6 +170,24 @@ def test_the_story_has_all_its_parts(story: tuple[str, Path]) -> None:
     assert "+ The wall will cost [64] million" in text
     assert 'became "The Courier app:' in text
     assert f"cuttings serve --db {path}" in text
+    assert "install" not in text  # Datasette is there
+
+
+def test_the_last_lines_are_commands_that_work_as_they_stand(
+    story: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, path = story
+    commands = re.findall(r"^    (cuttings .*)$", text.partition("NOW YOU")[2], re.MULTILINE)
+    assert len(commands) == 4
+    for command in commands[:3]:
+        words = shlex.split(command.partition(" | ")[0])[1:]
+        assert CliRunner().invoke(main, words).stdout, command
+    (search,) = re.findall(r"^SEARCH  cuttings (.*)$", text, re.MULTILINE)
+    assert "tide" in CliRunner().invoke(main, shlex.split(search)).stdout
+    monkeypatch.setattr(demo_story, "find_spec", lambda name: None)
+    lines = [click.unstyle(line) for line in demo_story.closing_lines(path, 1)]
+    assert lines[-3].endswith("[datasette]'")
+    assert lines[-1] == f"    {commands[-1]}"
 
 
 def test_the_story_fits_a_hundred_columns_and_holds_no_colour_off_a_terminal(story: tuple[str, Path]) -> None:

@@ -17,6 +17,7 @@ from archive.formats.tokens import estimated_tokens, fits_estimated, fits_exactl
 from archive.output.text_choice import DEFAULT
 from archive.store.archive import Archive
 from scraper.errors import ConfigError
+from scraper.extras import install_command
 from scraper.types import Block
 from tests.support.commands import run
 from tests.support.extras import hide_package
@@ -142,5 +143,5 @@ def test_tokens_of_a_model_are_counted_exactly(archive: Archive) -> None:
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     hide_package(monkeypatch, "semantic_text_splitter")
-    with pytest.raises(ConfigError, match=r"pip install 'cuttings\[tokens\]'"):
+    with pytest.raises(ConfigError, match=re.escape(install_command("tokens"))):
         fits_exactly(8, "gpt-4o")

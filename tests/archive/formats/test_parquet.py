@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -19,6 +20,7 @@ from archive.store.records import StoredArticle
 from scraper.batch import parquet_file
 from scraper.batch.parquet_file import MAX_GROUP_ROWS
 from scraper.errors import ConfigError
+from scraper.extras import install_command
 from scraper.types import Block
 from tests.support.commands import run
 from tests.support.extras import hide_package
@@ -159,7 +161,7 @@ def test_without_the_extra_the_error_names_it_and_an_older_file_stays(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hide_package(monkeypatch, "pyarrow")
-    with pytest.raises(ConfigError, match=r"pip install 'cuttings\[parquet\]'"):
+    with pytest.raises(ConfigError, match=re.escape(install_command("parquet"))):
         write_parquet((), BytesIO())
     older = tmp_path / "a.parquet"
     older.write_bytes(b"older")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +13,7 @@ import pytest
 from archive.store.archive import Archive
 from archive.web.server import Place, make_datasette, serve
 from scraper.errors import ArchiveError, ConfigError
+from scraper.extras import install_command
 from tests.support.datasette_app import PAGES, ask, serving
 from tests.support.extras import hide_package
 from tests.support.gallery import build
@@ -43,7 +45,7 @@ def test_two_archives_get_datasette_s_index(path: Path, tmp_path: Path) -> None:
 
 def test_without_datasette_the_error_names_the_extra(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hide_package(monkeypatch, "datasette")
-    with pytest.raises(ConfigError, match=r"cuttings\[datasette\]"):
+    with pytest.raises(ConfigError, match=re.escape(install_command("datasette"))):
         make_datasette(path)
 
 

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from scraper.batch.__main__ import main
 from scraper.batch.ray_run import check_room
 from scraper.errors import ConfigError
+from scraper.extras import install_command
 from tests.support import ROOT
 from tests.support.captures import capture, write
 from tests.support.extras import hide_package
@@ -86,7 +87,7 @@ def test_without_ray_one_line_names_the_extra(tmp_path: Path, monkeypatch: pytes
     hide_package(monkeypatch, "ray")
     done = CliRunner().invoke(main, [str(tmp_path), str(tmp_path / "out")])
     assert done.exit_code == 2
-    assert done.stderr == "cuttings: scraper.batch: Ray is not installed; run pip install 'cuttings[ray]'\n"
+    assert done.stderr == f"cuttings: scraper.batch: Ray is not installed; run {install_command('ray')}\n"
 
 
 def test_more_processes_than_any_machine_has_are_refused() -> None:

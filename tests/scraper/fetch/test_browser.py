@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from archive.cli.main import main
 from archive.runs.scrape import RunPlan, run_scrape
 from archive.store.archive import Archive
 from scraper.errors import ConfigError, FetchError
+from scraper.extras import install_command
 from scraper.fetch.browser import CHROMIUM_VARIABLE, Limits, Renderer, check_renderer, find_chromium
 from scraper.fetch.client import Fetcher, Secrets, Settings
 from scraper.types import Page, Source
@@ -312,5 +314,5 @@ def test_a_run_without_its_browser_does_not_start(monkeypatch: pytest.MonkeyPatc
 
 def test_a_missing_extra_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "playwright", None)
-    with pytest.raises(ConfigError, match=r"pip install 'cuttings\[browser\]'"):
+    with pytest.raises(ConfigError, match=re.escape(install_command("browser"))):
         check_renderer()
