@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from archive.cli.exit_codes import EXIT_HELP, Commands
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Start": {
         "demo": ("demo", "Try everything on a small built-in news site, offline."),
         "help": ("help", "Show the help of a command."),
+        "completion": ("shell", "Print the script by which a shell completes commands."),
+        "man": ("shell", "Write the manual pages."),
     },
     "Collect": {
         "scrape": ("scrape", "Fetch new articles from your sources, clean and archive them."),
@@ -70,6 +75,13 @@ class CommandTable(Commands):
         command = getattr(import_module(f"archive.cli.{module}"), FUNCTIONS.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=COMMANDS[name][1]) for name in names]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, COMMANDS))
