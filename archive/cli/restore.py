@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,20 +30,13 @@ def restore(article: str, numbers: tuple[int, ...], path: Path, undo: bool, as_j
 
     N is a block's number in `cuttings show ARTICLE --removed` or `--chrome`. Later runs keep restored blocks.
     """
-    from archive.ledger.restore import change_ledger
+    from archive.ledger.by_hand import restore_by_hand
     from archive.store.archive import Archive
     from archive.store.lock import locked
 
     with locked(path), Archive.open(path) as archive:
         article_id = archive.article(article).id
-        at = datetime.now(UTC)
-        run = archive.start_run(at=at, sources="restore")
-        changed = change_ledger(archive, article_id, numbers, run=run, at=at, undo=undo)
-        archive.finish_run(
-            run,
-            at=datetime.now(UTC),
-            counts={"restored": 0 if undo else len(changed), "undone": len(changed) if undo else 0},
-        )
+        changed = restore_by_hand(archive, article_id, numbers, undo=undo)
     if as_json:
         print_json([entry_json(entry, restored=not undo) for entry in changed], as_json)
     for entry in changed:

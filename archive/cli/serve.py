@@ -31,17 +31,20 @@ from archive.cli.options import DB, ExampleCommand
 def serve(path: Path, host: str, port: int, names: tuple[str, ...], browse: bool) -> None:
     """Browse the archive in a web browser.
 
-    Datasette serves pages to read, search and check the archive, by default on this machine only.
+    Datasette serves pages to read, search and check the archive, by default on this machine only. The second address that is
+    printed holds a secret: it lets your browser restore and mark blocks, and star, tag and note articles.
     """
     from archive.web import server
 
     place = server.Place(host, port, names)
 
-    def announce(url: str) -> None:
+    def announce(url: str, own: str) -> None:
         for line in server.opens(path, place):
             click.echo(line, err=True)
         click.echo(f"{url} (press Ctrl-C to stop)", err=True)
+        if own:
+            click.echo(f"{own} also lets your browser restore and mark blocks, star, tag and note", err=True)
         if browse:
-            click.launch(url)
+            click.launch(own or url)
 
     server.serve(path, place, ready=announce)

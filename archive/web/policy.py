@@ -84,11 +84,12 @@ def with_headers(app: App) -> App:
     return guarded
 
 
-def read_only(app: App) -> App:
-    """The app for reading requests; others are refused."""
+def read_only(app: App, *, but: str = "") -> App:
+    """The app for reading requests; others are refused. With `but`, forms may be posted to the paths that begin so."""
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in METHODS:
+        is_form = but and scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(but)
+        if scope["type"] == "http" and scope["method"] not in METHODS and not is_form:
             await refuse(send, 405, "This server is read-only: use GET or HEAD.")
             return
         await app(scope, receive, send)

@@ -1,45 +1,26 @@
-"""The addresses of the pages, and the views behind them.
-
-Each page is read in one of Datasette's threads, read-only, from one snapshot of the archive.
-"""
+"""The addresses of the pages, and the views behind them."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final
 
-from datasette.database import Database as Source
 from datasette.utils.asgi import NotFound, Request, Response
-from sqlite_utils import Database
 
-from archive.schema.migrations import APPLICATION_ID, MIGRATIONS
-from archive.store.archive import Archive
 from archive.store.reader import read_search as read_saved
+from archive.web.answers import archives, clock, first_values, or_missing, page, read
 from archive.web.article import read_article
 from archive.web.boilerplate import read_boilerplate
 from archive.web.diff import read_comparison
-from archive.web.feeds import FORMS, FeedAddresses, etag_of, feed_title, matches, read_feed
+from archive.web.feedback import change, open_pages
+from archive.web.feeds import FORMS, FeedAddresses, etag_of, matches, read_feed
 from archive.web.front import read_front
 from archive.web.health import read_health
-from archive.web.limits import snapshot
 from archive.web.policy import STRICT
 from archive.web.search import SearchRequest, parse_request, read_search
-from archive.web.templates import STYLESHEET, TABLES, parameters, render, stylesheet_name
-from scraper.errors import InputError
-
-_T = TypeVar("_T")
-View = Callable[[Request, Any], Awaitable[Response]]
+from archive.web.templates import STYLESHEET, TABLES, parameters, stylesheet_name
 
 ARTICLE: Final = r"/-/article/(?P<number>[1-9]\d{0,17})"
-
-
-def clock() -> datetime:
-    """Now."""
-    return datetime.now(UTC)
 
 
 async def front(request: Request, datasette: Any) -> Response:
@@ -49,14 +30,14 @@ async def front(request: Request, datasette: Any) -> Response:
 
         return await IndexView(datasette).get(request)
     found = await read(datasette, lambda archive: read_front(archive, now=clock()))
-    return await page(datasette, "front.html", here="front", front=found)
+    return await page(request, datasette, "front.html", here="front", front=found)
 
 
 async def search(request: Request, datasette: Any) -> Response:
     """The search page."""
     asked = parse_request(first_values(request))
     found = await read(datasette, lambda archive: read_search(archive, asked))
-    return await page(datasette, "search.html", here="search", feed=asked, found=found, asked=asked)
+    return await page(request, datasette, "search.html", here="search", feed=asked, found=found, asked=asked)
 
 
 async def feed(request: Request, datasette: Any) -> Response:
@@ -89,6 +70,7 @@ async def article(request: Request, datasette: Any) -> Response:
     wanted = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else None
     found = await read(datasette, lambda archive: read_article(archive, number, revision=wanted))
     return await page(
+        request,
         datasette,
         "article.html",
         here="article",
@@ -104,7 +86,7 @@ async def changes(request: Request, datasette: Any) -> Response:
     against = first_values(request).get("against", "")
     earlier = int(against) if against.isascii() and against.isdigit() and 0 < len(against) < 10 else None
     found = await read(datasette, lambda archive: read_comparison(archive, number, number=revision, against=earlier))
-    return await page(datasette, "changes.html", here="article", found=found, number=number)
+    return await page(request, datasette, "changes.html", here="article", found=found, number=number)
 
 
 async def boilerplate(request: Request, datasette: Any) -> Response:
@@ -113,12 +95,12 @@ async def boilerplate(request: Request, datasette: Any) -> Response:
     found = await read(
         datasette, lambda archive: read_boilerplate(archive, site=values.get("site", ""), kind=values.get("kind", ""))
     )
-    return await page(datasette, "boilerplate.html", here="boilerplate", found=found)
+    return await page(request, datasette, "boilerplate.html", here="boilerplate", found=found)
 
 
 async def health(request: Request, datasette: Any) -> Response:
     """The health page."""
-    return await page(datasette, "health.html", here="health", found=await read(datasette, read_health))
+    return await page(request, datasette, "health.html", here="health", found=await read(datasette, read_health))
 
 
 async def stylesheet(request: Request, datasette: Any) -> Response:
@@ -136,92 +118,6 @@ def saved_number(values: Mapping[str, str]) -> int:
     return 0 if not text else (int(text) or -1) if text.isascii() and text.isdigit() and len(text) < 19 else -1
 
 
-def first_values(request: Request) -> Mapping[str, str]:
-    """The parameters of an address, the first value of each."""
-    return {name: request.args[name] for name in request.args}
-
-
-async def archives(datasette: Any) -> list[Source]:
-    """The databases that are archives."""
-    found = []
-    for source in datasette.databases.values():
-        if source.path and await source.execute_fn(is_archive):
-            found.append(source)
-    return found
-
-
-def is_archive(conn: sqlite3.Connection) -> bool:
-    """Whether the file is an archive of this version. Any command migrates an older one."""
-    if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        return False
-    return not MIGRATIONS.pending(Database(conn, execute_plugins=False))
-
-
-async def the_archive(datasette: Any) -> Source:
-    """The archive that the pages show. Raises `NotFound` if there is none, or more than one."""
-    found = await archives(datasette)
-    if len(found) != 1:
-        raise NotFound(
-            "these pages need exactly one archive of this version; serve one, after any cuttings command has migrated it"
-        )
-    return found[0]
-
-
-async def read(datasette: Any, what: Callable[[Archive], _T]) -> _T:
-    """The result of reading the archive, from one snapshot."""
-    source = await the_archive(datasette)
-
-    def in_thread(conn: sqlite3.Connection) -> _T:
-        archive = Archive(Database(conn, execute_plugins=False), Path(source.path))
-        with snapshot(conn):
-            return what(archive)
-
-    return await source.execute_fn(in_thread)  # type: ignore[no-any-return]
-
-
-def or_missing(view: View) -> View:
-    """The view, with a "not found" page if it raises `InputError`."""
-
-    async def shown(request: Request, datasette: Any) -> Response:
-        try:
-            return await view(request, datasette)
-        except InputError:
-            return await page(datasette, "missing.html", here="missing", status=404)
-
-    return shown
-
-
-async def page(
-    datasette: Any, template: str, *, here: str, status: int = 200, feed: SearchRequest | None = None, **values: Any
-) -> Response:
-    """The page as an answer with our security policy. It announces the feed of all articles, and of a search."""
-    source = await the_archive(datasette)
-    tables = {name: datasette.urls.table(source.name, name) for name in ("articles", "removals", "links", "runs")}
-    common = {
-        "here": here,
-        "base": datasette.urls.path(""),
-        "database": datasette.urls.database(source.name),
-        "tables": tables,
-        "name": source.name,
-        "feeds": announced(feed),
-    }
-    headers = {"content-security-policy": STRICT, "cache-control": "no-cache"}
-    return Response.html(render(template, **common, **values), status=status, headers=headers)
-
-
-def announced(asked: SearchRequest | None) -> list[dict[str, str]]:
-    """The feeds that a page announces: of this search, if there is one, and of all articles."""
-    return [
-        {
-            "title": f"{feed_title(one)} ({form.name})",
-            "type": form.media_type,
-            "path": f"-/cuttings/feed.{ending}{parameters(**one.parameters)}",
-        }
-        for one in dict.fromkeys((replace(asked or SearchRequest(), order="rank", page=1), SearchRequest()))
-        for ending, form in FORMS.items()
-    ]
-
-
 ROUTES: Final = (
     (r"^/(?P<format>)$", front),  # Datasette's index, used in its place, needs the name
     (r"^/-/search$", search),
@@ -229,6 +125,8 @@ ROUTES: Final = (
     (rf"^{ARTICLE}/changes/(?P<revision>[1-9]\d{{0,8}})$", or_missing(changes)),
     (r"^/-/boilerplate$", boilerplate),
     (r"^/-/health$", health),
+    (r"^/-/feedback$", open_pages),
+    (r"^/-/feedback/(?P<action>[a-z-]{1,30})$", change),
     (r"^/-/cuttings/feed\.(?P<form>atom|json)$", or_missing(feed)),
     (r"^/-/cuttings/(?P<name>[\w.-]+)$", stylesheet),
 )

@@ -10,11 +10,14 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from archive.store.archive import Archive
 from scraper.errors import ConfigError
 from scraper.extras import install_command
+
+if TYPE_CHECKING:
+    from archive.web.access import Access
 
 HOST: Final = "127.0.0.1"
 
@@ -33,8 +36,11 @@ class Place:
         return self.host not in {"localhost", "::1"} and not self.host.startswith("127.")
 
 
-def make_datasette(path: Path, *, is_open: bool = False) -> Any:
-    """A Datasette on the archive, not yet serving. An open one allows no SQL. Raises ConfigError without the extra."""
+def make_datasette(path: Path, *, is_open: bool = False, access: Access | None = None) -> Any:
+    """A Datasette on the archive, not yet serving. An open one allows no SQL; one with `access` allows changes in the pages.
+
+    Raises ConfigError without the extra.
+    """
     try:
         from datasette.app import Datasette
         from datasette.plugins import pm
@@ -46,14 +52,19 @@ def make_datasette(path: Path, *, is_open: bool = False) -> Any:
         raise ConfigError(f"serve: Datasette is not installed; run {install_command('datasette')}") from exc
     if not pm.is_registered(plugin):
         pm.register(plugin, "cuttings")
-    return Datasette(files=[str(path)], settings={"default_allow_sql": not is_open})
+    datasette = Datasette(files=[str(path)], settings={"default_allow_sql": not is_open})
+    datasette.cuttings_access = access
+    return datasette
 
 
 def guard(app: Any, place: Place) -> Any:
-    """The app behind its policy: only reading requests, only our own host names, policy headers on every page."""
+    """The app behind its policy: only reading requests (and forms, on this machine only), only our own host names, policy
+    headers on every page.
+    """
+    from archive.web.access import PREFIX
     from archive.web.policy import is_loopback_name, named, open_names, read_only, with_headers
 
-    app = read_only(with_headers(app))
+    app = read_only(with_headers(app), but="" if place.is_open else PREFIX)
     if not place.is_open:
         return named(app, is_loopback_name, answers_to="127.0.0.1 and localhost")
     names = {place.host, *place.names}
@@ -71,14 +82,19 @@ def opens(path: Path, place: Place) -> Sequence[str]:
     )
 
 
-def serve(path: Path, place: Place | None = None, *, ready: Callable[[str], None] = lambda url: None) -> None:
-    """Serve the archive until interrupted. `ready` gets the address once the port is bound.
+def serve(path: Path, place: Place | None = None, *, ready: Callable[[str, str], None] = lambda url, own: None) -> None:
+    """Serve the archive until interrupted. `ready` gets the address once the port is bound, and the one that allows changes.
 
-    Port 0 picks a free port. Raises ArchiveError, or ConfigError for a missing extra, a port in use, an unknown host.
+    The second is empty for a server that is open to a network. Port 0 picks a free port. Raises ArchiveError, or ConfigError for a missing extra, a port in use, an unknown host.
     """
     place = place or Place()
     Archive.open(path).close()
-    app = guard(make_datasette(path, is_open=place.is_open).app(), place)
+    datasette = make_datasette(path, is_open=place.is_open)
+    if not place.is_open:
+        from archive.web.access import new_access
+
+        datasette.cuttings_access = new_access()
+    app = guard(datasette.app(), place)
     import uvicorn
 
     from archive.web.limits import limit_heap
@@ -87,7 +103,9 @@ def serve(path: Path, place: Place | None = None, *, ready: Callable[[str], None
     with listen(place) as listener:
         port = listener.getsockname()[1]
         host = {"0.0.0.0": HOST, "::": "::1"}.get(place.host, place.host)
-        ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        access = datasette.cuttings_access
+        ready(url, f"{url}-/feedback?token={access.secret}" if access else "")
         uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listener])
 
 

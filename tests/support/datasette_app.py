@@ -31,13 +31,21 @@ PAGES = [
 @contextmanager
 def serving(path: Path) -> Iterator[str]:
     """Serve the archive; gives the address."""
+    with serving_to_owner(path) as (url, _):
+        yield url
+
+
+@contextmanager
+def serving_to_owner(path: Path) -> Iterator[tuple[str, str]]:
+    """Serve the archive; gives the address, and the one that allows changes."""
     code = "import sys; from pathlib import Path; from archive.web.server import *\n"
-    code += "serve(Path(sys.argv[1]), Place(port=0), ready=lambda url: print(url, flush=True))"
+    code += "serve(Path(sys.argv[1]), Place(port=0), ready=lambda url, own: print(url, own, flush=True))"
     with subprocess.Popen(
         [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        url, own = process.stdout.readline().split()
+        yield url, own
         os.kill(process.pid, signal.SIGINT)
         try:
             process.wait(10)

@@ -53,12 +53,13 @@ FAULTS = r"""
     const contrast = (high + 0.05) / (low + 0.05);
     if (contrast < 4.5) faults.push(`contrast ${contrast.toFixed(2)} of ${element.tagName}.${element.className}: ${node.data.trim().slice(0, 40)}`);
   }
-  for (const field of document.querySelectorAll('input:not([type=hidden]), select'))
+  for (const field of document.querySelectorAll('input:not([type=hidden]), select, textarea'))
     if (!field.labels.length) faults.push(`no label for ${field.outerHTML}`);
   for (const [selector, wanted] of [['main', 1], ['h1', 1], ['header.top', 1], ['nav[aria-label="Pages"]', 1], ['html[lang]', 1]])
     if (document.querySelectorAll(selector).length !== wanted) faults.push(`not ${wanted} of ${selector}`);
   const ids = [...document.querySelectorAll('[id]')].map(element => element.id);
   for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) faults.push(`id ${id} twice`);
+  for (const button of document.querySelectorAll('button')) if (!(button.getAttribute('aria-label') || button.textContent).trim()) faults.push(`a button without a name ${button.outerHTML}`);
   for (const link of document.querySelectorAll('a')) if (!link.textContent.trim()) faults.push(`empty link ${link.href}`);
   for (const picture of document.querySelectorAll('svg:not([aria-hidden])')) if (!picture.getAttribute('aria-label')) faults.push('a plot without a name');
   if (document.documentElement.scrollWidth > innerWidth) faults.push(`wider than the window: ${document.documentElement.scrollWidth}`);
@@ -69,13 +70,19 @@ FAULTS = r"""
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def url(addresses: tuple[str, str]) -> str:
     """The address of the gallery, served."""
+    return addresses[0]
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The addresses that `serve` prints: of the gallery, and the one that allows changes."""
     path = build(tmp_path_factory.mktemp("pages") / "gallery.db")
     line = [sys.executable, "-m", "archive", "serve", "--db", str(path), "--port", "0"]
     with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        yield process.stderr.readline().split()[0]
+        yield process.stderr.readline().split()[0], process.stderr.readline().split()[0]
         os.kill(process.pid, signal.SIGINT)
         try:
             process.wait(10)
@@ -234,4 +241,38 @@ def test_stored_markup_does_not_run_in_tables(browser: Browser, url: str, visits
     ):
         page.goto(url + path)
     assert [trouble for trouble in visits if not trouble.startswith("console: [DOM]")] == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_a_reader_changes_the_archive_by_keyboard(
+    browser: Browser, addresses: tuple[str, str], visits: list[str], scheme: Any, width: int
+) -> None:
+    url, own = addresses
+    page = open_page(browser, url, visits, color_scheme=scheme, viewport={"width": width, "height": 844})
+    page.goto(own)
+    page.get_by_text("This browser may now").wait_for()
+    faults = []
+
+    def press(role: Any, name: str, key: str, *, said: str) -> None:
+        page.get_by_role(role, name=name, exact=True).press(key)
+        page.get_by_role("status").filter(has_text=said).wait_for()
+        faults.extend(page.evaluate(FAULTS))
+
+    page.goto(f"{url}-/article/6")
+    page.get_by_role("textbox", name="Tags, separated by commas").fill(f"mills, {scheme} {width}")
+    press("textbox", "Tags, separated by commas", "Enter", said="Tags saved.")
+    page.get_by_role("textbox", name="Note").fill("Which mill?")
+    press("button", "Save note", "Space", said="Note saved.")
+    assert page.get_by_role("textbox", name="Note").input_value() == "Which mill?"
+    press("button", "Star this article", "Enter", said="Starred.")
+    page.get_by_role("checkbox", name="Show 1 removed block in place").press("Space")
+    press("button", "Restore block 1", "Enter", said="Block restored.")
+    press("button", "Remove block 1 again", "Enter", said="The block was removed again.")
+    press("button", "Take the star away", "Enter", said="The star was taken away.")
+    page.goto(f"{url}-/search?q=mill&site=post.example")
+    page.get_by_role("textbox", name="Name of the saved search").fill("Mills again")
+    press("textbox", "Name of the saved search", "Enter", said="Search saved")
+    press("button", "Delete the saved search Mills again", "Enter", said="Saved search deleted.")
+    assert (faults, visits) == ([], [])
     page.context.close()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.monitoring import failures
 from archive.output.inline_html import inline_html
 from archive.search.conditions import NO_CONDITION
 from archive.store.archive import Archive
@@ -42,7 +43,8 @@ QUERIES = {
     "boilerplate of a site": boilerplate.ledger_query(SITES)[0],
     "sources": health.SOURCES_SQL,
     "runs of sources": health.TALLIES_SQL,
-    "failures": health.TROUBLE_SQL,
+    "failures": failures._COUNTS,
+    "failing links of a source": failures._OF_SOURCE,
     "newest of a source": health.SAMPLE_SQL,
     "share removed": health.REMOVED_SQL,
     "removals": article_page.REMOVALS_SQL,
@@ -54,7 +56,10 @@ QUERIES = {
 }
 WALKS = re.compile(r"^SCAN (?:articles|revisions|links|pages|removals|tallies|aliases|events|near|runs|vitals)$")
 """A table that is read row by row."""
-NEWEST_OF_THE_LEDGER = ("FROM removals ORDER BY id DESC LIMIT :ledger", "FROM removals ORDER BY id DESC LIMIT :most")
+NEWEST_OF_THE_LEDGER = (
+    "FROM current_removals ORDER BY id DESC LIMIT :ledger",
+    "FROM removals ORDER BY id DESC LIMIT :most",
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +108,8 @@ def test_a_page_says_if_a_count_took_too_long(gallery: Path, monkeypatch: pytest
         "tables": dict.fromkeys(("articles", "removals", "links", "runs"), "/x"),
         "name": "x",
         "feeds": [],
+        "token": "",
+        "said": "",
     }
     with Archive.open(gallery) as archive:
         assert "Counting took too long" in render(
