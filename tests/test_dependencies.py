@@ -34,7 +34,7 @@ NOT_IMPORTED: Final[dict[str, str]] = {
 }
 """Declared distributions that no file of ours imports, each with its reason."""
 LOADED_WITH_AN_EXTRA: Final = {
-    *("archive.web.plugin", "archive.web.policy", "archive.web.routes"),
+    *(f"archive.web.{name}" for name in ("access", "answers", "feedback", "plugin", "policy", "routes")),
     "scraper.batch.datatrove_step",
 }
 """Modules that cannot be loaded without the extras `datasette` and `datatrove`. Only Datasette, `serve` and pipelines load them."""
