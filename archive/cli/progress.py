@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
+from urllib.parse import urlsplit
 
 import click
 
@@ -23,33 +24,63 @@ if TYPE_CHECKING:
 
 REDRAW_SECONDS: Final = 0.1
 """Minimum time between two drawings. An eye cannot follow faster ones."""
+WAITING_SECONDS: Final = 1.0
+"""Time without an outcome after which the line says what the run waits for."""
 CLEAR: Final = "\r\x1b[K"
 STAGE_REDRAW_SECONDS: Final = 0.2
 """Time between two drawings of work in stages, and before the first: shorter work shows no line."""
 
 
 class Progress:
-    """Draws on `stream`, at most ten times a second by `clock` (seconds, monotonic)."""
+    """The line of a run on `stream`: drawn after an outcome, at most ten times a second, and while nothing comes.
+
+    `clock` gives seconds, monotonic.
+    """
 
     def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.stream = stream
         self.clock = clock
         self.started = clock()
         self.drawn = 0.0
+        self.totals: RunTotals | None = None  # of the run, once it has begun
+        self.what = ""
+        self.ended = Event()
+        self.thread = Thread(target=self._wait, name="progress", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Clears the line for the next output."""
+        self.ended.set()
+        self.thread.join()
+        self.stream.write(CLEAR)
+        self.stream.flush()
+
+    def begin(self, totals: RunTotals) -> None:
+        """Notes the totals of a run that begins: it may wait before its first outcome."""
+        self.totals = totals
 
     def __call__(self, totals: RunTotals, outcome: Outcome) -> None:
         """Shows the run's state after one more outcome."""
-        now = self.clock()
-        if now - self.drawn < REDRAW_SECONDS:
-            return
-        self.drawn = now
-        line = f"{progress_counts(totals, now - self.started)}  {one_line(printable(outcome_name(outcome)))}"
-        self.stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
-        self.stream.flush()
+        self.totals, self.what = totals, outcome_name(outcome)
+        if self.clock() - self.drawn >= REDRAW_SECONDS:
+            self._draw()
 
-    def clear(self) -> None:
-        """Clears the line for the next output."""
-        self.stream.write(CLEAR)
+    def _wait(self) -> None:
+        while not self.ended.wait(WAITING_SECONDS):
+            if self.totals and self.clock() - self.drawn >= WAITING_SECONDS:
+                self.what = waited_for(self.totals.under_way) or self.what
+                self._draw()
+
+    def _draw(self) -> None:
+        assert self.totals is not None
+        self.drawn = self.clock()
+        line = f"{progress_counts(self.totals, self.drawn - self.started)}  {one_line(printable(self.what))}"
+        self.stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
         self.stream.flush()
 
 
@@ -60,16 +91,35 @@ def outcome_name(outcome: Outcome) -> str:
     return outcome.host if isinstance(outcome, HostPaused) else outcome.link.url
 
 
+def waited_for(urls: Iterable[str]) -> str:
+    """The hosts that a run waits for: for an answer, or for the time between two requests.
+
+    >>> waited_for(["https://b.example/1", "https://a.example/", "https://a.example/2"])
+    'waiting for a.example, b.example'
+    """
+    hosts = sorted({urlsplit(url).netloc for url in list(urls)})
+    return f"waiting for {', '.join(hosts)}" if hosts else ""
+
+
 def progress_counts(totals: RunTotals, seconds: float) -> str:
-    """The counts of the line.
+    """The counts of the line, of all pages once every source was read.
 
     >>> from collections import Counter
     >>> from archive.runs.totals import RunTotals
-    >>> progress_counts(RunTotals(saved=Counter(new=30, unchanged=2), failures=Counter(status=1)), 8)
+    >>> totals = RunTotals(saved=Counter(new=30, unchanged=2), failures=Counter(status=1), all_sources=frozenset(["a"]))
+    >>> progress_counts(totals, 8)
     '32 pages, 30 new, 1 failed, 4.0/s'
+    >>> totals.sources_done.add("a")
+    >>> totals.pages_wanted = 120
+    >>> progress_counts(totals, 8)
+    '33 of 120 pages, 30 new, 1 failed, 4.0/s'
     """
     rate = totals.pages / max(seconds, 0.1)
-    return f"{totals.pages:,} pages, {totals.saved['new']:,} new, {totals.failed:,} failed, {rate:.1f}/s"
+    done = totals.pages + totals.failures.total()
+    pages = (
+        f"{totals.pages:,}" if totals.all_pages is None else f"{min(done, totals.all_pages):,} of {totals.all_pages:,}"
+    )
+    return f"{pages} pages, {totals.saved['new']:,} new, {totals.failed + totals.gone:,} failed, {rate:.1f}/s"
 
 
 class StageLine:

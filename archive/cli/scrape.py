@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from archive.cli.run_plan import RunOptions
     from archive.runs.scrape import RunPlan
     from archive.runs.totals import RunTotals
-    from scraper.types import Outcome
 
 
 MAX_PAGES = click.option(
@@ -161,19 +160,14 @@ def run(
     from archive.cli.progress import Progress
     from archive.runs.scrape import run_scrape
 
-    progress = Progress(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
-    try:
-        totals = run_scrape(plan, watch=progress or ignore_outcome)
-    finally:
-        if progress:
-            progress.clear()
+    if sys.stderr.isatty() and not options.quiet:
+        with Progress(sys.stderr) as progress:
+            totals = run_scrape(plan, watch=progress, begin=progress.begin)
+    else:
+        totals = run_scrape(plan)
     print_summary(plan, totals, options, further=further())
     print_failures(plan, totals, options, each=each)
     return run_code(totals)
-
-
-def ignore_outcome(totals: RunTotals, outcome: Outcome) -> None:
-    """Show nothing."""
 
 
 def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions, *, further: Mapping[str, Any]) -> None:

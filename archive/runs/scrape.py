@@ -73,19 +73,31 @@ Watch = Callable[[RunTotals, Outcome], None]
 """Called after each saved outcome, for a progress display."""
 
 
-def run_scrape(plan: RunPlan, *, watch: Watch = lambda totals, outcome: None, clock: Clock = now) -> RunTotals:
-    """Carries out a run. `clock` gives the time of day. Raises `LockedError`, `ArchiveError`."""
+def run_scrape(
+    plan: RunPlan,
+    *,
+    watch: Watch = lambda totals, outcome: None,
+    begin: Callable[[RunTotals], None] = lambda totals: None,
+    clock: Clock = now,
+) -> RunTotals:
+    """Carries out a run. `begin` gets its totals before the first request, `watch` after each outcome; `clock` gives the time of day.
+
+    Raises `LockedError`, `ArchiveError`.
+    """
     with locked(plan.archive), Archive.open(plan.archive, create=True) as archive:
-        return asyncio.run(recorded_run(plan, watch, archive, clock))
+        return asyncio.run(recorded_run(plan, watch, begin, archive, clock))
 
 
-async def recorded_run(plan: RunPlan, watch: Watch, archive: Archive, clock: Clock) -> RunTotals:
+async def recorded_run(
+    plan: RunPlan, watch: Watch, begin: Callable[[RunTotals], None], archive: Archive, clock: Clock
+) -> RunTotals:
     """One run between its two entries in `runs`. The second is written even if the run ends in an error."""
     started, started_at = time.monotonic(), clock()
     delays = {source.name: plan.revisit_delays.get(source.name, REVISIT) for source in plan.sources}
     totals = RunTotals(run=archive.start_run(at=started_at, sources=plan.sources_name, revisit_delays=delays))
     if plan.saved:
         archive.save_reading_list(plan.saved, run=totals.run, at=started_at)
+    begin(totals)
     archive.retry_refused_hosts(None if plan.settings.allow_private else plan.settings.allow_hosts)
 
     def finish(note: str) -> None:
@@ -151,6 +163,7 @@ async def crawl_and_save(
     plan: RunPlan, watch: Watch, archive: Archive, totals: RunTotals, stop: asyncio.Event, clock: Clock
 ) -> None:
     """Crawls, and saves each batch before it takes the next. `archive` answers which URLs earlier runs fetched."""
+    totals.all_sources = frozenset(source.name for source in plan.sources if source.urls)
     totals.given.update(source.name for source in plan.sources if source.kind == "urls")
     pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, paged_hosts=plan.paged_hosts)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, pool_of as pool:
@@ -166,6 +179,7 @@ async def crawl_and_save(
                 clock=clock,
                 max_pages=plan.max_pages,
                 stop=stop,
+                under_way=totals.under_way,
                 pauses={paused.host: Pause(paused.until, paused.reason) for paused in archive.paused(at=clock())},
             )
             async with aclosing(cast("AsyncGenerator[Outcome, None]", outcomes)):

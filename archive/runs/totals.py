@@ -26,6 +26,7 @@ class RunTotals:
     `saved` counts the results of `Archive.save`, `failures` counts kinds of failure, and `read` counts the sources that were
     read, by name. `given` counts sources that are lists of addresses: no server answered for those. `gone` counts pages
     that the server says are gone; the other failures are `failed`. `failed_links` are both, read at the end of the run.
+    `all_sources` are those of the run; `under_way` are the addresses that it waits for.
     """
 
     saved: Counter[str] = field(default_factory=Counter)
@@ -36,6 +37,10 @@ class RunTotals:
     gone: int = 0
     failed_links: tuple[FailedLink, ...] = ()
     links_found: int = 0
+    pages_wanted: int = 0
+    all_sources: frozenset[str] = frozenset()
+    sources_done: set[str] = field(default_factory=set)
+    under_way: set[str] = field(default_factory=set)
     run: int = 0
     seconds: float = 0.0
     stopped_by: str = ""
@@ -47,9 +52,13 @@ class RunTotals:
             case Failure():
                 self.failures[outcome.kind] += 1
                 self.gone += is_gone(outcome)
+                if outcome.of_source:
+                    self.sources_done.add(outcome.link.source)
             case SourceRead():
                 self.read[outcome.source] += 1
                 self.links_found += outcome.found
+                self.pages_wanted += outcome.wanted
+                self.sources_done.add(outcome.source)
             case HostPaused():
                 self.paused.add(outcome.host)
             case Fetched() | Unchanged() if result == "failed":
@@ -60,6 +69,11 @@ class RunTotals:
     @property
     def pages(self) -> int:
         return self.saved.total()
+
+    @property
+    def all_pages(self) -> int | None:
+        """Number of pages that this run fetches; None until every source was read."""
+        return self.pages_wanted if self.all_sources and self.sources_done >= self.all_sources else None
 
     @property
     def sources(self) -> int:

@@ -77,15 +77,17 @@ async def crawl(
     max_pages: int | None = None,
     stop: asyncio.Event | None = None,
     pauses: Mapping[str, Pause] = MappingProxyType({}),
+    under_way: set[str] | None = None,
 ) -> AsyncIterator[Outcome]:
     """Yield one outcome for each wanted link and each source. `max_pages` limits the pages fetched in the whole run.
 
     `known` returns what earlier runs stored about URLs. A page with validators is fetched conditionally; a page that is
     not due is skipped. After `stop` is set no new request starts: requests in flight finish, then the crawl ends.
-    `pauses` are hosts that earlier runs paused.
+    `pauses` are hosts that earlier runs paused. `under_way` holds the addresses that are waited for, as long as they are.
     """
     async with Fetcher(settings, clock=clock, sleep=sleep, pauses=pauses) as fetcher, Renderer(fetcher) as renderer:
         run = Crawl(sources, fetcher, renderer, pool, History(known, waiting), max_pages, stop or asyncio.Event())
+        run.under_way = set() if under_way is None else under_way
         driver = asyncio.create_task(run.drive())
         try:
             while (outcome := await run.outcomes.get()) is not None:
@@ -121,6 +123,7 @@ class Crawl:
         self.host_queues: dict[str, HostQueue] = {}
         self.reported_pauses: dict[str, datetime] = {name: pause.until for name, pause in fetcher.pauses().items()}
         self.waiting_requests: set[asyncio.Task[object] | None] = set()
+        self.under_way: set[str] = set()
         self.pages: asyncio.Queue[FetchedPages | None] = asyncio.Queue()
         self.outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(MAX_PENDING_OUTCOMES)
         self.source_slots = asyncio.Semaphore(MAX_SOURCES_AT_ONCE)
@@ -152,14 +155,16 @@ class Crawl:
                 task.cancel()
 
     @contextmanager
-    def waiting_request(self) -> Iterator[None]:
+    def waiting_request(self, url: str) -> Iterator[None]:
         """Mark the time in which this task waits for a host and may be cancelled."""
         task = asyncio.current_task()
         self.waiting_requests.add(task)
+        self.under_way.add(url)
         try:
             yield
         finally:
             self.waiting_requests.discard(task)
+            self.under_way.discard(url)
 
     async def read_source(self, source: Source) -> None:
         """Read one source, report it, and queue its links and the links that waited for this run."""
@@ -216,7 +221,7 @@ class Crawl:
         `ExtractError`.
         """
         source, known = reading.source, self.history.lookup([url]).get(url)
-        with self.waiting_request():
+        with self.waiting_request(url):
             want: Want = "page" if source.kind == "section" else "feed"
             page = await self.fetcher.fetch(url, known=known, want=want, secrets=secrets_for(source, url))
         if page.status == NOT_MODIFIED:
@@ -287,7 +292,7 @@ class Crawl:
         """Return the page of a link; an empty page if it is refused and the feed has the text. Raises `FetchError`."""
         link, secrets = job.link, secrets_for(job.source, job.link.url)
         try:
-            with self.waiting_request():
+            with self.waiting_request(link.url):
                 if job.source.render:
                     return await self.renderer.render(link.url, secrets=secrets)
                 leave = partial(self.is_fetched_by_itself, job)
@@ -309,7 +314,7 @@ class Crawl:
         """Fetch a further page of an article; it counts like any other page. Raises `FetchError`."""
         if self.pages_left is not None:
             self.pages_left -= 1
-        with self.waiting_request():
+        with self.waiting_request(url):
             return await self.fetcher.fetch(url, secrets=secrets_for(job.source, url))
 
     async def postpone_if_paused(self, job: Job, exc: FetchError) -> bool:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -12,8 +17,9 @@ from archive.cli.main import main
 from archive.cli.progress import CLEAR, Progress
 from archive.runs.totals import RunTotals
 from scraper.types import Link, Unchanged
-from tests.support.loopback import Server
-from tests.support.news_server import feed, publish, status, with_etag
+from tests.support import ROOT
+from tests.support.loopback import Exchange, Server
+from tests.support.news_server import feed, publish, status, story, with_etag
 from tests.support.scraping import SHIPS, command, rows, scrape, summary
 
 
@@ -131,7 +137,7 @@ def test_a_run_prints_one_line_or_nothing(folder: Path) -> None:
 
 
 def test_the_progress_line_is_redrawn_in_place_and_not_too_often() -> None:
-    stream, ticks = io.StringIO(), iter([0.0, 1.0, 1.05, 2.0])
+    stream, ticks = io.StringIO(), iter([0.0, 1.0, 1.0, 1.05, 2.0, 2.0])
     progress, totals = Progress(stream, clock=lambda: next(ticks)), RunTotals()
     for number in range(3):
         outcome = Unchanged(Link(f"http://example.com/{number}\x1b[2J", "ships"))
@@ -141,3 +147,32 @@ def test_the_progress_line_is_redrawn_in_place_and_not_too_often() -> None:
     assert [line.split()[0] for line in lines] == ["1", "3"]
     assert lines[0].endswith("http://example.com/0[2J")
     assert "\x1b" not in "".join(lines)
+
+
+def test_the_progress_line_says_how_many_pages_there_are_and_what_the_run_waits_for(folder: Path, site: Server) -> None:
+    async def slow(exchange: Exchange) -> None:
+        await asyncio.sleep(2.5)
+        await exchange.send(story("Dorado"))
+
+    site.routes["/a.html"] = slow
+    shown = in_terminal(*command(folder), "--allow-private", "--delay", "0")
+    assert " of 3 pages, " in shown
+    assert f"waiting for {site.base.removeprefix('http://')}" in shown
+    assert "3 new; 1 source in " in shown.rpartition(CLEAR)[2]
+
+
+def in_terminal(*arguments: str) -> str:
+    """Everything that a command writes to a terminal."""
+    ours, theirs = os.openpty()
+    written = b""
+    line = [sys.executable, "-m", "archive", *arguments]
+    with subprocess.Popen(
+        line, stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=os.environ | {"COLUMNS": "120"}
+    ) as process:
+        os.close(theirs)
+        with suppress(OSError):  # the end of the other side
+            while data := os.read(ours, 4096):
+                written += data
+        process.wait(30)
+    os.close(ours)
+    return written.decode()
