@@ -94,4 +94,5 @@ def summary(results: Sequence[ShardResult], seconds: float) -> str:
     pages, failed = sum(result.pages for result in new), sum(result.failed for result in new)
     told = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
     rate = f", {pages / seconds:,.1f} pages/s" if pages and seconds else ""
-    return f"{len(results):,} shards: {told}; {pages:,} pages, {failed:,} failed{rate}"
+    shards = "shard" if len(results) == 1 else "shards"
+    return f"{len(results):,} {shards}: {told}; {pages:,} pages, {failed:,} failed{rate}"

@@ -42,7 +42,9 @@ BLOCK: Final = re.compile(
 NOT_HERE: Final = ("make ", "pip ")
 """Commands that set up the checkout itself: `make demo` and `make test` are what CI runs."""
 TOOLS: Final = ("jq", "sqlite3", "unzip")
-EXTRAS: Final = {"--format parquet": "pyarrow", ".parquet": "duckdb"}
+EXTRAS: Final = {
+    "--format parquet": "pyarrow", ".parquet": "duckdb", "scraper.batch": "ray", "texts/*": "ray",
+}  # fmt: skip
 """Packages that a line or a program with these words needs."""
 SHELL: Final = re.compile(r"[|<>&$~]")
 """Characters of a command that only a shell can run."""
@@ -78,6 +80,8 @@ def user_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name, module in COMMANDS.items():
         (tools / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
         (tools / name).chmod(0o755)
+    (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tools / "python").chmod(0o755)
     run("cuttings demo --db archive.db", folder)
     document = {"id": 1, "url": "https://example.org/a", "html": story("Tern")}
     (folder / "page.html").write_text(story("Petrel"))

@@ -11,7 +11,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -290,3 +293,23 @@ def test_a_shard_of_an_address_is_copied_and_the_copy_is_deleted(tmp_path: Path)
     assert not copy.exists()
     with pytest.raises(InputError, match="cannot be copied"), local_file(f"file://{tmp_path}/gone.warc"):
         pass
+
+
+def test_a_shard_is_copied_over_http_and_one_that_is_gone_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec", reason="the extra ray is not installed")
+    pytest.importorskip("aiohttp", reason="the extra ray is not installed")
+    (tmp_path / "served").mkdir()
+    file = write(tmp_path / "served" / "a.warc.gz", capture(1))
+    handler = partial(SimpleHTTPRequestHandler, directory=str(file.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        with local_file(f"{base}/a.warc.gz") as copy:
+            assert copy.read_bytes() == file.read_bytes()
+        assert not copy.exists()
+        with (
+            pytest.raises(InputError, match=r"gone\.warc\.gz: the shard cannot be copied"),
+            local_file(f"{base}/gone.warc.gz"),
+        ):
+            pass
+        server.shutdown()
