@@ -51,8 +51,8 @@ def front_matter(article: Article) -> str:
         facts["contributors"] = [*map(Text, article.contributors)]
     if article.published:
         facts["date"] = article.published
-    if article.url:
-        facts["url"] = Text(article.url)
+    if url := article.url or article.canonical_url:
+        facts["url"] = Text(url)
     facts["tags"] = [*map(Text, article.tags)]
     written = yaml.dump(facts, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
     return f"{FENCE}{written}{FENCE}"

@@ -35,7 +35,9 @@ TRAPS = (
 @pytest.mark.parametrize("version", READERS)
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_text_that_yaml_would_read_otherwise_is_read_back(trap: str, version: str) -> None:
-    shown = front_matter(replace(article(title=trap, authors=(trap, "Ann Lee"), tags=(trap,)), url=trap))
+    shown = front_matter(
+        replace(article(title=trap, authors=(trap, "Ann Lee"), tags=(trap,)), url=trap, canonical_url="")
+    )
     facts = READERS[version](shown[4:-4])
     assert (facts["title"], facts["authors"], facts["tags"]) == (one_line(trap), [trap, "Ann Lee"], [trap])
     assert facts.get("url", "") == trap
@@ -66,8 +68,13 @@ def test_a_date_is_a_date_for_both(at: datetime, version: str) -> None:
 
 
 def test_what_is_not_known_has_no_key_and_lists_are_always_there() -> None:
-    shown = front_matter(replace(article(title="", authors=(), published=None, tags=()), url=""))
+    shown = front_matter(replace(article(title="", authors=(), published=None, tags=()), url="", canonical_url=""))
     assert yaml.safe_load(shown[4:-4]) == {"title": "", "authors": [], "tags": []}
+
+
+def test_a_page_without_an_address_has_the_one_that_it_calls_its_own() -> None:
+    shown = front_matter(replace(article(), url="", canonical_url="https://bay.example/own"))
+    assert yaml.safe_load(shown[4:-4])["url"] == "https://bay.example/own"
 
 
 def test_the_text_follows_without_the_title_and_the_line_of_authors() -> None:
