@@ -46,7 +46,7 @@ def test_every_command_with_json_takes_a_format_too() -> None:
         assert "--format" in options if "--json" in options else " ".join(words) in WITHOUT_JSON, words
 
 
-WITHOUT_JSON = {"demo", "help", "serve", "mcp", "sources export", "rules import-ftr", "cron-line"}
+WITHOUT_JSON = {"demo", "help", "completion", "man", "serve", "mcp", "sources export", "rules import-ftr", "cron-line"}
 """Commands that print a story, a page, a protocol or a file."""
 
 
@@ -107,6 +107,21 @@ def test_help_of_no_command_is_a_usage_error(words: list[str], fault: str) -> No
 def test_the_version_has_a_short_option() -> None:
     assert run("-V").stdout == run("--version").stdout
     assert run("-V").stdout.split()[1] == version("cuttings")
+
+
+def test_every_command_that_fetches_can_print_its_requests() -> None:
+    options = {" ".join(words): {name for one in command.params for name in one.opts} for words, command in commands()}
+    fetching = {name for name, names in options.items() if "--allow-host" in names}
+    assert fetching >= {"scrape", "add", "clean", "sources check"}
+    assert [name for name in fetching if not {"-v", "--verbose"} <= options[name]] == []
+
+
+def test_every_output_has_its_short_option_and_force() -> None:
+    for words, command in commands():
+        names = {name for option in command.params for name in option.opts}
+        if "--output" in names:
+            assert "-o" in names, words
+            assert "--force" in names or words == ("learn",), words  # learn appends
 
 
 def test_verbose_prints_each_request_with_its_status_and_time(tmp_path: Path) -> None:
