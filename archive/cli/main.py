@@ -28,6 +28,7 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "add": ("scrape", "Fetch and archive single pages, or a reading list."),
         "import": ("import_captures", "Archive the pages of WARC, ARC and WACZ files."),
         "sources": ("sources", "Add, list and check sources, import and export feeds."),
+        "cron-line": ("cron_line", "Print what runs a source list each hour: by cron, systemd or GitHub."),
     },
     "Read": {
         "search": ("search", "Search the archive."),
@@ -58,7 +59,7 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
 
 COMMANDS: Final = {name: row for group in GROUPS.values() for name, row in group.items()}
 
-FUNCTIONS: Final = {"import": "import_captures", "help": "show_help"}
+FUNCTIONS: Final = {"import": "import_captures", "cron-line": "cron_line", "help": "show_help"}
 """Commands whose name no function can have, or should."""
 
 

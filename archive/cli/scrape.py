@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.cli.exit_codes import DONE, SOME_FAILED, UNREACHED, print_error, signal_code
+from archive.cli.exit_codes import DONE, LOCKED, SOME_FAILED, UNREACHED, print_error, signal_code
 from archive.cli.options import (
     ALLOW_HOST,
     CORES,
@@ -28,6 +29,7 @@ from archive.cli.options import (
 )
 from archive.cli.printing import print_json
 from archive.output.article import printable
+from scraper.errors import LockedError
 
 if TYPE_CHECKING:
     from archive.cli.run_plan import RunOptions
@@ -71,7 +73,13 @@ def scrape(sources: Path, path: Path, **options: Any) -> None:
     from archive.cli.run_plan import RunOptions, plan_sources
 
     given = RunOptions(**options)
-    raise SystemExit(run(plan_sources(sources, path, given), given))
+    try:
+        code = run(plan_sources(sources, path, given), given)
+    except LockedError:
+        if not given.quiet:
+            raise
+        code = LOCKED  # cron starts a run while another works: nobody needs a mail about that
+    raise SystemExit(code)
 
 
 @click.command(
@@ -186,14 +194,28 @@ def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions, *, furt
 
 def print_failures(plan: RunPlan, totals: RunTotals, options: RunOptions, *, each: bool) -> None:
     """Prints the links that failed. A quiet run, whose output cron mails, tells those that failed for the first time, or for good."""
+    from archive.cli.program import program_words
     from archive.monitoring.failures import MAX_TOLD, told
 
     if totals.nothing_reached and not each:
         return  # one cause, told already
     links = [link for link in totals.failed_links if each or not options.quiet or link.is_new or link.gone]
-    remedy = f"list them with `cuttings status --failed --db {plan.archive}`"
+    program, db = program_words(), shlex.quote(str(plan.archive))
+    remedy = f"list them with `{program} status --failed --db {db}`"
     for line in told(links, most=len(links) if each else MAX_TOLD, remedy=remedy):
         print_error(printable(line))
+    if options.quiet and not each:
+        for line in advice(totals, 0 < len(links) <= MAX_TOLD, f"{program} {{}} --db {db}"):
+            print_error(line)
+
+
+def advice(totals: RunTotals, has_failures: bool, command: str) -> Iterator[str]:
+    """What a reader of cron's mail can do. `command` has a place for the name of a command."""
+    if has_failures:
+        yield f"later runs retry links that have a next try; list all with `{command.format('status --failed')}`"
+    if totals.alarms:
+        closing = command.format(f"alarms --close {totals.alarms[0].id}")
+        yield f"see `{command.format('status')}`; if a source is to be as its alarm says, close it with `{closing}`"
 
 
 def run_code(totals: RunTotals) -> int:

@@ -53,7 +53,9 @@ def test_a_run_tells_each_failed_link_and_counts_the_gone_ones_apart(sources: Pa
 
 def test_a_quiet_run_tells_a_link_when_it_fails_for_the_first_time(sources: Path, site: Server) -> None:
     _, first = scrape(sources, "-q")
-    assert {line.rpartition("/")[2].split(":")[0] for line in first.splitlines()} == {"b.html", "c.html", "d.html"}
+    *lines, advice = first.splitlines()
+    assert "cuttings status --failed --db" in advice
+    assert {line.rpartition("/")[2].split(":")[0] for line in lines} == {"b.html", "c.html", "d.html"}
     _, second = scrape(sources, "-q")  # b is tried again at once, and fails again
     assert site.seen.count("/b.html") == 2
     assert second == ""
