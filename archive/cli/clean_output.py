@@ -1,4 +1,8 @@
-"""The output of `clean`: a document's article, or every block with its reason, in one of its formats."""
+"""The output of `clean`: a document's article, or every block with its reason, in one of its formats.
+
+What only some formats need is imported by the function that needs it: a page is cleaned in less time than explanations take
+to load.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -14,16 +18,12 @@ from archive.cli.clean_input import Document, InputKind, is_address, read_target
 from archive.cli.exit_codes import print_error
 from archive.cli.output_files import check_free, new_file
 from archive.output.article import text_of, to_json
-from archive.output.explain_text import as_rows, explain_lines, explain_summary
-from archive.output.markdown import markdown_of
-from archive.output.rows import document
 from archive.output.text_choice import DEFAULT, TextChoice
-from scraper.extraction.explain import Explanation, explain, explain_text
-from scraper.extraction.extract import extract, extract_scored
-from scraper.extraction.plain_text import extract_text
-from scraper.html.encoding import decode
-from scraper.rules.ruleset import RuleSet
-from scraper.types import Extraction
+
+if TYPE_CHECKING:
+    from scraper.extraction.explain import Explanation
+    from scraper.rules.ruleset import RuleSet
+    from scraper.types import Extraction
 
 Form = Literal["text", "markdown", "json", "jsonl", "html"]
 """Formats of the output; `html` is for explanations only."""
@@ -84,6 +84,8 @@ def clean_document(target: str, given: Document, request: CleanRequest, rules: R
     """A document's article or explanation, ready to be printed."""
     summary = ""
     if request.explained:
+        from archive.output.explain_text import explain_summary
+
         explanation = explain_document(given, rules)
         extraction = explanation.extraction
         lines = explanation_lines(target, request, explanation, rules)
@@ -111,11 +113,16 @@ def write_lines(request: CleanRequest, cleaned: Cleaned) -> None:
 def article_lines(target: str, request: CleanRequest, extraction: Extraction) -> list[str]:
     """The lines to print of an extraction."""
     if request.form in {"json", "jsonl"}:
+        from archive.output.rows import document
+
         return [json_of(target, request, document(extraction, url=request.url_of(target), choice=request.choice))]
     if extraction.article is None:
         return []
-    write = text_of if request.form == "text" else markdown_of
-    return [write(extraction.article, request.choice)]
+    if request.form == "text":
+        return [text_of(extraction.article, request.choice)]
+    from archive.output.markdown import markdown_of
+
+    return [markdown_of(extraction.article, request.choice)]
 
 
 def json_of(target: str, request: CleanRequest, found: dict[str, Any]) -> str:
@@ -129,6 +136,9 @@ def explanation_lines(target: str, request: CleanRequest, explanation: Explanati
         from archive.output.explain_html import explain_page  # Jinja2 takes a tenth of a second to import
 
         return [explain_page(explanation, rules.rules, source=target_name(target))]
+    from archive.output.explain_text import as_rows, explain_lines
+    from archive.output.rows import document
+
     if request.form in {"json", "jsonl"}:
         shown = document(explanation.extraction, url=request.url_of(target), choice=request.choice)
         return [json_of(target, request, {**shown, **as_rows(explanation)})]
@@ -138,12 +148,22 @@ def explanation_lines(target: str, request: CleanRequest, explanation: Explanati
 def extract_document(given: Document, rules: RuleSet) -> Extraction:
     """The extraction of a document."""
     if given.kind == "html":
+        from scraper.extraction.extract import extract
+
         return extract(given.page, rules)
+    from scraper.extraction.plain_text import extract_text
+    from scraper.html.encoding import decode
+
     return extract_text(decode(given.page), rules, url=given.page.url)
 
 
 def explain_document(given: Document, rules: RuleSet) -> Explanation:
     """The extraction of a document, with the reason of each block."""
+    from scraper.extraction.explain import explain, explain_text
+    from scraper.extraction.extract import extract_scored
+    from scraper.extraction.plain_text import extract_text
+    from scraper.html.encoding import decode
+
     if given.kind == "html":
         return explain(extract_scored(given.page, rules))
     return explain_text(extract_text(decode(given.page), rules, url=given.page.url))

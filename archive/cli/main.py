@@ -5,6 +5,7 @@ A command is a module of this folder, imported only when the command is called: 
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,10 @@ from archive.cli.exit_codes import EXIT_HELP, Commands
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+gc.set_threshold(50_000)
+"""Allocations between two collections of garbage. At Python's 700 they take a tenth of the time to start a command: what
+imports and tables allocate is no garbage."""
 
 GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Start": {

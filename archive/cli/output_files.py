@@ -10,7 +10,6 @@ from typing import IO, Any
 
 import click
 
-from archive.store.new_file import place_new_file
 from scraper.errors import InputError
 
 FORCE = click.option("--force", is_flag=True, help="Replace files that exist.")
@@ -54,6 +53,8 @@ def new_file(path: Path, *, is_text: bool, force: bool) -> Iterator[IO[Any]]:
 
 def place(made: Path, path: Path, *, force: bool) -> None:
     """Moves a finished file to its name. Raises `InputError` if the name was taken meanwhile."""
+    from archive.store.new_file import place_new_file
+
     if force:
         made.replace(path)
     elif not place_new_file(made, path):

@@ -18,9 +18,7 @@ from archive.store.connection import archive_errors, transaction
 from archive.store.identity import stored_by_id
 from archive.store.raw_pages import read_body, read_page, read_parts
 from archive.store.restores import NO_SHAPES, Restore, Shapes, pack_shape, read_restores, with_blocks, without_block
-from archive.store.save import TextCause, rewrite
 from scraper.errors import ArchiveError, InputError
-from scraper.extraction.article import page_blocks
 from scraper.types import BODY_KINDS, Extraction, Fetched, Link, Page, Quality, Removal, Verdict
 
 _MADE_BY: Final = """
@@ -106,6 +104,8 @@ def read_shapes(archive: Archive, article_id: int) -> Shapes:
     row = archive.db.conn.execute(_PAGE_ID, (article_id,)).fetchone()
     if row is None:
         return NO_SHAPES
+    from scraper.extraction.article import page_blocks  # loads all of extraction
+
     (page_id,), path = row, str(archive.path)
     try:
         page = read_page(archive.db, page_id, path=path)
@@ -156,6 +156,8 @@ def write_restore(archive: Archive, article_id: int, entry: Entry, shapes: Shape
 
 def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shapes: Shapes, visit: Visit) -> None:
     """Write the newest text with these entries restored or removed, as a revision. An unchanged text is not written."""
+    from archive.store.save import TextCause, rewrite
+
     stored = archive.article(str(article_id))
     page_id, rules_hash, extractor, fetched_at = archive.db.conn.execute(_MADE_BY, (article_id,)).fetchone()
     article, removals = stored.article, list(archive.removals(article_id))

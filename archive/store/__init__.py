@@ -4,3 +4,5 @@ Takes the crawl's outcomes and a time; gives decisions, stored articles and revi
 `Archive`), then `save.py`, `decisions.py` (why a worse text is refused), `links.py` and `refetch_schedule.py` (when a page
 is refetched), `raw_pages.py`, `near_duplicates.py` and `connection.py`.
 """
+
+from archive.schema import light_import as light_import

@@ -2,6 +2,8 @@
 
 Each `save` is one transaction: after a kill at any moment an article is complete or absent. Faults of file and disk are
 `ArchiveError`; stored articles stay readable after one.
+
+The modules that write articles are imported at the first write: with numpy they take longer to load than a search takes.
 """
 
 from __future__ import annotations
@@ -10,20 +12,18 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlite_utils import Database
 
-from archive.store.captures import CaptureOutcome, ImportVisit, write_capture
 from archive.store.clock_changes import make_frozen_links_due
 from archive.store.columns import Visit, iso, plain
 from archive.store.connection import archive_errors, connect, transaction
 from archive.store.decisions import Outcome
-from archive.store.indexing import indexed_together
 from archive.store.links import read_known, read_paused, read_waiting, retry_refused_hosts
-from archive.store.near_index import NearIndex
 from archive.store.page_dictionaries import Dictionaries
 from archive.store.raw_pages import PackedPage, pack_page, read_body
 from archive.store.reading_list import count_states, write_reading_list
@@ -36,11 +36,14 @@ from archive.store.records import (
     select,
     stored_article,
 )
-from archive.store.save import PreparedPage, prepare, write, write_tallies
 from scraper.discovery.saved_link import SavedLink
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
 from scraper.types import Outcome as Crawled
+
+if TYPE_CHECKING:
+    from archive.store.captures import CaptureOutcome, ImportVisit
+    from archive.store.near_index import NearIndex
 
 
 class Archive:
@@ -50,8 +53,13 @@ class Archive:
         self.db = db
         self.path = path
         self._dictionaries = Dictionaries()
-        self._near = NearIndex(db)
         self._now = "9999"  # before a run starts, every link with a next try is due
+
+    @cached_property
+    def _near(self) -> NearIndex:
+        from archive.store.near_index import NearIndex
+
+        return NearIndex(self.db)
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False, write: bool = True) -> Archive:
@@ -129,6 +137,9 @@ class Archive:
         `revisit_delays` are the seconds from the first fetch of a page to each refetch, by source; the default for a
         source that is missing.
         """
+        from archive.store.indexing import indexed_together
+        from archive.store.save import PreparedPage, prepare, write, write_tallies
+
         near = self._near if len(outcomes) > 1 else None
         visit = Visit(run, iso(at), revisit_delays, near)
         with archive_errors(self.path):
@@ -142,6 +153,10 @@ class Archive:
 
     def save_captures(self, captures: Sequence[Fetched], importing: ImportVisit) -> list[CaptureOutcome]:
         """Write pages that another program captured in one transaction, in order: all or none. What became of each."""
+        from archive.store.captures import write_capture
+        from archive.store.indexing import indexed_together
+        from archive.store.save import PreparedPage, prepare
+
         with archive_errors(self.path):
             prepared = prepare(captures, pack=self._pack)
         pages = [item for item in prepared if isinstance(item, PreparedPage)]

@@ -56,6 +56,8 @@ _OTHER_DATE: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """A date with a label of `date_labels.toml`."""
+_LABELS: Final = tuple({" ".join(word.casefold().split()) for row in _ROWS for word in row.all_words})
+"""All labels: a text without any of them needs no search, which takes eight times as long, after 10 ms to compile."""
 _OTHER_LABEL: Final = lazy_pattern(rf"\W*(?:{_OTHER})(?:\s(?:{_JOINER}))?\W*", re.IGNORECASE)
 
 
@@ -122,7 +124,7 @@ def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
         line = _without_other_dates(whole)
         updated = bool(UPDATED.search(line.text))
         moment = None if other else _moment_of(facts, line)
-        other = bool(_OTHER_LABEL.fullmatch(line.text))
+        other = may_hold_label(line.text) and bool(_OTHER_LABEL.fullmatch(line.text))
         if moment:
             changed = (updated or label) and not _published_first(line.text)
             found.append(ShownDate(moment, changed, line.marked and not changed))
@@ -142,7 +144,13 @@ def without_other_dates(text: str) -> str:
     >>> without_other_dates("Received 3 May 2022; Accepted: 16 December 2022; Published: 2 January 2023")
     ';; Published: 2 January 2023'
     """
-    return _OTHER_DATE.sub("", text)
+    return _OTHER_DATE.sub("", text) if may_hold_label(text) else text
+
+
+def may_hold_label(text: str) -> bool:
+    """Whether a label of `date_labels.toml` occurs in a text, perhaps as a part of other words."""
+    folded = " ".join(text.casefold().split())
+    return any(label in folded for label in _LABELS)
 
 
 def _moment_of(facts: Facts, line: Line) -> datetime | None:
