@@ -21,7 +21,8 @@ FLOORS: Final[tuple[tuple[str, ...], ...]] = (
     ("scraper.crawl", "archive.ledger"),
     ("archive.output", "scraper.batch"),
     ("archive.formats",),
-    ("archive.runs", "archive.learning", "archive.web", "archive.agents"),
+    ("archive.runs", "archive.learning", "archive.agents"),
+    ("archive.web",),
     ("archive.cli",),
 )
 """Rooms from the ground up. A module imports from its own room and from rooms on lower floors."""

@@ -115,7 +115,7 @@ def clean_documents(
     if names_one(words) and not (request.output and request.output.is_dir()):
         from archive.cli.clean_input import is_address
         from archive.cli.clean_output import print_clean
-        from archive.cli.rule_files import read_rules
+        from archive.learning.rule_files import read_rules
 
         if request.url and (is_address(words[0]) or not is_address(request.url)):
             raise click.UsageError("--url is the http or https address of a page that is not fetched")

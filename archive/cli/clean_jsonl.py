@@ -15,7 +15,7 @@ from typing import IO, Any, Final, NoReturn
 
 from archive.cli.clean_input import local_page
 from archive.cli.exit_codes import print_error
-from archive.cli.rule_files import read_rules
+from archive.learning.rule_files import read_rules
 from archive.output.article import counted, to_json
 from archive.output.rows import document
 from archive.output.text_choice import DEFAULT, TextChoice

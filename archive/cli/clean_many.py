@@ -23,7 +23,7 @@ from archive.cli.clean_targets import STDIN, Target, expand
 from archive.cli.exit_codes import print_error
 from archive.cli.output_files import check_free, new_file
 from archive.cli.progress import show_stages
-from archive.cli.rule_files import read_rules
+from archive.learning.rule_files import read_rules
 from archive.output.article import counted
 from archive.schema.stage import Stage
 from archive.store.new_file import write_whole

@@ -13,7 +13,7 @@ from archive.cli.interrupts import catch_signals
 from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, date_options
 from archive.cli.printing import JsonForm, print_json
 from archive.cli.progress import show_stages
-from archive.cli.rule_files import read_rules, rule_paths
+from archive.learning.rule_files import read_rules, rule_paths
 
 if TYPE_CHECKING:
     from archive.runs.import_captures import CaptureSelection

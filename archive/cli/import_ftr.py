@@ -13,7 +13,7 @@ import click
 from archive.cli.exit_codes import print_error
 from archive.cli.options import DB, OUTPUT, ExampleCommand
 from archive.cli.output_files import FORCE, new_file
-from archive.cli.rule_files import read_rules, rule_paths
+from archive.learning.rule_files import read_rules, rule_paths
 from archive.output.article import counted
 from scraper.errors import InputError
 

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from archive.cli.options import DB, JSON, QUIET, RULES, SITE, ExampleCommand, warn_unknown_site
 from archive.cli.printing import JsonForm, print_json
-from archive.cli.rule_files import own_rules_path, read_rules, rule_paths
+from archive.learning.rule_files import append_rules, own_rules_path, read_rules, rule_paths, toml_lines
 from archive.output.article import counted
 
 if TYPE_CHECKING:
     from archive.learning.proposals import Proposal
     from archive.store.archive import Archive
     from scraper.rules.ruleset import RuleSet
-
-HEADER: Final = """\
-# Rules that `cuttings learn` proposed from the archive beside this file. `scrape`, `add` and `reextract` read this file;
-# for `clean` name it with --rules. You may change and delete rules.
-"""
 
 
 @click.command(
@@ -98,28 +91,6 @@ def find_proposals(archive: Archive, rules: RuleSet, *, site: str, min_articles:
     )
     faultless = drop_faulty([proposal for proposal in found if proposal])
     return sorted(faultless, key=lambda one: (one.host, -one.candidate.repeat.stories, one.rule.id))
-
-
-def toml_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
-    """The proposals as lines of a rule file."""
-    from archive.learning.proposals import as_toml
-
-    for proposal in proposals:
-        yield from as_toml(proposal)
-        yield ""
-
-
-def append_rules(path: Path, proposals: Sequence[Proposal]) -> None:
-    """Appends rules to a file: all of them or none. The new file is loaded and checked before it replaces the old one."""
-    before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else HEADER
-    text = before + "\n" + "\n".join(toml_lines(proposals))
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-        made = Path(folder) / path.name
-        made.write_text(text, encoding="utf-8")
-        read_rules((made,))
-        with made.open("rb") as file:
-            os.fsync(file.fileno())
-        made.replace(path)
 
 
 def summary(proposals: Sequence[Proposal], target: Path | None, *, idle: int = 0) -> str:

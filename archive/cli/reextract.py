@@ -15,7 +15,7 @@ from archive.cli.exit_codes import DONE, SOME_FAILED, print_error, signal_code
 from archive.cli.interrupts import catch_signals
 from archive.cli.options import DB, JOBS, JSON, QUIET, RULES, SITE, ExampleCommand, start_date, warn_unknown_site
 from archive.cli.printing import JsonForm, print_json
-from archive.cli.rule_files import read_rules, rule_paths
+from archive.learning.rule_files import read_rules, rule_paths
 from scraper.errors import ArchiveError
 
 if TYPE_CHECKING:

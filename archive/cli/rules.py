@@ -13,7 +13,7 @@ from archive.cli.exit_codes import SOME_FAILED, Commands, print_error
 from archive.cli.import_ftr import import_ftr
 from archive.cli.options import DB, JSON, RULES, SITE, ExampleCommand, warn_unknown_site
 from archive.cli.printing import JsonForm, print_json
-from archive.cli.rule_files import file_errors, read_rules, rule_paths
+from archive.learning.rule_files import file_errors, read_rules, rule_paths
 from archive.output.article import counted
 
 if TYPE_CHECKING:

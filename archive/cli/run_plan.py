@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archive.cli.exit_codes import print_error
 from archive.cli.printing import JsonForm
-from archive.cli.rule_files import read_rules, rule_paths
+from archive.learning.rule_files import read_rules, rule_paths
 from archive.runs.scrape import RunPlan
 from archive.store.links import BY_HAND
 from scraper.discovery.saved_link import SavedLink

@@ -111,7 +111,7 @@ def newsroom_paragraphs() -> Iterator[str]:
                     yield from (plain(line, piece.kind) for line in piece.lines)
 
 
-def site_blocks(archive: Archive, host: str, condition: str, values: Mapping[str, str]) -> Iterator[SeenBlock]:
+def site_blocks(archive: Archive, host: str, condition: str, values: Mapping[str, str | int]) -> Iterator[SeenBlock]:
     """Kept and removed blocks of a site's newest texts, article by article."""
     for article_id, title, revision_id, packed, text in archive.db.conn.execute(
         _TEXTS.format(condition=condition), {**values, "host": host}

@@ -35,6 +35,7 @@ from scraper.errors import ArchiveError, ExtractError
 from scraper.extraction.extract import extract
 from scraper.extraction.multipage import JOINED, join
 from scraper.extractor_version import extractor_version
+from scraper.rules.ruleset import RuleSet
 from scraper.types import Article, Extraction, Fetched
 
 PAGES_PER_TRANSACTION: Final = 20
@@ -110,7 +111,11 @@ def reextract_pages(
 
 def extract_stored(stored: StoredPage) -> Extraction:
     """The worker's task: the page's extraction with the current rules and its restored blocks."""
-    rules = rules_at(stored.rules_paths)
+    return extract_with(stored, rules_at(stored.rules_paths))
+
+
+def extract_with(stored: StoredPage, rules: RuleSet) -> Extraction:
+    """The page's extraction with these rules and its restored blocks."""
     extractions = [extract(page, rules) for page in (stored.page, *stored.parts)]
     extraction = join(extractions) if stored.parts else extractions[0]
     return with_packed_chrome(restore_blocks(extraction, stored.restores))

@@ -1,7 +1,7 @@
 """Changes that a reader makes in the pages: each a function over the archive, which gives where the reader goes next.
 
-A star, a tag, a note or a saved search is a small transaction, also while a run writes. Restoring a block is a run of its own
-and takes the archive's lock.
+A star, a tag, a note or a saved search is a small transaction, also while a run writes. Restoring a block and marking one are runs
+of their own, and take the archive's lock.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from archive.ledger.by_hand import restore_by_hand
 from archive.store.archive import Archive
 from archive.store.lock import locked
 from archive.store.reader import delete_search, save_search, set_note, set_star, set_tags
+from archive.web.marking import write_mark
 from archive.web.search import parse_request
 from archive.web.templates import parameters
 from scraper.errors import InputError
@@ -95,6 +96,12 @@ def drop_search(path: Path, form: Form, at: datetime) -> str:
     return f"-/search{parameters(said='search-deleted')}"
 
 
+def mark(path: Path, form: Form, at: datetime) -> str:
+    numbers = {name: number_in(form, name) for name in ("article", "position")}
+    changed = write_mark(path, numbers, form.get("kind", ""), at)
+    return of_article(numbers["article"], "marked" if changed else "kept", removed=changed)
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
     "star": star,
     "tags": tags,
@@ -102,5 +109,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "restore": restore,
     "save-search": keep_search,
     "delete-search": drop_search,
+    "mark": mark,
 }
 """Changes by the last part of their address."""

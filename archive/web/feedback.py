@@ -8,11 +8,13 @@ from typing import Any
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from archive.web.access import access_of, read_form
-from archive.web.actions import ACTIONS
-from archive.web.answers import clock, first_values, page, the_archive
+from archive.web.access import access_of, form_token, read_form
+from archive.web.actions import ACTIONS, number_in
+from archive.web.answers import clock, first_values, page, read, the_archive
+from archive.web.marking import DEFAULT_KIND, read_preview
 from archive.web.templates import parameters
 from scraper.errors import CuttingsError
+from scraper.types import REMOVAL_KINDS
 
 
 async def open_pages(request: Request, datasette: Any) -> Response:
@@ -47,6 +49,20 @@ async def change(request: Request, datasette: Any) -> Response:
     except CuttingsError as exc:
         return await refused(request, datasette, str(exc), status=409)
     return to(datasette, target)
+
+
+async def preview(request: Request, datasette: Any) -> Response:
+    """The page that shows the rule for a block before it is written. It reads much, so only those who may write it get it."""
+    if not form_token(datasette, request):
+        return await refused(request, datasette, "This browser may not change the archive.")
+    values = first_values(request)
+    try:
+        article, position = number_in(values, "article"), number_in(values, "position")
+        kind = values.get("kind") or DEFAULT_KIND
+        found = await read(datasette, lambda archive: read_preview(archive, article, position, kind=kind))
+    except CuttingsError as exc:
+        return await refused(request, datasette, str(exc), status=409)
+    return await page(request, datasette, "mark.html", here="mark", found=found, kinds=REMOVAL_KINDS)
 
 
 def to(datasette: Any, path: str) -> Response:

@@ -12,7 +12,7 @@ from archive.web.answers import archives, clock, first_values, or_missing, page,
 from archive.web.article import read_article
 from archive.web.boilerplate import read_boilerplate
 from archive.web.diff import read_comparison
-from archive.web.feedback import change, open_pages
+from archive.web.feedback import change, open_pages, preview
 from archive.web.feeds import FORMS, FeedAddresses, etag_of, matches, read_feed
 from archive.web.front import read_front
 from archive.web.health import read_health
@@ -77,6 +77,7 @@ async def article(request: Request, datasette: Any) -> Response:
         feed=SearchRequest(site=found.stored.article.site),
         found=found,
         show_removed=values.get("removed") == "1",
+        marking=values.get("mark") == "1",
     )
 
 
@@ -126,6 +127,7 @@ ROUTES: Final = (
     (r"^/-/boilerplate$", boilerplate),
     (r"^/-/health$", health),
     (r"^/-/feedback$", open_pages),
+    (r"^/-/feedback/preview$", preview),
     (r"^/-/feedback/(?P<action>[a-z-]{1,30})$", change),
     (r"^/-/cuttings/feed\.(?P<form>atom|json)$", or_missing(feed)),
     (r"^/-/cuttings/(?P<name>[\w.-]+)$", stylesheet),

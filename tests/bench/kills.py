@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.cli.main import main as cuttings
-from archive.cli.rule_files import own_rules_path, read_rules
+from archive.learning.rule_files import own_rules_path, read_rules
 from archive.maintenance.integrity import check_archive
 from archive.store.archive import Archive
 from scraper.extraction.extract import extract

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from archive.cli.rule_files import read_rules
+from archive.learning.rule_files import read_rules
 from archive.runs.reextract import PageResult, ReextractRun, reextract_pages
 from archive.runs.stored_pages import Selection, StoredPage, rule_filter
 from archive.store.archive import Archive

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 from archive.cli.learn import find_proposals
 from archive.cli.main import main
-from archive.cli.rule_files import own_rules_path, read_rules
 from archive.learning.candidates import is_known
 from archive.learning.proposals import Proposal, as_toml, pattern_of
 from archive.learning.repeats import SLOT, SeenBlock, find_repeats, skeleton, stories
+from archive.learning.rule_files import own_rules_path, read_rules
 from archive.newsroom.articles import load_newsroom, plain
 from archive.newsroom.pages import article_page, story_path
 from archive.store.archive import Archive

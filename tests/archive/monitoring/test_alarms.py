@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.cli.rule_files import own_rules_path
 from archive.cli.run_plan import RunOptions, make_plan
 from archive.cli.scrape import run_code
+from archive.learning.rule_files import own_rules_path
 from archive.monitoring.alarms import Alarm, evaluate, open_alarms
 from archive.monitoring.thresholds import MEASURES, RECOVERED, THRESHOLDS, Threshold
 from archive.newsroom.articles import Site, Story

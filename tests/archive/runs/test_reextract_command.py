@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import main
-from archive.cli.rule_files import own_rules_path
+from archive.learning.rule_files import own_rules_path
 from archive.store.archive import Archive
 from archive.store.lock import locked
 from tests.archive.schema.test_schema import check_index

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
+    from archive.learning.proposals import Proposal
     from scraper.rules.ruleset import RuleSet
+
+
+HEADER: Final = """\
+# Rules for the archive beside this file: `cuttings learn` proposed them, or a reader marked a block. `scrape`, `add` and
+# `reextract` read this file; for `clean` name it with --rules. You may change and delete rules.
+"""
 
 
 def read_rules(paths: Sequence[Path]) -> RuleSet:
@@ -44,3 +53,25 @@ def file_errors(paths: Sequence[Path]) -> Iterator[None]:
     except (OSError, UnicodeDecodeError) as exc:
         place = getattr(exc, "filename", None) or ", ".join(map(str, paths))
         raise ConfigError(f"{place}: {getattr(exc, 'strerror', None) or 'not UTF-8 text'}") from exc
+
+
+def toml_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
+    """The proposals as lines of a rule file."""
+    from archive.learning.proposals import as_toml
+
+    for proposal in proposals:
+        yield from as_toml(proposal)
+        yield ""
+
+
+def append_rules(path: Path, proposals: Sequence[Proposal]) -> None:
+    """Appends rules to a file: all of them or none. The new file is loaded and checked before it replaces the old one."""
+    before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else HEADER
+    text = before + "\n" + "\n".join(toml_lines(proposals))
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        made = Path(folder) / path.name
+        made.write_text(text, encoding="utf-8")
+        read_rules((made,))
+        with made.open("rb") as file:
+            os.fsync(file.fileno())
+        made.replace(path)
