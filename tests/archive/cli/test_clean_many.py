@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,3 +152,22 @@ def test_only_a_folder_a_pattern_or_several_arguments_are_several_documents(page
     assert not names_one((str(pages / "*.html"),))
     with pytest.raises(InputError, match="no file matches"):
         expand([str(pages / "*.xml")])
+
+
+def test_a_terminal_sees_how_many_documents_are_done(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number}.html").write_text(story(f"Tern {number}"))
+    terminal, end = os.openpty()
+    call = [sys.executable, "-m", "archive", "clean", str(folder), "--jobs", "1", "-o", str(tmp_path / "out")]
+    with subprocess.Popen(call, stderr=end) as process:
+        os.close(end)
+        shown = b""
+        with suppress(OSError):  # the end of a terminal is an error
+            while piece := os.read(terminal, 4096):
+                shown += piece
+    os.close(terminal)
+    assert process.returncode == 0
+    assert b"clean: documents, 0 of 40 (0%)" in shown
+    assert b"40 documents cleaned" in shown

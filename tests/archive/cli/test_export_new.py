@@ -110,17 +110,33 @@ def test_an_export_that_ends_in_the_middle_is_written_again(path: Path, how: sig
     assert exported(path) == []
 
 
-def test_a_text_that_comes_while_an_export_runs_is_in_the_next_one(path: Path) -> None:
+@pytest.mark.parametrize(("options", "count"), [((), 62), (("--revisions",), 63)], ids=["articles", "revisions"])
+def test_a_text_that_comes_while_an_export_runs_is_in_the_next_one(
+    path: Path, options: tuple[str, ...], count: int
+) -> None:
     add(path, *STORIES[:60])
-    call = [sys.executable, "-m", "archive", "export", "--new", "daily", "--db", str(path)]
+    call = [sys.executable, "-m", "archive", "export", "--new", "daily", *options, "--db", str(path)]
     with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         add(path, "late")
         rows = [json.loads(line) for line in (first, *process.stdout.read().splitlines())]
-    assert (process.returncode, len(rows)) == (0, 62)
+    assert (process.returncode, len(rows)) == (0, count)
     assert [row["title"] for row in rows if row["title"] == "late"] == []
-    assert [row["title"] for row in exported(path)] == ["late"]
+    assert [row["title"] for row in exported(path, *options)] == ["late"]
+
+
+def test_a_slow_export_does_not_move_the_cursor_of_a_later_one_back(path: Path) -> None:
+    add(path, *STORIES[:60])
+    call = [sys.executable, "-m", "archive", "export", "--new", "daily", "--db", str(path)]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        add(path, "late")
+        assert len(exported(path)) == 63
+        process.stdout.read()
+    assert process.returncode == 0
+    assert exported(path) == []
 
 
 def test_more_new_articles_than_one_batch_come_once_each(path: Path) -> None:
