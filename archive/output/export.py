@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -238,10 +238,14 @@ def file_stem(stored: StoredArticle) -> str:
 
 
 def markdown(stored: StoredArticle, choice: TextChoice) -> str:
-    """The article in Markdown, with contributors and address at the end, unless its front matter has them."""
+    """The article in Markdown, with contributors and address at the end, unless its front matter has them.
+
+    The tags of the front matter are the page's and the reader's.
+    """
     article = stored.article
     if choice.front_matter:
-        return markdown_of(article, choice) + "\n"
+        tags = tuple(dict.fromkeys((*article.tags, *stored.saved_tags, *stored.reader_tags)))
+        return markdown_of(replace(article, tags=tags), choice) + "\n"
     notes = [f"With {', '.join(article.contributors)}."] if article.contributors else []
     return "\n\n".join([markdown_of(article, choice), *notes, f"<{article.url}>"]) + "\n"
 

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+import yaml
 
 from archive.output.export import (
     FORMATS,
@@ -21,6 +22,7 @@ from archive.output.export import (
 )
 from archive.output.text_choice import DEFAULT, TextChoice
 from archive.store.archive import Archive
+from archive.store.reader import set_tags
 from scraper.errors import InputError
 from scraper.types import Block
 from tests.support.visits import START, article, hours, visit
@@ -77,6 +79,16 @@ def test_markdown_keeps_links_lists_captions_and_the_address(archive: Archive) -
         assert piece in first
     assert "<https://herald.example/2026/harbour>" in first
     assert len(rest) == 2
+
+
+def test_front_matter_has_the_readers_tags_too_and_stands_before_each_article(archive: Archive) -> None:
+    set_tags(archive, 1, "to read, harbour", at=START)
+    shown = written(archive, "markdown", TextChoice(front_matter=True))
+    parts = shown.split("---\n")[1::2]
+    facts = [yaml.safe_load(part) for part in parts]
+    assert [fact["title"] for fact in facts] == ["Harbour to be dredged", "=SUM(2)", "=SUM(3)"]
+    assert facts[0]["tags"] == ["harbour", "to read"]
+    assert facts[0]["url"] == "https://herald.example/2026/harbour"
 
 
 def test_csv_reads_back_and_guards_spreadsheets(archive: Archive) -> None:
