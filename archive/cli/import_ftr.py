@@ -68,7 +68,7 @@ def import_ftr(
     else:
         for trial in refused:
             print_error(f"{trial.rule.origin}: line {trial.rule.line}: {trial.refused}: {trial.rule.pattern}")
-        left_out = {trial.rule.id for trial in refused}
+        left_out = {trial.rule.id for trial in trials if not trial.is_kept}
         write_rules(read, tuple(rule for rule in read.rules if rule.id not in left_out), output, force=force)
     click.echo(summary(read, trials), err=True)
 

@@ -23,12 +23,14 @@ from scraper.rules.model import Rule, is_xpath
 from scraper.rules.page_links import find_page_link
 from scraper.rules.ruleset import RuleSet
 from scraper.text.sentences import STATEMENT_END
-from scraper.types import Extraction
+from scraper.types import BODY_KINDS, Extraction
 
 MAX_TRIED_PAGES: Final = 40
 """Newest pages of a site that rules are tried on."""
 MIN_PAGES_OF_REPEAT: Final = 2
 """Pages on which a text stands that is boilerplate."""
+JUDGED_KINDS: Final = BODY_KINDS | {"standfirst", "correction"}
+"""Kinds of blocks of which the text is made."""
 MIN_RUNNING_WORDS: Final = 8
 """Words of a text that reads as a sentence of the article."""
 
@@ -59,7 +61,9 @@ class TriedPage:
     @property
     def kept(self) -> frozenset[str]:
         article = self.extraction.article
-        return frozenset(block.text for block in article.body) if article else frozenset()
+        return (
+            frozenset(block.text for block in article.blocks if block.kind in JUDGED_KINDS) if article else frozenset()
+        )
 
     @property
     def words(self) -> int:
@@ -84,6 +88,11 @@ class RuleTrial:
     found: int = 0
     changed: int = 0
     refused: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the rule belongs into the file. One of kind `body` that finds nothing does not: it changes how menus are read."""
+        return not self.refused and (self.found > 0 or self.rule.kind != "body")
 
     def line(self) -> str:
         """The trial for people."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+from selectolax.lexbor import LexborHTMLParser
 
 from archive.search.query_syntax import parse_query
 from scraper.captures.reader import Capture, CaptureFile
@@ -31,7 +32,10 @@ from scraper.extraction.extract import extract
 from scraper.fetch.response import Caps, read_reply
 from scraper.fetch.robots import parse_robots
 from scraper.html.encoding import decode as decode_page
+from scraper.rules.community import parse_site_file
 from scraper.rules.loader import built_in_rules, parse_rules
+from scraper.rules.matching import mark_elements
+from scraper.rules.page_links import find_page_link
 from scraper.rules.ruleset import RuleSet
 from scraper.sources.source_list import parse_sources
 from scraper.types import Page
@@ -115,6 +119,15 @@ def reading_list(data: bytes) -> None:
     assert all(one.saved_at is None or one.saved_at.tzinfo for one in found)
 
 
+def site_rules(data: bytes) -> None:
+    """Read the community rules of a site, and search a page with each."""
+    tree = LexborHTMLParser("<div class='story'><p id='a b'>One. <a href='/x'>two</a></p><v:x \"='1'>three</v:x></div>")
+    for rule in parse_site_file(data, name="a.example.txt", host="a.example").rules:
+        alone = RuleSet([rule])
+        mark_elements(tree, alone)
+        find_page_link(tree, "https://a.example/1", alone, rule.kind)
+
+
 def robots(data: bytes) -> None:
     found = parse_robots(data)
     for agent in ("Cuttings/0.1 (+https://example.org)", "C"):
@@ -172,6 +185,7 @@ TARGETS: Final[dict[str, Target]] = {
     "robots": Target(robots, words=("User-agent:", "Disallow:", "Allow: /", "Crawl-delay:", "Sitemap: https://", "Cuttings", "*", "$", "\ufeff", "%2F")),
     "reply": Target(read_response, words=("content-encoding: ", "gzip", "br", "zstd", "deflate", "content-length: ", "content-type: ", "retry-after: ", "location: ", "etag: ")),
     "rules": Target(lambda data: parse_rules(text_of(data), origin="fuzz.toml"), (RuleError,), ("[[rule]]", 'id = "', 'kind = "promo"', 'stage = "text"', "pattern = '", "hit = [", "miss = [", "words = [", "hosts = [", "selector = '", "max_chars = ")),
+    "siterules": Target(site_rules, words=("body: //", "strip: //", "strip_id_or_class: ", "next_page_link: ", "single_page_link: concat(", "[@class='", "contains(", "concat(' ',normalize-space(@class),' ')", "/ancestor::", "following-sibling::", " | ", " and ", "text()", "title: ", "#")),
     "sources": Target(lambda data: parse_sources(text_of(data), now=lambda: NOW), (ConfigError,), ("[[source]]", 'name = "', 'kind = "feed"', 'url = "https://', "since = ", "revisit = [", "include = [", "headers = {")),
     "captures": Target(captures, (InputError,), ("WARC/1.1\r\n", "WARC-Type: response\r\n", "WARC-Target-URI: https://", "WARC-Date: 2020-05-01T06:00:00Z", "Content-Length: ", "HTTP/1.1 200 OK\r\n", "Content-Type: text/html", "Transfer-Encoding: chunked", "Content-Encoding: gzip", "filedesc://", "WARC-Truncated: length", "WARC-Segment-Number: 1")),
     "query": Target(lambda data: parse_query(text_of(data)), (InputError,), words=("site:", "since:", "until:", "before:", "author:", '"', "-", "OR", "AND", "NEAR(", "(", ")", "*", "2024-05")),

@@ -16,13 +16,14 @@ from tests.support.reextraction import HOST, PROMO, TEXT, fetched, harbour_page
 from tests.support.visits import hours
 
 FILE = """title: //h1
-body: //article
+body: //article | //section
 strip: //p[@class='body']
 strip: //p[starts-with(., 'The Westmark Almanac')]
 strip: //div[@class='gone']
 next_page_link: //a[@rel='next']
 surprise: 1
 strip: //p[contains(., 'Fishermen')]
+body: //section
 """
 
 
@@ -60,7 +61,7 @@ def test_rules_that_make_the_stored_pages_worse_are_refused(folder: Path) -> Non
     assert lines[2].startswith(f"cuttings: herald.example.txt: line 6: refused: it leads to another article, {HOST}/")
     assert lines[3].startswith("cuttings: herald.example.txt: line 8: refused: it changes ")
     assert lines[4] == (
-        "herald.example.txt: 6 rules; tried on 3 stored pages: 3 refused, 1 found nothing; "
+        "herald.example.txt: 7 rules; tried on 3 stored pages: 3 refused, 2 found nothing; "
         "1 line without use here (1 title); 1 line not understood"
     )
     page = harbour_page(1, body=story(1))
@@ -73,7 +74,7 @@ def test_a_dry_run_shows_what_each_rule_does_and_writes_nothing(folder: Path) ->
     marks = [(line[0], line[2:].split("  ")[0]) for line in result.stdout.splitlines()]
     assert marks == [
         (mark, f"ftr.herald-example.{line}")
-        for mark, line in (("+", 2), ("-", 3), ("+", 4), (" ", 5), ("-", 6), ("-", 8))
+        for mark, line in (("+", 2), ("-", 3), ("+", 4), (" ", 5), ("-", 6), ("-", 8), (" ", 9))
     ]
     assert "(changes 3 of 3 pages)" in result.stdout.splitlines()[2]
     assert not out.exists()
@@ -85,7 +86,7 @@ def test_a_host_is_looked_up_in_a_folder_or_an_archive(folder: Path) -> None:
         out.add(folder / "herald.example.txt", "ftr/herald.example.txt")
     for collection in (folder, packed):
         result = run(folder, "www.herald.example", "--collection", str(collection), "--dry-run")
-        assert "herald.example.txt: 6 rules; tried on 3" in result.stderr
+        assert "herald.example.txt: 7 rules; tried on 3" in result.stderr
         assert run(folder, "news.herald.example", "--collection", str(collection)).exit_code == 0
     missing = run(folder, "other.example", "--collection", str(packed))
     assert (missing.exit_code, missing.stderr.count("\n")) == (2, 1)
@@ -96,13 +97,13 @@ def test_a_collection_is_read_as_a_whole(folder: Path) -> None:
     (folder / "b.example.txt").write_bytes(b"body: //p[1]\r\nbad \xff\x00line\r\n")
     result = run(folder, str(folder))
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 2)
-    assert result.stderr == "2 files: 7 rules (4 as CSS, 3 as XPath), 1 line without use here, 2 lines not understood\n"
+    assert result.stderr == "2 files: 8 rules (5 as CSS, 3 as XPath), 1 line without use here, 2 lines not understood\n"
 
 
 def test_without_stored_pages_every_rule_is_written_untried(folder: Path) -> None:
     (folder / "a.db").unlink()
     result = run(folder, str(folder / "herald.example.txt"), "--host", "WWW.other.example")
-    assert len(parse_rules(result.stdout, origin="x")) == 6
+    assert len(parse_rules(result.stdout, origin="x")) == 7
     assert 'hosts = ["other.example"]' in result.stdout
     assert "not tried: no page of the host is stored" in result.stderr
 
