@@ -91,12 +91,13 @@ def all_links(lists: Iterable[ListFile]) -> tuple[SavedLink, ...]:
 def states_line(states: Mapping[str, int]) -> str:
     """What became of the pages of a run's lists, for people.
 
-    >>> states_line({"archived": 1200, "failed": 3, "refused": 0, "waiting": 7})
+    >>> states_line({"archived": 1200, "failed": 3, "gone": 0, "refused": 0, "waiting": 7})
     'of 1,210 links: 1,200 archived, 3 failed, 7 waiting for `cuttings scrape`, or for this command again'
     """
     texts = {
         "archived": "archived",
         "failed": "failed",
+        "gone": "gone",
         "refused": "refused by robots.txt or their publishers",
         "waiting": "waiting for `cuttings scrape`, or for this command again",
     }

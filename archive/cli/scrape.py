@@ -150,7 +150,7 @@ def add_lists(files: tuple[Path, ...], path: Path, options: RunOptions) -> int:
     code = run(plan, options, further=read_states)
     if not options.quiet:
         click.echo(states_line(states), err=True)
-    return code or (SOME_FAILED if states["failed"] else DONE)
+    return code or (SOME_FAILED if states["failed"] or states["gone"] else DONE)
 
 
 def run(

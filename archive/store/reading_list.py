@@ -23,8 +23,8 @@ _SAVE: Final = """
 INSERT INTO saved (url, at, title, tags, folder, run_id) VALUES (:url, :at, :title, :tags, :folder, :run)
 ON CONFLICT (url) DO UPDATE SET at = excluded.at, title = excluded.title, tags = excluded.tags, folder = excluded.folder"""
 
-STATES: Final = ("archived", "failed", "refused", "waiting")
-"""What became of a saved page: an article; no article; its site asked not to be fetched; not fetched yet."""
+STATES: Final = ("archived", "failed", "gone", "refused", "waiting")
+"""What became of a saved page: an article; no article yet; none, for good; its site asked not to be fetched; not fetched yet."""
 
 _STATES: Final = """
 WITH pages AS (
@@ -38,7 +38,8 @@ WITH pages AS (
 SELECT CASE
   WHEN article_id IS NOT NULL THEN 'archived'
   WHEN error IN ('robots', 'reserved') THEN 'refused'
-  WHEN state IN ('failed', 'gone') AND error <> 'paused' THEN 'failed'
+  WHEN state = 'gone' THEN 'gone'
+  WHEN state = 'failed' AND error <> 'paused' THEN 'failed'
   WHEN state = 'done' THEN 'failed'
   ELSE 'waiting' END AS became, count(*)
 FROM pages GROUP BY became"""

@@ -40,7 +40,7 @@ def test_pages_of_a_list_are_archived_with_date_and_tags(tmp_path: Path, site: S
     assert found["lists"] == [
         {"file": str(path), "format": "CSV", "links": 1, "duplicates": 1, "not_web": 0, "private": 0}
     ]
-    assert found["reading_list"] == {"archived": 1, "failed": 0, "refused": 0, "waiting": 0}
+    assert found["reading_list"] == {"archived": 1, "failed": 0, "gone": 0, "refused": 0, "waiting": 0}
     shown = json.loads(CliRunner().invoke(main, ["show", "1", "--json", "--db", str(tmp_path / "archive.db")]).stdout)
     assert (shown["saved_at"], shown["saved_tags"]) == ("2018-12-31T23:58:20Z", ["sea", "walls", "tide"])
     text = CliRunner().invoke(main, ["show", "1", "--db", str(tmp_path / "archive.db")]).stdout
@@ -51,8 +51,8 @@ def test_dead_links_exit_1_and_are_told_each_time(tmp_path: Path, site: Server) 
     path = pocket(tmp_path, f",{site.url('/a.html')},,,", f",{site.url('/nowhere.html')},,,")
     result = add(tmp_path, "--from", path)
     assert result.exit_code == 1
-    assert f"cuttings: {site.url('/nowhere.html')}: the server answered 404\n" in result.stderr
-    assert result.stderr.endswith("of 2 links: 1 archived, 1 failed\n")
+    assert f"cuttings: {site.url('/nowhere.html')}: HTTP 404; it is not tried again\n" in result.stderr
+    assert result.stderr.endswith("of 2 links: 1 archived, 1 gone\n")
     site.seen.clear()
     again = add(tmp_path, "--from", path, "-q")
     assert (again.exit_code, site.seen) == (1, [])
