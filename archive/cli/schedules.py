@@ -110,7 +110,7 @@ def crontab_line(job: Job) -> str:
     r"""The line of a crontab. A % would end the command there (crontab(5)).
 
     >>> crontab_line(Job(("/opt/c",), Path("/my news/s.toml"), Path("/100%.db")))
-    "17 * * * * /opt/c scrape '/my news/s.toml' --db '/100\\%.db' -q\n"
+    "17 * * * * /opt/c scrape '/my news/s.toml' --db /100\\%.db -q\n"
     """
     return f"{MINUTE} * * * * {shlex.join(job.words)}\n".replace("%", "\\%")
 

@@ -83,7 +83,8 @@ def test_status_counts_the_contents(archive: Archive) -> None:
     assert found.last_run is not None
     assert (found.last_run.finished_at, dict(found.last_run.counts)) == (hours(2), {"new": 1, "duplicate": 1})
     coast, herald = found.sources
-    assert (coast.source, coast.articles, dict(coast.failures)) == ("coast", 1, {"timeout": 2, "status": 1})
+    assert (coast.source, coast.articles, dict(coast.failures)) == ("coast", 1, {"timeout": 2})
+    assert dict(coast.gone) == {"status": 1}
     assert (herald.source, herald.mean_words, dict(herald.failures)) == ("herald", 46, {})
     assert (herald.last_success, herald.percent_with_date) == (START, 100)
 
