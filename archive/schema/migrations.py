@@ -40,6 +40,7 @@ from archive.schema.m019_saved import m019_saved
 from archive.schema.m020_exports import m020_exports
 from archive.schema.m021_reader import m021_reader
 from archive.schema.m022_failing_links import m022_failing_links
+from archive.schema.m023_fewer_merges import m023_fewer_merges
 from archive.schema.stage import Stage, StageWatch
 from archive.schema.steps import Steps, do_all
 
@@ -72,6 +73,7 @@ IN_ORDER: Final[tuple[Migration, ...]] = (
     m020_exports,
     m021_reader,
     m022_failing_links,
+    m023_fewer_merges,
 )
 """Archives record the names of these functions: a function that has landed keeps its name."""
 

@@ -112,6 +112,22 @@ def test_boilerplate_counts_the_last_30_000_removals(archive: Archive) -> None:
     assert {text for (text,) in conn.execute("SELECT text FROM boilerplate")} == set("0123456")
 
 
+def test_a_batch_of_many_words_becomes_one_part_of_the_index(archive: Archive) -> None:
+    """FTS5's own limit of a megabyte would make three."""
+    parts = "SELECT count(DISTINCT segid) FROM articles_fts_idx"
+    archive.db.conn.execute("INSERT INTO articles_fts (articles_fts) VALUES ('optimize')")
+    before = archive.db.conn.execute(parts).fetchone()[0]
+    text = " ".join(f"word{number}" for number in range(40_000))
+    batch = [
+        visit(article(text, url=f"https://many.example/{name}", title=name), url=f"https://many.example/{name}")
+        for name in ("one", "two")
+    ]
+    archive.save_many(batch, run=1, at=hours(9))
+    assert archive.db.conn.execute(parts).fetchone()[0] == before + 1
+    kept = dict(archive.db.conn.execute("SELECT k, v FROM articles_fts_config").fetchall())
+    assert (kept["hashsize"], kept["automerge"]) == (8_000_000, 8)
+
+
 def test_the_index_follows_changes_by_other_programs(archive: Archive) -> None:
     plain = sqlite3.connect(archive.path)  # as another program would: no settings, no foreign keys
     plain.execute("UPDATE articles SET text = 'zeppelins', title = 'Aloft'")
