@@ -120,8 +120,8 @@ class Generator:
         body = f"<html><title>{title}</title>{before}<article>{''.join(f'<p>{text}</p>' for text in paragraphs)}</article>{after}</html>"
         sent = page(body, url=url, content_type="text/html", fetched_at=published)
         removals = (
-            Removal("newsletter.signup.en", "text", "newsletter", 3, "Sign up for our newsletter"),
-            Removal("share", "element", "social", 9, "Share"),
+            Removal("newsletter.signup.en", "text", "newsletter", 20, "Sign up for our newsletter"),
+            Removal("share", "element", "social", 21, "Share"),
         )
         return Fetched(Link(url, f"site{site}"), sent, Extraction(article, removals, (), "rules", Quality("ok")))
 
