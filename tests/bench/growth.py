@@ -177,11 +177,14 @@ def main() -> int:
         rows = [json.loads(line) for line in asked.figures.read_text(encoding="utf-8").splitlines()]
         asked.plot.write_text(plot(rows), encoding="utf-8")
         return 0
-    with tempfile.TemporaryDirectory() as folder, asked.figures.open("a", encoding="utf-8") as file:
-        with Archive.open((asked.folder or Path(folder)) / "million.db", create=True) as archive:
-            for row in grow(archive, asked.articles):
-                file.write(json.dumps(row) + "\n")
-                file.flush()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        asked.figures.open("a", encoding="utf-8") as file,
+        Archive.open((asked.folder or Path(folder)) / "million.db", create=True) as archive,
+    ):
+        for row in grow(archive, asked.articles):
+            file.write(json.dumps(row) + "\n")
+            file.flush()
     return 0
 
 
