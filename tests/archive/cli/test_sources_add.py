@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import main
-from archive.cli.source_adding import LARGE_SITEMAP_LINKS
+from archive.cli.run_plan import RunOptions
+from archive.cli.source_adding import LARGE_SITEMAP_LINKS, find_sources
 from scraper.sources.source_list import load_sources
 from tests.support.loopback import Route
 from tests.support.news_server import news_server
@@ -83,6 +84,12 @@ def test_what_gives_nothing_is_told_with_the_reasons_and_the_rest_is_added(tmp_p
 def test_a_host_that_does_not_answer_exits_4_and_leaves_no_list(tmp_path: Path) -> None:
     result = add(tmp_path, "http://127.0.0.1:9/")
     assert (result.exit_code, (tmp_path / "sources.toml").exists()) == (4, False)
+
+
+def test_a_host_that_does_not_answer_is_asked_once(tmp_path: Path) -> None:
+    options = RunOptions(0, None, True, 1, (), True, "")
+    (found,) = find_sources(["http://127.0.0.1:9/"], tmp_path / "sources.toml", options)
+    assert (found.unreachable, [one.error for one in found.tried]) == (True, ["refused"])
 
 
 def test_a_bad_address_or_list_exits_2_before_anything_is_fetched(tmp_path: Path) -> None:

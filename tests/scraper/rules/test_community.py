@@ -106,6 +106,14 @@ def test_an_xpath_rule_marks_the_elements_of_the_page() -> None:
     assert texts == {"One.": 3, "Read": 4, "Our ": 5}
 
 
+@pytest.mark.parametrize("first", ["//p[contains(., 'tide')]", "//p"])
+def test_the_first_of_two_rules_names_an_element_whether_css_or_xpath(first: str) -> None:
+    other = "//p" if "(" in first else "//p[contains(., 'tide')]"
+    rules = parsed(f"strip: {first}[not(@id)]\nstrip: {other}[not(@id)]\n")
+    tree = LexborHTMLParser("<div><p>The tide.</p></div>")
+    assert [rule.line for rule in mark_elements(tree, RuleSet(rules)).nodes.values()] == [1]
+
+
 @pytest.mark.parametrize(
     ("line", "url"),
     [
