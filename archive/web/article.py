@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -140,6 +141,13 @@ class ArticlePage:
         return any(group.kind == "standfirst" for group in self.groups)
 
     @property
+    def dek(self) -> str:
+        """The description above the text; empty if the text opens with it, or with a standfirst."""
+        description = self.stored.article.description
+        first = next((group.pieces[0].html.striptags() for group in self.groups if group.kind == "paragraph"), "")
+        return "" if self.has_standfirst or opens_with(first, description) else description
+
+    @property
     def right_to_left(self) -> bool:
         return self.stored.article.language.partition("-")[0].lower() in RIGHT_TO_LEFT
 
@@ -216,6 +224,21 @@ def read_near(archive: Archive, number: int, known: Collection[int] = ()) -> Ite
             )
 
 
+def opens_with(text: str, description: str) -> bool:
+    """Whether a text opens with a description, which may be cut short.
+
+    >>> opens_with("The wall, 3 m high, is done. It cost 5.", "The wall, 3 m high, is…"), opens_with("The wall is done.", "A wall")
+    (True, False)
+    """
+    wanted, found = words_of(description), words_of(text)
+    return bool(wanted) and found[: len(wanted)] == wanted
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters."""
+    return re.findall(r"\w+", text.casefold())
+
+
 # --- blocks -------------------------------------------------------------------------------------------------------
 
 
@@ -267,6 +290,18 @@ def rule_reasons() -> dict[str, str]:
     return {row["id"]: row["why"] for table in tables for row in table["rule"]}
 
 
+def by_picture(captions: Sequence[Piece]) -> Iterator[tuple[Piece, ...]]:
+    """Neighbouring captions by their picture: the lines of one make one box. A caption without a picture goes on with the one before."""
+    own: list[Piece] = []
+    for piece in captions:
+        shown = next((one.image for one in own if one.image), "")
+        if own and piece.image and piece.image != shown:
+            yield tuple(own)
+            own = []
+        own.append(piece)
+    yield tuple(own)
+
+
 def grouped(pieces: Iterable[Piece]) -> Iterator[Group]:
     """The pieces in page order. Neighbours of one kind that make one element are together."""
     ordered = sorted(pieces, key=lambda piece: piece.position)
@@ -278,6 +313,8 @@ def grouped(pieces: Iterable[Piece]) -> Iterator[Group]:
             yield from (Group("paragraph", (piece,)) for piece in members)
         elif kind == "table":
             yield from (Group(kind, own) for own in by_table(members))
+        elif kind == "caption":
+            yield from (Group(kind, own) for own in by_picture(members))
         elif kind in JOINED_KINDS:
             yield Group(kind, members)
         else:

@@ -9,12 +9,11 @@ from typing import Final
 from archive.store.archive import Archive
 from archive.store.records import select
 from archive.web.limits import in_time
-from archive.web.listing import NEWEST_SQL, Count, Listed, listed
+from archive.web.listing import Count
+from archive.web.newest import Choice, Newest, read_newest
 
 PLOT_DAYS: Final = 30
 """Days in the plot of articles."""
-MAX_NEWEST_ARTICLES: Final = 15
-"""Newest articles that the page lists."""
 MAX_EDITS: Final = 6
 """Edited articles that the page lists."""
 MAX_SITES: Final = 24
@@ -23,6 +22,8 @@ MAX_REMOVALS: Final = 20_000
 """Newest removals that are counted, so that the time is bounded for an archive of any size."""
 MAX_SECONDS: Final = 0.8
 """Time for each count over the whole archive. The page says so if a count took longer."""
+
+ALL: Final = Choice()
 
 DAY_SQL: Final = (
     "SELECT count(*) FROM articles WHERE coalesce(published, first_seen) >= ? AND coalesce(published, first_seen) < ?"
@@ -71,7 +72,7 @@ class Edit:
 class Front:
     """The front page. A count is None if it took too long. `partial_ledger`: `kinds` counts only the newest removals."""
 
-    newest: tuple[Listed, ...]
+    newest: Newest | None
     days: tuple[Day, ...] | None
     sites: tuple[Count, ...] | None
     articles: int | None
@@ -80,12 +81,12 @@ class Front:
     edits: tuple[Edit, ...]
 
 
-def read_front(archive: Archive, *, now: datetime) -> Front:
-    """The front page at this time."""
+def read_front(archive: Archive, *, now: datetime, choice: Choice = ALL) -> Front:
+    """The front page at this time. A choice narrows the newest articles."""
     conn = archive.db.conn
     kinds = tuple(Count(row["kind"], row["blocks"]) for row in select(archive.db, KINDS_SQL, {"ledger": MAX_REMOVALS}))
     return Front(
-        newest=tuple(listed(row) for row in select(archive.db, NEWEST_SQL, {"limit": MAX_NEWEST_ARTICLES})),
+        newest=in_time(conn, MAX_SECONDS, lambda: read_newest(archive, choice)),
         days=in_time(conn, MAX_SECONDS, lambda: read_days(archive, last=now.date())),
         sites=in_time(conn, MAX_SECONDS, lambda: read_sites(archive)),
         articles=in_time(conn, MAX_SECONDS, lambda: int(conn.execute(ARTICLES_SQL).fetchone()[0])),

@@ -18,8 +18,6 @@ SELECT articles.id, title, site, authors, description, words, verdict, duplicate
 FROM articles"""
 """Columns of `Listed`; add a WHERE."""
 
-NEWEST_SQL: Final = f"{SELECT_LISTED} ORDER BY {DATE} DESC LIMIT :limit"
-
 
 @dataclass(frozen=True, slots=True)
 class Listed:

@@ -22,6 +22,10 @@ SPARK_WIDTH: Final = 150
 SPARK_HEIGHT: Final = 30
 MAX_SPARK_BARS: Final = 30
 """Runs that fit into a row of bars."""
+MIN_SPARK_BARS: Final = 8
+"""Fewer runs leave the left of the row empty, so that bars of two runs are as wide as those of eight."""
+MIN_BAR_LENGTH: Final = 3.0
+"""Length of the bar of a small number, so that it can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +96,27 @@ def share_bar(number: int, most: int) -> Markup:
 def spark_bars(good: Sequence[int], bad: Sequence[int], *, label: str) -> Markup:
     """A bar for each run, the newest at the right: successes above the line, failures below, on one scale."""
     top, bottom = max([*good, 1]), max([*bad, 0])
-    scale = (SPARK_HEIGHT - 2) / (top + bottom)
-    line = 1 + top * scale
-    step = SPARK_WIDTH / MAX_SPARK_BARS
+    deep = max(MIN_BAR_LENGTH, (SPARK_HEIGHT - 2) * bottom / (top + bottom)) if bottom else 0.0
+    line = 1 + (SPARK_HEIGHT - 2 - deep)
+    scale = min((line - 1) / top, deep / bottom if bottom else line)
+    slots = min(MAX_SPARK_BARS, max(MIN_SPARK_BARS, len(good), len(bad)))
+    step = SPARK_WIDTH / slots
     parts = [Markup('<path class="grid" d="M0 {:.1f}H{}"/>').format(line, SPARK_WIDTH)]
     for kind, numbers, way in (("up", good[-MAX_SPARK_BARS:], -scale), ("down", bad[-MAX_SPARK_BARS:], scale)):
-        places = enumerate(numbers, max(0, MAX_SPARK_BARS - len(numbers)))
+        places = enumerate(numbers, max(0, slots - len(numbers)))
         bars = "".join(
             f"M{(place + 0.5) * step:.1f} {line:.1f}v{bar_length(number * way):.1f}"
             for place, number in places
             if number
         )
         if bars:
-            parts.append(Markup('<path class="{}" d="{}"/>').format(kind, bars))
+            parts.append(Markup('<path class="{}" stroke-width="{:.1f}" d="{}"/>').format(kind, 0.7 * step, bars))
     return svg(SPARK_WIDTH, SPARK_HEIGHT, parts, label=label, kind="spark")
 
 
 def bar_length(length: float) -> float:
     """The length, at least long enough to be visible."""
-    return max(1.5, length) if length > 0 else min(-1.5, length)
+    return max(MIN_BAR_LENGTH, length) if length > 0 else min(-MIN_BAR_LENGTH, length)
 
 
 def spark_line(values: Sequence[float], *, label: str) -> Markup:

@@ -12,10 +12,12 @@ from archive.web.answers import archives, clock, first_values, or_missing, page,
 from archive.web.article import read_article
 from archive.web.boilerplate import read_boilerplate
 from archive.web.diff import read_comparison
+from archive.web.facets import primary
 from archive.web.feedback import change, open_pages, preview
 from archive.web.feeds import FORMS, FeedAddresses, etag_of, matches, read_feed
 from archive.web.front import read_front
 from archive.web.health import read_health
+from archive.web.newest import Choice
 from archive.web.policy import STRICT
 from archive.web.search import SearchRequest, parse_request, read_search
 from archive.web.templates import STYLESHEET, TABLES, parameters, stylesheet_name
@@ -29,8 +31,11 @@ async def front(request: Request, datasette: Any) -> Response:
         from datasette.views.index import IndexView
 
         return await IndexView(datasette).get(request)
-    found = await read(datasette, lambda archive: read_front(archive, now=clock()))
-    return await page(request, datasette, "front.html", here="front", front=found)
+    values = first_values(request)
+    choice = Choice(values.get("source", ""), primary(values.get("language", "")))
+    found = await read(datasette, lambda archive: read_front(archive, now=clock(), choice=choice))
+    narrowed = SearchRequest(language=choice.language) if choice.language and not choice.source else None
+    return await page(request, datasette, "front.html", here="front", feed=narrowed, front=found)
 
 
 async def search(request: Request, datasette: Any) -> Response:

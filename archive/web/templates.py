@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment
 
@@ -40,6 +40,8 @@ def templates() -> Environment:
         "month_name": month_name,
         "failure": lambda kind: LABELS.get(kind, kind),
         "shortened": shortened,
+        "host": host,
+        "bare": bare,
         "plural": plural,
     }
     env.globals |= {
@@ -135,3 +137,25 @@ def search_address(asked: SearchRequest, **changes: str | int) -> str:
     """The query string of a search with other parameters; its first page, unless `page` is one of them."""
     order = {"order": asked.order if asked.order != "rank" else ""}
     return parameters(**{**asked.parameters, **order, **changes})
+
+
+def host(address: str) -> str:
+    """The host of an address, for people.
+
+    >>> host("https://www.herald.example:8000/ingrid.jpg"), host("mailto:a@b.example")
+    ('herald.example', 'another place')
+    """
+    try:
+        found = urlsplit(address).hostname or ""
+    except ValueError:
+        found = ""
+    return found.removeprefix("www.") or "another place"
+
+
+def bare(address: str) -> str:
+    """The address without its scheme.
+
+    >>> bare("https://www.herald.example/a")
+    'herald.example/a'
+    """
+    return address.partition("://")[2].removeprefix("www.") or address

@@ -276,3 +276,13 @@ def test_a_reader_changes_the_archive_by_keyboard(
     press("button", "Delete the saved search Mills again", "Enter", said="Saved search deleted.")
     assert (faults, visits) == ([], [])
     page.context.close()
+
+
+def test_a_long_line_of_code_scrolls(browser: Browser, url: str, visits: list[str]) -> None:
+    page = open_page(browser, url, visits, viewport={"width": 390, "height": 844})
+    page.goto(f"{url}-/article/1?revision=1")
+    code = page.locator(".body pre")
+    code.locator("code").evaluate("element => { element.textContent = 'ship'.repeat(200); }")
+    assert code.evaluate("element => [element.scrollWidth > element.clientWidth, element.tabIndex]") == [True, 0]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.context.close()

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from archive.monitoring import failures
 from archive.output.inline_html import inline_html
-from archive.search.conditions import NO_CONDITION
+from archive.search.conditions import DATE, NO_CONDITION
 from archive.store.archive import Archive
 from archive.store.sites import SiteFilter
 from archive.web import article as article_page
-from archive.web import boilerplate, front, health, limits, listing
+from archive.web import boilerplate, front, health, limits, listing, newest
 from archive.web import search as search_page
 from archive.web.diff import Run, compare, edit, shortened
 from archive.web.listing import newest_of
@@ -32,7 +32,8 @@ from tests.support.visits import START, article, save, visit
 SITES = SiteFilter(asked=("herald",), hosts=("herald.example",), names=("The Herald",))
 
 QUERIES = {
-    "newest": listing.NEWEST_SQL,
+    "newest": f"{listing.SELECT_LISTED} ORDER BY {DATE} DESC LIMIT :limit",
+    "sources to choose from": newest.SOURCES_SQL,
     "one day": front.DAY_SQL,
     "sites": front.SITES_SQL,
     "kinds": front.KINDS_SQL,
@@ -130,7 +131,8 @@ def test_a_page_says_if_a_count_took_too_long(gallery: Path, monkeypatch: pytest
 
 def test_an_empty_archive_has_pages_too(archive: Archive) -> None:
     found = front.read_front(archive, now=START)
-    assert (found.newest, found.sites, found.articles, found.kinds) == ((), (), 0, ())
+    assert found.newest is not None
+    assert (found.newest.entries, found.sites, found.articles, found.kinds) == ((), (), 0, ())
     assert boilerplate.read_boilerplate(archive).rows == ()
     assert health.read_health(archive).sources == ()
     assert search_page.read_search(archive, search_page.SearchRequest()).hits == ()
