@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 # Processes of `make test`; the tests of a file share one, and files start in the order of their names.
 TEST_JOBS ?= 2
 
-.PHONY: demo test lint bench endurance fuzz clean
+.PHONY: demo test lint bench bench-quick endurance fuzz clean
 
 demo: .venv/ready
 	$(BIN)/cuttings demo
@@ -21,6 +21,11 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m tests.bench.corpus $(CORPUS)
+
+# Every line of docs/performance.md in minutes, each beside the tool that a user would take instead.
+bench-quick: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m tests.bench.quick $(CORPUS)
 
 # Half an hour: kills at random moments, and a day of cron under a clock that libfaketime moves.
 endurance: .venv/ready

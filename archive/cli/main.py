@@ -6,6 +6,7 @@ A command is a module of this folder, imported only when the command is called: 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,9 @@ from archive.cli.exit_codes import EXIT_HELP, Commands
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Threads of numpy's library, of the workers too: the scorer uses one, and to start others takes 0.02 s of each process."""
 
 gc.set_threshold(50_000)
 """Allocations between two collections of garbage. At Python's 700 they take a tenth of the time to start a command: what

@@ -150,7 +150,7 @@ def without_other_dates(text: str) -> str:
 def may_hold_label(text: str) -> bool:
     """Whether a label of `date_labels.toml` occurs in a text, perhaps as a part of other words."""
     folded = " ".join(text.casefold().split())
-    return any(label in folded for label in _LABELS)
+    return any(map(folded.__contains__, _LABELS))
 
 
 def _moment_of(facts: Facts, line: Line) -> datetime | None:

@@ -114,7 +114,8 @@ def load_scorer(path: Path = MODEL) -> Scorer:
     columns = str(arrays.pop("columns")).split("\n")
     weights = {name: array.astype(np.float32) for name, array in arrays.items() if not name.startswith(BIG_TABLE)}
     weights[BIG_TABLE] = arrays[BIG_TABLE] * arrays[f"{BIG_TABLE}_scale"].astype(np.float32)[:, None]
-    return Scorer(weights, tuple(columns), tuple(map(parse_token, lines)))
+    vocabulary = tuple([parse_token(line) if " " in line else line for line in lines])  # most tokens are one word
+    return Scorer(weights, tuple(columns), vocabulary)
 
 
 def save_scorer(scorer: Scorer, path: Path) -> None:
