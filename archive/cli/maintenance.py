@@ -108,7 +108,13 @@ def vacuum(path: Path, as_json: JsonForm) -> None:
     cuttings prune --before 2025 --apply""",
 )
 @DB
-@click.option("--before", type=start_date, required=True, metavar="DATE", help="Only pages fetched before this date.")
+@click.option(
+    "--before",
+    type=start_date,
+    required=True,
+    metavar="DATE",
+    help="Only pages fetched before this date begins: a day, a month (2026-11), 90d (ago).",
+)
 @click.option("--apply", is_flag=True, help="Delete the pages. Without this option they are only counted.")
 @JSON
 def prune(path: Path, before: datetime, apply: bool, as_json: JsonForm) -> None:

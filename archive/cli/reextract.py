@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 @DB
 @SITE
 @click.option("--rule", default="", metavar="ID", help="Only articles in which this rule removes or removed a block.")
-@click.option("--since", type=start_date, metavar="DATE", help="Only pages fetched on this date or later.")
+@click.option(
+    "--since",
+    type=start_date,
+    metavar="DATE",
+    help="Only pages fetched on this date or later: a day, a month (2026-11), 7d (ago).",
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing; show which paragraphs would be added and removed.")
 @click.option("--again", is_flag=True, help="Also pages that were already extracted with these rules.")
 @click.option("--accept-worse", "worse", is_flag=True, help="Also store texts that are shorter or rated worse.")

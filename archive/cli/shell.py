@@ -52,7 +52,8 @@ def man(context: click.Context, words: tuple[str, ...], folder: Path | None, for
     from archive.cli.man_pages import man_pages
     from archive.store.new_file import write_whole
 
-    pages = dict(man_pages(click.Context(context.find_root().command, info_name=NAME)))
+    program = context.find_root().command
+    pages = dict(man_pages(click.Context(program, info_name=NAME, **program.context_settings)))
     if folder is None:
         name = "-".join((NAME, *words)) + ".1"
         if name not in pages:

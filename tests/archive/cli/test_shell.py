@@ -63,10 +63,12 @@ def test_every_command_has_a_manual_page_that_can_be_read(tmp_path: Path) -> Non
     assert run("man", "-o", str(tmp_path)).exit_code == 0
     pages = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert pages.keys() == {
-        f"{context.command_path.replace(' ', '-')}.1" for context in contexts(click.Context(main, info_name="cuttings"))
+        f"{context.command_path.replace(' ', '-')}.1"
+        for context in contexts(click.Context(main, info_name="cuttings", **main.context_settings))
     }
     assert run("man", "sources", "check").stdout == pages["cuttings-sources-check.1"]
     for name, text in pages.items():
+        assert r".B \-h, \-\-help" in text
         assert ".SH EXAMPLES" in text or name in {"cuttings.1", "cuttings-rules.1", "cuttings-sources.1"}
         if shutil.which("groff"):
             read = subprocess.run(["groff", "-ww", "-man", "-Tutf8"], input=text, capture_output=True, text=True)
