@@ -453,9 +453,11 @@ FROM (SELECT article_id, kind, text, rule FROM removals ORDER BY id DESC LIMIT 3
 JOIN articles ON articles.id = removals.article_id
 GROUP BY articles.host, removals.kind, removals.text, removals.rule ORDER BY articles DESC, removals.text;
 
-CREATE VIEW changes AS  -- texts that were edited after they were first seen
+CREATE VIEW changes AS  -- texts that changed after they were first seen; `made_by` tells an edit of the publisher from ours
 SELECT revisions.seen_at, articles.site, revisions.title, revisions.number AS revision, revisions.added,
-       revisions.removed, articles.id AS article_id, articles.url
+       revisions.removed, articles.id AS article_id, articles.url,
+       CASE revisions.origin WHEN 'scrape' THEN 'publisher' WHEN 'restore' THEN 'reader' WHEN 'reextract' THEN 'rules'
+         ELSE revisions.origin END AS made_by
 FROM revisions JOIN articles ON articles.id = revisions.article_id
 WHERE revisions.number > 1 ORDER BY revisions.seen_at DESC, revisions.id DESC;
 

@@ -41,6 +41,7 @@ from archive.schema.m020_exports import m020_exports
 from archive.schema.m021_reader import m021_reader
 from archive.schema.m022_failing_links import m022_failing_links
 from archive.schema.m023_fewer_merges import m023_fewer_merges
+from archive.schema.m024_changes import m024_changes
 from archive.schema.stage import Stage, StageWatch
 from archive.schema.steps import Steps, do_all
 
@@ -74,6 +75,7 @@ IN_ORDER: Final[tuple[Migration, ...]] = (
     m021_reader,
     m022_failing_links,
     m023_fewer_merges,
+    m024_changes,
 )
 """Archives record the names of these functions: a function that has landed keeps its name."""
 

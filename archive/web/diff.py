@@ -47,12 +47,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Title and text of one revision."""
+    """Title and text of one revision; `origin` is what made it (`m004_ledger.ORIGINS`)."""
 
     number: int
     seen_at: str
     title: str
     text: str
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Comparison:
     newest: int
 
 
-EDITION_SQL: Final = "SELECT number, seen_at, title, text FROM revisions WHERE article_id = ? AND number = ?"
+EDITION_SQL: Final = "SELECT number, seen_at, title, text, origin FROM revisions WHERE article_id = ? AND number = ?"
 
 
 def read_comparison(archive: Archive, article: int, *, number: int, against: int | None = None) -> Comparison:

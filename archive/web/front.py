@@ -42,7 +42,7 @@ GROUP BY kind ORDER BY blocks DESC, kind"""
 
 EDITED_SQL: Final = """
 SELECT revisions.article_id AS id, revisions.number, revisions.title, revisions.seen_at, revisions.added, revisions.removed,
-       articles.site
+       articles.site, revisions.origin
 FROM revisions JOIN articles ON articles.id = revisions.article_id
 WHERE revisions.number > 1 ORDER BY revisions.seen_at DESC LIMIT :limit"""
 
@@ -57,7 +57,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A revision that is not the first."""
+    """A revision that is not the first. `origin` tells an edit of the publisher from a change of ours (`m004_ledger.ORIGINS`)."""
 
     id: int
     number: int
@@ -66,6 +66,7 @@ class Edit:
     seen_at: str
     added: int
     removed: int
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ STYLESHEET: Final = FOLDER / "cuttings.css"
 TABLES: Final = FOLDER / "tables.css"
 """Stylesheet for Datasette's own pages of an archive."""
 
+MADE_BY: Final = {"reextract": "extracted again by newer rules", "restore": "block restored by a reader"}
+"""Revisions that no publisher made, by origin."""
+
 
 @cache
 def templates() -> Environment:
@@ -38,6 +41,7 @@ def templates() -> Environment:
         "text_kind": lambda kind: TEXT_KINDS.get(kind, kind),
         "language_name": language_name,
         "month_name": month_name,
+        "made_by": lambda origin: MADE_BY.get(origin, origin),
         "failure": lambda kind: LABELS.get(kind, kind),
         "shortened": shortened,
         "host": host,

@@ -100,6 +100,12 @@ def test_a_restored_block_keeps_its_number_and_is_removed_again_by_it(kept: Arch
     assert rows(kept, "SELECT * FROM rule_votes") == []
 
 
+def test_a_restore_is_told_from_an_edit_of_the_publisher(kept: Archive) -> None:
+    restored(kept, 2)
+    save(kept, visit(article("An edited text, by the publisher this time, and long enough to be one.", *BODY)), 2)
+    assert rows(kept, "SELECT revision, made_by FROM changes ORDER BY revision") == [(2, "reader"), (3, "publisher")]
+
+
 @pytest.mark.parametrize(
     ("numbers", "undo", "message"),
     [((3,), False, "no block 3"), ((1,), True, "was not restored"), ((2, 9), False, "no block 9")],

@@ -64,6 +64,8 @@ def test_a_reader_restores_a_block_and_removes_it_again(owner: httpx.Client, pat
     assert 'aria-label="Restore block 1"' in owner.get("/-/article/1?removed=1").text
     page = post(owner, "restore", article="1", block="1").text
     assert "Block restored. Later runs keep it." in page
+    for address in ("/", "/-/article/1", "/-/article/1/changes/3"):
+        assert "block restored by a reader" in owner.get(address).text
     assert f"<p>{PROMO}</p>" in page
     page = post(owner, "restore", article="1", block="1", undo="1").text
     assert f"<p>{PROMO}</p>" not in page
