@@ -33,7 +33,7 @@ SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
 @click.option(
     "--db",
     "path",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default="cuttings-demo.db",
     show_default=True,
     help="Archive to build; an earlier demo is replaced.",

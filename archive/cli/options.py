@@ -219,7 +219,12 @@ def form_options(*forms: str, name: str = "form", notes: str = "") -> Callable[.
 
 
 DB = click.option(
-    "--db", "path", type=click.Path(path_type=Path), default="archive.db", show_default=True, help="Archive file."
+    "--db",
+    "path",
+    type=click.Path(path_type=Path, readable=False),  # whoever opens it says what is wrong, with exit code 5
+    default="archive.db",
+    show_default=True,
+    help="Archive file.",
 )
 JSON = form_options("text", "json", "jsonl", name="as_json")
 SITE = click.option("--site", default="", help="Only this site: a host or a site's name.")

@@ -175,7 +175,7 @@ def run(
         totals = run_scrape(plan)
     print_summary(plan, totals, options, further=further())
     print_failures(plan, totals, options, each=each)
-    return run_code(totals)
+    return run_code(totals, each=each)
 
 
 def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions, *, further: Mapping[str, Any]) -> None:
@@ -195,11 +195,12 @@ def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions, *, furt
 def print_failures(plan: RunPlan, totals: RunTotals, options: RunOptions, *, each: bool) -> None:
     """Prints the links that failed. A quiet run, whose output cron mails, tells those that failed for the first time, or for good."""
     from archive.cli.program import program_words
-    from archive.monitoring.failures import MAX_TOLD, told
+    from archive.monitoring.failures import MAX_TOLD, REQUESTED, told
 
     if totals.nothing_reached and not each:
         return  # one cause, told already
-    links = [link for link in totals.failed_links if each or not options.quiet or link.is_new or link.gone]
+    failed = [link for link in totals.failed_links if each or link.kind not in REQUESTED]
+    links = [link for link in failed if each or not options.quiet or link.is_new or link.gone]
     program, db = program_words(), shlex.quote(str(plan.archive))
     remedy = f"list them with `{program} status --failed --db {db}`"
     for line in told(links, most=len(links) if each else MAX_TOLD, remedy=remedy):
@@ -218,12 +219,13 @@ def advice(totals: RunTotals, has_failures: bool, command: str) -> Iterator[str]
         yield f"see `{command.format('status')}`; if a source is to be as its alarm says, close it with `{closing}`"
 
 
-def run_code(totals: RunTotals) -> int:
-    """The exit code of a run."""
+def run_code(totals: RunTotals, *, each: bool = False) -> int:
+    """The exit code of a run. With `each`, a page that its site asked not to fetch counts as failed: somebody wanted it."""
     from archive.runs.scrape import TIME_UP
 
     if totals.stopped_by and totals.stopped_by != TIME_UP:
         return signal_code(totals.stopped_by)
     if totals.nothing_reached:
         return UNREACHED
-    return SOME_FAILED if totals.failed or totals.gone or totals.alarms else DONE
+    failed = totals.failed_links if each else totals.failed or totals.gone
+    return SOME_FAILED if failed or totals.alarms else DONE

@@ -91,9 +91,9 @@ def run_line(run: Run) -> str:
 
 def source_parts(source: SourceHealth) -> Iterator[str]:
     """A source: its articles, its last answer, its open links and its failures."""
-    from archive.monitoring.failures import failure_text
+    from archive.monitoring.failures import REQUESTED, failure_text
 
-    last = f"last answer {iso(source.last_success)}" if source.last_success else "never answered"
+    last = f"last answer {iso(source.last_success)}" if source.last_success else "nothing read yet"
     usual = source.usual_chars
     length = (
         f", {source.metrics.median_chars:,} characters (usually {usual:,.0f})"
@@ -109,3 +109,4 @@ def source_parts(source: SourceHealth) -> Iterator[str]:
         yield failure_text(source.failures)
     if source.gone:
         yield failure_text(source.gone, word="gone")
+    yield from (f"{number:,} {REQUESTED[kind]}" for kind, number in source.requested.items())

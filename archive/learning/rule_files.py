@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from archive.store.file_access import check_access
 from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def read_rules(paths: Sequence[Path]) -> RuleSet:
 
 def rule_paths(archive: Path, further: Sequence[Path] = ()) -> tuple[Path, ...]:
     """The archive's own rule file, if there is one, and further files."""
+    check_access(archive)
     own = own_rules_path(archive)
     return (*([own] if own.is_file() else []), *further)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,8 +16,12 @@ from scraper.errors import FETCH_KINDS
 if TYPE_CHECKING:
     from archive.store.archive import Archive
 
-REQUESTED: Final = frozenset({"robots", "paused", "reserved"})
-"""Kinds of failure that a site requested. Links of these kinds do not count as failed."""
+REQUESTED: Final[Mapping[str, str]] = {
+    "robots": "disallowed by robots.txt",
+    "reserved": "reserved by their publishers",
+    "paused": "on paused hosts",
+}
+"""Kinds of failure that a site requested, in words. Links of these kinds do not count as failed."""
 
 LABELS: Final[Mapping[str, str]] = {
     "url": "invalid address",
@@ -52,7 +56,8 @@ MAX_LISTED: Final = 100
 
 _COLUMNS: Final = "url, source, error, status, detail, failing_since, next_try, state, attempts"
 _OF_SOURCE: Final = f"""
-SELECT {_COLUMNS} FROM links WHERE source = :source AND state = :state ORDER BY last_seen DESC, id DESC LIMIT :most"""
+SELECT {_COLUMNS} FROM links WHERE source = :source AND state = 'failed'
+AND error NOT IN ({", ".join(repr(kind) for kind in REQUESTED)}) ORDER BY last_seen DESC, id DESC LIMIT :most"""
 _OF_RUN: Final = f"""
 SELECT {_COLUMNS} FROM links WHERE state IN ('failed', 'gone') AND run_id = :run ORDER BY last_seen DESC, id DESC"""
 _ALL: Final = f"""
@@ -84,6 +89,8 @@ class FailedLink:
         """Why, in a few words: `HTTP 503`, or the kind and what is known beyond it."""
         if self.kind == "status" and self.status:
             return f"HTTP {self.status}"
+        if self.kind == "robots":
+            return REQUESTED[self.kind]
         if self.kind == "no-article" and self.detail:
             return self.detail
         label = LABELS.get(self.kind, self.kind)
@@ -119,18 +126,28 @@ def failure_text(counts: Mapping[str, int], *, word: str = "failed") -> str:
     return f"{word}: {sum(counts.values()):,} ({kinds})"
 
 
-def count_failures(db: Database) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
-    """By source, the links that are retried and those that are gone, each by kind of failure."""
-    counts: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
+@dataclass(frozen=True, slots=True)
+class FailureCounts:
+    """Links by kind of failure: those that failed and are retried, those that are gone, those that a site asked not to fetch."""
+
+    failed: dict[str, int] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
+    requested: dict[str, int] = field(default_factory=dict)
+
+
+def count_failures(db: Database) -> dict[str, FailureCounts]:
+    """The counts of each source that has any."""
+    counts: dict[str, FailureCounts] = {}
     for source, state, kind, number in db.conn.execute(_COUNTS):
-        counts.setdefault(source, ({}, {}))[state == "gone"][kind] = number
+        found = counts.setdefault(source, FailureCounts())
+        group = found.gone if state == "gone" else found.requested if kind in REQUESTED else found.failed
+        group[kind] = number
     return counts
 
 
-def failed_links(db: Database, source: str, *, gone: bool = False, most: int = MAX_LISTED) -> tuple[FailedLink, ...]:
-    """A source's links that failed and are retried, or those that are gone; the last tried first."""
-    values = {"source": source, "state": "gone" if gone else "failed", "most": most}
-    return tuple(_link(row) for row in db.conn.execute(_OF_SOURCE, values))
+def failed_links(db: Database, source: str, *, most: int = MAX_LISTED) -> tuple[FailedLink, ...]:
+    """A source's links that failed and are retried, the last tried first."""
+    return tuple(_link(row) for row in db.conn.execute(_OF_SOURCE, {"source": source, "most": most}))
 
 
 def read_failed(archive: Archive) -> tuple[FailedLink, ...]:
@@ -140,9 +157,8 @@ def read_failed(archive: Archive) -> tuple[FailedLink, ...]:
 
 
 def links_failed_in(db: Database, run: int) -> tuple[FailedLink, ...]:
-    """The links that failed in a run, the last tried first. Links that the site asked not to fetch are left out."""
-    found = (_link(row) for row in db.conn.execute(_OF_RUN, {"run": run}))
-    return tuple(link for link in found if link.kind not in REQUESTED)
+    """The links that failed in a run, or that a site asked not to fetch; the last tried first."""
+    return tuple(_link(row) for row in db.conn.execute(_OF_RUN, {"run": run}))
 
 
 def _link(row: Sequence[Any]) -> FailedLink:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from archive.monitoring.alarms import Alarm, open_alarms
-from archive.monitoring.failures import FailedLink, count_failures, failed_links
+from archive.monitoring.failures import FailedLink, FailureCounts, count_failures, failed_links
 from archive.monitoring.source_metrics import SourceMetrics, latest_metrics, read_past_metrics
 from archive.monitoring.thresholds import usual_median
 from archive.store.archive import Archive
@@ -49,8 +49,8 @@ class Run:
 class SourceHealth:
     """One source. Means and percentages are over its articles, None without an article.
 
-    `failures` counts links that are retried by kind of failure, `gone` those that are never fetched again. `failed_links` are
-    the newest of the first. Of the source's links, `waiting` were not fetched yet and `due` are to be
+    `failures` counts links that are retried by kind of failure, `gone` those that are never fetched again, `requested` those
+    that the site asked not to fetch. `failed_links` are the newest of the first. Of the source's links, `waiting` were not fetched yet and `due` are to be
     retried or refetched now. `next_try` is the earliest time at which any link is due, None for never. `metrics` are those
     of the last run with pages, `usual_chars` the median length of texts in earlier runs.
     """
@@ -64,6 +64,7 @@ class SourceHealth:
     last_success: datetime | None
     failures: Mapping[str, int]
     gone: Mapping[str, int]
+    requested: Mapping[str, int]
     waiting: int
     due: int
     next_try: datetime | None
@@ -98,7 +99,7 @@ GROUP BY tallies.source"""
 MAX_RUNS_READ: Final = 200
 """Newest runs in which the last answer of a source is looked for. A feed without validators is no link: its row has no answer."""
 
-NO_FAILURES: Final[tuple[dict[str, int], dict[str, int]]] = ({}, {})
+NO_FAILURES: Final = FailureCounts()
 
 SCRAPED: Final = "sources NOT IN ('restore', 'reextract')"
 """A condition on `runs`: the run fetched pages."""
@@ -165,8 +166,9 @@ def _sources(archive: Archive, *, now: str) -> tuple[SourceHealth, ...]:
             percent_with_author=row["percent_with_author"],
             percent_with_date=row["percent_with_date"],
             last_success=moment(max(row["last_success"] or "", read.get(row["source"], "")) or None),
-            failures=counts.get(row["source"], NO_FAILURES)[0],
-            gone=counts.get(row["source"], NO_FAILURES)[1],
+            failures=counts.get(row["source"], NO_FAILURES).failed,
+            gone=counts.get(row["source"], NO_FAILURES).gone,
+            requested=counts.get(row["source"], NO_FAILURES).requested,
             failed_links=failed_links(archive.db, row["source"]) if row["source"] in counts else (),
             waiting=row["waiting"],
             due=archive.db.conn.execute(_DUE, (row["source"], now)).fetchone()[0],

@@ -25,7 +25,8 @@ class RunTotals:
 
     `saved` counts the results of `Archive.save`, `failures` counts kinds of failure, and `read` counts the sources that were
     read, by name. `given` counts sources that are lists of addresses: no server answered for those. `gone` counts pages
-    that the server says are gone; the other failures are `failed`. `failed_links` are both, read at the end of the run.
+    that the server says are gone; the other failures are `failed`. `failed_links` are both, and those that a site asked not
+    to fetch; they are read at the end of the run.
     `all_sources` are those of the run; `under_way` are the addresses that it waits for.
     """
 
@@ -118,7 +119,7 @@ class RunTotals:
             "robots": self.failures["robots"],
             "paused_hosts": len(self.paused),
             "failures": dict(sorted(self.failures.items())),
-            "failed_links": [link.as_dict() for link in self.failed_links],
+            "failed_links": [link.as_dict() for link in self.failed_links if link.kind not in REQUESTED],
             "seconds": round(self.seconds, 2),
             "stopped_by": self.stopped_by or None,
             "alarms": [alarm.as_dict() for alarm in self.alarms],

@@ -18,6 +18,7 @@ from sqlite_utils import Database
 
 from archive.schema.migrations import APPLICATION_ID, IN_ORDER, MIGRATIONS
 from archive.schema.stage import SHOW_UPDATE
+from archive.store.file_access import READ_ONLY, check_access
 from archive.store.new_file import place_new_file
 from scraper.errors import ArchiveError, DamageError
 
@@ -37,7 +38,6 @@ _MAGIC: Final = b"SQLite format 3\0"
 _HEADER_BYTES: Final = 100
 """https://sqlite.org/fileformat.html, 1.3"""
 
-READ_ONLY: Final = "pass --db or fix its permissions"
 DAMAGED: Final = "run `cuttings check`, or use a backup"
 BUSY: Final = ("another program is writing to the file", "try again later")
 FAULTS: Final[dict[str, tuple[str, str]]] = {
@@ -145,6 +145,7 @@ def _check_file(path: Path, *, create: bool) -> bool:
 
     The check comes before SQLite opens the file: SQLite treats an empty file as an empty database.
     """
+    check_access(path)
     if path.is_dir():
         raise ArchiveError(str(path), "the path is a folder; name the archive's file")
     if _is_open_here(path):

@@ -16,6 +16,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from archive.store.file_access import check_access
 from scraper.errors import ArchiveError, LockedError
 
 MAX_TRIES: Final = 20
@@ -37,6 +38,7 @@ def locked(archive: Path, *, trace: bool = True) -> Iterator[None]:
 
     A lock file that was not there before is deleted afterwards without `trace`, and if the file turns out to be no archive.
     """
+    check_access(archive)
     path = lock_path(archive)
     made = not path.exists()
     lock = acquire(archive)

@@ -79,6 +79,7 @@ class SourceHealth:
     runs: list[RunOfSource] = field(default_factory=list)
     failures: list[tuple[str, int]] = field(default_factory=list)
     gone: int = 0
+    requested: dict[str, int] = field(default_factory=dict)
     sample: int = 0
     lengths: list[float] = field(default_factory=list)
     median_words: int | None = None
@@ -143,10 +144,11 @@ def read_sources(archive: Archive) -> list[SourceHealth]:
     for row in select(archive.db, TALLIES_SQL, {"runs": MAX_RUNS_READ}):
         if source := sources.get(row.pop("source")):
             source.runs.append(RunOfSource(**row))
-    for name, (failed, gone) in count_failures(archive.db).items():
+    for name, counts in count_failures(archive.db).items():
         if name in sources:
-            sources[name].failures = sorted(failed.items(), key=lambda pair: -pair[1])
-            sources[name].gone = sum(gone.values())
+            sources[name].failures = sorted(counts.failed.items(), key=lambda pair: -pair[1])
+            sources[name].gone = sum(counts.gone.values())
+            sources[name].requested = counts.requested
     for source in sources.values():
         source.last_success = next((run.started_at for run in reversed(source.runs) if run.answered), "")
         del source.runs[:-MAX_PLOT_RUNS]

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment
 
-from archive.monitoring.failures import LABELS
+from archive.monitoring.failures import LABELS, REQUESTED
 from archive.output.inline_html import is_safe
 from archive.output.templates import environment
 from archive.web.plots import day_plot, long_day, share_bar, spark_bars, spark_line
@@ -43,6 +43,7 @@ def templates() -> Environment:
         "month_name": month_name,
         "made_by": lambda origin: MADE_BY.get(origin, origin),
         "failure": lambda kind: LABELS.get(kind, kind),
+        "asked": lambda kind: REQUESTED.get(kind, kind),
         "shortened": shortened,
         "host": host,
         "bare": bare,

@@ -121,3 +121,18 @@ def test_a_source_that_was_read_is_never_said_to_have_never_answered(sources: Pa
     shown = run("status", "--db", str(sources.parent / "a.db")).stdout
     assert "last answer 20" in shown
     assert "never answered" not in shown
+
+
+def test_a_page_that_robots_disallows_is_counted_apart_and_told_to_whoever_adds_it(
+    sources: Path, site: Server, tmp_path: Path
+) -> None:
+    site.routes["/feed.xml"] = feed(site.base, "/a.html", "/private/x.html")
+    out, shown = scrape(sources, "--json", code=0)
+    assert (json.loads(out)["failed_links"], "/private/" in shown) == ([], False)
+    shown = run("status", "--db", str(sources.parent / "a.db")).stdout
+    assert "1 disallowed by robots.txt" in shown
+    assert "failed" not in shown
+    done = run("add", site.url("/private/x.html"), "--db", str(tmp_path / "b.db"), "--allow-private", "--delay", "0")
+    assert done.exit_code == 1
+    assert f"cuttings: {site.url('/private/x.html')}: disallowed by robots.txt; next try 20" in done.stderr
+    assert "never answered" not in run("status", "--db", str(tmp_path / "b.db")).stdout
