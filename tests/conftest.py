@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from archive.store.archive import Archive
 from tests.support.visits import START
+
+settings.register_profile(
+    "cuttings", deadline=None
+)  # the first example loads what others have loaded: time proves nothing
+settings.load_profile("cuttings")
 
 
 @pytest.fixture(scope="session")

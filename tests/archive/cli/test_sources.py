@@ -61,7 +61,7 @@ def test_a_file_that_is_not_opml_is_refused(body: bytes) -> None:
         parse_opml(body)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.one_of(

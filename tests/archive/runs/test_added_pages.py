@@ -22,7 +22,7 @@ def test_add_archives_single_pages_and_reports_each_failure(tmp_path: Path, site
         main, ["add", *urls, "--db", str(tmp_path / "archive.db"), "--allow-private", "--delay", "0", "--json"]
     )
     assert (json.loads(result.stdout)["new"], result.exit_code) == (1, 1)
-    assert result.stderr == f"cuttings: {urls[1]}: the server answered 404\n"
+    assert result.stderr == f"cuttings: {urls[1]}: HTTP 404; it is not tried again\n"
     again = CliRunner().invoke(
         main, ["add", "http://127.0.0.1:9/x.html", "--db", str(tmp_path / "archive.db"), "--allow-private"]
     )

@@ -368,7 +368,7 @@ def test_the_suggested_spelling_occurs_beside_the_other_words(archive: Archive) 
     assert suggest(archive, "tide wal") == "tide wall"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(min_size=1, max_size=30))
 def test_a_suggestion_always_finds_something(archive: Archive, query: str) -> None:
     if query.strip() and (other := suggest(archive, query)):

@@ -42,7 +42,7 @@ SITEMAP_PIECES = [
 @pytest.mark.parametrize(
     ("parse", "pieces"), [(parse_feed, FEED_PIECES), (parse_sitemap, SITEMAP_PIECES)], ids=["feed", "sitemap"]
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_arbitrary_bytes_give_a_listing_or_our_error(
     parse: Callable[[bytes, LinkContext], Listing], pieces: Sequence[bytes], data: st.DataObject

@@ -202,7 +202,7 @@ BITS = st.sampled_from(["<a href='", "/2026/03/storm-hits-coast", "?page=2", "'>
                         '<script type="application/ld+json">{"@type":"ItemList","itemListElement":[1,{"item":[]},"/x"]}</script>', "<link rel=alternate type=application/rss+xml href='", "2</a>"])  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(BITS, st.text(max_size=10)), max_size=25).map("".join))
 def test_arbitrary_text_gives_a_listing_or_our_error(markup: str) -> None:
     found_page = page(markup, url=CONTEXT.url, content_type="text/html")

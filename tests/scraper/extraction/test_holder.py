@@ -97,7 +97,7 @@ def check_law(own: PageBlocks, kept: tuple[int, ...], chrome: list[int]) -> None
     assert around is None or not [position for position in chrome if around in ancestors(own, position)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pages())
 def test_no_chrome_is_in_the_element_of_the_article_whatever_is_kept(made: tuple[str, list[float]]) -> None:
     found, stripped = strip(*made)

@@ -34,7 +34,7 @@ from tests.support.pages import gold_page, json_ld, page
 
 PAGES = tuple(gold_pages())
 EVERY_PAGE = pytest.mark.parametrize("gold", PAGES, ids=lambda gold: f"{gold.gold.site}/{gold.gold.slug}")
-SLOW = settings(max_examples=150, deadline=None)
+SLOW = settings(max_examples=150)
 
 LINES = [hit for rule in built_in_rules().rules if rule.stage == "text" for hit in rule.hit]
 """Boilerplate in every language that rules know."""
@@ -240,7 +240,7 @@ blocks = st.lists(
 ).map(lambda made: [block._replace(position=place) for place, block in enumerate(made)])
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(blocks)
 def test_the_kept_blocks_among_random_blocks_are_kept_again(made: list[Candidate]) -> None:
     check_kept_stays(made)

@@ -53,7 +53,7 @@ def end_by_bounds(pieces: Iterable[bytes]) -> int:
     return UNFINISHED
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.lists(PIECES, max_size=8))
 @example([b"0\r\n", b"\n", b"HTTP/1.1 200 OK\r\n\r\n"])
 @example([b"5;x=y\r\n0\r\n\r\n\r\n", b"0\r\n", b"\r\n"])

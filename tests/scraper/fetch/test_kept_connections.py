@@ -95,7 +95,7 @@ async def fetch_two(first: bytes, behind: bytes, *, is_together: bool = False) -
     return bodies, connections
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(COMPLETE)), BEHIND, st.booleans())
 @example("a last chunk and a bare line feed", FORGED, True)
 @example("trailers", FORGED + CHUNKED + b"0\r\n\r\n", True)

@@ -59,13 +59,13 @@ async def fetch_from(data: bytes, *, h2: bool = False) -> None:
             assert len(page.body) <= SETTINGS.max_body_bytes
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.binary(max_size=300), st.lists(st.one_of(HEADS, st.binary(max_size=8)), max_size=12).map(b"".join)))
 def test_any_bytes_over_http_1_are_a_response_or_our_error(data: bytes) -> None:
     asyncio.run(fetch_from(data))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.one_of(
         st.binary(max_size=300),
