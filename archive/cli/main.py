@@ -5,6 +5,7 @@ A command is a module of this folder, imported only when the command is called: 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -24,6 +25,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.set_threshold(50_000)
 """Allocations between two collections of garbage. At Python's 700 they take a tenth of the time to start a command: what
 imports and tables allocate is no garbage."""
+atexit.register(gc.freeze)  # else the interpreter looks for garbage in all modules before it ends, for 0.04 s
 
 GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Start": {

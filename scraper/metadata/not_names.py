@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from scraper.metadata.tables import any_of, read_table
+from scraper.metadata.tables import any_of, holder_of, read_table
 from scraper.text.patterns import lazy_pattern
 
 _ROWS: Final = read_table("not_names.toml")
@@ -24,6 +24,7 @@ _WHOLE: Final = frozenset(word.casefold().strip(_EDGES) for word in _words("whol
 _PATTERN: Final = lazy_pattern("|".join(f"(?:{row.pattern})" for row in _ROWS if row.form == "pattern"), re.IGNORECASE)
 _LEAD: Final = lazy_pattern(rf"^\W*(?:{any_of(_words('lead'))})[\s:：]+(?=\S)", re.IGNORECASE)
 _TAIL: Final = lazy_pattern(rf"(?:[\s|•·,–—-]+(?:{any_of(_words('tail'))})(?!\w))+\W*$", re.IGNORECASE)
+_holds_lead, _holds_tail, _holds_other = (holder_of(_words(form)) for form in ("lead", "tail", "other"))
 _UNSPACED_NAME: Final = lazy_pattern(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
 
 
@@ -52,8 +53,8 @@ def without_link_words(text: str) -> str:
     >>> without_link_words("Photo of Clara Finch Twitter"), without_link_words("Malcolm X")
     ('Clara Finch', 'Malcolm X')
     """
-    text = _LEAD.sub("", text, count=1)
-    rest = _TAIL.sub("", text)
+    text = _LEAD.sub("", text, count=1) if _holds_lead(text) else text
+    rest = _TAIL.sub("", text) if _holds_tail(text) else text
     return rest if rest == text or " " in rest.strip() or _UNSPACED_NAME.fullmatch(rest.strip()) else text
 
 
@@ -85,6 +86,8 @@ def writers_part(text: str) -> str:
     >>> writers_part("By Clara Finch Fact-checked by Bo Ek and Dee Lund")
     'By Clara Finch'
     """
+    if not _holds_other(text):
+        return " ".join(text.split())
     kept, at, is_own = [], 0, True
     for match in _SWITCH.finditer(text):
         kept.append(text[at : match.start()] if is_own else "")

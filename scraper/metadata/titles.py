@@ -13,7 +13,7 @@ from typing import Final
 from scraper.text.entities import strip_encoding
 from scraper.text.invisible import INVISIBLE
 from scraper.text.patterns import lazy_pattern
-from scraper.text.scripts import EAST_ASIAN
+from scraper.text.scripts import EAST_ASIAN, UNSPACED
 
 _WORDS: Final = re.compile(r"\w+")
 _SEPARATOR: Final = lazy_pattern(
@@ -77,7 +77,7 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
         head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
         first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
         if head and (_names_site(tail, names) or (compact(tail) and compact(tail) == compact(section))):
-            title = _EAST_ASIAN_SECTION.sub("", head)
+            title = _EAST_ASIAN_SECTION.sub("", head) if UNSPACED.search(head) else head
         elif rest and _names_site(first, names):
             title = rest
         else:

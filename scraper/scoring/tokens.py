@@ -13,6 +13,7 @@ from itertools import pairwise, repeat
 from typing import Final, NamedTuple, TypeAlias
 
 from scraper.blocks.model import PageBlock, PageBlocks
+from scraper.text import scripts
 from scraper.text.patterns import lazy_pattern
 from scraper.text.words import CACHED_TEXTS, fold, name_words
 from scraper.urls.links import PAGE_SCHEMES
@@ -170,7 +171,8 @@ def split_words(text: str) -> tuple[str, ...]:
     (('in', '0000', 'ada'), ('天気', '気予', '予報'))
     """
     words = fold(text)
-    if not text.isascii() and UNSPACED.search(text[:UNSPACED_WITHIN_CHARS]):
+    start = text[:UNSPACED_WITHIN_CHARS]
+    if not text.isascii() and scripts.UNSPACED.search(start) and UNSPACED.search(start):
         words = tuple([part for word in words for part in (letter_pairs(word) if UNSPACED.search(word) else [word])])
     if len(words) > FIRST_WORDS + LAST_WORDS:
         words = words[: FIRST_WORDS + 1] + words[-LAST_WORDS:]

@@ -46,7 +46,7 @@ def language_of(texts: Iterable[str]) -> str:
     words: list[str] = []
     read = 0
     for text in texts:
-        if LETTERS.search(text) and (code := language_of_letters(text)):
+        if not text.isascii() and LETTERS.search(text) and (code := language_of_letters(text)):
             return code
         words += fold(text)
         read += len(text)
