@@ -29,9 +29,12 @@ PAGES_PER_STEP: Final = 4_096
 
 _OLD: Final = "FROM pages WHERE fetched_at < ? AND length(body) > 0"
 _IN_PARTS: Final = "(SELECT coalesce(sum(length(page_parts.body)), 0) FROM page_parts WHERE page_id = pages.id)"
-_PRUNE: Final = f"UPDATE pages SET body = x'', dictionary_id = NULL WHERE id IN (SELECT id {_OLD} ORDER BY id LIMIT ?)"
+_PRUNE: Final = f"""
+UPDATE pages SET body = x'', dictionary_id = NULL WHERE id IN (SELECT id {_OLD} AND id > ? ORDER BY id LIMIT ?) RETURNING id"""
+"""Pages after the last that was pruned: to look for them from the first page on took the square of an archive's pages."""
 _PRUNE_PARTS: Final = """
-DELETE FROM page_parts WHERE EXISTS (SELECT 1 FROM pages WHERE pages.id = page_parts.page_id AND length(pages.body) = 0)"""
+DELETE FROM page_parts WHERE page_id > ? AND page_id <= ?
+AND EXISTS (SELECT 1 FROM pages WHERE pages.id = page_parts.page_id AND length(pages.body) = 0)"""
 _UNUSED: Final = """
 DELETE FROM dictionaries WHERE NOT EXISTS (SELECT 1 FROM pages WHERE pages.dictionary_id = dictionaries.id)
 AND version < (SELECT max(version) FROM dictionaries AS other WHERE other.host = dictionaries.host)"""
@@ -122,12 +125,15 @@ def prune(archive: Archive, before: datetime) -> Iterator[int]:
     All other columns of a page stay, its hash too. Further pages of the same article are deleted whole. Texts, revisions
     and the ledger never change. A reference page is deleted if no page needs it and its site has a newer one.
     """
+    last = 0
     with archive_errors(archive.path):
         while True:
             with transaction(archive.db):
-                done = archive.db.conn.execute(_PRUNE, (iso(before), MAX_PAGES_PER_TRANSACTION)).rowcount
-                archive.db.conn.execute(_PRUNE_PARTS)
+                row = (iso(before), last, MAX_PAGES_PER_TRANSACTION)
+                done = [page_id for (page_id,) in archive.db.conn.execute(_PRUNE, row)]
                 if not done:
                     archive.db.conn.execute(_UNUSED)
                     return
-            yield done
+                archive.db.conn.execute(_PRUNE_PARTS, (last, max(done)))
+                last = max(done)
+            yield len(done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -54,6 +55,18 @@ def postpone(db: Database, visit: Visit, article_id: int) -> None:
 
 
 @contextmanager
+def without_collector() -> Iterator[None]:
+    """Look for no garbage in circles meanwhile: a batch makes many values and no circles, and each look goes over all of them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@contextmanager
 def indexed_together(db: Database, near: NearIndex | None, texts: Sequence[Hashes]) -> Iterator[None]:
     """Index the words and keys of all new articles at the end of the block, inside the caller's transaction.
 
@@ -65,7 +78,8 @@ def indexed_together(db: Database, near: NearIndex | None, texts: Sequence[Hashe
         return
     near.begin(texts)
     db.conn.execute("INSERT INTO unindexed (id) VALUES (0)")
-    yield
-    near.write()
+    with without_collector():
+        yield
+        near.write()
     db.conn.execute(_INDEX)
     db.conn.execute("DELETE FROM unindexed")

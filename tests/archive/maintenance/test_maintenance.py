@@ -20,6 +20,7 @@ from archive.cli.main import main
 from archive.maintenance.backup import back_up, find_old_pages, prune, vacuum
 from archive.maintenance.integrity import CHECKS, Problem, check_archive
 from archive.store.archive import Archive
+from archive.store.columns import iso
 from archive.store.lock import lock_path, locked
 from scraper.errors import ArchiveError, InputError
 from scraper.types import Block
@@ -338,6 +339,13 @@ def test_prune_deletes_old_bodies_and_keeps_all_other_columns(aged: Archive) -> 
     assert check_archive(aged.path).problems == ()
     assert run(aged.path, "show", "1", "--html").exit_code == 2
     assert run(aged.path, "reextract", "--dry-run", "--jobs", "1", "--since", "2026-11-20").stderr.startswith("6 pages")
+
+
+def test_prune_works_in_several_transactions(aged: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.maintenance.backup.MAX_PAGES_PER_TRANSACTION", 4)
+    assert list(prune(aged, hours(24))) == [4, 2]
+    assert rows(aged, "SELECT count(*) FROM pages WHERE fetched_at < ? AND length(body) > 0", iso(hours(24))) == [(0,)]
+    assert list(prune(aged, hours(24))) == []
 
 
 def test_prune_deletes_an_unused_reference_page_if_its_site_has_a_newer_one(aged: Archive) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from pathlib import Path
 from typing import Any
@@ -89,11 +90,13 @@ def test_a_failed_transaction_leaves_no_keys_behind(tmp_path: Path, monkeypatch:
     batch = [visit(article(TEXT, url=url, title=url), url=url) for url in ("https://a.example/", "https://b.example/")]
     with Archive.open(tmp_path / "a.db", create=True) as archive:
         run = archive.start_run(at=START, sources="x")
-        monkeypatch.setattr("archive.store.archive.write_tallies", lambda *arguments: 1 / 0)
+        monkeypatch.setattr("archive.store.save.write_tallies", lambda *arguments: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             archive.save_many(batch, run=run, at=START)
         monkeypatch.undo()
+        assert gc.isenabled()
         assert archive.save_many(batch, run=run, at=START) == ["new", "duplicate"]
+        assert gc.isenabled()
         assert rows(archive, "SELECT count(*), count(DISTINCT key) FROM shingles") == [(16, 8)]
 
 
