@@ -11,19 +11,23 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, NoReturn
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 from archive.cli.clean_input import local_page
 from archive.cli.exit_codes import print_error
-from archive.learning.rule_files import read_rules
 from archive.output.article import counted, to_json
-from archive.output.rows import document
 from archive.output.text_choice import DEFAULT, TextChoice
 from scraper.crawl.worker_pool import DEADLINE_SECONDS, ExtractPool, rules_at
 from scraper.errors import ExtractError, InputError
-from scraper.extraction.extract import extract
-from scraper.extraction.plain_text import extract_text
-from scraper.types import Extraction
+
+if TYPE_CHECKING:
+    from scraper.types import Extraction
+
+WORKER_MODULES: Final = (
+    *("archive.cli.clean_jsonl", "archive.output.rows"),
+    *("scraper.extraction.extract", "scraper.extraction.plain_text"),
+)
+"""Modules that only workers need: the main process starts them before it would have loaded extraction itself."""
 
 MAX_LINE_BYTES: Final = 50_000_000
 """A page of 20 MB, the cap of a fetched page, fits into a line with its escapes."""
@@ -79,7 +83,7 @@ def skip_line(stream: IO[bytes], *, name: str, number: int) -> None:
 
 def clean_lines(lines: Iterator[Line], *, jobs: int, deadline: float = DEADLINE_SECONDS) -> Iterator[tuple[bool, str]]:
     """Yield for each line, in order, whether it was cleaned, and the JSON to print."""
-    with ExtractPool(jobs, deadline=deadline, preload=("archive.cli.clean_jsonl",)) as pool:
+    with ExtractPool(jobs, deadline=deadline, preload=WORKER_MODULES) as pool:
         pending: list[Line] = []
 
         def tracked() -> Iterator[Line]:
@@ -101,6 +105,8 @@ def clean_line(line: Line) -> tuple[bool, str]:
         extraction = extract_row(row, line.rules_paths)
     except BadLine as exc:
         return False, failed(line, str(exc))
+    from archive.output.rows import document
+
     return True, to_json({"id": row.get("id"), **document(extraction, url=row.get("url") or "", choice=line.choice)})
 
 
@@ -135,6 +141,9 @@ def extract_row(row: dict[str, Any], rules_paths: tuple[Path, ...]) -> Extractio
     content = row[given[0]]
     if not isinstance(content, str):
         raise BadLine(f"{given[0]!r} is not a string")
+    from scraper.extraction.extract import extract
+    from scraper.extraction.plain_text import extract_text
+
     rules = rules_at(rules_paths)
     if given[0] == "text":
         return extract_text(content, rules, url=url)
@@ -174,7 +183,10 @@ def clean_jsonl(
 
     Raises `InputError` and `ConfigError`.
     """
-    read_rules(rules_paths)  # reports a bad rule once, not on every line
+    if rules_paths:
+        from archive.learning.rule_files import read_rules
+
+        read_rules(rules_paths)  # reports a bad rule once, not on every line
     lines = read_lines(stream, name=name, rules_paths=tuple(rules_paths), choice=choice)
     return write_answers(clean_lines(lines, jobs=jobs), out)
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from archive.store.file_access import check_access
 from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ def read_rules(paths: Sequence[Path]) -> RuleSet:
 
 def rule_paths(archive: Path, further: Sequence[Path] = ()) -> tuple[Path, ...]:
     """The archive's own rule file, if there is one, and further files."""
+    from archive.store.file_access import check_access  # the store loads sqlite-utils, which `clean` does not need
+
     check_access(archive)
     own = own_rules_path(archive)
     return (*([own] if own.is_file() else []), *further)

@@ -117,8 +117,12 @@ def serve(fd: int) -> None:
 
 
 def make_ready(item: tuple[Sequence[str], tuple[Path, ...] | None]) -> str:
-    """Import modules and load rules, so that no page pays for that second. Return an error message or an empty string."""
+    """Import modules and load rules, so that no page pays for that second. Return an error message or an empty string.
+
+    No garbage is looked for meanwhile: what is loaded stays.
+    """
     modules, rules_paths = item
+    gc.disable()
     try:
         for module in modules:
             importlib.import_module(module)
@@ -127,6 +131,8 @@ def make_ready(item: tuple[Sequence[str], tuple[Path, ...] | None]) -> str:
             gc.freeze()
     except Exception as exc:
         return f"{type(exc).__name__}: {exc}"
+    finally:
+        gc.enable()
     return ""
 
 

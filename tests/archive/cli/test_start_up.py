@@ -18,6 +18,7 @@ HEAVY: Final = (
 )
 MAY_LOAD: Final[dict[str, set[str]]] = {
     "clean": {"numpy", "selectolax"},
+    "clean --jsonl": {"asyncio"},  # its workers extract
     "search": {"sqlite_utils", "asyncio"},
     "status": {"sqlite_utils", "asyncio"},
     "show": {"sqlite_utils", "asyncio", "selectolax"},
@@ -45,11 +46,13 @@ SENTENCES: Final = (
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     folder: Path = tmp_path_factory.mktemp("cold")
-    page, db = folder / "page.html", folder / "news.db"
+    page, lines, db = folder / "page.html", folder / "pages.jsonl", folder / "news.db"
     page.write_text(HEAD + "".join(f"<p>{sentence}</p>" for sentence in SENTENCES))
+    lines.write_text(json.dumps({"id": 1, "html": page.read_text()}))
     Archive.open(db, create=True).close()
     read = {name: [name, *words, "--db", str(db)] for name, words in {"search": ["bridge"], "status": []}.items()}
-    return {"clean": ["clean", str(page)], **read, "show": ["show", "1", "--db", str(db)]}
+    clean = {"clean": ["clean", str(page)], "clean --jsonl": ["clean", "--jsonl", "--jobs", "1", str(lines)]}
+    return {**clean, **read, "show": ["show", "1", "--db", str(db)]}
 
 
 @pytest.mark.parametrize("name", MAY_LOAD)
