@@ -45,7 +45,7 @@ from scraper.errors import RuleError
 from scraper.rules.model import LANGUAGES, LINK_KINDS, RULE_KINDS, Rule, is_xpath
 from scraper.rules.ruleset import RuleSet, compile_pattern
 from scraper.text.tables import read_table
-from scraper.text.toml import parse_toml
+from scraper.text.toml import SYNTAX_PLACE, parse_toml
 from scraper.types import BlockKind
 
 BUILT_IN: Final = Path(__file__).with_name("builtin")
@@ -84,7 +84,9 @@ def read_rows(text: str, *, origin: str) -> Iterator[Rule | RuleError]:
     try:
         tables = parse_toml(text).get("rule", [])
     except tomllib.TOMLDecodeError as exc:
-        raise RuleError(f"{origin}: {exc}") from exc
+        found = SYNTAX_PLACE.match(str(exc))
+        what = f"line {found['line']}: {found['what']}" if found else str(exc)
+        raise RuleError(f"{origin}: {what}") from exc
     if not isinstance(tables, list) or not all(isinstance(row, dict) for row in tables):
         raise RuleError(f"{origin}: write each rule as a [[rule]] table")
     lines = row_lines(text)

@@ -33,7 +33,6 @@ A mistake raises `ConfigError` when the list is loaded; the error names file, li
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -42,6 +41,7 @@ from typing import Any, Final
 
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.settings import USER_AGENT
+from scraper.sources.toml_syntax import PLACEHOLDERS, mend_syntax
 from scraper.sources.toml_tables import Key, Table, TableError, as_texts, check_keys, sections
 from scraper.sources.values import (
     read_cookies,
@@ -125,17 +125,7 @@ SOURCE_KEYS: Final = {
     "pages": COUNT,
 }
 TOP_KEYS: Final[dict[str, Key]] = {"defaults": Key((dict,), "a table"), "source": Key((list,), "[[source]] tables")}
-SYNTAX_PLACE: Final = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
-"""The end of tomllib's messages, which names the line."""
-UNTERMINATED: Final = re.compile(r"(?:Illegal|Found invalid) character '\\n'|Unterminated string|Expected \"'")
-"""Messages of tomllib about a text whose closing quote is missing."""
-QUOTE: Final = re.compile(r"\"|'")
-PLACEHOLDERS: Final = {
-    "name": "source {}",
-    "kind": "urls",
-    "url": "https://example.org/",
-}
-"""Values that stand for faulty ones while further faults are looked for."""
+FAULT_LINE: Final = re.compile(r": line (\d+): ")
 MAX_FAULTS: Final = 50
 """Faults of one list that are reported."""
 
@@ -164,11 +154,8 @@ def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
 
 def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -> SourceList:
     """Return the source list in a TOML text. `origin` names it in errors. Raises `ConfigError` with all faults of the list."""
-    try:
-        values = parse_toml(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{origin}: {syntax_fault(str(exc), text)}") from exc
-    faults: list[str] = []
+    readable, faults = mend_syntax(text, origin)
+    values = parse_toml(readable)
     mended: set[tuple[int, str]] = set()
     while True:
         try:
@@ -176,19 +163,31 @@ def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -
         except TableError as exc:
             faults.append(str(exc))
             if len(faults) >= MAX_FAULTS or not mend(exc, mended):
-                raise ConfigError(*faults) from exc
+                raise ConfigError(*sorted(faults, key=fault_line)) from exc
         else:
             if faults:
-                raise ConfigError(*faults)
+                raise ConfigError(*sorted(faults, key=fault_line))
             return found
+
+
+def fault_line(fault: str) -> int:
+    """
+    >>> fault_line("sources.toml: line 12: 'kind' is missing; add it")
+    12
+    """
+    found = FAULT_LINE.search(fault)
+    return int(found[1]) if found else 0
 
 
 def mend(error: TableError, mended: set[tuple[int, str]]) -> bool:
     """Replace a faulty value, so that the faults behind it are found too. Return False if that cannot be done.
 
-    A required key gets a placeholder, once; any other key is dropped.
+    Of a list only the faulty item is dropped. A required key gets a placeholder, once; any other key is dropped.
     """
     key = error.key
+    if error.item is not None and len(items := as_texts(error.values[key])) > 1:
+        error.values[key] = [item for item in items if item != error.item]
+        return True
     if key in {"url", "urls"}:
         error.values.pop("urls", None)
         key = "url"
@@ -199,21 +198,6 @@ def mend(error: TableError, mended: set[tuple[int, str]]) -> bool:
         return False
     mended.add(place)
     return True
-
-
-def syntax_fault(message: str, text: str) -> str:
-    """Return the line and the meaning of an error of tomllib.
-
-    >>> syntax_fault("Unterminated string (at end of document)", "a = 'x")
-    'line 1: a text has no closing quote; add it'
-    """
-    found = SYNTAX_PLACE.match(message)
-    what = found["what"] if found else message.removesuffix(" (at end of document)")
-    if not UNTERMINATED.search(what):
-        return f"line {found['line'] if found else len(text.splitlines())}: {what}"
-    openings = [number for number, line in enumerate(text.splitlines(), 1) if QUOTE.search(line)]
-    line = found["line"] if found else openings[-1]
-    return f"line {line}: a text has no closing quote; add it"
 
 
 def read_list(values: dict[str, Any], text: str, origin: str, now: Clock) -> SourceList:
@@ -230,11 +214,17 @@ def read_list(values: dict[str, Any], text: str, origin: str, now: Clock) -> Sou
         raise top.error("write each source as a [[source]] table", "source")
     places = [*sections(text, "source")] + [(1, top.lines)] * len(rows)  # an inline array has no table headers
     sources = tuple(
-        read_source(Table(row, origin, *place, f"source {str(row.get('name', number))!r}"), defaults, now)
+        read_source(Table(row, origin, *place, source_label(row, number)), defaults, now)
         for number, (row, place) in enumerate(zip(rows, places, strict=False), start=1)
     )
     check_names(sources, rows, places, origin)
     return SourceList(sources, defaults)
+
+
+def source_label(row: dict[str, Any], number: int) -> str:
+    """Return what errors call a source: its name, or its number in the list."""
+    name = str(row.get("name", number))
+    return f"source {str(number if name.startswith('? ') else name)!r}"
 
 
 def read_defaults(table: Table, now: Clock) -> Defaults:
@@ -305,7 +295,7 @@ def read_urls(table: Table) -> tuple[str, ...]:
         try:
             canonicalize(url)
         except FetchError as exc:
-            raise table.error(f"{url!r} is not a valid http or https URL ({exc.detail})", keys[0]) from exc
+            raise table.error(f"{url!r} is not a valid http or https URL ({exc.detail})", keys[0], url) from exc
     return urls
 
 

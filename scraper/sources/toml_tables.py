@@ -17,12 +17,13 @@ HEADER: Final = re.compile(r"^\s*\[{1,2}\s*([\w.\"'-]+)\s*\]{1,2}")
 
 
 class TableError(ConfigError):
-    """A fault of one key of a table."""
+    """A fault of one key of a table, or of one `item` of the key's list."""
 
-    def __init__(self, fault: str, values: dict[str, Any], key: str) -> None:
+    def __init__(self, fault: str, values: dict[str, Any], key: str, item: str | None = None) -> None:
         super().__init__(fault)
         self.values = values
         self.key = key
+        self.item = item
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ class Table:
     lines: tuple[str, ...]
     label: str
 
-    def error(self, message: str, key: str = "") -> TableError:
-        """Return an error at the line of a key, or of the table if the key is missing."""
+    def error(self, message: str, key: str = "", item: str | None = None) -> TableError:
+        """Return an error at the line of a key, or of the table if the key is missing. `item` is the faulty one of a list."""
         label = f"{self.label}: " if self.label else ""
-        return TableError(f"{self.origin}: line {self.line_of(key)}: {label}{message}", self.values, key)
+        return TableError(f"{self.origin}: line {self.line_of(key)}: {label}{message}", self.values, key, item)
 
     def line_of(self, key: str) -> int:
         """Return the line of a key, counted from 1; the table's first line if the key is not found."""

@@ -95,7 +95,7 @@ def read_hosts(table: Table, key: str) -> tuple[str, ...]:
         try:
             found.append(parse_allow_host(text))
         except FetchError as exc:
-            raise table.error(f"{text!r} in {key!r} is not a host; write HOST or HOST:PORT", key) from exc
+            raise table.error(f"{text!r} in {key!r} is not a host; write HOST or HOST:PORT", key, text) from exc
     return tuple(dict.fromkeys(found))
 
 
@@ -135,7 +135,7 @@ def read_signals_to_honour(table: Table, key: str) -> tuple[str, ...]:
     names = as_texts(table.values.get(key, ()))
     for name in names:
         if name not in SIGNALS:
-            raise table.error(f"unknown signal {name!r} in {key!r}; known signals are {', '.join(SIGNALS)}", key)
+            raise table.error(f"unknown signal {name!r} in {key!r}; known signals are {', '.join(SIGNALS)}", key, name)
     return tuple(dict.fromkeys(names))
 
 
@@ -146,7 +146,7 @@ def read_patterns(table: Table, key: str) -> tuple[str, ...]:
         try:
             re.compile(pattern)
         except (re.error, OverflowError, RecursionError) as exc:
-            raise table.error(f"{key!r}: {pattern!r} is not a regular expression ({exc})", key) from exc
+            raise table.error(f"{key!r}: {pattern!r} is not a regular expression ({exc})", key, pattern) from exc
     return patterns
 
 

@@ -218,8 +218,64 @@ UNCLOSED = {
 
 @pytest.mark.parametrize(("text", "line"), UNCLOSED.values(), ids=UNCLOSED.keys())
 def test_a_text_without_a_closing_quote_is_called_that(text: str, line: str) -> None:
-    with pytest.raises(ConfigError, match=f"^sources: line {line}: a text has no closing quote; add it$"):
+    with pytest.raises(ConfigError) as caught:
         parse_sources(text)
+    assert f"sources: line {line}: 'name': a text has no closing quote; add it" in caught.value.faults
+
+
+BROKEN = """
+[[source]]
+name = one
+kind = "feed"
+url = "https://one.test/
+include = ["(", "x", "["]
+url = "https://one.test/"
+
+[[source]]
+name = "two"
+kind = "fed"
+urls = ["htp://x", "https://two.test/", "nonsense"]
+delay = 1 s
+since = 'soon
+"""
+
+
+def test_a_line_that_is_no_toml_does_not_hide_faults_of_other_lines_and_items() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_sources(BROKEN, origin="sources.toml")
+    told = [fault.removeprefix("sources.toml: line ") for fault in caught.value.faults]
+    expected = [
+        "3: 'name': the value is no number, date, true or false; put a text in straight quotes",
+        "5: 'url': a text has no closing quote; add it",
+        "6: .*'include': '\\('",
+        "6: .*'include': '\\['",
+        "7: 'url': the key stands here for the second time; remove one",
+        "11: source 'two': 'kind' is 'fed'",
+        "12: source 'two': 'htp://x' is not",
+        "12: source 'two': 'nonsense' is not",
+        "13: 'delay': something stands behind the value; remove it",
+        "14: 'since': a text has no closing quote; add it",
+    ]
+    assert len(told) == len(expected)
+    for message, pattern in zip(told, expected, strict=True):
+        assert re.match(pattern, message)
+
+
+SPOILING = {
+    "a header": ("[[source]\nname = 'a'\nkind = 1", "line 1: the name of a table lacks a closing bracket; add it"),
+    "a list": (
+        "[[source]]\ninclude = [\n'a'\nkind = 1",
+        "line 2: 'include': a list lacks a comma or its closing bracket",
+    ),
+    "a long text": ('[[source]]\ninclude = """a\nb = c\n', "line 2: 'include': a text has no closing quote"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), SPOILING.values(), ids=SPOILING.keys())
+def test_a_fault_that_spoils_other_lines_is_told_alone(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_sources(text)
+    assert [fault.startswith(f"sources: {message}") for fault in caught.value.faults] == [True]
 
 
 def test_an_unreadable_file_is_named_in_the_error(tmp_path: Path) -> None:

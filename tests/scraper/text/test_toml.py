@@ -18,6 +18,12 @@ REFUSED = {
     "a long key with spaces": ("a . " * MAX_KEY_PARTS + "a = 1", "100 parts"),
     "a long number": ("a = " + "1" * 5000, "too many digits"),
     "no TOML": ("a = ?", "line 1"),
+    "a text without a closing quote": ("a = 1\nb = 'x\nc = 1", r"^a text has no closing quote; add it \(at line 2"),
+    "a text without a closing quote at the end": ('a = "x', r"^a text has no closing quote; add it \(at line 1"),
+    "a list without a closing bracket": ("a = [1\n\nb = 1", r"^a list lacks .* \(at line 1"),
+    "a text without quotes": ("a = x", "put a text in straight quotes"),
+    "a backslash": ('a = "\\d"', "use single quotes"),
+    "two keys": ("a = 1\na = 2", r"second time; remove one \(at line 2"),
 }
 
 
