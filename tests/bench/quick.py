@@ -36,6 +36,7 @@ JSONL_PAGES: Final = 200
 FARM_PAGES: Final = 300
 SECONDS: Final = "s"
 TIMES: Final = "times"
+A_SECOND: Final = "articles a second of CPU"
 
 CUTTINGS: Final = (sys.executable, "-m", "archive")
 TRAFILATURA: Final = (sys.executable, "-m", "trafilatura.cli")
@@ -180,6 +181,24 @@ def farm(bench: Bench) -> Figure:
     return Figure(float(found[0].split()[0]), f"{FARM_PAGES} pages of 40 sites on loopback: {found[0]}")
 
 
+def saving(bench: Bench) -> Figure:
+    from tests.bench.growth import QUICK_ARTICLES, quick_growth
+
+    figures = quick_growth(bench.folder / "grown.db")
+    reading = ", ".join(f"{name} {figures[name]:.0f}" for name in ("status", "front page", "health"))
+    detail = f"{QUICK_ARTICLES:,} articles in batches of 1,000; then milliseconds of CPU: {reading}"
+    return Figure(figures["per_cpu_second"], detail)
+
+
+def updating(bench: Bench) -> Figure:
+    from tests.bench.growth import QUICK_ARTICLES, quick_update
+
+    seconds = quick_update(bench.folder / "old.db")
+    return Figure(
+        1e6 / QUICK_ARTICLES * seconds, f"{QUICK_ARTICLES:,} articles of the first version: {seconds:.2f} s of CPU"
+    )
+
+
 class Row(NamedTuple):
     """A line of the table. The goal is the least value, or, with `at_most`, the greatest."""
 
@@ -197,6 +216,8 @@ ROWS: Final = (
     Row("`clean --jsonl --jobs 1` against trafilatura in a script", TIMES, 2.5, jsonl_against_peer),
     Row("`clean --jsonl --jobs 2` against `--jobs 1`", TIMES, 1.85, jsonl_two_jobs),
     Row("`scrape` of 40 sites against a Scrapy spider", TIMES, 5.0, farm),
+    Row("saving articles in bulk", A_SECOND, 2_000, saving),
+    Row("bringing an old archive up to date, for a million articles", SECONDS, 300, updating, at_most=True),
 )
 
 
