@@ -6,7 +6,7 @@ Only languages of the table are known. A short or mixed text has no language.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +15,22 @@ from scraper.text.tables import read_table
 from scraper.text.words import fold
 
 TABLE: Final[dict[str, dict[str, str]]] = read_table(Path(__file__).with_name("languages.toml")).values
-BY_WORD: Final = {
-    word: tuple(code for code, words in TABLE["words"].items() if word in words.split())
-    for word in sorted({word for words in TABLE["words"].values() for word in words.split()})
-}
+
+
+def languages_by_word(words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The languages that have each word, of the words of each language.
+
+    >>> languages_by_word({"de": "die in", "en": "in the"})
+    {'die': ('de',), 'in': ('de', 'en'), 'the': ('en',)}
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for code, own in words.items():
+        for word in dict.fromkeys(own.split()):
+            found[word] = (*found.get(word, ()), code)
+    return found
+
+
+BY_WORD: Final = languages_by_word(TABLE["words"])
 """The languages that have each function word."""
 BY_LETTERS: Final = {code: lazy_pattern(f"[{letters}]") for code, letters in TABLE["letters"].items()}
 """The letters of languages that are known by them, in the order in which they are tried: Chinese has no kana."""
