@@ -281,6 +281,8 @@ def test_a_fault_that_spoils_other_lines_is_told_alone(text: str, message: str) 
 def test_an_unreadable_file_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml: the file does not exist; pass the path of a source list"):
         load_sources(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match=r"there is no folder .*away; pass the path of a source list"):
+        load_sources(tmp_path / "away" / "none.toml")
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="the file is not UTF-8 text; save it as UTF-8"):
