@@ -37,7 +37,7 @@ from scraper.errors import InputError
 )
 @FORCE
 def cron_line(sources: Path, target: str, path: Path, output: Path | None, force: bool) -> None:
-    """Print what runs a source list each hour: by cron, systemd or GitHub.
+    """Print what runs a list each hour: cron, systemd, GitHub.
 
     The line for a crontab names everything by its absolute path. It prints nothing, so cron mails nothing, while all is well
     and while another run works.

@@ -39,7 +39,7 @@ GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "add": ("scrape", "Fetch and archive single pages, or a reading list."),
         "import": ("import_captures", "Archive the pages of WARC, ARC and WACZ files."),
         "sources": ("sources", "Add, list and check sources, import and export feeds."),
-        "cron-line": ("cron_line", "Print what runs a source list each hour: by cron, systemd or GitHub."),
+        "cron-line": ("cron_line", "Print what runs a list each hour: cron, systemd, GitHub."),
     },
     "Read": {
         "search": ("search", "Search the archive."),

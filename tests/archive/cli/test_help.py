@@ -67,6 +67,11 @@ def test_no_summary_is_cut_at_80_columns(page: tuple[str, ...]) -> None:
     assert listed == expected
 
 
+def test_each_summary_of_a_command_fits_on_one_line() -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["--help"]).stdout
+    assert [summary for _, summary in COMMANDS.values() if f"  {summary}\n" not in shown] == []
+
+
 def test_help_and_usage_errors_come_without_loading_the_heavy_modules() -> None:
     given = json.dumps({"calls": CALLS, "heavy": HEAVY})
     done = subprocess.run(
