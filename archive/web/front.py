@@ -77,7 +77,7 @@ class Front:
     days: tuple[Day, ...] | None
     sites: tuple[Count, ...] | None
     articles: int | None
-    kinds: tuple[Count, ...]
+    kinds: tuple[Count, ...] | None
     partial_ledger: bool
     edits: tuple[Edit, ...]
 
@@ -85,14 +85,14 @@ class Front:
 def read_front(archive: Archive, *, now: datetime, choice: Choice = ALL) -> Front:
     """The front page at this time. A choice narrows the newest articles."""
     conn = archive.db.conn
-    kinds = tuple(Count(row["kind"], row["blocks"]) for row in select(archive.db, KINDS_SQL, {"ledger": MAX_REMOVALS}))
+    kinds = in_time(conn, MAX_SECONDS, lambda: read_kinds(archive))
     return Front(
         newest=in_time(conn, MAX_SECONDS, lambda: read_newest(archive, choice)),
         days=in_time(conn, MAX_SECONDS, lambda: read_days(archive, last=now.date())),
         sites=in_time(conn, MAX_SECONDS, lambda: read_sites(archive)),
         articles=in_time(conn, MAX_SECONDS, lambda: int(conn.execute(ARTICLES_SQL).fetchone()[0])),
         kinds=kinds,
-        partial_ledger=sum(kind.number for kind in kinds) == MAX_REMOVALS,
+        partial_ledger=sum(kind.number for kind in kinds or ()) == MAX_REMOVALS,
         edits=tuple(Edit(**row) for row in select(archive.db, EDITED_SQL, {"limit": MAX_EDITS})),
     )
 
@@ -112,6 +112,12 @@ def read_days(archive: Archive, *, last: date) -> tuple[Day, ...]:
         for day in days
     ]
     return tuple(Day(day, count) for day, count in zip(days, counts, strict=True))
+
+
+def read_kinds(archive: Archive) -> tuple[Count, ...]:
+    """The newest removed blocks by kind."""
+    rows = select(archive.db, KINDS_SQL, {"ledger": MAX_REMOVALS})
+    return tuple(Count(row["kind"], row["blocks"]) for row in rows)
 
 
 def read_sites(archive: Archive) -> tuple[Count, ...]:

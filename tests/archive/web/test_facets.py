@@ -12,7 +12,7 @@ import pytest
 
 from archive.store.archive import Archive
 from archive.web import facets
-from archive.web.search import parse_request, read_search
+from archive.web.search import browse_sql, browsed, parse_request, read_search
 from tests.support.visits import article, hours, visit
 
 LANGUAGES = {1: "de-AT", 2: "de", 3: "en", 4: "en-GB", 5: ""}
@@ -94,6 +94,19 @@ def test_a_condition_on_few_articles_reads_an_index(
     (one,) = facets._each(mixed.db, condition)
     plan = mixed.db.conn.execute(f"EXPLAIN QUERY PLAN SELECT id FROM {table} {one.where}", dict(one.values)).fetchall()
     assert index in " ".join(row[3] for row in plan)
+
+
+@pytest.mark.parametrize("few", [5000, 1], ids=["few", "many"])
+def test_few_articles_are_looked_up_and_many_are_tried_by_date(
+    mixed: Archive, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(facets, "MAX_FEW_ARTICLES", few)
+    condition = browsed(mixed.db, parse_request({"language": "de"}))
+    values = {**condition.values, "limit": 20, "offset": 0}
+    steps = mixed.db.conn.execute(f"EXPLAIN QUERY PLAN {browse_sql(condition)}", values).fetchall()
+    plan = " ".join(row[3] for row in steps)
+    assert ("articles_by_language" in plan) is (few > 1)
+    assert ("SCAN articles USING INDEX articles_by_date" in plan) is (few == 1)
 
 
 def test_the_form_lists_sites_keeps_conditions_and_takes_iso_dates(live: httpx.Client) -> None:
