@@ -8,8 +8,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 from click.testing import CliRunner
 
@@ -150,19 +152,25 @@ def test_the_progress_line_is_redrawn_in_place_and_not_too_often() -> None:
 
 
 def test_the_progress_line_says_how_many_pages_there_are_and_what_the_run_waits_for(folder: Path, site: Server) -> None:
+    told = Event()
+
     async def slow(exchange: Exchange) -> None:
-        await asyncio.sleep(2.5)
+        await asyncio.to_thread(told.wait, 20)
         await exchange.send(story("Dorado"))
 
     site.routes["/a.html"] = slow
-    shown = in_terminal(*command(folder), "--allow-private", "--delay", "0")
-    assert " of 3 pages, " in shown
-    assert f"waiting for {site.base.removeprefix('http://')}" in shown
+    expected = (" of 3 pages, ", f"waiting for {site.base.removeprefix('http://')}")
+    shown = in_terminal(
+        *command(folder),
+        "--allow-private",
+        watch=lambda written: told.set() if all(part in written for part in expected) else None,
+    )
+    assert [part for part in expected if part not in shown] == []
     assert "3 new; 1 source in " in shown.rpartition(CLEAR)[2]
 
 
-def in_terminal(*arguments: str) -> str:
-    """Everything that a command writes to a terminal."""
+def in_terminal(*arguments: str, watch: Callable[[str], None]) -> str:
+    """Everything that a command writes to a terminal; `watch` is called with it as it grows."""
     ours, theirs = os.openpty()
     written = b""
     line = [sys.executable, "-m", "archive", *arguments]
@@ -173,6 +181,7 @@ def in_terminal(*arguments: str) -> str:
         with suppress(OSError):  # the end of the other side
             while data := os.read(ours, 4096):
                 written += data
+                watch(written.decode(errors="replace"))
         process.wait(30)
     os.close(ours)
     return written.decode()
