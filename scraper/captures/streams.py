@@ -1,7 +1,8 @@
 """The bytes of records: of a plain file, of each member of a gzip file, and of the files in a WACZ.
 
-Each gzip member is a stream of its own, so a damaged or wrongly sized record costs only its member. A gzip file of one member
-with all records, as some tools make, is read too.
+Each gzip member is a stream of its own, so a damaged or wrongly sized record costs only its member: after a damage within the
+compressed data the next member that begins with a record is read. A gzip file of one member with all records, as some tools make,
+is read too.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ from scraper.fetch.decoders import GZIP_WINDOW_BITS
 
 READ_BYTES: Final = 65_536
 GZIP: Final = b"\x1f\x8b"
+MEMBER: Final = GZIP + b"\x08"
+"""How each member of a gzip file begins: DEFLATE is the one method that there is (RFC 1952, 2.3.1)."""
+PEEKED_BYTES: Final = 4_096
+"""Bytes of a member that are inflated to see whether it holds a record."""
+MAX_STARTS_TRIED: Final = 10_000
+"""Starts of members in a file that are tried after damages: a file may be full of them."""
 ZIP: Final = b"PK\x03\x04"
 FIRST_LINE: Final = re.compile(rb"\s*(?:WARC/\d|filedesc:|https?://\S+ \S+ \d{14} )")
 """How WARC and ARC files begin."""
@@ -141,12 +148,49 @@ def split_members(file: IO[bytes], head: bytes) -> Iterator[RecordStream]:
     if not head.startswith(GZIP):
         yield RecordStream(file, head, 0)
         return
+    tries = iter(range(MAX_STARTS_TRIED))
     while head:
         member = GzipMember(file, head, file.tell() - len(head))
         yield member
-        head = member.rest().lstrip(b"\0") if not member.damage else b""
-        while not member.damage and len(head) < len(GZIP) and (more := member.read_file(READ_BYTES)):
+        rest = member.rest()
+        if member.damage:
+            head = next_member(file, member.head, tries)
+            continue
+        head = rest.lstrip(b"\0")
+        while len(head) < len(GZIP) and (more := member.read_file(READ_BYTES)):
             head = (head + more).lstrip(b"\0")
+
+
+def next_member(file: IO[bytes], data: bytes, tries: Iterator[int]) -> bytes:
+    """Bytes from the next gzip member with a record on, the file right behind them; none if there is none.
+
+    `data` are the bytes before the file's position, the first of which is passed over: it may begin the damaged member. So are
+    bytes that only look like the start of a member, as many as there are `tries`.
+    """
+    stream = RecordStream(file, b"", 0)
+    start = 0
+    while (start := data.find(MEMBER, start + 1)) >= 0 or (more := stream.read_file(READ_BYTES)):
+        if start < 0:
+            data = data[-len(MEMBER) :] + more
+            start = 0
+            continue
+        if next(tries, None) is None:
+            return b""
+        if len(data) - start < PEEKED_BYTES:
+            data = data[start:] + stream.read_file(READ_BYTES)
+            start = 0
+        if begins_with_record(data[start : start + PEEKED_BYTES]):
+            return data[start:]
+    return b""
+
+
+def begins_with_record(data: bytes) -> bool:
+    """Whether a gzip member begins here, and a record in it."""
+    try:
+        text = zlib.decompressobj(GZIP_WINDOW_BITS).decompress(data, PEEKED_BYTES)
+    except zlib.error:
+        return False
+    return FIRST_LINE.match(text) is not None
 
 
 def holds_records(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import tracemalloc
 import zipfile
 import zlib
@@ -23,6 +24,8 @@ from tests.support.captures import AT, capture, http, record, response, story, w
 
 URL = "https://herald.example/1"
 PAGE = story(1)
+FILLER = tuple(hashlib.sha256(b"%d" % number).hexdigest() for number in range(60))
+"""Paragraphs that no compression makes short."""
 
 
 def read(path: Path) -> tuple[CaptureFile, list[Capture]]:
@@ -223,6 +226,45 @@ def test_a_record_with_a_wrong_length_costs_only_itself_in_a_compressed_file(tmp
     file, found = read(path)
     assert [one.page.body for one in found] == [story(2)]
     assert "record 1 at byte 0 is damaged" in file.damages[0]
+
+
+@pytest.mark.parametrize("place", [12, 200, -200, -5], ids=["at the first block", "early", "late", "in the checksum"])
+@pytest.mark.parametrize("number", [1, 2, 40])
+def test_damage_within_compressed_data_costs_only_its_record(tmp_path: Path, number: int, place: int) -> None:
+    members = [gzip.compress(capture(one, *FILLER), 9) for one in range(1, 61)]
+    start = sum(map(len, members[: number - 1]))
+    broken = members[number - 1]
+    place %= len(broken)
+    members[number - 1] = broken[:place] + bytes(4) + broken[place + 4 :]
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(b"".join(members))
+    file, found = read(path)
+    assert {one.page.url for one in found} == {f"https://herald.example/{one}" for one in range(1, 61) if one != number}
+    assert (len(file.damages), file.records) == (1, 59)
+    assert f"record {number} at byte {start:,} is damaged" in file.damages[0]
+
+
+def test_bytes_that_only_look_like_a_member_are_passed_over_after_a_damage(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.warc.gz", capture(1))
+    starts = gzip.compress(b"hello") + b"\x1f\x8b\x08" * 30_000
+    path.write_bytes(path.read_bytes() + b"rubbish" + starts[:70_000] + gzip.compress(capture(2)))
+    file, found = read(path)
+    assert ([one.page.body for one in found], len(file.damages)) == ([story(1)], 1)
+    path.write_bytes(
+        b"".join(map(gzip.compress, [capture(1)])) + b"rubbish" + starts[:9_000] + gzip.compress(capture(2))
+    )
+    file, found = read(path)
+    assert ([one.page.body for one in found], len(file.damages)) == ([story(1), story(2)], 1)
+
+
+@given(st.integers(0, 9_999), st.binary(min_size=1, max_size=40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damaged_files_are_read_to_their_end(tmp_path: Path, place: int, rubbish: bytes) -> None:
+    path = write(tmp_path / "a.warc.gz", *(capture(number) for number in range(1, 9)))
+    whole = path.read_bytes()
+    place = 3 + place % (len(whole) - 3)  # without the first bytes it is no gzip file
+    path.write_bytes(whole[:place] + rubbish + whole[place + len(rubbish) :])
+    assert len(read(path)[1]) >= 5
 
 
 def test_a_record_that_does_not_say_its_length_is_damage(tmp_path: Path) -> None:
