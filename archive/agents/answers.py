@@ -7,6 +7,7 @@ Texts come from the web and may address the reader; every answer with such a tex
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from archive.search.fulltext import search
 from archive.search.query_syntax import parse_query
 from archive.search.spelling import suggest
 from archive.store.archive import Archive
+from scraper.block_text import join_blocks
 from scraper.errors import InputError
 from scraper.text.date_spans import DATE_FORMS, parse_span
 from scraper.types import Block
@@ -54,7 +56,7 @@ class FoundArticles:
 
 @dataclass(frozen=True)
 class ArticlePart:
-    """Blocks of an article. `next_block` continues it; None at its end."""
+    """Blocks of an article's text, named by their places in the article's `blocks`. `next_block` continues it; None at its end."""
 
     id: int
     url: str
@@ -133,17 +135,20 @@ def search_articles(
 
 
 def get_article(path: Path, article: str, *, start_block: int = 0, max_chars: int = 8000) -> ArticlePart:
-    """Whole blocks of an article from `start_block` on: at least one, and no further one beyond `max_chars`.
+    """Whole blocks of an article's text from `start_block` on: at least one, and no further one beyond `max_chars`.
 
+    The text is that of an export; blocks beside it, such as captions, are passed over. Blocks are named by their places in the
+    article's `blocks`, from 0, as those of chunks are.
     `article` is its number or any of its addresses. Raises InputError if there is none, or no such block.
     """
     check_range("max_chars", max_chars, 1, MAX_CHARS)
     with Archive.open(path, write=False) as archive:
         stored = archive.article(article)
     found = stored.article
-    body = found.body
-    check_range("start_block", start_block, 0, max(len(body) - 1, 0))
-    stop = last_block(body, start_block, max_chars)
+    blocks = [(place, block) for place, block in enumerate(found.blocks) if block.kind in found.default_kinds]
+    check_range("start_block", start_block, 0, max(len(found.blocks) - 1, 0))
+    rest = [(place, block) for place, block in blocks if place >= start_block]
+    count = count_fitting([block for _, block in rest], max_chars)
     return ArticlePart(
         id=stored.id,
         url=found.url,
@@ -156,20 +161,20 @@ def get_article(path: Path, article: str, *, start_block: int = 0, max_chars: in
         verdict=stored.verdict,
         revision=stored.revision,
         duplicate_of=stored.duplicate_of,
-        blocks=len(body),
-        first_block=start_block,
-        next_block=stop if stop < len(body) else None,
-        text=printable("\n\n".join(block.text for block in body[start_block:stop])),
+        blocks=len(found.blocks),
+        first_block=rest[0][0] if rest else start_block,
+        next_block=rest[count][0] if count < len(rest) else None,
+        text=printable(join_blocks([block for _, block in rest[:count]])),
     )
 
 
-def last_block(blocks: tuple[Block, ...], start: int, max_chars: int) -> int:
-    """The end (exclusive) of the blocks from `start` on that fit."""
+def count_fitting(blocks: Sequence[Block], max_chars: int) -> int:
+    """How many of the blocks, from the first on, have at most `max_chars` characters together; one at least."""
     size = 0
-    for place in range(start, len(blocks)):
-        size += len(blocks[place].text)
-        if size > max_chars and place > start:
-            return place
+    for count, block in enumerate(blocks):
+        size += len(block.text)
+        if size > max_chars and count:
+            return count
     return len(blocks)
 
 

@@ -9,6 +9,7 @@ import pytest
 from archive.agents.answers import UNTRUSTED, get_article, get_removals, list_sources, search_articles
 from archive.store.archive import Archive
 from scraper.errors import ArchiveError, InputError
+from scraper.types import Block
 from tests.support.visits import BODY, START, URL, article, removal, visit
 
 OTHER = "https://coast.example/long"
@@ -81,6 +82,29 @@ def test_an_article_comes_in_parts_that_make_the_whole(path: Path) -> None:
         start = part.next_block
     assert "\n\n".join(texts) == "\n\n".join(LONG)
     assert len(texts) > 3
+
+
+def test_the_text_is_that_of_exports_and_blocks_have_the_numbers_of_chunks(tmp_path: Path) -> None:
+    blocks = (
+        Block("standfirst", "The wall is late.", position=1),
+        Block("caption", "The wall in May.", position=2),
+        Block("paragraph", "Masons went home on Friday.", position=3),
+        Block("list", "sand", position=4),
+        Block("list", "lime", position=5),
+        Block("caption", "The wall in June.", position=6),
+    )
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        archive.save(visit(article(blocks=blocks)), run=run, at=START)
+        stored = archive.article("1")
+    whole = get_article(archive.path, "1")
+    assert whole.text == stored.article.text == "The wall is late.\n\nMasons went home on Friday.\n\nsand\nlime"
+    assert (whole.blocks, whole.first_block, whole.next_block) == (6, 0, None)
+    first = get_article(archive.path, "1", max_chars=20)
+    assert (first.text, first.next_block) == ("The wall is late.", 2)
+    rest = get_article(archive.path, "1", start_block=1)
+    assert (rest.text[:6], rest.first_block, rest.next_block) == ("Masons", 2, None)
+    assert get_article(archive.path, "1", start_block=5).text == ""
 
 
 def test_a_block_is_never_cut(path: Path) -> None:
