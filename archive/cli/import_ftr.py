@@ -14,7 +14,7 @@ from archive.cli.exit_codes import print_error
 from archive.cli.options import DB, OUTPUT, ExampleCommand
 from archive.cli.output_files import FORCE, new_file
 from archive.learning.rule_files import read_rules, rule_paths
-from archive.output.article import counted
+from archive.output.article import counted, printable
 from scraper.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def import_ftr(
         return
     read = read_site_file(source, collection, host)
     for fault in read.faults:
-        print_error(str(fault))
+        print_error(printable(str(fault)))
     trials = try_on_archive(read, path)
     refused = [trial for trial in trials if trial.refused]
     if dry_run:
@@ -89,7 +89,12 @@ def read_site_file(source: Path, collection: Path, host: str) -> SiteFile:
     own = host or host_of_file(name)
     if not own:
         raise InputError(f"{name}: the file is not named after a host; name one with --host")
-    return parse_site_file(body, name=name, host=own.lower().removeprefix("www."))
+    read = parse_site_file(body, name=name, host=own.lower().removeprefix("www."))
+    if read.is_foreign:
+        raise InputError(
+            f"{name}: no line of it is a directive of ftr-site-config; give a file such as example.com.txt"
+        )
+    return read
 
 
 def look_up(host: str, collection: Path) -> tuple[str, bytes]:
@@ -145,7 +150,7 @@ def count_collection(path: Path) -> None:
         unused += read.unused
         kinds.update("XPath" if is_xpath(rule.pattern) else "CSS" for rule in read.rules)
         for fault in read.faults:
-            click.echo(str(fault))
+            click.echo(printable(str(fault)))
     click.echo(
         f"{counted(files, 'file')}: {counted(kinds.total(), 'rule')} ({kinds['CSS']:,} as CSS, {kinds['XPath']:,} as XPath), "
         f"{counted(unused.total(), 'line')} without use here, {counted(faults, 'line')} not understood",

@@ -65,6 +65,11 @@ KINDS_BY_NAME: Final[tuple[tuple[str, str], ...]] = (
 """Removal kind → words of a selector that tell it; `other` without any."""
 
 
+NO_DIRECTIVE: Final = "no directive"
+UNKNOWN_DIRECTIVE: Final = "unknown directive"
+"""Reasons of faults that a file of another kind has in every line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A line that was not understood. `line` counts from 1."""
@@ -88,6 +93,12 @@ class SiteFile:
     unused: Counter[str]
     faults: tuple[Fault, ...]
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the file has lines, and none of them begins with a known directive: it is of another kind."""
+        foreign = all(fault.reason in {NO_DIRECTIVE, UNKNOWN_DIRECTIVE} for fault in self.faults)
+        return bool(self.faults) and foreign and not self.rules and not self.unused
+
 
 def host_of_file(name: str) -> str:
     """The host that a file is named after; empty if it is named after none.
@@ -106,9 +117,7 @@ def parse_site_file(body: bytes, *, name: str, host: str) -> SiteFile:
     unused: Counter[str] = Counter()
     for number, text in statements(body):
         found = LINE.fullmatch(text)
-        use, reason = (
-            DIRECTIVES.get(found["name"].lower(), ("", "unknown directive")) if found else ("", "no directive")
-        )
+        use, reason = DIRECTIVES.get(found["name"].lower(), ("", UNKNOWN_DIRECTIVE)) if found else ("", NO_DIRECTIVE)
         if found is None or not use:
             faults.append(Fault(name, number, text, reason))
         elif use == "unused":

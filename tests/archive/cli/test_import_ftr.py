@@ -93,6 +93,29 @@ def test_a_host_is_looked_up_in_a_folder_or_an_archive(folder: Path) -> None:
     assert "has no file for this host" in missing.stderr
 
 
+def test_a_file_of_another_kind_is_refused_in_one_line(folder: Path) -> None:
+    other = folder / "pages.example"
+    other.write_bytes(b"PAR1\x00\x1b[31m\nnotes: \xff\xfe\n" * 50)
+    result = run(folder, str(other), "-o", str(folder / "pages.toml"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "cuttings: pages.example: no line of it is a directive of ftr-site-config; give a file such as example.com.txt\n"
+    )
+    assert not (folder / "pages.toml").exists()
+
+
+def test_lines_that_are_not_understood_are_printed_without_control_characters(folder: Path) -> None:
+    (folder / "b.example.txt").write_bytes(b"body: //p[1]\nbad \x08line\n")
+    assert "no directive: bad line\n" in run(folder, str(folder / "b.example.txt")).stderr
+    assert "no directive: bad line\n" in run(folder, str(folder)).stdout
+
+
+def test_a_file_of_one_broken_directive_is_one_of_ours(folder: Path) -> None:
+    (folder / "b.example.txt").write_text("body: //p[\nwibble: 1\n")
+    result = run(folder, str(folder / "b.example.txt"))
+    assert (result.exit_code, len(result.stderr.splitlines())) == (0, 3)
+
+
 def test_a_collection_is_read_as_a_whole(folder: Path) -> None:
     (folder / "b.example.txt").write_bytes(b"body: //p[1]\r\nbad \xff\x00line\r\n")
     result = run(folder, str(folder))
