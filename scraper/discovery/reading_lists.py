@@ -66,6 +66,8 @@ def parse_reading_list(body: bytes) -> ReadingList:
         raise ParseError(f"the reading list exceeds {MAX_LIST_BYTES:,} bytes")
     text = read_bytes(body, "").lstrip("\ufeff")
     start = text.lstrip()[:1]
+    if not start:
+        raise ParseError(f"the file is empty; give {FORMAT_NAMES}")
     if start == "<":
         if not is_bookmarks(text):
             raise ParseError(f"no reading list: {wrong_markup(text)}")
@@ -187,7 +189,7 @@ def parse_json_rows(text: str) -> Iterator[Mapping[str, object]]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as exc:
-        raise ParseError(f"the JSON cannot be read: {exc}") from exc
+        raise ParseError(f"the JSON cannot be read: {exc}; export the list again") from exc
     if isinstance(found, Mapping):
         inner = found.get("_embedded", found)
         parts = list(inner.values()) if isinstance(inner, Mapping) else []
@@ -218,4 +220,4 @@ def csv_rows(text: str, header: list[str], delimiter: str) -> Iterator[Mapping[s
             if any(cells):
                 yield dict(zip(header, map(without_surrogates, cells), strict=False))
     except csv.Error as exc:
-        raise ParseError(f"line {reader.line_num:,} of the CSV cannot be read: {exc}") from exc
+        raise ParseError(f"line {reader.line_num:,} of the CSV cannot be read: {exc}; correct the line") from exc

@@ -148,9 +148,9 @@ def test_plain_addresses() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no column of the first line is called url"),
+        (" \n", "the file is empty; give bookmarks"),
         ("name,age\nx,1\n", "no column of the first line is called url"),
-        ("{", "the JSON cannot be read"),
+        ("{", r"the JSON cannot be read: .*; export the list again"),
         ('[{"a": 1}]', "the JSON holds no entries with an address"),
         ("<html><a href='https://a.example/1'>x</a>", "the HTML holds no dates of saving"),
         ("<opml version='2.0'><body/></opml>", "an OPML file holds feeds"),
