@@ -25,7 +25,7 @@ HERE: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") e
 """CPUs of this machine that we may use."""
 
 
-@click.command("python -m scraper.batch")
+@click.command("python -m scraper.batch", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("shards", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--base", default="", metavar="ADDRESS", help="Put this before each line of a list of shards.")

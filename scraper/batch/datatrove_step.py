@@ -11,14 +11,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from datatrove.data import Document
-from datatrove.pipeline.base import PipelineStep
-
 from scraper.batch.shard import extract_pairs
 from scraper.crawl.capture_task import CaptureTask
 from scraper.crawl.worker_pool import DEADLINE_SECONDS, ExtractPool
-from scraper.errors import ExtractError
+from scraper.errors import ConfigError, ExtractError
+from scraper.extras import install_command
 from scraper.types import UNKNOWN_TIME, Page
+
+try:
+    from datatrove.data import Document
+    from datatrove.pipeline.base import PipelineStep
+except ImportError as exc:
+    raise ConfigError(f"datatrove_step: datatrove is not installed; run {install_command('datatrove')}") from exc
 
 NOT_METADATA: Final = frozenset({"url", "captured_at", "text", "error", "error_detail"})
 """Fields of a row that a document holds elsewhere."""

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from scraper.errors import ConfigError
+from scraper.extras import install_command
 from tests.support.captures import capture, response, write
+from tests.support.extras import hide_package
 
-pytest.importorskip("datatrove", reason="the extra datatrove is not installed")
+
+def test_without_datatrove_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "scraper.batch.datatrove_step", raising=False)
+    hide_package(monkeypatch, "datatrove")
+    with pytest.raises(ConfigError, match=re.escape(install_command("datatrove"))):
+        import_module("scraper.batch.datatrove_step")
 
 
 @pytest.mark.filterwarnings("ignore")  # of datatrove and the packages that it loads
 def test_documents_become_articles_and_others_are_written_apart(tmp_path: Path) -> None:
+    pytest.importorskip("datatrove", reason="the extra datatrove is not installed")
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.readers import WarcReader
     from datatrove.pipeline.writers import JsonlWriter
