@@ -347,7 +347,7 @@ class SourceRead:
     `validators` belong to the feed or sitemap itself, by its URL, for the next conditional request. `links` are the new
     links, fetched in this run or not. `changed` are URLs of known pages that the source reports as changed. If
     the caller stores the validators, it must store `links` and `changed` too: a feed that later answers "not modified"
-    would hide these.
+    would hide these. `answered` are the URLs of the documents that were read, or that are unchanged.
     """
 
     source: str
@@ -356,6 +356,7 @@ class SourceRead:
     validators: tuple[tuple[str, Known], ...] = ()
     links: tuple[Link, ...] = ()
     changed: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,11 @@ ON CONFLICT (url) DO UPDATE SET
   article_id = coalesce(excluded.article_id, article_id)
 RETURNING id"""
 
+_ANSWERED = """
+UPDATE links SET state = 'done', attempts = 0, next_try = NULL, error = '', detail = '', failing_since = NULL, status = 200,
+  last_seen = :at, fetched_at = :at, run_id = :run
+WHERE url IN (SELECT value FROM json_each(:urls)) AND kind = 'source' AND state IN ('failed', 'gone')"""
+
 _FAILED = """
 INSERT INTO links (url, source, kind, state, attempts, next_try, status, error, detail, first_seen, last_seen, run_id, failing_since)
 VALUES (:url, :source, :kind, :state, :attempts, :next_try, :status, :error, :detail, :at, :at, :run, :at)
@@ -158,6 +163,13 @@ def mark_changed(db: Database, urls: Sequence[str], visit: Visit) -> None:
     """Make the pages due that a source reports as changed, regardless of their schedule."""
     if urls:
         db.conn.execute(_CHANGED, {"urls": json.dumps([plain(url) for url in urls]), "at": visit.at})
+
+
+def mark_answered(db: Database, urls: Sequence[str], visit: Visit) -> None:
+    """End the failures of a source's documents that answer again. Those without validators have no other record of it."""
+    if urls:
+        row = {"urls": json.dumps([plain(url) for url in urls]), "at": visit.at, "run": visit.run}
+        db.conn.execute(_ANSWERED, row)
 
 
 def mark_done(

@@ -35,6 +35,7 @@ from archive.store.identity import earlier_twin, find_stored, key_of, write_alia
 from archive.store.indexing import index_revision, postpone
 from archive.store.links import (
     leave_to_target,
+    mark_answered,
     mark_changed,
     mark_done,
     mark_failed,
@@ -181,6 +182,7 @@ def _write_source(db: Database, read: SourceRead, visit: Visit) -> Outcome:
     mark_changed(db, read.changed, visit)
     for url, known in read.validators:
         mark_done(db, Link(url=url, source=read.source), known, visit, kind="source")
+    mark_answered(db, read.answered, visit)
     return "read"
 
 

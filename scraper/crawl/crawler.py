@@ -49,11 +49,12 @@ MIN_REPORTED_PAUSE_SECONDS: Final = 10.0
 
 @dataclass(slots=True)
 class SourceReading:
-    """Links and validators found so far in a source's documents."""
+    """What was found so far in a source's documents: links and validators, and which documents answered."""
 
     source: Source
     found: dict[str, Link] = field(default_factory=dict)
     validators: list[tuple[str, Known]] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,15 @@ class Crawl:
         if answered and (reading.found or plan.jobs or source.urls):
             validators = tuple(reading.validators)
             await self.outcomes.put(
-                SourceRead(source.name, len(reading.found), len(plan.jobs), validators, plan.new, plan.changed)
+                SourceRead(
+                    source.name,
+                    len(reading.found),
+                    len(plan.jobs),
+                    validators,
+                    plan.new,
+                    plan.changed,
+                    tuple(reading.answered),
+                )
             )
         for job in plan.jobs:
             self.enqueue(job)
@@ -225,10 +234,12 @@ class Crawl:
             want: Want = "page" if source.kind == "section" else "feed"
             page = await self.fetcher.fetch(url, known=known, want=want, secrets=secrets_for(source, url))
         if page.status == NOT_MODIFIED:
+            reading.answered.append(canonicalize(url))
             return None
         listing = await self.pool.run(parse_links, (source, page), without_rules=True)
         if isinstance(listing, ParseError):
             raise FetchError(url, "parse", str(listing)) from listing
+        reading.answered.append(canonicalize(url))
         remembered = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
         if (remembered.etag or remembered.last_modified) and (listing.links or not (listing.children or listing.feeds)):
             # an index may stay unchanged while its sitemaps change, a home page while its feed does: always read these

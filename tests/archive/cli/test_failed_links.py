@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.commands import run
 from tests.support.loopback import Server
-from tests.support.news_server import feed, news_server, status, story
+from tests.support.news_server import feed, news_server, status, story, with_etag
 
 SHELL = "<!doctype html><title>Loading</title><div id=root></div><script src=/app.js></script>"
 
@@ -121,6 +121,18 @@ def test_a_source_that_was_read_is_never_said_to_have_never_answered(sources: Pa
     shown = run("status", "--db", str(sources.parent / "a.db")).stdout
     assert "last answer 20" in shown
     assert "never answered" not in shown
+
+
+@pytest.mark.parametrize("has_etag", [False, True], ids=["without validators", "not modified"])
+def test_a_feed_that_answers_again_is_no_failed_link(sources: Path, site: Server, has_etag: bool) -> None:
+    text = feed(site.base, "/a.html")
+    works = site.routes["/feed.xml"] = with_etag(text, "application/rss+xml") if has_etag else text
+    scrape(sources, "-q", code=0)
+    site.routes["/feed.xml"] = status(500)
+    assert ": HTTP 500; next try 20" in scrape(sources, "-q")[1]
+    site.routes["/feed.xml"] = works
+    scrape(sources, "-q", code=0)
+    assert "failed" not in run("status", "--db", str(sources.parent / "a.db"), "--failed").stdout
 
 
 def test_a_page_that_robots_disallows_is_counted_apart_and_told_to_whoever_adds_it(

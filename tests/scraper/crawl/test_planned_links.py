@@ -85,7 +85,7 @@ def test_an_unchanged_feed_brings_no_links(pool: ExtractPool) -> None:
         pool,
         known=lambda urls: dict.fromkeys(urls, Known('"1"', "", NOW)),
     )
-    assert outcomes == [SourceRead("/feed", 0, 0)]
+    assert outcomes == [SourceRead("/feed", 0, 0, answered=(server.url("/feed"),))]
     assert server.seen == ["/robots.txt", "/feed"]
 
 
