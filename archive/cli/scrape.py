@@ -187,9 +187,15 @@ def print_summary(plan: RunPlan, totals: RunTotals, options: RunOptions, *, furt
     elif not options.quiet:
         click.echo(summary_line(totals), err=True)
     if totals.nothing_reached:
-        print_error("nothing could be reached; check the network and the addresses in the source list")
+        print_error(printable(unreached_line(totals)))
     for alarm in totals.alarms:
         print_error(alarm.line())
+
+
+def unreached_line(totals: RunTotals) -> str:
+    """That no server answered, with the reason of one failed link as an example: most often all have the same."""
+    links = [f": {link.url}: {link.reason}" for link in totals.failed_links[:1]]
+    return f"nothing could be reached{''.join(links)}; check the network and the addresses in the source list"
 
 
 def print_failures(plan: RunPlan, totals: RunTotals, options: RunOptions, *, each: bool) -> None:

@@ -135,6 +135,13 @@ def test_a_feed_that_answers_again_is_no_failed_link(sources: Path, site: Server
     assert "failed" not in run("status", "--db", str(sources.parent / "a.db"), "--failed").stdout
 
 
+def test_a_run_that_reaches_nothing_names_an_address_with_its_reason(sources: Path, site: Server) -> None:
+    done = run("scrape", str(sources), "--db", str(sources.parent / "a.db"), "-q")
+    assert (done.exit_code, site.seen) == (4, [])
+    assert done.stderr.startswith(f"cuttings: nothing could be reached: {site.url('/feed.xml')}: private address (")
+    assert "; pass --allow-host 127.0.0.1 or --allow-private" in done.stderr
+
+
 def test_a_page_that_robots_disallows_is_counted_apart_and_told_to_whoever_adds_it(
     sources: Path, site: Server, tmp_path: Path
 ) -> None:

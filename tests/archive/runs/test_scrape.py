@@ -99,7 +99,7 @@ def test_max_pages_limits_a_run_and_the_next_run_continues(folder: Path) -> None
 def test_private_addresses_are_refused_by_default(folder: Path, site: Server) -> None:
     result = CliRunner().invoke(main, command(folder))
     assert result.exit_code == 4
-    assert result.stderr.splitlines()[-1].startswith("cuttings: nothing could be reached; ")
+    assert result.stderr.splitlines()[-1].startswith("cuttings: nothing could be reached: http://")
     assert site.seen == []
 
 
