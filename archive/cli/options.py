@@ -30,7 +30,9 @@ class ExampleCommand(click.Command):
         if self.example:
             with formatter.section("Example" if "\n" not in self.example else "Examples"):
                 for line in self.example.splitlines():
-                    formatter.write_text(line.strip())
+                    formatter.write(
+                        f"{'':{formatter.current_indent}}{line.strip()}\n"
+                    )  # wrapped, it could not be pasted
         super().format_epilog(ctx, formatter)
 
 

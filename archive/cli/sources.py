@@ -125,7 +125,7 @@ def check_code(checked: list[CheckResult]) -> int:
     "add",
     cls=ExampleCommand,
     example="""cuttings sources add https://news.example/
-    cuttings sources add news.example https://post.example/sport --to my-sources.toml""",
+    cuttings sources add news.example post.example/sport --to papers.toml""",
 )
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @TO

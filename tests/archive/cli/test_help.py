@@ -72,6 +72,14 @@ def test_each_summary_of_a_command_fits_on_one_line() -> None:
     assert [summary for _, summary in COMMANDS.values() if f"  {summary}\n" not in shown] == []
 
 
+@pytest.mark.parametrize("words", [words for words, _ in commands()], ids=" ".join)
+def test_an_example_stands_on_one_line_so_that_it_can_be_pasted(words: tuple[str, ...]) -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(main, [*words, "--help"]).stdout
+    command: click.Command = next(command for name, command in commands() if name == words)
+    examples = [line.strip() for line in getattr(command, "example", "").splitlines()]
+    assert [line for line in examples if f"\n  {line}\n" not in shown] == []
+
+
 def test_help_and_usage_errors_come_without_loading_the_heavy_modules() -> None:
     given = json.dumps({"calls": CALLS, "heavy": HEAVY})
     done = subprocess.run(
