@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from archive.cli.run_plan import RunOptions, make_settings
-from archive.cli.source_files import HEAD, Added, NewSource, add_sources, read_text, source_block
+from archive.cli.source_files import HEAD, Added, NewSource, add_sources, read_text, source_block, toml_text
 from scraper.crawl.source_check import CheckResult
 from scraper.crawl.source_finding import FoundSource, find_source
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.opml import Outline
 from scraper.errors import ConfigError, FetchError
+from scraper.fetch.addresses import is_local_name, spellings
 from scraper.fetch.client import Fetcher
 from scraper.sources.source_list import SourceList, parse_sources, utc_now
-from scraper.urls.canonical import canonicalize
+from scraper.urls.canonical import DEFAULT_PORTS, canonicalize
 from scraper.urls.variants import page_key
 
 LARGE_SITEMAP_LINKS: Final = 1_000
@@ -56,16 +58,31 @@ async def find_all(templates: Sequence[SourceList], options: RunOptions) -> list
             return list(await asyncio.gather(*(find_source(source, fetcher, pool) for source in sources)))
 
 
-def write_found(path: Path, found: Sequence[FoundSource]) -> Added:
-    """Appends the sources that were found to a list. Raises `ConfigError`."""
-    return add_sources(path, [new_source(one.found) for one in found if one.found])
+def write_found(path: Path, found: Sequence[FoundSource], *, allow_hosts: Sequence[str] = ()) -> Added:
+    """Appends the sources that were found to a list, with the private hosts that were allowed. Raises `ConfigError`."""
+    return add_sources(path, [new_source(one.found, allow_hosts) for one in found if one.found])
 
 
-def new_source(result: CheckResult) -> NewSource:
-    """The table of a found source."""
+def new_source(result: CheckResult, allow_hosts: Sequence[str] = ()) -> NewSource:
+    """The table of a found source. It allows a private host, because a run of the list is given no option that does."""
     source = result.source
     is_large = source.kind == "sitemap" and result.found >= LARGE_SITEMAP_LINKS
-    return NewSource(Outline("", source.urls[0]), source.kind, LARGE_SITEMAP_LINES if is_large else ())
+    lines = LARGE_SITEMAP_LINES if is_large else ()
+    if host := private_host(source.urls[0], allow_hosts):
+        lines = (*lines, f"allow_hosts = [{toml_text(host)}]")
+    return NewSource(Outline("", source.urls[0]), source.kind, lines)
+
+
+def private_host(url: str, allow_hosts: Sequence[str]) -> str:
+    """The host of a URL as `allow_hosts` writes it, if it is private by its spelling or one of those given; otherwise "".
+
+    >>> private_host("http://127.0.0.1:8000/rss", ()), private_host("https://paper.example/rss", ("10.0.0.1",))
+    ('127.0.0.1:8000', '')
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    spelled = spellings(host, port)
+    return spelled[-1] if is_local_name(host) or not set(spelled).isdisjoint(allow_hosts) else ""
 
 
 def renamed(found: Sequence[FoundSource], added: Added) -> list[FoundSource]:

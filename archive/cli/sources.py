@@ -148,7 +148,7 @@ def add(urls: tuple[str, ...], path: Path, as_json: JsonForm, **options: Any) ->
 
     given = RunOptions(per_host=None, jobs=1, rules_paths=(), quiet=True, as_json=as_json, **options)
     found = find_sources(urls, path, given)
-    added = write_found(path, found)
+    added = write_found(path, found, allow_hosts=given.allow_hosts)
     missing = [one for one in found if one.found is None]
     shown = [one.found for one in renamed(found, added) if one.found]
     if as_json:

@@ -11,10 +11,12 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import main
 from archive.cli.run_plan import RunOptions
-from archive.cli.source_adding import LARGE_SITEMAP_LINKS, find_sources
+from archive.cli.source_adding import LARGE_SITEMAP_LINKS, find_sources, new_source
+from scraper.crawl.source_check import CheckResult
 from scraper.sources.source_list import load_sources
+from scraper.types import Source
 from tests.support.loopback import Route
-from tests.support.news_server import news_server
+from tests.support.news_server import news_server, story
 
 MINE: Final = (
     '# my list\n[[source]]   # the first\nname = "mine"\nkind = "feed"\nurl = "https://mine.test/rss"   # best'
@@ -58,6 +60,25 @@ def test_what_a_site_offers_is_tried_and_appended(tmp_path: Path, site: str) -> 
         again = add(tmp_path, server.url(start))
         assert (again.exit_code, again.stdout) == (0, "")
         assert again.stderr.endswith("; 1 source already in the list\n")
+
+
+@pytest.mark.parametrize("allowed", [("--allow-private",), ("--allow-host", "127.1")])
+def test_a_private_host_that_was_allowed_is_scraped_without_an_option(tmp_path: Path, allowed: tuple[str, ...]) -> None:
+    path = str(tmp_path / "papers.toml")
+    with news_server({"/": HOME.format("/feed"), "/feed": FEED, "/news/storm": story("Petrel")}) as server:
+        result = CliRunner().invoke(main, ["sources", "add", server.url("/"), "--to", path, "--delay", "0", *allowed])
+        assert result.exit_code == 0
+        assert load_sources(Path(path)).sources[0].allow_hosts == (f"127.0.0.1:{server.port}",)
+        run = CliRunner().invoke(main, ["scrape", path, "--db", str(tmp_path / "a.db"), "--delay", "0"])
+    assert (run.exit_code, server.seen.count("/news/storm")) == (0, 1)
+
+
+def test_a_host_on_the_internet_is_given_no_leave() -> None:
+    source = Source("paper", "feed", ("https://paper.example/rss",))
+    assert new_source(CheckResult(source, found=1), ("127.0.0.1",)).lines == ()
+    assert new_source(CheckResult(source, found=1), ("paper.example",)).lines == (
+        'allow_hosts = ["paper.example:443"]',
+    )
 
 
 def test_a_large_sitemap_is_limited_to_the_last_30_days(tmp_path: Path) -> None:
