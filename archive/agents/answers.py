@@ -20,6 +20,7 @@ from archive.search.fulltext import search
 from archive.search.query_syntax import parse_query
 from archive.search.spelling import suggest
 from archive.store.archive import Archive
+from archive.store.records import StoredArticle
 from scraper.block_text import join_blocks
 from scraper.errors import InputError
 from scraper.text.date_spans import DATE_FORMS, parse_span
@@ -143,7 +144,7 @@ def get_article(path: Path, article: str, *, start_block: int = 0, max_chars: in
     """
     check_range("max_chars", max_chars, 1, MAX_CHARS)
     with Archive.open(path, write=False) as archive:
-        stored = archive.article(article)
+        stored = find_article(archive, article)
     found = stored.article
     blocks = [(place, block) for place, block in enumerate(found.blocks) if block.kind in found.default_kinds]
     check_range("start_block", start_block, 0, max(len(found.blocks) - 1, 0))
@@ -201,7 +202,7 @@ def list_sources(path: Path, *, at: datetime | None = None) -> Sources:
 def get_removals(path: Path, article: str) -> RemovedBlocks:
     """The blocks that were removed from an article, in page order. Raises InputError if there is no such article."""
     with Archive.open(path, write=False) as archive:
-        stored = archive.article(article)
+        stored = find_article(archive, article)
         entries = read_ledger(archive, stored.id).entries
     removed = [
         RemovedBlock(
@@ -214,6 +215,14 @@ def get_removals(path: Path, article: str) -> RemovedBlocks:
         for entry in entries[:MAX_REMOVALS]
     ]
     return RemovedBlocks(stored.id, removed, len(entries) - len(removed))
+
+
+def find_article(archive: Archive, article: str) -> StoredArticle:
+    """The article with a number or an address. Raises InputError with a remedy that an agent has."""
+    try:
+        return archive.article(article)
+    except InputError as exc:
+        raise InputError(f"no article {article!r}; find one with search_articles") from exc
 
 
 def check_range(name: str, value: int, least: int, most: int) -> None:

@@ -115,7 +115,7 @@ def test_a_block_is_never_cut(path: Path) -> None:
 @pytest.mark.parametrize(
     ("article", "options", "said"),
     [
-        ("99", {}, "99"),
+        ("99", {}, "^no article '99'; find one with search_articles$"),
         ("1", {"start_block": 3}, "start_block: 3 is not from 0 to 2"),
         ("1", {"start_block": -1}, "start_block"),
         ("1", {"max_chars": 0}, "max_chars"),
