@@ -73,7 +73,8 @@ def main(
 def report(result: ShardResult, stream: TextIO) -> None:
     """Print a result: JSON on a stream, what is wrong on standard error."""
     click.echo(result.to_json(), file=stream)
-    for fault in (*result.damages, *([f"{result.shard}: {result.error}"] if result.error else [])):
+    subject = "" if result.error.startswith(result.shard) else f"{result.shard}: "
+    for fault in (*result.damages, *([f"{subject}{result.error}"] if result.error else [])):
         click.echo(f"cuttings: {' '.join(fault.split())}", err=True)
 
 

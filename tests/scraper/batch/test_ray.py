@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from scraper.batch.__main__ import main
+from scraper.batch.__main__ import main, report
 from scraper.batch.ray_run import check_room
+from scraper.batch.results import ShardResult
 from scraper.errors import ConfigError
 from scraper.extras import install_command
 from tests.support import ROOT
@@ -80,6 +82,12 @@ def test_a_killed_task_is_done_again_with_the_same_rows(tmp_path: Path) -> None:
     urls = [row["url"] for row in rows(out / "big.warc.gz.parquet")]
     assert urls == [f"https://herald.example/{number}" for number in range(1, 121)]
     assert all(row["error"] is None and row["verdict"] == "ok" for row in rows(out / "big.warc.gz.parquet"))
+
+
+@pytest.mark.parametrize("error", ["/s/a.warc: no WARC or ARC file", "no WARC or ARC file"])
+def test_a_failed_shard_is_named_once(error: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report(ShardResult("/s/a.warc", "/o/a.warc.parquet", "failed", error=error), StringIO())
+    assert capsys.readouterr().err == "cuttings: /s/a.warc: no WARC or ARC file\n"
 
 
 def test_without_ray_one_line_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
