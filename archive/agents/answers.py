@@ -124,7 +124,9 @@ def search_articles(
     """Articles of the archive. Raises InputError for an empty query, a date that cannot be read, or a wrong limit."""
     check_range("limit", limit, 1, MAX_HITS)
     with Archive.open(path, write=False) as archive:
-        hits = search(archive, query, site=site or None, since=start_of(since), until=end_of(until), limit=limit)
+        hits = search(
+            archive, query, site=site or None, since=start_of("since", since), until=end_of("until", until), limit=limit
+        )
         found = [
             FoundArticle(
                 hit.id, hit.url, hit.site, printable(hit.title), list(hit.authors), iso(hit.published) or "", printable(hit.snippet), hit.partial
@@ -231,19 +233,19 @@ def check_range(name: str, value: int, least: int, most: int) -> None:
         raise InputError(f"{name}: {value} is not from {least} to {most}")
 
 
-def start_of(day: str) -> datetime | None:
-    """The first moment of a date; None for an empty text."""
-    return span_of(day)[0] if day else None
+def start_of(name: str, day: str) -> datetime | None:
+    """The first moment of the date in an argument; None for an empty text."""
+    return span_of(name, day)[0] if day else None
 
 
-def end_of(day: str) -> datetime | None:
-    """The end (exclusive) of a date; None for an empty text."""
-    return span_of(day)[1] if day else None
+def end_of(name: str, day: str) -> datetime | None:
+    """The end (exclusive) of the date in an argument; None for an empty text."""
+    return span_of(name, day)[1] if day else None
 
 
-def span_of(day: str) -> tuple[datetime, datetime]:
-    """Start and end of a date. Raises InputError for any other text."""
+def span_of(name: str, day: str) -> tuple[datetime, datetime]:
+    """Start and end of the date in an argument. Raises InputError for any other text."""
     found = parse_span(day)
     if found is None:
-        raise InputError(f"date: {day!r} is no date; write {DATE_FORMS}")
+        raise InputError(f"{name}: {day!r} is no date; write {DATE_FORMS}")
     return found

@@ -70,7 +70,7 @@ def import_ftr(
             print_error(f"{trial.rule.origin}: line {trial.rule.line}: {trial.refused}: {trial.rule.pattern}")
         left_out = {trial.rule.id for trial in trials if not trial.is_kept}
         write_rules(read, tuple(rule for rule in read.rules if rule.id not in left_out), output, force=force)
-    click.echo(summary(read, trials), err=True)
+    click.echo(summary(read, trials, path), err=True)
 
 
 def tarfile_at(path: Path) -> bool:
@@ -185,15 +185,19 @@ def write_rules(read: SiteFile, rules: tuple[Rule, ...], output: Path | None, *,
         out.write(text)
 
 
-def summary(read: SiteFile, trials: list[RuleTrial]) -> str:
-    """One line for people."""
+def summary(read: SiteFile, trials: list[RuleTrial], archive: Path) -> str:
+    """One line for people. `archive` is the file whose pages the rules were tried on."""
     parts = [counted(len(read.rules), "rule")]
     if trials:
         refused = sum(bool(trial.refused) for trial in trials)
         idle = sum(not trial.found for trial in trials)
         parts.append(f"tried on {counted(trials[0].pages, 'stored page')}: {refused:,} refused, {idle:,} found nothing")
     elif read.rules:
-        parts.append("not tried: no page of the host is stored")
+        parts.append(
+            f"not tried: {archive} has no page of the host"
+            if archive.exists()
+            else f"not tried: there is no archive {archive}"
+        )
     unused = ", ".join(f"{count:,} {name}" for name, count in read.unused.most_common(4))
     parts += [f"{counted(read.unused.total(), 'line')} without use here ({unused})"] if unused else []
     parts += [f"{counted(len(read.faults), 'line')} not understood"] if read.faults else []

@@ -60,7 +60,8 @@ def test_a_search_that_finds_nothing_suggests(path: Path) -> None:
     ("query", "options", "said"),
     [
         ("", {}, "the query is empty"),
-        ("tide", {"since": "soon"}, "date: 'soon' is no date"),
+        ("tide", {"since": "soon"}, "since: 'soon' is no date"),
+        ("tide", {"until": "soon"}, "until: 'soon' is no date"),
         ("tide", {"limit": 0}, "limit: 0 is not from 1 to 50"),
         ("tide", {"limit": 51}, "limit: 51 is not from 1 to 50"),
     ],

@@ -124,11 +124,14 @@ def test_a_collection_is_read_as_a_whole(folder: Path) -> None:
 
 
 def test_without_stored_pages_every_rule_is_written_untried(folder: Path) -> None:
-    (folder / "a.db").unlink()
     result = run(folder, str(folder / "herald.example.txt"), "--host", "WWW.other.example")
     assert len(parse_rules(result.stdout, origin="x")) == 7
     assert 'hosts = ["other.example"]' in result.stdout
-    assert "not tried: no page of the host is stored" in result.stderr
+    assert f"not tried: {folder / 'a.db'} has no page of the host" in result.stderr
+    (folder / "a.db").unlink()
+    result = run(folder, str(folder / "herald.example.txt"), "--host", "other.example")
+    assert len(parse_rules(result.stdout, origin="x")) == 7
+    assert f"not tried: there is no archive {folder / 'a.db'}" in result.stderr
 
 
 def test_a_file_that_is_there_stays(folder: Path) -> None:
