@@ -144,7 +144,7 @@ def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
     except FileNotFoundError as exc:
         missing = "the file does not exist" if path.parent.is_dir() else f"there is no folder {path.parent}"
         raise ConfigError(
-            f"{path}: {missing}; pass the path of a source list, a TOML file of [[source]] tables"
+            f"{path}: {missing}; pass the path of a source list, or make one with `cuttings sources add URL`"
         ) from exc
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path}: the file is not UTF-8 text; save it as UTF-8") from exc
