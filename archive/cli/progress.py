@@ -57,8 +57,7 @@ class Progress:
         """Clears the line for the next output."""
         self.ended.set()
         self.thread.join()
-        self.stream.write(CLEAR)
-        self.stream.flush()
+        draw(self.stream, "")
 
     def begin(self, totals: RunTotals) -> None:
         """Notes the totals of a run that begins: it may wait before its first outcome."""
@@ -80,8 +79,13 @@ class Progress:
         assert self.totals is not None
         self.drawn = self.clock()
         line = f"{progress_counts(self.totals, self.drawn - self.started)}  {one_line(printable(self.what))}"
-        self.stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
-        self.stream.flush()
+        draw(self.stream, line)
+
+
+def draw(stream: TextIO, line: str) -> None:
+    """Shows a line in place of the one before, cut at the terminal's width; nothing clears it."""
+    stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
+    stream.flush()
 
 
 def outcome_name(outcome: Outcome) -> str:
@@ -156,12 +160,10 @@ class StageLine:
         drawn = False
         while not self.ended.wait(self.redraw_seconds):
             line = printable(f"{self.title}: {stage_text(self.stage, time.monotonic() - self.started)}")
-            self.stream.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
-            self.stream.flush()
+            draw(self.stream, line)
             drawn = True
         if drawn:
-            self.stream.write(CLEAR)
-            self.stream.flush()
+            draw(self.stream, "")
 
 
 def stage_text(stage: Stage, seconds: float) -> str:

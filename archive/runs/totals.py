@@ -9,11 +9,9 @@ from typing import Any, Final
 from archive.monitoring.alarms import Alarm
 from archive.monitoring.failures import REQUESTED, FailedLink, failure_text
 from archive.output.article import counted
+from archive.store.refetch_schedule import GONE_STATUSES
 from scraper.errors import UNREACHABLE_KINDS
 from scraper.types import Failure, Fetched, HostPaused, Outcome, SourceRead, Unchanged
-
-GONE_STATUSES: Final = frozenset({404, 410})
-"""Answers that say that there is no page any more (RFC 9110, 15.5.5 and 15.5.11)."""
 
 SAVED: Final = ("new", "revised", "same", "duplicate", "worse", "unchanged")
 """Results of a saved page, in the order of the summary."""

@@ -72,7 +72,12 @@ RETRIES: Final[dict[str, Retry]] = {
 }
 """The retry policy by kind of failure (`errors.FETCH_KINDS`)."""
 
-_STATUS_RETRIES: Final[dict[int, Retry]] = {404: _NEVER, 410: _NEVER} | dict.fromkeys((400, 401, 402, 403, 451), _LATER)
+GONE_STATUSES: Final = frozenset({404, 410})
+"""Answers that say that there is no page any more (RFC 9110, 15.5.5 and 15.5.11)."""
+
+_STATUS_RETRIES: Final[dict[int, Retry]] = dict.fromkeys(GONE_STATUSES, _NEVER) | dict.fromkeys(
+    (400, 401, 402, 403, 451), _LATER
+)
 
 FIRST_BACKOFF: Final = timedelta(minutes=15)
 """The wait after the second failure in a row; each further failure doubles it."""
