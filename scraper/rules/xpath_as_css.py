@@ -108,38 +108,28 @@ def split_outside(text: str, mark: str) -> Iterator[str]:
     >>> list(split_outside("a[b|c]|'|'|d", "|"))
     ['a[b|c]', "'|'", 'd']
     """
-    depth, quote, start, at = 0, "", 0, 0
-    while at < len(text):
+    start = 0
+    for at, depth in unquoted(text):
+        if depth == 0 and at >= start and text.startswith(mark, at):
+            yield text[start:at]
+            start = at + len(mark)
+    yield text[start:]
+
+
+def unquoted(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Each place from `start` on that is in no quotation marks, and the number of brackets that are open after it."""
+    depth, quote = 0, ""
+    for at in range(start, len(text)):
         char = text[at]
         if quote:
             quote = "" if char == quote else quote
         elif char in "'\"":
             quote = char
-        elif char in "([":
-            depth += 1
-        elif char in ")]":
-            depth -= 1
-        elif depth == 0 and text.startswith(mark, at):
-            yield text[start:at]
-            at = start = at + len(mark)
-            continue
-        at += 1
-    yield text[start:]
+        else:
+            depth += (char in "([") - (char in ")]")
+            yield at, depth
 
 
 def closing(text: str, opening: int) -> int:
     """The place of the bracket that closes the one at `opening`; 0 if there is none."""
-    depth, quote = 0, ""
-    for at in range(opening, len(text)):
-        char = text[at]
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char in "([":
-            depth += 1
-        elif char in ")]":
-            depth -= 1
-            if depth == 0:
-                return at
-    return 0
+    return next((at for at, depth in unquoted(text, opening) if depth == 0), 0)
