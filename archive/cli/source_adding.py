@@ -18,10 +18,14 @@ from scraper.discovery.opml import Outline
 from scraper.errors import ConfigError, FetchError
 from scraper.fetch.addresses import is_local_name, spellings
 from scraper.fetch.client import Fetcher
+from scraper.fetch.throttle import RetryPolicy
 from scraper.sources.source_list import SourceList, parse_sources, utc_now
+from scraper.types import Source
 from scraper.urls.canonical import DEFAULT_PORTS, canonicalize
 from scraper.urls.variants import page_key
 
+RETRY_POLICY: Final = RetryPolicy(retries=1)
+"""Somebody waits for the answer, and types the address again."""
 LARGE_SITEMAP_LINKS: Final = 1_000
 """Links of a sitemap that names all articles that a site ever had. A list of today's news is not made of those."""
 LARGE_SITEMAP_LINES: Final = ('since = "30d"   # the sitemap names older articles too',)
@@ -29,10 +33,10 @@ LARGE_SITEMAP_LINES: Final = ('since = "30d"   # the sitemap names older article
 
 def find_sources(urls: Sequence[str], path: Path, options: RunOptions) -> list[FoundSource]:
     """What was found at each address, each once. Raises `ConfigError` for a bad address, or a list that cannot be loaded."""
-    addresses = {page_key(url): url for url in map(parse_address, urls)}
+    addresses = {page_key(url): (url, "://" not in typed) for typed in urls for url in (parse_address(typed),)}
     text = read_text(path) if path.exists() else HEAD
-    templates = [list_with(text, url, path.name) for url in addresses.values()]
-    return asyncio.run(find_all(templates, options))
+    templates = [list_with(text, url, path.name) for url, _ in addresses.values()]
+    return asyncio.run(find_all(templates, options, guessed=[guessed for _, guessed in addresses.values()]))
 
 
 def list_with(text: str, url: str, origin: str) -> SourceList:
@@ -49,13 +53,29 @@ def parse_address(text: str) -> str:
         raise ConfigError(str(exc)) from exc
 
 
-async def find_all(templates: Sequence[SourceList], options: RunOptions) -> list[FoundSource]:
-    """Finds the sources with one client and one worker, hosts in parallel."""
+async def find_all(
+    templates: Sequence[SourceList], options: RunOptions, *, guessed: Sequence[bool]
+) -> list[FoundSource]:
+    """Finds the sources with one client and one worker, hosts in parallel. `guessed`: nobody typed the scheme."""
     sources = tuple(one.sources[0] for one in templates)
-    settings = make_settings(sources, options, templates[0].defaults)
+    settings = replace(make_settings(sources, options, templates[0].defaults), retry_policy=RETRY_POLICY)
     with ExtractPool(1, need_rules=False) as pool:
         async with Fetcher(settings, clock=utc_now) as fetcher:
-            return list(await asyncio.gather(*(find_source(source, fetcher, pool) for source in sources)))
+            searches = (
+                find_by_either_scheme(source, fetcher, pool) if is_guess else find_source(source, fetcher, pool)
+                for source, is_guess in zip(sources, guessed, strict=True)
+            )
+            return list(await asyncio.gather(*searches))
+
+
+async def find_by_either_scheme(template: Source, fetcher: Fetcher, pool: ExtractPool) -> FoundSource:
+    """The source at an https address, or at the same address of http if no server answers by https."""
+    secure = await find_source(template, fetcher, pool)
+    if not secure.unreachable:
+        return secure
+    plain = f"http{template.urls[0].removeprefix('https')}"
+    found = await find_source(replace(template, urls=(plain,)), fetcher, pool)
+    return secure if found.unreachable else found
 
 
 def write_found(path: Path, found: Sequence[FoundSource], *, allow_hosts: Sequence[str] = ()) -> Added:

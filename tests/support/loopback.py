@@ -18,6 +18,9 @@ from tests.support.listening import listening
 Send = Callable[["Exchange"], Awaitable[None]]
 Route = bytes | str | Send
 
+TLS_HANDSHAKE = b"\x16"
+"""First byte of a TLS connection (RFC 8446, 5.1)."""
+
 ROBOTS = "User-agent: *\nDisallow: /private/\n"
 
 
@@ -98,8 +101,13 @@ class Server:
         self.connections += 1
         try:
             while not writer.is_closing():
-                head = await reader.readuntil(b"\r\n\r\n")
-                await self.answer(head, reader, writer)
+                first = await reader.readexactly(1)
+                if (
+                    first == TLS_HANDSHAKE
+                ):  # servers refuse it at once; one that waited for a line would hold the client
+                    writer.write(b"HTTP/1.1 400 x\r\nContent-Length: 0\r\n\r\n")
+                    break
+                await self.answer(first + await reader.readuntil(b"\r\n\r\n"), reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

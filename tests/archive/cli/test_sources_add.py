@@ -73,6 +73,17 @@ def test_a_private_host_that_was_allowed_is_scraped_without_an_option(tmp_path: 
     assert (run.exit_code, server.seen.count("/news/storm")) == (0, 1)
 
 
+def test_http_is_tried_if_nobody_typed_a_scheme_and_no_server_answers_by_https(tmp_path: Path) -> None:
+    with news_server({"/feed": FEED}) as server:
+        address = server.url("/feed").removeprefix("http://")
+        typed = add(tmp_path, f"https://{address}")
+        assert (typed.exit_code, server.seen.count("/feed")) == (4, 0)
+        assert add(tmp_path, address).exit_code == 0
+        assert load_sources(tmp_path / "sources.toml").sources[0].urls == (server.url("/feed"),)
+    gone = add(tmp_path, address)
+    assert f"https://{address}" in gone.output  # what nobody answers is named as it was tried first
+
+
 def test_a_host_on_the_internet_is_given_no_leave() -> None:
     source = Source("paper", "feed", ("https://paper.example/rss",))
     assert new_source(CheckResult(source, found=1), ("127.0.0.1",)).lines == ()
