@@ -148,6 +148,11 @@ class ArticlePage:
         return "" if self.has_standfirst or opens_with(first, description) else description
 
     @property
+    def restored_positions(self) -> frozenset[int]:
+        """Positions of the restored blocks, which the reader has judged already."""
+        return frozenset(piece.position for piece in self.restored)
+
+    @property
     def right_to_left(self) -> bool:
         return self.stored.article.language.partition("-")[0].lower() in RIGHT_TO_LEFT
 

@@ -67,6 +67,9 @@ def test_a_reader_restores_a_block_and_removes_it_again(owner: httpx.Client, pat
     for address in ("/", "/-/article/1", "/-/article/1/changes/3"):
         assert "block restored by a reader" in owner.get(address).text
     assert f"<p>{PROMO}</p>" in page
+    marking = owner.get("/-/article/1?mark=1").text
+    assert "Mark as boilerplate" in marking
+    assert f"Mark as boilerplate: {PROMO[:20]}" not in marking
     page = post(owner, "restore", article="1", block="1", undo="1").text
     assert f"<p>{PROMO}</p>" not in page
     with Archive.open(path) as archive:
