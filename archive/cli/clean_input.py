@@ -18,6 +18,7 @@ import click
 
 from scraper.errors import InputError
 from scraper.text.binary import holds_data
+from scraper.text.patterns import lazy_pattern
 from scraper.types import Page
 
 InputKind = Literal["auto", "html", "text"]
@@ -26,7 +27,7 @@ MAX_BYTES: Final = 20_000_000
 """The cap of a fetched page. A longer file is not read to its end."""
 SNIFFED_BYTES: Final = 65_536
 """The beginning of a document, enough to tell HTML from text."""
-ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
+ADDRESS: Final = lazy_pattern(r"https?://", re.IGNORECASE)
 SIGNATURES: Final[dict[bytes, str]] = {
     b"%PDF-": "a PDF",
     b"\x89PNG": "a PNG image",
@@ -42,7 +43,7 @@ SIGNATURES: Final[dict[bytes, str]] = {
 }
 """First bytes of files that people pass by mistake, for a helpful message."""
 
-MARKUP: Final = re.compile(
+MARKUP: Final = lazy_pattern(
     rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|\?xml|[a-z][a-z0-9:-]*[\s>/])"
     rb"|</(?:p|div|span|a|body|html|head|title|article|section|main|script|style|h[1-6]|ul|li|td|table|em|strong|b|i)\s*>"
     rb"|<(?:p|br|div|body|html|article)(?:\s[^<>]*)?/?>",

@@ -6,16 +6,16 @@ Text may be printed on a terminal, so control characters, which could move the c
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from archive.output.text_choice import DEFAULT, TextChoice
+from scraper.text.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from scraper.types import Article
 
-CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CONTROL: Final = lazy_pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """C0 and C1 controls except tab and newline, and the marks that change the direction of text."""
 
 

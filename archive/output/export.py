@@ -34,6 +34,7 @@ from archive.store.records import (
     stored_article,
     stored_revision,
 )
+from scraper.text.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from archive.store.archive import Archive
@@ -51,7 +52,7 @@ CSV_COLUMNS: Final = (
 REVISION_COLUMNS: Final = ("seen_at", "origin")
 """Further columns of revisions."""
 
-_FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r＝＋－＠﹦﹢﹣﹫]")
+_FORMULA: Final = lazy_pattern(r"^\s*[=+\-@\t\r＝＋－＠﹦﹢﹣﹫]")
 """Start of a cell that a spreadsheet runs as a formula (OWASP: CSV injection), its signs in full width and small too."""
 
 

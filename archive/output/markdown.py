@@ -11,6 +11,7 @@ from archive.output.article import one_line, printable
 from archive.output.markdown_lists import list_lines
 from archive.output.text_choice import DEFAULT, TextChoice
 from scraper.blocks.tables import FIRST
+from scraper.text.patterns import lazy_pattern
 from scraper.types import Article, Block
 
 
@@ -23,17 +24,17 @@ class Marked(Protocol):
 
 Row = TypeVar("Row", bound=Marked)
 
-MARKDOWN_START: Final = re.compile(
+MARKDOWN_START: Final = lazy_pattern(
     r"^(\s*)(#{1,6}(?=\s|$)|[-+*>](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))|```|~~~|={3,}|-{3,})", re.MULTILINE
 )
 """Starts that make a line of plain text a heading, a list item, a quote or a fence (CommonMark 4 and 5)."""
-NUMBER: Final = re.compile(r"\d+")
+NUMBER: Final = lazy_pattern(r"\d+")
 
-BETWEEN_CELLS: Final = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
+BETWEEN_CELLS: Final = lazy_pattern(r"(?:^|(?<=\s))\|(?=\s|$)")
 """A bar between two cells of a row: white space is around it."""
-BAR: Final = re.compile(r"(?<!\\)\|")
+BAR: Final = lazy_pattern(r"(?<!\\)\|")
 
-MARKDOWN_INLINE: Final = re.compile(
+MARKDOWN_INLINE: Final = lazy_pattern(
     r"[\\`*]|<(?=[a-z/!?])|&(?=#?\w{1,31};)|\](?=[(\[:])|(?<!\w)_|_(?!\w)", re.IGNORECASE
 )
 """Characters that make plain text emphasis, code, raw HTML or a link (CommonMark 6)."""

@@ -6,12 +6,12 @@ word without is also tried at every place where a joiner may stand. No index has
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
 from scraper.text.invisible import without_joiners
+from scraper.text.patterns import lazy_pattern
 
 JOINED: Final = (
     "\u0620-\u064a\u0660-\u0669\u066e-\u06d3\u06d5\u06ee-\u06fc\u06ff\u0710-\u072f\u074d-\u077f\u07c0-\u07ea"
@@ -21,7 +21,7 @@ JOINED: Final = (
 inside of a character class. In other scripts that need joiners the index splits words at every vowel sign, so that joiners
 make no difference."""
 
-SPLIT: Final = re.compile(f"[{JOINED}\u200c\u200d]{{2,30}}")
+SPLIT: Final = lazy_pattern(f"[{JOINED}\u200c\u200d]{{2,30}}")
 """A word of letters that join, and joiners."""
 MAX_THRICE_SPLIT_LETTERS: Final = 16
 """Letters of a word that is tried with two joiners too, in 105 ways; a longer word is tried with one."""

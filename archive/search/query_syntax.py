@@ -31,6 +31,7 @@ from archive.search.conditions import NO_CONDITION, Condition
 from archive.store.columns import plain
 from scraper.errors import InputError
 from scraper.text.date_spans import parse_span as parse_span
+from scraper.text.patterns import lazy_pattern
 from scraper.text.scripts import UNSPACED
 
 MAX_TERMS: Final = 1000
@@ -43,14 +44,14 @@ OPERATORS: Final = "site:, author:, title:, since:, until:, before:, OR, NEAR, N
 """For messages."""
 
 _DATES: Final = ("since", "until", "before")
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy_pattern(
     r"(-?)NEAR\(([^()\"]{1,200}?)(?:,\s*(\d{1,3})\s*)?\)"
     r'|(-?)(?:((?i:site|author|title|since|until|before)):)?(?:"([^"]*)"(\*?)|([^\s"]+))'
 )
-_OPERATOR: Final = re.compile(r"AND|OR|NOT|NEAR(?:/(\d{1,3}))?")
-_PREFIX: Final = re.compile(r"[^\W_]{2,}\*")
-_UNKNOWN: Final = re.compile(r"-?([a-z]{2,12}):(?!/)[^\s:]", re.IGNORECASE)
-_WORD: Final = re.compile(r"[^\W_]")
+_OPERATOR: Final = lazy_pattern(r"AND|OR|NOT|NEAR(?:/(\d{1,3}))?")
+_PREFIX: Final = lazy_pattern(r"[^\W_]{2,}\*")
+_UNKNOWN: Final = lazy_pattern(r"-?([a-z]{2,12}):(?!/)[^\s:]", re.IGNORECASE)
+_WORD: Final = lazy_pattern(r"[^\W_]")
 
 
 NEAR_WORDS: Final = 10

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from scraper.text.patterns import lazy_pattern
 from scraper.types import BODY_KINDS, Block
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _EXTRAS: Final = ("markup", "level", "image", "credit", "source", "marker")
 """Attributes of a block that most blocks lack; only present ones are stored."""
 _extras: Final = attrgetter(*_EXTRAS)
-_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+_UNSTORABLE: Final = lazy_pattern("[\0\ud800-\udfff]")
 
 
 def plain(text: str) -> str:

@@ -6,7 +6,6 @@ Faults of the disk or the file become `ArchiveError`. Every other error of SQLit
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from archive.schema.stage import SHOW_UPDATE
 from archive.store.file_access import READ_ONLY, check_access
 from archive.store.new_file import place_new_file
 from scraper.errors import ArchiveError, DamageError
+from scraper.text.patterns import lazy_pattern
 
 BUSY_SECONDS: Final = 30.0
 """Wait for another writer: longer than any of our transactions, shorter than a user's patience."""
@@ -55,7 +55,7 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
 """Fault and remedy by primary result code (https://sqlite.org/rescode.html)."""
 
 DAMAGE: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_UNREADABLE: Final = re.compile(r"Could not decode to UTF-8 column '(\w+)")
+_UNREADABLE: Final = lazy_pattern(r"Could not decode to UTF-8 column '(\w+)")
 """Python's message for a column that is not UTF-8. We store UTF-8 only, so the file is damaged."""
 
 

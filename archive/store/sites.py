@@ -8,7 +8,6 @@ case does not matter.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -18,9 +17,10 @@ from typing import Final
 
 from archive.store.columns import plain
 from scraper.errors import FetchError
+from scraper.text.patterns import lazy_pattern
 from scraper.urls.canonical import host_matches, site_of
 
-_PORT: Final = re.compile(r":\d+$")
+_PORT: Final = lazy_pattern(r":\d+$")
 
 _VALUES: Final = """
 WITH RECURSIVE found (name) AS (

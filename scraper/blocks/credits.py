@@ -22,10 +22,10 @@ CREDITS: Final = (
         re.IGNORECASE,
     ),
     # "… w porcie. Fot. Jan Wilk"
-    re.compile(r"(?:^|[\s(\[.])fot\.\s?(?P<credit>[^()\[\].:]{2,60})[)\]]?\.?$", re.IGNORECASE),
+    lazy_pattern(r"(?:^|[\s(\[.])fot\.\s?(?P<credit>[^()\[\].:]{2,60})[)\]]?\.?$", re.IGNORECASE),
     # "… on Monday. (Jane Doe/AP)", "… am Montag. © Jane Doe"
     lazy_pattern(rf"[(\[](?P<credit>[^()\[\]]{{0,60}}\b(?:{AGENCIES})\b[^()\[\]]{{0,30}})[)\]]\.?$"),
-    re.compile(r"(?:©|\(c\)|ⓒ)\s?(?P<credit>[^©]{2,70})$", re.IGNORECASE),
+    lazy_pattern(r"(?:©|\(c\)|ⓒ)\s?(?P<credit>[^©]{2,70})$", re.IGNORECASE),
     # "… of the station. Jane Doe / Getty Images", and glued to the sentence by a lost element
     lazy_pattern(
         rf"(?<=[.!?”\"])\s?(?P<credit>(?:[^.!?]{{2,50}}(?:/|via|-|–|\|)\s?)?(?:{AGENCIES})(?:\s?(?:/|via)[^.!?]{{2,40}})?)\.?$"

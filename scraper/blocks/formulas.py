@@ -11,16 +11,17 @@ from selectolax.lexbor import LexborNode
 from scraper.blocks.phrases import in_script
 from scraper.html.visibility import has_word, neighbour
 from scraper.text.invisible import PICTURES
+from scraper.text.patterns import lazy_pattern
 
-SIGNS: Final = re.compile(f"[{PICTURES}\ufe0f\u200d\U000e0020-\U000e007f]{{1,12}}")
+SIGNS: Final = lazy_pattern(f"[{PICTURES}\ufe0f\u200d\U000e0020-\U000e007f]{{1,12}}")
 """The text of a picture of an emoji."""
 SIGN_NAMES: Final = ("emoji", "smiley", "smilie")
 """Parts of the class words of pictures of emoji."""
-FORMULA_NAMES: Final = re.compile(r"(?:^|[\s_-])(?:latex|tex|math|mathjax|equation|formula)(?:$|[\s_-])")
+FORMULA_NAMES: Final = lazy_pattern(r"(?:^|[\s_-])(?:latex|tex|math|mathjax|equation|formula)(?:$|[\s_-])")
 """Class words of pictures of formulas."""
 FORMULA_PARTS: Final = ("tex", "math", "equation", "formula")
 """Parts of all of these words: to look for them is faster."""
-DISPLAY_STYLE: Final = re.compile(r"^\{?\s*\\(?:display|text)style\s*(.*?)\}?$", re.DOTALL)
+DISPLAY_STYLE: Final = lazy_pattern(r"^\{?\s*\\(?:display|text)style\s*(.*?)\}?$", re.DOTALL)
 """What wikis write around each formula."""
 MAX_FORMULA_CHARS: Final = 1_000
 MAX_FORMULA_DEPTH: Final = 20

@@ -14,20 +14,21 @@ from scraper.blocks.phrases import BREAK
 from scraper.blocks.tables import SEPARATOR
 from scraper.html.encoding import UNSAFE
 from scraper.text.invisible import INVISIBLE
+from scraper.text.patterns import lazy_pattern
 
-SPECIAL: Final = re.compile(r"([\\`*_\[\]<>&])(?:(?<!&)|(?=#?\w{1,31};))")
+SPECIAL: Final = lazy_pattern(r"([\\`*_\[\]<>&])(?:(?<!&)|(?=#?\w{1,31};))")
 """Characters that mean something in Markdown, and the beginning of what it takes for a character reference. It begins with
 a set of characters, because that makes the search fast.
 """
-BACKTICKS: Final = re.compile(r"`+")
+BACKTICKS: Final = lazy_pattern(r"`+")
 ESCAPED: Final = str.maketrans(
     {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""}
 )
 """Characters that end a link's address in Markdown. Line ends and tabs are dropped, as browsers do (WHATWG URL)."""
-IMAGE: Final = re.compile(r"!(?=\[)")
+IMAGE: Final = lazy_pattern(r"!(?=\[)")
 """An exclamation mark that would make a picture of the link after it."""
-SPACES: Final = re.compile(rf"[^\S{BREAK}]+")
-LINK: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
+SPACES: Final = lazy_pattern(rf"[^\S{BREAK}]+")
+LINK: Final = lazy_pattern(r"https?://|mailto:", re.IGNORECASE)
 
 
 def block_markdown(block: PageBlock, *, base: str) -> str:

@@ -11,8 +11,9 @@ from selectolax.lexbor import LexborNode
 
 from scraper.blocks.model import Container, Style
 from scraper.html.visibility import nodes_below
+from scraper.text.patterns import lazy_pattern
 
-LINE_NUMBERS: Final = re.compile(
+LINE_NUMBERS: Final = lazy_pattern(
     r"(?:^|[\s_-])(?:ln|lnt|lno|lineno\w*|linenos?|line-?_?num(?:ber)?s?(?:-rows)?|ln-num(?:ber)?s?|ln-n|gutter|blob-num|crayon-nums?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -21,7 +22,7 @@ MAX_NAMED_LEVELS: Final = 3
 """Levels above a block whose names say that it numbers lines."""
 MAX_NUMBER_NODES: Final = 10_000
 """Nodes of an element that numbers lines."""
-NUMBERS: Final = re.compile(r"\s*\d{1,6}(?:\s+\d{1,6})*[.:|]?\s*")
+NUMBERS: Final = lazy_pattern(r"\s*\d{1,6}(?:\s+\d{1,6})*[.:|]?\s*")
 
 
 def is_line_number(text: str, names: str) -> bool:

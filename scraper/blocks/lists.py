@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from scraper.blocks.model import Container
+from scraper.text.patterns import lazy_pattern
 
 ITEMS: Final = frozenset({"li", "dt", "dd"})
 BULLET: Final = ""
@@ -19,7 +19,7 @@ CONTINUED: Final = "continued"
 """Markers of a block in a list: an item of a list without numbers; a term and what is said of it; a further block of the
 item above. An item of a numbered list has its number and a full stop: `3.`."""
 
-INTEGER: Final = re.compile(r"\s*(\d{1,9})\b")
+INTEGER: Final = lazy_pattern(r"\s*(\d{1,9})\b")
 MAX_COUNTED_ITEMS: Final = 2_000
 """Items of a list that counts down, which begins at their number."""
 MAX_LEVELS: Final = 8

@@ -16,7 +16,7 @@ from scraper.text.patterns import lazy_pattern
 
 BREAK: Final = "\u2028"
 """The piece that a `<br>` gives."""
-PARAGRAPH_BREAK: Final = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
+PARAGRAPH_BREAK: Final = lazy_pattern(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 
 UPPER: Final = "A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽĞİŞŐŰА-ЯЁІЇЄҐΑ-Ω"
 LOWER: Final = "a-zß-öø-ÿąćęłńśźżčďěňřšťůžğışőűа-яёіїєґα-ω"
@@ -72,8 +72,8 @@ SCRIPTS: Final[Mapping[str, Mapping[int, str]]] = {"sup": RAISED, "sub": LOWERED
 MAX_SCRIPT_CHARS: Final = 12
 """A longer raised text is a remark in small print."""
 CHANGEABLE: Final = {
-    "sup": re.compile(r"[\d+\-−=()n,–\s]*\d[\d+\-−=()n,–\s]*|n"),
-    "sub": re.compile(r"[\d+\-−=(),–\s]*\d[\d+\-−=(),–\s]*"),
+    "sup": lazy_pattern(r"[\d+\-−=()n,–\s]*\d[\d+\-−=()n,–\s]*|n"),
+    "sub": lazy_pattern(r"[\d+\-−=(),–\s]*\d[\d+\-−=(),–\s]*"),
 }
 
 
@@ -107,7 +107,7 @@ def listing(text: str) -> str:
     return text.replace(BREAK, "\n").replace("\u00a0", " ").strip("\n")
 
 
-SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
+SAFE_LINK: Final = lazy_pattern(r"(?:https?://|mailto:|/|#|\.{0,2}/|\?|[^:]*$)", re.IGNORECASE)
 COMMON_LINK_STARTS: Final = ("https://", "http://", "/", "#")
 """Starts of nearly all safe links; comparing them is faster than the pattern."""
 

@@ -16,16 +16,17 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.reader import read_blocks
 from scraper.rules.thresholds import number
+from scraper.text.patterns import lazy_pattern
 
-ARTICLE_BODY: Final = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
-TAG: Final = re.compile(r"<[^<>]*>")
-STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+ARTICLE_BODY: Final = lazy_pattern(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
+TAG: Final = lazy_pattern(r"<[^<>]*>")
+STRING: Final = lazy_pattern(r'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
 MAX_LABEL_CHARS: Final = number("MAX_LABEL_CHARS")
 MIN_SCRIPT_PARAGRAPHS: Final = number("MIN_SCRIPT_PARAGRAPHS")
 MAX_SCRIPT_CHARS: Final = 3_000_000
 """Characters of one script that are searched."""
 
-PARAGRAPH: Final = re.compile(r"<p[\s>]", re.IGNORECASE)
+PARAGRAPH: Final = lazy_pattern(r"<p[\s>]", re.IGNORECASE)
 
 
 def stated_body(scripts: Iterable[str]) -> str:

@@ -6,7 +6,6 @@ scripts, for an article that no element shows. The element that holds most runni
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -25,6 +24,7 @@ from scraper.html.nodes import SKIPPED
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
 from scraper.scoring.scorer import BlockScores
+from scraper.text.patterns import lazy_pattern
 from scraper.text.sentences import TEXT_END
 from scraper.text.words import fold
 
@@ -41,7 +41,7 @@ AGREED_SCORE: Final = MIN_SURE_SCORE
 MAX_TRAFILATURA_CHARS: Final = 1_500_000
 """Characters of markup above which trafilatura is not run: a megabyte of paragraphs takes 2 s."""
 
-CROWDED_TAG: Final = re.compile(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
+CROWDED_TAG: Final = lazy_pattern(r'(?: [^\s"=<>]{1,200}="[^"]*+"){1000}+')
 """A tag of a thousand attributes, as serialised: lxml takes 20 s for 50,000."""
 
 Attempt = tuple[PageRead, BlockScores]

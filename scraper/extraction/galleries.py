@@ -5,7 +5,6 @@ On 1,110 pages labelled by reading, of 62 texts in galleries that begin with a c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 
 from scraper.blocks.model import Container, PageBlocks
 from scraper.rules.thresholds import share
+from scraper.text.patterns import lazy_pattern
 from scraper.text.words import name_words
 
 MIN_BODY_SCORE: Final = share("MIN_BODY_SCORE")
-COUNTER: Final = re.compile(r"\s*\d{1,3}\s*(?:/|of|von|de|sur|di|van|av|af|z)\s*\d{1,3}\b")
+COUNTER: Final = lazy_pattern(r"\s*\d{1,3}\s*(?:/|of|von|de|sur|di|van|av|af|z)\s*\d{1,3}\b")
 NAMES: Final = frozenset(
     "gallery galleries photogallery imagegallery slideshow slideshows slider carousel bildergalerie bilderstrecke fotostrecke "
     "fotogalerie galerie diaporama galeria fotogaleria galleria fotogallery bildspel".split()

@@ -21,6 +21,7 @@ from scraper.extraction.page_read import is_all_link
 from scraper.rules.reasons import SCORE_IDS, SCORER
 from scraper.rules.thresholds import number, share
 from scraper.text.garbled import find_garbled
+from scraper.text.patterns import lazy_pattern
 from scraper.text.scripts import UNSPACED
 from scraper.text.sentences import TEXT_END
 from scraper.text.tables import read_table
@@ -44,9 +45,9 @@ MAX_ARTICLE_CHARS: Final = number("MAX_ARTICLE_CHARS")
 MISNAMED_KINDS: Final = frozenset({"other", "navigation", "tags"})
 """Kinds of running text that was left out by mistake: elements named `menu` or `tags` hold articles on some sites."""
 
-TITLE_PARTS: Final = re.compile(r"\s*[|–—»«·!]+\s*|\s+-+\s+")
-TRAILS_OFF: Final = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
-WORD_COUNT: Final = re.compile(r'"wordCount"\s*:\s*"?(\d{2,6})\b')
+TITLE_PARTS: Final = lazy_pattern(r"\s*[|–—»«·!]+\s*|\s+-+\s+")
+TRAILS_OFF: Final = lazy_pattern(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
+WORD_COUNT: Final = lazy_pattern(r'"wordCount"\s*:\s*"?(\d{2,6})\b')
 ROOTS: Final = ",".join(
     f"{name}:empty"
     for name in (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from scraper.extraction.candidates import Candidate
 from scraper.rules.reasons import REPEAT, Reason
 from scraper.rules.thresholds import number, share
+from scraper.text.patterns import lazy_pattern
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 
@@ -28,7 +28,7 @@ MAX_BLOCKS_BELOW: Final = 6
 """Blocks between a heading and a text that is said of the thing that it names."""
 
 CELL_MARK: Final = " | "
-SPEAKER: Final = re.compile(r"[^\W\d_][\w.'’]{0,20}(?:[ -][\w.'’]{1,20}){0,3}\s?[:：](?!//)\s?\S")
+SPEAKER: Final = lazy_pattern(r"[^\W\d_][\w.'’]{0,20}(?:[ -][\w.'’]{1,20}){0,3}\s?[:：](?!//)\s?\S")
 """A line of a plain text that begins with the name or the role of a speaker: `Reporter: Did you…`, `Q: …`."""
 
 RECURRING_KINDS: Final = frozenset({"list", "table", "heading", "code"})

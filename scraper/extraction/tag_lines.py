@@ -29,8 +29,8 @@ LABELS: Final = (
 )
 """Words before tags, by language."""
 _LABEL: Final = lazy_pattern(rf"^[^\w#]*(?:(?:{LABELS})(?!\w)|\w[\w ]{{0,38}}(?=\s?[:：]))[\s:：]*", re.IGNORECASE)
-_HASHTAG: Final = re.compile(r"#([^\s#,，;、]{2,40})")
-_SEPARATOR: Final = re.compile(r"\s*[,，;；、|•·/\n]\s*")
+_HASHTAG: Final = lazy_pattern(r"#([^\s#,，;、]{2,40})")
+_SEPARATOR: Final = lazy_pattern(r"\s*[,，;；、|•·/\n]\s*")
 
 
 def with_shown_tags(declared: tuple[str, ...], stripped: Stripped, blocks: Sequence[PageBlock] = ()) -> tuple[str, ...]:

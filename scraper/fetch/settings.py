@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Final
 
 from scraper.fetch.addresses import parse_allow_host
 from scraper.fetch.throttle import RetryPolicy
+from scraper.text.patterns import lazy_pattern
 from scraper.urls.canonical import DEFAULT_PORTS
 
 USER_AGENT: Final = "Cuttings/0.1 (news archiver; set user_agent to name yourself)"
 """Default name, without a contact address: a source list should set one."""
-HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+HEADER_NAME: Final = lazy_pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """The name of a header or cookie (RFC 9110, 5.6.2; RFC 6265, 4.1.1)."""
 CLIENT_HEADERS: Final = frozenset(
     "host connection content-length transfer-encoding te trailer upgrade expect accept-encoding user-agent range "

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
+
+from scraper.text.patterns import lazy_pattern
 
 MIN_LONG_TAG_CHARS: Final = 30_000
 """Characters without a `>` from which attributes are counted. A script's data or one attribute may be as long."""
 MAX_ATTRIBUTES: Final = 1_000
 """Attributes of one tag that are kept; real tags have fewer than 60."""
 
-ATTRIBUTE: Final = re.compile(r"""[^\s"'>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
-TAG_NAME: Final = re.compile(r"<[a-zA-Z][^\s/>]*")
+ATTRIBUTE: Final = lazy_pattern(r"""[^\s"'>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
+TAG_NAME: Final = lazy_pattern(r"<[a-zA-Z][^\s/>]*")
 
 
 def holds_wide_tag(body: bytes) -> bool:

@@ -14,6 +14,8 @@ from typing import Final
 
 from w3lib.encoding import resolve_encoding
 
+from scraper.text.patterns import lazy_pattern
+
 MAX_SEARCHED_BYTES: Final = 1_000_000
 """Bytes of a page that are searched for a declaration."""
 MAX_GUESSED_BYTES: Final = 10_000
@@ -68,25 +70,25 @@ WESTERN: Final = "cp1252"
 GUESSED: Final = "utf_8 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 koi8_r gb18030 big5 euc_jp cp932 cp949".split()
 """Encodings that pages without a declaration are written in."""
 HIGH_BYTES: Final = bytes(range(0x80, 0x100))
-LABEL: Final = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
-MARKUP: Final = re.compile(rb"<[^<>]*+>|[\x00-\x40]++")
+LABEL: Final = lazy_pattern(r"[\w.:+-]{1,40}", re.ASCII)
+MARKUP: Final = lazy_pattern(rb"<[^<>]*+>|[\x00-\x40]++")
 """What of a page stands between words."""
 RAW: Final = rb"script|style|title|textarea|xmp|iframe|noembed|noframes"
 """Elements whose content is no markup."""
-STEP: Final = re.compile(
+STEP: Final = lazy_pattern(
     rb"<(?:!--(?P<comment>)|(?P<meta>meta)(?=[\s/>])|(?P<raw>"
     + RAW
     + rb")(?=[\s/>])|(?P<tag>/?[a-z])|(?P<bogus>[!/?]))",
     re.IGNORECASE,
 )
-TAG_END: Final = re.compile(rb"""(?:[^>"']|"[^"]*+"|'[^']*+')*+>""")
-ATTRIBUTE: Final = re.compile(
+TAG_END: Final = lazy_pattern(rb"""(?:[^>"']|"[^"]*+"|'[^']*+')*+>""")
+ATTRIBUTE: Final = lazy_pattern(
     rb"""(?<![\s/])[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)))?"""
 )
 """An attribute and what parts it from the one before. It starts where that part starts: a search from each of 50,000 slashes
 took 2 s. A name may begin with an equals sign (HTML, 13.2.3.2)."""
-CONTENT_CHARSET: Final = re.compile(rb"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))""", re.IGNORECASE)
-XML_DECLARATION: Final = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""")
+CONTENT_CHARSET: Final = lazy_pattern(rb"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))""", re.IGNORECASE)
+XML_DECLARATION: Final = lazy_pattern(rb"""<\?xml\s[^>]*?encoding\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""")
 
 
 def declared_encodings(body: bytes) -> Iterator[str]:

@@ -14,20 +14,21 @@ from scraper.html.attributes import holds_wide_tag, limit_attributes
 from scraper.html.charset import WESTERN, declared_encodings, encoding_of, guess_encoding, in_markup
 from scraper.html.nesting import MAX_UNCHECKED_TAGS, limit_depth
 from scraper.text.garbled import find_garbled
+from scraper.text.patterns import lazy_pattern
 from scraper.types import Page
 
-UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+UNSAFE: Final = lazy_pattern("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters outside XML 1.0 (2.2): with one of them, lxml refuses the whole document."""
 
 REFERENCE: Final = (
     r"&#(?:x0*(?:[0-8bef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f])|0*(?:[0-8]|11|1[4-9]|2\d|3[01])(?!\d));?"
 )
-ENTITY: Final = re.compile(REFERENCE, re.IGNORECASE | re.ASCII)
-ENTITY_BYTES: Final = re.compile(REFERENCE.encode(), re.IGNORECASE)
+ENTITY: Final = lazy_pattern(REFERENCE, re.IGNORECASE | re.ASCII)
+ENTITY_BYTES: Final = lazy_pattern(REFERENCE.encode(), re.IGNORECASE)
 """Character references to unsafe characters."""
 
 
-NUL: Final = re.compile("\x00(?![^<>]{0,40}>)")
+NUL: Final = lazy_pattern("\x00(?![^<>]{0,40}>)")
 """A NUL outside of a tag, which browsers drop (HTML, 13.2.6.4.7); in a tag it becomes U+FFFD."""
 UTF16_STARTS: Final = (b"<\x00", b"\x00<")
 """First bytes of UTF-16 without a byte order mark."""

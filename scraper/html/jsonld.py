@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from scraper.text.patterns import lazy_pattern
+
 Node = Mapping[str, object]
 
 MAX_CHARS: Final = 2_000_000
@@ -23,17 +25,17 @@ MAX_VALUES: Final = 20_000
 
 MAX_REPAIRED_CHARS: Final = 200_000
 """Characters of broken JSON that are repaired."""
-_STRING_OR_NOISE: Final = re.compile(
+_STRING_OR_NOISE: Final = lazy_pattern(
     r'"(?:[^"\\]|\\.)*+"?|(?P<comment>/\*.{0,300}?\*/|(?<!:)//[^\n]{0,300}|<!--|-->|<!\[CDATA\[|\]\]>)|(?P<comma>,(?=\s{0,50}[}\]]))',
     re.DOTALL,
 )
-_START: Final = re.compile(r"[{\[]")
-_ESCAPE: Final = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(?P<bad>\\)')
-_PLAIN_FIELD: Final = re.compile(
+_START: Final = lazy_pattern(r"[{\[]")
+_ESCAPE: Final = lazy_pattern(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(?P<bad>\\)')
+_PLAIN_FIELD: Final = lazy_pattern(
     r'"(headline|datePublished|dateModified|dateCreated|description|inLanguage|articleSection|isAccessibleForFree)"\s*:\s*'
     r'"((?:[^"\\]|\\.){1,2000})"'
 )
-_AUTHOR_FIELD: Final = re.compile(
+_AUTHOR_FIELD: Final = lazy_pattern(
     r'"(?:author|creator)"\s*:\s*\[?\s*\{[^{}]{0,400}?"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"'
 )
 

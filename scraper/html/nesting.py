@@ -5,10 +5,10 @@ No text is lost: a block element that is too deep becomes a paragraph break, an 
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from scraper.html.nodes import INLINE
+from scraper.text.patterns import lazy_pattern
 
 MAX_UNCHECKED_TAGS: Final = 20_000
 """Opening and closing tags of a page that is not checked: the largest news pages have 7,000."""
@@ -17,7 +17,7 @@ MAX_NESTING_LEVELS: Final = 400
 MAX_SEARCHED_ELEMENTS: Final = 60
 """Open elements that are searched for the one that a tag closes."""
 
-TAG: Final = re.compile(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:-]*)|!--)")
+TAG: Final = lazy_pattern(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:-]*)|!--)")
 VOID: Final = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 RAW_CONTENT: Final = frozenset("script style textarea title xmp iframe noembed noframes noscript svg math".split())
 """Elements whose content is no markup, or is not read."""

@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from selectolax.lexbor import LexborNode
 
+from scraper.text.patterns import lazy_pattern
+
 INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark q s samp small span strike strong sub "
     "sup time tt u var wbr code nobr ruby rb rt rp rtc picture output meter slot".split()
@@ -17,15 +19,15 @@ SKIPPED: Final = frozenset(
     "script style source track svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
 )
 """Elements whose content is no visible text."""
-EMBEDDED: Final = re.compile(
+EMBEDDED: Final = lazy_pattern(
     r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed|mastodon-embed|reddit-(?:embed|card)|text-post-media)\b"
 )
 """Class words of embedded posts, as the networks' own embed codes write them."""
-LISTING: Final = re.compile(
+LISTING: Final = lazy_pattern(
     r"(?:^|\s)(?:js-file-line-container|syntaxhighlighter|crayon-main|CodeMirror-code|hljs-ln)(?:\s|$)"
 )
 """Class words of listings of code that have no `pre` around them, of the common highlighters."""
-HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDDEN_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def texts_below(top: LexborNode) -> Iterator[str]:

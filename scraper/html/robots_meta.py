@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from scraper.text.patterns import lazy_pattern
 from scraper.types import Page
 
 SIGNALS: Final = ("noarchive", "noindex", "nosnippet", "tdm-reservation")
@@ -29,9 +30,9 @@ VALUED: Final = frozenset({"max-snippet", "max-image-preview", "max-video-previe
 """Directives with a value: their name before a colon is not the name of a robot."""
 MAX_HEAD_BYTES: Final = 200_000
 """Bytes of a page that are searched; the head of a normal page is shorter."""
-COMMENT: Final = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
-META: Final = re.compile(rb"<meta\b[^<>]{0,2000}>")
-ATTRIBUTE: Final = re.compile(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+COMMENT: Final = lazy_pattern(rb"<!--.*?(?:-->|$)", re.DOTALL)
+META: Final = lazy_pattern(rb"<meta\b[^<>]{0,2000}>")
+ATTRIBUTE: Final = lazy_pattern(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 TDM: Final = "tdm-reservation"
 
 

@@ -15,19 +15,20 @@ from typing import Final, Literal
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.nodes import names_of
+from scraper.text.patterns import lazy_pattern
 from scraper.text.words import name_words
 
 Concealment = Literal["", "hidden", "class", "aria", "reader"]
 """How an element is concealed: not, from everybody, from everybody as a class word says, from screen readers, or from all
 but screen readers."""
 
-HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
-CLIPPED_STYLE: Final = re.compile(
+HIDDEN_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+CLIPPED_STYLE: Final = lazy_pattern(
     r"\bclip\s*:\s*rect\(\s*[01](?:px)?\b|clip-path\s*:\s*inset\(\s*(?:50|100)%|text-indent\s*:\s*-\d{3}|\b(?:left|top)\s*:\s*-\d{4}",
     re.IGNORECASE,
 )
 """Styles that leave a text to screen readers alone."""
-READER_NAMES: Final = re.compile(
+READER_NAMES: Final = lazy_pattern(
     r"visually[-_]?hidden|hidden[-_]?visually|screen[-_]?reader|"
     r"(?:^|\s)(?:sr[-_]?only|show-for-sr|element-invisible|a11y-(?:text|hidden|only)|off-?screen|assistive-text|u-?vh|vishidden|readers-only|"
     r"accessibly-hidden|accessibility-text)(?:\s|$)"
@@ -35,16 +36,16 @@ READER_NAMES: Final = re.compile(
 """Class words of texts for screen readers alone, of the common style sheets, in lower case."""
 READER_PARTS: Final = ("hidden", "screen", "sr", "invisible", "a11y", "assistive", "vh", "readers", "access")
 """Parts of all of these words: to look for them is ten times as fast, and most names have none."""
-SHOWN_NAMES: Final = re.compile(r"not-sr-only|undo-?(?:sr|visually)")
+SHOWN_NAMES: Final = lazy_pattern(r"not-sr-only|undo-?(?:sr|visually)")
 """Words that undo them, at some widths of the window."""
 
-HIDDEN_NAMES: Final = re.compile(
+HIDDEN_NAMES: Final = lazy_pattern(
     r"(?:^|\s)(?:(?:is-+|u-|js-|tw-)?hidden|(?:u-)?hide|d-none|display-?none|(?:w-condition-)?invisible)(?:\s|$)"
 )
 """Class words that hide an element in the common style sheets, in lower case."""
 HIDDEN_PARTS: Final = ("hid", "none", "invisible")
 """Parts of all of these words."""
-SHOWN_WIDTHS: Final = re.compile(
+SHOWN_WIDTHS: Final = lazy_pattern(
     r"(?:^|\s)(?:[\w-]+:\S|(?:d-(?!none)|visible|show|block|flex|inline|(?:xs|sm|md|lg|xl)-)|\S+-(?:block|flex|visible|show)(?:\s|$)|"
     r"(?:hidden|hide)-(?:xs|sm|md|lg))"
 )
@@ -87,7 +88,7 @@ MAX_CACHED: Final = 20_000
 
 CONCEALING: Final = frozenset({"class", "style", "aria-hidden", "hidden"})
 """Attributes that may conceal an element."""
-WORD: Final = re.compile(r"\w")
+WORD: Final = lazy_pattern(r"\w")
 
 
 def concealment(attributes: Mapping[str, str | None]) -> Concealment:

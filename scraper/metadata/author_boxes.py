@@ -12,19 +12,20 @@ from typing import Final
 from scraper.metadata.bylines import is_plain_name, read_byline, read_team
 from scraper.metadata.facts import Facts
 from scraper.metadata.titles import clean_line
+from scraper.text.patterns import lazy_pattern
 
 BYLINE_SELECTOR: Final = (
     '[rel~="author" i],[class*="byline" i],[class*="author" i],[class*="autor" i],[data-testid*="byline" i]'
 )
 """Elements whose names mean author or byline."""
 _IN_BOX: Final = 'h2,h3,h4,h5,[class*="name" i],a,strong,b,p,span,div'
-_NOT_BOX: Final = re.compile(r"comment|related|recommend|review|editor|photo|popular|authors?-?list", re.IGNORECASE)
-_WRITTEN: Final = re.compile(
+_NOT_BOX: Final = lazy_pattern(r"comment|related|recommend|review|editor|photo|popular|authors?-?list", re.IGNORECASE)
+_WRITTEN: Final = lazy_pattern(
     r"^[\W_]*(?:(?:this )?(?:post|article|story|guide|piece|blog) (?:was )?)?(?:written|authored|words|text|article|story|post|posted) by\b:?\s*(?P<name>\S.{2,120})?$"
     r"|^authors?\s*(?::\s*(?P<listed>\S.{2,120})?)?$",
     re.IGNORECASE,
 )
-_OWNED: Final = re.compile(
+_OWNED: Final = lazy_pattern(
     r"(?P<name>[^|:]{4,40})['’]s?\s+(?:blog|weblog|website|site|notes|home ?page)$", re.IGNORECASE
 )
 _HINTS: Final = (

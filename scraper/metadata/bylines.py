@@ -85,13 +85,13 @@ _BODY: Final = lazy_pattern(
 )
 """A public body, whose name may hold "and": "Centre for Ports and Tides"."""
 
-AGENCY: Final = re.compile(
+AGENCY: Final = lazy_pattern(
     r"^(?:the )?(?:associated press|ap|reuters|afp|dpa|apa|efe|ansa|pti|ani|ians|tass|xinhua|bloomberg|press association|pa media|canadian press|cp|sda|ats|belga|anp|tt|ntb|ritzau|lusa|epd|kna|sid|keystone-sda|anadolu ajansı)(?: news)?$",
     re.IGNORECASE,
 )
 """News agencies: if metadata names one as author, the names that the page shows do not replace it."""
 
-FILLER: Final = re.compile(r"\bstaff\b|\beditors?\b|\badmin\b|\bcontributors?\b", re.IGNORECASE)
+FILLER: Final = lazy_pattern(r"\bstaff\b|\beditors?\b|\badmin\b|\bcontributors?\b", re.IGNORECASE)
 """Words of signatures that name neither a person nor an organisation."""
 
 TEAM: Final = frozenset(
@@ -112,17 +112,17 @@ _COMMON: Final = frozenset(
 )
 """Words of link texts and headings that occur in no name."""
 
-_AGENCY_TAIL: Final = re.compile(
+_AGENCY_TAIL: Final = lazy_pattern(
     r"\s+(?:(?:the\s+)?associated press|usa today(?: network)?|reuters|bloomberg(?: news)?|afp|dpa|cnn|bbc news|(?:the\s+)?canadian press|press association|pa media)$",
     re.IGNORECASE,
 )
-_SPACE: Final = re.compile(r"\s+")
-_WORDS: Final = re.compile(r"\w+")
-_NOISE: Final = re.compile(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
-_BRACKETS: Final = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
+_SPACE: Final = lazy_pattern(r"\s+")
+_WORDS: Final = lazy_pattern(r"\w+")
+_NOISE: Final = lazy_pattern(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
+_BRACKETS: Final = lazy_pattern(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_PATTERN: Final = "|".join(re.escape(word) for word in sorted(BY_WORDS, key=len, reverse=True))
 _LEAD: Final = lazy_pattern(rf"^\W*(?:(?:\w+ by|{_BY_PATTERN})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
-_BY_INSIDE: Final = re.compile(
+_BY_INSIDE: Final = lazy_pattern(
     r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+(?!lettura\b)\w|(?:作者|记者|記者)\s?[:：]\s?\w)",
     re.IGNORECASE,
 )
@@ -133,23 +133,23 @@ _NOT_BY: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """Words that introduce people who did not write the article."""
-_HANDLE_LEAD: Final = re.compile(
+_HANDLE_LEAD: Final = lazy_pattern(
     r"^\W*(?:(?:written|posted|published) )?(?:by|von|par|por|door|av|af|di)\b[\s:]*(?=\w)", re.IGNORECASE
 )
 _BY_ALONE: Final = frozenset(BY_WORDS)
-_CUT: Final = re.compile(r"\s*(?:\||•|·|⋅|∙|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
+_CUT: Final = lazy_pattern(r"\s*(?:\||•|·|⋅|∙|●|…|\n|\t|\s[–—-]\s).*$", re.DOTALL)
 _DATED: Final = lazy_pattern(
     r"\s*[,.]?\s*(?:\b(?:published|updated|posted|last updated|modified|on \w+ \d|for (?=[A-Z])|special to|veröffentlicht|aktualisiert|publié|mis à jour|publicado|"
     r"actualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|(?:medically |scientifically )?(?:reviewed|edited|checked|verified) by|\d+(?:[–-]\d+)? min(?:ute)?s?|on (?=\w+day\b)|read more|view\b|about the author|contributions? from|is an?|was an?)\b|\d{1,4}[./: -]|"
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\b[,.]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
     re.IGNORECASE | re.DOTALL,
 )
-_PLACE: Final = re.compile(r",?\s+in\s(?!['’]t).*$", re.DOTALL)
+_PLACE: Final = lazy_pattern(r",?\s+in\s(?!['’]t).*$", re.DOTALL)
 """A place or section after a name: "Jane Doe in London", "Jane Doe in Science"."""
-_JOIN: Final = re.compile(r"\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:" + "|".join(AND) + r")\s+(?=\S)", re.IGNORECASE)
-_JOIN_SHORT: Final = re.compile(r"(?<=\w)\s+(?:" + "|".join(AND_SHORT) + r")\s+(?=\w)")
-_SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
-_CREDENTIAL: Final = re.compile(
+_JOIN: Final = lazy_pattern(r"\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:" + "|".join(AND) + r")\s+(?=\S)", re.IGNORECASE)
+_JOIN_SHORT: Final = lazy_pattern(r"(?<=\w)\s+(?:" + "|".join(AND_SHORT) + r")\s+(?=\w)")
+_SUFFIX: Final = lazy_pattern(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
+_CREDENTIAL: Final = lazy_pattern(
     r"^(?:[A-Z]{1,2}[a-z]?\.?-?){1,5}[®™]?$|^(?i:ph\.?\s?d|esq|m\.?d|rdn?|mph|mba|cfp|cpa|ms|ma|bsc|msc|dr|prof)\.?[®™]?$"
 )
 DEGREES: Final = (
@@ -161,15 +161,15 @@ _DEGREES: Final = DEGREES.replace(".", "\\.?")
 _DEGREE_TAIL: Final = lazy_pattern(
     rf"(?:,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)(?:,?\s+[A-Z][A-Z.-]+(?![\w-])[®™]?|,?\s+(?:{_DEGREES})(?![\w-])\.?[®™]?)*$"
 )
-_HANGUL_ROLE: Final = re.compile(
+_HANGUL_ROLE: Final = lazy_pattern(
     r"\s*(?:기자|특파원|논설위원|선임기자|인턴기자)(?:\s*외\s*\d+명)?$|\s*외\s*\d+명$|\s*記者$"
 )
-_TITLE_LEAD: Final = re.compile(r"^(?:prof|professor|mr|mrs|ms|sir|dame|rev)\.?\s+(?=[A-Z]\w*\.?\s)", re.IGNORECASE)
-_DOCTOR: Final = re.compile(r"^(?:dr|prof)\.?(?:\s+dr\.?)?\s+(?=\w)", re.IGNORECASE)
-_DOMAIN: Final = re.compile(r"^[\w-]+(?:\.[\w-]+)+$")
+_TITLE_LEAD: Final = lazy_pattern(r"^(?:prof|professor|mr|mrs|ms|sir|dame|rev)\.?\s+(?=[A-Z]\w*\.?\s)", re.IGNORECASE)
+_DOCTOR: Final = lazy_pattern(r"^(?:dr|prof)\.?(?:\s+dr\.?)?\s+(?=\w)", re.IGNORECASE)
+_DOMAIN: Final = lazy_pattern(r"^[\w-]+(?:\.[\w-]+)+$")
 MAX_CACHED: Final = 1_000
 """Lines whose names are remembered: a page states each author four times, and pages of a site share them."""
-_BARE: Final = re.compile(r"[^\W\d_]")
+_BARE: Final = lazy_pattern(r"[^\W\d_]")
 
 
 @lru_cache(maxsize=MAX_CACHED)

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from scraper.metadata.bylines import AND, unique
+from scraper.text.patterns import lazy_pattern
 
 
 def split_contributors(text: str) -> tuple[str, ...]:
@@ -21,9 +22,9 @@ def split_contributors(text: str) -> tuple[str, ...]:
     return unique(part for part in parts if len(part) > 1)
 
 
-_SENTENCE: Final = re.compile(r"(?<=[^\W\d_A-Z]{3})\.\s+(?=[^\W\d_a-z])")
-_WRITER: Final = re.compile(
+_SENTENCE: Final = lazy_pattern(r"(?<=[^\W\d_A-Z]{3})\.\s+(?=[^\W\d_a-z])")
+_WRITER: Final = lazy_pattern(
     r"^(?:[\w.'’-]+ ){0,4}(?:writers?|reporters?|journalists?|correspondents?|editors?|producers?|photographers?) (?=[^\W\d_a-z])"
 )
-_WRITES_FROM: Final = re.compile(r" in (?=[^\W\d_a-z])[^,;&]*$")
-_JOINED: Final = re.compile(rf"\s*(?:[,;&/]|\b(?:{'|'.join(AND)}|y|e)\b)\s+", re.IGNORECASE)
+_WRITES_FROM: Final = lazy_pattern(r" in (?=[^\W\d_a-z])[^,;&]*$")
+_JOINED: Final = lazy_pattern(rf"\s*(?:[,;&/]|\b(?:{'|'.join(AND)}|y|e)\b)\s+", re.IGNORECASE)

@@ -39,11 +39,11 @@ _NO_KOREAN_NAME: Final = lazy_pattern(
 """Places and desks before a Korean name."""
 
 _ANY: Final = lazy_pattern(f"[{EAST_ASIAN}]")
-_KANA: Final = re.compile(r"[\u3040-\u30ff]")
+_KANA: Final = lazy_pattern(r"[\u3040-\u30ff]")
 _LABEL: Final = lazy_pattern(
     rf"^\W*(?:(?:{WRITERS}|文|글)\s*[・｜|/／=＝丨:：\s]\s*|(?:{WRITERS})(?=[\u3400-\u9fff]{{2,4}}(?:[／/、,，\s]|$)))"
 )
-STARTS_EAST_ASIAN: Final = re.compile(rf"^\W*(?:{WRITERS})[・｜|/／=＝丨:：\s]\s*\w")
+STARTS_EAST_ASIAN: Final = lazy_pattern(rf"^\W*(?:{WRITERS})[・｜|/／=＝丨:：\s]\s*\w")
 """A line that starts with the job of a writer, set apart from what follows."""
 _OTHER: Final = lazy_pattern(
     rf"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?:[\s　|｜/／,，;；、·・]+|(?<=[)）】]))\s*(?:{OTHERS})(?:[\s　:：・/／|｜=＝].*?|$)(?=\s(?:{WRITERS})|$)",
@@ -57,11 +57,11 @@ _PLACE: Final = lazy_pattern(r"[＝=][\u3040-\u30ff\u3400-\u9fff]{1,12}(?=$|[、
 _HAN_RUN: Final = lazy_pattern(
     r"[\u3005\u3400-\u9fff]{1,6}(?:[ \u3000]+[\u3005\u3400-\u9fff]{1,6})+(?![\u3040-\u30ff])"
 )
-_CHINESE_JOB: Final = re.compile(r"记者|通讯员|撰文|撰稿|编辑")
+_CHINESE_JOB: Final = lazy_pattern(r"记者|通讯员|撰文|撰稿|编辑")
 _HANGUL_LIST: Final = lazy_pattern(
     r"(?P<names>[가-힣]{2,4}(?:\s*[·ㆍ・,]\s*|\s+)(?:[가-힣]{2,4}(?:\s*[·ㆍ・,]\s*|\s+))*[가-힣]{2,4})(?=\s*(?:선임|인턴|수습|전문|객원)?\s*(?:기자|특파원))"
 )
-_BRACKETED: Final = re.compile(r"^[【〔［\[]\s*(.{2,60}?)\s*[】〕］\]]$")
+_BRACKETED: Final = lazy_pattern(r"^[【〔［\[]\s*(.{2,60}?)\s*[】〕］\]]$")
 
 
 def spread_names(text: str) -> str:

@@ -6,7 +6,6 @@ the headline check them: metadata often names the day of a relaunch, or lacks th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from itertools import chain
@@ -16,6 +15,7 @@ from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import ShownDate
 from scraper.metadata.undeclared_dates import find_undeclared
 from scraper.text.dates import not_later
+from scraper.text.patterns import lazy_pattern
 from scraper.text.url_dates import AddressDate, read_address
 
 PUBLISHED_META: Final = (
@@ -28,7 +28,7 @@ PUBLISHED_META: Final = (
     "nastooh:publishdate", "article:post_date", "article:publicationdate", "og:datepublished", "og:pubdate", "og:regdate", "dc:date", "dc.created",
     "dc.date.publication", "date_created", "dateposted", "doc_date", "gentime", "release_date", "content_create_date", "twt-published-at", "created", "timestamp", "prism.publicationdate", "dcsext.articlefirstpublished", "eomportal-lastupdate", "analyticsattributes.articledate", "bt:pubdate",
 )  # fmt: skip
-PUBLISHED_NAME: Final = re.compile(r"publi(?:sh(?:ed|ing)?|cation)[-_.:]?(?:date|time)|(?:date|time)[-_.:]?published")
+PUBLISHED_NAME: Final = lazy_pattern(r"publi(?:sh(?:ed|ing)?|cation)[-_.:]?(?:date|time)|(?:date|time)[-_.:]?published")
 MODIFIED_META: Final = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified", "dc.date.modified",
     "date.modified", "date.updated", "article_date_updated", "lastmod", "last-modified", "last_modified", "revised", "updated_time", "modified",

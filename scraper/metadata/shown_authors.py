@@ -27,12 +27,13 @@ from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line
 from scraper.metadata.not_names import writers_part
 from scraper.metadata.titles import clean_line, compact
+from scraper.text.patterns import lazy_pattern
 
 AUTHOR_LINK: Final = '[rel~="author" i]'
 _PATHS: Final = ("author", "autor", "auteur", "contributor", "writer", "redakt", "journalist", "staff/", "byline")
 AUTHOR_PAGE: Final = ",".join(f'a[href*="/{part}" i]' for part in _PATHS)
 """Links to pages about authors."""
-_IN_PATH: Final = re.compile(f"/(?:{'|'.join(_PATHS)})", re.IGNORECASE | re.ASCII)
+_IN_PATH: Final = lazy_pattern(f"/(?:{'|'.join(_PATHS)})", re.IGNORECASE | re.ASCII)
 _NAMED: Final = ("byline", "by-line", "author", "autor", "auteur", "autore", "writer", "contributor", "redakt")
 """Parts of class names, ids and test ids of elements around all authors of an article."""
 _ONE: Final = 'a,[class*="name" i],[class*="author" i],[rel~="author" i],[itemprop~="author" i],[itemprop~="name" i],li'

@@ -15,18 +15,18 @@ from scraper.text.invisible import INVISIBLE
 from scraper.text.patterns import lazy_pattern
 from scraper.text.scripts import EAST_ASIAN, UNSPACED
 
-_WORDS: Final = re.compile(r"\w+")
+_WORDS: Final = lazy_pattern(r"\w+")
 _SEPARATOR: Final = lazy_pattern(
     r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|"
     rf"[-–—_]{{1,2}}(?=[{EAST_ASIAN}]{{2,12}}$)"
 )
-_MARK: Final = re.compile(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
+_MARK: Final = lazy_pattern(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """A character of every separator; most titles have none."""
-_BARE_BARS: Final = re.compile(r"(?:\s*[|｜ㅣ])+\s*$")
+_BARE_BARS: Final = lazy_pattern(r"(?:\s*[|｜ㅣ])+\s*$")
 """Bars after which a template has no site to name. Other signs at the end of a title are its own."""
 _EAST_ASIAN_SECTION: Final = lazy_pattern(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
 """A section's name after a title, in scripts without spaces around the dash."""
-_CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS: Final = lazy_pattern("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and lone surrogates."""
 
 MAX_TITLE_CHARS: Final = 1000

@@ -30,7 +30,7 @@ MAX_GUESS_CHARS: Final = 250_000
 """Longest markup that htmldate reads. Measured: up to 0.5 s for pages made to be slow, 3 ms for a usual page."""
 MAX_YEARS: Final = 200
 """Places of a year in the markup at which the day of a guess is looked for."""
-DATE_ALONE: Final = re.compile(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
+DATE_ALONE: Final = lazy_pattern(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
 """A line with a date, perhaps a label and a time, and hardly anything else."""
 DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],[id*="date" i],[class*="datum" i],date'
 PUBLISHED_WORDS: Final = lazy_pattern(
@@ -41,7 +41,7 @@ PUBLISHED_WORDS: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """Words that mark a date of publication."""
-_NUMBERS: Final = re.compile(r"\d+([-/._])\d+\1\d+")
+_NUMBERS: Final = lazy_pattern(r"\d+([-/._])\d+\1\d+")
 """A date in numbers, or a file name that looks like one."""
 BANNERS: Final = '[id^="wm-ipp"]'
 """Elements that a web archive adds to its copies: they name the days of its snapshots."""

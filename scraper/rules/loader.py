@@ -44,12 +44,13 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 from scraper.errors import RuleError
 from scraper.rules.model import LANGUAGES, LINK_KINDS, RULE_KINDS, Rule, is_xpath
 from scraper.rules.ruleset import RuleSet, compile_pattern
+from scraper.text.patterns import lazy_pattern
 from scraper.text.tables import read_table
 from scraper.text.toml import SYNTAX_PLACE, parse_toml
 from scraper.types import BlockKind
 
 BUILT_IN: Final = Path(__file__).with_name("builtin")
-HEADER_OR_TEXT: Final = re.compile(
+HEADER_OR_TEXT: Final = lazy_pattern(
     r"""\'{3}.*?\'{3}|"{3}.*?"{3}|^[ \t]*(?P<header>\[\[[ \t]*"?rule"?[ \t]*\]\])""", re.DOTALL | re.MULTILINE
 )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+from scraper.text.patterns import lazy_pattern
 from scraper.types import REMOVAL_KINDS, RemovalKind
 
 RuleKind: TypeAlias = RemovalKind | Literal["correction", "body"]  # of a row for links: see LINK_KINDS
@@ -46,7 +46,7 @@ class Rule:
     line: int = field(default=0, compare=False, repr=False)  # line of the row in its file, from 1; 0: unknown
 
 
-XPATH: Final = re.compile(r"[/(]|\.//?|[a-z-]+\(")
+XPATH: Final = lazy_pattern(r"[/(]|\.//?|[a-z-]+\(")
 """Beginning of a pattern that is XPath: no selector of CSS begins so."""
 
 

@@ -18,8 +18,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.html.nodes import is_hidden, kind_by_names, names_of
 from scraper.html.visibility import Concealment, concealment
 from scraper.rules.model import Rule, is_xpath
+from scraper.text.patterns import lazy_pattern
 
-SIMPLE: Final = re.compile(
+SIMPLE: Final = lazy_pattern(
     r"""(?P<tag>[a-z][a-z0-9]*)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)|\[(?P<name>[a-z-]+)="(?P<value>[^"\]]*)"\]"""
 )
 NO_RULE: Final = sys.maxsize

@@ -39,6 +39,7 @@ from scraper.rules.model import LANGUAGES, Rule
 from scraper.rules.ruleset import compile_pattern
 from scraper.rules.thresholds import share
 from scraper.text.languages import language_of
+from scraper.text.patterns import lazy_pattern
 from scraper.text.scripts import UNSPACED
 from scraper.text.sentences import SENTENCE_BREAK, STATEMENT_END
 from scraper.text.tables import read_table
@@ -49,7 +50,7 @@ TABLES: Final[tuple[dict[str, Any], ...]] = tuple(
 
 MAX_SENTENCE_LINK_SHARE: Final = share("MAX_SENTENCE_LINK_SHARE")
 
-QUOTED: Final = re.compile(
+QUOTED: Final = lazy_pattern(
     "|".join(
         (
             "“[^“”]*(?:“[^“”]*”[^“”]*)*”",
@@ -68,11 +69,11 @@ QUOTED: Final = re.compile(
     )
 )
 """Words in quotation marks, in the marks of each script."""
-ENDS_STATEMENT: Final = re.compile(rf"{STATEMENT_END.pattern}|[।۔]$")
+ENDS_STATEMENT: Final = lazy_pattern(rf"{STATEMENT_END.pattern}|[।۔]$")
 """The end of a statement, also in scripts with a full stop of their own."""
-QUOTE: Final = re.compile("[“„«»”「『《\"‘']")
+QUOTE: Final = lazy_pattern("[“„«»”「『《\"‘']")
 """A sign that opens a quotation."""
-LETTER: Final = re.compile(r"[^\W\d_]")
+LETTER: Final = lazy_pattern(r"[^\W\d_]")
 
 
 NEAR: Final = {
@@ -121,7 +122,7 @@ STATEMENTS: Final[dict[str, int]] = {
     row["rules"]: row["words"] for table in TABLES for row in table.get("statement", ())
 }
 """Words behind the rule's own, up to a sign of `LABEL_END`, from which a text is a statement, by the beginning of the rule's id."""
-LABEL_END: Final = re.compile(r"[:;：；|•»→>–—()\[\]©®™/]|\s-|[.!?](?=\s|$)|[。！？]|\d{4}")
+LABEL_END: Final = lazy_pattern(r"[:;：；|•»→>–—()\[\]©®™/]|\s-|[.!?](?=\s|$)|[。！？]|\d{4}")
 """A sign that ends a label or the statement, or that boilerplate has in its midst."""
 
 

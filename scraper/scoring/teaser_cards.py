@@ -6,7 +6,6 @@ tag in one element, each with a linked headline that does not look like body tex
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, TypeAlias
@@ -18,6 +17,7 @@ from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.positions import Positions, positions_of
 from scraper.rules.thresholds import number, share
 from scraper.scoring.columns import Column
+from scraper.text.patterns import lazy_pattern
 from scraper.urls.links import leads_within
 
 Blocks: TypeAlias = NDArray[np.intp]
@@ -34,7 +34,7 @@ UNDATED_CARDS_FACTOR: Final = share("UNDATED_CARDS_FACTOR")
 MIN_CHARS_AFTER_CARDS: Final = number("MIN_CHARS_AFTER_CARDS")
 MIN_BODY_SCORE: Final = share("MIN_BODY_SCORE")
 MIN_CARD_LINK_SHARE: Final = share("MIN_CARD_LINK_SHARE")
-DIGIT: Final = re.compile(r"\d")
+DIGIT: Final = lazy_pattern(r"\d")
 
 
 def find_teasers(page: PageBlocks, scores: NDArray[np.float64], *, host: str) -> frozenset[int]:

@@ -5,7 +5,6 @@ The features of a text are cached by the text alone: many blocks of a page occur
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -14,6 +13,7 @@ import numpy as np
 
 from scraper.blocks.model import PageBlock
 from scraper.scoring.columns import Column, flag_columns, to_columns
+from scraper.text.patterns import lazy_pattern
 from scraper.text.sentences import SENTENCE_END, STOPS
 from scraper.text.words import CACHED_TEXTS, fold
 
@@ -21,8 +21,8 @@ STRIPPED_CLOSERS: Final = "\"'”’»“)]"
 """Signs that may follow a full stop at the end of a block; “ closes a quote in German and Czech."""
 FULL_STOPS: Final = frozenset(STOPS)
 PAUSES: Final = frozenset(":;,")
-DIGIT: Final = re.compile(r"[0-9]")
-CAPITAL: Final = re.compile(r"\b[^\W\d_a-z]")
+DIGIT: Final = lazy_pattern(r"[0-9]")
+CAPITAL: Final = lazy_pattern(r"\b[^\W\d_a-z]")
 ASCII_CLASSES: Final = bytes(
     ord("A" if 65 <= code < 91 else "0" if 48 <= code < 58 else "_" if code == 95 or 97 <= code < 123 else " ")
     for code in range(256)

@@ -6,7 +6,6 @@ a vocabulary. The reader caches by text alone: many blocks of a page occur on ot
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise, repeat
@@ -27,7 +26,7 @@ FIRST, LAST, LINKED, NAME, TAG, ADDRESS, PATH, HOST = MARKS = ("^", "$", "a:", "
 UNSPACED: Final = lazy_pattern(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uac00-\ud7af]")
 """Letters of scripts whose words are taken as pairs of letters."""
 UNSPACED_WITHIN_CHARS: Final = 60
-DIGIT: Final = re.compile(r"\d")
+DIGIT: Final = lazy_pattern(r"\d")
 FIRST_WORDS, LAST_WORDS, LINKED_WORDS = 24, 12, 8
 FIRST_PAIRS, LAST_PAIRS = 14, 10
 FAR_LEVELS: Final = 6

@@ -32,7 +32,6 @@ A mistake raises `ConfigError` when the list is loaded; the error names file, li
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -55,6 +54,7 @@ from scraper.sources.values import (
     read_since,
 )
 from scraper.text.date_spans import DATE_FORMS
+from scraper.text.patterns import lazy_pattern
 from scraper.text.toml import parse_toml
 from scraper.types import SOURCE_KINDS, Source
 from scraper.urls.canonical import canonicalize
@@ -125,7 +125,7 @@ SOURCE_KEYS: Final = {
     "pages": COUNT,
 }
 TOP_KEYS: Final[dict[str, Key]] = {"defaults": Key((dict,), "a table"), "source": Key((list,), "[[source]] tables")}
-FAULT_LINE: Final = re.compile(r": line (\d+): ")
+FAULT_LINE: Final = lazy_pattern(r": line (\d+): ")
 MAX_FAULTS: Final = 50
 """Faults of one list that are reported."""
 

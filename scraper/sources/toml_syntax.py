@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from typing import Final
 
 from scraper.errors import ConfigError
+from scraper.text.patterns import lazy_pattern
 from scraper.text.toml import SYNTAX_PLACE, parse_toml
 
 PLACEHOLDERS: Final = {
@@ -17,9 +17,9 @@ PLACEHOLDERS: Final = {
 """Values that stand for faulty ones while further faults are looked for."""
 MAX_SYNTAX_FAULTS: Final = 20
 """Faulty lines of one list that are reported."""
-KEY_LINE: Final = re.compile(r"^\s*[\"']?(?P<key>[\w-]+)[\"']?\s*=")
+KEY_LINE: Final = lazy_pattern(r"^\s*[\"']?(?P<key>[\w-]+)[\"']?\s*=")
 REPEATED: Final = "the key stands here for the second time"
-MANY_LINES: Final = re.compile(r"\"\"\"|'''|[\[{,]\s*(?:#.*)?$")
+MANY_LINES: Final = lazy_pattern(r"\"\"\"|'''|[\[{,]\s*(?:#.*)?$")
 """A line that begins a text, a list or a table of many lines."""
 
 

@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from scraper.errors import ConfigError
+from scraper.text.patterns import lazy_pattern
 
-HEADER: Final = re.compile(r"^\s*\[{1,2}\s*([\w.\"'-]+)\s*\]{1,2}")
+HEADER: Final = lazy_pattern(r"^\s*\[{1,2}\s*([\w.\"'-]+)\s*\]{1,2}")
 """A table header."""
 
 

@@ -15,8 +15,9 @@ from scraper.html.robots_meta import SIGNALS
 from scraper.sources.toml_tables import Table, as_texts
 from scraper.text.date_spans import DATE_FORMS, parse_span
 from scraper.text.durations import parse_duration
+from scraper.text.patterns import lazy_pattern
 
-COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
+COOKIE_VALUE: Final = lazy_pattern(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 """The value of a cookie (RFC 6265, 4.1.1)."""
 RESERVED_HEADERS: Final = {
     **dict.fromkeys([*CLIENT_HEADERS, "if-modified-since", "if-none-match"], "the fetcher sets it"),

@@ -15,12 +15,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from scraper.text.durations import DURATION, parse_duration
+from scraper.text.patterns import lazy_pattern
 
 DATE_FORMS: Final = "2026, 2026-11, 2026-11-05, 2026-11-05T12:00Z, 12h, 7d, today or yesterday"
 """For messages: an example of each form."""
 
 DAYS_AGO: Final = {"today": 0, "yesterday": 1}
-_DATE: Final = re.compile(r"(\d{4})(?:-(\d\d?))?(?:-(\d\d?))?", re.ASCII)
+_DATE: Final = lazy_pattern(r"(\d{4})(?:-(\d\d?))?(?:-(\d\d?))?", re.ASCII)
 
 
 def parse_span(text: str, now: datetime | None = None) -> tuple[datetime, datetime] | None:

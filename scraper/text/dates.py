@@ -67,11 +67,11 @@ _ISO: Final = lazy_pattern(
     r"\s*(?P<zone>Z|[+-]\d{1,2}:?\d{2}|[+-]\d{2}\b|(?:[A-Za-z]{2,4}|мск)\b)?)?",
     re.IGNORECASE,
 )
-_COMPACT: Final = re.compile(
+_COMPACT: Final = lazy_pattern(
     r"^(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?:T?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?P<zone>Z|[+-]\d{4})?)?"
 )
-_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_EPOCH: Final = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
+_YEAR: Final = lazy_pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_EPOCH: Final = lazy_pattern(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
 _EAST_ASIAN: Final = lazy_pattern(
     r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号號]?"
     r"(?:\D{0,12}?(?P<hour>\d{1,2})\s*[時时시:：]\s*(?P<minute>\d{1,2})?)?(?P<second>)(?P<half>)(?P<zone>)"
@@ -86,7 +86,7 @@ _MONTH_DAY_YEAR: Final = lazy_pattern(
     rf"\b(?P<name>{_WORD})\s*(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK,
     re.IGNORECASE,
 )
-_JS: Final = re.compile(
+_JS: Final = lazy_pattern(
     rf"\b(?P<name>{_WORD})\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\s+(?P<zone>[A-Z]{{2,4}}|[+-]\d{{4}})?\s*(?P<year>(?:19|20)\d\d)(?P<half>)"
 )
 _NUMBERS: Final = lazy_pattern(
@@ -99,7 +99,7 @@ _SHORT: Final = lazy_pattern(
 """A date with a year of two digits."""
 MAX_SHORT_YEAR_CHARS: Final = 60
 """Longest line in which a year of two digits is believed."""
-_YEAR_MONTH_DAY: Final = re.compile(
+_YEAR_MONTH_DAY: Final = lazy_pattern(
     rf"(?<!\d)(?P<year>(?:19|20)\d\d),?\s+(?P<name>{_WORD})\s+(?P<day>[0-3]?\d)(?![\d:])(?P<hour>)(?P<minute>)(?P<second>)(?P<half>)(?P<zone>)"
 )
 _WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY)

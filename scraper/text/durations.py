@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Final
 
+from scraper.text.patterns import lazy_pattern
+
 UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-DURATION: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
+DURATION: Final = lazy_pattern(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
 MAX_SECONDS: Final = 100 * 365 * 86_400
 """Limit on durations: a hundred years. Longer values are typos and would overflow datetime."""
 

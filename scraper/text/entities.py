@@ -14,14 +14,14 @@ from scraper.text.patterns import lazy_pattern
 MAX_ROUNDS: Final = 3
 """Times that a text is decoded; more were not seen."""
 
-_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_ENTITY: Final = lazy_pattern(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 """A reference with its semicolon: without one, `&copy=2` of an address and `R&Dept` would be changed."""
-_STYLED: Final = re.compile(
+_STYLED: Final = lazy_pattern(
     r"<(?P<tag>em|i|b|strong|span|u|s|sup|sub|mark|small|big|q|cite|font|p|h[1-6])\b[^<>]{0,300}>(?P<inside>[^<>]*)</(?P=tag)\s*>",
     re.IGNORECASE,
 )
 """Text between the two tags of one inline element."""
-_BREAK: Final = re.compile(r"(?:\s*<(?:br|wbr)\s*/?>\s*)+", re.IGNORECASE)
+_BREAK: Final = lazy_pattern(r"(?:\s*<(?:br|wbr)\s*/?>\s*)+", re.IGNORECASE)
 _ABOUT_MARKUP: Final = lazy_pattern(
     r"\b(?:x?html\d?|xml|sgml|jsx|svg|markup languages?|ampersands?|character (?:references?|entit(?:y|ies)))\b"
     r"|<[a-z][a-z0-9]*>\s*(?:tags?|elements?|attributes?|balises?|etiquetas?|elemente?|タグ|要素|标签|标记|태그)\b"
@@ -31,7 +31,7 @@ _ABOUT_MARKUP: Final = lazy_pattern(
 """A text about markup, which means its entities and tags as they stand; quotation marks around one say so too."""
 _RAISED: Final = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
 _LOWERED: Final = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
-_FORMULA: Final = re.compile(r"[\d+\-−()n]{1,6}")
+_FORMULA: Final = lazy_pattern(r"[\d+\-−()n]{1,6}")
 
 
 def decode_entities(text: str) -> str:

@@ -16,7 +16,7 @@ MAX_CHECKED_CHARS: Final = 100_000
 MIN_GARBLED_CHARS: Final = 8
 """Fewer garbled characters are a slip, a quotation or a list of signs."""
 
-BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+BEYOND_ASCII: Final = lazy_pattern(r"[^\x00-\x7f]")
 SPECIAL: Final = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 """Characters of windows-1252 for the bytes 0x80 to 0x9F, as the inside of a character class."""
 WIDE: Final = "\u3400-\u9fff\uac00-\ud7a3\uff61-\uff9f"
@@ -51,7 +51,7 @@ GARBLES: Final = (
     ),
     Garble(
         "UTF-8 read byte by byte",
-        re.compile(f"[\u00c2-\u00d9\u00e0-\u00ef][\u0080-\u00bf\ufffd{SPECIAL}]{{1,2}}"),
+        lazy_pattern(f"[\u00c2-\u00d9\u00e0-\u00ef][\u0080-\u00bf\ufffd{SPECIAL}]{{1,2}}"),
         BEYOND_ASCII,
         0.5,
         "GrÃ¶ÃŸe, grÃ¶ÃŸer, am grÃ¶ÃŸten: das schÃ¶ne Meer",
@@ -59,7 +59,7 @@ GARBLES: Final = (
     ),
     Garble(
         "another script read as Western European",
-        re.compile(r"(?!(.)\1)[¡-ÿ]{4,}"),
+        lazy_pattern(r"(?!(.)\1)[¡-ÿ]{4,}"),
         BEYOND_ASCII,
         0.4,
         "Ñîâåò ðåøèë îñòàâèòü ñòàðûé ïðè÷àë åùå íà ãîä",
@@ -83,16 +83,16 @@ GARBLES: Final = (
     ),
     Garble(
         "Western European read as Cyrillic or Greek",
-        re.compile("(?<=[A-Za-z])[\u0370-\u04ff]{1,2}(?=[a-z])"),
-        re.compile("[\u0370-\u04ff]"),
+        lazy_pattern("(?<=[A-Za-z])[\u0370-\u04ff]{1,2}(?=[a-z])"),
+        lazy_pattern("[\u0370-\u04ff]"),
         0.4,
         "Grцsse, Mьller, schцne Bдren, fьr Kцln, kцnnen, mьssen, Kдse, hцren, Fьhrer, bцse, Tьr",
         "IT-компания Яндекс и её PR-служба: USB-кабель, web-сайт, e-mail, iPhone-ы, C-dur, а-ля Google, вKонтакте, iPhоne; π-meson, α-helix",
     ),
     Garble(
         "Cyrillic read in another Cyrillic encoding",
-        re.compile("(?<=[а-яё])[А-ЯЁ]{2,}"),
-        re.compile("[а-яёА-ЯЁ]"),
+        lazy_pattern("(?<=[а-яё])[А-ЯЁ]{2,}"),
+        lazy_pattern("[а-яёА-ЯЁ]"),
         0.03,
         "уПЧЕФ ВЕТЕЗБ рЕФТБ, бООБ, йЧБО Й нБТЙС рТЙЮБМ",
         "Совет РЖД решил, что ВКонтакте и СберБанк останутся; КамАЗ, МосГорСуд, МинОбрНауки и РосАтом против.",

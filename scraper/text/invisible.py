@@ -6,8 +6,9 @@ parts, Sinhala "ශ්‍රී" one letter. A joiner also makes one emoji of se
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from scraper.text.patterns import lazy_pattern
 
 UNSEEN: Final = "\u00ad\u200b\u2060\ufeff"
 """Soft hyphen, spaces of no width and byte order mark, as the inside of a character class."""
@@ -28,7 +29,7 @@ PICTURES: Final = "\u2190-\u2bff\U0001f000-\U0001faff"
 EMOJI_ENDS: Final = f"{PICTURES}\ufe0f\U000e0020-\U000e007f"
 """Ends of an emoji that a joiner may continue: a sign, its colour (U+FE0F), a tag."""
 
-INVISIBLE: Final = re.compile(
+INVISIBLE: Final = lazy_pattern(
     f"[{UNSEEN}{JOINERS}]"
     f"(?:(?<=[{UNSEEN}])|(?<=\u200c)(?<![{JOINING}]\u200c)"
     f"|(?<=\u200d)(?:(?<![{JOINING}{EMOJI_ENDS}]\u200d)|(?<=[{EMOJI_ENDS}]\u200d)(?![{PICTURES}])))"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, cast
+from typing import Any, AnyStr, Final, cast
+
+from scraper.text.kept_patterns import kept_patterns
 
 METHODS: Final = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 
@@ -15,7 +17,7 @@ class _LazyPattern:
 
     __slots__ = ("flags", "pattern", *METHODS)
 
-    def __init__(self, pattern: str, flags: int) -> None:
+    def __init__(self, pattern: Any, flags: int) -> None:
         self.pattern = pattern
         self.flags = flags
 
@@ -23,7 +25,7 @@ class _LazyPattern:
         """A method that is not there yet."""
         if name not in METHODS:
             raise AttributeError(name)
-        compiled = re.compile(self.pattern, self.flags)
+        compiled = kept_patterns().compiled(self.pattern, int(self.flags))
         for method in METHODS:
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)
@@ -32,7 +34,7 @@ class _LazyPattern:
         return f"lazy_pattern({self.pattern!r})"
 
 
-def lazy_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
+def lazy_pattern(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """A pattern that is compiled at first use, with the methods and the attribute `pattern` of `re.Pattern`.
 
     A method raises `re.error` if the pattern is not valid, and so must be tried by a test, or at load.
@@ -40,4 +42,4 @@ def lazy_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
     >>> lazy_pattern("tide", re.IGNORECASE).search("Tide tables").span()
     (0, 4)
     """
-    return cast("re.Pattern[str]", _LazyPattern(pattern, flags))
+    return cast("re.Pattern[AnyStr]", _LazyPattern(pattern, flags))

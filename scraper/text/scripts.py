@@ -5,8 +5,9 @@ Texts in these scripts are searched and compared by characters: a text of theirs
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from scraper.text.patterns import lazy_pattern
 
 EAST_ASIAN: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Kana, Chinese characters and Hangul, as the inside of a character class."""
@@ -14,5 +15,5 @@ EAST_ASIAN: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 SOUTH_EAST_ASIAN: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 """Thai, Lao, Burmese and Khmer, as the inside of a character class."""
 
-UNSPACED: Final = re.compile(f"[{SOUTH_EAST_ASIAN}{EAST_ASIAN}]")
+UNSPACED: Final = lazy_pattern(f"[{SOUTH_EAST_ASIAN}{EAST_ASIAN}]")
 """A character of a script without spaces between words, or (Korean) with particles glued to the word."""

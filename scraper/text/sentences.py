@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from scraper.text.patterns import lazy_pattern
 
 STOPS: Final = ".!?…。！？"
 """Signs that end a sentence, as the inside of a character class."""
@@ -11,14 +12,14 @@ STOPS: Final = ".!?…。！？"
 CLOSERS: Final = r"\"'”’»)\]"
 """Quotes and brackets that may follow a stop, as the inside of a character class."""
 
-SENTENCE_END: Final = re.compile(rf"[{STOPS}][{CLOSERS}]*(?:\s|$)")
+SENTENCE_END: Final = lazy_pattern(rf"[{STOPS}][{CLOSERS}]*(?:\s|$)")
 """The end of a sentence, anywhere in a text."""
 
-TEXT_END: Final = re.compile(rf"[{STOPS}][{CLOSERS}]*$")
+TEXT_END: Final = lazy_pattern(rf"[{STOPS}][{CLOSERS}]*$")
 """The end of a text that ends with a sentence."""
 
-STATEMENT_END: Final = re.compile(rf"[.!…。！][{CLOSERS}]*$")
+STATEMENT_END: Final = lazy_pattern(rf"[.!…。！][{CLOSERS}]*$")
 """The end of a text that ends with a sentence other than a question: a title may be a question."""
 
-SENTENCE_BREAK: Final = re.compile(r"(?<=[.!?。！？])\s+")
+SENTENCE_BREAK: Final = lazy_pattern(r"(?<=[.!?。！？])\s+")
 """The space between two sentences. An ellipsis within a text mostly stands for a pause, so it breaks nothing."""

@@ -10,12 +10,16 @@ import re
 import tomllib
 from typing import Any, Final
 
+from scraper.text.patterns import lazy_pattern
+
 MAX_KEY_PARTS: Final = 100
 """Largest number of parts of a dotted key; keys of ours have two."""
-LONG_KEY: Final = re.compile(rf"(?<![\w-])(?:[\w-]+\s*\.\s*|\"[^\"\n]*\"\s*\.\s*|'[^'\n]*'\s*\.\s*){{{MAX_KEY_PARTS}}}")
+LONG_KEY: Final = lazy_pattern(
+    rf"(?<![\w-])(?:[\w-]+\s*\.\s*|\"[^\"\n]*\"\s*\.\s*|'[^'\n]*'\s*\.\s*){{{MAX_KEY_PARTS}}}"
+)
 
 
-SYNTAX_PLACE: Final = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
+SYNTAX_PLACE: Final = lazy_pattern(r"^(?P<what>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
 """The end of a message that names the line."""
 MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     (

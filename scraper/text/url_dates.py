@@ -28,7 +28,7 @@ DAY_PATTERNS: Final[tuple[re.Pattern[str], ...]] = tuple(
     )
 )
 """Forms of a day in an address, the clearest first. The tests hold an address that each reads and one that it leaves."""
-MONTH_PATTERN: Final = re.compile(rf"/{_YEAR}[/-](?P<month>0?[1-9]|1[0-2])(?=/)")
+MONTH_PATTERN: Final = lazy_pattern(rf"/{_YEAR}[/-](?P<month>0?[1-9]|1[0-2])(?=/)")
 """A year and a month as folders of an address."""
 SNAPSHOT: Final = lazy_pattern(
     r"^.*?/(?:(?:\d{4,14}(?:[a-z]{2}_)?|\d{4}\.\d\d\.\d\d-\d{6})/(?=(?:https?:|www\.))|\d{14}(?:[a-z]{2}_)?/(?=[\w-]{1,63}\.[\w.-]{1,253}/))",

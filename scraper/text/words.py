@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from scraper.text.invisible import without_joiners
+from scraper.text.patterns import lazy_pattern
 
-WORD: Final = re.compile(r"\w+")
+WORD: Final = lazy_pattern(r"\w+")
 ASCII_WORDS: Final = bytes(
     ord(chr(code).lower()) if code < 128 and WORD.match(chr(code)) else 32 for code in range(256)
 )
 """For each byte its lower-case form if it belongs to a word, else a space. Three times as fast as a pattern."""
-NAME_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+NAME_WORD: Final = lazy_pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 MIN_NAME_WORD_CHARS: Final = 3
 """Shorter parts of class names, such as `c` in `c-promo`, mean nothing."""
 CACHED_TEXTS: Final = 8_000

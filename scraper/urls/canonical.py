@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 import idna
 
 from scraper.errors import FetchError
+from scraper.text.patterns import lazy_pattern
 
 MAX_URL_CHARS: Final = 8_000
 """Longest URL that is accepted; RFC 9110 (4.1) recommends supporting at least 8,000 octets."""
@@ -31,24 +32,24 @@ TRACKING: Final = frozenset(
     """.split()
 )
 """Query parameters that say only where a reader came from. `ref` and `source` may select a page, so they are kept."""
-IGNORED_CHARS: Final = re.compile(r"[\t\r\n]")
-ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+IGNORED_CHARS: Final = lazy_pattern(r"[\t\r\n]")
+ENCODED: Final = lazy_pattern(r"%([0-9A-Fa-f]{2})")
 UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-PATH_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
-QUERY_UNSAFE: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]]")
-STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+PATH_UNSAFE: Final = lazy_pattern(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
+QUERY_UNSAFE: Final = lazy_pattern(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]]")
+STRAY_PERCENT: Final = lazy_pattern(r"%(?![0-9A-Fa-f]{2})")
 NUMBER: Final = r"(?:0[xX][0-9a-fA-F]*|[0-9]+)"
-NUMERIC_HOST: Final = re.compile(rf"{NUMBER}(?:\.{NUMBER}){{0,3}}")
+NUMERIC_HOST: Final = lazy_pattern(rf"{NUMBER}(?:\.{NUMBER}){{0,3}}")
 """An IPv4 address in one of the spellings that resolvers and browsers accept."""
-ENDS_IN_NUMBER: Final = re.compile(rf"(?:.*\.)?{NUMBER}", re.DOTALL)
+ENDS_IN_NUMBER: Final = lazy_pattern(rf"(?:.*\.)?{NUMBER}", re.DOTALL)
 """A host that is an IPv4 address or no host at all (WHATWG URL, 3.5): no top-level domain is a number."""
-BEFORE_QUERY: Final = re.compile(r"[^?#]*")
-JOINERS: Final = re.compile("[\u200c\u200d]")
-AMP_VIEWER: Final = re.compile(
+BEFORE_QUERY: Final = lazy_pattern(r"[^?#]*")
+JOINERS: Final = lazy_pattern("[\u200c\u200d]")
+AMP_VIEWER: Final = lazy_pattern(
     r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)"
 )
 """AMP copies at Google and in AMP caches; they contain the publisher's own address, with `s/` for https."""
-NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
+NAME: Final = lazy_pattern(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
 
 def canonicalize(url: str) -> str:

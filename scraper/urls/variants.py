@@ -11,25 +11,26 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from scraper.errors import FetchError
+from scraper.text.patterns import lazy_pattern
 from scraper.urls.canonical import canonicalize, site_of, with_slashes
 
 SAME_SITE_LABELS: Final = frozenset({"www", "m", "mobile", "amp"})
 """First labels of a host that serves the same pages as the host without the label."""
-AMP_START: Final = re.compile(r"^/amp(?=/.)", re.IGNORECASE)
-AMP_END: Final = re.compile(r"(?<=[^/])(?:/amp|\.amp)?(?:/amp\.html?|\.amp\.html?|/amp/?|\.amp)$", re.IGNORECASE)
-INDEX: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|shtml)$", re.IGNORECASE)
-AMP_PARAMETER: Final = re.compile(
+AMP_START: Final = lazy_pattern(r"^/amp(?=/.)", re.IGNORECASE)
+AMP_END: Final = lazy_pattern(r"(?<=[^/])(?:/amp|\.amp)?(?:/amp\.html?|\.amp\.html?|/amp/?|\.amp)$", re.IGNORECASE)
+INDEX: Final = lazy_pattern(r"/(?:index|default)\.(?:html?|php|aspx?|shtml)$", re.IGNORECASE)
+AMP_PARAMETER: Final = lazy_pattern(
     r"(?:amp(?:=(?:1|true|amp)?)?|(?:outputtype|output|view|platform)=amp)", re.IGNORECASE
 )
-AMP_WORD: Final = re.compile(r"(?<![a-z0-9])amp(?:html)?(?![a-z0-9])", re.IGNORECASE)
-FRONT: Final = re.compile(r"[a-z]{1,15}|index\.[a-z]{3,5}")
-PAGE_MARK: Final = re.compile(
+AMP_WORD: Final = lazy_pattern(r"(?<![a-z0-9])amp(?:html)?(?![a-z0-9])", re.IGNORECASE)
+FRONT: Final = lazy_pattern(r"[a-z]{1,15}|index\.[a-z]{3,5}")
+PAGE_MARK: Final = lazy_pattern(
     r"(?:amp|print|printable|full|single|all|comments?|(?:page|p|seite|pagina|pagina|strona)?[/_-]?\d{1,3})(?:\.html?)?",
     re.IGNORECASE,
 )
 """Endings that the address of an article's copy or part adds to the article's own."""
-WORD: Final = re.compile(r"[^\W\d_]{3,}")
-NUMBER: Final = re.compile(r"\d{5,}|(?=[0-9a-f]*\d)[0-9a-f]{12,}")
+WORD: Final = lazy_pattern(r"[^\W\d_]{3,}")
+NUMBER: Final = lazy_pattern(r"\d{5,}|(?=[0-9a-f]*\d)[0-9a-f]{12,}")
 MIN_SLUG_WORDS: Final = 3
 """Words of a path segment that name an article."""
 
