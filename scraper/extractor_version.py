@@ -11,7 +11,7 @@ from typing import Final
 HASH_DIGITS: Final = 8
 """Hexadecimal digits of the hash: enough to tell the versions in one archive apart."""
 
-WITHIN: Final = ("**/*.py", "scoring/*.npz", "extraction/*.toml", "rules/thresholds/*.toml")
+WITHIN: Final = ("**/*.py", "scoring/*.safetensors", "extraction/*.toml", "rules/thresholds/*.toml")
 """Files that decide an extraction, thresholds included. The rules in `rules/builtin/` have a hash of their own."""
 
 

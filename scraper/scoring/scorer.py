@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -21,9 +22,10 @@ from scraper.scoring.context import PageContext
 from scraper.scoring.inputs import PageInputs, read_inputs
 from scraper.scoring.network import LABELS, OWN_LABELS, OWN_OUTPUT, Rows, Weights, forward
 from scraper.scoring.tokens import Token, TokenReader
+from scraper.scoring.weights_file import Stored, read_weights, write_weights
 from scraper.types import REMOVAL_KINDS, RemovalKind
 
-MODEL: Final = Path(__file__).with_name("scorer.npz")
+MODEL: Final = Path(__file__).with_name("scorer.safetensors")
 MAX_LOGIT: Final = 14.0
 """Beyond it a score is 0 or 1 for every purpose."""
 
@@ -33,6 +35,8 @@ REMOVED_KINDS: Final = tuple(KIND_OF_LABEL.get(label, "other") for label in LABE
 
 BIG_TABLE: Final = "tokens"
 """The weights that are stored as bytes, with a scale for each row."""
+VOCABULARY: Final = ("words", "pair_firsts", "pair_seconds")
+"""The names under which the vocabulary is stored: words, then pairs as two columns, which `zip` puts together in C."""
 
 
 Scores: TypeAlias = NDArray[np.float64]
@@ -65,7 +69,7 @@ class Scorer:
     reader: TokenReader = field(init=False)
 
     def __post_init__(self) -> None:
-        numbers = {token: number for number, token in enumerate(self.vocabulary, start=1)}
+        numbers = dict(zip(self.vocabulary, count(1), strict=False))
         object.__setattr__(self, "reader", TokenReader(numbers.get))
 
     def read(self, page: PageBlocks, context: PageContext) -> PageInputs:
@@ -108,45 +112,34 @@ def kinds_of(logits: Rows) -> tuple[RemovalKind, ...]:
 @cache
 def load_scorer(path: Path = MODEL) -> Scorer:
     """The scorer in a data file."""
-    with np.load(path, allow_pickle=False) as data:
-        arrays = {name: data[name] for name in data.files}
-    lines = str(arrays.pop("vocabulary")).split("\n")
-    columns = str(arrays.pop("columns")).split("\n")
+    arrays, texts = read_weights(path)
     weights = {name: array.astype(np.float32) for name, array in arrays.items() if not name.startswith(BIG_TABLE)}
-    weights[BIG_TABLE] = arrays[BIG_TABLE] * arrays[f"{BIG_TABLE}_scale"].astype(np.float32)[:, None]
-    vocabulary = tuple([parse_token(line) if " " in line else line for line in lines])  # most tokens are one word
-    return Scorer(weights, tuple(columns), vocabulary)
+    weights[BIG_TABLE] = arrays[BIG_TABLE] * arrays[f"{BIG_TABLE}_scale"][:, None]
+    words, firsts, seconds = (split_lines(texts[name]) for name in VOCABULARY)
+    return Scorer(weights, tuple(split_lines(texts["columns"])), (*words, *zip(firsts, seconds, strict=True)))
 
 
 def save_scorer(scorer: Scorer, path: Path) -> None:
-    """Write a data file that `load_scorer` reads: tables of tokens as bytes, other weights in 16 bits."""
-    table = scorer.weights[BIG_TABLE]
+    """Write a data file that `load_scorer` reads: tables of tokens as bytes, other weights in 16 bits, all words before all
+    pairs.
+    """
+    pairs = [isinstance(token, tuple) for token in scorer.vocabulary]
+    order = np.argsort(pairs, kind="stable")
+    table = scorer.weights[BIG_TABLE][[0, *(order + 1)]]  # the first row is that of no token
     scale = np.maximum(np.abs(table).max(axis=1), 1e-6).astype(np.float16).astype(np.float32) / 127
     arrays: dict[str, Any] = {
         name: array.astype(np.float16) for name, array in scorer.weights.items() if name != BIG_TABLE
     }
-    arrays |= {
-        BIG_TABLE: np.clip(np.round(table / scale[:, None]), -127, 127).astype(np.int8),
-        f"{BIG_TABLE}_scale": scale,
-        "vocabulary": np.array("\n".join(map(format_token, scorer.vocabulary))),
-        "columns": np.array("\n".join(scorer.columns)),
-    }
-    arrays |= {name: scorer.weights[name] for name in ("mean", "deviation")}
-    np.savez_compressed(path, **arrays)
+    arrays |= {name: scorer.weights[name].astype(np.float32) for name in ("mean", "deviation")}
+    arrays[BIG_TABLE] = np.clip(np.round(table / scale[:, None]), -127, 127).astype(np.int8)
+    arrays[f"{BIG_TABLE}_scale"] = scale
+    columns = [
+        [token for token in scorer.vocabulary if isinstance(token, str)],
+        *([token[part] for token in scorer.vocabulary if isinstance(token, tuple)] for part in (0, 1)),
+    ]
+    texts = {name: "\n".join(column) for name, column in zip(VOCABULARY, columns, strict=True)}
+    write_weights(path, Stored(arrays, texts | {"columns": "\n".join(scorer.columns)}))
 
 
-def format_token(token: Token) -> str:
-    """
-    >>> format_token("ferry"), format_token(("sign", "up"))
-    ('ferry', 'sign up')
-    """
-    return token if isinstance(token, str) else " ".join(token)
-
-
-def parse_token(line: str) -> Token:
-    """
-    >>> parse_token("ferry"), parse_token("sign up")
-    ('ferry', ('sign', 'up'))
-    """
-    first, _, second = line.partition(" ")
-    return (first, second) if second else first
+def split_lines(text: str) -> list[str]:
+    return text.split("\n") if text else []

@@ -2,7 +2,7 @@
 
 ::
 
-    reading (labels, gold) → vocabulary → targets → batches → training (network, in JAX) → scorer.npz → prediction
+    reading (labels, gold) → vocabulary → targets → batches → training (network, in JAX) → scorer.safetensors → prediction
 
 The network learns from the pages labelled by reading, and with less weight from the gold of the others.
 """

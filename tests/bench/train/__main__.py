@@ -1,6 +1,6 @@
 """Trains the scorer, and measures it on sites that it was not trained on.
 
-    python -m tests.bench.train CORPUS [--folds 5] [--fold N] [--predictions FILE.jsonl] [--write scraper/scoring/scorer.npz]
+    python -m tests.bench.train CORPUS [--folds 5] [--fold N] [--predictions FILE.jsonl] [--write scraper/scoring/scorer.safetensors]
 
 CORPUS is the folder with the gold corpora and truth-dev, and has bench/truth.py beside it. Cross-validation is by site; a
 fold takes about three minutes on one processor. Only `--write` stores a scorer, of all pages. Needs the extra `train`.
