@@ -5,9 +5,6 @@ A command is a module of this folder, imported only when the command is called: 
 
 from __future__ import annotations
 
-import atexit
-import gc
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -18,14 +15,6 @@ from archive.cli.exit_codes import EXIT_HELP, Commands
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-"""Threads of numpy's library, of the workers too: the scorer uses one, and to start others takes 0.02 s of each process."""
-
-gc.set_threshold(50_000)
-"""Allocations between two collections of garbage. At Python's 700 they take a tenth of the time to start a command: what
-imports and tables allocate is no garbage."""
-atexit.register(gc.freeze)  # else the interpreter looks for garbage in all modules before it ends, for 0.04 s
 
 GROUPS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Start": {

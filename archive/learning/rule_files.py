@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +68,8 @@ def toml_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
 
 def append_rules(path: Path, proposals: Sequence[Proposal]) -> None:
     """Appends rules to a file: all of them or none. The new file is loaded and checked before it replaces the old one."""
+    import tempfile  # loads a tenth of what `clean` needs besides
+
     before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else HEADER
     text = before + "\n" + "\n".join(toml_lines(proposals))
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:

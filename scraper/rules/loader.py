@@ -32,7 +32,6 @@ their examples.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
@@ -82,6 +81,8 @@ def parse_rules(text: str, *, origin: str) -> tuple[Rule, ...]:
 
 def read_rows(text: str, *, origin: str) -> Iterator[Rule | RuleError]:
     """Each row of a TOML file, as a rule or as its error. Raises `RuleError` for text that holds no table of rows."""
+    import tomllib  # the built-in rules are read from their prepared form
+
     try:
         tables = parse_toml(text).get("rule", [])
     except tomllib.TOMLDecodeError as exc:

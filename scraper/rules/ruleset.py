@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from bisect import bisect
@@ -107,6 +106,8 @@ def applies_to(rule: Rule, languages: Set[str]) -> bool:
 
 def hash_rules(rules: Iterable[Rule]) -> str:
     """The hash that extractions are stored with: equal for rules that decide alike, even if their reasons differ."""
+    import hashlib  # loads a large library
+
     deciding = [[getattr(rule, name) for name in DECIDING_FIELDS] for rule in rules]
     return hashlib.sha256(json.dumps(deciding).encode()).hexdigest()[:16]
 

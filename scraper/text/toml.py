@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import Any, Final
 
 from scraper.text.patterns import lazy_pattern
@@ -60,6 +59,8 @@ def parse_toml(text: str) -> dict[str, Any]:
     >>> parse_toml("[a]\\nb = 1")
     {'a': {'b': 1}}
     """
+    import tomllib  # tables of ours are read from their prepared form
+
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count(".") >= MAX_KEY_PARTS and LONG_KEY.search(line):
             raise tomllib.TOMLDecodeError(f"a key has more than {MAX_KEY_PARTS} parts (at line {number}, column 1)")

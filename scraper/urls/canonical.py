@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
 from typing import Final
 from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
-
-import idna
 
 from scraper.errors import FetchError
 from scraper.text.patterns import lazy_pattern
@@ -44,7 +41,6 @@ NUMERIC_HOST: Final = lazy_pattern(rf"{NUMBER}(?:\.{NUMBER}){{0,3}}")
 ENDS_IN_NUMBER: Final = lazy_pattern(rf"(?:.*\.)?{NUMBER}", re.DOTALL)
 """A host that is an IPv4 address or no host at all (WHATWG URL, 3.5): no top-level domain is a number."""
 BEFORE_QUERY: Final = lazy_pattern(r"[^?#]*")
-JOINERS: Final = lazy_pattern("[\u200c\u200d]")
 AMP_VIEWER: Final = lazy_pattern(
     r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)"
 )
@@ -126,13 +122,17 @@ def normalize_host(host: str, url: str) -> str:
         try:
             if not NUMERIC_HOST.fullmatch(host):
                 raise OSError("the last label is a number")
+            import socket  # few addresses name a host by its number
+
             return socket.inet_ntoa(socket.inet_aton(host))
         except OSError as exc:
             raise FetchError(url, "url", "the host is not a valid IPv4 address") from exc
     if not host.isascii():
         try:
+            from scraper.urls.international import encode_international  # few pages need its tables
+
             host = encode_international(host)
-        except (idna.IDNAError, UnicodeError) as exc:
+        except UnicodeError as exc:
             raise FetchError(url, "url", "the host is not a valid international name") from exc
         if ENDS_IN_NUMBER.fullmatch(host):
             return normalize_host(host, url)
@@ -140,30 +140,6 @@ def normalize_host(host: str, url: str) -> str:
     if len(host) > 253 or not NAME.fullmatch(host):
         raise FetchError(url, "url", "the host is not a valid name")
     return host
-
-
-def encode_international(host: str) -> str:
-    """An international host in ASCII. Symbols, which IDNA 2008 left out, are encoded as browsers do (UTS 46).
-
-    Raises `IDNAError` or `UnicodeError` for letters that no browser accepts in a host.
-
-    >>> encode_international("bücher.example"), encode_international("☃.example")
-    ('xn--bcher-kva.example', 'xn--n3h.example')
-    """
-    try:
-        return idna.encode(host, uts46=True).decode()
-    except idna.InvalidCodepoint:
-        labels = idna.uts46_remap(host, std3_rules=False, transitional=False).split(".")
-        return ".".join(label if label.isascii() else encode_symbols(label) for label in labels)
-
-
-def encode_symbols(label: str) -> str:
-    """A label with symbols in Punycode (RFC 3492). Raises `IDNAError`."""
-    if JOINERS.search(label):
-        raise idna.InvalidCodepointContext("a joiner needs letters that it joins")
-    idna.check_initial_combiner(label)
-    idna.check_bidi(label)
-    return "xn--" + label.encode("punycode").decode()
 
 
 def encode(text: str, unsafe: re.Pattern[str]) -> str:
