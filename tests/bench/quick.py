@@ -33,10 +33,15 @@ COLD_STARTS: Final = 7
 """Starts of a process, of which the median counts."""
 COMPARED_PAGES: Final = 120
 JSONL_PAGES: Final = 200
+WARM_UP_PAGES: Final = 3
+"""Pages of a run before a row, by which Python keeps compiled code."""
 FARM_PAGES: Final = 300
 SECONDS: Final = "s"
 TIMES: Final = "times"
 A_SECOND: Final = "articles a second of CPU"
+
+ENVIRONMENT: Final = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""That of users, for whom Python keeps compiled code: else our modules are compiled anew each time, those of peers are not."""
 
 CUTTINGS: Final = (sys.executable, "-m", "archive")
 TRAFILATURA: Final = (sys.executable, "-m", "trafilatura.cli")
@@ -104,7 +109,12 @@ def run(command: Sequence[str]) -> Cost:
     """The cost of a command, whose output is dropped."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -115,6 +125,8 @@ def run(command: Sequence[str]) -> Cost:
 
 def by_turns(*commands: Sequence[str], times: int) -> list[float]:
     """The median seconds of CPU of each command; all commands run once, then all again."""
+    for command in commands:  # the first start of all compiles
+        run(command)
     rounds = [[run(command).cpu for command in commands] for _ in range(times)]
     return [statistics.median(costs) for costs in zip(*rounds, strict=True)]
 
@@ -157,7 +169,8 @@ def extraction(bench: Bench) -> Figure:
 
 
 def jsonl_against_peer(bench: Bench) -> Figure:
-    pages = str(bench.jsonl(JSONL_PAGES))
+    few, pages = str(bench.jsonl(WARM_UP_PAGES)), str(bench.jsonl(JSONL_PAGES))
+    run((*CUTTINGS, "clean", "--jsonl", few))
     ours = run((*CUTTINGS, "clean", "--jsonl", "--jobs", "1", pages)).cpu
     theirs = run((sys.executable, "-c", PEER, pages)).cpu
     return Figure(
@@ -166,7 +179,8 @@ def jsonl_against_peer(bench: Bench) -> Figure:
 
 
 def jsonl_two_jobs(bench: Bench) -> Figure:
-    pages = str(bench.jsonl(bench.pages))
+    few, pages = str(bench.jsonl(WARM_UP_PAGES)), str(bench.jsonl(bench.pages))
+    run((*CUTTINGS, "clean", "--jsonl", few))
     one, two = (run((*CUTTINGS, "clean", "--jsonl", "--jobs", jobs, pages)).wall for jobs in ("1", "2"))
     return Figure(one / two, f"{bench.pages} pages: --jobs 1 {one:.1f} s, --jobs 2 {two:.1f}; needs two idle cores")
 
