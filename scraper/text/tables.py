@@ -26,7 +26,7 @@ class Table(NamedTuple):
 def read_table(file: Path) -> Table:
     """The table in a TOML file of this package."""
     body = file.read_bytes()
-    if line := prepared_lines().get(line_start(file, body)):
+    if line := prepared_lines().get(line_start(file, body).encode()):
         row = json.loads(line)
         return Table(row["values"], tuple(row["lines"]))
     import tomllib
@@ -41,12 +41,15 @@ def line_start(file: Path, body: bytes) -> str:
 
 
 @cache
-def prepared_lines() -> dict[str, str]:
-    """All prepared lines by their beginning; none if the file is missing, as in an unfinished checkout."""
+def prepared_lines() -> dict[bytes, bytes]:
+    """All prepared lines by their beginning; none if the file is missing, as in an unfinished checkout.
+
+    They are bytes until one is parsed: to decode the whole file takes 2.5 ms, as long as to parse all rules.
+    """
     if not PREPARED.exists():
         return {}
-    lines = PREPARED.read_text(encoding="utf-8").split("\n")
-    return {line[: line.index('"lines"')]: line for line in lines if line}
+    lines = PREPARED.read_bytes().split(b"\n")
+    return {line[: line.index(b'"lines"')]: line for line in lines if line}
 
 
 def prepared_line(file: Path, values: dict[str, Any], lines: list[int]) -> str:
