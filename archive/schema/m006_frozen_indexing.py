@@ -7,6 +7,7 @@ of new texts change, a new migration makes the keys of all texts anew.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,12 +16,11 @@ from weakref import WeakKeyDictionary
 from sqlite_utils import Database
 
 from archive.schema.m012_near_keys import begin, move_keys
-from scraper.text.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from archive.schema.m006_frozen_shingles import Hashes, SeenKeys
 
-UNSPACED: Final = lazy_pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Characters of texts that are searched by parts of sentences."""
 
 MAX_REVISIONS_PER_KEY: Final = 32

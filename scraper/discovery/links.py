@@ -7,7 +7,6 @@ address is left out. Bytes of a wrong format raise `ParseError`, and nothing els
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from lxml import etree
 
 from scraper.errors import FetchError, ParseError
 from scraper.fetch.body import Body
+from scraper.text.patterns import lazy_pattern
 from scraper.text.time_zones import named_zone
 from scraper.types import Link
 from scraper.urls.canonical import canonicalize, with_slashes
@@ -29,14 +29,14 @@ MAX_BYTES: Final = 10_000_000
 MAX_TITLE_CHARS: Final = 500
 """Size limit of a title."""
 GZIP_MAGIC: Final = b"\x1f\x8b"
-STRAY_AMPERSAND: Final = re.compile(rb"&(?!#?[0-9A-Za-z]{1,12};)")
+STRAY_AMPERSAND: Final = lazy_pattern(rb"&(?!#?[0-9A-Za-z]{1,12};)")
 """An ampersand that begins no entity."""
-TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
-ZONE_NAME: Final = re.compile(r"\s+([^\W\d_]{1,4})$")
+TAG: Final = lazy_pattern(r"</?[a-zA-Z][^<>]*>")
+ZONE_NAME: Final = lazy_pattern(r"\s+([^\W\d_]{1,4})$")
 """A zone's name at the end of a time: RFC 822 knows only American names, feeds use others too."""
-SPACE_BEFORE_OFFSET: Final = re.compile(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
+SPACE_BEFORE_OFFSET: Final = lazy_pattern(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
 """A space before a UTC offset, which ISO 8601 does not allow."""
-MONTH_ONLY: Final = re.compile(r"\d{4}(-\d\d)?")
+MONTH_ONLY: Final = lazy_pattern(r"\d{4}(-\d\d)?")
 """A year with or without a month."""
 
 

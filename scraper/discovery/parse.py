@@ -17,9 +17,10 @@ from scraper.discovery.sections import parse_section
 from scraper.discovery.sitemaps import parse_sitemap
 from scraper.errors import ParseError
 from scraper.html.encoding import decode
+from scraper.text.patterns import lazy_pattern
 from scraper.types import Link, Page, Source
 
-HTML_START: Final = re.compile(
+HTML_START: Final = lazy_pattern(
     rb"\s*(?:<!--.{0,500}?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE | re.DOTALL
 )
 """The beginning of an HTML page, after any comments."""

@@ -11,7 +11,6 @@ Fetching and extracting is the caller's job: `read_parts` and `extract_whole` ta
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +31,7 @@ from scraper.rules.reasons import REPEATED_PART
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
 from scraper.text.dates import latest_from, not_later
+from scraper.text.patterns import lazy_pattern
 from scraper.types import Extraction, Link, Page, Quality
 
 MAX_PARTS: Final = 20
@@ -45,7 +45,7 @@ MIN_STEM_CHARS: Final = number("MIN_STEM_CHARS")
 MIN_COMPARED_CHARS: Final = number("MIN_COMPARED_CHARS")
 MIN_NEW_SHARE: Final = share("MIN_NEW_SHARE")
 
-PART_MARK: Final = re.compile(
+PART_MARK: Final = lazy_pattern(
     rb"""(?:\.[a-z]{2,5})?(?:[/_.,-](?:page[/_=-]?|p|seite-?)?[2-9]\b|[/_-](?:all|full|single|komplett|onepage)|[^"'<>\s]{0,80}[?&;](?:\w*page\w*|seite|pagina|p|pg|view|mode|showall)=)"""
 )
 UNREAD: Final = frozenset(

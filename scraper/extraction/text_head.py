@@ -18,6 +18,7 @@ from scraper.metadata.headline_lines import UPDATED, without_other_dates
 from scraper.metadata.tables import read_table
 from scraper.rules.thresholds import number
 from scraper.text.dates import parse_date
+from scraper.text.patterns import lazy_pattern
 from scraper.text.scripts import UNSPACED
 from scraper.text.sentences import STATEMENT_END
 from scraper.text.words import fold
@@ -38,10 +39,10 @@ MIN_MENU_NAMES: Final = 2
 MIN_MENU_SHARE: Final = 0.5
 """Names of sections in a line that is a menu, and their share of its words."""
 
-LETTERS: Final = re.compile(r"[^\W\d_]")
-UNFINISHED: Final = re.compile(r"[:：,，、;；]$|^[a-z]+://\S+$|^\S+@\S+\.\w+$|^www\.\S+$", re.IGNORECASE)
+LETTERS: Final = lazy_pattern(r"[^\W\d_]")
+UNFINISHED: Final = lazy_pattern(r"[:：,，、;；]$|^[a-z]+://\S+$|^\S+@\S+\.\w+$|^www\.\S+$", re.IGNORECASE)
 """A line that announces what follows, or is an address: no headline."""
-OUTER_MARKS: Final = re.compile(r"^[\W_]+|[\W_]+$")
+OUTER_MARKS: Final = lazy_pattern(r"^[\W_]+|[\W_]+$")
 
 
 def reads_like_headline(line: str) -> bool:

@@ -13,43 +13,44 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.limits import MAX_ANCHORS
+from scraper.text.patterns import lazy_pattern
 from scraper.urls.variants import canonical_or_empty, registrable_site
 
 PAGE_PARAMETER: Final = r"(?:page|paged|p|pg|pagenum|pagina|seite|strana|side|pn|currentpage|_page|onepage)"
 NUMBERED: Final = (
-    re.compile(
+    lazy_pattern(
         rf"^(?P<stem>[^?]*?)/(?:{PAGE_PARAMETER}[/_=-]?)?(?P<number>\d{{1,3}})(?P<end>/?(?:\.html?)?)(?P<query>(?:\?.*)?)$",
         re.IGNORECASE,
     ),
-    re.compile(
+    lazy_pattern(
         rf"^(?P<stem>[^?]*?)[-_,.](?:{PAGE_PARAMETER}[-_]?)?(?P<number>\d{{1,3}})(?P<end>(?:\.[a-z]{{2,5}})?/?)(?P<query>(?:\?.*)?)$",
         re.IGNORECASE,
     ),
-    re.compile(
+    lazy_pattern(
         rf"^(?P<stem>[^?]*)\?(?P<query>(?:.*&)?){PAGE_PARAMETER}=(?P<number>\d{{1,3}})(?P<end>(?:&.*)?)$", re.IGNORECASE
     ),
 )
 """Addresses of a numbered page: /story/2, /story/page/2, /story-2.html, /story?page=2."""
-ENDING: Final = re.compile(r"(?:\.[a-z]{2,5})?/?$", re.IGNORECASE)
-NEXT_TEXT: Final = re.compile(
+ENDING: Final = lazy_pattern(r"(?:\.[a-z]{2,5})?/?$", re.IGNORECASE)
+NEXT_TEXT: Final = lazy_pattern(
     r"(?:next(?: page)?|older(?: posts| entries| stories)?|more (?:stories|news|articles)|weiter|n(?:ä|ae)chste(?: seite)?|(?:ä|ae)ltere (?:beitr(?:ä|ae)ge|artikel)|"
     r"suivante?|page suivante|articles (?:plus anciens|pr(?:é|e)c(?:é|e)dents)|siguiente|p(?:á|a)gina siguiente|entradas (?:antiguas|anteriores)|pr(?:ó|o)xim[ao]|successiv[ao]|"
     r"avanti|volgende|następna|dalej|nästa|neste|næste|seuraava|další|следующая|далее|вперед|sonraki|次へ|次のページ|下一页|下一頁|다음|التالي|הבא)?\W*[›»→>]*\W*",
     re.IGNORECASE,
 )
 ARROWS: Final = frozenset("›»→>")
-SINGLE_TEXT: Final = re.compile(
+SINGLE_TEXT: Final = lazy_pattern(
     r"(?:view|read|show|see)?\s*(?:as|on|the)?\s*(?:all|single page|one page|full (?:article|story)|(?:article|story) on one page|all pages)(?: on one page)?|"
     r"(?:artikel )?auf einer seite(?: lesen)?|(?:lire|voir)? ?(?:l.article )?(?:sur une seule page|en une page)|(?:ver )?(?:todo )?en una (?:sola )?p(?:á|a)gina|"
     r"tutto in una pagina|op (?:é|e)(?:é|e)n pagina|全文を読む|全文表示|在本页阅读全文|阅读全文|전체보기|на одной странице",
     re.IGNORECASE,
 )
-SINGLE_ADDRESS: Final = re.compile(
+SINGLE_ADDRESS: Final = lazy_pattern(
     r"(?:[?&](?:page|pagewanted|showall|view|single|singlepage|mode|seite|onepage|full)=(?:all|full|1|true|single|singlepage|allpages|komplettansicht|print)?(?:&|$)|"
     r"/(?:all|single|singlepage|komplettansicht|full|allpages|all-pages|onepage)(?:/|$|\.html?$)|[-_](?:all|full|komplett|singlepage)\.html?$)",
     re.IGNORECASE,
 )
-SINGLE_NAME: Final = re.compile(r"single-?page|komplettansicht|onepage|all-?pages", re.IGNORECASE)
+SINGLE_NAME: Final = lazy_pattern(r"single-?page|komplettansicht|onepage|all-?pages", re.IGNORECASE)
 
 
 def next_listing(tree: LexborHTMLParser, url: str) -> str:

@@ -221,4 +221,4 @@ def is_quoted(text: str, rule: Rule) -> bool:
 @cache
 def words_of(words: tuple[str, ...]) -> re.Pattern[str]:
     """A pattern for any of a rule's words."""
-    return re.compile("|".join(rf"(?<!\w){re.escape(word)}" for word in words), re.IGNORECASE)
+    return lazy_pattern("|".join(rf"(?<!\w){re.escape(word)}" for word in words), re.IGNORECASE)

@@ -15,19 +15,21 @@ from archive.store.archive import Archive
 HEAVY: Final = (
     *("trafilatura", "lxml", "htmldate", "charset_normalizer", "tld", "urllib3", "httpx", "asyncio"),
     *("sqlite_utils", "pandas", "numpy", "selectolax", "jinja2"),
+    *("tempfile", "tomllib", "socket", "idna", "zipfile", "email", "http", "urllib.request", "importlib.metadata"),
 )
+READS_ARCHIVE: Final = {"sqlite_utils", "asyncio", "tempfile", "socket"}
 MAY_LOAD: Final[dict[str, set[str]]] = {
     "clean": {"numpy", "selectolax"},
-    "clean --jsonl": {"asyncio"},  # its workers extract
-    "search": {"sqlite_utils", "asyncio"},
-    "status": {"sqlite_utils", "asyncio"},
-    "show": {"sqlite_utils", "asyncio", "selectolax"},
+    "clean --jsonl": {"asyncio", "socket", "tempfile"},  # its workers extract
+    "search": READS_ARCHIVE,
+    "status": READS_ARCHIVE,
+    "show": READS_ARCHIVE | {"selectolax"},
 }
 
 PRINT_LOADED: Final = """
 import json, sys
-from click.testing import CliRunner
 from archive.cli.main import main
+from click.testing import CliRunner
 result = CliRunner().invoke(main, json.loads(sys.argv[1]))
 print(json.dumps([str(result.exception), [name for name in json.loads(sys.argv[2]) if name in sys.modules]]))
 """
