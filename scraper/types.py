@@ -33,6 +33,10 @@ Verdict = Literal[
 ]
 
 
+REVISIT: Final = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
+"""Default delays in seconds before each refetch: edits come soon after publication, and seldom after a week."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A source of links: one `[[source]]` table of a source list.
@@ -357,6 +361,10 @@ class SourceRead:
     links: tuple[Link, ...] = ()
     changed: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
+
+
+MAX_PAUSE_SECONDS: Final = 86_400.0
+"""Longest pause of a host: one that requests a pause of a year is tried again tomorrow."""
 
 
 @dataclass(frozen=True, slots=True)

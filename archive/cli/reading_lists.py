@@ -12,8 +12,8 @@ from archive.output.article import counted
 from scraper.discovery.reading_lists import ReadingList, parse_reading_list
 from scraper.discovery.saved_link import SavedLink, merged
 from scraper.errors import InputError, ParseError
-from scraper.fetch.addresses import is_local_name, spellings
-from scraper.urls.canonical import DEFAULT_PORTS
+from scraper.fetch.addresses import is_local_name
+from scraper.urls.canonical import DEFAULT_PORTS, spellings
 from scraper.urls.variants import page_key
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from scraper.crawl.source_finding import FoundSource, find_source
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.opml import Outline
 from scraper.errors import ConfigError, FetchError
-from scraper.fetch.addresses import is_local_name, spellings
+from scraper.fetch.addresses import is_local_name
 from scraper.fetch.client import Fetcher
 from scraper.fetch.throttle import RetryPolicy
 from scraper.sources.source_list import SourceList, parse_sources, utc_now
 from scraper.types import Source
-from scraper.urls.canonical import DEFAULT_PORTS, canonicalize
+from scraper.urls.canonical import DEFAULT_PORTS, canonicalize, spellings
 from scraper.urls.variants import page_key
 
 RETRY_POLICY: Final = RetryPolicy(retries=1)

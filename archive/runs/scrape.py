@@ -37,8 +37,7 @@ from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.saved_link import SavedLink
 from scraper.errors import ArchiveError, CuttingsError, DamageError
 from scraper.fetch.client import Pause, Settings
-from scraper.sources.source_list import REVISIT
-from scraper.types import Known, Outcome, Source
+from scraper.types import REVISIT, Known, Outcome, Source
 
 GRACE_SECONDS: Final = 8.0
 """Time to finish after a stop request. Containers are killed after ten seconds."""

@@ -12,7 +12,6 @@ from functools import cache, lru_cache
 from itertools import islice, takewhile
 from typing import Any, Final
 
-import snowballstemmer
 from sqlite_utils import Database
 
 from archive.search.match import Forms, no_forms
@@ -99,6 +98,8 @@ def stem_of(word: str, language: str) -> str:
 
 @cache
 def stemmer(language: str) -> Any:
+    import snowballstemmer  # loads its stemmers of all languages: 0.01 s
+
     return snowballstemmer.stemmer(language)
 
 

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from archive.store.columns import iso
 from archive.store.refetch_schedule import MAX_BACKOFF, MAX_RETRY_AFTER
-from scraper.fetch.throttle import MAX_PAUSE_SECONDS
+from scraper.types import MAX_PAUSE_SECONDS
 
 CLOCK_TOLERANCE: Final = timedelta(hours=1)
 """How far the clocks of two runs may differ before a time counts as wrong."""

@@ -26,10 +26,8 @@ from sqlite_utils import Database
 from archive.store.clock_changes import latest_pause
 from archive.store.columns import Visit, array, iso, iso_or_none, moment, plain
 from archive.store.refetch_schedule import NEXT_REFETCH_SQL, first_refetch, schedule_retry
-from scraper.fetch.addresses import spellings
-from scraper.sources.source_list import REVISIT
-from scraper.types import Failure, HostPaused, Known, Link
-from scraper.urls.canonical import DEFAULT_PORTS
+from scraper.types import REVISIT, Failure, HostPaused, Known, Link
+from scraper.urls.canonical import DEFAULT_PORTS, spellings
 
 BY_HAND: Final = "add"
 """The source of single pages that `cuttings add` fetched. This source names no links."""

@@ -12,9 +12,8 @@ from scraper.crawl.host_queue import Job
 from scraper.discovery.follow import is_wanted
 from scraper.discovery.lastmod import changed_since
 from scraper.discovery.links import unique
-from scraper.sources.source_list import REVISIT
 from scraper.text.dates import latest_from, not_later
-from scraper.types import Known, Link, Source
+from scraper.types import REVISIT, Known, Link, Source
 from scraper.urls.variants import page_key
 
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)

@@ -11,7 +11,6 @@ A task is a function of one argument that can be imported by name. Failures are 
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import importlib
 import json
@@ -312,6 +311,8 @@ class ExtractPool:
 
     async def run(self, task: Callable[[T], R], item: T, *, without_rules: bool = False) -> R:
         """Return `task(item)`, computed in a worker; a `without_rules` task needs no rules. Raises `ExtractError`."""
+        import asyncio  # a worker process, which imports this module, does without
+
         return await asyncio.wrap_future(self.submit(task, item, without_rules=without_rules))
 
     def map_ordered(self, task: Callable[[T], R], items: Iterable[T], window: int = 0) -> Iterator[R | ExtractError]:

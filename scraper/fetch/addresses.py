@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scraper.errors import FetchError
-from scraper.urls.canonical import normalize
+from scraper.urls.canonical import normalize, spellings
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Resolver of a host and port: addresses as text, preferred one first. Raises `OSError` or `UnicodeError`."""
@@ -120,16 +120,6 @@ def private_address_error(host: str) -> FetchError:
     """Return the error for a private host. Its detail begins with the host, which the archive reads from there."""
     detail = f"{host} is a private or loopback address; pass --allow-host {host} or --allow-private to fetch from it"
     return FetchError(host, "private-address", detail)
-
-
-def spellings(host: str, port: int) -> tuple[str, ...]:
-    """Return the ways in which a normalized host may be written in `allow_hosts`.
-
-    >>> spellings("::1", 80)
-    ('::1', '[::1]', '::1:80', '[::1]:80')
-    """
-    names = (host, f"[{host}]") if ":" in host else (host,)
-    return (*names, *(f"{name}:{port}" for name in names))
 
 
 def parse_allow_host(text: str) -> str:

@@ -22,14 +22,13 @@ from typing import Final
 
 from scraper.errors import UNREACHABLE_KINDS, FetchError
 from scraper.fetch.addresses import is_public
+from scraper.types import MAX_PAUSE_SECONDS
 from scraper.urls.variants import registrable_site
 
 RETRY_STATUSES: Final = frozenset({429, 502, 503, 504})
 """Statuses that a retry may turn into a page (RFC 9110, 15.6; RFC 6585, 4)."""
 STREAK_KEEPING_KINDS: Final = UNREACHABLE_KINDS - {"protocol"}
 """Kinds of failure that do not end a host's row of failures. A host that speaks invalid HTTP is up, so it ends the row."""
-MAX_PAUSE_SECONDS: Final = 86_400.0
-"""Longest pause: a host that requests a pause of a year is tried again tomorrow."""
 MAX_DOUBLINGS: Final = 10
 """Limit on how often a wait is doubled, so that the power cannot overflow."""
 

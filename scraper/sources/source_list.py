@@ -56,13 +56,10 @@ from scraper.sources.values import (
 from scraper.text.date_spans import DATE_FORMS
 from scraper.text.patterns import lazy_pattern
 from scraper.text.toml import parse_toml
-from scraper.types import SOURCE_KINDS, Source
+from scraper.types import REVISIT, SOURCE_KINDS, Source
 from scraper.urls.canonical import canonicalize
 
 Clock = Callable[[], datetime]
-
-REVISIT: Final = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
-"""Delays in seconds before each refetch: edits come soon after publication, and seldom after a week."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from zlib import crc32
 
 MAX_BYTES: Final = 8_000_000
 """Size beyond which a file is written with the patterns of one process only. A page needs half a megabyte."""
-SAVED_TOGETHER: Final = 64
-"""New patterns that are written before the end of a process: workers are killed."""
+FIRST_SAVED: Final = 8
+"""New patterns that are written before the end of a process, then twice as many, and so on: workers are killed."""
 SIGNATURE: Final = json.dumps(["patterns 1", sys.version]).encode() + b"\n"
 """The first line of a file. Compiled code is that of one build of Python, with its tables of letters."""
 
@@ -52,7 +52,8 @@ def engine() -> Engine | None:
         found = Engine(*map(import_module, ("re._parser", "re._compiler", "_sre")))
     except ImportError:
         return None
-    return found if getattr(found.sre, "CODESIZE", 0) == array("I").itemsize else None
+    known = hasattr(found.parser, "parse") and hasattr(found.compiler, "_code") and hasattr(found.sre, "compile")
+    return found if known and getattr(found.sre, "CODESIZE", 0) == array("I").itemsize else None
 
 
 class Kept(NamedTuple):
@@ -67,6 +68,10 @@ class Kept(NamedTuple):
         record = self.body[start:stop]
         return record if crc32(record) == checksum else b""
 
+    def records(self) -> dict[Key, Record]:
+        """All records that are not damaged."""
+        return {key: record for key in self.places if (record := self.record(key))}
+
 
 NOTHING: Final = Kept({}, b"")
 
@@ -77,14 +82,15 @@ class KeptPatterns:
     def __init__(self, file: Path | None) -> None:
         self.file = file
         self.kept = read_kept(file) if file else NOTHING
-        self.used: dict[Key, Record] = {}
+        self.used: set[Key] = set()
         self.added: dict[Key, Record] = {}
+        self.next_save = FIRST_SAVED
 
     def compiled(self, pattern: AnyStr, flags: int) -> re.Pattern[AnyStr]:
         """The compiled pattern. Raises `re.error` if it is not valid."""
         key = f"{flags} {crc32(repr(pattern).encode())}"
         if (record := self.kept.record(key)) and (found := build(record, pattern, flags)):
-            self.used[key] = record
+            self.used.add(key)
             return found
         if self.file and not sys.dont_write_bytecode and (record := make_record(pattern, flags)):
             self.add(key, record)
@@ -94,16 +100,17 @@ class KeptPatterns:
         if not self.added:
             atexit.register(self.save)
         self.added[key] = record
-        if len(self.added) % SAVED_TOGETHER == 0:
+        if len(self.added) >= self.next_save:
+            self.next_save *= 2
             self.save()
 
     def save(self) -> None:
         """Write the file anew, with what others wrote meanwhile. That it cannot be written is no error."""
-        assert self.file
-        others = read_kept(self.file)
-        records = {key: others.record(key) for key in others.places} | self.added
+        if self.file is None:
+            return
+        records = read_kept(self.file).records() | self.added
         if sum(map(len, records.values())) > MAX_BYTES:
-            records = self.used | self.added
+            records = {key: record for key, record in records.items() if key in self.used or key in self.added}
         try:
             write_records(self.file, records)
         except OSError:
@@ -133,7 +140,10 @@ def build(record: Record, pattern: AnyStr, flags: int) -> re.Pattern[AnyStr] | N
     for name, place in places.items():
         names[place] = name
     numbers = array("I", code).tolist()
-    found: re.Pattern[AnyStr] = parts.sre.compile(pattern, all_flags, numbers, groups, places, tuple(names))
+    try:
+        found: re.Pattern[AnyStr] = parts.sre.compile(pattern, all_flags, numbers, groups, places, tuple(names))
+    except (TypeError, RuntimeError):  # a Python that takes other arguments, or says that this is no code
+        return None
     return found
 
 
@@ -157,8 +167,11 @@ def write_records(file: Path, records: Mapping[Key, Record]) -> None:
         at += len(record)
     file.parent.mkdir(parents=True, exist_ok=True)
     made = file.with_name(f"{file.name}.{os.getpid()}-{get_ident()}")
-    made.write_bytes(b"".join([SIGNATURE, *records.values(), b"\n", json.dumps(rows).encode()]))
-    made.replace(file)
+    try:
+        made.write_bytes(b"".join([SIGNATURE, *records.values(), b"\n", json.dumps(rows).encode()]))
+        made.replace(file)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 @cache

@@ -218,3 +218,13 @@ def host_matches(host: str, own: str) -> bool:
     (True, False)
     """
     return host == own or host.endswith("." + own)
+
+
+def spellings(host: str, port: int) -> tuple[str, ...]:
+    """The ways in which a normalized host may be written in `allow_hosts`.
+
+    >>> spellings("::1", 80)
+    ('::1', '[::1]', '::1:80', '[::1]:80')
+    """
+    names = (host, f"[{host}]") if ":" in host else (host,)
+    return (*names, *(f"{name}:{port}" for name in names))

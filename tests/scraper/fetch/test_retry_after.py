@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scraper.errors import FetchError
 from scraper.fetch.client import Pause
 from scraper.fetch.throttle import (
-    MAX_PAUSE_SECONDS,
     parse_retry_after,
 )
+from scraper.types import MAX_PAUSE_SECONDS
 from tests.support.fetching import (
     NOW,
     PAGE,

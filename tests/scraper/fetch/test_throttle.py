@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from scraper.errors import FetchError
 from scraper.fetch.client import Settings
 from scraper.fetch.throttle import (
-    MAX_PAUSE_SECONDS,
     HostHealth,
     RetryPolicy,
     is_temporary,
 )
+from scraper.types import MAX_PAUSE_SECONDS
 from tests.support.fetching import (
     NOW,
     PAGE,

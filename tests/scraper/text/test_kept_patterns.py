@@ -12,7 +12,7 @@ import pytest
 
 from scraper.rules.loader import built_in_rules
 from scraper.text import kept_patterns as module
-from scraper.text.kept_patterns import MAX_BYTES, SAVED_TOGETHER, KeptPatterns, read_kept
+from scraper.text.kept_patterns import FIRST_SAVED, MAX_BYTES, KeptPatterns, read_kept
 
 TIDES: Final = "Low tide at 06:10. Flut um 12:22 Uhr. ÉBBE \u200b»干潮« 'slack\\water' \x00\x7f \U0001f30a"
 PATTERNS: Final[tuple[tuple[str | bytes, int], ...]] = (
@@ -80,6 +80,8 @@ def test_a_damaged_file_gives_right_patterns(tmp_path: Path) -> None:
             file.write_bytes(damaged)
             again = KeptPatterns(file)
             assert all(found(again.compiled(*one)) == found(re.compile(*one)) for one in PATTERNS[:4])
+            again.save()
+            assert all(read_kept(file).records().values())
 
 
 def test_what_two_processes_add_is_kept(tmp_path: Path) -> None:
@@ -105,9 +107,10 @@ def test_a_full_file_starts_again_with_what_is_in_use(tmp_path: Path, monkeypatc
 def test_a_process_that_may_be_killed_writes_before_its_end(tmp_path: Path) -> None:
     file = tmp_path / "a.patterns"
     patterns = KeptPatterns(file)
-    for number in range(SAVED_TOGETHER):
+    for number in range(1, 4 * FIRST_SAVED):
         patterns.compiled(f"tide {number}", 0)
-    assert len(read_kept(file).places) == SAVED_TOGETHER
+        assert number / 2 < len(read_kept(file).places) + FIRST_SAVED
+    assert len(read_kept(file).places) == 2 * FIRST_SAVED
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
@@ -116,6 +119,15 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     assert patterns.compiled("tide", 0).search(TIDES)
     patterns.save()
     assert patterns.compiled("ebb", 0).pattern == "ebb"
+    patterns.save()  # as at the end of the process
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "a.patterns").mkdir()
+    patterns = KeptPatterns(tmp_path / "a.patterns")
+    assert patterns.compiled("tide", 0).search(TIDES)
+    patterns.save()
+    assert [file.name for file in tmp_path.iterdir()] == ["a.patterns"]
 
 
 def test_a_python_with_other_parts_compiles_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
