@@ -12,7 +12,6 @@ from typing import Final
 import pytest
 
 from archive.store.archive import Archive
-from tests.support import ROOT
 
 HEAVY: Final = (
     *("trafilatura", "lxml", "htmldate", "charset_normalizer", "tld", "urllib3", "httpx", "asyncio"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from array import array
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ import pytest
 
 from scraper.rules.loader import built_in_rules
 from scraper.text import kept_patterns as module
-from scraper.text.kept_patterns import FIRST_SAVED, MAX_BYTES, KeptPatterns, read_kept
+from scraper.text.kept_patterns import FIRST_SAVED, MAX_BYTES, KeptPatterns, build, make_record, read_kept
 
 TIDES: Final = "Low tide at 06:10. Flut um 12:22 Uhr. ÉBBE \u200b»干潮« 'slack\\water' \x00\x7f \U0001f30a"
 PATTERNS: Final[tuple[tuple[str | bytes, int], ...]] = (
@@ -146,3 +147,12 @@ def test_the_file_follows_the_settings_of_python(writes: bool, tmp_path: Path) -
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)
         assert done.stdout == "(4, 8)\n"
     assert len(list(tmp_path.rglob("*.patterns"))) == int(writes)
+
+
+def test_code_that_this_python_does_not_take_is_compiled_anew() -> None:
+    record = make_record("tide", 0)
+    head, _, code = record.partition(b"\n")
+    wrong = array("I", code)
+    wrong[-1] = 99_999
+    assert build(record, "tide", 0) == re.compile("tide")
+    assert build(head + b"\n" + wrong.tobytes(), "tide", 0) is None
