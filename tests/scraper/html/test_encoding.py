@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.html.charset import declared_encodings
+from scraper.html.charset import ENCODINGS, declared_encodings
 from scraper.html.encoding import decode, markup, replace_unsafe
 from tests.support.pages import page
 
@@ -166,8 +166,45 @@ def test_the_parser_reads_the_same_from_bytes_and_from_decoded_text(more: str) -
         assert LexborHTMLParser(markup(page(body))).html == LexborHTMLParser(decode(page(body))).html
 
 
-def test_clean_bytes_are_not_decoded_for_the_parser() -> None:
-    assert isinstance(markup(page(CLEAN.encode())), bytes)
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        pytest.param(CLEAN.encode(), "", id="many letters beyond ASCII"),
+        pytest.param(b"<p>Tide", "text/html; charset=utf-16", id="ASCII, whatever the label"),
+        pytest.param("<p>Größe".encode(), "text/html; charset=utf-8", id="two letters, by the header"),
+        pytest.param('<meta charset="utf-8"><p>Größe'.encode(), "", id="two letters, by the markup"),
+    ],
+)
+def test_clean_bytes_are_not_decoded_for_the_parser(body: bytes, content_type: str) -> None:
+    assert markup(page(body, content_type=content_type)) == body
+
+
+@pytest.mark.parametrize(("body", "label"), [("<p>Größe".encode(), "windows-1252"), (b"Tide", "utf-16le")])
+def test_few_bytes_that_a_label_reads_in_another_way_are_decoded(body: bytes, label: str) -> None:
+    labelled = page(body, content_type=f"text/html; charset={label}")
+    assert markup(labelled) == decode(labelled) != body.decode()
+
+
+ONCE_IN_A_WHILE = st.text(st.one_of(st.characters(codec="ascii"), st.sampled_from("<#&é–\ufffe\x7f\x0b")), max_size=20)
+
+
+@given(
+    ONCE_IN_A_WHILE,
+    ONCE_IN_A_WHILE,
+    st.sampled_from(["", *sorted(ENCODINGS)]),
+    st.sampled_from(["", "<meta charset=utf-8>", "<meta charset=gbk>"]),
+)
+def test_bytes_that_are_not_decoded_are_the_decoded_text(before: str, after: str, label: str, meta: str) -> None:
+    body = f"{before}{meta}{'tide ' * 1_000}{after}".encode()
+    given_page = page(body, content_type=f"text/html; charset={label}")
+    assert markup(given_page) in {body, decode(given_page)}
+    if isinstance(markup(given_page), bytes):
+        assert decode(given_page) == body.decode()
+
+
+def test_a_letter_cut_off_before_an_ascii_part_is_no_utf8() -> None:
+    body = b"<p>caf\xc3 " + b"tide " * 2_000 + b"\xa9" + "é".encode() * 4
+    assert markup(page(body)) == decode(page(body))
 
 
 @given(st.text(max_size=50))
