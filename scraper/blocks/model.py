@@ -66,7 +66,7 @@ class PageBlock(NamedTuple):
     marker: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: results are cached per page
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)  # compared by identity: results are cached per page
 class PageBlocks:
     """All text blocks of a page, in order, and their containers. `cut`: the page had more than we read."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +45,21 @@ class Positions:
         return np.asarray(outside.sum(axis=1))
 
 
-@lru_cache(maxsize=1)  # each step of one page's scoring asks for it
+_FOUND: Final[WeakKeyDictionary[PageBlocks, Positions]] = WeakKeyDictionary()
+"""Positions by page, since each step of a page's scoring asks for them. A cache that keeps the last page alive would leave
+its thousands of values to the garbage collector."""
+
+
 def positions_of(page: PageBlocks) -> Positions:
     """The positions of a page's blocks."""
+    found = _FOUND.get(page)
+    if found is None:
+        found = _FOUND[page] = read_positions(page)
+    return found
+
+
+def read_positions(page: PageBlocks) -> Positions:
+    """`positions_of`, without the cache."""
     parents = [container.parent for container in page.containers]
     last = list(range(len(parents)))
     for place in range(len(parents) - 1, 0, -1):

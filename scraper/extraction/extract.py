@@ -37,7 +37,8 @@ class ScoredExtraction:
 
 def extract(page: Page, rules: RuleSet) -> Extraction:
     """The article of a page, every other text block with the reason of its removal, and the verdict."""
-    return extract_scored(page, rules).extraction
+    with paused_collector():  # the page as read is freed in it: half of what the collector would go through
+        return _extract(page, rules).extraction
 
 
 def extract_scored(page: Page, rules: RuleSet) -> ScoredExtraction:
