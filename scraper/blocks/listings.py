@@ -31,7 +31,7 @@ def is_line_number(text: str, names: str) -> bool:
     >>> is_line_number("1", "ln"), is_line_number("9 10 11", "gutter"), is_line_number("42", "hljs-number")
     (True, True, False)
     """
-    if not LINE_NUMBERS.search(names) or not NUMBERS.fullmatch(text):
+    if not NUMBERS.fullmatch(text) or not LINE_NUMBERS.search(names):
         return False
     found = [int(number) for number in re.findall(r"\d+", text)]
     return all(later == number + 1 for number, later in pairwise(found))

@@ -86,8 +86,8 @@ MAX_SEARCHED: Final = 200
 MAX_CACHED: Final = 20_000
 """Elements whose concealment is remembered."""
 
-CONCEALING: Final = frozenset({"class", "style", "aria-hidden", "hidden"})
-"""Attributes that may conceal an element."""
+CONCEALING: Final = frozenset({"style", "aria-hidden", "hidden"})
+"""Attributes that may conceal an element, besides its class."""
 WORD: Final = lazy_pattern(r"\w")
 
 
@@ -97,10 +97,11 @@ def concealment(attributes: Mapping[str, str | None]) -> Concealment:
     >>> concealment({"style": "visibility: hidden"}), concealment({"class": "btn sr-only"}), concealment({"class": "hidden-gem"})
     ('hidden', 'reader', '')
     """
-    if CONCEALING.isdisjoint(attributes):
-        return ""
     get = attributes.get
-    return concealment_of(get("class"), get("style"), get("aria-hidden"), get("hidden", "no"))
+    names = get("class")
+    if CONCEALING.isdisjoint(attributes):
+        return concealment_by_name(names) if names else ""
+    return concealment_of(names, get("style"), get("aria-hidden"), get("hidden", "no"))
 
 
 @lru_cache(maxsize=MAX_CACHED)
@@ -112,11 +113,15 @@ def concealment_of(names: str | None, style: str | None, aria: str | None, hidde
         return "hidden"
     if style and CLIPPED_STYLE.search(style):
         return "reader"
-    if names and is_for_readers(names):
+    return (concealment_by_name(names) if names else "") or ("aria" if aria and aria.lower() == "true" else "")
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def concealment_by_name(names: str) -> Concealment:
+    """How class words conceal an element."""
+    if is_for_readers(names):
         return "reader"
-    if names and is_hidden_by_name(names):
-        return "class"
-    return "aria" if aria and aria.lower() == "true" else ""
+    return "class" if is_hidden_by_name(names) else ""
 
 
 def is_hidden_by_name(names: str) -> bool:
@@ -126,7 +131,7 @@ def is_hidden_by_name(names: str) -> bool:
     (True, False, False)
     """
     lower = names.lower()
-    if not any(part in lower for part in HIDDEN_PARTS):
+    if not any(map(lower.__contains__, HIDDEN_PARTS)):
         return False
     return HIDDEN_NAMES.search(lower) is not None and not SHOWN_WIDTHS.search(lower)
 
@@ -138,7 +143,7 @@ def is_for_readers(names: str) -> bool:
     (True, False, False)
     """
     lower = names.lower()
-    if not any(part in lower for part in READER_PARTS):
+    if not any(map(lower.__contains__, READER_PARTS)):
         return False
     return READER_NAMES.search(lower) is not None and not SHOWN_NAMES.search(lower)
 

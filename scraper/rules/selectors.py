@@ -60,6 +60,7 @@ class ElementIndex:
             for part in parts:
                 self.add(place, part)  # type: ignore[arg-type]
         self.read_attributes = ("class", "id", "style", "aria-hidden", *self.values)
+        self.telling = frozenset({"hidden", *self.read_attributes[1:]})
         self.selector = ", ".join(self.rules[place].pattern for place in self.searched)
 
     def add(self, place: int, part: re.Match[str]) -> None:
@@ -73,28 +74,26 @@ class ElementIndex:
 
     def find(self, tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
         """The first rule for an element's tag, class, id or attribute value, or None."""
-        own = [self.classes[word] for word in (attributes.get("class") or "").split() if word in self.classes]
-        own += [known[value] for name, known in self.values.items() if (value := attributes.get(name)) in known]
+        words = (attributes.get("class") or "").split()
+        own = [] if self.classes.keys().isdisjoint(words) else [self.classes.get(word, NO_RULE) for word in words]
+        if not self.values.keys().isdisjoint(attributes):
+            own += [known.get(attributes.get(name), NO_RULE) for name, known in self.values.items()]
         place = min(self.tags.get(tag, NO_RULE), self.ids.get(attributes.get("id"), NO_RULE), *own)
         return self.rules[place] if place < NO_RULE else None
 
     def traits(self, tag: str, attributes: Mapping[str, str | None]) -> Traits:
         """The traits of an element. Cached, because pages of a site repeat their elements."""
+        get = attributes.get
         key: tuple[str | bool | None, ...]
-        if len(attributes) < 2 and (not attributes or "class" in attributes):  # most elements: a short key is fast
-            key = (tag, *attributes.values())
+        if self.telling.isdisjoint(attributes):  # most elements: a short key is fast
+            key = (tag, get("class"))
         else:
-            key = (tag, attributes.get("hidden", False), *map(attributes.get, self.read_attributes))
+            key = (tag, get("hidden", False), *map(get, self.read_attributes))
         found = self.cache.get(key)
         if found is None:
             names = names_of(attributes)
-            found = (
-                names,
-                is_hidden(attributes),
-                concealment(attributes),
-                kind_by_names(names),
-                self.find(tag, attributes),
-            )
+            own = self.find(tag, attributes)
+            found = (names, is_hidden(attributes), concealment(attributes), kind_by_names(names), own)
             if len(self.cache) >= MAX_CACHED_ELEMENTS:
                 self.cache.clear()
             self.cache[key] = found

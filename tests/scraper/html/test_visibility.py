@@ -6,6 +6,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.reader import read_blocks
+from scraper.html.nodes import kind_by_names
 from scraper.html.visibility import MAX_SEARCHED
 
 LINE = "The lock keeper counts the boats."
@@ -152,3 +153,22 @@ def test_every_text_lands_in_a_block_and_a_row_keeps_its_cells() -> None:
         (1, "in metres", True),
         (2, "Solva | 31", False),
     ]
+
+
+EMBEDDED = (
+    "twitter-tweet twitter-video instagram-media tiktok-embed fb-post fb-video bluesky-embed mastodon-embed reddit-embed "
+    "reddit-card text-post-media"
+)
+LISTINGS = "js-file-line-container syntaxhighlighter crayon-main CodeMirror-code hljs-ln"
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        *((name, "embed") for name in EMBEDDED.split()),
+        *((name, "code") for name in LISTINGS.split()),
+        ("fb-line-card", ""),
+    ],
+)
+def test_embedded_posts_and_listings_are_told_by_their_names(names: str, kind: str) -> None:
+    assert kind_by_names(f"box {names} wide") == kind
