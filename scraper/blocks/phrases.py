@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -122,7 +122,7 @@ def link_address(href: str | None) -> str | None:
     return href if href.startswith(COMMON_LINK_STARTS) or (href and SAFE_LINK.match(href)) else None
 
 
-def split_paragraphs(raw: str, pieces: list[tuple[str, Style]]) -> list[list[tuple[str, Style]]]:
+def split_paragraphs(raw: str, pieces: Sequence[tuple[str, Style]]) -> Sequence[Sequence[tuple[str, Style]]]:
     """Runs of text (`raw` together) split at double line breaks, by which old pages separate paragraphs."""
     cuts = [match.span() for match in islice(PARAGRAPH_BREAK.finditer(raw), MAX_BLOCKS)]
     if not cuts:
