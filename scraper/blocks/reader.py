@@ -42,7 +42,7 @@ from scraper.html.limits import MAX_BLOCKS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, 
 from scraper.html.nodes import texts_below
 from scraper.html.visibility import Visibility
 from scraper.rules.model import Rule
-from scraper.rules.selectors import Marks
+from scraper.rules.selectors import NO_TRAITS, Marks, NamedTraits
 from scraper.rules.thresholds import number
 from scraper.types import BlockKind
 
@@ -89,16 +89,21 @@ class BlockReader(PhraseReader):
 
     def enter(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> Leave | None:
         """Enter any other element. Return how to leave it; None if it is not to be walked."""
-        if self.in_code and self.is_apart(node, tag, attributes):
-            self.set_aside(node)
-            return None
-        if role == "chrome" and self.add_as_one_block(node, tag):
+        if (self.in_code or role == "chrome") and self.is_read_whole(node, tag, role, attributes):
             return None
         return self.open(node, tag, role, attributes)
 
+    def is_read_whole(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> bool:
+        """Whether an element has been read without a walk: it is no part of a listing, or a menu that becomes one block."""
+        if self.in_code and self.is_apart(node, tag, attributes):
+            self.set_aside(node)
+            return True
+        return role == "chrome" and self.add_as_one_block(node, tag)
+
     def open(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> Leave | None:
         """Begin a container, or a part of the current block. Return how to leave it."""
-        if len(self.containers) >= MAX_CONTAINERS:
+        containers, outer = self.containers, self.place
+        if len(containers) >= MAX_CONTAINERS:
             self.cut = self.full = True
             return None
         marked = self.marks.nodes.get(node.mem_id) if self.marks.nodes else None
@@ -107,9 +112,15 @@ class BlockReader(PhraseReader):
             return self.close_phrase
         if self.pieces or self.aside:
             self.end_block()
-        place, outer = len(self.containers), self.place
-        own = self.make_container(node, tag, attributes, marked)
-        self.containers.append(own)
+        place, found = len(containers), self.marks.index.traits(tag, attributes)
+        if found[1] is None and role is None and not marked:  # half of all elements: it inherits everything
+            _, _, _, depth, rule, hidden, kind, level, unseen = containers[outer]
+            values = (tag, found[0], outer, depth + 1, rule, hidden, kind, level, unseen)
+            containers.append(tuple.__new__(Container, values))  # three times as fast as `Container(*values)`
+            self.place = place
+            return self.leave
+        own = self.make_container(node, tag, attributes, found, marked)
+        containers.append(own)
         self.place, self.in_code = place, own.kind == "code"
         if role is not None:
             self.begin_part(node, tag, attributes, outer)
@@ -126,10 +137,12 @@ class BlockReader(PhraseReader):
         elif tag == "a":
             self.style = self.style_of(tag, attributes)
 
-    def make_container(self, node: LexborNode, tag: str, attributes: Attributes, marked: Rule | None) -> Container:
+    def make_container(
+        self, node: LexborNode, tag: str, attributes: Attributes, found: NamedTraits, marked: Rule | None
+    ) -> Container:
         """The container of an element, with the marks that it inherits."""
         _, around, outer, depth, rule, hidden, kind, level, unseen = self.containers[self.place]
-        names, conceals, concealment, named, own = self.marks.index.traits(tag, attributes)
+        conceals, concealment, named, own = found[1] or NO_TRAITS
         if tag == "dialog" and "open" not in attributes:
             unseen = True
         elif concealment and not unseen:
@@ -141,8 +154,8 @@ class BlockReader(PhraseReader):
             kind = named or KIND_OF_TAG.get(tag, kind)
         if rule is None or rule.kind == "body":  # inside the body other rules apply
             rule = marked or own or rule
-        values = (tag, names, self.place, depth + 1, rule, hidden or conceals, kind, level, unseen)
-        return tuple.__new__(Container, values)  # three times as fast as `Container(*values)`
+        values = (tag, found[0], self.place, depth + 1, rule, hidden or conceals, kind, level, unseen)
+        return tuple.__new__(Container, values)
 
     def leave(self, tag: str, style: Style) -> None:
         """End the current container and return to the one around it."""

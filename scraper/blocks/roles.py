@@ -14,6 +14,16 @@ from scraper.types import BlockKind
 STYLED: Final = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "cite": "italic", "code": "code"}
 UNPARTED: Final = frozenset({*SCRIPTS, "wbr", "nobr", "font", "ruby", "rb", "rt", "rp", "rtc"})
 """Inline elements within a word."""
+KIND_OF_TAG: Final[dict[str, BlockKind]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(("li", "dt", "dd"), "list"),
+    **dict.fromkeys(("td", "th"), "table"),
+    **dict.fromkeys(("figcaption", "caption", "figure"), "caption"),
+    "blockquote": "quote",
+    **dict.fromkeys(("pre", "xmp", "listing"), "code"),
+}
+HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
+LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
 TEXT_ID: Final[int] = LexborHTMLParser("-").body.child.tag_id  # type: ignore[union-attr]
 """The parser's number for a text: to compare it is faster than to read the tag, and most nodes are texts."""
 NODE_ROLES: Final = {
@@ -23,11 +33,11 @@ NODE_ROLES: Final = {
     **dict.fromkeys(SKIPPED, "skipped"),
     **dict.fromkeys(("br", "img", "math"), "sign"),
     **dict.fromkeys(("nav", "footer"), "chrome"),
-    **dict.fromkeys(("li", "dt", "dd", "td", "th", "tr", "figure"), "part"),
+    **dict.fromkeys((*KIND_OF_TAG, *LEVEL_TAGS, "tr", "dialog"), "part"),
     "button": "button",
 }
 """The treatment of a node by its tag. All other nodes are entered as containers. `passive` elements change nothing but the
-seam, a `part` is counted, and an element that HTML does not know may be inline by its name (`named`)."""
+seam, a `part` has a kind or a level or is counted, and an element that HTML does not know may be inline by its name (`named`)."""
 PHRASES: Final = frozenset({"passive", "styled", "special"})
 """The treatment of inline elements."""
 POINTS: Final = frozenset({"skipped", "sign"})
@@ -36,8 +46,8 @@ DOUBTFUL: Final = frozenset({"button", "named"})
 """The treatment of elements that may be part of a sentence."""
 WHOLES: Final = frozenset({"tr", "figure"})
 """Elements whose blocks are looked at together at their end."""
-COMMON_TAGS: Final = "address article aside blockquote center details dialog div dl fieldset figcaption form h1 h2 h3 h4 h5 h6 header hr legend main ol p pre section summary table tbody tfoot thead ul".split()  # fmt: skip
-"""Tags of containers."""
+COMMON_TAGS: Final = "address article aside center details div dl fieldset form header hr legend main p section summary table tbody tfoot thead".split()  # fmt: skip
+"""Tags of plain containers."""
 MAX_TAG_ID: Final = 1_000
 """The parser numbers the tags of HTML below this; the number of any other tag is its place in memory."""
 
@@ -67,16 +77,6 @@ SAME_LINE: Final = INLINE | CELLS
 CONTROLS: Final = frozenset({"button", "clipboard-copy"})
 """Elements of a listing that are no part of it, such as the one that copies it."""
 
-KIND_OF_TAG: Final[dict[str, BlockKind]] = {
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
-    **dict.fromkeys(("li", "dt", "dd"), "list"),
-    **dict.fromkeys(("td", "th"), "table"),
-    **dict.fromkeys(("figcaption", "caption", "figure"), "caption"),
-    "blockquote": "quote",
-    **dict.fromkeys(("pre", "xmp", "listing"), "code"),
-}
-HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
-LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
 INLINE_HOLDERS: Final = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt figcaption".split())
 """Elements in which a custom element, and one of a namespace (`o:p`), is inline; elsewhere it is a block."""
 

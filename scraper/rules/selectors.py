@@ -28,12 +28,14 @@ MAX_CACHED_ELEMENTS: Final = 20_000
 """Elements in the cache, to bound its memory."""
 
 
-Traits: TypeAlias = tuple[str, bool, Concealment, Literal["", "embed", "code"], Rule | None]
-"""Traits of an element by its own tag and attributes: class and id words, hidden or not and how it is concealed, kind of
-text by its names, rule.
+Traits: TypeAlias = tuple[bool, Concealment, Literal["", "embed", "code"], Rule | None]
+"""Traits of an element by its own tag and attributes: hidden or not and how it is concealed, kind of text by its names, rule."""
+NamedTraits: TypeAlias = tuple[str, Traits | None]
+"""The class and id words of an element, and its traits; None for the most, which have none.
 
-A plain tuple, because thousands are cached and the garbage collector does not track plain tuples of such values.
+Plain tuples, because thousands are cached and the garbage collector does not track plain tuples of such values.
 """
+NO_TRAITS: Final[Traits] = (False, "", "", None)
 
 
 class ElementIndex:
@@ -48,7 +50,7 @@ class ElementIndex:
         self.values: dict[str, dict[str | None, int]] = {}
         self.searched: list[int] = []
         self.xpaths: list[int] = []
-        self.cache: dict[tuple[str | bool | None, ...], Traits] = {}
+        self.cache: dict[tuple[str | bool | None, ...], NamedTraits] = {}
         for place, rule in enumerate(self.rules):
             if is_xpath(rule.pattern):
                 self.xpaths.append(place)
@@ -81,8 +83,8 @@ class ElementIndex:
         place = min(self.tags.get(tag, NO_RULE), self.ids.get(attributes.get("id"), NO_RULE), *own)
         return self.rules[place] if place < NO_RULE else None
 
-    def traits(self, tag: str, attributes: Mapping[str, str | None]) -> Traits:
-        """The traits of an element. Cached, because pages of a site repeat their elements."""
+    def traits(self, tag: str, attributes: Mapping[str, str | None]) -> NamedTraits:
+        """The names and the traits of an element. Cached, because pages of a site repeat their elements."""
         get = attributes.get
         key: tuple[str | bool | None, ...]
         if self.telling.isdisjoint(attributes):  # most elements: a short key is fast
@@ -92,8 +94,10 @@ class ElementIndex:
         found = self.cache.get(key)
         if found is None:
             names = names_of(attributes)
-            own = self.find(tag, attributes)
-            found = (names, is_hidden(attributes), concealment(attributes), kind_by_names(names), own)
+            traits: Traits = (
+                is_hidden(attributes), concealment(attributes), kind_by_names(names), self.find(tag, attributes)
+            )  # fmt: skip
+            found = (names, traits if any(traits) else None)
             if len(self.cache) >= MAX_CACHED_ELEMENTS:
                 self.cache.clear()
             self.cache[key] = found
