@@ -43,14 +43,14 @@ class Lists:
     marks: dict[int, str] = field(default_factory=dict)
     next: dict[int, tuple[int, int]] = field(default_factory=dict)  # number and step, by the list's container
 
-    def number(self, place: int, node: LexborNode, tag: str, *, outer: int) -> None:
+    def number(self, place: int, node: LexborNode, tag: str, *, outer: int, is_numbered: bool) -> None:
         """Mark the item that is entered. `place` and `outer` are the containers of the item and of its list."""
-        if tag == "li":
-            around = node.parent
-            is_numbered = around is not None and around.tag == "ol"
-            self.marks[place] = self.take(node, around, outer) if is_numbered and around is not None else BULLET
-        else:
+        if tag != "li":
             self.marks[place] = TERM if tag == "dt" else DEFINITION
+            return
+        around = node.parent if is_numbered else None
+        is_own = around is not None and around.tag == "ol"
+        self.marks[place] = self.take(node, around, outer) if is_own and around is not None else BULLET
 
     def take(self, node: LexborNode, around: LexborNode, outer: int) -> str:
         """The mark of an item of a numbered list; the list counts on from there."""

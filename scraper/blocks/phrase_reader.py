@@ -90,6 +90,7 @@ class PhraseReader:
             text = in_script(text, self.script)
         if self.seam == "open" and self.pieces and not self.in_code and self.is_glued(text):
             self.pieces.append((" ", PLAIN))
+        self.seam = ""
         return text
 
     def is_glued(self, text: str) -> bool:

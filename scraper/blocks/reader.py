@@ -30,7 +30,6 @@ from scraper.blocks.roles import (
     NODE_ROLES,
     PHRASES,
     POINTS,
-    TEXT_ID,
     TREATMENTS,
     WHOLES,
     is_named_inline,
@@ -39,8 +38,8 @@ from scraper.blocks.roles import (
 )
 from scraper.blocks.tables import CELLS, Tables, arrange
 from scraper.html.limits import MAX_BLOCKS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
-from scraper.html.nodes import texts_below
-from scraper.html.visibility import Visibility
+from scraper.html.nodes import TEXT_ID, texts_below
+from scraper.html.visibility import Visibility, concealment
 from scraper.rules.model import Rule
 from scraper.rules.selectors import NO_TRAITS, Marks, NamedTraits
 from scraper.rules.thresholds import number
@@ -73,7 +72,7 @@ class BlockReader(PhraseReader):
 
     def enter_phrase(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> Leave | None:
         """Enter an inline element. Return how to leave it; None if it is not to be walked."""
-        if (attributes or self.in_code) and self.is_apart(node, tag, attributes):
+        if (self.in_code or (attributes and concealment(attributes))) and self.is_apart(node, tag, attributes):
             self.set_aside(node)
             return None
         if self.marks.nodes and node.mem_id in self.marks.nodes:
@@ -129,7 +128,8 @@ class BlockReader(PhraseReader):
     def begin_part(self, node: LexborNode, tag: str, attributes: Attributes, outer: int) -> None:
         """Begin the container of an element that is more than a container; `outer` is the one around it."""
         if tag in ITEMS:
-            self.lists.number(self.place, node, tag, outer=outer)
+            is_numbered = self.containers[outer].tag == "ol"
+            self.lists.number(self.place, node, tag, outer=outer, is_numbered=is_numbered)
         elif tag in CELLS:
             self.tables.begin_cell(self.place, attributes, tag, row=outer)
         elif tag in WHOLES:
@@ -168,8 +168,8 @@ class BlockReader(PhraseReader):
             else:
                 self.pictures.end_figure(self.blocks, start, figure=self.place)
         self.style = style
-        self.place = self.containers[self.place].parent
-        self.in_code = self.containers[self.place].kind == "code"
+        self.place = outer = self.containers[self.place].parent
+        self.in_code = self.containers[outer].kind == "code"
 
     def by_role(self, node: LexborNode, tag: str, role: str | None) -> tuple[str, str | None]:
         """The tag for which an element stands, and the treatment of that tag."""
@@ -181,8 +181,9 @@ class BlockReader(PhraseReader):
         if tag == "br":
             text = BREAK
         elif tag == "img":
-            self.pictures.remember(node.attributes, self.place)
-            text = picture_text(node.attributes)
+            attributes = node.attributes
+            self.pictures.remember(attributes, self.place)
+            text = picture_text(attributes)
         else:
             text = formula_text(node)
         if text:
@@ -319,14 +320,13 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
             if pieces or not node.is_empty_text_node:  # most texts before a block are empty: two thirds of the time
                 text = node.text_content
                 if text and (pieces or not text.isspace()):
-                    if walk.seam == "open" or walk.script:
+                    if walk.seam or walk.script:
                         text = walk.in_phrase(text)
-                    walk.seam = ""
                     pieces.append((text, walk.style))
             node = node.next
             continue
         tag, role = TREATMENTS.get(tag_id) or treatment_of(node)
-        if role in POINTS:
+        if role is not None and role in POINTS:
             if role == "sign":
                 walk.add_sign(node, tag)
             node = node.next
@@ -335,7 +335,8 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
         if "role" in attributes and attributes["role"] in ARIA_TAGS:
             tag, role = walk.by_role(node, tag, role)
         style = walk.style
-        entered = (walk.enter_phrase if role in PHRASES else walk.enter)(node, tag, role, attributes)
+        enter = walk.enter_phrase if role in PHRASES else walk.enter if role or walk.in_code else walk.open
+        entered = enter(node, tag, role, attributes)
         if entered is not None:
             stack.append((node, entered, tag, style))
             node = node.child

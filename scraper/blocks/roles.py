@@ -24,8 +24,6 @@ KIND_OF_TAG: Final[dict[str, BlockKind]] = {
 }
 HEADING_LEVEL: Final = {f"h{level}": level for level in range(1, 7)}
 LEVEL_TAGS: Final = HEADING_LEVEL.keys() | {"ul", "ol"}
-TEXT_ID: Final[int] = LexborHTMLParser("-").body.child.tag_id  # type: ignore[union-attr]
-"""The parser's number for a text: to compare it is faster than to read the tag, and most nodes are texts."""
 NODE_ROLES: Final = {
     **dict.fromkeys(INLINE, "passive"),
     **dict.fromkeys((*STYLED, "a"), "styled"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.text.patterns import lazy_pattern
 
@@ -15,6 +15,8 @@ INLINE: Final = frozenset(
     "sup time tt u var wbr code nobr ruby rb rt rp rtc picture output meter slot".split()
 )
 """Elements inside a sentence: their text continues the text around them."""
+TEXT_ID: Final[int] = LexborHTMLParser("-").body.child.tag_id  # type: ignore[union-attr]
+"""The parser's number for a text: to compare it is faster than to read the tag, and most nodes are texts."""
 SKIPPED: Final = frozenset(
     "script style source track svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
 )
@@ -51,10 +53,9 @@ def texts_below(top: LexborNode) -> Iterator[str]:
         if node is None:
             node = above.pop().next
             continue
-        tag = node.tag
-        if tag == "-text":
+        if node.tag_id == TEXT_ID:
             yield node.text_content or ""
-        elif tag not in SKIPPED:
+        elif node.tag not in SKIPPED:
             above.append(node)
             node = node.child
             continue
