@@ -15,7 +15,7 @@ from scraper.extraction.embedded_text import plain, stated_body
 from scraper.extraction.headed_text import without_headings_of_text
 from scraper.metadata.facts import gather
 from scraper.metadata.metadata import metadata_of
-from scraper.rules.matching import Match, Text, mark_elements, match_page
+from scraper.rules.matching import Match, mark_elements, match_page
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.thresholds import number, share
 from scraper.scoring.context import PageContext
@@ -76,8 +76,13 @@ def read_page(tree: LexborHTMLParser, rules: RuleSet, *, url: str, fetched_at: d
 
 def match_blocks(blocks: Sequence[PageBlock], rules: RuleSet, *, language: str = "") -> tuple[tuple[Match, ...], ...]:
     """The text rules that match each block of a page. `language` is what the page declares."""
-    texts = [None if is_menu_item(block) else Text(block.text, block.kind, link_share(block)) for block in blocks]
-    return match_page(texts, rules, language=language, drop=lambda place: is_all_code(blocks[place]))
+    return match_page(
+        [None if is_menu_item(block) else block for block in blocks],
+        rules,
+        language=language,
+        link_share=lambda place: link_share(blocks[place]),
+        drop=lambda place: is_all_code(blocks[place]),
+    )
 
 
 def is_menu_item(block: PageBlock) -> bool:

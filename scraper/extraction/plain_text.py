@@ -15,7 +15,7 @@ from scraper.extraction.quality import PageEvidence, assess
 from scraper.extraction.strip import remove, strip_blocks
 from scraper.extraction.tag_lines import with_shown_tags
 from scraper.extraction.text_head import HeadLine, find_headline, find_labels, stamped_dates
-from scraper.rules.matching import Match, Text, match_page
+from scraper.rules.matching import Match, match_page
 from scraper.rules.reasons import SECTION, TITLE
 from scraper.rules.ruleset import RuleSet
 from scraper.text.dates import read_date
@@ -35,7 +35,7 @@ def extract_text(text: str, rules: RuleSet, *, url: str = "") -> Extraction:
     """
     rules = rules.for_url(url)
     lines = read_text(text)
-    matches = match_page([Text(line.text, line.kind) for line in lines], rules)
+    matches = match_page(lines, rules)
     candidates, place = split_head([candidate_of(*pair) for pair in zip(lines, matches, strict=True)], url=url)
     title = lines[place].text if place >= 0 else ""
     blocks = [block for block in lines if block.position != place]

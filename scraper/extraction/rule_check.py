@@ -19,11 +19,12 @@ from scraper.errors import RuleError
 from scraper.rules import backtracking
 from scraper.rules.backtracking import MAX_SEARCH_SECONDS
 from scraper.rules.loader import BUILT_IN, built_in_rules, duplicate_id, load_rules, read_rows, rule_files
-from scraper.rules.matching import MAX_MATCHED_CHARS, mark_elements
+from scraper.rules.matching import mark_elements
 from scraper.rules.model import Rule
 from scraper.rules.page_links import addresses
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.sentences import is_sentence
+from scraper.rules.text_index import MAX_MATCHED_CHARS
 
 PROGRAM: Final = Path(backtracking.__file__)
 MAX_PROCESS_SECONDS: Final = 60.0

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.nodes import INLINE
 from scraper.rules.model import Rule
-from scraper.rules.ruleset import ANY_PLACE, Places, RuleSet, applies_to
+from scraper.rules.ruleset import RuleSet, applies_to
 from scraper.rules.selectors import Marks
 from scraper.rules.sentences import is_sentence, page_languages
-from scraper.rules.thresholds import number, share
+from scraper.rules.text_index import EVERY_RULE, MAX_MATCHED_CHARS, RuleBits, places_of
+from scraper.rules.thresholds import share
 from scraper.text.invisible import without_joiners
 from scraper.text.words import CACHED_TEXTS
 
 MAX_PARAGRAPH_LINK_SHARE: Final = share("MAX_PARAGRAPH_LINK_SHARE")
 MIN_RUNNING_CHARS: Final = 30
 """Characters of a paragraph that tells a page's language."""
-MAX_MATCHED_CHARS: Final = number("MAX_MATCHED_CHARS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,20 @@ def within_sentence(node: LexborNode) -> bool:
     return len(outer.text().split()) > len(node.text().split())
 
 
-class Text(NamedTuple):
-    """A block as text rules see it. `link_share` is the share of its characters that are link text."""
+class Text(Protocol):
+    """A block as text rules see it."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+class Line(NamedTuple):
+    """A text alone, and what kind of block it is."""
 
     text: str
     kind: str
-    link_share: float = 0.0
 
 
 def match_page(
@@ -64,73 +72,88 @@ def match_page(
     rules: RuleSet,
     *,
     language: str = "",
+    link_share: Callable[[int], float] = lambda place: 0.0,
     drop: Callable[[int], bool] = lambda place: False,
 ) -> tuple[tuple[Match, ...], ...]:
     """The text rules that match each block of a text, in any zone, without those for other languages and those that mistake
-    a sentence of the article. `language` is what the page declares; no rule is tried on a block
-    that is None, and rules that match a block to `drop` do not count.
+    a sentence of the article. `language` is what the page declares, `link_share` tells the share of a block's characters that
+    are link text; no rule is tried on a block that is None, and rules that match a block to `drop` do not count.
 
     The first running paragraphs tell the language, and are compared with all rules. All further blocks are compared only
     with the rules for that language.
     """
     find = matcher(rules)
-    found: list[tuple[Match, ...] | None] = [None if one else () for one in texts]
+    lines = [line_of(one) if one else "" for one in texts]
+    able = rules.index.candidates(lines, [one.kind if one else "" for one in texts], link_share)
+    known: dict[int, tuple[Match, ...]] = {}
 
-    def find_at(place: int, one: Text, places: Places) -> tuple[Match, ...]:
-        own = find(*one, places)
-        own = found[place] = () if own and drop(place) else own
+    def find_at(place: int, among: RuleBits) -> tuple[Match, ...]:
+        bits = able[place] & among
+        own = find(lines[place], bits) if bits else ()
+        known[place] = own = () if own and drop(place) else own
         return own
 
     running = (
-        one.text for place, one in enumerate(texts) if one and is_running(one) and not find_at(place, one, ANY_PLACE)
+        one.text
+        for place, one in enumerate(texts)
+        if one and is_running(one, place, link_share) and not find_at(place, EVERY_RULE)
     )
     languages = page_languages(language, running)
-    places = rules.places_for(languages)
+    spoken = rules.spoken_in(languages)
+    found: list[tuple[Match, ...]] = [()] * len(texts)
     for place, one in enumerate(texts):
-        if one and (own := find_at(place, one, places) if (known := found[place]) is None else known):
-            found[place] = heeded(own, one, languages)
-    return tuple(own or () for own in found)
+        if one and able[place] and (own := known[place] if place in known else find_at(place, spoken)):
+            found[place] = heeded(own, one.text, link_share(place), languages)
+    return tuple(found)
 
 
-def is_running(one: Text) -> bool:
+def line_of(one: Text) -> str:
+    """The line that the rules' patterns are tried on; empty for a text that is too long.
+
+    Joiners do not matter: many pages write the same words without.
+    """
+    text = one.text
+    if len(text) > MAX_MATCHED_CHARS:
+        return ""
+    return without_joiners(text if one.kind != "code" and "\n" not in text else " ".join(text.split()))
+
+
+def is_running(one: Text, place: int, link_share: Callable[[int], float]) -> bool:
     """Whether a block tells the page's language: a paragraph, neither short nor mostly link, which templates borrow."""
-    return len(one.text) >= MIN_RUNNING_CHARS and one.kind == "paragraph" and one.link_share < MAX_PARAGRAPH_LINK_SHARE
+    return (
+        one.kind == "paragraph" and len(one.text) >= MIN_RUNNING_CHARS and link_share(place) < MAX_PARAGRAPH_LINK_SHARE
+    )
 
 
 def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
     """The text rules that match one block alone, in table order, in any zone. `share` is the share of link text."""
-    return match_page([Text(text, kind, share)], rules)[0]
+    return match_page([Line(text, kind)], rules, link_share=lambda place: share)[0]
 
 
-def heeded(found: tuple[Match, ...], one: Text, languages: Set[str]) -> tuple[Match, ...]:
+def heeded(found: tuple[Match, ...], text: str, link_share: float, languages: Set[str]) -> tuple[Match, ...]:
     """Of the rules that match a block, those for the page's languages that do not mistake a sentence of the article."""
-    text = without_joiners(one.text)
+    text = without_joiners(text)
     return tuple(
-        match
-        for match in found
-        if applies_to(match.rule, languages)
-        and not is_sentence(text, match.rule, link_share=one.link_share, languages=languages)
+        [
+            match
+            for match in found
+            if applies_to(match.rule, languages)
+            and not is_sentence(text, match.rule, link_share=link_share, languages=languages)
+        ]
     )
 
 
 @lru_cache(maxsize=4)
-def matcher(rules: RuleSet) -> Callable[[str, str, float, Places], tuple[Match, ...]]:
+def matcher(rules: RuleSet) -> Callable[[str, RuleBits], tuple[Match, ...]]:
     """`find_matches` for one set of rules, with a cache."""
     return lru_cache(maxsize=CACHED_TEXTS)(partial(find_matches, rules))
 
 
-def find_matches(rules: RuleSet, text: str, kind: str, share: float, places: Places) -> tuple[Match, ...]:
-    """The text rules at these places whose pattern matches a block, whatever the sentence.
-
-    Joiners do not matter: many pages write the same words without.
-    """
-    if len(text) > MAX_MATCHED_CHARS:
-        return ()
-    line = without_joiners(text if kind != "code" and "\n" not in text else " ".join(text.split()))
+def find_matches(rules: RuleSet, line: str, among: RuleBits) -> tuple[Match, ...]:
+    """Of some text rules those whose pattern matches a line, whatever the sentence."""
     found = []
-    for rule in rules.candidates(line, places):
-        if len(line) > rule.max_chars or share < rule.min_link_density or (rule.blocks and kind not in rule.blocks):
-            continue
+    for place in places_of(among):
+        rule = rules.rules[place]
         if match := rules.compiled[rule.id].search(line):
             found.append(Match(rule, tuple((key, value) for key, value in match.groupdict().items() if value)))
     return tuple(found)

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Set
 from functools import cache
-from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from scraper.rules.model import DECIDING_FIELDS, Rule
 from scraper.rules.selectors import ElementIndex
+from scraper.rules.text_index import EVERY_RULE, RuleBits, build_index, places_of, union
 from scraper.text.invisible import without_joiners
 from scraper.text.patterns import lazy_pattern
-from scraper.text.scripts import UNSPACED
-from scraper.text.words import fold
 from scraper.urls.canonical import host_matches
-
-INDEXED_LENGTHS: Final = (50, 100, 200, 400)
-"""Text lengths with an index of their own, which leaves out rules for shorter texts (`max_chars`)."""
-
-
-Places: TypeAlias = frozenset[int] | None
-"""Places of rules in the table; None: all."""
-ANY_PLACE: Final = None
 
 
 class RuleSet:
@@ -36,24 +24,22 @@ class RuleSet:
         self.hash = hash or hash_rules(self.rules)
         self.hosted = any(rule.hosts for rule in self.rules)
         self.chosen: dict[tuple[bool, ...], RuleSet] = {}
-        self.spoken: dict[frozenset[str], Places] = {frozenset(): ANY_PLACE}
+        self.spoken: dict[frozenset[str], RuleBits] = {frozenset(): EVERY_RULE}
         self.compiled = {rule.id: compile_pattern(rule.pattern) for rule in self.rules if rule.stage == "text"}
         self.links = tuple(rule for rule in self.rules if rule.stage == "link")
         self.elements = ElementIndex(rule for rule in self.rules if rule.stage == "element")
-        self.indexes = build_indexes(self.rules)
+        self.index = build_index(self.rules)
 
-    def candidates(self, text: str, among: Places = ANY_PLACE) -> list[Rule]:
-        """The text rules at these places that could match `text`, in table order: one of their words occurs in it."""
-        places = self.indexes[bisect(INDEXED_LENGTHS, len(text))].places_in(text)
-        if among is not None:
-            places &= among
-        return [self.rules[place] for place in sorted(places)] if places else []
+    def candidates(self, text: str) -> list[Rule]:
+        """The text rules that could match `text`, in table order: it has one of their words and is not too long."""
+        own = [self.rules[place] for place in places_of(self.index.rules_in(text))]
+        return [rule for rule in own if len(text) <= rule.max_chars]
 
-    def places_for(self, languages: frozenset[str]) -> Places:
-        """The places of the rules that apply to pages in these languages."""
+    def spoken_in(self, languages: frozenset[str]) -> RuleBits:
+        """The rules that apply to pages in these languages."""
         if languages not in self.spoken:
-            self.spoken[languages] = frozenset(
-                place for place, rule in enumerate(self.rules) if applies_to(rule, languages)
+            self.spoken[languages] = union(
+                1 << place for place, rule in enumerate(self.rules) if applies_to(rule, languages)
             )
         return self.spoken[languages]
 
@@ -76,29 +62,6 @@ class RuleSet:
         return self.chosen[applies]
 
 
-@dataclass(frozen=True, slots=True)
-class WordIndex:
-    """Index of text rules, as places in the table: by word, by symbol, by substring in scripts without spaces."""
-
-    tokens: frozenset[str]
-    by_token: Mapping[str, Sequence[int]]
-    by_substring: Sequence[tuple[str, int]]
-    by_symbol: Sequence[tuple[str, int]]
-    symbols: re.Pattern[str] | None
-
-    def places_in(self, text: str) -> set[int]:
-        """The places of the rules that could match a text."""
-        places: set[int] = set()
-        for token in self.tokens.intersection(fold(text)):
-            places.update(self.by_token[token])
-        folded = text if text.isascii() else text.casefold()  # symbols in ASCII have no case
-        if self.symbols and self.symbols.search(folded):
-            places.update([place for symbol, place in self.by_symbol if symbol in folded])
-        if folded is not text and UNSPACED.search(folded):
-            places.update([place for word, place in self.by_substring if word in folded])
-        return places
-
-
 def applies_to(rule: Rule, languages: Set[str]) -> bool:
     """Whether a rule applies to pages in these languages. English rules apply everywhere: all sites borrow its words."""
     return not rule.languages or not languages or "en" in rule.languages or not languages.isdisjoint(rule.languages)
@@ -110,40 +73,6 @@ def hash_rules(rules: Iterable[Rule]) -> str:
 
     deciding = [[getattr(rule, name) for name in DECIDING_FIELDS] for rule in rules]
     return hashlib.sha256(json.dumps(deciding).encode()).hexdigest()[:16]
-
-
-class IndexTables(NamedTuple):
-    """The tables of a `WordIndex`, while they are filled."""
-
-    by_token: dict[str, list[int]]
-    by_substring: list[tuple[str, int]]
-    by_symbol: list[tuple[str, int]]
-
-    def finished(self) -> WordIndex:
-        first = "".join({symbol[0] for symbol, _ in self.by_symbol})
-        symbols = re.compile(f"[{re.escape(first)}]") if first else None
-        return WordIndex(frozenset(self.by_token), *self, symbols)
-
-
-def build_indexes(rules: Sequence[Rule]) -> list[WordIndex]:
-    """The indexes of the text rules that can match texts of at least no and of `INDEXED_LENGTHS` characters."""
-    lengths = (0, *INDEXED_LENGTHS)
-    indexes = [IndexTables({}, [], []) for _ in lengths]
-    for place, rule in enumerate(rules):
-        if rule.stage != "text":
-            continue
-        own = indexes[: sum(rule.max_chars >= length for length in lengths)]
-        for word in rule.words:
-            if UNSPACED.search(word):
-                for index in own:
-                    index.by_substring.append((word, place))
-            elif tokens := fold(word):
-                for index in own:
-                    index.by_token.setdefault(tokens[0], []).append(place)
-            else:
-                for index in own:
-                    index.by_symbol.append((word, place))
-    return [index.finished() for index in indexes]
 
 
 @cache

@@ -71,6 +71,8 @@ QUOTED: Final = lazy_pattern(
 """Words in quotation marks, in the marks of each script."""
 ENDS_STATEMENT: Final = lazy_pattern(rf"{STATEMENT_END.pattern}|[।۔]$")
 """The end of a statement, also in scripts with a full stop of their own."""
+LAST_SIGNS: Final = frozenset(".!…。！।۔\"'”’»)]\n")
+"""The last characters of the texts that `ENDS_STATEMENT` matches: most lines of boilerplate end in another."""
 QUOTE: Final = lazy_pattern("[“„«»”「『《\"‘']")
 """A sign that opens a quotation."""
 LETTER: Final = lazy_pattern(r"[^\W\d_]")
@@ -132,6 +134,12 @@ def signs_of(languages: frozenset[str]) -> tuple[Sign, ...]:
     return tuple(one for one in SIGNS if not one.languages or languages.intersection(one.languages))
 
 
+@cache
+def signs_for(kind: str, languages: frozenset[str]) -> tuple[Sign, ...]:
+    """The signs in these languages that rules of a kind heed."""
+    return tuple(one for one in signs_of(languages) if not one.kinds or kind in one.kinds)
+
+
 def page_languages(declared: str, texts: Iterable[str]) -> frozenset[str]:
     """The languages of a page: the one that it declares, and the one of its running text. Empty if rules know neither.
 
@@ -152,7 +160,7 @@ def is_sentence(text: str, rule: Rule, *, link_share: float, languages: Set[str]
     if is_quoted(text, rule):
         return True
     least = MIN_WEIGHTS.get(rule.kind, 0)
-    if not least or not ENDS_STATEMENT.search(text):
+    if not least or text[-1:] not in LAST_SIGNS or not ENDS_STATEMENT.search(text):
         return False
     named = frozenset(rule.languages)
     spoken = named & languages or named | languages
@@ -183,7 +191,7 @@ def weigh(text: str, rule: Rule, languages: frozenset[str]) -> int:
     """
     phrase = words_of(rule.words).search(text)
     behind = text[phrase.end() :] if phrase else text
-    signs = [one for one in signs_of(languages) if not one.kinds or rule.kind in one.kinds]
+    signs = signs_for(rule.kind, languages)
     places = [match.start() for one in signs if one.weight > 0 and (match := one.pattern.search(behind))]
     if not places:
         return 0

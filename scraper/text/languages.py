@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -64,7 +65,7 @@ def language_of(texts: Iterable[str]) -> str:
         read += len(text)
         if read >= MAX_READ_CHARS:
             break
-    counts = Counter(code for word in words if word in BY_WORD for code in BY_WORD[word]).most_common(1)
+    counts = Counter(chain.from_iterable(filter(None, map(BY_WORD.get, words)))).most_common(1)
     if len(words) < MIN_WORDS or not counts or counts[0][1] < MIN_WORD_SHARE * len(words):
         return ""
     return counts[0][0]

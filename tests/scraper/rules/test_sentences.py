@@ -7,9 +7,10 @@ import pytest
 from scraper.errors import RuleError
 from scraper.extraction.rule_check import first_runaway
 from scraper.rules.loader import built_in_rules, parse_rules
-from scraper.rules.matching import MAX_MATCHED_CHARS, Text, match_page
+from scraper.rules.matching import Line, match_page
 from scraper.rules.model import LANGUAGES, RULE_KINDS
 from scraper.rules.sentences import MIN_WEIGHTS, SIGNS, Sign, is_sentence, page_languages
+from scraper.rules.text_index import MAX_MATCHED_CHARS
 from tests.scraper.rules.sentence_sets import FORMS, left_lines, lines, lost_sentences, sentences
 from tests.support.pages import document, extract_html
 from tests.support.scores import extract_by
@@ -144,17 +145,17 @@ def test_the_languages_of_a_page_are_the_declared_one_and_that_of_its_text() -> 
     ids=["another language", "its language", "an unknown language"],
 )
 def test_a_rule_applies_to_pages_of_its_language(running: str, matched: bool) -> None:
-    found = match_page([Text(running, "paragraph"), Text("Auch lesenswert", "paragraph")], RULES)
+    found = match_page([Line(running, "paragraph"), Line("Auch lesenswert", "paragraph")], RULES)
     assert bool(found[1]) is matched
 
 
 def test_english_rules_apply_to_pages_of_every_language() -> None:
-    assert match_page([Text(GERMAN, "paragraph"), Text("Sign up for our newsletter", "paragraph")], RULES)[1]
+    assert match_page([Line(GERMAN, "paragraph"), Line("Sign up for our newsletter", "paragraph")], RULES)[1]
 
 
 def test_a_line_of_boilerplate_does_not_tell_the_language() -> None:
     pitch = "Abonnieren Sie unseren Newsletter, und erhalten Sie das Wichtigste der Woche in Ihr Postfach."
-    assert all(match_page([Text(pitch, "paragraph"), Text("Lees ook", "paragraph")], RULES))
+    assert all(match_page([Line(pitch, "paragraph"), Line("Lees ook", "paragraph")], RULES))
 
 
 def section(heading: str, below: str) -> str:
