@@ -109,12 +109,23 @@ def _unquote(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A page's JSON-LD. `articles` and `pages`: best first; `by_id`: for references; `site`: its WebSite's name."""
+    """A page's JSON-LD. `articles` and `pages`: best first; `site`: its WebSite's name; `tops`: the values of its scripts.
+
+    `memo` keeps `by_id`, which most pages need not.
+    """
 
     articles: tuple[Node, ...] = ()
     pages: tuple[Node, ...] = ()
-    by_id: Mapping[str, Node] = field(default_factory=dict)
     site: str = ""
+    tops: tuple[object, ...] = ()
+    memo: list[Mapping[str, Node]] = field(default_factory=list, compare=False)
+
+    @property
+    def by_id(self) -> Mapping[str, Node]:
+        """Named nodes by their `@id`, for references."""
+        if not self.memo:
+            self.memo.append(_index(self.tops))
+        return self.memo[0]
 
     def values(self, *keys: str, pages: bool = True) -> Iterator[object]:
         """Values under the keys: of the first article, then of the next; then, if `pages`, of the page nodes."""
@@ -150,13 +161,13 @@ class Graph:
             found = self.texts(node.get(key), depth + 1)
             if found:
                 return found
-        known = self.by_id.get(str(node.get("@id")))
+        known = self.by_id.get(str(node["@id"])) if "@id" in node else None
         return self.texts(known, depth + 1) if known is not None and known is not node else []
 
     def resolve(self, value: object) -> Iterator[object]:
         """The items of a value, each reference replaced by its node."""
         for item in value[:50] if isinstance(value, list) else [value]:
-            if isinstance(item, dict) and "name" not in item and str(item.get("@id")) in self.by_id:
+            if isinstance(item, dict) and "name" not in item and "@id" in item and str(item["@id"]) in self.by_id:
                 yield self.by_id[str(item["@id"])]
             else:
                 yield item
@@ -165,17 +176,17 @@ class Graph:
 def read_graph(scripts: Iterable[str], url: str) -> Graph:
     """The nodes of all scripts. If article nodes name the page at `url`, only these count as articles."""
     tops = [value for script in scripts for value in parse_jsonld(script)]
-    nodes = list(_top_nodes(tops))
-    articles = [node for node in nodes if types_of(node) & ARTICLE_TYPES]
-    pages = [node for node in nodes if types_of(node) & PAGE_TYPES and not types_of(node) & ARTICLE_TYPES]
+    typed = [(node, types_of(node)) for node in _top_nodes(tops)]
+    articles = [node for node, types in typed if types & ARTICLE_TYPES]
+    pages = [node for node, types in typed if types & PAGE_TYPES and not types & ARTICLE_TYPES]
     mine = [node for node in articles if _is_about(node, url)]
     return Graph(
         articles=tuple(sorted(mine or articles, key=_missing_fields)),
         pages=tuple(pages),
-        by_id=_index(tops),
         site=next(
-            (name for node in nodes if "WebSite" in types_of(node) and isinstance(name := node.get("name"), str)), ""
+            (name for node, types in typed if "WebSite" in types and isinstance(name := node.get("name"), str)), ""
         ),
+        tops=tuple(tops),
     )
 
 
@@ -200,7 +211,7 @@ def _top_nodes(values: list[object]) -> Iterator[Node]:
             queue.extend(value[key] for key in _NESTING if isinstance(value.get(key), dict | list))
 
 
-def _index(values: list[object]) -> dict[str, Node]:
+def _index(values: Iterable[object]) -> dict[str, Node]:
     """Named nodes by their `@id`."""
     found: dict[str, Node] = {}
     queue = list(values)

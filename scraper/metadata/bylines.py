@@ -258,6 +258,7 @@ def after_date(text: str) -> str:
     return text[match.start("by") :] if match and any(map(str.isdigit, text[: match.start()])) else text
 
 
+@lru_cache(maxsize=MAX_CACHED)
 def starts_byline(text: str) -> bool:
     """Whether a line starts with words that introduce writers (not reviewers, editors or photographers)."""
     return bool(
@@ -292,6 +293,7 @@ def split_names(text: str) -> tuple[str, ...]:
     return unique(_recase(part) for part in map(_trim, _swap_surname(parts, text)) if _is_name(part))
 
 
+@lru_cache(maxsize=MAX_CACHED)
 def read_signature(text: str) -> tuple[str, ...]:
     """Names in an author field: those that `split_names` finds, else the whole field if it names a company or team."""
     names = split_names(text)
@@ -335,6 +337,7 @@ def _trim(name: str) -> str:
     return name.strip(" .,") + tail
 
 
+@lru_cache(maxsize=MAX_CACHED)
 def bare_name(name: str) -> str:
     """A name without "Dr." and degrees, for comparing.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,8 +20,10 @@ from scraper.text.dates import latest_from, machine_day, parse_date, read_date
 from scraper.text.url_dates import date_in_url
 from scraper.types import UNKNOWN_TIME
 
-SELECTOR: Final = 'html,meta,title,h1,link[rel],script[type*="ld+json" i],a[href],[rel~="author" i]'
+SELECTOR: Final = 'html,meta,title,h1,link:is([rel~="canonical" i],[rel~="amphtml" i]),script[type*="ld+json" i],a[href],[rel~="author" i]'
 """What is read from one walk; a walk for each would take ten times as long as a selector more."""
+META_NAMES: Final = ("property", "name", "itemprop", "http-equiv")
+"""Attributes that name the value of a meta tag."""
 MAX_META_NAMES: Final = 2000
 """Names of meta tags; real pages have fewer than a hundred."""
 MAX_VALUES: Final = 60
@@ -29,6 +32,8 @@ MAX_HEADINGS: Final = 12
 """Main headings that are read; real pages have one or two."""
 MAX_PROPS: Final = 400
 """Elements with microdata that are read; comments and reviews have many."""
+MAX_HOSTS: Final = 16
+"""URLs whose host is remembered: ten dates of a page ask for it."""
 LANGUAGE_META: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
 
 DATE_KEYS: Final = ("datePublished", "dateCreated", "uploadDate", "dateModified")
@@ -64,16 +69,15 @@ class Facts:
     @property
     def host(self) -> str:
         """The host of the page's URL; empty if there is none."""
-        try:
-            return urlsplit(self.url).hostname or ""
-        except ValueError:
-            return ""
+        return host_of(self.url)
 
     @property
     def locale(self) -> str:
         """The language; plain English becomes `en-uk` or the like if the host's domain names the country."""
+        if self.language.lower() != "en":
+            return self.language
         country = self.host.rpartition(".")[2]
-        return f"en-{country}" if self.language.lower() == "en" and country in BRITISH_DATE_COUNTRIES else self.language
+        return f"en-{country}" if country in BRITISH_DATE_COUNTRIES else self.language
 
     def moment(self, text: str) -> datetime | None:
         """The moment in a machine-readable text, else in words; None if there is none to believe."""
@@ -117,6 +121,15 @@ class Facts:
             if name in (node.attributes.get("itemprop") or "").lower().split()
         )
         return list(islice((node for node in named if node.tag != "meta"), 8))
+
+
+@lru_cache(maxsize=MAX_HOSTS)
+def host_of(url: str) -> str:
+    """The host of a URL; empty if there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_TIME) -> Facts:
@@ -163,15 +176,13 @@ def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_T
 def _add_meta(meta: dict[str, list[str]], attributes: Mapping[str, str | None]) -> None:
     """Add the value of one meta tag under each of its names."""
     value = attributes.get("content") or attributes.get("value") or attributes.get("datetime")
-    if not value or not value.strip():
+    value = value.strip() if value else ""
+    if not value:
         return
-    for attribute in ("property", "name", "itemprop", "http-equiv"):
-        key = attributes.get(attribute)
-        if key:
-            values = meta.setdefault(key.strip().lower(), [])
-            if len(values) >= MAX_VALUES:
-                continue
-            values.append(value.strip())
+    for key in filter(None, map(attributes.get, META_NAMES)):
+        values = meta.setdefault(key.strip().lower(), [])
+        if len(values) < MAX_VALUES:
+            values.append(value)
 
 
 def _language(declared: str, meta: Mapping[str, list[str]], graph: Graph) -> str:

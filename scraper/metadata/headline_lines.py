@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
 from scraper.html.nodes import INLINE, SKIPPED
 from scraper.metadata.facts import Facts
-from scraper.metadata.tables import any_of, holder_of, read_table
+from scraper.metadata.tables import Words, any_of, as_words, read_table
 from scraper.text.dates import MONTHS
 from scraper.text.patterns import lazy_pattern
 
@@ -35,6 +36,7 @@ _SKIPPED: Final = SKIPPED | {"nav", "figure", "picture", "form", "-comment"}
 _INLINE: Final = INLINE | {"date"}
 """Elements that do not end a line. `date` is not HTML, but some pages use it like `time`."""
 
+_DIGIT: Final = re.compile(r"\d")
 _PUBLISHED: Final = ("datepublished", "publishdate", "published", "release-date")
 UPDATED: Final = lazy_pattern(
     r"\b(?:updat\w*|modified|revised|last review\w*|reviewed|edited|aktualisiert\w*|geändert|stand|mis à jour|modifié|actualizad[oa]|modificad[oa]|aggiornat[oa]|"
@@ -56,7 +58,7 @@ _OTHER_DATE: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """A date with a label of `date_labels.toml`."""
-may_hold_label: Final = holder_of(word for row in _ROWS for word in row.all_words)
+_LABELS: Final = as_words(word for row in _ROWS for word in row.all_words)
 _OTHER_LABEL: Final = lazy_pattern(rf"\W*(?:{_OTHER})(?:\s(?:{_JOINER}))?\W*", re.IGNORECASE)
 
 
@@ -115,15 +117,17 @@ def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
     A label on a line of its own ("Last updated", "Accepted") applies to the next line.
     """
     found: list[ShownDate] = []
+    near = _near_dates(lines)
+    labels = _LABELS.within("\n".join(compress((line.text for line in lines), near)))
     label = other = False
-    for whole in lines:
-        if len(whole.text) > MAX_LINE_CHARS:
+    for whole, is_near in zip(lines, near, strict=True):
+        if not is_near:
             label = other = False
             continue
-        line = _without_other_dates(whole)
+        line = _without_other_dates(whole, labels)
         updated = bool(UPDATED.search(line.text))
         moment = None if other else _moment_of(facts, line)
-        other = may_hold_label(line.text) and bool(_OTHER_LABEL.fullmatch(line.text))
+        other = labels.any_in(line.text) and bool(_OTHER_LABEL.fullmatch(line.text))
         if moment:
             changed = (updated or label) and not _published_first(line.text)
             found.append(ShownDate(moment, changed, line.marked and not changed))
@@ -131,19 +135,26 @@ def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
     return found
 
 
-def _without_other_dates(line: Line) -> Line:
+def _near_dates(lines: list[Line]) -> list[bool]:
+    """For each line whether it is short, and it or the line below it may hold a date: no other line tells anything."""
+    short = [len(line.text) <= MAX_LINE_CHARS for line in lines]
+    dated = [fits and bool(line.when or _DIGIT.search(line.text)) for line, fits in zip(lines, short, strict=True)]
+    return [fits and (own or below) for fits, own, below in zip(short, dated, [*dated[1:], False], strict=False)]
+
+
+def _without_other_dates(line: Line, labels: Words) -> Line:
     """The line without dates that its labels say are not of publication; unchanged if markup says that they are."""
-    rest = "" if line.marked else without_other_dates(line.text)
-    return Line(rest) if rest != line.text and not line.marked else line
+    rest = line.text if line.marked else without_other_dates(line.text, labels)
+    return line if rest == line.text else Line(rest)
 
 
-def without_other_dates(text: str) -> str:
-    """The text without dates that are labelled as of something other than publication.
+def without_other_dates(text: str, labels: Words = _LABELS) -> str:
+    """The text without dates that are labelled as of something other than publication. `labels` are all that it may have.
 
     >>> without_other_dates("Received 3 May 2022; Accepted: 16 December 2022; Published: 2 January 2023")
     ';; Published: 2 January 2023'
     """
-    return _OTHER_DATE.sub("", text) if may_hold_label(text) else text
+    return _OTHER_DATE.sub("", text) if labels.any_in(text) else text
 
 
 def _moment_of(facts: Facts, line: Line) -> datetime | None:

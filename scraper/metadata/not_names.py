@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from scraper.metadata.tables import any_of, holder_of, read_table
+from scraper.metadata.tables import any_of, as_words, read_table
 from scraper.text.patterns import lazy_pattern
 
 _ROWS: Final = read_table("not_names.toml")
@@ -24,11 +24,13 @@ _WHOLE: Final = frozenset(word.casefold().strip(_EDGES) for word in _words("whol
 _PATTERN: Final = lazy_pattern("|".join(f"(?:{row.pattern})" for row in _ROWS if row.form == "pattern"), re.IGNORECASE)
 _LEAD: Final = lazy_pattern(rf"^\W*(?:{any_of(_words('lead'))})[\s:：]+(?=\S)", re.IGNORECASE)
 _TAIL: Final = lazy_pattern(rf"(?:[\s|•·,–—-]+(?:{any_of(_words('tail'))})(?!\w))+\W*$", re.IGNORECASE)
-_holds_lead, _holds_tail, _holds_other = (holder_of(_words(form)) for form in ("lead", "tail", "other"))
+_LEAD_WORDS, _TAIL_WORDS, _OTHER_WORDS = (as_words(_words(form)) for form in ("lead", "tail", "other"))
+MAX_CACHED: Final = 4096
+"""Texts whose reading is remembered: each name passes several steps, and pages of a site share them."""
 _UNSPACED_NAME: Final = lazy_pattern(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
 
 
-@lru_cache(4096)
+@lru_cache(MAX_CACHED)
 def names_nobody(text: str) -> bool:
     """Whether a text in the place of a name names nobody.
 
@@ -47,14 +49,15 @@ def holds_template(text: str) -> bool:
 _TEMPLATE: Final = lazy_pattern(next(row.pattern for row in _ROWS if row.id == "template"), re.IGNORECASE)
 
 
+@lru_cache(MAX_CACHED)
 def without_link_words(text: str) -> str:
     """A text without the words of links and pictures around the name in it.
 
     >>> without_link_words("Photo of Clara Finch Twitter"), without_link_words("Malcolm X")
     ('Clara Finch', 'Malcolm X')
     """
-    text = _LEAD.sub("", text, count=1) if _holds_lead(text) else text
-    rest = _TAIL.sub("", text) if _holds_tail(text) else text
+    text = _LEAD.sub("", text, count=1) if _LEAD_WORDS.any_in(text) else text
+    rest = _TAIL.sub("", text) if _TAIL_WORDS.any_in(text) else text
     return rest if rest == text or " " in rest.strip() or _UNSPACED_NAME.fullmatch(rest.strip()) else text
 
 
@@ -80,13 +83,14 @@ _SWITCH: Final = lazy_pattern(
 )
 
 
+@lru_cache(MAX_CACHED)
 def writers_part(text: str) -> str:
     """A byline without the parts that name others: who checked, edited, translated or pictured the article.
 
     >>> writers_part("By Clara Finch Fact-checked by Bo Ek and Dee Lund")
     'By Clara Finch'
     """
-    if not _holds_other(text):
+    if not _OTHER_WORDS.any_in(text):
         return " ".join(text.split())
     kept, at, is_own = [], 0, True
     for match in _SWITCH.finditer(text):

@@ -7,8 +7,7 @@ name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Iterator
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -61,7 +60,7 @@ ASIDE: Final = (
 
 def linked_authors(facts: Facts, selector: str = AUTHOR_LINK) -> list[str]:
     """The names of all elements that match a selector of links to authors, in the byline that holds the first of them."""
-    for node in islice(filter(_TESTS[selector], facts.links), MAX_LINKS):
+    for node in _author_links(facts, selector)[:MAX_LINKS]:
         if node.tag == "link" or is_aside(node) or not _names_of(node):
             continue
         byline = _byline_around(node)
@@ -71,19 +70,20 @@ def linked_authors(facts: Facts, selector: str = AUTHOR_LINK) -> list[str]:
     return []
 
 
-def _is_author_link(node: LexborNode) -> bool:
-    """Whether `AUTHOR_LINK` matches."""
-    rel = node.attributes.get("rel")
-    return rel is not None and "author" in rel.lower().split()
+def _author_links(facts: Facts, selector: str) -> list[LexborNode]:
+    """What `AUTHOR_LINK` or `AUTHOR_PAGE` matches, among the page's links.
 
-
-def _is_author_page(node: LexborNode) -> bool:
-    """Whether `AUTHOR_PAGE` matches."""
-    return node.tag == "a" and _IN_PATH.search(node.attributes.get("href") or "") is not None
-
-
-_TESTS: Final[dict[str, Callable[[LexborNode], bool]]] = {AUTHOR_LINK: _is_author_link, AUTHOR_PAGE: _is_author_page}
-"""The same among a page's links, which are found already: a search of the tree takes three times as long."""
+    The links are found already, and searching the tree takes three times as long. Their attributes are read once for both.
+    """
+    if selector not in facts.memo:
+        links = [(node, node.attributes) for node in facts.links]
+        facts.memo[AUTHOR_LINK] = [
+            node for node, own in links if (rel := own.get("rel")) and "author" in rel.lower().split()
+        ]
+        facts.memo[AUTHOR_PAGE] = [
+            node for node, own in links if (href := own.get("href")) and _IN_PATH.search(href) and node.tag == "a"
+        ]
+    return facts.memo[selector]
 
 
 def _names_of(link: LexborNode) -> tuple[str, ...]:
@@ -144,8 +144,7 @@ def divided_as_shown(declared: tuple[str, ...], facts: Facts, lines: list[Line])
 
     Two divisions of the same words: the shown one is right. A longer list that has all declared names: it is complete.
     """
-    found = (_signed(lines), tuple(linked_authors(facts)), tuple(linked_authors(facts, AUTHOR_PAGE)))
-    for shown in found:
+    for shown in _names_shown(facts, lines):
         if not shown or shown == declared:
             continue
         if len(shown) != len(declared) and _letters(shown) == _letters(declared):
@@ -153,6 +152,13 @@ def divided_as_shown(declared: tuple[str, ...], facts: Facts, lines: list[Line])
         if len(shown) > len(declared) and {_key(name) for name in declared} <= {_key(name) for name in shown}:
             return shown
     return declared
+
+
+def _names_shown(facts: Facts, lines: list[Line]) -> Iterator[tuple[str, ...]]:
+    """The names in the byline, in its links to authors, and in its links to authors' pages."""
+    yield _signed(lines)
+    yield tuple(linked_authors(facts))
+    yield tuple(linked_authors(facts, AUTHOR_PAGE))
 
 
 def _signed(lines: list[Line]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ name that name nobody. The head of each file explains its keys. Both are read on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -49,21 +49,35 @@ def parse_rows(values: Mapping[str, Any]) -> tuple[Row, ...]:
     return tuple(Row(**row | {"hit": tuple(row["hit"]), "miss": tuple(row["miss"])}) for row in values["row"])
 
 
-def holder_of(words: Iterable[str]) -> Callable[[str], bool]:
-    """A function that tells whether one of the words occurs in a text, perhaps as a part of others.
+class Words(tuple[str, ...]):
+    """Words to look for in texts, case folded, white space as one space.
 
     Most texts have none, and then need no search for a pattern of the words, which takes longer and 2 ms to compile.
-
-    >>> holds = holder_of(["all posts"])
-    >>> holds("See All \\n Posts"), holds("Posts")
-    (True, False)
     """
-    folded = tuple({" ".join(word.casefold().split()) for word in words})
 
-    def holds(text: str) -> bool:
-        return any(map(" ".join(text.casefold().split()).__contains__, folded))
+    __slots__ = ()
 
-    return holds
+    def within(self, text: str) -> Words:
+        """Those that occur in a text, perhaps as a part of others."""
+        return Words(filter(fold_spaces(text).__contains__, self))
+
+    def any_in(self, text: str) -> bool:
+        """Whether one occurs in a text, perhaps as a part of others.
+
+        >>> as_words(["all posts"]).any_in("See All \\n Posts"), as_words(["all posts"]).any_in("Posts")
+        (True, False)
+        """
+        return bool(self) and any(map(fold_spaces(text).__contains__, self))
+
+
+def as_words(words: Iterable[str]) -> Words:
+    """The words in the form in which texts are searched for them."""
+    return Words(dict.fromkeys(map(fold_spaces, words)))
+
+
+def fold_spaces(text: str) -> str:
+    """The text case folded, white space as one space."""
+    return " ".join(text.casefold().split())
 
 
 def any_of(words: Iterable[str]) -> str:

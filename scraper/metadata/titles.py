@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from scraper.text.entities import strip_encoding
@@ -22,17 +23,21 @@ _SEPARATOR: Final = lazy_pattern(
 )
 _MARK: Final = lazy_pattern(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """A character of every separator; most titles have none."""
-_BARE_BARS: Final = lazy_pattern(r"(?:\s*[|｜ㅣ])+\s*$")
+BARS: Final = "|｜ㅣ"
+_BARE_BARS: Final = lazy_pattern(rf"(?:\s*[{BARS}])+\s*$")
 """Bars after which a template has no site to name. Other signs at the end of a title are its own."""
 _EAST_ASIAN_SECTION: Final = lazy_pattern(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
 """A section's name after a title, in scripts without spaces around the dash."""
 _CONTROLS: Final = lazy_pattern("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and lone surrogates."""
 
+MAX_CACHED: Final = 1_000
+"""Titles and names whose words are remembered: a page states its title up to five times, each time compared with the others."""
 MAX_TITLE_CHARS: Final = 1000
 """Characters of a stated title that are read."""
 
 
+@lru_cache(MAX_CACHED)
 def lower_words(text: str) -> str:
     """The lower-case words of a text, for comparing titles regardless of punctuation."""
     return " ".join(_WORDS.findall(text.lower()))
@@ -66,7 +71,8 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
     >>> _without_site("Rain ahead |", frozenset(), ""), _without_site("Rain ahead --", frozenset(), "")
     ('Rain ahead', 'Rain ahead --')
     """
-    title = _BARE_BARS.sub("", title) or title
+    if title[-1:] in BARS or title[-1:].isspace():
+        title = _BARE_BARS.sub("", title) or title
     first, colon, rest = title.partition(": ")
     if colon and compact(first) in names and " " in rest:
         title = rest.strip()
@@ -115,6 +121,7 @@ def site_in_title(title: str, host: str) -> str:
     return ""
 
 
+@lru_cache(MAX_CACHED)
 def compact(text: str) -> str:
     """The letters and digits of a text, lower-cased, without spaces, for comparing names."""
     return "".join(_WORDS.findall(text.lower()))
@@ -147,12 +154,10 @@ def choose_title(
     Graph differ by a kicker ("Premiere: The play is back"), Open Graph decides whether the kicker belongs to the title.
     """
     names = site_names(site, host)
-    raw = {source: plain_line(text[:MAX_TITLE_CHARS]) for source, text in stated.items() if text}
-    heads = [
-        text
-        for text in (plain_line(text[:MAX_TITLE_CHARS]) for text in headings)
-        if text and not _names_site(text, names)
-    ]
+    headings = tuple(headings)
+    plain = {text: plain_line(text[:MAX_TITLE_CHARS]) for text in {*stated.values(), *headings}}
+    raw = {source: plain[text] for source, text in stated.items() if text}
+    heads = [text for text in map(plain.__getitem__, headings) if text and not _names_site(text, names)]
     clean = {text: _without_site(text, names, section) for text in {*raw.values(), *heads}}
     cleaned = {source: clean[text] for source, text in raw.items()}
     shown = [clean[text] for text in heads]
