@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final, NamedTuple, Protocol
@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.nodes import INLINE
 from scraper.rules.model import Rule
-from scraper.rules.ruleset import RuleSet, applies_to
+from scraper.rules.ruleset import RuleSet
 from scraper.rules.selectors import Marks
 from scraper.rules.sentences import is_sentence, page_languages
 from scraper.rules.text_index import EVERY_RULE, MAX_MATCHED_CHARS, RuleBits, places_of
@@ -82,16 +82,14 @@ def match_page(
     The first running paragraphs tell the language, and are compared with all rules. All further blocks are compared only
     with the rules for that language.
     """
-    find = matcher(rules)
+    matcher = matcher_of(rules)
     lines = [line_of(one) if one else "" for one in texts]
     able = rules.index.candidates(lines, [one.kind if one else "" for one in texts], link_share)
-    known: dict[int, tuple[Match, ...]] = {}
 
     def find_at(place: int, among: RuleBits) -> tuple[Match, ...]:
         bits = able[place] & among
-        own = find(lines[place], bits) if bits else ()
-        known[place] = own = () if own and drop(place) else own
-        return own
+        own = matcher.find(lines[place], bits) if bits else ()
+        return () if own and drop(place) else own
 
     running = (
         one.text
@@ -102,8 +100,9 @@ def match_page(
     spoken = rules.spoken_in(languages)
     found: list[tuple[Match, ...]] = [()] * len(texts)
     for place, one in enumerate(texts):
-        if one and able[place] and (own := known[place] if place in known else find_at(place, spoken)):
-            found[place] = heeded(own, one.text, link_share(place), languages)
+        if one and find_at(place, spoken):
+            bits = able[place] & spoken
+            found[place] = matcher.heed(one.text, lines[place], bits, link_share(place), languages)
     return tuple(found)
 
 
@@ -130,23 +129,18 @@ def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Mat
     return match_page([Line(text, kind)], rules, link_share=lambda place: share)[0]
 
 
-def heeded(found: tuple[Match, ...], text: str, link_share: float, languages: Set[str]) -> tuple[Match, ...]:
-    """Of the rules that match a block, those for the page's languages that do not mistake a sentence of the article."""
-    text = without_joiners(text)
-    return tuple(
-        [
-            match
-            for match in found
-            if applies_to(match.rule, languages)
-            and not is_sentence(text, match.rule, link_share=link_share, languages=languages)
-        ]
-    )
+class Matcher(NamedTuple):
+    """`find_matches` and `heed_matches` for one set of rules, with caches: four in ten lines stood on an earlier page."""
+
+    find: Callable[[str, RuleBits], tuple[Match, ...]]
+    heed: Callable[[str, str, RuleBits, float, frozenset[str]], tuple[Match, ...]]
 
 
 @lru_cache(maxsize=4)
-def matcher(rules: RuleSet) -> Callable[[str, RuleBits], tuple[Match, ...]]:
-    """`find_matches` for one set of rules, with a cache."""
-    return lru_cache(maxsize=CACHED_TEXTS)(partial(find_matches, rules))
+def matcher_of(rules: RuleSet) -> Matcher:
+    """The matcher for a set of rules."""
+    find = lru_cache(maxsize=CACHED_TEXTS)(partial(find_matches, rules))
+    return Matcher(find, lru_cache(maxsize=CACHED_TEXTS)(partial(heed_matches, find)))
 
 
 def find_matches(rules: RuleSet, line: str, among: RuleBits) -> tuple[Match, ...]:
@@ -157,3 +151,22 @@ def find_matches(rules: RuleSet, line: str, among: RuleBits) -> tuple[Match, ...
         if match := rules.compiled[rule.id].search(line):
             found.append(Match(rule, tuple((key, value) for key, value in match.groupdict().items() if value)))
     return tuple(found)
+
+
+def heed_matches(
+    find: Callable[[str, RuleBits], tuple[Match, ...]],
+    text: str,
+    line: str,
+    among: RuleBits,
+    link_share: float,
+    languages: frozenset[str],
+) -> tuple[Match, ...]:
+    """Of some text rules those that match the line of a text and do not mistake a sentence of the article."""
+    text = without_joiners(text)
+    return tuple(
+        [
+            match
+            for match in find(line, among)
+            if not is_sentence(text, match.rule, link_share=link_share, languages=languages)
+        ]
+    )
