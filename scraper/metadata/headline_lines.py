@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper.html.nodes import INLINE, SKIPPED
 from scraper.metadata.facts import Facts
-from scraper.metadata.tables import Words, any_of, as_words, read_table
+from scraper.metadata.tables import Words, any_of, read_table
 from scraper.text.dates import MONTHS
 from scraper.text.patterns import lazy_pattern
 
@@ -58,7 +58,7 @@ _OTHER_DATE: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """A date with a label of `date_labels.toml`."""
-_LABELS: Final = as_words(word for row in _ROWS for word in row.all_words)
+_LABELS: Final = Words(word for row in _ROWS for word in row.all_words)
 _OTHER_LABEL: Final = lazy_pattern(rf"\W*(?:{_OTHER})(?:\s(?:{_JOINER}))?\W*", re.IGNORECASE)
 
 

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from scraper.metadata.tables import any_of, as_words, read_table
+from scraper.metadata.tables import Words, any_of, read_table
 from scraper.text.patterns import lazy_pattern
 
 _ROWS: Final = read_table("not_names.toml")
@@ -24,7 +24,7 @@ _WHOLE: Final = frozenset(word.casefold().strip(_EDGES) for word in _words("whol
 _PATTERN: Final = lazy_pattern("|".join(f"(?:{row.pattern})" for row in _ROWS if row.form == "pattern"), re.IGNORECASE)
 _LEAD: Final = lazy_pattern(rf"^\W*(?:{any_of(_words('lead'))})[\s:：]+(?=\S)", re.IGNORECASE)
 _TAIL: Final = lazy_pattern(rf"(?:[\s|•·,–—-]+(?:{any_of(_words('tail'))})(?!\w))+\W*$", re.IGNORECASE)
-_LEAD_WORDS, _TAIL_WORDS, _OTHER_WORDS = (as_words(_words(form)) for form in ("lead", "tail", "other"))
+_LEAD_WORDS, _TAIL_WORDS, _OTHER_WORDS = (Words(_words(form)) for form in ("lead", "tail", "other"))
 MAX_CACHED: Final = 4096
 """Texts whose reading is remembered: each name passes several steps, and pages of a site share them."""
 _UNSPACED_NAME: Final = lazy_pattern(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")

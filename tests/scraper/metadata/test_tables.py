@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scraper.metadata.bylines import read_byline, read_signature
 from scraper.metadata.headline_lines import without_other_dates
 from scraper.metadata.not_names import names_nobody, without_link_words, writers_part
-from scraper.metadata.tables import Row, parse_rows, read_table
+from scraper.metadata.tables import Row, Words, parse_rows, read_table
 from scraper.text.dates import read_date
 
 LABELS = {row.id: row for row in read_table("date_labels.toml")}
@@ -74,3 +76,15 @@ def test_the_parts_of_a_byline_that_name_others_are_cut_off() -> None:
     assert [writers_part(text) for text, _ in row.hit] == [rest for _, rest in row.hit]
     assert [writers_part(text) for text in row.miss] == list(row.miss)
     assert [word for word in row.all_words if writers_part(f"By Mara Lind {word} Bo Ek") != "By Mara Lind"] == []
+
+
+@given(
+    st.lists(st.text("ab é", min_size=1, max_size=5).filter(str.strip), max_size=6), st.text("aAbB éÉ\n", max_size=12)
+)
+def test_a_text_holds_the_words_that_occur_in_it_whatever_their_case_and_white_space(
+    words: list[str], text: str
+) -> None:
+    held = [word for word in words if " ".join(word.casefold().split()) in " ".join(text.casefold().split())]
+    assert Words(words).any_in(text) == bool(held)
+    assert Words(words).within(text).any_in(text) == bool(held)
+    assert not Words(words).within(text).any_in("")
