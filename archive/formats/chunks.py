@@ -123,7 +123,7 @@ def divided(piece: Piece, end: int) -> tuple[list[Piece], Piece | None]:
 
 def part(piece: Piece, text: str) -> Piece:
     """The piece with a part of its text."""
-    return replace(piece, block=replace(piece.block, text=text.strip(), markup=""))
+    return replace(piece, block=piece.block._replace(text=text.strip(), markup=""))
 
 
 def is_boundary(text: str, end: int) -> bool:

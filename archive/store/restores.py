@@ -122,8 +122,8 @@ def with_blocks(article: Article, back: Sequence[Removal], shapes: Shapes = NO_S
     places = {removal.position for removal in back}
     others = tuple(block for block in article.blocks if block.position not in places)
     own = tuple(
-        replace(
-            shapes.get(fingerprint(removal.text), Block("paragraph", "")), text=removal.text, position=removal.position
+        shapes.get(fingerprint(removal.text), Block("paragraph", ""))._replace(
+            text=removal.text, position=removal.position
         )
         for removal in back
     )
@@ -145,4 +145,4 @@ def without_block(article: Article, removal: Removal) -> tuple[Article, Removal 
     if kind := kind_beside(removal):
         blocks.append(Block(kind, removal.text, chosen.position))
     blocks.sort(key=lambda block: block.position)
-    return replace(article, blocks=tuple(blocks)), replace(removal, position=chosen.position)
+    return replace(article, blocks=tuple(blocks)), removal._replace(position=chosen.position)

@@ -185,11 +185,11 @@ def join(parts: Sequence[Extraction]) -> Extraction:
     seen = {block.text for block in blocks}
     for part in parts[1:]:
         gone = {removal.position for removal in part.removals}
-        removals += (replace(removal, position=removal.position + offset) for removal in part.removals)
-        chrome += (replace(removal, position=removal.position + offset) for removal in part.chrome)
+        removals += (removal._replace(position=removal.position + offset) for removal in part.removals)
+        chrome += (removal._replace(position=removal.position + offset) for removal in part.chrome)
         packed += (row._replace(position=row.position + offset) for row in read_chrome_rows(part.packed_chrome))
         for block in part.article.blocks if part.article else ():
-            moved = replace(block, position=block.position + offset)
+            moved = block._replace(position=block.position + offset)
             if block.text not in seen:
                 blocks.append(moved)
             elif block.position not in gone:  # a caption has a removal already

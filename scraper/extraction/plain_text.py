@@ -132,4 +132,4 @@ def block_beside(block: Block, kind: BlockKind | None) -> Block:
     """A block with the kind that it has beside the body; None: the block is in the body."""
     if kind is None:
         return block
-    return replace(block, kind=kind, credit=picture_credit(block.text) if kind == "caption" else "")
+    return block._replace(kind=kind, credit=picture_credit(block.text) if kind == "caption" else "")

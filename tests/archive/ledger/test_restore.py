@@ -125,7 +125,7 @@ def test_a_block_is_not_restored_twice(kept: Archive) -> None:
 
 def test_a_refetch_keeps_the_restored_block_and_makes_no_revision(kept: Archive) -> None:
     restored(kept, 1)
-    other = replace(PROMO, rule_id="scorer")  # rules change
+    other = PROMO._replace(rule_id="scorer")  # rules change
     assert save(kept, stripped(other, SIGNUP), at=2) == "same"
     assert PROMO.text in kept.article("1").article.text
 
@@ -150,7 +150,7 @@ def test_a_restored_block_that_is_chrome_now_stays_in_the_text(kept: Archive) ->
     later = stripped(SIGNUP)
     moved = replace(
         later,
-        extraction=replace(later.extraction, chrome=(replace(PROMO, position=40), removal("Contact us", position=41))),
+        extraction=replace(later.extraction, chrome=(PROMO._replace(position=40), removal("Contact us", position=41))),
     )  # type: ignore[attr-defined, type-var]
     save(kept, moved, at=2)
     assert kept.article("1").article.text.split("\n\n") == [*BODY, PROMO.text]
@@ -222,15 +222,15 @@ def test_a_restored_block_of_a_pruned_page_is_a_paragraph(shaped: tuple[Archive,
 def test_rules_that_keep_a_restored_block_do_not_double_it(kept: Archive) -> None:
     restored(kept, 1)
     own = article(blocks=(SPACED[0], Block("paragraph", PROMO.text, 1), *SPACED[1:]))
-    extraction = visit(own, removals=(replace(PROMO, position=7),)).extraction
+    extraction = visit(own, removals=(PROMO._replace(position=7),)).extraction
     assert restore_blocks(extraction, read_restores(kept.db, 1)) == extraction
 
 
 @pytest.mark.parametrize("rule_id", sorted(COPY_IDS))
 def test_a_restored_copy_is_beside_its_twin(archive: Archive, rule_id: str) -> None:
-    save(archive, stripped(replace(SIGNUP, text=BODY[0], rule_id=rule_id, kind="repeat", position=9)))
+    save(archive, stripped(SIGNUP._replace(text=BODY[0], rule_id=rule_id, kind="repeat", position=9)))
     assert restored(archive, 1).split("\n\n") == [*BODY, BODY[0]]
-    again = stripped(replace(SIGNUP, text=BODY[0], rule_id=rule_id, kind="repeat", position=9))
+    again = stripped(SIGNUP._replace(text=BODY[0], rule_id=rule_id, kind="repeat", position=9))
     assert save(archive, again, at=2) == "same"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -180,7 +179,7 @@ BLOCKS = st.builds(
 def test_blocks_load_as_they_were_saved(blocks: tuple[Block, ...]) -> None:
     text = plain(join_blocks(tuple(block for block in blocks if block.kind in BODY_KINDS)))
     clean = tuple(
-        replace(b, text=plain(b.text), markup=plain(b.markup), image=plain(b.image), credit=plain(b.credit))
+        b._replace(text=plain(b.text), markup=plain(b.markup), image=plain(b.image), credit=plain(b.credit))
         for b in blocks
     )
     assert unpack_blocks(pack_blocks(blocks, text), text) == clean
