@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
 from typing import Final
 from urllib.parse import urljoin
 
@@ -13,7 +11,7 @@ from scraper.blocks.model import PLAIN, PageBlock, Style
 from scraper.blocks.phrases import BREAK
 from scraper.blocks.tables import SEPARATOR
 from scraper.html.encoding import UNSAFE
-from scraper.text.invisible import INVISIBLE
+from scraper.text.invisible import INVISIBLE, JOINERS, UNSEEN
 from scraper.text.patterns import lazy_pattern
 
 SPECIAL: Final = lazy_pattern(r"([\\`*_\[\]<>&])(?:(?<!&)|(?=#?\w{1,31};))")
@@ -25,9 +23,12 @@ ESCAPED: Final = str.maketrans(
     {" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\n": "", "\r": "", "\t": ""}
 )
 """Characters that end a link's address in Markdown. Line ends and tabs are dropped, as browsers do (WHATWG URL)."""
+ENDING: Final = lazy_pattern("[ ()<>\n\r\t]")
+"""One of these characters."""
+HIDDEN: Final = lazy_pattern(f"{UNSAFE.pattern[:-1]}{UNSEEN}{JOINERS}]")
+"""A character that `UNSAFE` or `INVISIBLE` may find. One search instead of two: most runs have none."""
 IMAGE: Final = lazy_pattern(r"!(?=\[)")
 """An exclamation mark that would make a picture of the link after it."""
-SPACES: Final = lazy_pattern(rf"[^\S{BREAK}]+")
 LINK: Final = lazy_pattern(r"https?://|mailto:", re.IGNORECASE)
 
 
@@ -37,11 +38,24 @@ def block_markdown(block: PageBlock, *, base: str) -> str:
         return ""
     if SEPARATOR in block.pieces:
         markup = row_markdown(block.pieces, base=base)
-        return "" if markup == block.text else markup
-    if all(style is PLAIN for _, style in block.pieces):
-        return SPECIAL.sub(r"\\\1", block.text) if SPECIAL.search(block.text) else ""
-    markup = inline_markdown(block.pieces, base=base)
+    elif is_plain(block.pieces):
+        markup = escape(block.text)
+    else:
+        markup = inline_markdown(block.pieces, base=base)
     return "" if markup == block.text else markup
+
+
+def is_plain(pieces: Iterable[tuple[str, Style]]) -> bool:
+    """Whether no piece has a style. A loop, since `all` over one or two pieces takes three times as long."""
+    for _, style in pieces:
+        if style is not PLAIN:
+            return False
+    return True
+
+
+def escape(text: str) -> str:
+    """A text with a backslash before each `SPECIAL` character. Most texts have none, and a search is faster than `sub`."""
+    return SPECIAL.sub(r"\\\1", text) if SPECIAL.search(text) else text
 
 
 def row_markdown(pieces: Iterable[tuple[str, Style]], *, base: str) -> str:
@@ -63,19 +77,37 @@ def inline_markdown(pieces: Iterable[tuple[str, Style]], *, base: str = "") -> s
     'See [**the report**](https://example.org/r).'
     """
     parts = []
-    for style, group in groupby(pieces, key=itemgetter(1)):
-        run = "".join([text for text, _ in group])
-        if not run.isprintable():  # a printable run has spaces only, which are folded below
-            run = SPACES.sub(" ", INVISIBLE.sub("", UNSAFE.sub("\ufffd", run)))
-        parts.append(run if style is PLAIN and not SPECIAL.search(run) else render_run(run, style, base=base))
-    joined = IMAGE.sub(r"\\!", "".join(parts))
-    lines = (" ".join(line.split()) for line in joined.split(BREAK))
+    for run, style in runs_of(pieces):
+        if not run.isprintable() and HIDDEN.search(run):
+            run = INVISIBLE.sub("", UNSAFE.sub("\ufffd", run))
+        parts.append(escape(run) if style is PLAIN else render_run(run, style, base=base))
+    joined = "".join(parts)
+    return folded_lines(IMAGE.sub(r"\\!", joined) if "![" in joined else joined)
+
+
+def runs_of(pieces: Iterable[tuple[str, Style]]) -> list[tuple[str, Style]]:
+    """Texts and their styles; neighbours of one style are one run."""
+    runs: list[tuple[str, Style]] = []
+    before = None
+    for piece in pieces:
+        if piece[1] == before:
+            piece = (runs.pop()[0] + piece[0], piece[1])
+        runs.append(piece)
+        before = piece[1]
+    return runs
+
+
+def folded_lines(text: str) -> str:
+    """The lines of a text without empty ones; a single space stands for white space within a line, none at its ends."""
+    if text.isprintable() and "  " not in text:  # one line, with no white space but spaces
+        return text.strip(" ")
+    lines = (" ".join(line.split()) for line in text.split(BREAK))
     return "\n".join(line for line in lines if line)
 
 
 def render_run(run: str, style: Style, *, base: str) -> str:
     """One run of text in its style; white space at its ends is kept outside the marks."""
-    inner = run.strip(f" {BREAK}")
+    inner = run.strip()
     if not inner:
         return run
     start = run.index(inner)
@@ -83,7 +115,7 @@ def render_run(run: str, style: Style, *, base: str) -> str:
         marked = code_span(inner)
     else:
         mark = "**" * style.bold + "*" * style.italic
-        marked = mark + SPECIAL.sub(r"\\\1", inner) + mark[::-1]
+        marked = f"{mark}{escape(inner)}{mark[::-1]}"
     address = resolve(style.href, base) if style.href else ""
     if address:
         marked = f"[{marked}]({address})"
@@ -105,10 +137,13 @@ def code_span(text: str) -> str:
 
 def resolve(href: str, base: str) -> str:
     """The absolute address of a link, or an empty string if it is not safe to follow."""
-    try:
-        address = href if href.startswith(("https://", "http://")) else urljoin(base, href)
-    except ValueError:
-        return ""
-    if not LINK.match(address):
-        return ""
-    return address.translate(ESCAPED)
+    if href.startswith(("https://", "http://")):
+        address = href
+    else:
+        try:
+            address = urljoin(base, href)
+        except ValueError:
+            return ""
+        if not LINK.match(address):
+            return ""
+    return address.translate(ESCAPED) if ENDING.search(address) else address

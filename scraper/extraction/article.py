@@ -84,10 +84,10 @@ def body_kind(block: PageBlock) -> BlockKind:
 def make_block(page: PageBlocks, block: PageBlock, *, kind: BlockKind, url: str) -> Block:
     """A block of the page as the article keeps it."""
     return Block(
-        kind=kind,
-        text=block.text,
-        position=block.position,
-        markup=block_markdown(block, base=url),
+        kind,
+        block.text,
+        block.position,
+        block_markdown(block, base=url),
         level=block.level if kind in {"heading", "list"} else 0,
         image=resolve(block.image, url) if kind == "caption" else "",
         credit=picture_credit(block.text) if kind == "caption" else "",
