@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 
@@ -48,6 +49,7 @@ AMP_VIEWER: Final = lazy_pattern(
 NAME: Final = lazy_pattern(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
 
 
+@lru_cache(maxsize=256)  # several steps ask for the form of a page's own address
 def canonicalize(url: str) -> str:
     """The canonical form of a URL: without tracking parameters, fragment and AMP viewer.
 

@@ -103,7 +103,7 @@ def believable_canonical(url: str, claimed: str) -> str:
     """
     own = canonical_or_empty(url)
     other = canonical_or_empty(own, claimed.strip())
-    if not own or not other:
+    if not own or not other or own == other:
         return own or other
     if not claimed.strip() or not same_publisher(other, own):
         return own
@@ -123,8 +123,8 @@ def believable_amp(url: str, claimed: str) -> str:
     >>> believable_amp("https://example.com/x/storm", "/amp/"), believable_amp("https://example.com/x/1", "https://example.net/amp/x/1")
     ('', '')
     """
-    own = canonical_or_empty(url)
-    copy = canonical_or_empty(own, claimed.strip()) if own and claimed.strip() else ""
+    own = canonical_or_empty(url) if claimed.strip() else ""
+    copy = canonical_or_empty(own, claimed.strip()) if own else ""
     if not copy or copy == own or not same_publisher(copy, own):
         return ""
     if not AMP_WORD.search(copy) or is_front(copy) or is_parent(copy, own) or is_other_article(own, copy):
