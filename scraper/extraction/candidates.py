@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, TypeVar
 
-from scraper.blocks.model import PageBlock
+from scraper.blocks.columns import BlockColumns, columns_of
 from scraper.extraction.galleries import find_galleries
-from scraper.extraction.page_read import MIN_TEASER_CHARS, PageRead, is_all_link, link_share
+from scraper.extraction.page_read import MIN_ALL_LINK_SHARE, MIN_TEASER_CHARS, PageRead
 from scraper.extraction.site_header import find_site_header
 from scraper.extraction.standfirst import find_standfirsts
 from scraper.rules.matching import Match
@@ -21,6 +21,8 @@ from scraper.text.entities import strip_encoding
 from scraper.text.scripts import UNSPACED
 from scraper.text.words import fold
 from scraper.types import Metadata, RemovalKind
+
+T = TypeVar("T")
 
 MIN_BODY_SCORE: Final = share("MIN_BODY_SCORE")
 MIN_TITLE_CHARS: Final = number("MIN_TITLE_CHARS")
@@ -60,39 +62,73 @@ class Candidate(NamedTuple):
 
 
 def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
-    """The candidates of a page, one per block, in page order."""
-    fields = field_reasons(read.metadata)
-    title = "".join(fold(read.metadata.title))
-    containers = read.blocks.containers
-    around = suggest_kinds(containers, [block.container for block in read.blocks.blocks])
-    teasers = find_teasers(read.blocks, scores.own, host=read.host)
-    standfirsts = find_standfirsts(read, scores.own.tolist())
-    parts = dict.fromkeys(find_galleries(read.blocks, scores.own), GALLERY)
-    parts |= dict.fromkeys(find_site_header(read.blocks), SITE_HEADER)
-    found = []
-    for block, matches, score, said, hint in zip(
-        read.blocks.blocks, read.matches, scores.own.tolist(), scores.kinds, around, strict=True
-    ):
-        is_body = is_named_body(block, matches)
-        linked = link_share(block)
-        values = (
-            block.position,
-            block.kind,
-            block.text,
-            linked,
-            None if is_body else block.rule,
-            tuple(match for match in matches if match.rule.kind != "body") if matches else (),
-            1.0 if is_body else 0.0 if block.position in parts or is_long_menu(block, hint) else score,
-            hint_of_block(block, joined_kind(said, hint)),
-            fields.get(fold(strip_encoding(block.text))) or (TITLE if ends_in_title(block, title) else None),
-            max(containers[block.container].parent, 0),
-            not is_body and block.position in teasers,
-            block.container,
-            block.unseen and not is_body,
-            not is_body and block.position in standfirsts,
-            parts.get(block.position) if score >= MIN_BODY_SCORE and not is_body else None,
-        )
-        found.append(tuple.__new__(Candidate, values))  # six times as fast as `Candidate` with names
+    """The candidates of a page, one per block, in page order.
+
+    Made column by column: most evidence is about a few blocks of a page, and is looked for among these alone.
+    """
+    page, own = read.blocks, scores.own.tolist()
+    blocks, at = page.blocks, columns_of(page)
+    around = suggest_kinds(page)
+    body = find_named_body(at.rules, read.matches)
+    parts = dict.fromkeys(find_galleries(page, scores.own), GALLERY)
+    parts |= dict.fromkeys(find_site_header(page), SITE_HEADER)
+    no = [False] * len(blocks)
+    columns = (
+        range(len(blocks)),
+        at.kinds,
+        at.texts,
+        at.link_shares,
+        set_at(at.rules, body, None),
+        [without_body(matches) if place in body else matches for place, matches in enumerate(read.matches)],
+        set_at(set_at(own, {*parts, *find_long_menus(at, around)}, 0.0), body, 1.0),
+        find_hints(at, scores.kinds, around),
+        find_repeated(at, read.metadata),
+        [max(box, 0) for box in at.boxes],
+        set_at(no, find_teasers(page, scores.own, host=read.host) - body, True),
+        at.containers,
+        set_at(at.unseen, body, False),
+        set_at(no, find_standfirsts(read, own) - body, True),
+        [
+            parts[place] if place in parts and score >= MIN_BODY_SCORE and place not in body else None
+            for place, score in enumerate(own)
+        ],
+    )
+    return [
+        tuple.__new__(Candidate, values)  # six times as fast as `Candidate` with names
+        for values in zip(*columns, strict=True)
+    ]
+
+
+def find_named_body(rules: Sequence[Rule | None], matches: Sequence[Sequence[Match]]) -> set[int]:
+    """Places of the blocks of which a rule says that they are body text, by their element or their text."""
+    found = {place for place, rule in enumerate(rules) if rule and rule.kind == "body"}
+    return found.union([place for place, own in enumerate(matches) if own and without_body(own) != own])
+
+
+def without_body(matches: Sequence[Match]) -> tuple[Match, ...]:
+    """The rules that do not say that a block is body text."""
+    return tuple([match for match in matches if match.rule.kind != "body"])
+
+
+def set_at(values: Sequence[T], places: Iterable[int], value: T) -> list[T]:
+    """The values, but this one at some places."""
+    found = list(values)
+    for place in places:
+        found[place] = value
+    return found
+
+
+def find_repeated(at: BlockColumns, metadata: Metadata) -> list[Reason | None]:
+    """For each block the reason to remove it if it repeats a metadata field."""
+    fields = field_reasons(metadata)
+    title = "".join(fold(metadata.title))
+    sizes = set(map(len, fields))  # the hash of a paragraph's words takes longer than all else
+    texts = [strip_encoding(text) if "&" in text or "<" in text else text for text in at.texts]
+    found = [fields.get(words) if len(words) in sizes else None for words in map(fold, texts)]
+    if len(title) >= MIN_TITLE_CHARS:
+        for place, kind in enumerate(at.kinds):
+            if kind == "heading" and found[place] is None and ends_in_title(at.texts[place], title):
+                found[place] = TITLE
     return found
 
 
@@ -108,35 +144,41 @@ def field_reasons(metadata: Metadata) -> dict[tuple[str, ...], Reason]:
     return reasons
 
 
-def ends_in_title(block: PageBlock, title: str) -> bool:
+def ends_in_title(heading: str, title: str) -> bool:
     """Whether a heading is a kicker and the title, in one element. `title` is folded, without spaces."""
-    if block.kind != "heading" or len(title) < MIN_TITLE_CHARS:
-        return False
-    words = "".join(fold(block.text))
+    words = "".join(fold(heading))
     return words.endswith(title) and len(words) - len(title) <= MAX_KICKER_CHARS
 
 
-def is_named_body(block: PageBlock, matches: Sequence[Match]) -> bool:
-    """Whether a rule says that a block is body text, by its element or its text."""
-    if block.rule is not None and block.rule.kind == "body":
-        return True
-    return bool(matches) and any(match.rule.kind == "body" for match in matches)
+def find_long_menus(at: BlockColumns, around: Sequence[RemovalKind]) -> list[int]:
+    """Places of menus longer than any that the scorer was trained on. The scorer may call one a paragraph."""
+    return [
+        place
+        for place, kind in enumerate(around)
+        if kind == "navigation"
+        and at.chars[place] >= MIN_LONG_MENU_CHARS
+        and at.link_shares[place] >= MIN_LONG_MENU_SHARE
+    ]
 
 
-def is_long_menu(block: PageBlock, hint: RemovalKind) -> bool:
-    """Whether a block is a menu longer than any that the scorer was trained on. The scorer may call it a paragraph."""
-    return hint == "navigation" and len(block.text) >= MIN_LONG_MENU_CHARS and link_share(block) >= MIN_LONG_MENU_SHARE
+def find_hints(at: BlockColumns, said: Sequence[RemovalKind], around: Sequence[RemovalKind]) -> list[RemovalKind]:
+    """For each block the removal kind by the scorer, else by its surroundings, else by its form: a headline that is all
+    link is a teaser.
+    """
+    hints = list(map(joined_kind, said, around))
+    for place, (kind, hint) in enumerate(zip(at.kinds, hints, strict=True)):
+        if kind == "caption":
+            hints[place] = "caption"
+        elif (
+            hint == "other"
+            and at.chars[place] >= MIN_TEASER_CHARS
+            and at.link_chars[place] >= MIN_ALL_LINK_SHARE * at.chars[place]
+        ):
+            hints[place] = "related"
+    return hints
 
 
 def joined_kind(said: RemovalKind, around: RemovalKind) -> RemovalKind:
     """The removal kind by the scorer; by the surroundings if it knows none, or to tell an author's box from a byline."""
     is_box = said == "byline" and around == "author-box"
     return around if said == "other" or is_box else said
-
-
-def hint_of_block(block: PageBlock, suggested: RemovalKind) -> RemovalKind:
-    """The suggested removal kind, else one by the block's form: a headline that is all link is a teaser."""
-    if block.kind == "caption":
-        return "caption"
-    is_teaser = suggested == "other" and len(block.text) >= MIN_TEASER_CHARS and is_all_link(block)
-    return "related" if is_teaser else suggested

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scraper.blocks.columns import columns_of
 from scraper.blocks.model import Container, PageBlocks
 from scraper.rules.thresholds import share
 from scraper.text.patterns import lazy_pattern
@@ -29,12 +30,13 @@ def find_galleries(page: PageBlocks, scores: NDArray[np.float64]) -> frozenset[i
     """Positions of the blocks in galleries whose slides are counted; none if they hold most of what looks like the text:
     then the gallery is the article.
     """
-    counted = [block.container for block in page.blocks if COUNTER.match(block.text)]
+    at = columns_of(page)
+    counted = [place for place, found in zip(at.containers, map(COUNTER.match, at.texts), strict=True) if found]
     galleries = {gallery for place in counted if (gallery := gallery_around(page.containers, place)) >= 0}
     if not galleries:
         return frozenset()
-    within = [block.position for block in page.blocks if is_within(page.containers, block.container, galleries)]
-    chars = np.array([len(block.text) for block in page.blocks]) * (scores >= MIN_BODY_SCORE)
+    within = [place for place, box in enumerate(at.containers) if is_within(page.containers, box, galleries)]
+    chars = np.array(at.chars) * (scores >= MIN_BODY_SCORE)
     return frozenset(within) if 2 * chars[within].sum() < chars.sum() else frozenset()
 
 

@@ -8,43 +8,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from scraper.blocks.model import Container, PageBlock, PageBlocks
+import numpy as np
+from numpy.typing import NDArray
+
+from scraper.blocks.columns import container_columns_of
+from scraper.blocks.model import PageBlock, PageBlocks
+from scraper.blocks.positions import positions_of
 
 HOLDERS: Final = frozenset(("article", "main"))
 """Tags of elements that hold an article. Their headers hold its title and standfirst."""
+IN_HEADER: Final = 1
+IN_HOLDER: Final = 2
 
 
 def find_site_header(page: PageBlocks) -> frozenset[int]:
     """Positions of the blocks in the site's header; none if the page shows neither an article nor a title outside of it:
     then a header that nobody closed may hold everything.
     """
-    zones: dict[int, str] = {-1: ""}
-    within, has_more = [], False
-    for block in page.blocks:
-        zone = zone_of(page.containers, block.container, zones)
-        if zone == "header":
-            within.append(block.position)
-        elif zone in HOLDERS or is_title(block):
-            has_more = True
-    return frozenset(within) if has_more else frozenset()
+    tags = container_columns_of(page).tags
+    if "header" not in tags:
+        return frozenset()
+    at = positions_of(page)
+    zones = find_zones(tags, at.last)[at.container]
+    within = np.flatnonzero(zones == IN_HEADER)
+    has_more = IN_HOLDER in zones or any(
+        is_title(block) for block, zone in zip(page.blocks, zones.tolist(), strict=True) if zone != IN_HEADER
+    )
+    return frozenset(within.tolist()) if has_more else frozenset()
 
 
-def zone_of(containers: Sequence[Container], place: int, known: dict[int, str]) -> str:
-    """`header`, or the tag of the article or main element that a container is in; empty without one.
-
-    A header within an article is the article's, and so is an article within a header. `known` holds what was found before, and gains what is found on the way.
+def find_zones(tags: Sequence[str], last: NDArray[np.int64]) -> NDArray[np.int8]:
+    """For each container whether it is in a header or in an element that holds an article; of both the article counts,
+    whichever is the inner one. Those inside a container are the next ones, up to its `last`.
     """
-    passed: list[int] = []
-    while place not in known:
-        passed.append(place)
-        place = containers[place].parent
-    zone = known[place]
-    for inner in reversed(passed):
-        tag = containers[inner].tag
-        if tag in HOLDERS or (tag == "header" and zone not in HOLDERS):
-            zone = tag
-        known[inner] = zone
-    return zone
+    zones = np.zeros(len(tags), dtype=np.int8)
+    for place, tag in enumerate(tags):  # parents come before their children
+        if tag in HOLDERS or (tag == "header" and zones[place] != IN_HOLDER):
+            zones[place : last[place] + 1] = IN_HOLDER if tag in HOLDERS else IN_HEADER
+    return zones
 
 
 def is_title(block: PageBlock) -> bool:

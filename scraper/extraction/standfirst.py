@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from itertools import compress
+from typing import Final, NamedTuple
 
+from scraper.blocks.columns import columns_of
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.extraction.page_read import PageRead, link_share, title_position
 from scraper.rules.thresholds import number, share
@@ -42,8 +43,7 @@ OTHER_NAMES: Final = frozenset(
 """Names that say something else of the same element: a summary of a cart, the subtitle of a card or a picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A block that may be the standfirst, and what surrounds it. `apart`: no running text shares its parent element;
     `alone`: nor does any other text, however short.
     """
@@ -123,25 +123,26 @@ def find_standfirsts(read: PageRead, scores: Sequence[float]) -> frozenset[int]:
     Without a text below it, it is the text.
     """
     page, start = read.blocks, title_position(read.blocks, read.metadata.title)
-    high = [
-        score >= MIN_BODY_SCORE and block.kind != "heading" for block, score in zip(page.blocks, scores, strict=True)
-    ]
+    at = columns_of(page)
+    likely = [score >= MIN_BODY_SCORE for score in scores]
+    high = [is_likely and kind != "heading" for is_likely, kind in zip(likely, at.kinds, strict=True)]
     running = [
-        score >= MIN_BODY_SCORE and len(block.text) >= MIN_BODY_PARAGRAPH_CHARS and is_mostly_text(block)
-        for block, score in zip(page.blocks, scores, strict=True)
+        is_likely and chars >= MIN_BODY_PARAGRAPH_CHARS and linked <= MAX_STANDFIRST_LINK_SHARE
+        for is_likely, chars, linked in zip(likely, at.chars, at.link_shares, strict=True)
     ]
-    boxes = Counter(box_of(page, block) for block, runs in zip(page.blocks, running, strict=True) if runs)
-    texts = Counter(box_of(page, block) for block, is_high in zip(page.blocks, high, strict=True) if is_high)
-    end = next((place for place in range(start, len(running)) if running[place]), 0)
+    boxes, texts = Counter(compress(at.boxes, running)), Counter(compress(at.boxes, high))
+    end = running.index(True, start) if True in running[start:] else 0
     first = start + 1 if start else max(end - MAX_STANDFIRST_DISTANCE, 0)
     found = []
     for block in page.blocks[first : first + MAX_STANDFIRST_DISTANCE]:
-        position, box = block.position, box_of(page, block)
-        apart, alone = boxes[box] == running[position], texts[box] == high[position]
-        place = Place(block, read, start, apart, alone, scores[position] >= MIN_BODY_SCORE)
-        if may_be_standfirst(block) and any(shows(place) for shows in EVIDENCE):
-            found.append(position)
-        elif running[position]:
+        position, box = block.position, at.boxes[block.position]
+        if may_be_standfirst(block):
+            apart, alone = boxes[box] == running[position], texts[box] == high[position]
+            place = Place(block, read, start, apart, alone, likely[position])
+            if any(shows(place) for shows in EVIDENCE):
+                found.append(position)
+                continue
+        if running[position]:
             break
     has_text = any(high[max(found, default=0) + 1 :])
     return frozenset(found) if has_text else frozenset()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from scraper.blocks.model import Container
+from scraper.blocks.columns import columns_of, container_columns_of
+from scraper.blocks.model import PageBlocks
 from scraper.text.words import name_words
 from scraper.types import RemovalKind
 
@@ -39,36 +39,29 @@ KIND_OF_TAG: Final[dict[str, RemovalKind]] = {
 }
 
 
-def suggest_kinds(containers: Sequence[Container], places: Iterable[int]) -> list[RemovalKind]:
-    """The removal kind for a block in each of the containers at `places`.
+def suggest_kinds(page: PageBlocks) -> list[RemovalKind]:
+    """The removal kind for each block of a page.
 
     The nearest element outwards whose names or tag suggest a kind decides; without one the kind is `other`.
     """
-    known: dict[int, RemovalKind] = {-1: "other"}
-    return [suggest_kind(place, containers, known) for place in places]
+    containers = container_columns_of(page)
+    kinds: list[RemovalKind] = ["other"] * (len(page.containers) + 1)  # the last one is that of no element, -1
+    rows = zip(map(kind_of_names, containers.names), containers.tags, containers.parents, strict=True)
+    for place, (named, tag, parent) in enumerate(rows):  # parents come before their children
+        kinds[place] = named or KIND_OF_TAG.get(tag) or kinds[parent]
+    return [kinds[place] for place in columns_of(page).containers]
 
 
-def suggest_kind(place: int, containers: Sequence[Container], known: dict[int, RemovalKind]) -> RemovalKind:
-    """The removal kind at one place. `known` holds the kinds found so far and gains those of all elements passed."""
-    if place in known:
-        return known[place]
-    passed = []
-    while place not in known:
-        passed.append(place)
-        container = containers[place]
-        if own := kind_of_element(container.tag, container.names):
-            known[place] = own
-        else:
-            place = container.parent
-    known.update(dict.fromkeys(passed, known[place]))
-    return known[place]
-
-
-@lru_cache(maxsize=20_000)
 def kind_of_element(tag: str, names: str) -> RemovalKind | None:
     """The removal kind that one element's class and id words suggest, else its tag.
 
     >>> kind_of_element("div", "c-relatedBox"), kind_of_element("nav", ""), kind_of_element("p", "story")
     ('related', 'navigation', None)
     """
-    return next((KIND_OF_WORD[word] for word in name_words(names) if word in KIND_OF_WORD), KIND_OF_TAG.get(tag))
+    return kind_of_names(names) or KIND_OF_TAG.get(tag)
+
+
+@lru_cache(maxsize=20_000)  # by a single text, which is looked up three times as fast as a pair
+def kind_of_names(names: str) -> RemovalKind | None:
+    """The removal kind that an element's class and id words suggest."""
+    return next((KIND_OF_WORD[word] for word in name_words(names) if word in KIND_OF_WORD), None)

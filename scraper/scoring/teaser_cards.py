@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from scraper.blocks.columns import columns_of
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.positions import Positions, positions_of
 from scraper.rules.thresholds import number, share
@@ -42,8 +43,8 @@ def find_teasers(page: PageBlocks, scores: NDArray[np.float64], *, host: str) ->
 
     `scores` has one score for each block; `host` is the page's own.
     """
-    chars = np.array([len(block.text) for block in page.blocks], dtype=np.float32)
-    links = np.array([block.link_chars for block in page.blocks], dtype=np.float32)
+    chars = np.array(columns_of(page).chars, dtype=np.float32)
+    links = np.array(columns_of(page).link_chars, dtype=np.float32)
     likely = scores >= MIN_BODY_SCORE
     body = likely & (links < MIN_CARD_LINK_SHARE * chars)
     linked = (
@@ -92,7 +93,7 @@ def lead_to_pages(page: PageBlocks, headlines: Blocks, host: str) -> bool:
 
 def after_article(page: PageBlocks, rows: Sequence[Blocks], body: NDArray[np.bool_]) -> frozenset[int]:
     """Blocks that look like body text in the rows of cards after the article."""
-    size = np.array([len(block.text) for block in page.blocks])
+    size = np.array(columns_of(page).chars)
     chars = np.where(body, size, 0)
     chars[np.concatenate(rows)] = 0
     article = np.cumsum(chars)

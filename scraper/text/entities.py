@@ -56,7 +56,9 @@ def strip_encoding(text: str) -> str:
     >>> strip_encoding("Why &nbsp; breaks your HTML"), strip_encoding("<b> or not <b>")
     ('Why &nbsp; breaks your HTML', '<b> or not <b>')
     """
-    if ("&" not in text and "<" not in text) or _ABOUT_MARKUP.search(text):
+    if "<" not in text and not _ENTITY.search(text):  # most ampersands begin no entity
+        return text
+    if _ABOUT_MARKUP.search(text):
         return text
     text = decode_entities(text)
     for _ in range(MAX_ROUNDS if "<" in text else 0):

@@ -90,7 +90,7 @@ def test_a_lost_paragraph_and_a_leak_are_counted() -> None:
     without = replace(extraction, article=replace(extraction.article, blocks=tuple(rest)))
     leaky = replace(
         extraction,
-        article=replace(extraction.article, blocks=(*extraction.article.blocks, replace(last, text="Leak."))),
+        article=replace(extraction.article, blocks=(*extraction.article.blocks, last._replace(text="Leak."))),
     )
     assert compare(page, without).figures.lost == before.lost + 1
     assert compare(page, leaky).figures.left == before.left + 1
