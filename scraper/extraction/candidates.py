@@ -48,14 +48,14 @@ class Candidate(NamedTuple):
     kind: str
     text: str
     link_share: float = 0.0
-    element: Rule | None = None
     matches: tuple[Match, ...] = ()
     score: float = 1.0
     hint: RemovalKind = "other"
-    repeats: Reason | None = None
     box: int = -1
-    is_teaser: bool = False
     holder: int = -1
+    element: Rule | None = None
+    repeats: Reason | None = None
+    is_teaser: bool = False
     unseen: bool = False
     is_standfirst: bool = False
     part: Reason | None = None
@@ -67,29 +67,29 @@ def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
     Made column by column: most evidence is about a few blocks of a page, and is looked for among these alone.
     """
     page, own = read.blocks, scores.own.tolist()
-    blocks, at = page.blocks, columns_of(page)
+    at = columns_of(page)
     around = suggest_kinds(page)
     body = find_named_body(at.rules, read.matches)
     parts = dict.fromkeys(find_galleries(page, scores.own), GALLERY)
     parts |= dict.fromkeys(find_site_header(page), SITE_HEADER)
-    no = [False] * len(blocks)
-    columns = (
-        range(len(blocks)),
+    no = [False] * len(own)
+    columns = (  # in the order of the fields
+        range(len(own)),
         at.kinds,
         at.texts,
         at.link_shares,
-        set_at(at.rules, body, None),
         [without_body(matches) if place in body else matches for place, matches in enumerate(read.matches)],
         set_at(set_at(own, {*parts, *find_long_menus(at, around)}, 0.0), body, 1.0),
         find_hints(at, scores.kinds, around),
-        find_repeated(at, read.metadata),
         [max(box, 0) for box in at.boxes],
-        set_at(no, find_teasers(page, scores.own, host=read.host) - body, True),
         at.containers,
+        set_at(at.rules, body, None),
+        find_repeated(at, read.metadata),
+        set_at(no, find_teasers(page, scores.own, host=read.host) - body, True),
         set_at(at.unseen, body, False),
         set_at(no, find_standfirsts(read, own) - body, True),
         [
-            parts[place] if place in parts and score >= MIN_BODY_SCORE and place not in body else None
+            parts.get(place) if score >= MIN_BODY_SCORE and place not in body else None
             for place, score in enumerate(own)
         ],
     )

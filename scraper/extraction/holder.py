@@ -14,9 +14,11 @@ between the first and the last kept block; `strip.region` adds what surrounds th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from scraper.blocks.columns import columns_of, container_columns_of
 from scraper.blocks.model import Container, PageBlock, PageBlocks
 from scraper.rules.thresholds import share
 from scraper.scoring.class_hints import kind_of_element
@@ -42,7 +44,7 @@ def find_held(page: PageBlocks, kept: Sequence[int], *, body: Sequence[int]) -> 
     own = {homes[position] for position in kept}
     holder = find_holder(page, homes, body or kept)
     below = subtree(page.containers, holder)
-    inside = {position for position, home in enumerate(homes) if home in below}
+    inside = {position for position, home in enumerate(homes) if below.start <= home < below.stop}
     if is_page_wide(page, holder, inside, kept):
         inside -= find_furniture(page, holder, inside, kept)
     return frozenset(inside.union(position for position, home in enumerate(homes) if home in own))
@@ -53,32 +55,29 @@ def find_homes(page: PageBlocks) -> list[int]:
 
     The home of bare text between `<br>` is the element around it, which holds more than this text.
     """
-    shared = {container.parent for container in page.containers}
-    seen: set[int] = set()
-    for block in page.blocks:
-        (shared if block.container in seen else seen).add(block.container)
-    return [
-        block.container if block.container in shared else max(page.containers[block.container].parent, 0)
-        for block in page.blocks
-    ]
+    at = columns_of(page)
+    shared = set(container_columns_of(page).parents)
+    if len(set(at.containers)) < len(at.containers):
+        shared.update(place for place, blocks in Counter(at.containers).items() if blocks > 1)
+    return [place if place in shared else max(box, 0) for place, box in zip(at.containers, at.boxes, strict=True)]
 
 
 def find_holder(page: PageBlocks, homes: Sequence[int], kept: Sequence[int]) -> int:
     """The element that holds the article, as the index of its container."""
-    held = [0] * len(page.containers)
+    chars, (tags, _, parents) = columns_of(page).chars, container_columns_of(page)
+    held = [0] * len(parents)
     for position in kept:
-        held[homes[position]] += len(page.blocks[position].text)
+        held[homes[position]] += chars[position]
     total = sum(held)
     for place in range(len(held) - 1, 0, -1):  # children come after their parents
-        held[page.containers[place].parent] += held[place]
-    around = (place for place in range(len(held) - 1, -1, -1) if held[place] == total)
-    whole = next((place for place in around if page.containers[place].tag == "article"), None)
+        if held[place]:
+            held[parents[place]] += held[place]
+    needed = MIN_HELD_SHARE * total
+    around = [place for place, within in enumerate(held) if within >= needed]
+    whole = next((place for place in reversed(around) if held[place] == total and tags[place] == "article"), None)
     if whole is not None:
         return whole
-    lowest = max(place for place, chars in enumerate(held) if chars >= MIN_HELD_SHARE * total)
-    return next(
-        (place for place in climb(page.containers, lowest) if page.containers[place].tag in HOLDER_TAGS), lowest
-    )
+    return next((place for place in climb(page.containers, around[-1]) if tags[place] in HOLDER_TAGS), around[-1])
 
 
 def climb(containers: Sequence[Container], place: int) -> Iterator[int]:
@@ -99,10 +98,10 @@ def is_page_wide(page: PageBlocks, holder: int, inside: set[int], kept: Sequence
     """Whether an element holds the site's menus too: it is no `article`, and most of the other text is in it."""
     if page.containers[holder].tag == "article":
         return False
-    others = {block.position for block in page.blocks}.difference(kept)
-    chars = sum(len(page.blocks[position].text) for position in others)
-    within = sum(len(page.blocks[position].text) for position in others & inside)
-    return within >= MIN_WIDE_SHARE * chars
+    chars = columns_of(page).chars
+    others = sum(chars) - sum([chars[position] for position in kept])
+    within = sum([chars[position] for position in inside.difference(kept)])
+    return within >= MIN_WIDE_SHARE * others
 
 
 def find_furniture(page: PageBlocks, holder: int, inside: set[int], kept: Sequence[int]) -> set[int]:

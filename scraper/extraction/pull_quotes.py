@@ -38,22 +38,25 @@ def find_pull_quotes(candidates: Sequence[Candidate], kept: Sequence[int]) -> li
     cited: set[int] = set()  # quotes with a citation right below
     alone: list[int] = []
     for place in kept:
-        block, size = candidates[place], in_box[candidates[place].box]
-        if place <= start or block.box < 0 or size > 2:
+        block = candidates[place]
+        if place <= start or block.box < 0 or (size := in_box[block.box]) > 2 or not may_be_pull_quote(block):
             continue
         if place + 1 < len(candidates) and is_citation(candidates[place - 1], block, candidates[place + 1]):
             cited.add(place)
             size -= size == 2 and candidates[place + 1].box == block.box
-        if size == 1 and may_be_pull_quote(block):
+        if size == 1:
             alone.append(place)
     keys = {place: fold(candidates[place].text) for place in alone[:MAX_SEARCHED_BOXES]}
     long_enough = {place: key for place, key in keys.items() if is_long_enough(key)}
     if not long_enough:
         return []
     words = [fold(candidates[place].text) for place in kept]
-    copies = Counter(words)
-    text = "\n".join(f" {' '.join(own)} " for own in words)
-    quotes = [place for place, key in long_enough.items() if text.count(f" {' '.join(key)} ") > copies[key]]
+    text = "\n".join([f" {' '.join(own)} " for own in words])
+    quotes = [
+        place
+        for place, key in long_enough.items()
+        if (times := text.count(f" {' '.join(key)} ")) > 1 and times > words.count(key)
+    ]
     return sorted({*quotes, *(place + 1 for place in quotes if place in cited)})
 
 

@@ -27,7 +27,7 @@ from scraper.rules.reasons import AUTHOR, CARDS, OUTSIDE, PULL_QUOTE, SCORER, SE
 from scraper.rules.thresholds import number, share
 from scraper.scoring.scorer import BlockScores
 from scraper.text.words import fold
-from scraper.types import REMOVAL_KINDS, Block, Removal
+from scraper.types import REMOVAL_KINDS, Block, Removal, RemovalKind
 
 MIN_BODY_SCORE: Final = share("MIN_BODY_SCORE")
 MIN_EMBED_SCORE: Final = share("MIN_EMBED_SCORE")
@@ -51,6 +51,13 @@ EMBED_KINDS: Final = frozenset({"social"})
 LOW_SCORES: Final[dict[str, Reason]] = {kind: SCORER._replace(kind=kind) for kind in REMOVAL_KINDS}
 OUTSIDES: Final[dict[str, Reason]] = {kind: OUTSIDE._replace(kind=kind) for kind in REMOVAL_KINDS}
 """The reasons for a low score by the kind of the block: a page has a hundred such blocks."""
+
+FIRST_MARK: Final = Candidate._fields.index("element")
+NO_MARKS: Final = Candidate(0, "", "")[FIRST_MARK:]
+"""The last fields of a candidate of which only its score decides: it has no mark of its own."""
+
+MAX_FIRST_WORDS: Final = 8
+"""First words by which texts are told apart; only if two begin alike, all of their words are compared."""
 
 MAX_ROUNDS: Final = 10
 """Times that the kept blocks are judged again; real pages need one."""
@@ -151,13 +158,14 @@ def judge_until_stable(
 
     A removed block may move the article's ends or leave a heading alone, so the kept blocks are judged again.
     """
+    own = own_reasons(candidates, floor=floor)
     matches = choose_matches(candidates, floor=floor)
-    reasons = judge(candidates, matches, floor=floor)
+    reasons = judge(candidates, matches, own, floor=floor)
     for _ in range(MAX_ROUNDS):
         places = [place for place, reason in enumerate(reasons) if reason is None]
         left = [candidates[place] for place in places]
         applied = choose_matches(left, floor=floor)
-        found = judge(left, applied, floor=floor)
+        found = judge(left, applied, [own[place] for place in places], floor=floor)
         for place, match, reason in zip(places, applied, found, strict=True):
             matches[place], reasons[place] = match, reason
         if not any(found):
@@ -175,6 +183,8 @@ def ignore_greedy_element_rules(candidates: Sequence[Candidate], *, floor: float
 
     A rule's matches count together: `.content p` matches one paragraph after the other.
     """
+    if not any(block.element for block in candidates):
+        return candidates
     marked: Counter[tuple[str, str]] = Counter()
     total = 0
     for block in candidates:
@@ -196,23 +206,29 @@ def ignore_greedy_element_rules(candidates: Sequence[Candidate], *, floor: float
 
 def choose_matches(candidates: Sequence[Candidate], *, floor: float) -> list[Match | None]:
     """For each block the first text rule that matches and applies at the block's place."""
-    paragraphs = [
-        place
-        for place, block in enumerate(candidates)
-        if len(block.text) >= MIN_BODY_PARAGRAPH_CHARS
+    chosen: list[Match | None] = [None] * len(candidates)
+    matched = [place for place, block in enumerate(candidates) if block.matches]
+    if not matched:
+        return chosen
+    places = range(len(candidates))
+    first = next((place for place in places if is_body_paragraph(candidates[place], floor=floor)), len(candidates))
+    last = next((place for place in reversed(places) if is_body_paragraph(candidates[place], floor=floor)), -1)
+    for place in matched:
+        own = candidates[place].matches
+        chosen[place] = next((match for match in own if in_zone(match.rule, place, first=first, last=last)), None)
+    return chosen
+
+
+def is_body_paragraph(block: Candidate, *, floor: float) -> bool:
+    """Whether a block is surely running text of the article."""
+    return (
+        block.score >= floor
+        and len(block.text) >= MIN_BODY_PARAGRAPH_CHARS
         and block.link_share < MAX_PARAGRAPH_LINK_SHARE
-        and block.score >= floor
         and not block.element
         and not block.matches
         and not block.unseen
-    ]
-    first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(candidates), -1)
-    return [
-        next((match for match in block.matches if in_zone(match.rule, place, first=first, last=last)), None)
-        if block.matches
-        else None
-        for place, block in enumerate(candidates)
-    ]
+    )
 
 
 def in_zone(rule: Rule, place: int, *, first: int, last: int) -> bool:
@@ -220,46 +236,89 @@ def in_zone(rule: Rule, place: int, *, first: int, last: int) -> bool:
     return rule.zone == "any" or (place < first if rule.zone == "head" else place > last)
 
 
-def judge(candidates: Sequence[Candidate], matches: Sequence[Match | None], *, floor: float) -> list[Reason | None]:
-    """For each block the reason to remove it, or None."""
-    seen: dict[tuple[bool, tuple[str, ...]], int] = {}
+def own_reasons(candidates: Sequence[Candidate], *, floor: float) -> list[Reason | None]:
+    """For each block the reason to remove it if no text rule applies to it: for most, nothing but the score decides."""
+    return [
+        (None if block.score >= floor else LOW_SCORES[block.hint])
+        if block[FIRST_MARK:] == NO_MARKS and block.kind != "embed"
+        else reason_for(block, None, None, floor=floor)
+        for block in candidates
+    ]
+
+
+def judge(
+    candidates: Sequence[Candidate], matches: Sequence[Match | None], own: Sequence[Reason | None], *, floor: float
+) -> list[Reason | None]:
+    """For each block the reason to remove it, or None. `own` are the reasons of blocks that no text rule reaches."""
+    reasons = list(own)
     section: Rule | None = None
-    has_refrains = is_verse(candidates)
-    reasons: list[Reason | None] = []
-    for block, match in zip(candidates, matches, strict=True):
-        section = section_after(section, block, match)
-        reason = reason_for(block, match, section, floor=floor)
-        if reason is None:
-            key = (block.is_standfirst, fold(block.text))  # a paragraph that the standfirst repeats stays
-            reason = find_repeat(candidates, seen[key], reasons) if key in seen and not has_refrains else None
-            seen[key] = len(reasons)
-        reasons.append(reason)
+    for place, match in enumerate(matches):
+        if match is None and section is None:
+            continue
+        section = section_after(section, candidates[place], match)
+        if match or section:
+            reasons[place] = reason_for(candidates[place], match, section, floor=floor)
+    mark_repeats(candidates, reasons)
     for place in find_pull_quotes(candidates, [place for place, reason in enumerate(reasons) if reason is None]):
         reasons[place] = PULL_QUOTE
-    return drop_orphan_headings(candidates, reasons)
+    drop_orphan_headings(candidates, reasons)
+    return reasons
 
 
-def drop_orphan_headings(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[Reason | None]:
-    """The reasons, with one for each heading that stands alone: in its box nothing below it is kept, nor is anything right
+def mark_repeats(candidates: Sequence[Candidate], reasons: list[Reason | None]) -> None:
+    """Add the reasons for kept blocks that repeat an earlier one."""
+    kept = [place for place, reason in enumerate(reasons) if reason is None]
+    words = [fold(candidates[place].text) for place in kept]
+    if len({own[:MAX_FIRST_WORDS] for own in words}) == len(words) or is_verse(candidates):
+        return
+    seen: dict[tuple[bool, tuple[str, ...]], int] = {}
+    for place, own in zip(kept, words, strict=True):
+        key = (candidates[place].is_standfirst, own)  # a paragraph that the standfirst repeats stays
+        if key in seen:
+            reasons[place] = find_repeat(candidates, seen[key], reasons[:place])
+        seen[key] = place
+
+
+def drop_orphan_headings(candidates: Sequence[Candidate], reasons: list[Reason | None]) -> None:
+    """Add a reason for each heading that stands alone: in its box nothing below it is kept, nor is anything right
     below it, such as a list, which has a box of its own.
     """
-    found = list(reasons)
+    boxes = {candidates[place].box for place in find_bare_headings(candidates, reasons)}
+    if not boxes:
+        return
     below: dict[int, Reason | None] = {}
     keeping: set[int] = set()
     next_in_box: dict[int, int] = {}
     next_kept = len(candidates)
     for place in range(len(candidates) - 1, -1, -1):
         block = candidates[place]
-        heads = block.kind == "heading" and not block.is_standfirst
-        if found[place] is None and heads and block.box >= 0 and block.box not in keeping:
-            reason = below.get(block.box)
-            is_alone = next_kept >= next_in_box.get(block.box, place)
-            found[place] = reason if reason and reason.kind in HEADED_KINDS and is_alone else None
-        if found[place] is None:
-            keeping.add(block.box)
+        if block.box in boxes:
+            heads = block.kind == "heading" and not block.is_standfirst
+            if reasons[place] is None and heads and block.box not in keeping:
+                reason = below.get(block.box)
+                is_alone = next_kept >= next_in_box.get(block.box, place)
+                reasons[place] = reason if reason and reason.kind in HEADED_KINDS and is_alone else None
+            if reasons[place] is None:
+                keeping.add(block.box)
+            below[block.box] = reasons[place]
+            next_in_box[block.box] = place
+        if reasons[place] is None:
             next_kept = place
-        below[block.box] = found[place]
-        next_in_box[block.box] = place
+
+
+def find_bare_headings(candidates: Sequence[Candidate], reasons: Sequence[Reason | None]) -> list[int]:
+    """The places of kept headings in a box right above a block that is removed, or that is such a heading itself: no others
+    stand alone.
+    """
+    headings = [
+        place
+        for place, reason in enumerate(reasons)
+        if reason is None and candidates[place].kind == "heading" and candidates[place].box >= 0
+    ]
+    found: list[int] = []
+    for place in reversed(headings):
+        if place + 1 < len(reasons) and (reasons[place + 1] is not None or (found and found[-1] == place + 1)):
+            found.append(place)
     return found
 
 
@@ -268,6 +327,8 @@ def keep_embeds_within(candidates: Sequence[Candidate], reasons: Sequence[Reason
 
     A post is no body text and scores low; where it stands says that the article shows it.
     """
+    if not any(block.kind == "embed" for block in candidates):
+        return list(reasons)
     kept = [place for place, reason in enumerate(reasons) if reason is None and candidates[place].kind != "embed"]
     first, last = (kept[0], kept[-1]) if kept else (0, -1)
     return [
@@ -282,19 +343,29 @@ def relabel_by_neighbours(candidates: Sequence[Candidate], reasons: Sequence[Rea
     "The best of the week" above a field for an e-mail address belongs to the sign-up.
     """
     found = list(reasons)
-    for places in (range(len(found)), range(len(found) - 1, -1, -1)):
-        box, kind = -1, None
-        for place in places:
-            reason, block = found[place], candidates[place]
-            if reason is None or block.box != box:
-                box, kind = block.box, None
-            if reason is None or box < 0:
-                continue
-            if not reason.by_score:
-                kind = reason.kind if reason.kind in HEADED_KINDS else None
-            elif reason.kind == "other" and kind:
-                found[place] = reason._replace(kind=kind)
+    named = [
+        (place, reason.kind)
+        for place, reason in enumerate(reasons)
+        if reason and not reason.by_score and reason.kind in HEADED_KINDS and candidates[place].box >= 0
+    ]
+    for step in (1, -1):
+        for place, kind in named:
+            spread_kind(candidates, found, kind, place, step=step)
     return found
+
+
+def spread_kind(
+    candidates: Sequence[Candidate], reasons: list[Reason | None], kind: RemovalKind, start: int, *, step: int
+) -> None:
+    """Give the kind of the block at `start` to its neighbours in the same box, up to one that is kept or that a rule knows."""
+    place = start + step
+    while 0 <= place < len(reasons) and candidates[place].box == candidates[start].box:
+        reason = reasons[place]
+        if reason is None or not reason.by_score:
+            break
+        if reason.kind == "other":
+            reasons[place] = reason._replace(kind=kind)
+        place += step
 
 
 def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, floor: float) -> Reason | None:
