@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from scraper.text.garbled import GARBLES, Garble, find_garbled
+from scraper.text.garbled import GARBLES, INNER_ASCII, Garble, find_garbled
 
 WRITTEN = {
     "Russian": "Совет решил оставить старый причал ещё на год; РЖД и СберБанк против.",
@@ -41,3 +43,16 @@ def test_any_language_is_garbled_when_its_utf8_is_read_byte_by_byte(name: str) -
 
 def test_a_few_garbled_characters_are_a_slip() -> None:
     assert find_garbled("GrÃ¶ÃŸe") is None
+
+
+SIGNS = st.sampled_from("ab Zé\x7fÃ¶ŸÄ’цЦёЁαπ木村겧䄴\ufffd\ue000¿×")
+PIECES = st.text(SIGNS, max_size=12) | st.sampled_from([row.hit for row in GARBLES] + [row.miss for row in GARBLES])
+
+
+@pytest.mark.parametrize("row", GARBLES, ids=lambda row: row.why)
+@given(pieces=st.lists(PIECES, max_size=4))
+def test_no_row_needs_more_than_the_ascii_beside_other_characters(row: Garble, pieces: list[str]) -> None:
+    text = "".join(pieces)
+    short = " ".join(INNER_ASCII.split(text))
+    for pattern in (row.garbled, row.of):
+        assert pattern.findall(short) == pattern.findall(text)
