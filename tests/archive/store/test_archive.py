@@ -172,6 +172,8 @@ BLOCKS = st.builds(
     level=st.integers(0, 6),
     image=TEXTS,
     credit=TEXTS,
+    source=st.just(""),
+    marker=st.just(""),
 )
 
 
