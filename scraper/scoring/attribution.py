@@ -69,7 +69,7 @@ def attribute(scorer: Scorer, page: PageBlocks, context: PageContext) -> tuple[B
 
 def occlude(scorer: Scorer, inputs: PageInputs) -> tuple[Rows, list[tuple[str, NDArray[Any], Rows]]]:
     """The log-odds of all blocks; and for each kind of evidence its name, its values, and what the log-odds lose without it."""
-    weights = scorer.weights
+    weights = scorer.network
     evidence = list(evidence_of(scorer, inputs))
     rows = np.sum([piece.term for piece in evidence], axis=0, dtype=np.float32)
     rows += weights["bias"] + weights["rule_kinds"][0]
@@ -87,8 +87,8 @@ def occlude(scorer: Scorer, inputs: PageInputs) -> tuple[Rows, list[tuple[str, N
 
 def evidence_of(scorer: Scorer, inputs: PageInputs) -> Iterator[Piece]:
     """All evidence of a page, by kind."""
-    weights: Weights = scorer.weights
-    columns, tokens = standardise(weights, inputs), pool(weights["tokens"], inputs)
+    weights: Weights = scorer.network
+    columns, tokens = standardise(weights, inputs), pool(weights["tokens"], inputs.tokens)
     by_kind = columns_by_evidence(scorer.columns)
     for kind in EVIDENCE:
         own, fields = by_kind[kind.name], fields_of(kind)
@@ -106,7 +106,7 @@ def shown_values(scorer: Scorer, inputs: PageInputs, shown: str) -> NDArray[Any]
     if shown in scorer.columns:
         return unsquash(inputs.columns[:, scorer.columns.index(shown)])
     names = [field.name for field in FIELDS]
-    return inputs.token_counts[:, names.index(shown)] if shown in names else inputs.rule_kinds
+    return inputs.tokens.counts[:, names.index(shown)] if shown in names else inputs.rule_kinds
 
 
 def block_score(score: float, found: list[tuple[str, float, float]]) -> BlockScore:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from scraper.rules.model import RULE_KINDS
 from scraper.scoring.columns import Column
 from scraper.scoring.context import PageContext
 from scraper.scoring.features import compute_features
-from scraper.scoring.tokens import FIELDS, TokenReader, links_of, place_of
+from scraper.scoring.tokens import PageTokens, TokenReader, links_of, place_of
 
 RULE_KIND_NUMBER: Final = {"": 0} | {kind: number for number, kind in enumerate(RULE_KINDS, start=1)}
 GROUPS: Final = ("parent", "grandparent", "shape", "unit")
@@ -31,15 +30,13 @@ Integers = NDArray[np.int32]
 class PageInputs:
     """Inputs with a row for each block.
 
-    `tokens` holds the numbers of all blocks' tokens one after another, `token_counts` how many of them each block has in
-    each of the `FIELDS`. `groups` numbers the element or the like that a block shares with others, for each of `GROUPS`;
-    `headings` has the position of the heading above it, or its own.
+    `groups` numbers the element or the like that a block shares with others, for each of `GROUPS`; `headings` has the
+    position of the heading above it, or its own.
     """
 
     columns: NDArray[np.float32]
     rule_kinds: Integers
-    tokens: Integers
-    token_counts: Integers
+    tokens: PageTokens
     groups: Integers
     headings: Integers
 
@@ -52,14 +49,12 @@ def read_inputs(page: PageBlocks, context: PageContext, reader: TokenReader) -> 
     place = place_of(context.url, context.host)
     links = [links_of(block) for block in page.blocks]
     columns = compute_features(page, context, links, place)
-    tokens = reader.read(page, links, place)
     kinds = context.rule_kinds or ("",) * len(page.blocks)
     groups, headings = read_groups(page)
     return tuple(columns), PageInputs(
         columns=np.ascontiguousarray(squash(np.concatenate(list(columns.values()))).reshape(len(columns), -1).T),
         rule_kinds=np.array([RULE_KIND_NUMBER[kind] for kind in kinds], dtype=np.int32),
-        tokens=np.fromiter(chain.from_iterable(tokens), dtype=np.int32),
-        token_counts=np.fromiter(map(len, tokens), dtype=np.int32).reshape(-1, len(FIELDS)),
+        tokens=reader.read(page, links, place),
         groups=groups,
         headings=headings,
     )

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -20,8 +19,9 @@ from threadpoolctl import ThreadpoolController
 from scraper.blocks.model import PageBlocks
 from scraper.scoring.context import PageContext
 from scraper.scoring.inputs import PageInputs, read_inputs
-from scraper.scoring.network import LABELS, OWN_LABELS, OWN_OUTPUT, Rows, Weights, forward
-from scraper.scoring.tokens import Token, TokenReader
+from scraper.scoring.network import LABELS, OWN_LABELS, OWN_OUTPUT, Rows, Weights, fold_gains, forward
+from scraper.scoring.tokens import TokenReader
+from scraper.scoring.vocabulary import WORD_MARKS, Integers, Vocabulary
 from scraper.scoring.weights_file import Stored, read_weights, write_weights
 from scraper.types import REMOVAL_KINDS, RemovalKind
 
@@ -35,9 +35,8 @@ REMOVED_KINDS: Final = tuple(KIND_OF_LABEL.get(label, "other") for label in LABE
 
 BIG_TABLE: Final = "tokens"
 """The weights that are stored as bytes, with a scale for each row."""
-VOCABULARY: Final = ("words", "pair_firsts", "pair_seconds")
-"""The names under which the vocabulary is stored: words, then pairs as two columns, which `zip` puts together in C."""
-
+VOCABULARY: Final = ("word_numbers", "pair_codes", "pair_numbers")
+"""Arrays of the vocabulary."""
 
 Scores: TypeAlias = NDArray[np.float64]
 
@@ -61,16 +60,20 @@ class BlockScores(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scorer:
-    """A trained network, with the columns and the vocabulary that it was trained with."""
+    """A trained network, with the columns and the vocabulary that it was trained with.
+
+    `weights` are those of training, `network` are the same for the forward pass.
+    """
 
     weights: Weights
     columns: tuple[str, ...]
-    vocabulary: tuple[Token, ...]
+    vocabulary: Vocabulary
     reader: TokenReader = field(init=False)
+    network: Weights = field(init=False)
 
     def __post_init__(self) -> None:
-        numbers = dict(zip(self.vocabulary, count(1), strict=False))
-        object.__setattr__(self, "reader", TokenReader(numbers.get))
+        object.__setattr__(self, "reader", TokenReader(self.vocabulary))
+        object.__setattr__(self, "network", fold_gains(self.weights))
 
     def read(self, page: PageBlocks, context: PageContext) -> PageInputs:
         """The inputs of a page that has at least one block. Raises ValueError if the features are not those of the network."""
@@ -85,7 +88,7 @@ class Scorer:
             return BlockScores(np.zeros(0), ())
         inputs = self.read(page, context)
         with one_thread():
-            logits = forward(self.weights, inputs)
+            logits = forward(self.network, inputs)
         return BlockScores(probabilities(logits[:, OWN_OUTPUT]), kinds_of(logits))
 
 
@@ -113,19 +116,19 @@ def kinds_of(logits: Rows) -> tuple[RemovalKind, ...]:
 def load_scorer(path: Path = MODEL) -> Scorer:
     """The scorer in a data file."""
     arrays, texts = read_weights(path)
-    weights = {name: array.astype(np.float32) for name, array in arrays.items() if not name.startswith(BIG_TABLE)}
+    vocabulary = unpack_vocabulary(texts["vocabulary"], [arrays[name] for name in VOCABULARY])
+    weights = {
+        name: array.astype(np.float32)
+        for name, array in arrays.items()
+        if not name.startswith((BIG_TABLE, *VOCABULARY))
+    }
     weights[BIG_TABLE] = arrays[BIG_TABLE] * arrays[f"{BIG_TABLE}_scale"][:, None]
-    words, firsts, seconds = (split_lines(texts[name]) for name in VOCABULARY)
-    return Scorer(weights, tuple(split_lines(texts["columns"])), (*words, *zip(firsts, seconds, strict=True)))
+    return Scorer(weights, tuple(texts["columns"].split("\n")), vocabulary)
 
 
 def save_scorer(scorer: Scorer, path: Path) -> None:
-    """Write a data file that `load_scorer` reads: tables of tokens as bytes, other weights in 16 bits, all words before all
-    pairs.
-    """
-    pairs = [isinstance(token, tuple) for token in scorer.vocabulary]
-    order = np.argsort(pairs, kind="stable")
-    table = scorer.weights[BIG_TABLE][[0, *(order + 1)]]  # the first row is that of no token
+    """Write a data file that `load_scorer` reads: tables of tokens as bytes, other weights in 16 bits."""
+    table = scorer.weights[BIG_TABLE]
     scale = np.maximum(np.abs(table).max(axis=1), 1e-6).astype(np.float16).astype(np.float32) / 127
     arrays: dict[str, Any] = {
         name: array.astype(np.float16) for name, array in scorer.weights.items() if name != BIG_TABLE
@@ -133,13 +136,26 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
     arrays |= {name: scorer.weights[name].astype(np.float32) for name in ("mean", "deviation")}
     arrays[BIG_TABLE] = np.clip(np.round(table / scale[:, None]), -127, 127).astype(np.int8)
     arrays[f"{BIG_TABLE}_scale"] = scale
-    columns = [
-        [token for token in scorer.vocabulary if isinstance(token, str)],
-        *([token[part] for token in scorer.vocabulary if isinstance(token, tuple)] for part in (0, 1)),
-    ]
-    texts = {name: "\n".join(column) for name, column in zip(VOCABULARY, columns, strict=True)}
-    write_weights(path, Stored(arrays, texts | {"columns": "\n".join(scorer.columns)}))
+    text, numbers = pack_vocabulary(scorer.vocabulary)
+    arrays |= zip(VOCABULARY, numbers, strict=True)
+    write_weights(path, Stored(arrays, {"vocabulary": text, "columns": "\n".join(scorer.columns)}))
 
 
-def split_lines(text: str) -> list[str]:
-    return text.split("\n") if text else []
+def pack_vocabulary(vocabulary: Vocabulary) -> tuple[str, tuple[Integers, ...]]:
+    """A vocabulary in a data file: a text and the arrays of `VOCABULARY`.
+
+    The text has the words without mark, then those of each mark, an empty line between two.
+    """
+    groups = [vocabulary.words, *(vocabulary.marked[mark] for mark in WORD_MARKS)]
+    text = "\n\n".join("\n".join(words) for words in groups)
+    numbers = [number for words in groups for number in words.values()]
+    return text, (np.array(numbers, np.int32), vocabulary.pair_codes, vocabulary.pair_numbers)
+
+
+def unpack_vocabulary(text: str, arrays: Sequence[NDArray[Any]]) -> Vocabulary:
+    """The vocabulary in a data file. No token is read by itself: that took 13 ms at each start."""
+    numbers, codes, pair_numbers = (array.astype(np.int32) for array in arrays)
+    number = iter(numbers.tolist())
+    groups = [lines.split("\n") if lines else [] for lines in text.split("\n\n")]
+    words, *marked = (dict(zip(lines, number, strict=False)) for lines in groups)
+    return Vocabulary(words, dict(zip(WORD_MARKS, marked, strict=True)), codes, pair_numbers)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 
-TYPES: Final[dict[str, str]] = {"I8": "<i1", "F16": "<f2", "F32": "<f4"}
+TYPES: Final[dict[str, str]] = {"I8": "<i1", "I32": "<i4", "F16": "<f2", "F32": "<f4"}
 """The types of numbers that are used, by their names in a file."""
 LENGTH_BYTES: Final = 8
 

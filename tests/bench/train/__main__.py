@@ -21,8 +21,9 @@ from scraper.scoring.network import OWN_LABELS
 from scraper.scoring.scorer import Scorer, save_scorer
 from tests.bench.train.labels import NO_LABEL
 from tests.bench.train.prediction import Held, predict, show_figures
-from tests.bench.train.reading import Sample, TokenNumbers, load_samples
+from tests.bench.train.reading import Sample, load_samples
 from tests.bench.train.targets import FIRST_FOREIGN
+from tests.support.token_numbers import TokenNumbers
 
 THRESHOLDS = (0.5, 0.42, 0.35)
 """Probabilities from which a block counts as the article's. A scorer is written with the first, and predictions are made at it:

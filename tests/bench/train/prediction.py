@@ -37,7 +37,7 @@ class Held(NamedTuple):
 def predict(scorer: Scorer, sample: Sample) -> Held:
     """What a scorer of threshold 0.5 says of a page."""
     _, read = parse_page(read_source(sample.source))
-    logits = forward(scorer.weights, scorer.read(read.blocks, read.context))
+    logits = forward(scorer.network, scorer.read(read.blocks, read.context))
     return Held(sample, logits[:, OWN_OUTPUT], kinds_of(logits))
 
 

@@ -18,7 +18,7 @@ from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
 from scraper.scoring.inputs import PageInputs, read_inputs
 from scraper.scoring.network import LABELS
-from scraper.scoring.tokens import FIELDS, Token, TokenReader
+from scraper.scoring.tokens import FIELDS, PageTokens, TokenReader
 from scraper.text.words import fold
 from scraper.types import Page
 from tests.bench.train.gold import gold_shares
@@ -27,6 +27,7 @@ from tests.bench.train.made import Part, made_page
 from tests.gate.pages import load_pages
 from tests.support.gold import Gold
 from tests.support.pages import page
+from tests.support.token_numbers import TokenNumbers
 
 CORPORA: Final = ("andy-dev", "fundus-dev", "wcxb-dev")
 GATE, MADE = "gate", "made"
@@ -36,14 +37,6 @@ LABEL_OF_KIND: Final = {
 """Labels of block kinds and removal kinds that have another name there."""
 STARTS: Final = np.cumsum([0, *(field.width for field in FIELDS)])
 """Column of each field's first token."""
-
-
-class TokenNumbers(dict[Token, int]):
-    """Numbers of tokens, counted from 1 as they are met."""
-
-    def __missing__(self, token: Token) -> int:
-        self[token] = len(self) + 1
-        return self[token]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,7 @@ def load_sources(corpus: Path) -> list[Source]:
 
 def load_samples(corpus: Path, numbers: TokenNumbers) -> list[Sample]:
     """All pages that have blocks, the gate's, and pages made of them; read in a minute. `numbers` gains their tokens."""
-    reader = TokenReader(numbers.__getitem__)
+    reader = TokenReader(numbers)
     return [
         sample for source, fetched, site in all_pages(corpus) if (sample := make_sample(source, fetched, site, reader))
     ]
@@ -157,8 +150,8 @@ def make_sample(source: Source, fetched: Page, site: str, reader: TokenReader) -
         source=source,
         site=site or source.gold["url"],
         columns=names,
-        inputs=replace(inputs, tokens=none, token_counts=none),
-        tokens=padded(inputs),
+        inputs=replace(inputs, tokens=PageTokens(none, none, none)),
+        tokens=padded(inputs.tokens),
         sizes=np.array([len(fold(text)) for text in texts], dtype=np.float32),
         labels=labels,
         sure=sure,
@@ -166,20 +159,19 @@ def make_sample(source: Source, fetched: Page, site: str, reader: TokenReader) -
     )
 
 
-def padded(inputs: PageInputs) -> np.ndarray:
+def padded(tokens: PageTokens) -> np.ndarray:
     """The tokens as a row for each block, fields side by side.
 
     Raises ValueError if a field has more tokens than its width.
     """
-    counts = inputs.token_counts
-    if (counts > np.diff(STARTS)).any():
-        raise ValueError(f"more tokens than their fields are wide: {counts.max(axis=0).tolist()}")
-    rows = np.repeat(np.arange(counts.size), counts.ravel())
-    ends = np.cumsum(counts.ravel())
-    within = np.arange(len(inputs.tokens)) - np.repeat(ends - counts.ravel(), counts.ravel())
-    out = np.zeros((len(counts), STARTS[-1]), dtype=np.int32)
-    out[rows // len(FIELDS), STARTS[rows % len(FIELDS)] + within] = inputs.tokens
-    return out
+    if (tokens.counts > np.diff(STARTS)).any():
+        raise ValueError(f"more tokens than their fields are wide: {tokens.counts.max(axis=0).tolist()}")
+    ends = np.cumsum(tokens.sizes)
+    within = np.arange(np.diff(STARTS).max())
+    places = np.where(within < tokens.sizes[:, None], (ends - tokens.sizes)[:, None] + within, -1)
+    lists = np.append(tokens.numbers, 0)[places]
+    fields = [lists[tokens.lists[:, place], : field.width] for place, field in enumerate(FIELDS)]
+    return np.concatenate(fields, axis=1)
 
 
 def no_labels(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

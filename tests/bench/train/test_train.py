@@ -14,14 +14,16 @@ from scraper.scoring.inputs import RULE_KIND_NUMBER
 from scraper.scoring.network import LABELS, OUTPUTS, forward
 from scraper.scoring.scorer import Scorer, load_scorer, save_scorer
 from scraper.scoring.tokens import TokenReader
+from scraper.scoring.vocabulary import Vocabulary
 from scraper.text.words import fold
 from tests.bench.train.batches import build, pack, training_batches, whole_pages
 from tests.bench.train.labels import NO_LABEL, Labelled, assign, parse_rows
 from tests.bench.train.made import Part, made_page
-from tests.bench.train.reading import Sample, Source, TokenNumbers, make_sample, parse_page, read_source
+from tests.bench.train.reading import Sample, Source, make_sample, parse_page, read_source
 from tests.bench.train.targets import prepare
 from tests.bench.train.vocabulary import learn_vocabulary
 from tests.support.pages import document
+from tests.support.token_numbers import TokenNumbers
 
 ROWS = """page	block	first	last	words	label	doubt
 7	0	home	about	2	nav
@@ -55,7 +57,7 @@ def samples(tmp_path: Path, numbers: TokenNumbers) -> list[Sample]:
             "text": "Die Brücke öffnet im Mai.",
         }
         source = Source("made", file, gold, None)
-        sample = make_sample(source, read_source(source), f"site{number}.example", TokenReader(numbers.__getitem__))
+        sample = make_sample(source, read_source(source), f"site{number}.example", TokenReader(numbers))
         assert sample
         found.append(sample)
     return found
@@ -71,12 +73,12 @@ def random_scorer(samples: list[Sample], numbers: TokenNumbers) -> Scorer:
     )
     scale = {"mean": vocabulary.mean, "deviation": vocabulary.deviation}
     found = {name: np.array(value) for name, value in weights.items()} | scale
-    return Scorer(found, samples[0].columns, vocabulary.tokens(numbers))
+    return Scorer(found, samples[0].columns, Vocabulary.of(vocabulary.tokens(numbers)))
 
 
 def logits_of(scorer: Scorer, sample: Sample) -> np.ndarray:
     _, read = parse_page(read_source(sample.source))
-    return forward(scorer.weights, scorer.read(read.blocks, read.context))
+    return forward(scorer.network, scorer.read(read.blocks, read.context))
 
 
 def test_both_forward_passes_agree_on_pages_that_share_a_batch(samples: list[Sample], numbers: TokenNumbers) -> None:
@@ -102,7 +104,7 @@ def test_a_saved_scorer_says_nearly_the_same(samples: list[Sample], numbers: Tok
     scorer = random_scorer(samples, numbers)
     save_scorer(scorer, tmp_path / "scorer.safetensors")
     loaded = load_scorer(tmp_path / "scorer.safetensors")
-    assert (loaded.columns, {*loaded.vocabulary}) == (scorer.columns, {*scorer.vocabulary})
+    assert (loaded.columns, loaded.vocabulary.tokens()) == (scorer.columns, scorer.vocabulary.tokens())
     logits = logits_of(scorer, samples[0])
     assert logits.shape == (len(samples[0].sizes), OUTPUTS)
     np.testing.assert_allclose(logits_of(loaded, samples[0]), logits, atol=0.05)

@@ -13,11 +13,13 @@ import optax
 from scraper.scoring.inputs import RULE_KIND_NUMBER
 from scraper.scoring.network import GOLD_OUTPUT, OWN_OUTPUT
 from scraper.scoring.scorer import Scorer
+from scraper.scoring.vocabulary import Vocabulary
 from tests.bench.train.batches import ROWS, Batch, training_batches
 from tests.bench.train.network import Arrays, Weights, forward, init_weights
-from tests.bench.train.reading import Sample, TokenNumbers
+from tests.bench.train.reading import Sample
 from tests.bench.train.targets import Prepared, prepare
 from tests.bench.train.vocabulary import learn_vocabulary
+from tests.support.token_numbers import TokenNumbers
 
 EPOCHS: Final = 18
 RATE: Final = 4e-3
@@ -49,7 +51,7 @@ def train(
     found = {name: np.array(value) for name, value in average.items()}
     found["out_bias"][OWN_OUTPUT] += np.log((1 - threshold) / threshold)
     scale = {"mean": vocabulary.mean, "deviation": vocabulary.deviation}
-    return Scorer(found | scale, samples[0].columns, vocabulary.tokens(numbers))
+    return Scorer(found | scale, samples[0].columns, Vocabulary.of(vocabulary.tokens(numbers)))
 
 
 def descend(

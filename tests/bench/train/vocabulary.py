@@ -9,8 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from scraper.scoring.tokens import FIELDS, Token
-from tests.bench.train.reading import Sample, TokenNumbers
+from scraper.scoring.tokens import FIELDS
+from scraper.scoring.vocabulary import Token
+from tests.bench.train.reading import Sample
+from tests.support.token_numbers import TokenNumbers
 
 NAME_FIELDS_FROM: Final = sum(field.width for field in FIELDS[:4])
 """Columns of tokens from which on they are names and addresses."""

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks.reader import read_blocks
-from scraper.scoring.tokens import FIELDS, Place, Token, TokenReader, links_of, read_address, split_address, split_words
+from scraper.scoring.tokens import (
+    FIELDS,
+    Place,
+    TokenReader,
+    links_of,
+    read_address,
+    read_words,
+    split_address,
+    split_texts,
+)
+from scraper.scoring.vocabulary import Token, Vocabulary
+from tests.support.token_numbers import TokenNumbers
 
 PLACE = Place("news.example", "city")
 
 
-def tokens_of(html: str, known: set[Token] | None = None) -> list[dict[str, list[Token]]]:
+def tokens_of(html: str, known: Sequence[Token] | None = None) -> list[dict[str, list[Token]]]:
     """The tokens of each block by field; of a vocabulary, if there is one."""
-    numbers: dict[Token, int] = {}
-
-    def look_up(token: Token) -> int | None:
-        return numbers.setdefault(token, len(numbers) + 1) if known is None or token in known else None
-
+    numbers = TokenNumbers() if known is None else Vocabulary.of(known)
     page = read_blocks(LexborHTMLParser(html))
-    rows = TokenReader(look_up).read(page, [links_of(block) for block in page.blocks], PLACE)
-    by_number = {number: token for token, number in numbers.items()}
-    named = [[by_number[number] for number in row] for row in rows]
-    size = len(FIELDS)
-    return [{field.name: named[at + place] for place, field in enumerate(FIELDS)} for at in range(0, len(named), size)]
+    found = TokenReader(numbers).read(page, [links_of(block) for block in page.blocks], PLACE)
+    tokens = numbers.met if isinstance(numbers, TokenNumbers) else known or []
+    named = [tokens[number - 1] for number in found.numbers.tolist()]
+    ends = found.sizes.cumsum().tolist()
+    lists = [named[end - size : end] for end, size in zip(ends, found.sizes.tolist(), strict=True)]
+    return [{field.name: lists[n] for field, n in zip(FIELDS, row, strict=True)} for row in found.lists.tolist()]
 
 
 def test_a_block_has_words_pairs_names_and_addresses() -> None:
@@ -33,7 +47,7 @@ def test_a_block_has_words_pairs_names_and_addresses() -> None:
     assert block["first_words"] == ["sign", "up", "for", "00", "news"]
     assert block["last_words"] == []
     assert block["word_pairs"] == [
-        ("sign", "up"), ("up", "for"), ("for", "00"), ("00", "news"), ("^", "sign"), ("$", "news"),
+        ("^", "sign"), ("sign", "up"), ("up", "for"), ("for", "00"), ("00", "news"), ("$", "news"),
     ]  # fmt: skip
     assert block["linked_words"] == [("a:", "for"), ("a:", "20"), ("a:", "news")]
     assert block["near_names"] == [
@@ -49,7 +63,7 @@ def test_a_block_has_words_pairs_names_and_addresses() -> None:
 
 
 def test_unknown_tokens_are_left_out_and_a_block_without_links_has_none_of_theirs() -> None:
-    (block,) = tokens_of("<p>Sign up now</p>", {"up", ("t:", "p")})
+    (block,) = tokens_of("<p>Sign up now</p>", ["up", ("t:", "p"), ("up", "now")])
     assert {name: tokens for name, tokens in block.items() if tokens} == {
         "first_words": ["up"],
         "near_names": [("t:", "p")],
@@ -77,14 +91,52 @@ def test_no_field_is_wider_than_it_says() -> None:
     ],
 )
 def test_of_a_long_text_the_first_and_the_last_words_are_read(text: str, words: int) -> None:
-    found = split_words(text)
+    (found,) = split_texts([text])
     assert len(found) == words
     assert (found[0], found[-1]) == (text.split()[0], text.split()[-1])
 
 
-def test_scripts_without_spaces_are_read_by_pairs_of_letters() -> None:
-    assert split_words("東京タワー 2024年") == ("東京", "京タ", "タワ", "ワー", "00", "00", "00", "0年")
-    assert split_words("Москва сегодня") == ("москва", "сегодня")
+def test_scripts_without_spaces_are_read_by_pairs_of_letters_and_digits_as_zeros() -> None:
+    assert words_of("東京タワー 2024年", "first_words") == ["東京", "京タ", "タワ", "ワー", "00", "00", "00", "0年"]
+    assert words_of("Москва ٢٠٢٤ covid19 3d", "first_words") == ["москва", "0000", "covid19", "0d"]
+
+
+def words_of(text: str, field: str) -> list[Token]:
+    (block,) = tokens_of(f"<p>{text}</p>")
+    return block[field]
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefghij"), max_size=60), max_size=6))
+def test_texts_read_at_once_have_the_words_and_pairs_of_each(texts: list[list[str]]) -> None:
+    numbers = TokenNumbers()
+    found, sizes = read_words([" ".join(words) for words in texts], numbers)
+    lists = np.split(np.array([str(numbers.met[number - 1]) for number in found]), np.cumsum(sizes)[:-1])
+    assert [own.tolist() for own in lists] == [
+        [str(token) for token in own] for field in zip(*map(plain_words, texts), strict=True) for own in field
+    ] or not texts
+
+
+def plain_words(words: list[str]) -> tuple[list[Token], list[Token], list[Token]]:
+    """The first and last words of a text, and the pairs of its words."""
+    pairs: list[Token] = [*pairwise(words)]
+    if len(pairs) > 24:
+        pairs[14:-10] = []
+    edges: list[list[Token]] = [[("^", words[0])], [("$", words[-1])]] if words else [[], []]
+    return [*words[:24]], [*words[-12:]] if len(words) > 24 else [], [*edges[0], *pairs, *edges[1]]
+
+
+def test_a_vocabulary_finds_its_tokens_and_no_others() -> None:
+    tokens: list[Token] = ["up", ("sign", "up"), "sign", ("^", "sign"), ("$", "up"), ("a:", "up"), ("n:", "sign")]
+    known = Vocabulary.of(tokens)
+    words = known.of_words(["|", "sign", "up", "|", "now", "sign"])
+    assert words.tolist() == [-1, 3, 1, -1, 0, 3]
+    assert known.of_pairs(words[:-1], words[1:]).tolist() == [4, 2, 5, 0, 0]
+    assert known.of_marked([("a:", "up"), ("a:", "sign"), ("n:", "sign"), ("p:", "up")]) == (6, 7)
+    assert list(known.tokens()) == tokens
+    assert known.of_words([]).tolist() == known.of_pairs(words[:0], words[:0]).tolist() == []
+    with pytest.raises(ValueError, match="more than 46,338 tokens"):
+        Vocabulary.of(map(str, range(46_339)))
+    assert Vocabulary.of([]).of_pairs(words[:1], words[:1]).tolist() == [0]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from scraper.scoring.context import PageContext
 from scraper.scoring.scorer import MODEL, Scorer, load_scorer, save_scorer
+from scraper.scoring.vocabulary import Vocabulary
 from scraper.scoring.weights_file import Stored, read_weights, write_weights
 from tests.scraper.scoring.test_network import page_of
 
@@ -20,6 +21,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     file = tmp_path / "a.safetensors"
     arrays = {
         "rows": np.array([[1, -127], [3, 4], [5, 6]], dtype=np.int8),
+        "whole": np.array([-1, 2**31 - 1], dtype=np.int32),
         "half": np.array([0.5, -2.25, 65504], dtype=np.float16),
         "one": np.array(1e-3, dtype=np.float32),
         "none": np.zeros((0, 4), dtype=np.float32),
@@ -58,12 +60,13 @@ def test_another_file_or_type_of_number_is_an_error(tmp_path: Path) -> None:
 
 def test_a_scorer_that_is_saved_and_loaded_scores_alike_whatever_the_order_of_its_vocabulary(tmp_path: Path) -> None:
     known = load_scorer()
-    backwards = np.arange(len(known.vocabulary))[::-1]
+    tokens = known.vocabulary.tokens()
+    backwards = np.arange(len(tokens))[::-1]
     table = known.weights["tokens"][[0, *(backwards + 1)]]
-    vocabulary = tuple(known.vocabulary[place] for place in backwards)
+    vocabulary = Vocabulary.of(tokens[place] for place in backwards)
     save_scorer(Scorer({**known.weights, "tokens": table}, known.columns, vocabulary), tmp_path / "scorer")
     loaded = load_scorer(tmp_path / "scorer")
-    assert {*loaded.vocabulary} == {*known.vocabulary}
+    assert loaded.vocabulary.tokens() == tokens[::-1]
     expected, found = (one.score(page_of(HTML), PageContext()) for one in (known, loaded))
     np.testing.assert_allclose(found.own, expected.own, atol=0.002)
     assert found.kinds == expected.kinds
@@ -71,4 +74,4 @@ def test_a_scorer_that_is_saved_and_loaded_scores_alike_whatever_the_order_of_it
 
 def test_the_shipped_scorer_has_a_row_for_each_token_and_one_for_none() -> None:
     arrays = read_weights(MODEL).arrays
-    assert len(arrays["tokens"]) == len(arrays["tokens_scale"]) == len(load_scorer().vocabulary) + 1
+    assert len(arrays["tokens"]) == len(arrays["tokens_scale"]) == len(load_scorer().vocabulary.tokens()) + 1
