@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from scraper.blocks.model import PageBlocks
+from scraper.blocks.fields import fields_of
+from scraper.blocks.model import Container, PageBlocks
 
 
 @dataclass(frozen=True, slots=True)
 class Positions:
     """Positions of a page's blocks and containers.
 
-    For each block: the number of its `container`, of the container's `parent` and `grandparent`, and of its `shape`.
-    Blocks have the same shape if their elements, and the parents of these, have the same tags and names.
+    For each block: the number of its `container`, of the container's `parent` and `grandparent`, and its `shape`: the first
+    block whose element, and the parent of this, have the same tags and names.
     For each container: the number of the one around it (`outer`), and of the `last` one inside it. Containers are
     numbered in document order.
     """
@@ -29,20 +31,24 @@ class Positions:
     outer: NDArray[np.int64]
     last: NDArray[np.int64]
 
-    def sum_below(self, column: NDArray[np.float32]) -> NDArray[np.float32]:
-        """For each container the sum of a column over all blocks below it."""
-        so_far = np.concatenate(
-            [[0.0], np.cumsum(np.bincount(self.container, weights=column, minlength=len(self.outer)))]
-        )
-        return np.asarray(so_far[self.last + 1] - so_far[:-1], dtype=np.float32)
+    def sum_below(self, *columns: ArrayLike) -> NDArray[np.float32]:
+        """For each column a row that has for each container the sum over all blocks below it."""
+        size = len(self.outer)
+        so_far = np.zeros((len(columns), size + 1))
+        for row, column in zip(so_far, columns, strict=True):
+            np.cumsum(np.bincount(self.container, column, size), out=row[1:])
+        return (so_far.take(self.last + 1, axis=1) - so_far[:, :-1]).astype(np.float32)
 
     def levels_above(self, root: int) -> NDArray[np.int64]:
         """For each block the levels to climb from container `root` to one that holds the block; all 0 for root -1."""
-        chain = [root] if root >= 0 else []
-        while chain and chain[-1] > 0:
+        if root < 0:
+            return np.zeros_like(self.container)
+        chain = [root]
+        while chain[-1] > 0:
             chain.append(int(self.outer[chain[-1]]))
-        outside = (self.container[:, None] < chain) | (self.container[:, None] > self.last[chain])
-        return np.asarray(outside.sum(axis=1))
+        size = len(self.outer) + 1
+        holding = np.cumsum(np.bincount(chain, minlength=size) - np.bincount(self.last[chain] + 1, minlength=size))
+        return len(chain) - holding.take(self.container)
 
 
 _FOUND: Final[WeakKeyDictionary[PageBlocks, Positions]] = WeakKeyDictionary()
@@ -51,7 +57,7 @@ its thousands of values to the garbage collector."""
 
 
 def positions_of(page: PageBlocks) -> Positions:
-    """The positions of a page's blocks."""
+    """The positions of the blocks of a page that has at least one."""
     found = _FOUND.get(page)
     if found is None:
         found = _FOUND[page] = read_positions(page)
@@ -60,20 +66,37 @@ def positions_of(page: PageBlocks) -> Positions:
 
 def read_positions(page: PageBlocks) -> Positions:
     """`positions_of`, without the cache."""
+    places = fields_of(page).container
     parents = [container.parent for container in page.containers]
+    container = np.array(places, dtype=np.int64)
+    outer = np.maximum(np.array(parents, dtype=np.int64), 0)
+    parent = outer[container]
+    return Positions(
+        container=container,
+        parent=parent,
+        grandparent=outer[parent],
+        shape=np.array(shapes(page.containers, places), dtype=np.int64),
+        outer=outer,
+        last=np.array(last_inside(parents), dtype=np.int64),
+    )
+
+
+def shapes(containers: Sequence[Container], places: Sequence[int]) -> list[int]:
+    """The shape of each block (see `Positions`). `places` are the numbers of their containers."""
+    first: dict[tuple[str, str, str, str], int] = {}
+    known: dict[int, int] = {}
+    for block, place in enumerate(places):
+        if place not in known:
+            own = containers[place]
+            around = containers[max(own.parent, 0)]
+            known[place] = first.setdefault((own.tag, own.names, around.tag, around.names), block)
+    return [known[place] for place in places]
+
+
+def last_inside(parents: Sequence[int]) -> list[int]:
+    """For each container the last one inside it, or its own number."""
     last = list(range(len(parents)))
     for place in range(len(parents) - 1, 0, -1):
         if last[place] > last[parents[place]]:
             last[parents[place]] = last[place]
-    container = np.array([block.container for block in page.blocks], dtype=np.int64)
-    outer = np.maximum(np.array(parents, dtype=np.int64), 0)
-    parent = outer[container]
-    shapes: dict[tuple[str, str, str, str], int] = {}
-    shape = []
-    for block in page.blocks:
-        inner = page.containers[block.container]
-        around = page.containers[max(inner.parent, 0)]
-        shape.append(shapes.setdefault((inner.tag, inner.names, around.tag, around.names), len(shapes)))
-    return Positions(
-        container, parent, outer[parent], np.array(shape, dtype=np.int64), outer, np.array(last, dtype=np.int64)
-    )
+    return last

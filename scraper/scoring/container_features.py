@@ -5,15 +5,15 @@ The densest element is the one whose direct blocks hold most running text: usual
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.model import Container, PageBlocks
-from scraper.blocks.positions import Positions, positions_of
-from scraper.scoring.columns import Column, as_columns
+from scraper.blocks.model import Container
+from scraper.blocks.positions import Positions
+from scraper.scoring.columns import Column, Columns, to_columns
 
 MIN_SCORED_PARAGRAPH_CHARS: Final = 120
 """Blocks of this length count as running text."""
@@ -22,88 +22,64 @@ ANCESTORS: Final = (
 )  # fmt: skip
 ANCESTOR_BIT: Final = {tag: 1 << place for place, tag in enumerate(ANCESTORS)}
 ANCESTOR_BITS: Final = np.array([[bit] for bit in ANCESTOR_BIT.values()])
-ANCESTOR_COLUMNS: Final = tuple(f"in_{tag}" for tag in ANCESTORS)
+CONTAINER_COLUMNS: Final = (*(f"in_{tag}" for tag in ANCESTORS), "depth")
+GROUP_COLUMNS: Final = (
+    *(f"{around}_{what}" for around in ("parent", "grand") for what in ("plain", "links", "blocks", "mean")),
+    *("own_blocks", "with_densest", "under_densest", "above_densest", "densest_share"),
+    *("make_count", "make_plain", "make_mean", "make_stops"),
+)
+"""Features of all blocks of the same shape are named `make_…` by the model."""
 
 
-def container_columns(page: PageBlocks) -> dict[str, Column]:
-    """Tags and depth of the elements around each block."""
-    flags: dict[int, int] = {-1: 0}
-    for block in page.blocks:
-        if block.container not in flags:
-            find_flags(page.containers, block.container, flags)
-    mask = np.array([flags[block.container] for block in page.blocks])
-    within = ((mask & ANCESTOR_BITS) > 0).astype(np.float32)
-    depths = [page.containers[block.container].depth for block in page.blocks]
-    return dict(zip(ANCESTOR_COLUMNS, within, strict=True)) | {"depth": np.array(depths, dtype=np.float32)}
+def container_columns(containers: Sequence[Container], places: Sequence[int]) -> Columns:
+    """`CONTAINER_COLUMNS`: tags and depth of the elements around each block. `places` are the numbers of their containers."""
+    bits = [0] * len(containers)
+    for place, container in enumerate(containers):  # outer ones first
+        bits[place] = bits[container.parent] | ANCESTOR_BIT.get(container.tag, 0)
+    within = np.array([bits[place] for place in places]) & ANCESTOR_BITS > 0
+    return np.concatenate((within, [[containers[place].depth for place in places]]), dtype=np.float32)
 
 
-def find_flags(containers: Sequence[Container], place: int, known: dict[int, int]) -> None:
-    """Add to `known` the bits of the tags of an element and of all around it; and those of the elements passed."""
-    passed = []
-    while place not in known:
-        passed.append(place)
-        place = containers[place].parent
-    for inner in reversed(passed):
-        known[inner] = known[containers[inner].parent] | ANCESTOR_BIT.get(containers[inner].tag, 0)
-
-
-def group_columns(page: PageBlocks, columns: Mapping[str, Column]) -> dict[str, Column]:
-    """Features of the elements around each block, and of blocks of the same shape.
+def group_columns(at: Positions, chars: Column, link_share: Column, full_stop: Column) -> Columns:
+    """`GROUP_COLUMNS`: features of the elements around each block, and of blocks of the same shape.
 
     None tells a block's place or the size of the page: pages that the network learned from are shorter than some.
     """
-    plain = columns["chars"] * (1 - columns["link_share"])
-    at = positions_of(page)
+    plain = chars * (1 - link_share)
+    around = enclosing_columns(at, plain, chars)
+    running = plain * (chars >= MIN_SCORED_PARAGRAPH_CHARS)
+    return np.concatenate((around, densest_columns(at, running, full_stop), shape_columns(at.shape, plain, full_stop)))
+
+
+def enclosing_columns(at: Positions, plain: Column, chars: Column) -> Columns:
+    """Text and blocks in the elements around each block. `plain` is text outside links."""
+    below = at.sum_below(plain, chars, np.ones_like(plain))
+    all_plain, all_chars, blocks = below[:, (at.parent, at.grandparent)]
     total = float(plain.sum()) or 1.0
-    around = enclosing_columns(at, plain, columns["chars"], total)
-    return as_columns(around | densest_columns(at, columns, plain)) | shape_columns(at.shape, columns, plain)
+    shares = all_plain / total, 1 - all_plain / np.maximum(all_chars, 1), blocks, all_plain / np.maximum(blocks, 1)
+    return np.concatenate((np.stack(shares, axis=1).reshape(-1, len(plain)), below[2:, at.container]))
 
 
-def enclosing_columns(at: Positions, plain: Column, chars: Column, total: float) -> dict[str, Any]:
-    """Text and blocks in the elements around each block. `plain` is text outside links, `total` that of the page."""
-    below_plain, below_chars, below_blocks = at.sum_below(plain), at.sum_below(chars), at.sum_below(np.ones_like(plain))
-    out: dict[str, Any] = {}
-    for name, where in (("parent", at.parent), ("grand", at.grandparent)):
-        out[f"{name}_plain"] = below_plain[where] / total
-        out[f"{name}_links"] = 1 - below_plain[where] / np.maximum(below_chars[where], 1)
-        out[f"{name}_blocks"] = below_blocks[where]
-        out[f"{name}_mean"] = below_plain[where] / np.maximum(below_blocks[where], 1)
-    return out | {"own_blocks": below_blocks[at.container]}
-
-
-def densest_columns(at: Positions, columns: Mapping[str, Column], plain: Column) -> dict[str, Any]:
-    """Where each block lies among the elements, seen from the densest one."""
-    count = len(plain)
-    running = plain * (columns["chars"] >= MIN_SCORED_PARAGRAPH_CHARS)
-    densest = densest_parent(at.parent, running * (columns["full_stop"] + 0.3))
-    inside = np.flatnonzero(at.parent == densest)
+def densest_columns(at: Positions, running: Column, full_stop: Column) -> Columns:
+    """Where each block lies among the elements, seen from the densest one. `running` is text of long blocks."""
+    densest = densest_parent(at.parent, running * (full_stop + 0.3))
+    inside = at.parent == densest
     levels = at.levels_above(densest)
-    return {
-        "with_densest": at.parent == densest,
-        "under_densest": (levels == 0) & (densest >= 0),
-        "above_densest": levels,
-        "densest_share": np.full(count, float(running[inside].sum()) / max(float(running.sum()), 1.0)),
-    }
+    share = float(running[inside].sum()) / max(float(running.sum()), 1.0)
+    return to_columns((inside, (levels == 0) & (densest >= 0), levels, share), len(running))
 
 
 def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
     """The element whose direct blocks weigh most; -1 if no block weighs anything."""
     if not weight.any():
         return -1
-    return int(np.bincount(parents, weights=weight).argmax())
+    return int(np.bincount(parents, weight).argmax())
 
 
-def shape_columns(shape: NDArray[np.int64], columns: Mapping[str, Column], plain: Column) -> dict[str, Column]:
-    """Features of all blocks of the same shape (see `Positions`). The model names them `make_…`."""
-    count = np.bincount(shape)
-    chars = np.bincount(shape, weights=plain)
-    stops = np.bincount(shape, weights=columns["full_stop"])
+def shape_columns(shape: NDArray[np.int64], plain: Column, full_stop: Column) -> Columns:
+    """Features of all blocks of the same shape (see `Positions`)."""
+    count = np.bincount(shape)[shape]
+    chars = np.bincount(shape, plain)[shape]
+    stops = np.bincount(shape, full_stop)[shape]
     total = max(float(plain.sum()), 1.0)
-    return as_columns(
-        {
-            "make_count": count[shape],
-            "make_plain": chars[shape] / total,
-            "make_mean": chars[shape] / count[shape],
-            "make_stops": stops[shape] / count[shape],
-        }
-    )
+    return to_columns((count, chars / total, chars / count, stops / count), len(shape))

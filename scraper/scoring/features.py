@@ -7,53 +7,81 @@ texts (`context_features`) and of the block's neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
+from scraper.blocks.fields import fields_of
 from scraper.blocks.model import PageBlocks
-from scraper.scoring.columns import Column, as_columns, distances, shift
-from scraper.scoring.container_features import MIN_SCORED_PARAGRAPH_CHARS, container_columns, group_columns
+from scraper.blocks.positions import positions_of
+from scraper.scoring.columns import Columns, distances, shift
+from scraper.scoring.container_features import (
+    CONTAINER_COLUMNS,
+    GROUP_COLUMNS,
+    MIN_SCORED_PARAGRAPH_CHARS,
+    container_columns,
+    group_columns,
+)
 from scraper.scoring.context import PageContext
-from scraper.scoring.context_features import context_columns, repeat_columns
-from scraper.scoring.link_features import link_columns, naming_columns
-from scraper.scoring.text_features import text_columns
-from scraper.scoring.tokens import BlockLinks, Place
+from scraper.scoring.context_features import CONTEXT_COLUMNS, REPEAT_COLUMNS, context_columns, repeat_columns
+from scraper.scoring.link_features import LINK_COLUMNS, NAMING_COLUMNS, PageLinks, link_columns, naming_columns
+from scraper.scoring.text_features import (
+    KIND_COLUMNS,
+    MARK_COLUMNS,
+    TAG_COLUMNS,
+    TEXT_COLUMNS,
+    mark_columns,
+    text_columns,
+)
+from scraper.scoring.tokens import Place
+from scraper.text.words import fold
 
-NEIGHBOUR_COLUMNS: Final = ("chars", "link_share", "stated", "above_densest", "heading", "full_stop")
-"""Columns of which the neighbours' values are features too."""
-NEAR_COLUMNS: Final = NEIGHBOUR_COLUMNS[4:]
-"""Neighbour columns of which only the next block on each side counts; of the others, the next two."""
+FAR_COLUMNS: Final = ("chars", "link_share", "stated", "above_densest")
+"""Columns of which the values of the next two blocks on each side are features too."""
+NEAR_COLUMNS: Final = ("heading", "full_stop")
+"""Columns of which the value of the next block on each side is one."""
+OWN_COLUMNS: Final = (
+    *TEXT_COLUMNS, *MARK_COLUMNS, *TAG_COLUMNS, *KIND_COLUMNS, *LINK_COLUMNS, *NAMING_COLUMNS, *CONTAINER_COLUMNS,
+    *CONTEXT_COLUMNS, *REPEAT_COLUMNS, *GROUP_COLUMNS,
+)  # fmt: skip
+NEIGHBOUR_COLUMNS: Final = (
+    *(f"{name}{step:+d}" for name in FAR_COLUMNS for step in (-2, -1, 1, 2)),
+    *(f"{name}{step:+d}" for name in NEAR_COLUMNS for step in (-1, 1)),
+    *("running_before", "running_after"),
+)
+COLUMNS: Final = (*OWN_COLUMNS, *NEIGHBOUR_COLUMNS)
+"""The names of all columns, in order."""
+ROW: Final = {name: row for row, name in enumerate(COLUMNS)}
 MAX_SCORED_LINK_SHARE: Final = 0.4
 """Link share from which a long block is no running text."""
 
 
-def compute_features(
-    page: PageBlocks, context: PageContext, links: Sequence[BlockLinks | None], place: Place
-) -> dict[str, Column]:
-    """All columns by name, in a fixed order. The page must have at least one block; `links` has those of each block."""
-    own = text_columns(page.blocks)
-    linked = link_columns(page.blocks, links, place)
-    named = naming_columns(page.blocks, host=place.host, site=context.site)
-    around = container_columns(page)
-    agreement = context_columns(page.blocks, context)
-    columns = as_columns({**own, **linked, **named, **around, **agreement, **repeat_columns(page.blocks)})
-    columns |= group_columns(page, columns)
-    return columns | neighbour_columns(columns)
+def compute_features(page: PageBlocks, context: PageContext, links: PageLinks, place: Place) -> Columns:
+    """`COLUMNS` of a page that has at least one block."""
+    fields, at = fields_of(page), positions_of(page)
+    words = list(map(fold, fields.text))
+    sizes = np.fromiter(map(len, fields.text), dtype=np.int64, count=len(words))
+    own = np.concatenate(
+        (
+            text_columns(fields.text, sizes, words),
+            mark_columns(fields, sizes),
+            link_columns(links, sizes, place),
+            naming_columns(words, sizes, host=place.host, site=context.site),
+            container_columns(page.containers, fields.container),
+            context_columns(words, context),
+            repeat_columns(words),
+        )
+    )
+    chars, link_share, full_stop = (own[ROW[name]] for name in ("chars", "link_share", "full_stop"))
+    own = np.concatenate((own, group_columns(at, chars, link_share, full_stop)))
+    return np.concatenate((own, neighbour_columns(own)))
 
 
-def neighbour_columns(columns: Mapping[str, Column]) -> dict[str, Column]:
-    """Features of the blocks right before and after each block, and the distance to the next running text."""
-    own = np.stack([columns[name] for name in NEIGHBOUR_COLUMNS])
-    shifted = {step: shift(own, step) for step in (-2, -1, 1, 2)}
-    out = {
-        f"{name}{step:+d}": rows[place]
-        for place, name in enumerate(NEIGHBOUR_COLUMNS)
-        for step, rows in shifted.items()
-        if abs(step) == 1 or name not in NEAR_COLUMNS
-    }
-    long = columns["chars"] >= MIN_SCORED_PARAGRAPH_CHARS
-    running = long & (columns["link_share"] < MAX_SCORED_LINK_SHARE) & (columns["full_stop"] > 0)
-    out["running_before"], out["running_after"] = distances(running)
-    return out
+def neighbour_columns(own: Columns) -> Columns:
+    """`NEIGHBOUR_COLUMNS`: features of the blocks right before and after each block, and the distance to the next running
+    text. `own` has `OWN_COLUMNS`.
+    """
+    far, near = own[[ROW[name] for name in FAR_COLUMNS]], own[[ROW[name] for name in NEAR_COLUMNS]]
+    chars, link_share, full_stop = (own[ROW[name]] for name in ("chars", "link_share", "full_stop"))
+    running = (chars >= MIN_SCORED_PARAGRAPH_CHARS) & (link_share < MAX_SCORED_LINK_SHARE) & (full_stop > 0)
+    return np.concatenate((shift(far, (-2, -1, 1, 2)), shift(near, (-1, 1)), distances(running)))

@@ -66,10 +66,9 @@ def card_rows(page: PageBlocks, chars: Column, headlines: NDArray[np.bool_], bod
     The cards of a row have the same tag and the same parent, and each holds a headline.
     """
     at = positions_of(page)
-    headed = at.sum_below(headlines.astype(np.float32))
-    card = (headed > 0) & (headed <= MAX_CARD_HEADLINES)
-    card &= (at.sum_below(np.ones_like(chars)) <= MAX_CARD_BLOCKS) & (at.sum_below(chars) <= MAX_CARD_CHARS)
-    filled = at.sum_below(body.astype(np.float32)) > 0
+    headed, blocks, size, filling = at.sum_below(headlines, np.ones_like(chars), chars, body)
+    card = (headed > 0) & (headed <= MAX_CARD_HEADLINES) & (blocks <= MAX_CARD_BLOCKS) & (size <= MAX_CARD_CHARS)
+    filled = filling > 0
     around = at.outer[np.flatnonzero(card & filled)]
     rows: dict[tuple[int, str], list[int]] = defaultdict(list)
     for place in np.flatnonzero(card & ~card[at.outer] & np.isin(at.outer, around)).tolist():

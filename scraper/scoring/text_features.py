@@ -1,124 +1,153 @@
 """Features of a block by itself: its text, its tag, its marks.
 
-The features of a text are cached by the text alone: many blocks of a page occur on other pages of its site.
+The characters of all texts of a page are looked at by numpy together: for 140 texts that takes a fifth of the time of
+counting in each text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scraper.blocks.model import PageBlock
-from scraper.scoring.columns import Column, flag_columns, to_columns
-from scraper.text.patterns import lazy_pattern
-from scraper.text.sentences import SENTENCE_END, STOPS
-from scraper.text.words import CACHED_TEXTS, fold
+from scraper.blocks.fields import BlockFields
+from scraper.scoring.columns import Columns, Sizes, flag_columns, to_columns
+from scraper.text import traits as having
+from scraper.text.traits import SEPARATOR, Traits, read_traits
 
-STRIPPED_CLOSERS: Final = "\"'”’»“)]"
-"""Signs that may follow a full stop at the end of a block; “ closes a quote in German and Czech."""
-FULL_STOPS: Final = frozenset(STOPS)
-PAUSES: Final = frozenset(":;,")
-DIGIT: Final = lazy_pattern(r"[0-9]")
-CAPITAL: Final = lazy_pattern(r"\b[^\W\d_a-z]")
-ASCII_CLASSES: Final = bytes(
-    ord("A" if 65 <= code < 91 else "0" if 48 <= code < 58 else "_" if code == 95 or 97 <= code < 123 else " ")
-    for code in range(256)
-)
-"""The class of each byte: capital, digit, other part of a word, or space for anything else."""
 MAX_COUNTED_CHARS: Final = 400
-"""Digits and capitals are counted in texts below this length; longer ones take too long."""
+"""Digits and capitals are counted in texts below this length."""
 MIN_SENTENCE_CHARS: Final = 20
 """Texts up to this length have no sentence ends counted."""
 TAG_NUMBER: Final = {
     tag: number for number, tag in enumerate(("p", "div", "li", "span", "tr", "td", "figcaption", "button"))
 }
+KIND_NUMBER: Final[dict[str, int]] = {
+    kind: number for number, kind in enumerate(("heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed"))
+}  # fmt: skip
+"""Kinds that reading gives to blocks; the stripper tells the others."""
 TEXT_COLUMNS: Final = (
     "chars", "words", "word_length", "full_stop", "closed", "sentences", "commas", "digit_share", "capital_share", "question", "exclamation",
     "lines", "stopped", "colon", "starts_lower", "starts_digit", "upper", "pipe", "at_sign", "copyright", "address",
 )  # fmt: skip
 MARK_COLUMNS: Final = (
-    "link_share",
-    "bold_share",
-    "italic_share",
-    "hidden",
-    "level",
-    "heading",
-    "marked",
-    "image",
-    "code_share",
-)
-SHARES: Final = ("link_share", "bold_share", "italic_share", "code_share")
-"""Columns that are read as characters."""
-KIND_NUMBER: Final[dict[str, int]] = {
-    kind: number for number, kind in enumerate(("heading", "paragraph", "list", "quote", "table", "code", "caption", "correction", "embed"))
-}  # fmt: skip
-"""Kinds that reading gives to blocks; the stripper tells the others."""
+    "link_share", "bold_share", "italic_share", "hidden", "level", "heading", "marked", "image", "code_share",
+)  # fmt: skip
 TAG_COLUMNS: Final = tuple(f"tag_{tag}" for tag in TAG_NUMBER)
 KIND_COLUMNS: Final = tuple(f"kind_{kind}" for kind in KIND_NUMBER)
-STOPPED: Final = (*".!?。！？",)
-"""Endings of a text whose last sentence is closed by nothing else."""
+ADDRESS_PARTS: Final = ("http", "www.")
 
 
-def text_columns(blocks: Sequence[PageBlock]) -> dict[str, Column]:
-    """Features of each block's own text, tag and kind."""
-    columns = to_columns(TEXT_COLUMNS, (text_features(block.text) for block in blocks))
-    columns |= to_columns(MARK_COLUMNS, (
-        (block.link_chars, block.bold_chars, block.italic_chars, block.hidden, block.level, block.kind == "heading", block.rule is not None, bool(block.image), code_chars(block))
-        for block in blocks
-    ))  # fmt: skip
-    columns |= {name: np.minimum(columns[name] / columns["chars"], 1) for name in SHARES}
-    columns |= flag_columns(TAG_COLUMNS, [TAG_NUMBER.get(block.tag, -1) for block in blocks])
-    return columns | flag_columns(KIND_COLUMNS, [KIND_NUMBER.get(block.kind, -1) for block in blocks])
+class JoinedTexts(NamedTuple):
+    """The texts of a page's blocks, joined; the traits of each character; where each text starts, and where it ends."""
+
+    text: str
+    traits: Traits
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def count_of(self, trait: np.uint32) -> Traits:
+        """How often each text has a trait."""
+        return np.add.reduceat(self.traits & trait, self.starts, dtype=np.uint32) // trait
+
+    def count_capitals(self) -> Traits:
+        """How many words of each text begin with a capital or with a letter of a script without case."""
+        begins = (self.traits[1:] & having.CAPITAL > 0) & (self.traits[:-1] & having.WORD == 0)
+        return np.add.reduceat(begins, self.starts - 1, dtype=np.uint32)
+
+    def count_sentences(self) -> NDArray[np.int64]:
+        """How many ends of sentences each text has, as `SENTENCE_END` finds them."""
+        stops = np.flatnonzero(self.traits & having.STOP > 0)
+        after = stops + 1
+        while (closers := self.traits.take(after) & having.CLOSER > 0).any():
+            after += closers
+        ends = stops[self.traits.take(after) & having.BREAK > 0]
+        return np.bincount(self.starts.searchsorted(ends, side="right") - 1, minlength=len(self.starts))
+
+    def last_without(self, trait: np.uint32) -> Traits:
+        """The traits of the last character of each text that lacks a trait; those of the separator if all have it."""
+        last = self.ends - 1
+        while (passed := self.traits.take(last) & trait > 0).any():
+            last -= passed
+        return self.traits.take(last)
 
 
-def code_chars(block: PageBlock) -> int:
-    """Characters of a block that are code; a block of one piece is told by its kind."""
-    return sum([len(text) for text, style in block.pieces if style.code]) if len(block.pieces) > 1 else 0
+def join_texts(texts: Sequence[str], sizes: Sizes) -> JoinedTexts:
+    """Texts as one, with separators. `sizes` are their characters."""
+    joined = SEPARATOR.join(("", *texts, ""))
+    ends = np.cumsum(sizes + 1)
+    return JoinedTexts(joined, read_traits(joined), ends - sizes, ends)
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
-def text_features(text: str) -> tuple[float, ...]:
-    """Values of `TEXT_COLUMNS` for a text that is not empty."""
-    words = fold(text)
-    size, count = len(text), max(len(words), 1)
-    bare = text.rstrip()
-    end = text.rstrip(STRIPPED_CLOSERS)[-1:]
-    digits, capitals = count_digits_and_capitals(text) if size < MAX_COUNTED_CHARS else (0, 0)
-    return (
-        size,
-        count,
-        size / count,
-        end in FULL_STOPS,
-        end in FULL_STOPS or end in PAUSES,
-        len(SENTENCE_END.findall(text)) if size > MIN_SENTENCE_CHARS else 0,
-        text.count(",") + (0 if text.isascii() else text.count("、") + text.count("，")),
-        digits / size,
-        capitals / count,
-        "?" in text,
-        "!" in text,
-        text.count("\n"),
-        bare.endswith(STOPPED),
-        bare.endswith(":"),
-        text[:1].islower(),
-        text[:1].isdigit(),
-        text.isupper(),
-        "|" in text,
-        "@" in text,
-        "©" in text,
-        "http" in text or "www." in text,
+def text_columns(texts: Sequence[str], sizes: Sizes, words: Sequence[Sequence[str]]) -> Columns:
+    """`TEXT_COLUMNS` of texts that are not empty. `sizes` are their characters, `words` has the words of each."""
+    joined = join_texts(texts, sizes)
+    counts = np.maximum(np.fromiter(map(len, words), dtype=np.int64, count=len(words)), 1)
+    short = sizes < MAX_COUNTED_CHARS
+    some = np.bitwise_or.reduceat(joined.traits, joined.starts)
+    first, end, bare_end = (
+        joined.traits.take(joined.starts),
+        joined.last_without(having.TRAILER),
+        joined.last_without(having.SPACE),
+    )
+    return to_columns(
+        (
+            sizes,
+            counts,
+            sizes / counts,
+            end & having.STOP > 0,
+            end & (having.STOP | having.PAUSE) > 0,
+            joined.count_sentences() * (sizes > MIN_SENTENCE_CHARS),
+            joined.count_of(having.COMMA),
+            joined.count_of(having.DIGIT) * short / sizes,
+            joined.count_capitals() * short / counts,
+            some & having.QUESTION > 0,
+            some & having.EXCLAMATION > 0,
+            joined.count_of(having.NEWLINE),
+            bare_end & having.FINAL_STOP > 0,
+            bare_end & having.COLON > 0,
+            first & having.LOWER > 0,
+            first & having.NUMERAL > 0,
+            tuple(map(str.isupper, texts)),
+            some & having.PIPE > 0,
+            some & having.AT_SIGN > 0,
+            some & having.COPYRIGHT > 0,
+            mark_addresses(joined),
+        ),
+        len(texts),
     )
 
 
-def count_digits_and_capitals(text: str) -> tuple[int, int]:
-    """Number of digits, and of words that begin with a capital or with a letter of a script without case.
+def mark_addresses(joined: JoinedTexts) -> NDArray[np.bool_]:
+    """Whether each text has a part of an address."""
+    found = np.zeros(len(joined.starts), dtype=np.bool_)
+    for part in ADDRESS_PARTS:
+        place = joined.text.find(part)
+        while place >= 0:
+            block = joined.starts.searchsorted(place, side="right") - 1
+            found[block] = True
+            place = joined.text.find(part, int(joined.ends[block]))
+    return found
 
-    >>> count_digits_and_capitals("In 1914 the Marrow rose 2 m."), count_digits_and_capitals("Über 30 Jahre")
-    ((5, 2), (2, 2))
-    """
-    if text.isascii():
-        classes = b" " + text.encode().translate(ASCII_CLASSES)
-        return classes.count(b"0"), classes.count(b" A")
-    return len(DIGIT.findall(text)), len(CAPITAL.findall(text))
+
+def mark_columns(fields: BlockFields, sizes: Sizes) -> Columns:
+    """`MARK_COLUMNS`, `TAG_COLUMNS` and `KIND_COLUMNS` of each block. `sizes` are their characters, at least one each."""
+    count = len(sizes)
+    styled = to_columns((fields.link_chars, fields.bold_chars, fields.italic_chars, code_chars(fields)), count)
+    *shares, code = np.minimum(styled / sizes, 1)
+    kinds = flag_columns(KIND_NUMBER, fields.kind)
+    heading = kinds[KIND_NUMBER["heading"]]
+    rules, images = [rule is not None for rule in fields.rule], list(map(bool, fields.image))
+    marks = to_columns((*shares, fields.hidden, fields.level, heading, rules, images, code), count)
+    return np.concatenate((marks, flag_columns(TAG_NUMBER, fields.tag), kinds))
+
+
+def code_chars(fields: BlockFields) -> Sequence[int] | int:
+    """Characters of each block that are code; 0 if none are. A block of one piece is told by its kind."""
+    if True not in [style.code for pieces in fields.pieces for _, style in pieces]:
+        return 0
+    return [
+        sum([len(text) for text, style in pieces if style.code]) if len(pieces) > 1 else 0 for pieces in fields.pieces
+    ]

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.model import Container, PageBlock, PageBlocks
+from scraper.blocks.model import Container, PageBlocks
 from scraper.blocks.positions import positions_of
 from scraper.scoring.vocabulary import (
     ADDRESS,
@@ -149,7 +149,7 @@ class TokenReader:
         return self.numbering.of_marked(zip(repeat(LINKED), fold(text)[:LINKED_WORDS], strict=False))
 
     def _address(self, href: str, place: Place) -> Numbers:
-        return self.numbering.of_marked(read_address(href, place)[-1])
+        return self.numbering.of_marked(read_address(href, place))
 
     def names_around(self, page: PageBlocks, lists: Places[Numbers]) -> tuple[list[int], list[int]]:
         """For each block the names of the two nearest elements, and of those further out.
@@ -264,54 +264,37 @@ def letter_pairs(word: str) -> list[str]:
 
 
 class BlockLinks(NamedTuple):
-    """The links of a block: text and address of each, all text in links, and the distinct addresses."""
+    """The links of a block: all text in links, and the distinct addresses."""
 
-    pieces: list[tuple[str, str]]
     text: str
     distinct: list[str]
 
 
-def links_of(block: PageBlock) -> BlockLinks | None:
-    """The links of a block; None if it has none."""
-    if not block.link_chars:
-        return None
-    pieces = [(text, style.href) for text, style in block.pieces if style.href]
-    if len(pieces) == 1:
-        return BlockLinks(pieces, pieces[0][0], [pieces[0][1]])
-    return BlockLinks(pieces, " ".join([text for text, _ in pieces]), list(dict.fromkeys([href for _, href in pieces])))
+def read_address(href: str, place: Place) -> tuple[MarkedWord, ...]:
+    """The tokens of an address: within the site its depth, whether its section is the page's, and words; else its host.
 
-
-Address: TypeAlias = tuple[bool, bool, bool, tuple[MarkedWord, ...]]
-"""What a link's address says: whether it leads to another page of the site, to the section of the page, to the top of the
-site; and its tokens. A plain tuple, as `Numbers` are."""
-
-
-@lru_cache(maxsize=CACHED_TEXTS)
-def read_address(href: str, place: Place) -> Address:
-    """What an address says. Its tokens: within the site its depth, whether its section is the page's, and words; else its host.
-
-    >>> read_address("https://news.example/city/wall", Place("news.example", "city"))[-1]
+    >>> read_address("https://news.example/city/wall", Place("news.example", "city"))
     (('h:', 'own2'), ('h:', 'same'), ('p:', 'city'), ('p:', 'wall'))
     >>> read_address("#top", Place("news.example", "city"))
-    (False, False, False, (('h:', '#'),))
-    >>> read_address("https://shop.example/?utm_source=a", Place("news.example", "city"))[-1]
+    (('h:', '#'),)
+    >>> read_address("https://shop.example/?utm_source=a", Place("news.example", "city"))
     (('x:', 'shop.example'), ('h:', 'foreign'), ('h:', 'track'))
     """
     if href.startswith("#"):
-        return False, False, False, ((ADDRESS, "#"),)
+        return ((ADDRESS, "#"),)
     scheme, host, parts, query = split_address(href)
     if scheme in ("mailto", "tel"):
-        return False, False, False, ((ADDRESS, scheme),)
-    tracked: tuple[MarkedWord, ...] = ((ADDRESS, "track"),) if any(mark in query for mark in TRACKING) else ()
+        return ((ADDRESS, scheme),)
+    tracked: tuple[MarkedWord, ...] = ((ADDRESS, "track"),) if query and any(mark in query for mark in TRACKING) else ()
     if host not in ("", place.host) or scheme not in PAGE_SCHEMES:
-        return False, False, False, (*foreign_address(host), *tracked)
+        return (*foreign_address(host), *tracked)
     same = len(parts) > 1 and parts[0] == place.section
-    tokens = (
+    return (
         (ADDRESS, f"own{min(len(parts), MAX_PATH_PARTS)}"),
         (ADDRESS, "same" if same else "other"),
         *zip(repeat(PATH), name_words(" ".join(parts[:2]))[:MAX_PATH_WORDS], strict=False),
+        *tracked,
     )
-    return True, same, not parts, (*tokens, *tracked)
 
 
 def foreign_address(host: str) -> tuple[MarkedWord, ...]:

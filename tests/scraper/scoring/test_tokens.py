@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.blocks.fields import fields_of
 from scraper.blocks.reader import read_blocks
+from scraper.scoring.link_features import ANCHOR, SECTION, TOP, WITHIN, links_of, target_of
 from scraper.scoring.tokens import (
     FIELDS,
     Place,
     TokenReader,
-    links_of,
-    read_address,
     read_words,
     split_address,
     split_texts,
@@ -32,7 +32,7 @@ def tokens_of(html: str, known: Sequence[Token] | None = None) -> list[dict[str,
     """The tokens of each block by field; of a vocabulary, if there is one."""
     numbers = TokenNumbers() if known is None else Vocabulary.of(known)
     page = read_blocks(LexborHTMLParser(html))
-    found = TokenReader(numbers).read(page, [links_of(block) for block in page.blocks], PLACE)
+    found = TokenReader(numbers).read(page, links_of(fields_of(page)).by_block, PLACE)
     tokens = numbers.met if isinstance(numbers, TokenNumbers) else known or []
     named = [tokens[number - 1] for number in found.numbers.tolist()]
     ends = found.sizes.cumsum().tolist()
@@ -140,22 +140,24 @@ def test_a_vocabulary_finds_its_tokens_and_no_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("href", "within", "same", "top"),
+    ("href", "target"),
     [
-        ("/city/wall", True, True, False),
-        ("https://news.example/", True, False, True),
-        ("https://news.example", True, False, True),
-        ("/sport/cup", True, False, False),
-        ("?page=2", True, False, True),
-        ("https://other.example/city/wall", False, False, False),
-        ("mailto:desk@news.example", False, False, False),
-        ("#top", False, False, False),
-        ("javascript:void(0)", False, False, False),
-        ("http://[", False, False, False),
+        ("/city/wall", WITHIN | SECTION),
+        ("/city", WITHIN),
+        ("https://news.example/", WITHIN | TOP),
+        ("https://news.example", WITHIN | TOP),
+        ("/sport/cup", WITHIN),
+        ("?page=2", WITHIN | TOP),
+        ("https://other.example/city/wall", 0),
+        ("mailto:desk@news.example", 0),
+        ("tel:123", 0),
+        ("#top", ANCHOR),
+        ("javascript:void(0)", 0),
+        ("http://[", 0),
     ],
 )
-def test_an_address_says_where_it_leads(href: str, within: bool, same: bool, top: bool) -> None:
-    assert read_address(href, PLACE)[:3] == (within, same, top)
+def test_an_address_says_where_it_leads(href: str, target: int) -> None:
+    assert target_of(href, PLACE) == target
 
 
 @pytest.mark.parametrize("href", ["", "#", "//", "://x", "https:", "a:b:c", "//[::1", "?#", "\x00", "//a/b//c///"])
