@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scraper.blocks.fields import fields_of
+from scraper.blocks.columns import columns_of, kept_with_page
 from scraper.blocks.model import Container, PageBlocks
 
 
@@ -51,22 +49,10 @@ class Positions:
         return len(chain) - holding.take(self.container)
 
 
-_FOUND: Final[WeakKeyDictionary[PageBlocks, Positions]] = WeakKeyDictionary()
-"""Positions by page, since each step of a page's scoring asks for them. A cache that keeps the last page alive would leave
-its thousands of values to the garbage collector."""
-
-
+@kept_with_page
 def positions_of(page: PageBlocks) -> Positions:
     """The positions of the blocks of a page that has at least one."""
-    found = _FOUND.get(page)
-    if found is None:
-        found = _FOUND[page] = read_positions(page)
-    return found
-
-
-def read_positions(page: PageBlocks) -> Positions:
-    """`positions_of`, without the cache."""
-    places = fields_of(page).container
+    places = columns_of(page).container
     parents = [container.parent for container in page.containers]
     container = np.array(places, dtype=np.int64)
     outer = np.maximum(np.array(parents, dtype=np.int64), 0)

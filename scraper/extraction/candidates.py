@@ -69,21 +69,21 @@ def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
     page, own = read.blocks, scores.own.tolist()
     at = columns_of(page)
     around = suggest_kinds(page)
-    body = find_named_body(at.rules, read.matches)
+    body = find_named_body(at.rule, read.matches)
     parts = dict.fromkeys(find_galleries(page, scores.own), GALLERY)
     parts |= dict.fromkeys(find_site_header(page), SITE_HEADER)
     no = [False] * len(own)
     columns = (  # in the order of the fields
         range(len(own)),
-        at.kinds,
-        at.texts,
-        at.link_shares,
+        at.kind,
+        at.text,
+        at.link_share,
         [without_body(matches) if place in body else matches for place, matches in enumerate(read.matches)],
         set_at(set_at(own, {*parts, *find_long_menus(at, around)}, 0.0), body, 1.0),
         find_hints(at, scores.kinds, around),
-        [max(box, 0) for box in at.boxes],
-        at.containers,
-        set_at(at.rules, body, None),
+        [max(box, 0) for box in at.box],
+        at.container,
+        set_at(at.rule, body, None),
         find_repeated(at, read.metadata),
         set_at(no, find_teasers(page, scores.own, host=read.host) - body, True),
         set_at(at.unseen, body, False),
@@ -123,11 +123,11 @@ def find_repeated(at: BlockColumns, metadata: Metadata) -> list[Reason | None]:
     fields = field_reasons(metadata)
     title = "".join(fold(metadata.title))
     sizes = set(map(len, fields))  # the hash of a paragraph's words takes longer than all else
-    texts = [strip_encoding(text) if "&" in text or "<" in text else text for text in at.texts]
+    texts = [strip_encoding(text) if "&" in text or "<" in text else text for text in at.text]
     found = [fields.get(words) if len(words) in sizes else None for words in map(fold, texts)]
     if len(title) >= MIN_TITLE_CHARS:
-        for place, kind in enumerate(at.kinds):
-            if kind == "heading" and found[place] is None and ends_in_title(at.texts[place], title):
+        for place, kind in enumerate(at.kind):
+            if kind == "heading" and found[place] is None and ends_in_title(at.text[place], title):
                 found[place] = TITLE
     return found
 
@@ -157,7 +157,7 @@ def find_long_menus(at: BlockColumns, around: Sequence[RemovalKind]) -> list[int
         for place, kind in enumerate(around)
         if kind == "navigation"
         and at.chars[place] >= MIN_LONG_MENU_CHARS
-        and at.link_shares[place] >= MIN_LONG_MENU_SHARE
+        and at.link_share[place] >= MIN_LONG_MENU_SHARE
     ]
 
 
@@ -166,7 +166,7 @@ def find_hints(at: BlockColumns, said: Sequence[RemovalKind], around: Sequence[R
     link is a teaser.
     """
     hints = list(map(joined_kind, said, around))
-    for place, (kind, hint) in enumerate(zip(at.kinds, hints, strict=True)):
+    for place, (kind, hint) in enumerate(zip(at.kind, hints, strict=True)):
         if kind == "caption":
             hints[place] = "caption"
         elif (

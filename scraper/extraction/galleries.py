@@ -31,11 +31,11 @@ def find_galleries(page: PageBlocks, scores: NDArray[np.float64]) -> frozenset[i
     then the gallery is the article.
     """
     at = columns_of(page)
-    counted = [place for place, found in zip(at.containers, map(COUNTER.match, at.texts), strict=True) if found]
+    counted = [place for place, found in zip(at.container, map(COUNTER.match, at.text), strict=True) if found]
     galleries = {gallery for place in counted if (gallery := gallery_around(page.containers, place)) >= 0}
     if not galleries:
         return frozenset()
-    within = [place for place, box in enumerate(at.containers) if is_within(page.containers, box, galleries)]
+    within = [place for place, box in enumerate(at.container) if is_within(page.containers, box, galleries)]
     chars = np.array(at.chars) * (scores >= MIN_BODY_SCORE)
     return frozenset(within) if 2 * chars[within].sum() < chars.sum() else frozenset()
 

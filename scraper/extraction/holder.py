@@ -57,9 +57,9 @@ def find_homes(page: PageBlocks) -> list[int]:
     """
     at = columns_of(page)
     shared = set(container_columns_of(page).parents)
-    if len(set(at.containers)) < len(at.containers):
-        shared.update(place for place, blocks in Counter(at.containers).items() if blocks > 1)
-    return [place if place in shared else max(box, 0) for place, box in zip(at.containers, at.boxes, strict=True)]
+    if len(set(at.container)) < len(at.container):
+        shared.update(place for place, blocks in Counter(at.container).items() if blocks > 1)
+    return [place if place in shared else max(box, 0) for place, box in zip(at.container, at.box, strict=True)]
 
 
 def find_holder(page: PageBlocks, homes: Sequence[int], kept: Sequence[int]) -> int:

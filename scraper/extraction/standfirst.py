@@ -125,17 +125,17 @@ def find_standfirsts(read: PageRead, scores: Sequence[float]) -> frozenset[int]:
     page, start = read.blocks, title_position(read.blocks, read.metadata.title)
     at = columns_of(page)
     likely = [score >= MIN_BODY_SCORE for score in scores]
-    high = [is_likely and kind != "heading" for is_likely, kind in zip(likely, at.kinds, strict=True)]
+    high = [is_likely and kind != "heading" for is_likely, kind in zip(likely, at.kind, strict=True)]
     running = [
         is_likely and chars >= MIN_BODY_PARAGRAPH_CHARS and linked <= MAX_STANDFIRST_LINK_SHARE
-        for is_likely, chars, linked in zip(likely, at.chars, at.link_shares, strict=True)
+        for is_likely, chars, linked in zip(likely, at.chars, at.link_share, strict=True)
     ]
-    boxes, texts = Counter(compress(at.boxes, running)), Counter(compress(at.boxes, high))
+    boxes, texts = Counter(compress(at.box, running)), Counter(compress(at.box, high))
     end = running.index(True, start) if True in running[start:] else 0
     first = start + 1 if start else max(end - MAX_STANDFIRST_DISTANCE, 0)
     found = []
     for block in page.blocks[first : first + MAX_STANDFIRST_DISTANCE]:
-        position, box = block.position, at.boxes[block.position]
+        position, box = block.position, at.box[block.position]
         if may_be_standfirst(block):
             apart, alone = boxes[box] == running[position], texts[box] == high[position]
             place = Place(block, read, start, apart, alone, likely[position])

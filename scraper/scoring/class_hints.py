@@ -49,7 +49,7 @@ def suggest_kinds(page: PageBlocks) -> list[RemovalKind]:
     rows = zip(map(kind_of_names, containers.names), containers.tags, containers.parents, strict=True)
     for place, (named, tag, parent) in enumerate(rows):  # parents come before their children
         kinds[place] = named or KIND_OF_TAG.get(tag) or kinds[parent]
-    return [kinds[place] for place in columns_of(page).containers]
+    return [kinds[place] for place in columns_of(page).container]
 
 
 def kind_of_element(tag: str, names: str) -> RemovalKind | None:

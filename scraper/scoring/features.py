@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from scraper.blocks.fields import fields_of
+from scraper.blocks.columns import columns_of
 from scraper.blocks.model import PageBlocks
 from scraper.blocks.positions import positions_of
 from scraper.scoring.columns import Columns, distances, shift
@@ -58,9 +58,9 @@ MAX_SCORED_LINK_SHARE: Final = 0.4
 
 def compute_features(page: PageBlocks, context: PageContext, links: PageLinks, place: Place) -> Columns:
     """`COLUMNS` of a page that has at least one block."""
-    fields, at = fields_of(page), positions_of(page)
+    fields, at = columns_of(page), positions_of(page)
     words = list(map(fold, fields.text))
-    sizes = np.fromiter(map(len, fields.text), dtype=np.int64, count=len(words))
+    sizes = np.array(fields.chars)
     own = np.concatenate(
         (
             text_columns(fields.text, sizes, words),

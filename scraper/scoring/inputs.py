@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.fields import fields_of
+from scraper.blocks.columns import columns_of
 from scraper.blocks.model import Container, PageBlocks
 from scraper.blocks.positions import positions_of
 from scraper.rules.model import RULE_KINDS
@@ -49,7 +49,7 @@ class PageInputs:
 def read_inputs(page: PageBlocks, context: PageContext, reader: TokenReader) -> tuple[tuple[str, ...], PageInputs]:
     """The names of the columns, and the inputs of a page that has at least one block."""
     place = place_of(context.url, context.host)
-    links = links_of(fields_of(page))
+    links = links_of(columns_of(page))
     columns = compute_features(page, context, links, place)
     kinds = context.rule_kinds or ("",) * len(page.blocks)
     groups, headings = read_groups(page)
@@ -79,7 +79,7 @@ def unsquash(columns: Columns) -> Columns:
 
 def read_groups(page: PageBlocks) -> tuple[Integers, Integers]:
     """For each block its numbers in `GROUPS`, each group numbered from 0, and the position of the heading above it."""
-    at, fields = positions_of(page), fields_of(page)
+    at, fields = positions_of(page), columns_of(page)
     size = len(page.containers)
     units = find_units(page.containers)
     alone = [units[place] if units[place] >= 0 else size + block for block, place in enumerate(fields.container)]

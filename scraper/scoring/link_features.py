@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.fields import BlockFields
+from scraper.blocks.columns import BlockColumns
 from scraper.scoring.columns import Columns, Sizes, to_columns
 from scraper.scoring.tokens import BlockLinks, Place, split_address
 from scraper.text.words import fold
@@ -48,7 +48,7 @@ class PageLinks(NamedTuple):
     by_block: list[BlockLinks | None]
 
 
-def links_of(fields: BlockFields) -> PageLinks:
+def links_of(fields: BlockColumns) -> PageLinks:
     """The links of a page. The links of a menu made one block have no address, and do not count."""
     found = PageLinks([], [], [], [], [], [], [None] * len(fields.text))
     for place, (chars, pieces) in enumerate(zip(fields.link_chars, fields.pieces, strict=True)):

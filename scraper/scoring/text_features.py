@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.fields import BlockFields
+from scraper.blocks.columns import BlockColumns
 from scraper.scoring.columns import Columns, Sizes, flag_columns, to_columns
 from scraper.text import traits as having
 from scraper.text.traits import SEPARATOR, Traits, read_traits
@@ -132,7 +132,7 @@ def mark_addresses(joined: JoinedTexts) -> NDArray[np.bool_]:
     return found
 
 
-def mark_columns(fields: BlockFields, sizes: Sizes) -> Columns:
+def mark_columns(fields: BlockColumns, sizes: Sizes) -> Columns:
     """`MARK_COLUMNS`, `TAG_COLUMNS` and `KIND_COLUMNS` of each block. `sizes` are their characters, at least one each."""
     count = len(sizes)
     styled = to_columns((fields.link_chars, fields.bold_chars, fields.italic_chars, code_chars(fields)), count)
@@ -144,7 +144,7 @@ def mark_columns(fields: BlockFields, sizes: Sizes) -> Columns:
     return np.concatenate((marks, flag_columns(TAG_NUMBER, fields.tag), kinds))
 
 
-def code_chars(fields: BlockFields) -> Sequence[int] | int:
+def code_chars(fields: BlockColumns) -> Sequence[int] | int:
     """Characters of each block that are code; 0 if none are. A block of one piece is told by its kind."""
     if True not in [style.code for pieces in fields.pieces for _, style in pieces]:
         return 0

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.blocks.fields import BlockFields
+from scraper.blocks.columns import BlockColumns
+from scraper.blocks.columns import columns_of as block_columns_of
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.positions import positions_of
 from scraper.blocks.reader import read_blocks
@@ -159,7 +160,7 @@ def page_of(html: str) -> PageBlocks:
 def columns_of(html: str) -> list[dict[str, float]]:
     """The columns of each block by name."""
     place, page = place_of("https://news.example/city/wall", "news.example"), page_of(html)
-    table = compute_features(page, PageContext(), links_of(BlockFields(*zip(*page.blocks, strict=True))), place)
+    table = compute_features(page, PageContext(), links_of(block_columns_of(page)), place)
     return [dict(zip(COLUMNS, column, strict=True)) for column in table.T.tolist()]
 
 
@@ -204,7 +205,7 @@ def test_text_in_elements_is_summed_over_all_blocks_below_them() -> None:
 def test_the_columns_are_those_of_the_network_and_the_fields_those_of_a_block() -> None:
     assert load_scorer().columns == COLUMNS
     assert len(ROW) == len(COLUMNS)
-    assert BlockFields._fields == PageBlock._fields
+    assert BlockColumns._fields[: len(PageBlock._fields)] == PageBlock._fields
 
 
 def test_squashed_columns_keep_their_sign() -> None:

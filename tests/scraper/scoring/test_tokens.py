@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.blocks.fields import fields_of
+from scraper.blocks.columns import columns_of
 from scraper.blocks.reader import read_blocks
 from scraper.scoring.link_features import ANCHOR, SECTION, TOP, WITHIN, links_of, target_of
 from scraper.scoring.tokens import (
@@ -32,7 +32,7 @@ def tokens_of(html: str, known: Sequence[Token] | None = None) -> list[dict[str,
     """The tokens of each block by field; of a vocabulary, if there is one."""
     numbers = TokenNumbers() if known is None else Vocabulary.of(known)
     page = read_blocks(LexborHTMLParser(html))
-    found = TokenReader(numbers).read(page, links_of(fields_of(page)).by_block, PLACE)
+    found = TokenReader(numbers).read(page, links_of(columns_of(page)).by_block, PLACE)
     tokens = numbers.met if isinstance(numbers, TokenNumbers) else known or []
     named = [tokens[number - 1] for number in found.numbers.tolist()]
     ends = found.sizes.cumsum().tolist()
