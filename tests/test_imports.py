@@ -74,7 +74,7 @@ GRAPH: Final = {
 }
 
 
-BY_NAME: Final = {"scraper", "archive.cli.main", "archive.schema.light_import", "scraper.crawl.worker_pool"}
+BY_NAME: Final = {"scraper", "archive.cli.main", "archive.schema.light_import", "scraper.crawl.worker"}
 """Modules that import others by a name in a string: the public interface, the table of commands, a worker's preloads."""
 
 

@@ -27,7 +27,8 @@ from archive.learning.rule_files import read_rules
 from archive.output.article import counted
 from archive.schema.stage import Stage
 from archive.store.new_file import write_whole
-from scraper.crawl.worker_pool import ExtractPool, rules_at
+from scraper.crawl.worker import rules_at
+from scraper.crawl.worker_pool import ExtractPool
 from scraper.errors import CuttingsError, ExtractError, InputError
 from scraper.types import Page
 

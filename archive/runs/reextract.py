@@ -30,7 +30,7 @@ from archive.store.restores import restore_blocks
 from archive.store.save import TextCause, rewrite
 from archive.store.sites import site_name
 from scraper.chrome import with_packed_chrome
-from scraper.crawl.worker_pool import rules_at
+from scraper.crawl.worker import rules_at
 from scraper.errors import ArchiveError, ExtractError
 from scraper.extraction.extract import extract
 from scraper.extraction.multipage import JOINED, join

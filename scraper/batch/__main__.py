@@ -15,7 +15,8 @@ from scraper.batch.ray_run import run_on_ray, summary
 from scraper.batch.results import ShardResult, remove_stale
 from scraper.batch.shard import BatchSettings
 from scraper.batch.shards import find_shards
-from scraper.crawl.worker_pool import DEADLINE_SECONDS, rules_at
+from scraper.crawl.worker import rules_at
+from scraper.crawl.worker_pool import DEADLINE_SECONDS
 from scraper.errors import CuttingsError
 from scraper.extractor_version import extractor_version
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scraper.chrome import with_packed_chrome
-from scraper.crawl.worker_pool import rules_at
+from scraper.crawl.worker import rules_at
 from scraper.types import Extraction, Page
 
 

@@ -11,16 +11,9 @@ A task is a function of one argument that can be imported by name. Failures are 
 
 from __future__ import annotations
 
-import gc
-import importlib
 import json
-import logging
-import math
 import os
-import pickle
 import queue
-import resource
-import signal
 import socket
 import subprocess
 import sys
@@ -29,16 +22,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+from scraper.crawl.worker import extract_page, find_rest_by_rules, make_ready, receive_frame, send_frame
 from scraper.errors import FETCH_KINDS, ExtractError
-from scraper.types import Extraction, Page
 from scraper.urls.canonical import host_matches, host_of
 
 if TYPE_CHECKING:
     from scraper.extraction.multipage import Rest
+    from scraper.types import Extraction, Page
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,16 +40,6 @@ DEADLINE_SECONDS: Final = 20.0
 """Time limit for one page."""
 START_DEADLINE_SECONDS: Final = 120.0
 """Time limit for an interpreter to start and import, on a busy machine."""
-MAX_CALLS: Final = 5_000
-"""Calls after which a worker is replaced, to free memory that the parsers leak."""
-MAX_RESIDENT_BYTES: Final = 700 << 20
-"""Peak resident memory above which a worker is replaced after its call."""
-MAX_DATA_BYTES: Final = 3 << 30
-"""Memory that a worker may allocate; beyond that the call fails, not the machine."""
-GRACE_SECONDS: Final = 5
-"""Time past its deadline after which a worker without a parent ends itself."""
-LENGTH_BYTES: Final = 8
-"""Size of the length in front of each value."""
 PRELOAD: Final = ("scraper.discovery.parse",)
 """Modules that every worker imports."""
 EXTRACTION: Final = ("scraper.extraction.extract",)
@@ -64,96 +47,9 @@ EXTRACTION: Final = ("scraper.extraction.extract",)
 BOOT: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
     "from scraper.crawl.orphan import end_with_parent; end_with_parent(int(sys.argv[3])); "
-    "from scraper.crawl.worker_pool import serve; serve(int(sys.argv[1]))"
+    "from scraper.crawl.worker import serve; serve(int(sys.argv[1]))"
 )
 """Program of a worker: takes the socket's number, the parent's `sys.path` and the parent's process id."""
-
-
-def send_frame(sock: socket.socket, value: object) -> None:
-    """Send a value, preceded by its length. Raises `OSError`, or any exception of pickling."""
-    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    sock.sendall(len(data).to_bytes(LENGTH_BYTES, "big"))
-    sock.sendall(data)
-
-
-def receive_frame(sock: socket.socket, give_up: float = math.inf) -> Any:
-    """Return the next value. `give_up` is a `time.monotonic` time. Raises `TimeoutError`, and `EOFError` at the end."""
-    return pickle.loads(receive(sock, int.from_bytes(receive(sock, LENGTH_BYTES, give_up), "big"), give_up))
-
-
-def receive(sock: socket.socket, size: int, give_up: float) -> bytearray:
-    """Return exactly `size` bytes."""
-    data = bytearray(size)
-    view = memoryview(data)
-    got = 0
-    while got < size:
-        sock.settimeout(seconds_until(give_up))
-        count = sock.recv_into(view[got:])
-        if count == 0:
-            raise EOFError
-        got += count
-    return data
-
-
-def seconds_until(give_up: float) -> float | None:
-    """Return the seconds left, never zero (which would mean "do not block"); None without a limit."""
-    return None if give_up == math.inf else max(0.001, give_up - time.monotonic())
-
-
-def serve(fd: int) -> None:
-    """Main loop of a worker process: serve tasks until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.disable(logging.CRITICAL)  # trafilatura logs each odd page, and cron mails each line
-    with socket.socket(fileno=fd) as sock:
-        try:
-            error = make_ready((receive_frame(sock), None))
-            gc.freeze()
-            resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
-            send_frame(sock, error)
-            serve_tasks(sock)
-        except (EOFError, OSError):
-            os._exit(0)
-
-
-def make_ready(item: tuple[Sequence[str], tuple[Path, ...] | None]) -> str:
-    """Import modules and load rules, so that no page pays for that second. Return an error message or an empty string.
-
-    No garbage is looked for meanwhile: what is loaded stays.
-    """
-    modules, rules_paths = item
-    gc.disable()
-    try:
-        for module in modules:
-            importlib.import_module(module)
-        if rules_paths is not None:
-            rules_at(rules_paths)
-            gc.freeze()
-    except Exception as exc:
-        return f"{type(exc).__name__}: {exc}"
-    finally:
-        gc.enable()
-    return ""
-
-
-def serve_tasks(sock: socket.socket) -> None:
-    """Answer each `(task, item, deadline)` with `(ok, value, retire)`, until the socket is closed."""
-    max_resident = max(MAX_RESIDENT_BYTES, peak_bytes())  # on Linux a new program inherits its parent's peak
-    for count in range(1, sys.maxsize):
-        task, item, deadline = receive_frame(sock)
-        signal.alarm(math.ceil(deadline) + GRACE_SECONDS)
-        try:
-            answer: tuple[bool, Any] = True, task(item)
-        except Exception as exc:
-            answer = False, f"{type(exc).__name__}: {exc}"[:500]
-        signal.alarm(0)
-        retire = count >= MAX_CALLS or peak_bytes() > max_resident
-        send_frame(sock, (*answer, retire))
-        del task, item, answer
-
-
-def peak_bytes() -> int:
-    """Return the peak resident memory of this process."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class Worker:
@@ -311,9 +207,9 @@ class ExtractPool:
 
     async def run(self, task: Callable[[T], R], item: T, *, without_rules: bool = False) -> R:
         """Return `task(item)`, computed in a worker; a `without_rules` task needs no rules. Raises `ExtractError`."""
-        import asyncio  # a worker process, which imports this module, does without
+        from asyncio import wrap_future  # imported by a crawl anyway, and by nothing that only maps
 
-        return await asyncio.wrap_future(self.submit(task, item, without_rules=without_rules))
+        return await wrap_future(self.submit(task, item, without_rules=without_rules))
 
     def map_ordered(self, task: Callable[[T], R], items: Iterable[T], window: int = 0) -> Iterator[R | ExtractError]:
         """Yield `task(item)` or its `ExtractError` for each item, in order.
@@ -359,28 +255,3 @@ def outcome_of(future: Future[Any]) -> Any:
         return future.result()
     except ExtractError as exc:
         return exc
-
-
-def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
-    """Task of `ExtractPool.extract`: the extraction of a page, its chrome packed. So the caller neither loads nor packs it."""
-    from scraper.chrome import with_packed_chrome
-    from scraper.extraction.extract import extract
-
-    page, paths = item
-    return with_packed_chrome(extract(page, rules_at(paths)))
-
-
-def find_rest_by_rules(item: tuple[Page, tuple[Path, ...]]) -> Rest:
-    """Task of `ExtractPool.find_rest`: the rest of a page's article, by the rules of its site too."""
-    from scraper.extraction.multipage import find_rest
-
-    page, paths = item
-    return find_rest(page, rules_at(paths))
-
-
-@cache
-def rules_at(paths: tuple[Path, ...]) -> Any:
-    """Return the rules, loaded once per process."""
-    from scraper.extraction.rule_check import load_checked
-
-    return load_checked(*paths)

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.clean_input import MAX_BYTES, detect, read_document
-from archive.cli.clean_jsonl import MAX_LINE_BYTES, Line, clean_line, clean_lines, read_lines
+from archive.cli.clean_jsonl import MAX_LINE_BYTES, clean_lines, read_lines
+from archive.cli.jsonl_line import Line, clean_line
 from archive.cli.main import main
 from scraper.errors import InputError
 from tests.support import ROOT

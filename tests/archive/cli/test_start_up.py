@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from archive.cli.clean_jsonl import WORKER_MODULES
 from archive.store.archive import Archive
 
 HEAVY: Final = (
@@ -93,3 +94,11 @@ def test_a_command_compiles_only_patterns_that_are_kept(arguments: dict[str, lis
     for _ in range(2):
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)
     assert set(json.loads(done.stderr)) <= {"scraper.rules.ruleset", "scraper.html.charset", "scraper.metadata.titles"}
+
+
+def test_a_worker_loads_no_module_of_the_main_process() -> None:
+    code = "import sys, importlib; [importlib.import_module(name) for name in sys.argv[1:]]; print(*sys.modules)"
+    modules = ("scraper.crawl.orphan", "scraper.crawl.worker", *WORKER_MODULES)
+    command = [sys.executable, "-c", code, *modules]
+    loaded = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.split()
+    assert not set(loaded) & {"asyncio", "click", "subprocess", "concurrent.futures", "feedparser"}

@@ -25,7 +25,7 @@ from scraper.batch.rows import extract_row
 from scraper.batch.shard import BatchSettings, extract_pairs, extract_shard
 from scraper.batch.shards import Shard, find_shards, local_file
 from scraper.crawl.capture_task import CaptureTask
-from scraper.crawl.worker_pool import rules_at
+from scraper.crawl.worker import rules_at
 from scraper.errors import ExtractError, InputError
 from scraper.extractor_version import extractor_version
 from tests.support import ROOT

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from scraper.chrome import with_packed_chrome
-from scraper.crawl.worker_pool import MAX_CALLS, MAX_RESIDENT_BYTES, ExtractPool, Worker, serve_tasks
+from scraper.crawl.worker import MAX_CALLS, MAX_RESIDENT_BYTES, serve_tasks
+from scraper.crawl.worker_pool import ExtractPool, Worker
 from scraper.errors import ExtractError
 from scraper.extraction.extract import extract
 from scraper.rules.loader import built_in_rules
@@ -214,7 +215,7 @@ def gone(process: int, *, seconds: float = 10) -> bool:
 def test_a_worker_sets_an_alarm_that_ends_it_without_a_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
-    from scraper.crawl.worker_pool import receive_frame, send_frame
+    from scraper.crawl.worker import receive_frame, send_frame
 
     armed: list[int] = []
     monkeypatch.setattr(signal, "alarm", armed.append)
