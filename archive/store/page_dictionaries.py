@@ -40,8 +40,11 @@ PAGES_BETWEEN_TRIALS: Final = 16
 MAX_DICTIONARY_BYTES: Final = 64_000_000
 """References and last pages in memory: a hundred sites with large pages."""
 
-MAX_PREPARED_BYTES: Final = 4_000_000
-"""References with a prepared compressor; zstd needs six times as much memory for them."""
+MAX_PREPARED_BYTES: Final = 16_000_000
+"""References that are prepared for compressing: forty large ones. zstd needs three times as much memory for them."""
+
+NOT_TRIED: Final = b"", "", b""
+"""No body that a trial packed: a body, the hash of its reference, and the body packed."""
 
 _NEWEST: Final = """
 SELECT id, version, bytes, sha256, body FROM dictionaries WHERE host = ? ORDER BY version DESC LIMIT 1"""
@@ -77,6 +80,22 @@ class _Site:
         return len(self.last) + (len(self.dictionary.body) if self.dictionary else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedReference:
+    """A reference page of `size` bytes with zstd's tables of it.
+
+    A compressor is made for each page: it takes no time beside the page, and kept ones take as much memory as the tables.
+    """
+
+    size: int
+    parameters: zstandard.ZstdCompressionParameters
+    tables: zstandard.ZstdCompressionDict
+
+    def pack(self, body: bytes) -> bytes:
+        """The body compressed against the reference."""
+        return zstandard.ZstdCompressor(compression_params=self.parameters, dict_data=self.tables).compress(body)
+
+
 class Dictionaries:
     """References for pages that are stored, and a cache of them for a few sites."""
 
@@ -84,20 +103,28 @@ class Dictionaries:
         self._sites: OrderedDict[str, _Site] = OrderedDict()
         self._cached_bytes = 0
         self._without_id: list[_Site] = []
-        self._packers: OrderedDict[str, tuple[int, zstandard.ZstdCompressor]] = OrderedDict()
+        self._prepared: OrderedDict[str, PreparedReference] = OrderedDict()
         self._prepared_bytes = 0
+        self._tried = NOT_TRIED
 
     def pack(self, body: bytes, dictionary: Dictionary | None) -> bytes:
-        """The body as `pack_once` packs it. The prepared compressor is cached, because preparing takes as long as the page."""
+        """The body as `pack_once` packs it, in less than half the time if its reference is prepared.
+
+        Preparing takes as long as a page, so references stay prepared. A trial has already packed the body that it tried.
+        """
         if dictionary is None:
             return pack_body(body, None)
-        if dictionary.sha256 not in self._packers:
-            self._packers[dictionary.sha256] = len(dictionary.body), make_packer(dictionary.body)
+        (tried, sha256, packed), self._tried = self._tried, NOT_TRIED
+        return packed if tried is body and sha256 == dictionary.sha256 else self._pack_prepared(body, dictionary)
+
+    def _pack_prepared(self, body: bytes, dictionary: Dictionary) -> bytes:
+        if dictionary.sha256 not in self._prepared:
+            self._prepared[dictionary.sha256] = prepare(dictionary.body)
             self._prepared_bytes += len(dictionary.body)
-        self._packers.move_to_end(dictionary.sha256)
-        while self._prepared_bytes > MAX_PREPARED_BYTES and len(self._packers) > 1:
-            self._prepared_bytes -= self._packers.popitem(last=False)[1][0]
-        return self._packers[dictionary.sha256][1].compress(body)
+        self._prepared.move_to_end(dictionary.sha256)
+        while self._prepared_bytes > MAX_PREPARED_BYTES and len(self._prepared) > 1:
+            self._prepared_bytes -= self._prepared.popitem(last=False)[1].size
+        return self._prepared[dictionary.sha256].pack(body)
 
     def choose(self, db: Database, page: Page) -> Dictionary | None:
         """The reference for compressing the page, perhaps the page itself; None if nothing fits."""
@@ -112,7 +139,9 @@ class Dictionaries:
             site.dictionary = _new_dictionary(site.dictionary.host, site.dictionary.version + 1, site.last)
             site.wait, site.bad = PAGES_BETWEEN_TRIALS, 0
             self._without_id.append(site)
-        site.last, site.last_url = page.body, page.final_url
+        site.last, site.last_url = (
+            (b"", "") if site.wait else (page.body, page.final_url)
+        )  # kept for the next trial only
         self._cached_bytes += site.bytes - before
         return site.dictionary
 
@@ -140,7 +169,8 @@ class Dictionaries:
         if not site.last or page.final_url == site.last_url or site.wait:
             site.wait = max(0, site.wait - 1)
             return False
-        now = len(pack_body(page.body, site.dictionary.body))
+        packed = self._pack_prepared(page.body, site.dictionary)
+        self._tried, now = (page.body, site.dictionary.sha256, packed), len(packed)
         if now > GOOD_SHARE * len(page.body) and now > MIN_DRIFT_FACTOR * len(pack_body(page.body, site.last)):
             site.bad += 1
             return site.bad > 1
@@ -174,15 +204,15 @@ def pack_once(body: bytes, dictionary: Dictionary | None) -> bytes:
     return pack_body(body, dictionary.body if dictionary else None)
 
 
-def make_packer(dictionary: bytes) -> zstandard.ZstdCompressor:
-    """A compressor for many bodies against one dictionary, in less than half the time that `pack_body` takes."""
+def prepare(dictionary: bytes) -> PreparedReference:
+    """A reference page with zstd's tables of it."""
     window = min(max((2 * len(dictionary)).bit_length(), 17), 23)
     parameters = zstandard.ZstdCompressionParameters.from_level(
         COMPRESSION_LEVEL, source_size=2 * len(dictionary), window_log=window
     )
-    prepared = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-    prepared.precompute_compress(compression_params=parameters)
-    return zstandard.ZstdCompressor(compression_params=parameters, dict_data=prepared)
+    tables = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    tables.precompute_compress(compression_params=parameters)
+    return PreparedReference(len(dictionary), parameters, tables)
 
 
 def unpack_body(packed: bytes, dictionary: bytes | None, *, size: int) -> bytes:
