@@ -26,10 +26,10 @@ from typing import Final
 from scraper.crawl.history import History, KnownLookup, WaitingLookup, no_waiting_links
 from scraper.crawl.host_queue import HostQueue, Job
 from scraper.crawl.planned_links import EARLIEST, plan_links
+from scraper.crawl.worker import parse_listing
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.follow import follow
 from scraper.discovery.links import Listing
-from scraper.discovery.parse import parse_links
 from scraper.errors import ExtractError, FetchError, ParseError
 from scraper.extraction.multipage import REFUSED, extract_whole, read_parts
 from scraper.fetch.browser import Renderer
@@ -236,7 +236,7 @@ class Crawl:
         if page.status == NOT_MODIFIED:
             reading.answered.append(canonicalize(url))
             return None
-        listing = await self.pool.run(parse_links, (source, page), without_rules=True)
+        listing = await self.pool.run(parse_listing, (source, page), without_rules=True)
         if isinstance(listing, ParseError):
             raise FetchError(url, "parse", str(listing)) from listing
         reading.answered.append(canonicalize(url))

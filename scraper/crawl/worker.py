@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from scraper.extraction.multipage import Rest
-    from scraper.types import Extraction, Page
+    from scraper.discovery.links import Listing
+    from scraper.errors import ParseError
+    from scraper.extraction.page_rest import Rest
+    from scraper.types import Extraction, Page, Source
 
 MAX_CALLS: Final = 5_000
 """Calls after which a worker is replaced, to free memory that the parsers leak."""
@@ -133,6 +135,13 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def parse_listing(item: tuple[Source, Page]) -> Listing | ParseError:
+    """Task of a crawl: the links of a feed, sitemap or section page. So the caller loads no parser of feeds."""
+    from scraper.discovery.parse import parse_links
+
+    return parse_links(item)
+
+
 def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
     """Task of `ExtractPool.extract`: the extraction of a page, its chrome packed. So the caller neither loads nor packs it."""
     from scraper.chrome import with_packed_chrome
@@ -144,7 +153,7 @@ def extract_page(item: tuple[Page, tuple[Path, ...]]) -> Extraction:
 
 def find_rest_by_rules(item: tuple[Page, tuple[Path, ...]]) -> Rest:
     """Task of `ExtractPool.find_rest`: the rest of a page's article, by the rules of its site too."""
-    from scraper.extraction.multipage import find_rest
+    from scraper.extraction.page_rest import find_rest
 
     page, paths = item
     return find_rest(page, rules_at(paths))

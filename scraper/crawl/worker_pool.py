@@ -30,7 +30,7 @@ from scraper.errors import FETCH_KINDS, ExtractError
 from scraper.urls.canonical import host_matches, host_of
 
 if TYPE_CHECKING:
-    from scraper.extraction.multipage import Rest
+    from scraper.extraction.page_rest import Rest
     from scraper.types import Extraction, Page
 
 T = TypeVar("T")
@@ -195,7 +195,7 @@ class ExtractPool:
 
     async def find_rest(self, page: Page) -> Rest:
         """Return the addresses of the rest of a page's article. Raises `ExtractError`."""
-        from scraper.extraction.multipage import find_rest
+        from scraper.extraction.page_rest import find_rest
 
         if self.names_links(page.final_url):
             return await self.run(find_rest_by_rules, (page, self.rules_paths))

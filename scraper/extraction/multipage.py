@@ -12,38 +12,29 @@ from __future__ import annotations
 
 import html
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
-from zlib import crc32
-
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.chrome import pack_chrome, read_chrome_rows
 from scraper.errors import FetchError
-from scraper.extraction.strip import remove
-from scraper.html.encoding import markup
-from scraper.html.pagination import ENDING, next_page, single_page
-from scraper.rules.model import LINK_KINDS
-from scraper.rules.page_links import find_page_link
+from scraper.html.pagination import ENDING
 from scraper.rules.reasons import REPEATED_PART
-from scraper.rules.ruleset import RuleSet
-from scraper.rules.thresholds import number, share
+from scraper.rules.thresholds import number
 from scraper.text.dates import latest_from, not_later
 from scraper.text.patterns import lazy_pattern
 from scraper.types import Extraction, Link, Page, Quality
 
+if TYPE_CHECKING:
+    from scraper.extraction.page_rest import Rest
+
 MAX_PARTS: Final = 20
 """Pages of one article that are fetched."""
 
-REL_NEXT: Final = (b'rel="next', b"rel='next", b"rel=next")
-MAX_COMPARED_PARAGRAPHS: Final = 2_000
-"""Paragraphs of a page that are compared with other pages."""
-
+REL_NEXT: Final = lazy_pattern(rb"""rel=["']?next""")
+"""Searched in half the time of three strings: 0.2 ms for a page of 256 KB."""
 MIN_STEM_CHARS: Final = number("MIN_STEM_CHARS")
-MIN_COMPARED_CHARS: Final = number("MIN_COMPARED_CHARS")
-MIN_NEW_SHARE: Final = share("MIN_NEW_SHARE")
 
 PART_MARK: Final = lazy_pattern(
     rb"""(?:\.[a-z]{2,5})?(?:[/_.,-](?:page[/_=-]?|p|seite-?)?[2-9]\b|[/_-](?:all|full|single|komplett|onepage)|[^"'<>\s]{0,80}[?&;](?:\w*page\w*|seite|pagina|p|pg|view|mode|showall)=)"""
@@ -63,26 +54,10 @@ ABSENT_KINDS: Final = frozenset({"type", "robots", "redirects", "url", "private-
 """Kinds of failure, beside a 4xx status, that end an article at the page before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """URLs of the rest of an article: the whole article on a single page, or its next part. Empty: there is none.
-
-    `paragraphs` are checksums of the page's own paragraphs. A pager may turn the comments below an article that stays.
-    """
-
-    single: str = ""
-    next: str = ""
-    paragraphs: frozenset[int] = frozenset()
-
-    def adds_to(self, earlier: frozenset[int]) -> bool:
-        """Whether enough of the page's paragraphs are on no earlier page."""
-        return len(self.paragraphs - earlier) > MIN_NEW_SHARE * len(self.paragraphs)
-
-
 def may_continue(page: Page) -> bool:
     """Whether a page may have further parts: a check of 0.1 ms that spares most pages a second parse."""
     body, stem = page.body, ENDING.sub("", urlsplit(page.final_url).path).rpartition("/")[2].encode()
-    if any(mark in body for mark in REL_NEXT):
+    if REL_NEXT.search(body):
         return True
     place = body.find(stem) if len(stem) >= MIN_STEM_CHARS else -1
     while place >= 0:  # ten times as fast as a pattern that begins with the stem
@@ -90,21 +65,6 @@ def may_continue(page: Page) -> bool:
             return True
         place = body.find(stem, place + 1)
     return False
-
-
-def find_rest(page: Page, rules: RuleSet | None = None) -> Rest:
-    """The rest of a page's article. A worker's task. Rules for links come before what the page itself seems to say."""
-    try:
-        tree = LexborHTMLParser(markup(page))
-        texts = [" ".join(node.text().split()) for node in tree.css("p")[:MAX_COMPARED_PARAGRAPHS]]
-        paragraphs = frozenset(
-            crc32(text.encode("utf-8", "replace")) for text in texts if len(text) >= MIN_COMPARED_CHARS
-        )
-        url = page.final_url
-        following, single = (find_page_link(tree, url, rules, kind) if rules else "" for kind in LINK_KINDS)
-        return Rest(single or single_page(tree, url), following or next_page(tree, url), paragraphs)
-    except (SelectolaxError, ValueError, RuntimeError):
-        return Rest()
 
 
 async def read_parts(
@@ -177,6 +137,8 @@ def join(parts: Sequence[Extraction]) -> Extraction:
 
     Positions continue from page to page. A text that an earlier page shows (standfirst, picture) becomes a removal.
     """
+    from scraper.extraction.strip import remove  # a run loads no extraction until an article has several pages
+
     first = parts[0]
     if first.article is None:
         return first

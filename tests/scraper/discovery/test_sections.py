@@ -17,7 +17,8 @@ from scraper.discovery.links import Entry, LinkContext, Listing
 from scraper.discovery.parse import parse_links
 from scraper.discovery.sections import Evidence, LinkFacts, evidence_table, parse_section, points_of
 from scraper.errors import ParseError
-from scraper.extraction.multipage import Rest, find_rest, may_continue
+from scraper.extraction.multipage import may_continue
+from scraper.extraction.page_rest import Rest, find_rest
 from scraper.html.pagination import next_listing, next_page, single_page
 from scraper.types import Source
 from tests.support.pages import page

@@ -12,8 +12,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extraction.candidates import Candidate
 from scraper.extraction.extract import judge_page, page_evidence
-from scraper.extraction.multipage import find_rest, read_parts
+from scraper.extraction.multipage import read_parts
 from scraper.extraction.page_read import read_page
+from scraper.extraction.page_rest import find_rest
 from scraper.extraction.plain_text import extract_text
 from scraper.extraction.quality import assess
 from scraper.extraction.strip import Stripped, strip_blocks
