@@ -134,23 +134,21 @@ def pack_blocks(blocks: Sequence[Block], text: str) -> str:
 
     Other blocks contain their own text. `text` is the article's text as stored.
     """
-    packed: list[str] = []
+    rows: list[dict[str, Any]] = []
     cursor = 0
     for block in blocks:
         own = plain(block.text)
-        extras = _extras(block)
         if block.kind in BODY_KINDS:
             at = text.index(own, cursor)
             cursor = at + len(own)
-            if not any(extras):  # most blocks: written here, the encoder takes six times as long
-                packed.append(f'{{"kind":"{block.kind}","position":{block.position},"at":{at},"chars":{len(own)}}}')
-                continue
             row: dict[str, Any] = {"kind": block.kind, "position": block.position, "at": at, "chars": len(own)}
         else:
             row = {"kind": block.kind, "position": block.position, "text": own}
-        row |= {key: value for key, value in zip(_EXTRAS, extras, strict=True) if value}
-        packed.append(array([row])[1:-1])
-    return f"[{','.join(packed)}]"
+        extras = _extras(block)
+        if any(extras):
+            row |= {key: value for key, value in zip(_EXTRAS, extras, strict=True) if value}
+        rows.append(row)
+    return array(rows)  # all rows at once: a call of the encoder for each takes three times as long
 
 
 def unpack_blocks(column: str, text: str) -> tuple[Block, ...]:
