@@ -166,6 +166,7 @@ async def crawl_and_save(
     totals.given.update(source.name for source in plan.sources if source.kind == "urls")
     pool_of = ExtractPool(plan.jobs, rules_paths=plan.rules_paths, paged_hosts=plan.paged_hosts)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread, pool_of as pool:
+        pool.start_ahead()
         writer = Writer(plan.archive, totals.run, plan.revisit_delays, thread, clock)
         try:
             await writer.open()

@@ -63,7 +63,7 @@ class Worker:
         self.closed = False
 
     def start(self) -> None:
-        """Start the process and return at once; the next call waits for it."""
+        """Start the process, let it import its modules, and return at once; the next call waits for it."""
         self.sock, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -74,6 +74,8 @@ class Worker:
                 process_group=0,  # the parent handles Ctrl-C on the terminal
             )
         self.ready = self.has_rules = False
+        with suppress(OSError):  # a process that has ended already is noticed by the next call
+            send_frame(self.sock, self.preload)
 
     def call(self, task: Callable[[T], R], item: T, deadline: float, *, without_rules: bool = False) -> R:
         """Return `task(item)`, computed within `deadline` seconds; a `without_rules` task needs no rules. Raises
@@ -106,8 +108,6 @@ class Worker:
             self.start()
         if self.ready:
             return
-        self.sock.settimeout(START_DEADLINE_SECONDS)
-        send_frame(self.sock, self.preload)
         self.check_start(receive_frame(self.sock, time.monotonic() + START_DEADLINE_SECONDS))
         self.ready = True
 
@@ -185,6 +185,13 @@ class ExtractPool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def start_ahead(self) -> None:
+        """Start one worker and return at once, before the first call, while the caller still waits for what it will ask."""
+        worker = self.idle.get()
+        if worker.process is None:
+            worker.start()
+        self.idle.put(worker)
 
     async def extract(self, page: Page) -> Extraction:
         """Return the page's extraction with its chrome packed. Raises `ExtractError`."""

@@ -141,6 +141,21 @@ def test_a_worker_of_a_large_process_is_not_replaced() -> None:
     del large
 
 
+def test_a_worker_that_was_started_ahead_imports_at_once_and_takes_the_first_call(tmp_path: Path) -> None:
+    imported = tmp_path / "imported"
+    (tmp_path / "slow_start.py").write_text(f"open({str(imported)!r}, 'w').close()")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(tmp_path))
+        with ExtractPool(2, preload=("slow_start",), need_rules=False) as pool:
+            pool.start_ahead()
+            (started,) = [worker.process for worker in pool.workers if worker.process is not None]
+            give_up = time.monotonic() + 60
+            while not imported.exists() and time.monotonic() < give_up:
+                time.sleep(0.01)
+            assert imported.exists()
+            assert asyncio.run(pool.run(pid, None)) == started.pid
+
+
 def test_a_worker_ignores_sigint() -> None:
     worker = Worker()
     try:
