@@ -36,7 +36,7 @@ _SKIPPED: Final = SKIPPED | {"nav", "figure", "picture", "form", "-comment"}
 _INLINE: Final = INLINE | {"date"}
 """Elements that do not end a line. `date` is not HTML, but some pages use it like `time`."""
 
-_DIGIT: Final = re.compile(r"\d")
+_DIGIT: Final = lazy_pattern(r"\d")
 _PUBLISHED: Final = ("datepublished", "publishdate", "published", "release-date")
 UPDATED: Final = lazy_pattern(
     r"\b(?:updat\w*|modified|revised|last review\w*|reviewed|edited|aktualisiert\w*|geändert|stand|mis à jour|modifié|actualizad[oa]|modificad[oa]|aggiornat[oa]|"

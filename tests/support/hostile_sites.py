@@ -156,7 +156,7 @@ HEADS: dict[str, Behaviour] = {
 REDIRECTS: dict[str, Behaviour] = {
     "redirects without end": Behaviour(ever_further, "redirects"),
     "redirects in a ring": Behaviour(between_two, "redirects"),
-    "a redirect to TLS where nobody speaks it": Behaviour(moved("https://HERE" + STORY), "timeout"),
+    "a redirect to TLS where nobody speaks it": Behaviour(moved("https://HERE" + STORY), "tls"),
     "a redirect to a file": Behaviour(moved("file:///etc/passwd"), "redirects"),
     "a redirect to a script": Behaviour(moved("javascript:alert(1)"), "redirects"),
     "a redirect to nowhere": Behaviour(answer(b"", 301), "redirects"),

@@ -43,8 +43,8 @@ def test_only_the_stripper_makes_removals() -> None:
 
 
 def test_a_reason_is_a_row_of_the_table_or_comes_from_a_rule() -> None:
-    assert set(modules_calling("Reason")) == {"rules/reasons.py", "extraction/strip.py"}
-    assert modules_calling("Reason").count("extraction/strip.py") == 1
+    assert set(modules_calling("Reason")) == {"rules/reasons.py", "extraction/judgement.py"}
+    assert modules_calling("Reason").count("extraction/judgement.py") == 1
     assert modules_calling("Reason").count("rules/reasons.py") == len(BUILT_IN_REASONS)
 
 
