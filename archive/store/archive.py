@@ -137,14 +137,14 @@ class Archive:
         `revisit_delays` are the seconds from the first fetch of a page to each refetch, by source; the default for a
         source that is missing.
         """
-        from archive.store.indexing import indexed_together
+        from archive.store.indexing import indexed_together, without_collector
         from archive.store.save import PreparedPage, prepare, write, write_tallies
 
         near = self._near if len(outcomes) > 1 else None
         visit = Visit(run, iso(at), revisit_delays, near)
-        with archive_errors(self.path):
+        with archive_errors(self.path), without_collector():
             prepared = prepare(outcomes, pack=self._pack)
-        texts = [item.shingles for item in prepared if isinstance(item, PreparedPage)]
+        texts = [item.near for item in prepared if isinstance(item, PreparedPage)]
         with archive_errors(self.path), transaction(self.db), indexed_together(self.db, near, texts):
             written = [write(self.db, item, visit) for item in prepared]
             write_tallies(self.db, run, zip(outcomes, written, strict=True))
@@ -160,7 +160,7 @@ class Archive:
         with archive_errors(self.path):
             prepared = prepare(captures, pack=self._pack)
         pages = [item for item in prepared if isinstance(item, PreparedPage)]
-        texts = [page.shingles for page in pages]
+        texts = [page.near for page in pages]
         with archive_errors(self.path), transaction(self.db), indexed_together(self.db, self._near, texts):
             written = [write_capture(self.db, page, importing, self._near) for page in pages]
         self._dictionaries.read_ids(self.db)

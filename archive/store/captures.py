@@ -175,7 +175,7 @@ def write_history(
         db.conn.execute(_EARLIER, (visit.at, after.id, visit.at))
         db.conn.execute(_SET_SEEN, {"at": visit.at, "id": stored.id})
         return "same"
-    new = NewText(prepared.fetched, prepared.text, prepared.shingles, earlier, decision, visit.at)
+    new = NewText(prepared.fetched, prepared.text, prepared.near, earlier, decision, visit.at)
     make_room(db, stored.id, after)
     link_id = mark_captured(db, prepared.fetched, visit, stored.id, importing=importing)
     page_id = insert_page(db, prepared.page, visit, link_id=link_id, article_id=stored.id, used=True)

@@ -10,8 +10,8 @@ from typing import Final
 from sqlite_utils import Database
 
 from archive.store.columns import Visit
-from archive.store.near_duplicates import Hashes, link_near
-from archive.store.near_index import NearIndex
+from archive.store.near_duplicates import link_near
+from archive.store.near_index import NearIndex, NearText
 from scraper.text.scripts import UNSPACED
 
 _INDEX: Final = """
@@ -26,8 +26,8 @@ def index_revision(
     revision_id: int,
     *,
     texts: Sequence[str],
-    host: str,
-    hashes: Hashes,
+    near_text: NearText,
+    fingerprint: str,
     replaces_text: bool = False,
     near: NearIndex | None = None,
 ) -> bool:
@@ -35,17 +35,22 @@ def index_revision(
 
     `near` is the index of the batch under way, which writes the keys at its end.
 
-    `texts` are the title, authors and text, `hashes` the text's shingles. `replaces_text`: the article had an earlier text.
+    `texts` are the title, authors and text, `fingerprint` is the text's. `replaces_text`: the article had an earlier text.
     """
-    if any(not text.isascii() and UNSPACED.search(text) for text in texts):
+    if is_unspaced(texts):
         db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
     index = near or NearIndex(db)
-    found = index.find(hashes, host=host)
+    found = index.find(near_text)
     link_near(db, article_id, found, replaces_text=replaces_text)
-    index.add(revision_id, hashes)
+    index.add(revision_id, article_id, near_text, fingerprint=fingerprint)
     if near is None:
         index.write()
     return bool(found)
+
+
+def is_unspaced(texts: Sequence[str]) -> bool:
+    """Whether one of the texts has words in a script without spaces."""
+    return any(not text.isascii() and UNSPACED.search(text) for text in texts)
 
 
 def postpone(db: Database, visit: Visit, article_id: int) -> None:
@@ -67,10 +72,10 @@ def without_collector() -> Iterator[None]:
 
 
 @contextmanager
-def indexed_together(db: Database, near: NearIndex | None, texts: Sequence[Hashes]) -> Iterator[None]:
+def indexed_together(db: Database, near: NearIndex | None, texts: Sequence[NearText]) -> Iterator[None]:
     """Index the words and keys of all new articles at the end of the block, inside the caller's transaction.
 
-    `texts` are the shingles of texts that may be saved in the block. Without `near`, each article is indexed by itself. One
+    `texts` may be saved in the block. Without `near`, each article is indexed by itself. One
     statement for the whole batch is faster: see `archive.schema.m006_keys_and_batches`.
     """
     if near is None:

@@ -43,7 +43,8 @@ from archive.store.links import (
     mark_paused,
     mark_unchanged,
 )
-from archive.store.near_duplicates import Hashes, shingles, shingles_of
+from archive.store.near_duplicates import shingles, shingles_of
+from archive.store.near_index import NearText, near_text
 from archive.store.page_dictionaries import host_of
 from archive.store.raw_pages import PackedPage, insert_page, mark_page_used
 from archive.store.restores import Restore, read_restores, restore_blocks
@@ -68,12 +69,12 @@ Tally = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class PreparedPage:
-    """A fetched page, compressed, its text hashed."""
+    """A fetched page, compressed, its text hashed. `near` is the text under the host of the page's own address."""
 
     fetched: Fetched
     page: PackedPage
     text: PlainText
-    shingles: Hashes
+    near: NearText
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class NewText:
 
     fetched: Fetched
     text: PlainText
-    shingles: Hashes
+    near: NearText
     stored: Stored | None
     decision: Decision
     seen: str
@@ -116,7 +117,7 @@ def prepare(outcomes: Sequence[Crawled], *, pack: Callable[[Fetched], PackedPage
     by_host = sorted(fetched, key=lambda pair: host_of(pair[1].page.final_url))
     packed = {place: pack(outcome) for place, outcome in by_host}
     pages = {
-        place: PreparedPage(outcome, packed[place], plain_text(text), hashes)
+        place: PreparedPage(outcome, packed[place], plain_text(text), near_text(hashes, host=host_of(key_of(outcome))))
         for (place, outcome), text, hashes in zip(fetched, texts, shingles_of(texts), strict=True)
     }
     return [pages[place] if isinstance(item, Fetched) else item for place, item in enumerate(outcomes)]
@@ -211,7 +212,7 @@ def with_restored_blocks(prepared: PreparedPage, restores: Sequence[Restore]) ->
     extraction = with_packed_chrome(restore_blocks(with_unpacked_chrome(prepared.fetched.extraction), restores))
     text = extraction.text
     fetched = replace(prepared.fetched, extraction=extraction)
-    return PreparedPage(fetched, prepared.page, plain_text(text), shingles(text))
+    return PreparedPage(fetched, prepared.page, plain_text(text), near_text(shingles(text), host=prepared.near.host))
 
 
 def _write_textless(db: Database, prepared: PreparedPage, visit: Visit, *, reason: str) -> Outcome:
@@ -238,7 +239,7 @@ def write_new_text(
 ) -> Outcome:
     """Write the text of a visit: a new article, or a new revision of the stored one."""
     fetched = prepared.fetched
-    new = NewText(fetched, prepared.text, prepared.shingles, stored, decision, visit.at)
+    new = NewText(fetched, prepared.text, prepared.near, stored, decision, visit.at)
     article_id, twin = _write_article(db, new, visit)
     link_id = mark_link(db, fetched, visit, article_id)
     page_id = insert_page(db, prepared.page, visit, link_id=link_id, article_id=article_id, used=True)
@@ -255,7 +256,8 @@ def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: TextCause, *, s
     text = fetched.extraction.text
     added, removed = changed_paragraphs(stored.text if stored else "", text)
     decision = Decision("revised" if stored else "new", added=added, removed=removed)
-    new = NewText(fetched, plain_text(text), shingles(text), stored, decision, iso(fetched.page.fetched_at))
+    near = near_text(shingles(text), host=host_of(key_of(fetched)))
+    new = NewText(fetched, plain_text(text), near, stored, decision, iso(fetched.page.fetched_at))
     article_id, _ = _write_article(db, new, visit)
     mark_page_used(db, cause.page_id, article_id)
     _write_revision(db, new, visit, article_id, cause)
@@ -285,15 +287,15 @@ def _write_revision(db: Database, new: NewText, visit: Visit, article_id: int, c
     stored, article = new.stored, new.fetched.extraction.article
     assert article is not None
     revision_id = write_unindexed(db, new, visit, article_id, cause)
-    host = stored.host if stored else host_of(key_of(new.fetched))
+    near = new.near._replace(host=stored.host) if stored else new.near
     texts = (plain(article.title), *article.authors, new.text.text)
     return index_revision(
         db,
         article_id,
         revision_id,
         texts=texts,
-        host=host,
-        hashes=new.shingles,
+        near_text=near,
+        fingerprint=new.text.fingerprint,
         replaces_text=stored is not None,
         near=visit.near,
     )
