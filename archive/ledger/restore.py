@@ -156,7 +156,8 @@ def write_restore(archive: Archive, article_id: int, entry: Entry, shapes: Shape
 
 def write_text(archive: Archive, article_id: int, chosen: Sequence[Entry], shapes: Shapes, visit: Visit) -> None:
     """Write the newest text with these entries restored or removed, as a revision. An unchanged text is not written."""
-    from archive.store.save import TextCause, rewrite
+    from archive.store.article_rows import TextCause
+    from archive.store.save import rewrite
 
     stored = archive.article(str(article_id))
     page_id, rules_hash, extractor, fetched_at = archive.db.conn.execute(_MADE_BY, (article_id,)).fetchone()

@@ -21,13 +21,14 @@ from typing import Any, Final, Protocol
 
 from archive.runs.stored_pages import Selection, StoredPage, read_pages, select_pages
 from archive.store.archive import Archive
+from archive.store.article_rows import TextCause
 from archive.store.columns import Visit, array, iso, iso_or_none, plain, plain_text
 from archive.store.connection import archive_errors, transaction
 from archive.store.decisions import Decision, Stored, decide
 from archive.store.identity import find_stored, stored_by_id
 from archive.store.raw_pages import mark_page_used
 from archive.store.restores import restore_blocks
-from archive.store.save import TextCause, rewrite
+from archive.store.save import rewrite
 from archive.store.sites import site_name
 from scraper.chrome import with_packed_chrome
 from scraper.crawl.worker import rules_at

@@ -138,7 +138,8 @@ class Archive:
         source that is missing.
         """
         from archive.store.indexing import indexed_together, without_collector
-        from archive.store.save import PreparedPage, prepare, write, write_tallies
+        from archive.store.prepared_pages import PreparedPage, prepare
+        from archive.store.save import write_all, write_tallies
 
         near = self._near if len(outcomes) > 1 else None
         visit = Visit(run, iso(at), revisit_delays, near)
@@ -146,7 +147,7 @@ class Archive:
             prepared = prepare(outcomes, pack=self._pack)
         texts = [item.near for item in prepared if isinstance(item, PreparedPage)]
         with archive_errors(self.path), transaction(self.db), indexed_together(self.db, near, texts):
-            written = [write(self.db, item, visit) for item in prepared]
+            written = write_all(self.db, prepared, visit)
             write_tallies(self.db, run, zip(outcomes, written, strict=True))
         self._dictionaries.read_ids(self.db)
         return written
@@ -155,7 +156,7 @@ class Archive:
         """Write pages that another program captured in one transaction, in order: all or none. What became of each."""
         from archive.store.captures import write_capture
         from archive.store.indexing import indexed_together
-        from archive.store.save import PreparedPage, prepare
+        from archive.store.prepared_pages import PreparedPage, prepare
 
         with archive_errors(self.path):
             prepared = prepare(captures, pack=self._pack)

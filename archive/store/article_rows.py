@@ -6,14 +6,19 @@ Each row is a named tuple in the order of its columns, so that SQLite accepts th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlite_utils import Database
 
-from archive.store.columns import PlainText, array, iso_or_none, plain
+from archive.store.columns import PlainText, Visit, array, iso_or_none, pack_blocks, plain
+from archive.store.decisions import Decision, Stored
 from archive.store.identity import key_of
 from archive.store.page_dictionaries import host_of
+from scraper.extractor_version import extractor_version
 from scraper.types import Extraction, Fetched, Removal
+
+if TYPE_CHECKING:
+    from archive.store.near_index import NearText
 
 
 class ArticleRow(NamedTuple):
@@ -69,6 +74,31 @@ class RevisionRow(NamedTuple):
     extractor: str
 
 
+class NewText(NamedTuple):
+    """A text on its way into the archive, with the article's stored text and the decision on the two.
+
+    `seen` is the time of its page (ISO 8601 UTC).
+    """
+
+    fetched: Fetched
+    text: PlainText
+    near: NearText
+    stored: Stored | None
+    decision: Decision
+    seen: str
+
+
+class TextCause(NamedTuple):
+    """The origin of a text (`revisions.origin`), the stored page that it was made from, and the extractor's version.
+
+    An empty version stands for the running one.
+    """
+
+    origin: str
+    page_id: int | None
+    extractor: str = ""
+
+
 class RemovalRow(NamedTuple):
     """One row of `removals`."""
 
@@ -90,8 +120,8 @@ def insert_sql(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-_INSERT_ARTICLE: Final = insert_sql("articles", ArticleOrigin._fields + ArticleRow._fields)
-_INSERT_REVISION: Final = insert_sql("revisions", RevisionRow._fields)
+_INSERT_ARTICLE: Final = insert_sql("articles", ("id", *ArticleOrigin._fields, *ArticleRow._fields))
+_INSERT_REVISION: Final = insert_sql("revisions", ("id", *RevisionRow._fields))
 _INSERT_REMOVAL: Final = insert_sql("removals", RemovalRow._fields)
 _NEW_VALUES: Final = {"last_seen": "max(last_seen, ?)"}
 """The clock may have been set back, so `last_seen` never decreases."""
@@ -137,6 +167,29 @@ def article_origin(fetched: Fetched, *, seen: str) -> ArticleOrigin:
     return ArticleOrigin(plain(url), host, plain(article.site) or host, plain(fetched.link.source), seen)
 
 
+def revision_row(new: NewText, visit: Visit, article_id: int, cause: TextCause) -> RevisionRow:
+    """The text as the revision after the stored one."""
+    stored, extraction, text = new.stored, new.fetched.extraction, new.text
+    article = extraction.article
+    assert article is not None
+    return RevisionRow(
+        article_id=article_id,
+        number=stored.revision + 1 if stored else 1,
+        page_id=cause.page_id,
+        run_id=visit.run,
+        seen_at=visit.at,
+        title=plain(article.title),
+        added=new.decision.added,
+        removed=new.decision.removed,
+        rules_hash=extraction.rules_hash,
+        fingerprint=text.fingerprint,
+        blocks=pack_blocks(article.blocks, text.text),
+        text=text.text,
+        origin=cause.origin,
+        extractor=cause.extractor or extractor_version(),
+    )
+
+
 def removal_rows(removals: Iterable[Removal], *, article_id: int, revision_id: int) -> list[RemovalRow]:
     """The ledger of one revision."""
     return [
@@ -147,9 +200,14 @@ def removal_rows(removals: Iterable[Removal], *, article_id: int, revision_id: i
 
 def insert_article(db: Database, origin: ArticleOrigin, row: ArticleRow) -> int:
     """The new article's id."""
-    article_id = db.conn.execute(_INSERT_ARTICLE, origin + row).lastrowid
+    article_id = db.conn.execute(_INSERT_ARTICLE, (None, *origin, *row)).lastrowid
     assert article_id is not None
     return article_id
+
+
+def insert_articles(db: Database, rows: Sequence[tuple[int, ArticleOrigin, ArticleRow]]) -> None:
+    """Write new articles, each under its id."""
+    db.conn.executemany(_INSERT_ARTICLE, [(article_id, *origin, *row) for article_id, origin, row in rows])
 
 
 def update_article(db: Database, article_id: int, row: ArticleRow) -> None:
@@ -159,8 +217,14 @@ def update_article(db: Database, article_id: int, row: ArticleRow) -> None:
 
 def insert_revision(db: Database, row: RevisionRow, removals: Iterable[Removal]) -> int:
     """Write a revision and its ledger; the revision's id."""
-    revision_id = db.conn.execute(_INSERT_REVISION, row).lastrowid
+    revision_id = db.conn.execute(_INSERT_REVISION, (None, *row)).lastrowid
     assert revision_id is not None
     rows = removal_rows(removals, article_id=row.article_id, revision_id=revision_id)
     db.conn.executemany(_INSERT_REMOVAL, rows)
     return revision_id
+
+
+def insert_revisions(db: Database, rows: Sequence[tuple[int, RevisionRow]], removals: Sequence[RemovalRow]) -> None:
+    """Write revisions, each under its id, and their ledgers."""
+    db.conn.executemany(_INSERT_REVISION, [(revision_id, *row) for revision_id, row in rows])
+    db.conn.executemany(_INSERT_REMOVAL, removals)

@@ -17,18 +17,16 @@ from typing import Final, Literal, get_args
 
 from sqlite_utils import Database
 
-from archive.store.article_rows import insert_sql
+from archive.store.article_rows import NewText, TextCause, insert_sql
 from archive.store.columns import Visit, iso, plain
 from archive.store.decisions import Stored, changed_paragraphs, decide
 from archive.store.identity import find_stored, write_aliases
 from archive.store.links import BY_HAND
 from archive.store.near_index import NearIndex
+from archive.store.prepared_pages import PreparedPage
 from archive.store.raw_pages import insert_page
 from archive.store.restores import read_restores
 from archive.store.save import (
-    NewText,
-    PreparedPage,
-    TextCause,
     with_restored_blocks,
     write_new_text,
     write_unindexed,
@@ -137,7 +135,7 @@ def decide_and_write(db: Database, prepared: PreparedPage, importing: ImportVisi
         return written if written in ("new", "duplicate") else "revised"
     link_id = mark_captured(db, prepared.fetched, visit, stored.id, importing=importing)
     db.conn.execute(_SET_SEEN, {"at": visit.at, "id": stored.id})
-    write_aliases(db, prepared.fetched, stored.id, link_id)
+    write_aliases(db, [(prepared.fetched, stored.id, link_id)])
     return "same"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,10 +33,15 @@ def with_unpacked_chrome(extraction: Extraction) -> Extraction:
     return replace(extraction, chrome=unpack_chrome(extraction.packed_chrome), packed_chrome=b"")
 
 
-def insert_chrome(db: Database, revision_id: int, extraction: Extraction) -> None:
-    """Write the chrome of a revision; no row if there is none."""
-    if packed := extraction.packed_chrome or pack_chrome(extraction.chrome):
-        db.conn.execute(_INSERT, (revision_id, packed))
+def chrome_rows(revision_id: int, extraction: Extraction) -> list[tuple[int, bytes]]:
+    """The chrome of a revision as a row; none if it has none."""
+    packed = extraction.packed_chrome or pack_chrome(extraction.chrome)
+    return [(revision_id, packed)] if packed else []
+
+
+def insert_chrome(db: Database, rows: Sequence[tuple[int, bytes]]) -> None:
+    """Write the chrome of revisions."""
+    db.conn.executemany(_INSERT, rows)
 
 
 def read_chrome(db: Database, article_id: int, *, path: str) -> tuple[Removal, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -49,14 +49,24 @@ def _aliases(fetched: Fetched) -> Mapping[str, str]:
     return MappingProxyType(others)
 
 
-def write_aliases(db: Database, fetched: Fetched, article_id: int, link_id: int) -> None:
-    """Record every URL that leads to an article, inside the caller's transaction."""
-    for url, kind in _aliases(fetched).items():
-        db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
-    article = fetched.extraction.article
-    if article and article.amp_url:
-        row = {"url": plain(article.amp_url), "article": article_id, "link": link_id}
-        db.conn.execute(_INSERT_COPY, row)
+AddressOwner = tuple[Fetched, int, int]
+"""A page, the id of its article, and that of its link."""
+
+
+def write_aliases(db: Database, owners: Iterable[AddressOwner]) -> None:
+    """Record every URL that leads to an article, for one page after the other, inside the caller's transaction."""
+    for fetched, article_id, link_id in owners:
+        for url, kind in _aliases(fetched).items():
+            db.conn.execute(_INSERT_ALIAS, (url, article_id, link_id, kind))
+        article = fetched.extraction.article
+        if article and article.amp_url:
+            row = {"url": plain(article.amp_url), "article": article_id, "link": link_id}
+            db.conn.execute(_INSERT_COPY, row)
+
+
+def addresses_of(fetched: Fetched) -> set[str]:
+    """All addresses by which `find_stored` looks for the page's article."""
+    return {plain(key_of(fetched)), plain(fetched.link.url), plain(fetched.page.final_url)}
 
 
 def stored_by_id(db: Database, article_id: int) -> Stored:

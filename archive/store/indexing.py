@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from sqlite_utils import Database
 
-from archive.store.columns import Visit
 from archive.store.near_duplicates import link_near
 from archive.store.near_index import NearIndex, NearText
 from scraper.text.scripts import UNSPACED
@@ -18,6 +17,7 @@ _INDEX: Final = """
 INSERT INTO articles_fts (rowid, title, text, authors)
 SELECT id, title, text, authors FROM articles WHERE id IN (SELECT id FROM unindexed WHERE id > 0)"""
 _POSTPONE: Final = "INSERT INTO unindexed (id) VALUES (?)"
+_UNSPACED: Final = "INSERT OR IGNORE INTO unspaced (id) VALUES (?)"
 
 
 def index_revision(
@@ -38,7 +38,7 @@ def index_revision(
     `texts` are the title, authors and text, `fingerprint` is the text's. `replaces_text`: the article had an earlier text.
     """
     if is_unspaced(texts):
-        db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
+        mark_unspaced(db, (article_id,))
     index = near or NearIndex(db)
     found = index.find(near_text)
     link_near(db, article_id, found, replaces_text=replaces_text)
@@ -53,10 +53,14 @@ def is_unspaced(texts: Sequence[str]) -> bool:
     return any(not text.isascii() and UNSPACED.search(text) for text in texts)
 
 
-def postpone(db: Database, visit: Visit, article_id: int) -> None:
-    """Postpone the indexing of a new article's words to the end of its batch, if it is in one."""
-    if visit.near:
-        db.conn.execute(_POSTPONE, (article_id,))
+def mark_unspaced(db: Database, articles: Iterable[int]) -> None:
+    """Index articles by the triples of their letters too."""
+    db.conn.executemany(_UNSPACED, [(article_id,) for article_id in articles])
+
+
+def postpone(db: Database, articles: Iterable[int]) -> None:
+    """Postpone the indexing of the words of new articles to the end of their batch."""
+    db.conn.executemany(_POSTPONE, [(article_id,) for article_id in articles])
 
 
 @contextmanager

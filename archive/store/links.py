@@ -18,7 +18,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
@@ -58,6 +60,14 @@ ON CONFLICT (url) DO UPDATE SET
   last_seen = excluded.last_seen, fetched_at = excluded.fetched_at, run_id = excluded.run_id, signals = excluded.signals,
   article_id = coalesce(excluded.article_id, article_id)
 RETURNING id"""
+
+_INSERT_DONE = """
+INSERT INTO links (id, url, source, kind, state, etag, last_modified, status, article_id, first_seen, last_seen, fetched_at, had_at, next_try, run_id, signals)
+VALUES (?, ?, ?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_DONE_COLUMNS = itemgetter(
+    "url", "source", "kind", "etag", "last_modified", "status", "article_id", "at", "at", "fetched_at", "at",
+    "first_refetch", "run", "signals",
+)  # fmt: skip
 
 _ANSWERED = """
 UPDATE links SET state = 'done', attempts = 0, next_try = NULL, error = '', detail = '', failing_since = NULL, status = 200,
@@ -170,8 +180,7 @@ def mark_answered(db: Database, urls: Sequence[str], visit: Visit) -> None:
         db.conn.execute(_ANSWERED, row)
 
 
-def mark_done(
-    db: Database,
+def done_values(
     link: Link,
     known: Known,
     visit: Visit,
@@ -180,10 +189,10 @@ def mark_done(
     status: int = 200,
     article_id: int | None = None,
     signals: Sequence[str] = (),
-) -> int:
-    """Record that the link was fetched, its validators, its signals to archives, and its next refetch; its row's id."""
-    delays = visit.revisit_delays.get(link.source, REVISIT)
-    row = {
+) -> dict[str, Any]:
+    """A fetched link by the names of `_DONE`: its validators, its signals to archives, and its next refetch."""
+    delays, first = _refetches(visit.at, tuple(visit.revisit_delays.get(link.source, REVISIT)))
+    return {
         "url": plain(link.url),
         "source": plain(link.source),
         "kind": kind,
@@ -193,12 +202,27 @@ def mark_done(
         "article_id": article_id,
         "at": visit.at,
         "fetched_at": iso_or_none(known.fetched_at) or visit.at,
-        "delays": json.dumps(delays),
+        "delays": delays,
         "signals": array(signals),
-        "first_refetch": iso_or_none(first_refetch(visit.time, delays)) if kind == "page" else None,
+        "first_refetch": first if kind == "page" else None,
         "run": visit.run,
     }
-    return int(db.conn.execute(_DONE, row).fetchone()[0])
+
+
+@lru_cache(1000)
+def _refetches(at: str, delays: tuple[float, ...]) -> tuple[str, str | None]:
+    """The delays as JSON, and the time of the first refetch: the same for all pages of a source in one batch."""
+    return json.dumps(delays), iso_or_none(first_refetch(datetime.fromisoformat(at), delays))
+
+
+def mark_done(db: Database, values: dict[str, Any]) -> int:
+    """Record that a link was fetched; its row's id."""
+    return int(db.conn.execute(_DONE, values).fetchone()[0])
+
+
+def insert_done(db: Database, links: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Record links that were fetched and were not known before, each under its id."""
+    db.conn.executemany(_INSERT_DONE, [(link_id, *_DONE_COLUMNS(values)) for link_id, values in links])
 
 
 def mark_failed(db: Database, failure: Failure, visit: Visit) -> tuple[int, int | None, str]:

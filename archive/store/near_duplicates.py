@@ -154,12 +154,23 @@ def link_near(db: Database, article_id: int, found: list[tuple[int, Likeness]], 
     """Link the article with those that tell its story; `replaces_text` replaces the links of its earlier text."""
     if replaces_text:
         db.conn.execute(_UNLINK, (article_id, article_id))
-    rows = [
+    insert_near(db, near_rows(article_id, found))
+
+
+NearRow = tuple[int, int, float, float]
+
+
+def near_rows(article_id: int, found: Sequence[tuple[int, Likeness]]) -> list[NearRow]:
+    """The links of an article with those that tell its story."""
+    return [
         (max(article_id, other), min(article_id, other), round(like.similarity, 3), round(like.contained, 3))
         for other, like in found
     ]
-    if rows:
-        db.conn.executemany(_LINK, rows)
+
+
+def insert_near(db: Database, rows: Sequence[NearRow]) -> None:
+    """Write links of articles that tell one story."""
+    db.conn.executemany(_LINK, rows)
 
 
 def _runs(words: Hashes, length: int) -> Hashes:

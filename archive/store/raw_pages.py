@@ -18,9 +18,9 @@ from scraper.errors import ArchiveError, InputError
 from scraper.types import Page
 
 _INSERT: Final = """
-INSERT INTO pages (link_id, article_id, run_id, url, status, headers, fetched_at, cut_short, from_feed,
+INSERT INTO pages (id, link_id, article_id, run_id, url, status, headers, fetched_at, cut_short, from_feed,
   used, bytes, sha256, body, dictionary_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _INSERT_PART: Final = """
 INSERT INTO page_parts (page_id, number, url, status, headers, fetched_at, cut_short, from_feed, bytes, sha256, body)
@@ -65,32 +65,59 @@ def pack_page(
     return PackedPage(page, hashlib.sha256(page.body).hexdigest(), pack(page.body, dictionary), dictionary, further)
 
 
+PageRow = tuple[int | str | bytes | None, ...]
+PartRow = tuple[int | str | bytes, ...]
+
+
 def insert_page(
     db: Database, packed: PackedPage, visit: Visit, *, link_id: int, article_id: int | None, used: bool
 ) -> int:
     """Store a page; its id. Of pages that no text was taken from, only the newest of each link is kept."""
     if not used:
         db.conn.execute("DELETE FROM pages WHERE link_id = ? AND used = 0", (link_id,))
-    dictionary_id = store_dictionary(db, packed.dictionary, visit) if packed.dictionary else None
-    if packed.dictionary and dictionary_id is None:
-        packed = replace(pack_page(packed.page), parts=packed.parts)
-    page = packed.page
-    row = (
-        link_id,
-        article_id,
-        visit.run,
-        *_sent(page),
-        int(used),
-        len(page.body),
-        packed.sha256,
-        packed.body,
-        dictionary_id,
-    )
+    packed, dictionary_id = with_reference(db, packed, visit)
+    row = page_row(packed, visit, dictionary_id, link_id=link_id, article_id=article_id, used=used)
     page_id = int(db.conn.execute(_INSERT, row).lastrowid or 0)
-    for number, part in enumerate(packed.parts, 2):
-        row = (page_id, number, *_sent(part.page), len(part.page.body), part.sha256, part.body)
-        db.conn.execute(_INSERT_PART, row)
+    db.conn.executemany(_INSERT_PART, part_rows(packed, page_id))
     return page_id
+
+
+def insert_pages(db: Database, rows: Sequence[PageRow], parts: Sequence[PartRow]) -> None:
+    """Store pages with their further pages."""
+    db.conn.executemany(_INSERT, rows)
+    db.conn.executemany(_INSERT_PART, parts)
+
+
+def with_reference(db: Database, packed: PackedPage, visit: Visit) -> tuple[PackedPage, int | None]:
+    """The page, and the id of its stored reference; packed without one if another reference was stored meanwhile."""
+    if packed.dictionary is None:
+        return packed, None
+    dictionary_id = store_dictionary(db, packed.dictionary, visit)
+    return (replace(pack_page(packed.page), parts=packed.parts) if dictionary_id is None else packed), dictionary_id
+
+
+def page_row(
+    packed: PackedPage,
+    visit: Visit,
+    dictionary_id: int | None,
+    *,
+    link_id: int,
+    article_id: int | None,
+    used: bool,
+    page_id: int | None = None,
+) -> PageRow:
+    """The row of a page; without `page_id`, SQLite gives it one."""
+    page = packed.page
+    packing = (int(used), len(page.body), packed.sha256, packed.body, dictionary_id)
+    return (page_id, link_id, article_id, visit.run, *_sent(page), *packing)
+
+
+def part_rows(packed: PackedPage, page_id: int) -> list[PartRow]:
+    """The rows of a page's further pages."""
+    return [
+        (page_id, number, *_sent(part.page), len(part.page.body), part.sha256, part.body)
+        for number, part in enumerate(packed.parts, 2)
+    ]
 
 
 def _sent(page: Page) -> tuple[str | int, ...]:

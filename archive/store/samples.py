@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlite_utils import Database
@@ -16,10 +17,16 @@ INSERT INTO samples (run_id, source, outcome, stored, chars, removed, has_author
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
-def note_sample(
-    db: Database, visit: Visit, fetched: Fetched, *, stored: Stored | None, outcome: str, chars: int
-) -> None:
-    """Write the sample of one page with `chars` characters of text, inside the caller's transaction.
+SampleRow = tuple[int | str | None, ...]
+
+
+def insert_samples(db: Database, rows: Sequence[SampleRow]) -> None:
+    """Write samples, inside the caller's transaction."""
+    db.conn.executemany(_NOTE, rows)
+
+
+def sample_row(visit: Visit, fetched: Fetched, *, stored: Stored | None, outcome: str, chars: int) -> SampleRow:
+    """The sample of one page with `chars` characters of text.
 
     Captions are kept apart from the text, so their removal is not a loss.
     """
@@ -30,7 +37,7 @@ def note_sample(
         if removal.kind != "caption" and may_be_loss(removal, end=end):
             removed[removal.rule_id] = removed.get(removal.rule_id, 0) + len(removal.text)
     rule, most = max(removed.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
-    row = (
+    return (
         visit.run,
         plain(fetched.link.source),
         outcome,
@@ -42,7 +49,6 @@ def note_sample(
         plain(rule),
         most,
     )
-    db.conn.execute(_NOTE, row)
 
 
 def may_be_loss(removal: Removal, *, end: int) -> bool:

@@ -8,32 +8,36 @@
     SourceRead   the feed's validators, the links it named that are new, and how many it named
     HostPaused   the time until which the host is paused
 
-`prepare` does the work that needs no write lock, `write` decides and writes the rows of `article_rows`.
+`write_all` gives the new articles of a batch to `new_articles`; `write` decides on everything else, and writes the rows of
+`article_rows`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from sqlite_utils import Database
 
 from archive.store.article_rows import (
-    RevisionRow,
+    NewText,
+    TextCause,
     article_origin,
     article_row,
     insert_article,
     insert_revision,
+    revision_row,
     update_article,
 )
-from archive.store.chrome import insert_chrome, with_unpacked_chrome
-from archive.store.columns import PlainText, Visit, iso, pack_blocks, plain, plain_text
+from archive.store.chrome import chrome_rows, insert_chrome, with_unpacked_chrome
+from archive.store.columns import Visit, iso, plain, plain_text
 from archive.store.decisions import Decision, Outcome, Stored, changed_paragraphs, decide
 from archive.store.identity import earlier_twin, find_stored, key_of, write_aliases
 from archive.store.indexing import index_revision, postpone
 from archive.store.links import (
+    done_values,
     leave_to_target,
     mark_answered,
     mark_changed,
@@ -43,14 +47,15 @@ from archive.store.links import (
     mark_paused,
     mark_unchanged,
 )
-from archive.store.near_duplicates import shingles, shingles_of
-from archive.store.near_index import NearText, near_text
+from archive.store.near_duplicates import shingles
+from archive.store.near_index import near_text
+from archive.store.new_articles import NewArticles
 from archive.store.page_dictionaries import host_of
-from archive.store.raw_pages import PackedPage, insert_page, mark_page_used
+from archive.store.prepared_pages import Prepared, PreparedPage
+from archive.store.raw_pages import insert_page, mark_page_used
 from archive.store.restores import Restore, read_restores, restore_blocks
-from archive.store.samples import note_sample
+from archive.store.samples import insert_samples, sample_row
 from scraper.chrome import with_packed_chrome
-from scraper.extractor_version import extractor_version
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, SourceRead, Unchanged
 from scraper.types import Outcome as Crawled
 
@@ -67,60 +72,22 @@ Tally = tuple[str, str, str]
 """Source, outcome and kind of failure: the key of a row in `tallies`."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedPage:
-    """A fetched page, compressed, its text hashed. `near` is the text under the host of the page's own address."""
-
-    fetched: Fetched
-    page: PackedPage
-    text: PlainText
-    near: NearText
-
-
-@dataclass(frozen=True, slots=True)
-class NewText:
-    """A text on its way into the archive, with the article's stored text and the decision on the two.
-
-    `seen` is the time of its page (ISO 8601 UTC).
-    """
-
-    fetched: Fetched
-    text: PlainText
-    near: NearText
-    stored: Stored | None
-    decision: Decision
-    seen: str
-
-
-@dataclass(frozen=True, slots=True)
-class TextCause:
-    """The origin of a text (`revisions.origin`), the stored page that it was made from, and the extractor's version.
-
-    An empty version stands for the running one.
-    """
-
-    origin: str
-    page_id: int | None
-    extractor: str = ""
-
-
-Prepared = PreparedPage | Unchanged | Failure | SourceRead | HostPaused
-
-
-def prepare(outcomes: Sequence[Crawled], *, pack: Callable[[Fetched], PackedPage]) -> list[Prepared]:
-    """The outcomes after all work that needs no write lock, so that the lock is held briefly.
-
-    Pages of one host are compressed one after the other: their reference page then stays in the processor's cache.
-    """
-    fetched = [(place, outcome) for place, outcome in enumerate(outcomes) if isinstance(outcome, Fetched)]
-    texts = [outcome.extraction.text for _, outcome in fetched]
-    by_host = sorted(fetched, key=lambda pair: host_of(pair[1].page.final_url))
-    packed = {place: pack(outcome) for place, outcome in by_host}
-    pages = {
-        place: PreparedPage(outcome, packed[place], plain_text(text), near_text(hashes, host=host_of(key_of(outcome))))
-        for (place, outcome), text, hashes in zip(fetched, texts, shingles_of(texts), strict=True)
-    }
-    return [pages[place] if isinstance(item, Fetched) else item for place, item in enumerate(outcomes)]
+def write_all(db: Database, prepared: Sequence[Prepared], visit: Visit) -> list[Outcome]:
+    """Write outcomes in their order, inside the caller's transaction; the decisions on them."""
+    if visit.near is None:
+        return [write(db, item, visit) for item in prepared]
+    pages = [item for item in prepared if isinstance(item, PreparedPage)]
+    new = NewArticles(db, visit, visit.near, pages)
+    written: list[Outcome] = []
+    for item in prepared:
+        outcome = new.add(item) if isinstance(item, PreparedPage) else None
+        if outcome is None:
+            new.flush()
+            outcome = write(db, item, visit)
+            new.forget(item.fetched if isinstance(item, PreparedPage) else item)
+        written.append(outcome)
+    new.flush()
+    return written
 
 
 def write(db: Database, prepared: Prepared, visit: Visit) -> Outcome:
@@ -182,7 +149,7 @@ def _write_source(db: Database, read: SourceRead, visit: Visit) -> Outcome:
     mark_named(db, read.links, visit)
     mark_changed(db, read.changed, visit)
     for url, known in read.validators:
-        mark_done(db, Link(url=url, source=read.source), known, visit, kind="source")
+        mark_done(db, done_values(Link(url=url, source=read.source), known, visit, kind="source"))
     mark_answered(db, read.answered, visit)
     return "read"
 
@@ -193,7 +160,7 @@ def _write_page(db: Database, prepared: PreparedPage, visit: Visit) -> Outcome:
         prepared = with_restored_blocks(prepared, restores)
     fetched, text = prepared.fetched, prepared.text
     decision = decide(stored, fetched.extraction, text)
-    note_sample(db, visit, fetched, stored=stored, outcome=decision.outcome, chars=len(text.text))
+    insert_samples(db, [sample_row(visit, fetched, stored=stored, outcome=decision.outcome, chars=len(text.text))])
     if decision.outcome == "failed":
         return _write_textless(db, prepared, visit, reason=decision.reason)
     if stored is None or decision.outcome == "revised":
@@ -203,7 +170,7 @@ def _write_page(db: Database, prepared: PreparedPage, visit: Visit) -> Outcome:
     if decision.outcome == "worse":
         insert_page(db, prepared.page, visit, link_id=link_id, article_id=stored.id, used=False)
         _record(db, stored.id, visit, "worse", decision.reason)
-    write_aliases(db, fetched, stored.id, link_id)
+    write_aliases(db, [(fetched, stored.id, link_id)])
     return decision.outcome
 
 
@@ -244,7 +211,7 @@ def write_new_text(
     link_id = mark_link(db, fetched, visit, article_id)
     page_id = insert_page(db, prepared.page, visit, link_id=link_id, article_id=article_id, used=True)
     near = _write_revision(db, new, visit, article_id, TextCause("scrape", page_id))
-    write_aliases(db, fetched, article_id, link_id)
+    write_aliases(db, [(fetched, article_id, link_id)])
     return "duplicate" if stored is None and (twin or near) else decision.outcome
 
 
@@ -264,7 +231,7 @@ def rewrite(db: Database, fetched: Fetched, visit: Visit, cause: TextCause, *, s
     (link_id,) = db.conn.execute(_LINK_OF_PAGE, (cause.page_id,)).fetchone() or (None,)
     if link_id is not None and stored is None:
         db.conn.execute(_LINK_FOUND, (article_id, link_id))
-        write_aliases(db, fetched, article_id, link_id)
+        write_aliases(db, [(fetched, article_id, link_id)])
     return article_id
 
 
@@ -278,7 +245,8 @@ def _write_article(db: Database, new: NewText, visit: Visit) -> tuple[int, int |
         update_article(db, stored.id, row)
         return stored.id, twin
     article_id = insert_article(db, article_origin(new.fetched, seen=new.seen), row)
-    postpone(db, visit, article_id)
+    if visit.near:
+        postpone(db, (article_id,))
     return article_id, twin
 
 
@@ -303,27 +271,9 @@ def _write_revision(db: Database, new: NewText, visit: Visit, article_id: int, c
 
 def write_unindexed(db: Database, new: NewText, visit: Visit, article_id: int, cause: TextCause) -> int:
     """Write the text as the revision after the stored one, with its ledger and chrome; the revision's id."""
-    stored, extraction = new.stored, new.fetched.extraction
-    article = extraction.article
-    assert article is not None
-    row = RevisionRow(
-        article_id=article_id,
-        number=stored.revision + 1 if stored else 1,
-        page_id=cause.page_id,
-        run_id=visit.run,
-        seen_at=visit.at,
-        title=plain(article.title),
-        added=new.decision.added,
-        removed=new.decision.removed,
-        rules_hash=extraction.rules_hash,
-        fingerprint=new.text.fingerprint,
-        blocks=pack_blocks(article.blocks, new.text.text),
-        text=new.text.text,
-        origin=cause.origin,
-        extractor=cause.extractor or extractor_version(),
-    )
-    revision_id = insert_revision(db, row, extraction.removals)
-    insert_chrome(db, revision_id, extraction)
+    extraction = new.fetched.extraction
+    revision_id = insert_revision(db, revision_row(new, visit, article_id, cause), extraction.removals)
+    insert_chrome(db, chrome_rows(revision_id, extraction))
     return revision_id
 
 
@@ -331,9 +281,8 @@ def _mark_fetched(db: Database, fetched: Fetched, visit: Visit, article_id: int)
     """Record that the link was fetched and which article it leads to; the id of the link's row."""
     page = fetched.page
     known = Known(page.header("etag"), page.header("last-modified"), page.fetched_at)
-    link_id = mark_done(
-        db, fetched.link, known, visit, status=page.status, article_id=article_id, signals=fetched.signals
-    )
+    values = done_values(fetched.link, known, visit, status=page.status, article_id=article_id, signals=fetched.signals)
+    link_id = mark_done(db, values)
     if page.moved:
         leave_to_target(db, fetched.link, page.final_url)
     return link_id
