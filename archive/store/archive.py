@@ -21,7 +21,7 @@ from sqlite_utils import Database
 
 from archive.store.clock_changes import make_frozen_links_due
 from archive.store.columns import Visit, iso, plain
-from archive.store.connection import archive_errors, connect, transaction
+from archive.store.connection import archive_errors, batch_transaction, connect, enlarge_cache, transaction
 from archive.store.decisions import Outcome
 from archive.store.links import read_known, read_paused, read_waiting, retry_refused_hosts
 from archive.store.page_dictionaries import Dictionaries
@@ -77,6 +77,7 @@ class Archive:
         Links of the sources in `revisit_delays` become due if a wrong clock put their next fetch too far ahead.
         """
         self._now = iso(at)
+        enlarge_cache(self.db)
         with archive_errors(self.path), transaction(self.db):
             row = (self._now, plain(sources), sqlite3.sqlite_version)
             make_frozen_links_due(self.db, revisit_delays, at=at)
@@ -146,7 +147,7 @@ class Archive:
         with archive_errors(self.path), without_collector():
             prepared = prepare(outcomes, pack=self._pack)
         texts = [item.near for item in prepared if isinstance(item, PreparedPage)]
-        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, near, texts):
+        with archive_errors(self.path), batch_transaction(self.db), indexed_together(self.db, near, texts):
             written = write_all(self.db, prepared, visit)
             write_tallies(self.db, run, zip(outcomes, written, strict=True))
         self._dictionaries.read_ids(self.db)
@@ -162,7 +163,7 @@ class Archive:
             prepared = prepare(captures, pack=self._pack)
         pages = [item for item in prepared if isinstance(item, PreparedPage)]
         texts = [page.near for page in pages]
-        with archive_errors(self.path), transaction(self.db), indexed_together(self.db, self._near, texts):
+        with archive_errors(self.path), batch_transaction(self.db), indexed_together(self.db, self._near, texts):
             written = [write_capture(self.db, page, importing, self._near) for page in pages]
         self._dictionaries.read_ids(self.db)
         return written

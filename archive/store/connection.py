@@ -28,6 +28,10 @@ BUSY_SECONDS: Final = 30.0
 CACHE_KB: Final = 32_000
 """Database pages in memory: room for most index pages that a batch of articles changes in an archive of a million."""
 
+SAVING_CACHE_KB: Final = 64_000
+"""The same for a process that saves: of a batch of 1,000 articles in an archive of 640,000, a quarter less is read, and a sixth
+less written."""
+
 LOG_PAGES: Final = 8_000
 """Database pages in the log (32 MB) before SQLite copies the log into the file.
 
@@ -93,6 +97,27 @@ def transaction(db: Database) -> Iterator[None]:
         if db.conn.in_transaction:
             db.conn.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def batch_transaction(db: Database) -> Iterator[None]:
+    """One write transaction that saves many rows.
+
+    A statement with triggers can be undone by itself, for which SQLite copies each page before its first change: thirteen
+    pages an article, which went to a temporary file by two writes each. In a batch they are copied in memory. Sorting
+    keeps to the disk otherwise: an index of a million rows is not made in memory.
+    """
+    db.conn.execute("PRAGMA temp_store = MEMORY")
+    try:
+        with transaction(db):
+            yield
+    finally:
+        db.conn.execute("PRAGMA temp_store = DEFAULT")
+
+
+def enlarge_cache(db: Database) -> None:
+    """Give a process that saves room for the pages that a batch changes."""
+    db.conn.execute(f"PRAGMA cache_size = -{SAVING_CACHE_KB}")
 
 
 def connect(path: Path, *, create: bool = False, write: bool = True) -> Database:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.store.archive import Archive
+from archive.store.connection import CACHE_KB, SAVING_CACHE_KB, batch_transaction
 from scraper.types import Failure, Fetched, HostPaused, Known, Link, Page, SourceRead, Unchanged
 from tests.support.visits import BODY, START, article, hours, removal, rows, visit
 
@@ -92,3 +94,22 @@ def test_a_link_that_a_source_named_keeps_its_row(tmp_path: Path) -> None:
         assert rows(archive, "SELECT links.id, articles.id FROM links JOIN articles USING (url) ORDER BY articles.id") == [
             (4, 1), (3, 2), (2, 3), (1, 4),
         ]  # fmt: skip
+
+
+def test_a_batch_copies_pages_in_memory_and_sorts_on_the_disk_before_and_after(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        db = archive.db
+        with batch_transaction(db):
+            assert rows(archive, "PRAGMA temp_store") == [(2,)]
+        assert rows(archive, "PRAGMA temp_store") == [(0,)]
+        with pytest.raises(ZeroDivisionError), batch_transaction(db):
+            print(1 / 0)
+        assert rows(archive, "PRAGMA temp_store") == [(0,)]
+        assert not db.conn.in_transaction
+
+
+def test_a_process_that_saves_has_a_larger_cache(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        assert rows(archive, "PRAGMA cache_size") == [(-CACHE_KB,)]
+        archive.start_run(at=START, sources="x")
+        assert rows(archive, "PRAGMA cache_size") == [(-SAVING_CACHE_KB,)]
