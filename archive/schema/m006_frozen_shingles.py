@@ -21,6 +21,8 @@ UNSPACED_SIGN: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u304
 SHINGLE_WORDS: Final = 4
 SHINGLE_SIGNS: Final = 10
 MAX_CHARS: Final = 200_000
+CHUNK_CHARS: Final = 25_000
+"""Characters that are hashed together: their arrays fit in the processor's cache."""
 KEYS: Final = 8
 
 BASE: Final = 0x9E3779B97F4A7C15
@@ -49,11 +51,11 @@ def shingles_of(texts: Sequence[str]) -> list[Hashes]:
 
 
 def chunks(texts: Sequence[str]) -> Iterator[list[str]]:
-    """The beginnings of the texts, together up to MAX_CHARS characters."""
+    """The beginnings of the texts, together up to CHUNK_CHARS characters."""
     chunk: list[str] = []
     size = 0
     for text in texts:
-        if chunk and size + len(text) > MAX_CHARS:
+        if chunk and size + len(text) > CHUNK_CHARS:
             yield chunk
             chunk, size = [], 0
         chunk.append(text[:MAX_CHARS])
@@ -74,7 +76,8 @@ def shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:
     """The shingles of texts that are not too long together."""
     encoded = [text.lower().encode("utf-32-le", "replace") for text in texts]
     letters = np.frombuffer(b"\0\0\0\0".join(encoded), np.uint32)
-    kinds = kinds_of_letters()[np.minimum(letters, 0xFFFF)]
+    kinds = kinds_of_letters().take(letters, mode="clip")
+    any_unspaced = bool((kinds == UNSPACED).any())
     words, starts = hash_words(letters, kinds > 0)
     hashes = runs(words, SHINGLE_WORDS)
     ends = np.cumsum([len(part) // 4 + 1 for part in encoded])
@@ -83,7 +86,7 @@ def shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:
     for number, (end, last) in enumerate(zip(ends.tolist(), bounds, strict=True)):
         begin, first = (int(ends[number - 1]), bounds[number - 1]) if number else (0, 0)
         own = kinds[begin : end - 1]
-        if 2 * np.count_nonzero(own == UNSPACED) > np.count_nonzero(own):
+        if any_unspaced and 2 * np.count_nonzero(own == UNSPACED) > np.count_nonzero(own):
             signs = letters[begin : end - 1][own > 0].astype(np.uint64)
             found.append(each_once(runs(mixed(signs), SHINGLE_SIGNS)))
         else:
