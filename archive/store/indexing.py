@@ -85,10 +85,10 @@ def indexed_together(db: Database, near: NearIndex | None, texts: Sequence[NearT
     if near is None:
         yield
         return
-    near.begin(texts)
-    db.conn.execute("INSERT INTO unindexed (id) VALUES (0)")
     with without_collector():
+        near.begin(texts)
+        db.conn.execute("INSERT INTO unindexed (id) VALUES (0)")
         yield
         near.write()
-    db.conn.execute(_INDEX)
-    db.conn.execute("DELETE FROM unindexed")
+        db.conn.execute(_INDEX)
+        db.conn.execute("DELETE FROM unindexed")
