@@ -82,6 +82,40 @@ def test_a_batch_writes_the_rows_of_single_saves(tmp_path_factory: Any, outcomes
     assert tables(folder / "some.db", outcomes, 3) == alone
 
 
+def story(number: int, text: int = 0, *, amp: str = "", final: int | None = None) -> Fetched:
+    """A page of one address, or one that moved for good."""
+    url, target = (f"https://s{place}.example/" for place in (number, number if final is None else final))
+    return page_of(url, target, target, amp, text, "ok", final is not None, "herald")
+
+
+CASES = {
+    "a link that failed takes an id": [story(0), Failure(Link("https://f.example/", "herald"), "dns", ""), story(1, 1)],
+    "an article that is written by itself takes ids": [story(0), story(1, 1, final=2), story(3, 2)],
+    "a text that an article of the batch no longer has": [story(0), story(0, 1), story(2)],
+    "a text that a stored article no longer has": [story(0), story(5, 2), story(0, 1), story(2)],
+    "a text that an earlier article of the batch has": [story(0), story(1), story(2)],
+    "an address that a page of the batch claims": [story(0, amp="https://s1.example/"), story(1, 1)],
+    "an address that was failing": [Failure(Link("https://s1.example/", "herald"), "dns", ""), story(0), story(1, 1)],
+}
+
+
+@pytest.mark.parametrize("outcomes", CASES.values(), ids=CASES.keys())
+def test_what_a_batch_looked_up_is_not_trusted_too_long(tmp_path: Path, outcomes: list[Any]) -> None:
+    alone = tables(tmp_path / "alone.db", outcomes, 1)
+    for size in (2, 3, 4):
+        assert tables(tmp_path / "batch.db", outcomes, size) == alone
+
+
+def test_a_stored_text_that_changes_in_the_batch_has_no_twin(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        run = archive.start_run(at=START, sources="x")
+        archive.save(story(0), run=run, at=START)
+        archive.save_many([story(5, 2), story(0, 1), story(2)], run=run, at=START)
+        assert rows(archive, "SELECT url, duplicate_of FROM articles ORDER BY id") == [
+            (f"https://s{number}.example/", None) for number in (0, 5, 2)
+        ]
+
+
 def test_a_link_that_a_source_named_keeps_its_row(tmp_path: Path) -> None:
     named = [SourceRead("herald", 4, 4, links=tuple(Link(url, "herald") for url in URLS))]
     visits = [visit(article(url=url, title=url), url=url) for url in reversed(URLS)]
