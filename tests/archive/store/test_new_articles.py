@@ -95,6 +95,13 @@ CASES = {
     "a text that a stored article no longer has": [story(0), story(5, 2), story(0, 1), story(2)],
     "a text that an earlier article of the batch has": [story(0), story(1), story(2)],
     "an address that a page of the batch claims": [story(0, amp="https://s1.example/"), story(1, 1)],
+    "a page that moved to a link of its own": [
+        SourceRead("herald", 2, 2, links=tuple(Link(f"https://s{number}.example/", "herald") for number in (0, 1))),
+        Unchanged(Link("https://s1.example/", "herald")),
+        story(2, 2),
+        story(0, 1, final=1),
+        story(3),
+    ],
     "an address that was failing": [Failure(Link("https://s1.example/", "herald"), "dns", ""), story(0), story(1, 1)],
 }
 
