@@ -39,7 +39,7 @@ from scraper.blocks.roles import (
 from scraper.blocks.tables import CELLS, Tables, arrange
 from scraper.html.limits import MAX_BLOCKS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, MAX_LONG_MENUS
 from scraper.html.nodes import TEXT_ID, texts_below
-from scraper.html.visibility import Visibility, concealment
+from scraper.html.visibility import CONCEALING_OR_CLASS, Visibility, concealment
 from scraper.rules.model import Rule
 from scraper.rules.selectors import NO_TRAITS, Marks, NamedTraits
 from scraper.rules.thresholds import number
@@ -72,7 +72,9 @@ class BlockReader(PhraseReader):
 
     def enter_phrase(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> Leave | None:
         """Enter an inline element. Return how to leave it; None if it is not to be walked."""
-        if (self.in_code or (attributes and concealment(attributes))) and self.is_apart(node, tag, attributes):
+        if (
+            self.in_code or (not CONCEALING_OR_CLASS.isdisjoint(attributes) and concealment(attributes))
+        ) and self.is_apart(node, tag, attributes):
             self.set_aside(node)
             return None
         if self.marks.nodes and node.mem_id in self.marks.nodes:

@@ -62,9 +62,17 @@ def texts_below(top: LexborNode) -> Iterator[str]:
         node = node.next
 
 
+def has_part(names: str, parts: tuple[str, ...]) -> bool:
+    """Whether names contain one of some strings. A loop takes two thirds of the time of `any` (SIM110)."""
+    for part in parts:  # noqa: SIM110
+        if part in names:
+            return True
+    return False
+
+
 def kind_by_names(names: str) -> Literal["", "embed", "code"]:
     """The kind of text that class and id words tell: an embedded post, a listing of code; mostly empty."""
-    if not any(map(names.__contains__, KIND_PARTS)):
+    if not has_part(names, KIND_PARTS):
         return ""
     if EMBEDDED.search(names):
         return "embed"

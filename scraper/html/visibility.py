@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.html.nodes import names_of
+from scraper.html.nodes import has_part, names_of
 from scraper.text.patterns import lazy_pattern
 from scraper.text.words import name_words
 
@@ -34,8 +34,6 @@ READER_NAMES: Final = lazy_pattern(
     r"accessibly-hidden|accessibility-text)(?:\s|$)"
 )
 """Class words of texts for screen readers alone, of the common style sheets, in lower case."""
-READER_PARTS: Final = ("hidden", "screen", "sr", "invisible", "a11y", "assistive", "vh", "readers", "access")
-"""Parts of all of these words: to look for them is ten times as fast, and most names have none."""
 SHOWN_NAMES: Final = lazy_pattern(r"not-sr-only|undo-?(?:sr|visually)")
 """Words that undo them, at some widths of the window."""
 
@@ -43,8 +41,8 @@ HIDDEN_NAMES: Final = lazy_pattern(
     r"(?:^|\s)(?:(?:is-+|u-|js-|tw-)?hidden|(?:u-)?hide|d-none|display-?none|(?:w-condition-)?invisible)(?:\s|$)"
 )
 """Class words that hide an element in the common style sheets, in lower case."""
-HIDDEN_PARTS: Final = ("hid", "none", "invisible")
-"""Parts of all of these words."""
+CONCEALING_PARTS: Final = ("hid", "none", "invisible", "screen", "sr", "a11y", "assistive", "vh", "readers", "access")
+"""Parts of all words of `READER_NAMES` and `HIDDEN_NAMES`: to look for them is ten times as fast, and most names have none."""
 SHOWN_WIDTHS: Final = lazy_pattern(
     r"(?:^|\s)(?:[\w-]+:\S|(?:d-(?!none)|visible|show|block|flex|inline|(?:xs|sm|md|lg|xl)-)|\S+-(?:block|flex|visible|show)(?:\s|$)|"
     r"(?:hidden|hide)-(?:xs|sm|md|lg))"
@@ -88,6 +86,7 @@ MAX_CACHED: Final = 20_000
 
 CONCEALING: Final = frozenset({"style", "aria-hidden", "hidden"})
 """Attributes that may conceal an element, besides its class."""
+CONCEALING_OR_CLASS: Final = CONCEALING | {"class"}
 WORD: Final = lazy_pattern(r"\w")
 
 
@@ -119,6 +118,8 @@ def concealment_of(names: str | None, style: str | None, aria: str | None, hidde
 @lru_cache(maxsize=MAX_CACHED)
 def concealment_by_name(names: str) -> Concealment:
     """How class words conceal an element."""
+    if not has_part(names.lower(), CONCEALING_PARTS):
+        return ""
     if is_for_readers(names):
         return "reader"
     return "class" if is_hidden_by_name(names) else ""
@@ -131,8 +132,6 @@ def is_hidden_by_name(names: str) -> bool:
     (True, False, False)
     """
     lower = names.lower()
-    if not any(map(lower.__contains__, HIDDEN_PARTS)):
-        return False
     return HIDDEN_NAMES.search(lower) is not None and not SHOWN_WIDTHS.search(lower)
 
 
@@ -143,8 +142,6 @@ def is_for_readers(names: str) -> bool:
     (True, False, False)
     """
     lower = names.lower()
-    if not any(map(lower.__contains__, READER_PARTS)):
-        return False
     return READER_NAMES.search(lower) is not None and not SHOWN_NAMES.search(lower)
 
 

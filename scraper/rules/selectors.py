@@ -15,8 +15,8 @@ from typing import Final, Literal, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.html.nodes import is_hidden, kind_by_names, names_of
-from scraper.html.visibility import Concealment, concealment
+from scraper.html.nodes import KIND_PARTS, has_part, is_hidden, kind_by_names, names_of
+from scraper.html.visibility import CONCEALING, CONCEALING_PARTS, Concealment, concealment
 from scraper.rules.model import Rule, is_xpath
 from scraper.text.patterns import lazy_pattern
 
@@ -36,6 +36,8 @@ NamedTraits: TypeAlias = tuple[str, Traits | None]
 Plain tuples, because thousands are cached and the garbage collector does not track plain tuples of such values.
 """
 NO_TRAITS: Final[Traits] = (False, "", "", None)
+TELLING_PARTS: Final = (*CONCEALING_PARTS, *map(str.lower, KIND_PARTS))
+"""Parts of all names, in lower case, that tell a concealment or a kind of text."""
 
 
 class ElementIndex:
@@ -50,7 +52,7 @@ class ElementIndex:
         self.values: dict[str, dict[str | None, int]] = {}
         self.searched: list[int] = []
         self.xpaths: list[int] = []
-        self.cache: dict[tuple[str | bool | None, ...], NamedTraits] = {}
+        self.by_class: dict[str | None, NamedTraits] = {}
         for place, rule in enumerate(self.rules):
             if is_xpath(rule.pattern):
                 self.xpaths.append(place)
@@ -61,8 +63,9 @@ class ElementIndex:
                 continue
             for part in parts:
                 self.add(place, part)  # type: ignore[arg-type]
-        self.read_attributes = ("class", "id", "style", "aria-hidden", *self.values)
-        self.telling = frozenset({"hidden", *self.read_attributes[1:]})
+        self.names = frozenset({*self.classes, *self.ids})
+        self.telling = CONCEALING | self.values.keys()
+        self.telling_or_id = self.telling | {"id"}
         self.selector = ", ".join(self.rules[place].pattern for place in self.searched)
 
     def add(self, place: int, part: re.Match[str]) -> None:
@@ -84,24 +87,33 @@ class ElementIndex:
         return self.rules[place] if place < NO_RULE else None
 
     def traits(self, tag: str, attributes: Mapping[str, str | None]) -> NamedTraits:
-        """The names and the traits of an element. Cached, because pages of a site repeat their elements."""
-        get = attributes.get
-        key: tuple[str | bool | None, ...]
-        if self.telling.isdisjoint(attributes):  # most elements: a short key is fast
-            key = (tag, get("class"))
-        else:
-            key = (tag, get("hidden", False), *map(get, self.read_attributes))
-        found = self.cache.get(key)
+        """The names and the traits of an element. Those of elements with classes alone are cached: a page repeats three in four.
+
+        An `id` is never repeated, and a key of several attributes takes as long as to read the few elements with one anew.
+        """
+        if tag in self.tags or not self.telling_or_id.isdisjoint(attributes):
+            return self.read(tag, attributes)
+        names = attributes.get("class")
+        found = self.by_class.get(names)
         if found is None:
-            names = names_of(attributes)
-            traits: Traits = (
-                is_hidden(attributes), concealment(attributes), kind_by_names(names), self.find(tag, attributes)
-            )  # fmt: skip
-            found = (names, traits if any(traits) else None)
-            if len(self.cache) >= MAX_CACHED_ELEMENTS:
-                self.cache.clear()
-            self.cache[key] = found
+            if len(self.by_class) >= MAX_CACHED_ELEMENTS:
+                self.by_class.clear()
+            found = self.by_class[names] = self.read(tag, attributes)
         return found
+
+    def read(self, tag: str, attributes: Mapping[str, str | None]) -> NamedTraits:
+        """`traits` of an element that is new."""
+        names = names_of(attributes)
+        if tag not in self.tags and self.telling.isdisjoint(attributes) and not self.may_tell(names):
+            return names, None
+        traits: Traits = (
+            is_hidden(attributes), concealment(attributes), kind_by_names(names), self.find(tag, attributes)
+        )  # fmt: skip
+        return names, traits if any(traits) else None
+
+    def may_tell(self, names: str) -> bool:
+        """Whether class and id words may tell a trait. One look for all traits: nine in ten elements have no such word."""
+        return not self.names.isdisjoint(names.split()) or has_part(names.lower(), TELLING_PARTS)
 
     def search(self, tree: LexborHTMLParser) -> list[tuple[LexborNode, Rule]]:
         """Elements found by the selectors that need a search, each with its rule, in table order."""
