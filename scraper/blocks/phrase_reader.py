@@ -19,6 +19,9 @@ from scraper.html.visibility import Visibility, concealment, neighbour
 MAX_NODES_BEFORE_QUOTE: Final = 8
 """Texts of a quotation that may stand before its first sign."""
 
+EMPHASIS: Final = {"bold": Style(bold=True), "italic": Style(italic=True), "code": Style(code=True)}
+"""The style of a text with one emphasis alone."""
+
 Attributes = Mapping[str, str | None]
 
 
@@ -116,14 +119,16 @@ class PhraseReader:
 
     def style_of(self, tag: str, attributes: Attributes) -> Style:
         """The current style with what an inline element adds."""
-        href, bold, italic, code = own = self.style
+        own = self.style
         if tag == "a":
             address = link_address(attributes.get("href"))
             if address is None:
                 return own
-            href = address
-        elif mark := STYLED.get(tag):
-            bold, italic, code = bold or mark == "bold", italic or mark == "italic", code or mark == "code"
-        else:
+            return tuple.__new__(Style, (address, *own[1:]))  # three times as fast as `Style(...)`
+        mark = STYLED.get(tag)
+        if mark is None:
             return own
-        return tuple.__new__(Style, (href, bold, italic, code))  # three times as fast as `Style(...)`
+        if own is PLAIN:
+            return EMPHASIS[mark]
+        href, bold, italic, code = own
+        return Style(href, bold or mark == "bold", italic or mark == "italic", code or mark == "code")

@@ -60,6 +60,8 @@ def is_glued(before: str, after: str) -> bool:
     >>> is_glued("Solva", "2:45 a.m."), is_glued("H", "2"), is_glued("W", "ord")
     (True, False, False)
     """
+    if not (after[:1].isdecimal() or after[:1].isupper()):  # no row begins otherwise
+        return False
     end, start = before[-MAX_SEAM_CHARS:], after[:MAX_SEAM_CHARS]
     return any(first.search(end) and second.match(start) for first, second in PAIRS)
 

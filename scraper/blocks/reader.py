@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -50,6 +50,11 @@ MIN_JUMP_PROSE_CHARS: Final = number("MIN_JUMP_PROSE_CHARS")
 MENU: Final = Style(href="")
 """The style of a menu that is one block."""
 
+BODY: Final = Container("body", "", -1, 0)
+Inherited: TypeAlias = tuple[Rule | None, bool, BlockKind, int, bool]
+"""What the elements in a container inherit: its rule, `hidden`, `kind`, `level` and `unseen`. A plain tuple, because to take a
+named one apart takes three times as long."""
+
 Leave = Callable[[str, Style], None]
 """Leaves an element, by its tag and the style around it."""
 
@@ -60,7 +65,8 @@ class BlockReader(PhraseReader):
 
     marks: Marks = field(default_factory=Marks)
     blocks: list[PageBlock] = field(default_factory=list)
-    containers: list[Container] = field(default_factory=lambda: [Container("body", "", -1, 0)])
+    containers: list[Container] = field(default_factory=lambda: [BODY])
+    inherited: list[Inherited] = field(default_factory=lambda: [BODY[4:]])  # of each container
     tables: Tables = field(default_factory=Tables)
     pictures: Pictures = field(default_factory=Pictures)
     lists: Lists = field(default_factory=Lists)
@@ -115,17 +121,19 @@ class BlockReader(PhraseReader):
             self.end_block()
         place, found = len(containers), self.marks.index.traits(tag, attributes)
         if found[1] is None and role is None and not marked:  # half of all elements: it inherits everything
-            _, _, _, depth, rule, hidden, kind, level, unseen = containers[outer]
-            values = (tag, found[0], outer, depth + 1, rule, hidden, kind, level, unseen)
-            containers.append(tuple.__new__(Container, values))  # three times as fast as `Container(*values)`
+            inherited = self.inherited[outer]
+            values = (tag, found[0], outer, containers[outer].depth + 1)
+            containers.append(tuple.__new__(Container, values + inherited))  # three times as fast as `Container(...)`
+            self.inherited.append(inherited)
             self.place = place
             return self.leave
         own = self.make_container(node, tag, attributes, found, marked)
         containers.append(own)
+        self.inherited.append(own[4:])
         self.place, self.in_code = place, own.kind == "code"
         if role is not None:
             self.begin_part(node, tag, attributes, outer)
-        return self.leave
+        return self.leave_part
 
     def begin_part(self, node: LexborNode, tag: str, attributes: Attributes, outer: int) -> None:
         """Begin the container of an element that is more than a container; `outer` is the one around it."""
@@ -143,7 +151,8 @@ class BlockReader(PhraseReader):
         self, node: LexborNode, tag: str, attributes: Attributes, found: NamedTraits, marked: Rule | None
     ) -> Container:
         """The container of an element, with the marks that it inherits."""
-        _, around, outer, depth, rule, hidden, kind, level, unseen = self.containers[self.place]
+        _, around, outer, depth, *_ = self.containers[self.place]
+        rule, hidden, kind, level, unseen = self.inherited[self.place]
         conceals, concealment, named, own = found[1] or NO_TRAITS
         if tag == "dialog" and "open" not in attributes:
             unseen = True
@@ -160,7 +169,14 @@ class BlockReader(PhraseReader):
         return tuple.__new__(Container, values)
 
     def leave(self, tag: str, style: Style) -> None:
-        """End the current container and return to the one around it."""
+        """End the current container, which has inherited everything, and return to the one around it."""
+        if self.pieces or self.aside:
+            self.end_block()
+        self.style = style
+        self.place = self.containers[self.place].parent
+
+    def leave_part(self, tag: str, style: Style) -> None:
+        """End any other container."""
         if self.pieces or self.aside:
             self.end_block()
         if tag in WHOLES:
@@ -171,7 +187,7 @@ class BlockReader(PhraseReader):
                 self.pictures.end_figure(self.blocks, start, figure=self.place)
         self.style = style
         self.place = outer = self.containers[self.place].parent
-        self.in_code = self.containers[outer].kind == "code"
+        self.in_code = self.inherited[outer][2] == "code"
 
     def by_role(self, node: LexborNode, tag: str, role: str | None) -> tuple[str, str | None]:
         """The tag for which an element stands, and the treatment of that tag."""
@@ -207,9 +223,15 @@ class BlockReader(PhraseReader):
     def end_block(self) -> None:
         """End the current block, if it has begun."""
         if self.pieces:
-            self.flush()
+            pieces = tuple(self.pieces)
+            self.pieces.clear()
+            raw = pieces[0][0] if len(pieces) == 1 else "".join([text for text, _ in pieces])
+            if BREAK in raw and not self.in_code:
+                self.add_lines(raw, pieces)
+            else:
+                self.add(raw, pieces)
         if self.aside:
-            self.append(self.containers[self.place], " ".join(self.aside), (), kind="paragraph", unseen=True)
+            self.append(" ".join(self.aside), (), "paragraph", unseen=True)
             self.aside = []
         self.seam = ""
 
@@ -244,33 +266,28 @@ class BlockReader(PhraseReader):
             place, climbed = self.containers[place].parent, climbed + 1
         return place >= 0 and self.containers[place].tag == tag
 
-    def flush(self) -> None:
-        """End the current block."""
-        pieces = tuple(self.pieces)
-        self.pieces.clear()
-        raw = pieces[0][0] if len(pieces) == 1 else "".join([text for text, _ in pieces])
-        if BREAK not in raw or self.in_code:
-            self.add(raw, pieces)
-            return
+    def add_lines(self, raw: str, pieces: tuple[tuple[str, Style], ...]) -> None:
+        """Append the blocks of runs of text with line breaks; `raw` is their text together."""
         if is_listing(pieces):
-            own = self.containers[self.place]
-            self.append(own, listing(raw), pieces, kind="code", unseen=own.unseen)
+            self.append(listing(raw), pieces, "code", unseen=self.inherited[self.place][4])
             return
         for part in split_paragraphs(raw, pieces):
             self.add("".join([text for text, _ in part]), tuple(part))
 
     def add(self, raw: str, pieces: tuple[tuple[str, Style], ...]) -> None:
         """Append a block made of runs of text; `raw` is their text together."""
-        own = self.containers[self.place]
-        text = listing(raw) if own.kind == "code" else normalise(raw)
-        if not text or text.isspace():
-            return
-        unseen = own.unseen or (text[0].isdigit() and is_gutter(text, self.place, self.containers))
-        self.append(own, text, pieces, kind=own.kind, unseen=unseen)
+        _, _, kind, _, unseen = self.inherited[self.place]
+        if kind == "code":
+            text = listing(raw)
+            if text.isspace():
+                return
+        else:
+            text = normalise(raw)
+        if text:
+            unseen = unseen or (text[0].isdigit() and is_gutter(text, self.place, self.containers))
+            self.append(text, pieces, kind, unseen=unseen)
 
-    def append(
-        self, own: Container, text: str, pieces: tuple[tuple[str, Style], ...], *, kind: BlockKind, unseen: bool
-    ) -> None:
+    def append(self, text: str, pieces: tuple[tuple[str, Style], ...], kind: BlockKind, *, unseen: bool) -> None:
         """Append a block of the current container."""
         if len(self.blocks) >= MAX_BLOCKS:
             self.cut = True
@@ -279,18 +296,19 @@ class BlockReader(PhraseReader):
         for run, style in pieces:
             if style is PLAIN:
                 continue
-            href, is_bold, is_italic, _ = style
-            size = len(run.strip())
+            size, href = len(run.strip()), style.href
             if href is not None and not (size >= MIN_JUMP_PROSE_CHARS and href[:1] == "#"):
                 linked += size
-            if is_bold:
+            if style.bold:
                 bold += size
-            if is_italic:
+            if style.italic:
                 italic += size
-        image = self.pictures.of_caption(self.place, self.containers) if kind == "caption" else ""
-        marker = self.lists.marker(self.place, self.containers) if kind == "list" and not unseen else ""
+        place, containers = self.place, self.containers
+        rule, hidden, _, level, _ = self.inherited[place]
+        image = self.pictures.of_caption(place, containers) if kind == "caption" else ""
+        marker = self.lists.marker(place, containers) if kind == "list" and not unseen else ""
         values = (
-            len(self.blocks), kind, text, own.tag, self.place, pieces, own.level, own.rule, own.hidden, image, linked,
+            len(self.blocks), kind, text, containers[place].tag, place, pieces, level, rule, hidden, image, linked,
             bold, italic, unseen, marker,
         )  # fmt: skip
         self.blocks.append(tuple.__new__(PageBlock, values))  # twice as fast as `PageBlock(*values)`
@@ -310,6 +328,7 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
 def walk_page(root: LexborNode, walk: BlockReader) -> None:
     """Read every node below an element once."""
     node, pieces = root.child, walk.pieces
+    open_container, enter, enter_phrase = walk.open, walk.enter, walk.enter_phrase
     stack: list[tuple[LexborNode, Leave, str, Style]] = []
     while node is not None or stack:
         if node is None:
@@ -337,8 +356,10 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
         if "role" in attributes and attributes["role"] in ARIA_TAGS:
             tag, role = walk.by_role(node, tag, role)
         style = walk.style
-        enter = walk.enter_phrase if role in PHRASES else walk.enter if role or walk.in_code else walk.open
-        entered = enter(node, tag, role, attributes)
+        if role is None:
+            entered = (enter if walk.in_code else open_container)(node, tag, role, attributes)
+        else:
+            entered = (enter_phrase if role in PHRASES else enter)(node, tag, role, attributes)
         if entered is not None:
             stack.append((node, entered, tag, style))
             node = node.child

@@ -21,6 +21,8 @@ SKIPPED: Final = frozenset(
     "script style source track svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
 )
 """Elements whose content is no visible text."""
+SKIPPED_IDS: Final = frozenset(LexborHTMLParser("").create_node(tag).tag_id for tag in SKIPPED)
+"""The parser's numbers for them."""
 EMBEDDED: Final = lazy_pattern(
     r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|bluesky-embed|mastodon-embed|reddit-(?:embed|card)|text-post-media)\b"
 )
@@ -55,7 +57,7 @@ def texts_below(top: LexborNode) -> Iterator[str]:
             continue
         if node.tag_id == TEXT_ID:
             yield node.text_content or ""
-        elif node.tag not in SKIPPED:
+        elif node.tag_id not in SKIPPED_IDS:
             above.append(node)
             node = node.child
             continue
