@@ -23,11 +23,15 @@ Concealment = Literal["", "hidden", "class", "aria", "reader"]
 but screen readers."""
 
 HIDDEN_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+HIDDEN_VALUES: Final = ("none", "hidden", "collapse")
+"""Parts of all of these styles: to look for them takes a tenth of the time of the pattern."""
 CLIPPED_STYLE: Final = lazy_pattern(
     r"\bclip\s*:\s*rect\(\s*[01](?:px)?\b|clip-path\s*:\s*inset\(\s*(?:50|100)%|text-indent\s*:\s*-\d{3}|\b(?:left|top)\s*:\s*-\d{4}",
     re.IGNORECASE,
 )
 """Styles that leave a text to screen readers alone."""
+CLIPPED_PARTS: Final = ("rect", "inset", "indent", "left", "top")
+"""Parts of all of these styles."""
 READER_NAMES: Final = lazy_pattern(
     r"visually[-_]?hidden|hidden[-_]?visually|screen[-_]?reader|"
     r"(?:^|\s)(?:sr[-_]?only|show-for-sr|element-invisible|a11y-(?:text|hidden|only)|off-?screen|assistive-text|u-?vh|vishidden|readers-only|"
@@ -108,10 +112,12 @@ def concealment_of(names: str | None, style: str | None, aria: str | None, hidde
     """`concealment` by the values of the attributes; `hidden` is "no" for an element without it. Pages repeat them."""
     if hidden != "no":
         return "" if (hidden or "").lower() == "until-found" else "hidden"
-    if style and HIDDEN_STYLE.search(style):
-        return "hidden"
-    if style and CLIPPED_STYLE.search(style):
-        return "reader"
+    if style:
+        lower = style.lower()
+        if has_part(lower, HIDDEN_VALUES) and HIDDEN_STYLE.search(style):
+            return "hidden"
+        if has_part(lower, CLIPPED_PARTS) and CLIPPED_STYLE.search(style):
+            return "reader"
     return (concealment_by_name(names) if names else "") or ("aria" if aria and aria.lower() == "true" else "")
 
 
@@ -236,8 +242,9 @@ class Visibility:
         found: set[str] = set()
         selector = ", ".join(f"[{name}]" if name != "href" else '[href^="#"]' for name in OPENERS)
         for control in self.tree.css(selector)[:MAX_OPENERS]:
-            for name in OPENERS:
-                found.update(word.lstrip("#") for word in (control.attributes.get(name) or "").split()[:3])
+            attributes = control.attributes
+            for value in filter(None, map(attributes.get, OPENERS)):
+                found.update([word.lstrip("#") for word in value.split()[:3]])
         return frozenset(found)
 
     def hides_phrase(self, node: LexborNode, found: Concealment) -> bool:
