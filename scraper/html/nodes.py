@@ -17,6 +17,8 @@ INLINE: Final = frozenset(
 """Elements inside a sentence: their text continues the text around them."""
 TEXT_ID: Final[int] = LexborHTMLParser("-").body.child.tag_id  # type: ignore[union-attr]
 """The parser's number for a text: to compare it is faster than to read the tag, and most nodes are texts."""
+LINK_ID: Final = LexborHTMLParser("").create_node("a").tag_id
+"""The parser's number for a link."""
 SKIPPED: Final = frozenset(
     "script style source track svg noscript iframe template head select textarea input option object embed video audio canvas math map".split()
 )
@@ -51,7 +53,7 @@ HIDDEN_VALUES: Final = ("none", "hidden")
 
 
 def texts_below(top: LexborNode) -> Iterator[str]:
-    """The visible texts in an element, in document order."""
+    """The visible texts in an element, in document order, without white space between elements: most texts of a menu."""
     node = top.child
     above: list[LexborNode] = []
     while node is not None or above:
@@ -59,7 +61,8 @@ def texts_below(top: LexborNode) -> Iterator[str]:
             node = above.pop().next
             continue
         if node.tag_id == TEXT_ID:
-            yield node.text_content or ""
+            if not node.is_empty_text_node:
+                yield node.text_content or ""
         elif node.tag_id not in SKIPPED_IDS:
             above.append(node)
             node = node.child

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.jsonld import Graph, read_graph
+from scraper.html.nodes import LINK_ID
 from scraper.text.dates import latest_from, machine_day, parse_date, read_date
 from scraper.text.url_dates import date_in_url
 from scraper.types import UNKNOWN_TIME
@@ -140,10 +141,11 @@ def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_T
     links: list[LexborNode] = []
     title = canonical = amp = language = ""
     for node in tree.css(SELECTOR):
-        tag = node.tag
-        if tag == "a":
+        if node.tag_id == LINK_ID:  # nine in ten
             links.append(node)
-        elif tag == "meta":
+            continue
+        tag = node.tag
+        if tag == "meta":
             if len(meta) < MAX_META_NAMES:
                 _add_meta(meta, node.attributes)
         elif tag == "script":
