@@ -341,9 +341,7 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
             if pieces or not node.is_empty_text_node:  # most texts before a block are empty: two thirds of the time
                 text = node.text_content
                 if text and (pieces or not text.isspace()):
-                    if walk.seam or walk.script:
-                        text = walk.in_phrase(text)
-                    pieces.append((text, walk.style))
+                    pieces.append((walk.in_phrase(text) if walk.seam or walk.script else text, walk.style))
             node = node.next
             continue
         tag, role = TREATMENTS.get(tag_id) or treatment_of(node)
@@ -356,10 +354,8 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
         if "role" in attributes and attributes["role"] in ARIA_TAGS:
             tag, role = walk.by_role(node, tag, role)
         style = walk.style
-        if role is None:
-            entered = (enter if walk.in_code else open_container)(node, tag, role, attributes)
-        else:
-            entered = (enter_phrase if role in PHRASES else enter)(node, tag, role, attributes)
+        way = enter_phrase if role in PHRASES else enter if role or walk.in_code else open_container
+        entered = way(node, tag, role, attributes)
         if entered is not None:
             stack.append((node, entered, tag, style))
             node = node.child
