@@ -14,12 +14,13 @@ from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.rules.selectors import Marks
 from scraper.rules.sentences import is_sentence, page_languages
-from scraper.rules.text_index import EVERY_RULE, MAX_MATCHED_CHARS, RuleBits, places_of
+from scraper.rules.text_index import MAX_MATCHED_CHARS, RuleBits, places_of
 from scraper.rules.thresholds import share
 from scraper.text.invisible import without_joiners
-from scraper.text.words import CACHED_TEXTS
 
 MAX_PARAGRAPH_LINK_SHARE: Final = share("MAX_PARAGRAPH_LINK_SHARE")
+MAX_CACHED: Final = 2_000
+"""Lines whose matches are remembered: those of the last forty pages."""
 MIN_RUNNING_CHARS: Final = 30
 """Characters of a paragraph that tells a page's language."""
 
@@ -82,27 +83,27 @@ def match_page(
     The first running paragraphs tell the language, and are compared with all rules. All further blocks are compared only
     with the rules for that language.
     """
-    matcher = matcher_of(rules)
+    find = finder_of(rules)
     lines = [line_of(one) if one else "" for one in texts]
     able = rules.index.candidates(lines, [one.kind if one else "" for one in texts], link_share)
+    bare: set[int] = set()
 
-    def find_at(place: int, among: RuleBits) -> tuple[Match, ...]:
-        bits = able[place] & among
-        own = matcher.find(lines[place], bits) if bits else ()
-        return () if own and drop(place) else own
+    def is_bare(place: int) -> bool:
+        """Whether no rule matches a block, for whatever language."""
+        if not able[place] or not find(lines[place], able[place]) or drop(place):
+            bare.add(place)
+        return place in bare
 
     running = (
-        one.text
-        for place, one in enumerate(texts)
-        if one and is_running(one, place, link_share) and not find_at(place, EVERY_RULE)
+        one.text for place, one in enumerate(texts) if one and is_running(one, place, link_share) and is_bare(place)
     )
     languages = page_languages(language, running)
     spoken = rules.spoken_in(languages)
     found: list[tuple[Match, ...]] = [()] * len(texts)
-    for place, one in enumerate(texts):
-        if one and find_at(place, spoken):
-            bits = able[place] & spoken
-            found[place] = matcher.heed(one.text, lines[place], bits, link_share(place), languages)
+    for place, bits in enumerate(able):
+        if bits and place not in bare and (own := find(lines[place], bits & spoken)) and not drop(place):
+            one = texts[place]
+            found[place] = without_sentences(own, one.text if one else "", link_share(place), languages)
     return tuple(found)
 
 
@@ -129,18 +130,10 @@ def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Mat
     return match_page([Line(text, kind)], rules, link_share=lambda place: share)[0]
 
 
-class Matcher(NamedTuple):
-    """`find_matches` and `heed_matches` for one set of rules, with caches: four in ten lines stood on an earlier page."""
-
-    find: Callable[[str, RuleBits], tuple[Match, ...]]
-    heed: Callable[[str, str, RuleBits, float, frozenset[str]], tuple[Match, ...]]
-
-
 @lru_cache(maxsize=4)
-def matcher_of(rules: RuleSet) -> Matcher:
-    """The matcher for a set of rules."""
-    find = lru_cache(maxsize=CACHED_TEXTS)(partial(find_matches, rules))
-    return Matcher(find, lru_cache(maxsize=CACHED_TEXTS)(partial(heed_matches, find)))
+def finder_of(rules: RuleSet) -> Callable[[str, RuleBits], tuple[Match, ...]]:
+    """`find_matches` for one set of rules, with a cache: three in ten lines stood on one of the last pages."""
+    return lru_cache(maxsize=MAX_CACHED)(partial(find_matches, rules))
 
 
 def find_matches(rules: RuleSet, line: str, among: RuleBits) -> tuple[Match, ...]:
@@ -153,20 +146,11 @@ def find_matches(rules: RuleSet, line: str, among: RuleBits) -> tuple[Match, ...
     return tuple(found)
 
 
-def heed_matches(
-    find: Callable[[str, RuleBits], tuple[Match, ...]],
-    text: str,
-    line: str,
-    among: RuleBits,
-    link_share: float,
-    languages: frozenset[str],
+def without_sentences(
+    matches: tuple[Match, ...], text: str, link_share: float, languages: frozenset[str]
 ) -> tuple[Match, ...]:
-    """Of some text rules those that match the line of a text and do not mistake a sentence of the article."""
+    """Of the text rules that match a text those that do not mistake a sentence of the article."""
     text = without_joiners(text)
     return tuple(
-        [
-            match
-            for match in find(line, among)
-            if not is_sentence(text, match.rule, link_share=link_share, languages=languages)
-        ]
+        [match for match in matches if not is_sentence(text, match.rule, link_share=link_share, languages=languages)]
     )

@@ -21,9 +21,13 @@ MIN_NAME_WORD_CHARS: Final = 3
 """Shorter parts of class names, such as `c` in `c-promo`, mean nothing."""
 CACHED_TEXTS: Final = 8_000
 """Texts per cache: four in ten blocks of a page occurred on an earlier page, of any site."""
+MAX_FOLDED: Final = 1_000
+"""Texts whose words are remembered: those of the last few pages. With 8,000, the words of each page lay in fresh memory, and
+the five times that a page's blocks are folded took half as long again.
+"""
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
+@lru_cache(maxsize=MAX_FOLDED)
 def fold(text: str) -> tuple[str, ...]:
     """The words of a text, case folded, without joiners. Cached: several steps ask for the words of the same block.
 
