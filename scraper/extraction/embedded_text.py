@@ -18,9 +18,9 @@ from scraper.blocks.reader import read_blocks
 from scraper.rules.thresholds import number
 from scraper.text.patterns import lazy_pattern
 
-ARTICLE_BODY: Final = lazy_pattern(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*")')
+ARTICLE_BODY: Final = lazy_pattern(r'"articleBody"\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")')
 TAG: Final = lazy_pattern(r"<[^<>]*>")
-STRING: Final = lazy_pattern(r'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+STRING: Final = lazy_pattern(r'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 MAX_LABEL_CHARS: Final = number("MAX_LABEL_CHARS")
 MIN_SCRIPT_PARAGRAPHS: Final = number("MIN_SCRIPT_PARAGRAPHS")
 MAX_SCRIPT_CHARS: Final = 3_000_000
