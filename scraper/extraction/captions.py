@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from scraper.blocks.model import PageBlocks
+from scraper.blocks.positions import positions_of
 from scraper.extraction.page_read import link_share
 from scraper.rules.thresholds import share
 from scraper.types import Removal
@@ -16,6 +19,8 @@ PICTURE_KINDS: Final = frozenset({"caption", "credit"})
 """Kinds of the texts of a picture."""
 MAX_PICTURE_BLOCKS: Final = 3
 """Blocks of a picture: its caption and its credits. A row of pictures has more."""
+Counts: TypeAlias = NDArray[np.float32]
+"""A number for each element."""
 
 
 def find_captions(
@@ -29,8 +34,8 @@ def find_captions(
     own = {page.blocks[position].container for position in kept}
     columns = own.union(page.containers[place].parent for place in own)
     pictures = {removal.position for removal in removals if removal.kind in PICTURE_KINDS}
-    counts = count_blocks(page, range(len(page.blocks)))
-    others = count_blocks(page, (block.position for block in page.blocks if block.position not in pictures))
+    is_other = [position not in pictures for position in range(len(page.blocks))]
+    counts, others = positions_of(page).sum_below(np.ones(len(page.blocks)), is_other)
     return tuple(
         position
         for position in captions
@@ -47,23 +52,11 @@ def has_letters(text: str) -> bool:
     return any(letter.isalpha() for letter in text)
 
 
-def count_blocks(page: PageBlocks, positions: Iterable[int]) -> Counter[int]:
-    """The number of these blocks below each element."""
-    counts: Counter[int] = Counter()
-    for position in positions:
-        place = page.blocks[position].container
-        while place >= 0:
-            counts[place] += 1
-            place = page.containers[place].parent
-    return counts
-
-
-def stands_in(
-    page: PageBlocks, position: int, *, columns: Collection[int], counts: Counter[int], others: Counter[int]
-) -> bool:
+def stands_in(page: PageBlocks, position: int, *, columns: Collection[int], counts: Counts, others: Counts) -> bool:
     """Whether a caption's picture stands in an element that also holds text of the article directly.
 
-    `others` counts the blocks that are no text of a picture: around the picture there is none, as in a rail.
+    `counts` are the blocks below each element, `others` those of them that are no text of a picture: around the picture there
+    is none, as in a rail.
     """
     block = page.blocks[position]
     if link_share(block) >= MAX_PARAGRAPH_LINK_SHARE:

@@ -68,10 +68,13 @@ def body_chars(read: PageRead, stripped: Stripped) -> int:
 
 
 def agreeing_blocks(tree: LexborHTMLParser, read: PageRead, scores: BlockScores) -> Iterator[Attempt]:
-    """The page's own blocks, with raised scores for blocks in its JSON-LD, then for blocks in trafilatura's text."""
+    """The page's own blocks, with raised scores for blocks in its JSON-LD, then for blocks in trafilatura's text.
+
+    Trafilatura is not asked about a page without blocks, such as the shell of a script: there is nothing to raise.
+    """
     if len(read.context.article_body) >= MIN_ARTICLE_CHARS:
         yield read, raise_scores(read, scores, read.context.article_body)
-    if len(text := ask_trafilatura(tree)) >= MIN_ARTICLE_CHARS:
+    if read.blocks.blocks and len(text := ask_trafilatura(tree)) >= MIN_ARTICLE_CHARS:
         yield read, raise_scores(read, scores, text)
 
 

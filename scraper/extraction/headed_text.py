@@ -31,13 +31,17 @@ def without_headings_of_text(
     page: PageBlocks, matches: tuple[tuple[Match, ...], ...], *, language: str
 ) -> tuple[tuple[Match, ...], ...]:
     """The matches, but none of a heading that names a part of the article. `language` is what the page declares."""
-    headings = [block for block in page.blocks if block.kind == "heading" and matches[block.position]]
-    times = Counter(block.text.casefold() for block in page.blocks) if headings else Counter()
+    headings = [
+        block
+        for block in page.blocks
+        if block.kind == "heading" and matches[block.position] and may_name_part(block, matches[block.position])
+    ]
+    longest = max((len(block.text.casefold()) for block in headings), default=0)
+    times = Counter(block.text.casefold() for block in page.blocks if len(block.text) <= longest)
     names = [
         block.position
         for block in headings
         if times[block.text.casefold()] == 1  # a label such as "Advertisement" stands in many places
-        and may_name_part(block, matches[block.position])
         and heads_text(block, page, matches, page_languages(language, ()))
     ]
     return tuple([() if place in names else own for place, own in enumerate(matches)]) if names else matches

@@ -20,6 +20,7 @@ from typing import Final
 
 from scraper.blocks.columns import columns_of, container_columns_of
 from scraper.blocks.model import Container, PageBlock, PageBlocks
+from scraper.blocks.positions import positions_of
 from scraper.rules.thresholds import share
 from scraper.scoring.class_hints import kind_of_element
 
@@ -43,8 +44,8 @@ def find_held(page: PageBlocks, kept: Sequence[int], *, body: Sequence[int]) -> 
     homes = find_homes(page)
     own = {homes[position] for position in kept}
     holder = find_holder(page, homes, body or kept)
-    below = subtree(page.containers, holder)
-    inside = {position for position, home in enumerate(homes) if below.start <= home < below.stop}
+    last = int(positions_of(page).last[holder])
+    inside = {position for position, home in enumerate(homes) if holder <= home <= last}
     if is_page_wide(page, holder, inside, kept):
         inside -= find_furniture(page, holder, inside, kept)
     return frozenset(inside.union(position for position, home in enumerate(homes) if home in own))
@@ -85,13 +86,6 @@ def climb(containers: Sequence[Container], place: int) -> Iterator[int]:
     while place >= 0:
         yield place
         place = containers[place].parent
-
-
-def subtree(containers: Sequence[Container], root: int) -> range:
-    """The containers of an element: itself and all below it."""
-    depth = containers[root].depth
-    ends = (place for place in range(root + 1, len(containers)) if containers[place].depth <= depth)
-    return range(root, next(ends, len(containers)))
 
 
 def is_page_wide(page: PageBlocks, holder: int, inside: set[int], kept: Sequence[int]) -> bool:

@@ -28,6 +28,8 @@ _BARE_BARS: Final = lazy_pattern(rf"(?:\s*[{BARS}])+\s*$")
 """Bars after which a template has no site to name. Other signs at the end of a title are its own."""
 _EAST_ASIAN_SECTION: Final = lazy_pattern(rf"(?<=[{EAST_ASIAN}\"'”’」』）)])\s*[-–—_]{{1,2}}\s*[{EAST_ASIAN}]{{2,5}}$")
 """A section's name after a title, in scripts without spaces around the dash."""
+_ARTICLE: Final = lazy_pattern(r"^(?:the|die|der|das|le|la|el|il)\s+", re.IGNORECASE)
+"""An article before a site's name."""
 _CONTROLS: Final = lazy_pattern("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and lone surrogates."""
 
@@ -93,7 +95,7 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
 
 def site_names(site: str, host: str) -> frozenset[str]:
     """Forms of a site's name that may appear in its titles, each compacted (see `compact`)."""
-    names = {compact(site), compact(re.sub(r"^(?:the|die|der|das|le|la|el|il)\s+", "", site, flags=re.IGNORECASE))}
+    names = {compact(site), compact(_ARTICLE.sub("", site))}
     labels = [label for label in host.lower().split(".") if label not in {"www", "m", "amp"}]
     if len(labels) > 1:
         names |= {compact(labels[-2]), compact("".join(labels[-2:])), compact("".join(labels))}

@@ -192,13 +192,13 @@ def weigh(text: str, rule: Rule, languages: frozenset[str]) -> int:
     phrase = words_of(rule.words).search(text)
     behind = text[phrase.end() :] if phrase else text
     signs = signs_for(rule.kind, languages)
-    places = [match.start() for one in signs if one.weight > 0 and (match := one.pattern.search(behind))]
-    if not places:
+    found = [(match.start(), one) for one in signs if one.weight > 0 and (match := one.pattern.search(behind))]
+    if not found:
         return 0
-    start = min(places)
+    start = min(place for place, _ in found)
     sentence = max((end.end() for end in SENTENCE_BREAK.finditer(behind, 0, start)), default=0)
     beside = f"{behind[:sentence]}\n{behind[start:]}"
-    return sum(one.weigh(behind if one.weight > 0 else beside) for one in signs)
+    return sum(one.weigh(behind) for _, one in found) + sum(one.weigh(beside) for one in signs if one.weight < 0)
 
 
 def signs_against(kind: str, languages: frozenset[str]) -> Iterator[Sign]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, chain, groupby
 from operator import and_, or_
 from typing import Final, NamedTuple, TypeAlias
 
@@ -49,14 +49,15 @@ class TextIndex:
     """The text rules of a table, by their words, symbols and substrings, and by the lines that they are for.
 
     `by_length` has for each kind of block the rules for lines of 0, 1, 2 … characters, `linked` the least share of link text
-    that some rules (`any_linked`) ask for. `unspaced` are the rules of `substrings`: words in scripts without spaces.
+    that some rules (`any_linked`) ask for. `unspaced` are the rules with words in scripts without spaces, `unspaced_by_sign`
+    these words by their first character: a line has a few of these, the table 270 words.
     """
 
     words: frozenset[str]
     by_word: Mapping[str, RuleBits]
     symbols: tuple[Known, ...]
-    substrings: tuple[Known, ...]
     unspaced: RuleBits
+    unspaced_by_sign: Mapping[str, Sequence[Known]]
     by_length: Mapping[str, Sequence[RuleBits]]
     linked: Sequence[tuple[float, RuleBits]]
     any_linked: RuleBits
@@ -99,8 +100,12 @@ class TextIndex:
             return
         for place, line in enumerate(lines):
             if not line.isascii() and fitting[place] & self.unspaced and UNSPACED.search(line):
-                folded = line.casefold()
-                found[place] |= fitting[place] & union(one.rules for one in self.substrings if one.text in folded)
+                found[place] |= fitting[place] & self._with_unspaced(line.casefold())
+
+    def _with_unspaced(self, line: str) -> RuleBits:
+        """The rules that have a word of a script without spaces in a line, which is case folded: as parts of it."""
+        words = chain.from_iterable(map(self.unspaced_by_sign.__getitem__, self.unspaced_by_sign.keys() & set(line)))
+        return union(one.rules for one in words if one.text in line)
 
 
 def build_index(rules: Iterable[Rule]) -> TextIndex:
@@ -122,8 +127,11 @@ def build_index(rules: Iterable[Rule]) -> TextIndex:
         words=frozenset(by_word),
         by_word=by_word,
         symbols=tuple(Known(*row) for row in symbols.items()),
-        substrings=tuple(Known(*row) for row in substrings.items()),
         unspaced=union(substrings.values()),
+        unspaced_by_sign={
+            sign: tuple(Known(*row) for row in rows)
+            for sign, rows in groupby(sorted(substrings.items()), key=first_sign)
+        },
         by_length={
             kind: by_length((bit, rule.max_chars) for bit, rule in own if not rule.blocks or kind in rule.blocks)
             for kind in {OTHER_KINDS, *(kind for _, rule in own for kind in rule.blocks)}
@@ -131,6 +139,11 @@ def build_index(rules: Iterable[Rule]) -> TextIndex:
         linked=tuple(linked.items()),
         any_linked=union(linked.values()),
     )
+
+
+def first_sign(row: tuple[str, RuleBits]) -> str:
+    """The first character of a word."""
+    return row[0][0]
 
 
 def by_length(rules: Iterable[tuple[RuleBits, int]]) -> list[RuleBits]:

@@ -300,3 +300,14 @@ def test_a_page_on_which_a_fallback_raises_ends_in_the_next_witness(
     body = json.dumps({"@type": "NewsArticle", "articleBody": "The tide turned at noon. " * 20})
     found = extract_html(f"<title>Tide</title><script type=application/ld+json>{body}</script><p>Tide.</p>")
     assert found.quality.verdict == "ok"
+
+
+def test_trafilatura_is_asked_about_a_thin_page_and_not_about_one_without_any_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(trafilatura, "bare_extraction", lambda tree, **_: asked.append(tree))
+    assert extract_html("<title>Tide</title><body><script>draw()</script></body>").quality.verdict == "empty"
+    assert not asked
+    assert extract_html("<title>Tide</title><p>Tide.</p>").quality.verdict != "ok"
+    assert asked
