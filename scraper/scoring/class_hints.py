@@ -7,7 +7,7 @@ from typing import Final
 
 from scraper.blocks.columns import columns_of, container_columns_of
 from scraper.blocks.model import PageBlocks
-from scraper.text.words import name_words
+from scraper.text.words import split_names
 from scraper.types import RemovalKind
 
 WORDS: Final[dict[RemovalKind, str]] = {
@@ -64,4 +64,4 @@ def kind_of_element(tag: str, names: str) -> RemovalKind | None:
 @lru_cache(maxsize=20_000)  # by a single text, which is looked up three times as fast as a pair
 def kind_of_names(names: str) -> RemovalKind | None:
     """The removal kind that an element's class and id words suggest."""
-    return next((KIND_OF_WORD[word] for word in name_words(names) if word in KIND_OF_WORD), None)
+    return next((KIND_OF_WORD[word] for word in split_names(names) if word in KIND_OF_WORD), None)

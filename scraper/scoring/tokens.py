@@ -1,21 +1,21 @@
 """The tokens of a block: its words, the names of the elements around it, what the addresses of its links say.
 
-Tokens are looked up in a vocabulary. Words are read for all blocks of a page at once, each text once; names and addresses
-are cached, since many occur on other pages of the site.
+Tokens are looked up in a vocabulary, those of a field for all blocks of a page at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scraper.blocks.model import Container, PageBlocks
+from scraper.blocks.columns import columns_of, container_columns_of
+from scraper.blocks.model import PageBlocks
 from scraper.blocks.positions import positions_of
+from scraper.scoring.token_lists import Sizes, TokenLists
 from scraper.scoring.vocabulary import (
     ADDRESS,
     EDGE,
@@ -27,11 +27,10 @@ from scraper.scoring.vocabulary import (
     Integers,
     MarkedWord,
     Numbering,
-    Numbers,
 )
 from scraper.text import scripts
 from scraper.text.patterns import lazy_pattern
-from scraper.text.words import CACHED_TEXTS, fold, name_words
+from scraper.text.words import fold, split_names
 from scraper.urls.links import PAGE_SCHEMES
 
 UNSPACED: Final = lazy_pattern(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uac00-\ud7af]")
@@ -45,9 +44,11 @@ FIRST_PAIRS, LAST_PAIRS = 14, 10
 FAR_LEVELS: Final = 6
 """Elements outwards that are read beyond the two nearest."""
 MAX_NAMES: Final = 5
-MAX_FAR_NAMES: Final = 18
+MAX_NEAR_NAMES, MAX_FAR_NAMES = 2 * (1 + MAX_NAMES), 18
+ELEMENT_MARKS: Final = (TAG, *[NAME] * MAX_NAMES)
 MAX_LINKS: Final = 3
 MAX_PATH_PARTS, MAX_PATH_WORDS = 4, 3
+MAX_ADDRESS_TOKENS: Final = MAX_LINKS * (MAX_PATH_WORDS + 3)
 TRACKING: Final = ("utm_", "ref=", "tag=", "aff")
 """Parts of a query that tell who sent the reader: links of promos and shops have them."""
 
@@ -66,13 +67,11 @@ FIELDS: Final = (
     Field("last_words", LAST_WORDS),
     Field("word_pairs", FIRST_PAIRS + LAST_PAIRS + 2),
     Field("linked_words", LINKED_WORDS),
-    Field("near_names", 2 * (1 + MAX_NAMES)),
+    Field("near_names", MAX_NEAR_NAMES),
     Field("far_names", MAX_FAR_NAMES),
-    Field("link_addresses", MAX_LINKS * (MAX_PATH_WORDS + 3)),
+    Field("link_addresses", MAX_ADDRESS_TOKENS),
 )
-NOTHING: Final[Numbers] = ()
 
-Sizes: TypeAlias = NDArray[np.intp]
 K = TypeVar("K")
 
 
@@ -95,8 +94,8 @@ def place_of(url: str, host: str) -> Place:
 class PageTokens(NamedTuple):
     """The numbers of the tokens of a page's blocks, in lists: many blocks share one.
 
-    `numbers` has those of all lists one after another, `sizes` how many each list has. `lists` has for each block the
-    places of its lists, one for each of the `FIELDS`.
+    `numbers` and `sizes` are those of all lists (see `TokenLists`). `lists` has for each block the places of its lists, one
+    for each of the `FIELDS`.
     """
 
     numbers: Integers
@@ -109,61 +108,85 @@ class PageTokens(NamedTuple):
         return self.sizes.take(self.lists)
 
 
+class FieldTokens(NamedTuple):
+    """The tokens of some fields: lists, and a row for each field with the place of each block's list."""
+
+    lists: TokenLists
+    rows: Sizes
+
+
 class TokenReader:
-    """Reads the tokens of blocks as numbers, field by field, without unknown ones."""
+    """Reads the tokens of blocks as numbers, field by field, without unknown ones.
+
+    A field is read for all blocks of a page at once, and nothing is kept for other pages: half of a page's names and
+    addresses are new, and to keep them, and to drop older ones, took longer than to read all.
+    """
 
     def __init__(self, numbering: Numbering) -> None:
         self.numbering = numbering
-        self.read_names = lru_cache(maxsize=CACHED_TEXTS)(self._names)
-        self.read_linked = lru_cache(maxsize=CACHED_TEXTS)(self._linked)
-        self.read_address = lru_cache(maxsize=CACHED_TEXTS)(self._address)
 
     def read(self, page: PageBlocks, links: Sequence[BlockLinks | None], place: Place) -> PageTokens:
         """The tokens of each block. `links` has the links of each."""
-        texts = Places[str]()
-        in_texts = np.array([texts[block.text] for block in page.blocks])
-        words, sizes = read_words(list(texts), self.numbering)
-        others = Places[Numbers]()
-        rows = [
-            [others[self.read_linked(own.text) if own else NOTHING] for own in links],
-            *self.names_around(page, others),
-            [others[self.addresses(own.distinct[:MAX_LINKS], place) if own else NOTHING] for own in links],
-        ]
-        lists = [*(in_texts + len(texts) * np.arange(WORD_FIELDS)[:, None]), *(np.array(rows) + len(sizes))]
+        fields = (self.words(page), self.linked(links), *self.names_around(page), self.addresses(links, place))
+        ends = np.cumsum([len(lists.sizes) for lists, _ in fields])
+        starts = (0, *ends.tolist())
         return PageTokens(
-            numbers=np.concatenate([words, np.fromiter(chain.from_iterable(others), dtype=np.int32)]),
-            sizes=np.concatenate([sizes, np.fromiter(map(len, others), dtype=np.intp)]),
-            lists=np.stack(lists, axis=1),
+            numbers=np.concatenate([lists.numbers for lists, _ in fields]),
+            sizes=np.concatenate([lists.sizes for lists, _ in fields]),
+            lists=np.concatenate([rows + start for (_, rows), start in zip(fields, starts, strict=False)]).T,
         )
 
-    def addresses(self, hrefs: Sequence[str], place: Place) -> Numbers:
-        """What a block's first addresses say."""
-        if len(hrefs) == 1:
-            return self.read_address(hrefs[0], place)
-        return tuple([number for href in hrefs for number in self.read_address(href, place)])
+    def words(self, page: PageBlocks) -> FieldTokens:
+        """The first and the last words, and pairs of words."""
+        texts = Places[str]()
+        own = np.array([texts[text] for text in columns_of(page).text])
+        numbers, sizes = read_words(list(texts), self.numbering)
+        return FieldTokens(TokenLists(numbers, sizes), own + len(texts) * np.arange(WORD_FIELDS)[:, None])
 
-    def _names(self, tag: str, names: str) -> Numbers:
-        return self.numbering.of_marked([(TAG, tag), *zip(repeat(NAME), name_words(names)[:MAX_NAMES], strict=False)])
+    def linked(self, links: Sequence[BlockLinks | None]) -> FieldTokens:
+        """The first words of the text in links."""
+        texts = Places[str]()
+        rows = np.array([[texts[own.text if own else ""] for own in links]])
+        words = [fold(text)[:LINKED_WORDS] for text in texts]
+        return FieldTokens(self.lists_of(repeat(LINKED), chain.from_iterable(words), map(len, words)), rows)
 
-    def _linked(self, text: str) -> Numbers:
-        return self.numbering.of_marked(zip(repeat(LINKED), fold(text)[:LINKED_WORDS], strict=False))
+    def names_around(self, page: PageBlocks) -> tuple[FieldTokens, FieldTokens]:
+        """The names of the two nearest elements, and of those further out."""
+        at, containers = positions_of(page), container_columns_of(page)
+        elements = Places[tuple[str, str]]()
+        kinds = np.array([*map(elements.__getitem__, zip(containers.tags, containers.names, strict=True)), -1])
+        outer = np.array((*containers.parents, -1))  # the last value is that of no element, -1
+        near = kinds.take([at.container, outer.take(at.container)])
+        levels = [np.where(at.parent > 0, at.grandparent, -1)]
+        for _ in range(FAR_LEVELS - 1):
+            levels.append(outer.take(levels[-1]))
+        names = self.names_of(elements)
+        return join_names(names, near, MAX_NEAR_NAMES), join_names(names, kinds.take(levels), MAX_FAR_NAMES)
 
-    def _address(self, href: str, place: Place) -> Numbers:
-        return self.numbering.of_marked(read_address(href, place))
+    def names_of(self, elements: Iterable[tuple[str, str]]) -> TokenLists:
+        """The tag of each element, and the words of its names."""
+        words = [(tag, *split_names(names)[:MAX_NAMES]) for tag, names in elements]
+        marks = chain.from_iterable([ELEMENT_MARKS[: len(own)] for own in words])
+        return self.lists_of(marks, chain.from_iterable(words), map(len, words))
 
-    def names_around(self, page: PageBlocks, lists: Places[Numbers]) -> tuple[list[int], list[int]]:
-        """For each block the names of the two nearest elements, and of those further out.
+    def addresses(self, links: Sequence[BlockLinks | None], place: Place) -> FieldTokens:
+        """What the first addresses say. The last list is that of blocks without links."""
+        firsts = [own.distinct[:MAX_LINKS] for own in links if own]
+        hrefs = Places[str]()
+        flat = [hrefs[href] for own in firsts for href in own]
+        rows = np.full((len(firsts) + 1, MAX_LINKS), -1)
+        rows[np.arange(MAX_LINKS) < np.array([[len(own)] for own in (*firsts, ())])] = flat
+        tokens = [read_address(href, place) for href in hrefs]
+        marked = list(chain.from_iterable(tokens))
+        told = self.lists_of(map(itemgetter(0), marked), map(itemgetter(1), marked), map(len, tokens))
+        has_links = np.array([own is not None for own in links])
+        own_rows = np.where(has_links, np.cumsum(has_links) - 1, len(firsts))
+        return FieldTokens(told.joined(rows, MAX_ADDRESS_TOKENS), own_rows[None])
 
-        Read once for blocks of the same shape (see `Positions`), or with the same grandparent.
-        """
-        at = positions_of(page)
-        names = NamesOfElements(page.containers, self.read_names)
-        shapes = np.where(at.container > 0, at.shape, -1).tolist()  # the outermost element has none around it
-        outers = np.where(at.parent > 0, at.grandparent, -1).tolist()
-        elements = dict(zip(shapes, at.container.tolist(), strict=True))
-        near = {shape: lists[names.outwards(place, 2)] for shape, place in elements.items()}
-        far = {place: lists[names.outwards(place, FAR_LEVELS)[:MAX_FAR_NAMES]] for place in dict.fromkeys(outers)}
-        return [near[shape] for shape in shapes], [far[place] for place in outers]
+    def lists_of(self, marks: Iterable[str], words: Iterable[str], sizes: Iterable[int]) -> TokenLists:
+        """The lists of marked words, so many of them in each."""
+        numbers = self.numbering.of_marked(marks, words)
+        return TokenLists(numbers, np.fromiter(sizes, dtype=np.intp)).without_unknown()
 
 
 class Places(dict[K, int]):
@@ -174,26 +197,11 @@ class Places(dict[K, int]):
         return place
 
 
-class NamesOfElements(dict[int, Numbers]):
-    """The names of each element of a page, read when they are first asked for."""
-
-    def __init__(self, containers: Sequence[Container], read_names: Callable[[str, str], Numbers]) -> None:
-        self.containers = containers
-        self.read_names = read_names
-
-    def __missing__(self, place: int) -> Numbers:
-        container = self.containers[place]
-        names = self[place] = self.read_names(container.tag, container.names)
-        return names
-
-    def outwards(self, place: int, levels: int) -> Numbers:
-        """The names of so many elements from `place` outwards."""
-        found: Numbers = ()
-        while place >= 0 and levels:
-            found += self[place]
-            place = self.containers[place].parent
-            levels -= 1
-        return found
+def join_names(names: TokenLists, rows: Sizes, most: int) -> FieldTokens:
+    """The names around each block, given the places of its elements' own. Read once for blocks that have the same ones."""
+    chains = Places[tuple[int, ...]]()
+    own = np.array([[chains[elements] for elements in zip(*rows.tolist(), strict=True)]])
+    return FieldTokens(names.joined(np.array(list(chains)), most), own)
 
 
 def read_words(texts: Sequence[str], numbering: Numbering) -> tuple[Integers, Sizes]:
@@ -292,7 +300,7 @@ def read_address(href: str, place: Place) -> tuple[MarkedWord, ...]:
     return (
         (ADDRESS, f"own{min(len(parts), MAX_PATH_PARTS)}"),
         (ADDRESS, "same" if same else "other"),
-        *zip(repeat(PATH), name_words(" ".join(parts[:2]))[:MAX_PATH_WORDS], strict=False),
+        *zip(repeat(PATH), split_names(" ".join(parts[:2]))[:MAX_PATH_WORDS], strict=False),
         *tracked,
     )
 

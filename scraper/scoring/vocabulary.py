@@ -14,8 +14,6 @@ MarkedWord: TypeAlias = tuple[str, str]
 """A mark and a word."""
 Token: TypeAlias = str | tuple[str, str]
 """A word; two words in a row; or a marked word."""
-Numbers: TypeAlias = tuple[int, ...]
-"""Numbers of tokens. Tuples, since thousands are cached: the garbage collector does not track tuples of numbers."""
 Integers: TypeAlias = NDArray[np.int32]
 
 FIRST, LAST, LINKED, NAME, TAG, ADDRESS, PATH, HOST = ("^", "$", "a:", "n:", "t:", "h:", "p:", "x:")
@@ -40,8 +38,8 @@ class Numbering(Protocol):
         A pair of an edge and a word is the token of a text's first word, a pair of a word and an edge that of its last one.
         """
 
-    def of_marked(self, tokens: Iterable[MarkedWord]) -> Numbers:
-        """The numbers of words with a mark, without unknown ones."""
+    def of_marked(self, marks: Iterable[str], words: Iterable[str]) -> Integers:
+        """The number of each word with its mark."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,9 +99,8 @@ class Vocabulary:
         numbers, known = (own.take(places, mode="clip") for own in (self.pair_numbers, self.pair_codes))
         return np.asarray(numbers * (known == codes))
 
-    def of_marked(self, tokens: Iterable[MarkedWord]) -> Numbers:
-        marked = self.marked
-        return tuple([number for mark, word in tokens if (number := marked[mark].get(word))])
+    def of_marked(self, marks: Iterable[str], words: Iterable[str]) -> Integers:
+        return np.fromiter(map(dict.get, map(self.marked.__getitem__, marks), words, repeat(0)), dtype=np.int32)
 
 
 def codes_of(first: Integers, second: Integers) -> Integers:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from scraper.scoring.vocabulary import EDGE, EDGE_NUMBER, FIRST, LAST, Integers, MarkedWord, Numbers, Token
+from scraper.scoring.vocabulary import EDGE, EDGE_NUMBER, FIRST, LAST, Integers, Token
 
 
 class TokenNumbers(dict[Token, int]):
@@ -42,5 +42,5 @@ class TokenNumbers(dict[Token, int]):
         assert isinstance(token, str)
         return token
 
-    def of_marked(self, tokens: Iterable[MarkedWord]) -> Numbers:
-        return tuple([self[token] for token in tokens])
+    def of_marked(self, marks: Iterable[str], words: Iterable[str]) -> Integers:
+        return np.array([self[token] for token in zip(marks, words, strict=False)], dtype=np.int32)
