@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks.columns import BlockColumns
-from scraper.scoring.columns import Columns, Sizes, to_columns
+from scraper.scoring.columns import Columns, Sizes, small, to_columns
 from scraper.scoring.tokens import BlockLinks, Place, split_address
 from scraper.text.words import fold
 from scraper.urls.links import PAGE_SCHEMES
@@ -83,8 +83,8 @@ def link_columns(links: PageLinks, sizes: Sizes, place: Place) -> Columns:
             within,
             anchor,
             [len(one.distinct) for one in own],
-            links.first,
-            links.last,
+            small(links.first),
+            small(links.last),
             top,
             section,
             [len(fold(one.text)) for one in own],

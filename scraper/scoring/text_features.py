@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks.columns import BlockColumns
-from scraper.scoring.columns import Columns, Sizes, flag_columns, to_columns
+from scraper.scoring.columns import Columns, Sizes, flag_columns, small, to_columns
 from scraper.text import traits as having
 from scraper.text.traits import SEPARATOR, Traits, read_traits
 
@@ -110,7 +110,7 @@ def text_columns(texts: Sequence[str], sizes: Sizes, words: Sequence[Sequence[st
             bare_end & having.COLON > 0,
             first & having.LOWER > 0,
             first & having.NUMERAL > 0,
-            tuple(map(str.isupper, texts)),
+            small([*map(str.isupper, texts)]),
             some & having.PIPE > 0,
             some & having.AT_SIGN > 0,
             some & having.COPYRIGHT > 0,
@@ -139,8 +139,9 @@ def mark_columns(fields: BlockColumns, sizes: Sizes) -> Columns:
     *shares, code = np.minimum(styled / sizes, 1)
     kinds = flag_columns(KIND_NUMBER, fields.kind)
     heading = kinds[KIND_NUMBER["heading"]]
-    rules, images = [rule is not None for rule in fields.rule], list(map(bool, fields.image))
-    marks = to_columns((*shares, fields.hidden, fields.level, heading, rules, images, code), count)
+    rules, images = [rule is not None for rule in fields.rule], [*map(bool, fields.image)]
+    hidden, level, marked, image = map(small, (fields.hidden, fields.level, rules, images))
+    marks = to_columns((*shares, hidden, level, heading, marked, image, code), count)
     return np.concatenate((marks, flag_columns(TAG_NUMBER, fields.tag), kinds))
 
 
