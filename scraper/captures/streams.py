@@ -154,6 +154,9 @@ def split_members(file: IO[bytes], head: bytes) -> Iterator[RecordStream]:
         yield member
         rest = member.rest()
         if member.damage:
+            if not member.position:  # the flags of a damaged header may claim all that follows for the header
+                file.seek(member.start)
+                member.head = member.read_file(READ_BYTES)
             head = next_member(file, member.head, tries)
             continue
         head = rest.lstrip(b"\0")

@@ -267,6 +267,16 @@ def test_damaged_files_are_read_to_their_end(tmp_path: Path, place: int, rubbish
     assert len(read(path)[1]) >= 5
 
 
+@pytest.mark.parametrize("flags", [0x04, 0x08, 0x10, 0x1C], ids=hex)
+def test_a_header_that_claims_the_members_after_it_costs_only_its_own(tmp_path: Path, flags: int) -> None:
+    path = write(tmp_path / "a.warc.gz", *(capture(number) for number in range(1, 4)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:3] + bytes([flags]) + whole[4:])
+    file, found = read(path)
+    assert [one.page.body for one in found][-2:] == [story(2), story(3)]
+    assert len(file.damages) == 1
+
+
 def test_a_record_that_does_not_say_its_length_is_damage(tmp_path: Path) -> None:
     path = write(tmp_path / "a.warc.gz", capture(1).replace(b"Content-Length", b"Content-Height"), capture(2))
     file, found = read(path)
