@@ -33,6 +33,8 @@ COLD_STARTS: Final = 7
 """Starts of a process, of which the median counts."""
 COMPARED_PAGES: Final = 120
 JSONL_PAGES: Final = 200
+JSONL_RUNS: Final = 3
+"""Runs of each side, of which the median counts: within one run the machine may change its speed by half."""
 WARM_UP_PAGES: Final = 3
 """Pages of a run before a row, by which Python keeps compiled code."""
 FARM_PAGES: Final = 300
@@ -124,23 +126,28 @@ def run(command: Sequence[str]) -> Cost:
 
 
 def by_turns(*commands: Sequence[str], times: int) -> list[float]:
-    """The median seconds of CPU of each command; all commands run once, then all again."""
-    for command in commands:  # the first start of all compiles
-        run(command)
+    """The median seconds of CPU of each command, whose code is compiled; all commands run once, then all again."""
     rounds = [[run(command).cpu for command in commands] for _ in range(times)]
     return [statistics.median(costs) for costs in zip(*rounds, strict=True)]
 
 
+def compiled_by_turns(*commands: Sequence[str]) -> list[float]:
+    """The same for `COLD_STARTS` starts, after one of each command, which compiles its code."""
+    for command in commands:
+        run(command)
+    return by_turns(*commands, times=COLD_STARTS)
+
+
 def clean_cold(bench: Bench) -> Figure:
     page = str(bench.page())
-    ours, theirs = by_turns((*CUTTINGS, "clean", page), (*TRAFILATURA, "-i", page), times=COLD_STARTS)
+    ours, theirs = compiled_by_turns((*CUTTINGS, "clean", page), (*TRAFILATURA, "-i", page))
     return Figure(ours / theirs, f"cuttings clean {ours:.2f} s of CPU, trafilatura {theirs:.2f}")
 
 
 def reading_cold(bench: Bench) -> Figure:
     db = ("--db", str(bench.archive()))
     names = (("search", "tide"), ("show", "1"), ("status",))
-    costs = by_turns(*((*CUTTINGS, *words, *db) for words in names), times=COLD_STARTS)
+    costs = compiled_by_turns(*((*CUTTINGS, *words, *db) for words in names))
     detail = ", ".join(f"{words[0]} {cost:.2f}" for words, cost in zip(names, costs, strict=True))
     return Figure(max(costs), f"seconds of CPU: {detail}")
 
@@ -171,8 +178,8 @@ def extraction(bench: Bench) -> Figure:
 def jsonl_against_peer(bench: Bench) -> Figure:
     few, pages = str(bench.jsonl(WARM_UP_PAGES)), str(bench.jsonl(JSONL_PAGES))
     run((*CUTTINGS, "clean", "--jsonl", few))
-    ours = run((*CUTTINGS, "clean", "--jsonl", "--jobs", "1", pages)).cpu
-    theirs = run((sys.executable, "-c", PEER, pages)).cpu
+    command = (*CUTTINGS, "clean", "--jsonl", "--jobs", "1", pages)
+    ours, theirs = by_turns(command, (sys.executable, "-c", PEER, pages), times=JSONL_RUNS)
     return Figure(
         theirs / ours, f"{JSONL_PAGES} pages: clean --jsonl {ours:.1f} s of CPU, trafilatura in a script {theirs:.1f}"
     )
