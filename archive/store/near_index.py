@@ -226,8 +226,3 @@ class NearIndex:
             self._compared_bytes += hashes.nbytes
         while self._compared_bytes > MAX_COMPARED_BYTES and len(self._compared) > 1:
             self._compared_bytes -= self._compared.popitem(last=False)[1].nbytes
-
-
-def find_near(db: Database, hashes: Hashes, *, host: str) -> list[tuple[int, Likeness]]:
-    """Articles of other hosts that tell the same story: see `NearIndex.find`."""
-    return NearIndex(db).find(near_text(hashes, host=host))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -59,13 +59,6 @@ class Text(Protocol):
     def text(self) -> str: ...
     @property
     def kind(self) -> str: ...
-
-
-class Line(NamedTuple):
-    """A text alone, and what kind of block it is."""
-
-    text: str
-    kind: str
 
 
 def match_page(
@@ -123,11 +116,6 @@ def is_running(one: Text, place: int, link_share: Callable[[int], float]) -> boo
     return (
         one.kind == "paragraph" and len(one.text) >= MIN_RUNNING_CHARS and link_share(place) < MAX_PARAGRAPH_LINK_SHARE
     )
-
-
-def match_rules(text: str, kind: str, share: float, rules: RuleSet) -> tuple[Match, ...]:
-    """The text rules that match one block alone, in table order, in any zone. `share` is the share of link text."""
-    return match_page([Line(text, kind)], rules, link_share=lambda place: share)[0]
 
 
 @lru_cache(maxsize=4)

@@ -61,12 +61,12 @@ def shares_described(description: tuple[str, ...], words: Iterable[tuple[str, ..
 
 
 def ngram_set(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    """The runs of three words of a text (see `ngrams`), without a list of them."""
+    """The runs of three words of a text; fewer words are one run."""
     return frozenset(zip(words, words[1:], words[2:], strict=False)) or frozenset((words,))
 
 
 def share_of_ngrams(known: Set[tuple[str, ...]], words: tuple[str, ...]) -> float:
-    """Share of the runs of three words (see `ngrams`) that are known.
+    """Share of the runs of three words (see `ngram_set`) that are known.
 
     The runs are not made into a list: a page has thousands.
     """

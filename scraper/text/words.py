@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -42,15 +41,6 @@ def fold(text: str) -> tuple[str, ...]:
     if text.isascii():
         return tuple(text.encode().translate(ASCII_WORDS).decode().split())
     return tuple(WORD.findall(without_joiners(text).casefold()))
-
-
-def ngrams(words: Sequence[str], size: int = 3) -> list[tuple[str, ...]]:
-    """Runs of `size` words; fewer words are one run.
-
-    >>> ngrams(("a", "b", "c", "d")), ngrams(("a",))
-    ([('a', 'b', 'c'), ('b', 'c', 'd')], [('a',)])
-    """
-    return list(zip(*(words[at:] for at in range(size)), strict=False)) or [tuple(words)]
 
 
 def split_names(names: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ from archive.monitoring.status import status
 from archive.search.fulltext import search
 from archive.store.archive import Archive
 from archive.store.near_duplicates import shingles
-from archive.store.near_index import find_near
+from archive.store.near_index import NearIndex, near_text
 from scraper.types import Article, Block, Extraction, Fetched, Link, Quality, Removal
 from tests.support.pages import page
 
@@ -169,6 +170,11 @@ def timed(work: Callable[[], Any]) -> float:
     return 1000 * (time.perf_counter() - begun)
 
 
+def likenesses(archive: Archive, text: str) -> object:
+    """The articles that tell nearly the same as a text."""
+    return NearIndex(archive.db).find(near_text(shingles(text), host="x"))
+
+
 def warm(works: Sequence[Callable[[], Any]]) -> Iterator[float]:
     """Milliseconds of each work, the second time it is done."""
     for work in works:
@@ -205,9 +211,8 @@ def measure(archive: Archive, generator: Generator, figures: Figures) -> None:
         "SELECT text FROM articles WHERE id % 50 < 2 ORDER BY random() LIMIT 100"
     ).fetchall()
     texts = [article.text for article in fresh if article] + [text for (text,) in known]
-    figures.row(
-        "near", list(warm([lambda text=text: find_near(archive.db, shingles(text), host="x") for text in texts]))
-    )  # type: ignore[misc]
+    looks = [partial(likenesses, archive, text) for text in texts]
+    figures.row("near", list(warm(looks)))
     figures.row("status", list(warm([lambda: status(archive, at=datetime.now(UTC))])))
     ids = [row[0] for row in archive.db.conn.execute("SELECT id FROM articles ORDER BY random() LIMIT 20")]
     figures.row("page in Datasette", asyncio.run(datasette_times(archive.path, ids)))

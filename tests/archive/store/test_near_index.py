@@ -13,7 +13,7 @@ from archive.store import key_filter, near_index
 from archive.store.archive import Archive
 from archive.store.key_filter import KeyFilter
 from archive.store.near_duplicates import KEYS_PER_TEXT, MAX_REVISIONS_PER_KEY, keys_of, shingles
-from archive.store.near_index import NearIndex, find_near, near_text
+from archive.store.near_index import NearIndex, near_text
 from tests.support.visits import START, article, rows, visit
 
 NEAR = "SELECT article_id, other_id, similarity, contained FROM near ORDER BY article_id, other_id"
@@ -112,7 +112,7 @@ def test_the_oldest_revisions_of_a_common_key_are_compared(tmp_path: Path) -> No
         index.begin([near_text(shingles(TEXT), host="x")])
         assert index._revisions[key] == list(range(1, MAX_REVISIONS_PER_KEY + 1))
         assert [index._revisions[other] for other in keys[1:]] == [[1]] * (KEYS_PER_TEXT - 1)
-        assert [number for number, _ in find_near(archive.db, shingles(TEXT), host="x")] == [1]
+        assert [number for number, _ in NearIndex(archive.db).find(near_text(shingles(TEXT), host="x"))] == [1]
 
 
 def test_an_edit_in_the_same_batch_is_compared_with_its_new_text(tmp_path: Path) -> None:

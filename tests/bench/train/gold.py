@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from scraper.blocks.model import PageBlocks
-from scraper.text.words import fold, ngrams
+from scraper.text.words import fold
+from tests.support.texts import ngrams
 
 
 def gold_shares(page: PageBlocks, gold: str) -> np.ndarray:

@@ -10,8 +10,8 @@ from scraper.extraction.candidates import Candidate
 from scraper.extraction.repeats import MAX_BLOCKS_BELOW
 from scraper.extraction.strip import strip_blocks
 from scraper.rules.loader import built_in_rules
-from scraper.rules.matching import match_rules
 from scraper.rules.reasons import AUTHOR, TITLE, Reason
+from tests.support.texts import match_rules
 
 LONG = (
     "The ferry left at nine with eleven people too many, and nobody counted them a second time. A street without a seat "

@@ -7,13 +7,14 @@ import pytest
 from scraper.errors import RuleError
 from scraper.extraction.rule_check import first_runaway
 from scraper.rules.loader import built_in_rules, parse_rules
-from scraper.rules.matching import Line, match_page
+from scraper.rules.matching import match_page
 from scraper.rules.model import LANGUAGES, RULE_KINDS
 from scraper.rules.sentences import MIN_WEIGHTS, SIGNS, Sign, is_sentence, page_languages
 from scraper.rules.text_index import MAX_MATCHED_CHARS
 from tests.scraper.rules.sentence_sets import FORMS, left_lines, lines, lost_sentences, sentences
 from tests.support.pages import document, extract_html
 from tests.support.scores import extract_by
+from tests.support.texts import Line
 
 MAX_LOST_SHARE = 0.01
 RULES = built_in_rules()

@@ -20,10 +20,10 @@ from scraper.extraction.quality import assess
 from scraper.extraction.strip import Stripped, strip_blocks
 from scraper.html.encoding import markup
 from scraper.rules.loader import built_in_rules
-from scraper.rules.matching import match_rules
 from scraper.scoring.scorer import load_scorer
 from scraper.types import Page
 from tests.support.scores import given_scores
+from tests.support.texts import match_rules
 
 WORDS = (
     "harbour council wall engineer winter water bridge street market ferry school budget town river stone summer boat "

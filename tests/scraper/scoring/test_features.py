@@ -27,7 +27,8 @@ from scraper.scoring.text_features import TEXT_COLUMNS, text_columns
 from scraper.scoring.tokens import place_of
 from scraper.text.sentences import SENTENCE_END, STOPS
 from scraper.text.traits import CAPITAL, SPACE, WORD, traits_of
-from scraper.text.words import fold, ngrams
+from scraper.text.words import fold
+from tests.support.texts import ngrams
 
 SIGNS = "aZß9_٣ «»“”’\"')].!?…。！？,、，:;|@©\n\xa0İǅ東人\U0001f600"
 TEXTS = st.lists(

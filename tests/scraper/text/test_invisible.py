@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from scraper.blocks.phrases import normalise
 from scraper.metadata.titles import clean_line
-from scraper.rules.matching import match_rules
 from scraper.rules.model import Rule
 from scraper.rules.ruleset import RuleSet
 from scraper.text.invisible import INVISIBLE
 from scraper.text.words import fold
+from tests.support.texts import match_rules
 
 
 @pytest.mark.parametrize(
