@@ -6,7 +6,6 @@ matching row of the table adds its weight. A link's text is only a provisional t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from scraper.discovery.links import Entry, LinkContext, Listing, merged, parse_time
 from scraper.errors import ConfigError, ParseError
+from scraper.html.jsonld import parse_jsonld
 from scraper.html.limits import MAX_ANCHORS
 from scraper.html.pagination import base_of, next_listing
 from scraper.text.scripts import UNSPACED
@@ -339,14 +339,10 @@ def group_structures(candidates: Mapping[str, Candidate], boxes: Mapping[int, Le
 
 
 def listed_keys(tree: LexborHTMLParser, context: LinkContext) -> frozenset[str]:
-    """Return the pages that the page's own JSON-LD lists."""
+    """Return the pages that the page's own JSON-LD lists, which need not be valid JSON."""
     found: set[str] = set()
     for script in tree.css('script[type*="ld+json" i]')[:20]:
-        try:
-            value = json.loads(script.text())
-        except (ValueError, RecursionError):
-            continue
-        for href in listed_addresses(value):
+        for href in listed_addresses(parse_jsonld(script.text())):
             link = context.link(Entry(href))
             if link is not None:
                 found.add(page_key(link.url))

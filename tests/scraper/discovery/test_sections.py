@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.discovery.autodiscovery import find_feeds
 from scraper.discovery.links import Entry, LinkContext, Listing
 from scraper.discovery.parse import parse_links
-from scraper.discovery.sections import Evidence, LinkFacts, evidence_table, parse_section, points_of
+from scraper.discovery.sections import Evidence, LinkFacts, evidence_table, listed_keys, parse_section, points_of
 from scraper.errors import ParseError
 from scraper.extraction.multipage import may_continue
 from scraper.extraction.page_rest import Rest, find_rest
@@ -197,6 +197,22 @@ ANNOUNCED = [
 def test_the_feeds_of_a_page_are_found(markup: str, wanted: list[str]) -> None:
     found = find_feeds(LexborHTMLParser(f"<html><head>{markup}</head></html>"), LinkContext("s", "https://a.test/"))
     assert [link.url.removeprefix("https://a.test") for link in found] == wanted
+
+
+LISTS = [
+    ("JSON", '{"@type": "ItemList", "itemListElement": [{"url": "/works"}, {"item": {"@id": "/tide"}}]}', {"works", "tide"}),
+    ("a trailing comma", '{"@type": "ItemList", "itemListElement": [{"url": "/works"},]}', {"works"}),
+    ("two values in a row", '{"@type": "WebSite"} {"@type": "ItemList", "itemListElement": ["/works"]}', {"works"}),
+    ("a list of the way to the page", '{"@type": "BreadcrumbList", "itemListElement": [{"item": "/works"}]}', set()),
+    ("no JSON at all", '"ItemList": /works', set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "wanted"), [row[1:] for row in LISTS], ids=[row[0] for row in LISTS])
+def test_the_pages_that_a_page_lists_in_its_data_are_found(script: str, wanted: set[str]) -> None:
+    tree = LexborHTMLParser(f'<script type="application/ld+json">{script}</script>')
+    found = listed_keys(tree, LinkContext("s", "https://a.test/"))
+    assert {key.rpartition("/")[2] for key in found} == wanted
 
 
 BITS = st.sampled_from(["<a href='", "/2026/03/storm-hits-coast", "?page=2", "'>", "Storm hits the coast again</a>", "<h2>", "<nav>", "<base href='//['>", "<link rel=next href=/2>",
