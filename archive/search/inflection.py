@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlite_utils import Database
 
 from archive.search.match import Forms, no_forms
+from archive.store.distinct import distinct
 
 STEMMERS: Final = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "es": "spanish", "et": "estonian", "eu": "basque",
@@ -38,14 +39,6 @@ MAX_FORMS: Final = 60
 MAX_INFLECTED: Final = 12
 """Words of a query of which other forms are looked up."""
 
-LANGUAGES: Final = """
-WITH RECURSIVE found (language) AS (
-  SELECT min(language) FROM articles
-  UNION ALL
-  SELECT (SELECT min(language) FROM articles WHERE language > found.language) FROM found WHERE found.language IS NOT NULL
-)
-SELECT language FROM found WHERE language IS NOT NULL"""
-"""Languages of the archive, one step through an index each."""
 WORDS: Final = "SELECT term FROM article_words WHERE term >= ? AND term < ? LIMIT ?"
 
 
@@ -54,7 +47,7 @@ def forms_in(db: Database) -> Forms:
 
     Use it for one query: it looks each word up once, and no more words than `MAX_INFLECTED`.
     """
-    found = {language.partition("-")[0].lower() for (language,) in db.conn.execute(LANGUAGES)}
+    found = {language.partition("-")[0].lower() for language in distinct(db.conn, "language")}
     names = sorted({STEMMERS[language] for language in found & STEMMERS.keys()})
     known: dict[str, tuple[str, ...]] = {}
 

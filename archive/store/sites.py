@@ -12,22 +12,15 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from archive.store.columns import plain
+from archive.store.distinct import distinct
 from scraper.errors import FetchError
 from scraper.text.patterns import lazy_pattern
 from scraper.urls.canonical import host_matches, site_of
 
 _PORT: Final = lazy_pattern(r":\d+$")
-
-_VALUES: Final = """
-WITH RECURSIVE found (name) AS (
-  SELECT min({column}) FROM articles
-  UNION ALL SELECT (SELECT min({column}) FROM articles WHERE {column} > found.name) FROM found WHERE found.name IS NOT NULL
-) SELECT name FROM found WHERE name IS NOT NULL"""
-"""Distinct values of an indexed column, one seek each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +52,13 @@ class SiteFilter:
 def resolve_sites(conn: sqlite3.Connection, asked: Iterable[str]) -> SiteFilter:
     """Hosts and names of the archive that these texts mean. SQLite's errors propagate."""
     texts = tuple(form for text in asked for form in _forms(_folded(text)))
-    hosts = tuple(host for host in _values(conn, "host") if _is_asked_host(host, texts))
-    return SiteFilter(texts, hosts, tuple(name for name in _values(conn, "site") if _folded(name) in texts))
+    hosts = tuple(host for host in distinct(conn, "host") if _is_asked_host(host, texts))
+    return SiteFilter(texts, hosts, tuple(name for name in distinct(conn, "site") if _folded(name) in texts))
 
 
 def count_hosts(conn: sqlite3.Connection) -> int:
     """The number of hosts that the archive has articles of. SQLite's errors propagate."""
-    return sum(1 for _ in _values(conn, "host"))
-
-
-def distinct(conn: sqlite3.Connection, column: str, *, most: int) -> list[str]:
-    """The values of `site`, `host` or `language` that articles have, in order, up to `most`; one look-up each."""
-    return list(islice(_values(conn, column), most))
+    return len(distinct(conn, "host"))
 
 
 def site_name(url: str) -> str:
@@ -83,10 +71,6 @@ def site_name(url: str) -> str:
         return site_of(url)
     except FetchError:
         return ""
-
-
-def _values(conn: sqlite3.Connection, column: str) -> Iterator[str]:
-    return (value for (value,) in conn.execute(_VALUES.format(column=column)))
 
 
 def _folded(text: str) -> str:

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from archive.search.conditions import DATE, NO_CONDITION, Condition
 from archive.store.columns import names
-from archive.store.sites import distinct
+from archive.store.distinct import distinct
 from archive.web.listing import Count
 
 MAX_FEW_ARTICLES: Final = 5000

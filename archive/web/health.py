@@ -11,6 +11,7 @@ from typing import Any, Final
 from archive.monitoring.failures import MAX_LISTED, FailedLink, count_failures, failed_links
 from archive.monitoring.status import SCRAPED
 from archive.store.archive import Archive
+from archive.store.distinct import distinct
 from archive.store.records import select
 from archive.web.limits import in_time
 
@@ -30,13 +31,6 @@ MAX_SECONDS: Final = 3.0
 """Time for reading all sources. The page says so if reading took longer."""
 LINE_POINTS: Final = 12
 """Points of the line of text lengths."""
-
-SOURCES_SQL: Final = """
-WITH RECURSIVE sources (source) AS (
-  SELECT min(source) FROM links UNION ALL
-  SELECT (SELECT min(links.source) FROM links WHERE links.source > sources.source) FROM sources WHERE sources.source IS NOT NULL
-) SELECT source FROM sources WHERE source IS NOT NULL LIMIT :most"""
-"""Distinct sources, one seek in the index each."""
 
 TALLIES_SQL: Final = """
 SELECT tallies.run_id AS run, tallies.source, min(runs.started_at) AS started_at,
@@ -139,7 +133,7 @@ def read_health(archive: Archive) -> Health:
 
 def read_sources(archive: Archive) -> list[SourceHealth]:
     """Sources by name, with their runs, failures and samples."""
-    names = (row["source"] for row in select(archive.db, SOURCES_SQL, {"most": MAX_SOURCES}))
+    names = distinct(archive.db.conn, "source", table="links", most=MAX_SOURCES)
     sources = {name: SourceHealth(name) for name in names}
     for row in select(archive.db, TALLIES_SQL, {"runs": MAX_RUNS_READ}):
         if source := sources.get(row.pop("source")):

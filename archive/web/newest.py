@@ -10,8 +10,8 @@ from typing import Final
 from archive.search.conditions import DATE, Condition
 from archive.store.archive import Archive
 from archive.store.columns import plain
+from archive.store.distinct import distinct
 from archive.store.records import select
-from archive.store.sites import distinct
 from archive.web.facets import MAX_LANGUAGES, matching, primary
 from archive.web.listing import SELECT_LISTED, Listed, listed
 

@@ -22,9 +22,10 @@ from archive.search.ranking import MAX_RANKED_MATCHES
 from archive.search.spelling import suggestion
 from archive.store.archive import Archive
 from archive.store.columns import plain
+from archive.store.distinct import distinct
 from archive.store.reader import SavedSearch, read_searches
 from archive.store.records import select
-from archive.store.sites import distinct, resolve_sites
+from archive.store.sites import resolve_sites
 from archive.web.facets import FACT_COLUMNS, Facets, count_facets, matching, primary
 from archive.web.limits import in_time
 from archive.web.listing import SELECT_LISTED, Listed, listed, newest_of

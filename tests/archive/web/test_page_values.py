@@ -16,6 +16,7 @@ from archive.monitoring import failures
 from archive.output.inline_html import inline_html
 from archive.search.conditions import DATE, NO_CONDITION
 from archive.store.archive import Archive
+from archive.store.distinct import distinct_sql
 from archive.store.sites import SiteFilter
 from archive.web import article as article_page
 from archive.web import boilerplate, front, health, limits, listing, newest
@@ -42,7 +43,8 @@ QUERIES = {
     "a site, by date": search_page.browse_sql(newest_of(SITES, most=10)),
     "boilerplate": boilerplate.LEDGER,
     "boilerplate of a site": boilerplate.ledger_query(SITES)[0],
-    "sources": health.SOURCES_SQL,
+    "sources": distinct_sql("source", "links"),
+    **{f"each {column}": distinct_sql(column, "articles") for column in ("host", "language", "site")},
     "runs of sources": health.TALLIES_SQL,
     "failures": failures._COUNTS,
     "failing links of a source": failures._OF_SOURCE,
