@@ -37,13 +37,8 @@ def keys_of(hashes: Hashes) -> list[int]:
     return sorted({number & 0x7FFFFFFF for number in hashes[:KEYS].tolist()})
 
 
-def shingles(text: str) -> Hashes:
-    """Hashes of the text's shingles, smallest first, each once."""
-    return shingles_of((text,))[0]
-
-
 def shingles_of(texts: Sequence[str]) -> list[Hashes]:
-    """The shingles of several texts."""
+    """The hashes of the shingles of each text, smallest first, each once."""
     found: list[Hashes] = []
     for chunk in chunks(texts):
         found += shingles_of_chunk(chunk)

@@ -189,9 +189,13 @@ def windows(chance: random.Random) -> dict[str, str]:
     }
 
 
-def test_near_duplicates_are_those_that_saving_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kept", [1, 5_000, m006_frozen_indexing.MAX_KEPT_BYTES])
+def test_near_duplicates_are_those_that_saving_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
     monkeypatch.setattr(m006_frozen_indexing, "PART", 50)
-    monkeypatch.setattr(m006_frozen_indexing, "MAX_KEPT", 10)
+    monkeypatch.setattr(m006_frozen_indexing, "MAX_KEPT_BYTES", kept)
+    monkeypatch.setattr(m006_frozen_indexing, "TEXTS_TOGETHER", 7)
     texts = windows(random.Random(7))
     old = tmp_path / "old.db"
     unpack(FIRST, old)
