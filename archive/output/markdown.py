@@ -39,7 +39,7 @@ MARKDOWN_INLINE: Final = lazy_pattern(
 )
 """Characters that make plain text emphasis, code, raw HTML or a link (CommonMark 6).
 
-Each branch begins with one letter: `re` then skips to the next of them, and takes a fifth of the time.
+Each branch begins with one letter: `re` then skips to the next of them, and takes a sixth of the time.
 """
 
 
@@ -140,9 +140,8 @@ def _escape_line(line: str) -> str:
     if start is None:
         return line
     space, mark = start.groups()
-    return (
-        f"{space}{mark}\\" + line[start.end() :] if NUMBER.fullmatch(mark) else f"{space}\\{mark}" + line[start.end() :]
-    )
+    escaped = f"{mark}\\" if NUMBER.fullmatch(mark) else f"\\{mark}"
+    return f"{space}{escaped}{line[start.end() :]}"
 
 
 def prefixed(text: str, prefix: str) -> str:

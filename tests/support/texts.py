@@ -1,4 +1,4 @@
-"""Texts without a page, and the rules that match them."""
+"""Texts without a page: the rules that match them, and their runs of words."""
 
 from __future__ import annotations
 

@@ -239,9 +239,8 @@ def test_a_kill_leaves_no_file_and_a_rerun_gives_the_same_rows(tmp_path: Path, s
     assert remove_stale(settings.out) == []  # its writer still lives
     process.send_signal(signal.SIGKILL)
     process.wait()
-    with unfinished[0].open(
-        "rb+"
-    ) as held:  # a worker that was just being forked holds it until it is a program of its own
+    # a worker that was just being forked holds the lock until it is a program of its own
+    with unfinished[0].open("rb+") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
     assert not (settings.out / "a.parquet").exists()
     result = extract_shard(source, settings)
