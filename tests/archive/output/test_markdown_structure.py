@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archive.output.markdown import markdown_blocks, row_cells
+from archive.output.markdown import escape_inline, escape_start, markdown_blocks, row_cells
 from scraper.extraction.article import page_blocks
 from scraper.types import Block, Page
 
@@ -73,3 +73,32 @@ def test_rows_that_an_earlier_version_stored_are_read() -> None:
 )
 def test_text_that_looks_like_markup_is_escaped(html: str, expected: str) -> None:
     assert markdown(f"<p>{html}</p>") == expected
+
+
+STARTS = [
+    ("# 1 fan", r"\# 1 fan"),
+    ("#1 fan", "#1 fan"),
+    ("- plank", r"\- plank"),
+    ("-plank", "-plank"),
+    ("1. January", r"1\. January"),
+    ("1.5 metres", "1.5 metres"),
+    ("  > said", r"  \> said"),
+    ("```", r"\```"),
+    ("==", "=="),
+    ("===", r"\==="),
+]
+
+
+@pytest.mark.parametrize(("line", "escaped"), STARTS)
+def test_each_line_that_begins_like_a_block_is_escaped(line: str, escaped: str) -> None:
+    assert escape_start(line) == escaped
+    assert escape_start(f"Tide\n{line}\n\n{line}") == f"Tide\n{escaped}\n\n{escaped}"
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [("snake_case", "snake_case"), ("_a", r"\_a"), ("a_", r"a\_"), ("a _ b", r"a \_ b"), ("4 < 5", "4 < 5"), ("<b", r"\<b"),
+     ("a](b", r"a\](b"), ("a] (b", "a] (b"), ("&lt;", r"\&lt;"), ("R&D;", r"R\&D;"), ("R&D", "R&D"), ("`*\\", r"\`\*\\")],
+)  # fmt: skip
+def test_only_signs_that_markdown_reads_are_escaped(text: str, escaped: str) -> None:
+    assert escape_inline(text) == escaped
