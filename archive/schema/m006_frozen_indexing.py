@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import insort
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -39,11 +40,17 @@ SELECT articles.id, revisions.id, articles.host, articles.title, articles.author
 FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
 WHERE articles.id > ? ORDER BY articles.id LIMIT ?"""
 SHARING: Final = f"""
-WITH RECURSIVE stretches (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM stretches WHERE n < :last)
-SELECT revision_id FROM stretches CROSS JOIN shingles WHERE stretch = n AND key = :key LIMIT {MAX_REVISIONS_PER_KEY}"""
-OTHER: Final = """
-SELECT articles.id FROM revisions JOIN articles ON articles.id = revisions.article_id
-WHERE revisions.id = ? AND articles.host <> ?"""
+SELECT wanted.value, (
+  SELECT group_concat(revision_id) FROM (
+    SELECT revision_id FROM (VALUES {{stretches}}) AS stretches CROSS JOIN shingles
+    WHERE stretch = stretches.column1 AND shingles.key = wanted.value LIMIT {MAX_REVISIONS_PER_KEY}
+  )
+) AS revisions
+FROM json_each(?) AS wanted WHERE revisions IS NOT NULL"""
+"""The revisions with each of some keys, lowest first."""
+OWNERS: Final = """
+SELECT revisions.id, articles.id, articles.host
+FROM json_each(?) CROSS JOIN revisions ON revisions.id = value CROSS JOIN articles ON articles.id = revisions.article_id"""
 TEXTS: Final = "SELECT id, text FROM articles WHERE id IN (SELECT value FROM json_each(?))"
 TEXTS_TOGETHER: Final = 50
 """Texts that are read and hashed together."""
@@ -64,18 +71,20 @@ def index_articles(db: Database, after: int) -> int | None:
     hashes = shingles_of([row[-1] for row in batch])
     keys = [keys_of(own) for own in hashes]
     shared = shared_keys(db, after, keys)
-    known = [([key for key in own if key in shared], host) for own, (_, _, host, *_) in zip(keys, batch, strict=True)]
-    read_candidates(db, known)
-    added: list[tuple[int, int, int]] = []
-    rows = zip(batch, hashes, keys, known, strict=True)
-    for (article_id, revision_id, host, *texts), own, all_keys, (lookups, _) in rows:
+    earlier = Earlier(db, shared)
+    alike: dict[int, list[int]] = {}
+    for (article_id, revision_id, host, *texts), own_keys in zip(batch, keys, strict=True):
         if any(not text.isascii() and UNSPACED.search(text) for text in texts):
             db.conn.execute("INSERT OR IGNORE INTO unspaced (id) VALUES (?)", (article_id,))
-        if lookups:
-            add_keys(db, added)
-            link_near(db, article_id, own, lookups, host)
-        added += [(revision_id >> STRETCH_BITS, key, revision_id) for key in all_keys]
-    add_keys(db, added)
+        lookups = [key for key in own_keys if key in shared]
+        if others := earlier.candidates(lookups, host):
+            alike[article_id] = others
+        earlier.add(lookups, revision_id, Owner(article_id, host))
+    link_near(db, dict(zip((row[0] for row in batch), hashes, strict=True)), alike)
+    rows = [
+        (row[1] >> STRETCH_BITS, key, row[1]) for row, own_keys in zip(batch, keys, strict=True) for key in own_keys
+    ]
+    db.conn.executemany(ADD_KEY, sorted(rows))
     if not batch:
         SEEN.pop(db, None)
         return None
@@ -122,7 +131,9 @@ class Compared:
         return self._kept[article_id]
 
     def keep(self, article_id: int, hashes: Hashes) -> None:
-        """Keep the shingles of an article that has none here."""
+        """Keep the shingles of an article."""
+        if article_id in self._kept:
+            return
         self._kept[article_id] = hashes
         self.bytes += hashes.nbytes
         while self.bytes > MAX_KEPT_BYTES and len(self._kept) > 1:
@@ -172,69 +183,100 @@ def seen_until(db: Database, after: int) -> SeenKeys:
     return seen.keys
 
 
-def add_keys(db: Database, rows: list[tuple[int, int, int]]) -> None:
-    """Add keys to the table, and empty the list."""
-    db.conn.executemany(ADD_KEY, sorted(rows))
-    rows.clear()
+class Owner(NamedTuple):
+    """The article of a revision, and its host."""
+
+    article_id: int
+    host: str
 
 
-def link_near(db: Database, article_id: int, hashes: Hashes, keys: Sequence[int], host: str) -> None:
-    """Link an article with the earlier articles of other hosts that tell its story, those most like it."""
+class Earlier:
+    """Which revisions have the keys of a part: those in the table, and those of the part that were added here."""
+
+    def __init__(self, db: Database, keys: Iterable[int]) -> None:
+        (last,) = db.conn.execute(LAST_STRETCH).fetchone()
+        sharing = SHARING.format(stretches=", ".join(f"({stretch})" for stretch in range((last or 0) + 1)))
+        found = db.conn.execute(sharing, (json.dumps(list(keys)),))
+        self._having: dict[int, list[int]] = {key: [int(one) for one in listed.split(",")] for key, listed in found}
+        revisions = {one for own in self._having.values() for one in own}
+        owners = db.conn.execute(OWNERS, (json.dumps(list(revisions)),))
+        self._owners = {revision_id: Owner(*owner) for revision_id, *owner in owners}
+
+    def candidates(self, keys: Iterable[int], host: str) -> list[int]:
+        """Articles of other hosts with keys in common, those with most keys first."""
+        shared: Counter[int] = Counter()
+        for key in keys:
+            shared.update(self._having.get(key, ()))
+        found: dict[int, None] = {}
+        for revision_id, _ in shared.most_common():
+            owner = self._owners[revision_id]
+            if owner.host != host:
+                found[owner.article_id] = None
+            if len(found) == MAX_COMPARED:
+                break
+        return list(found)
+
+    def add(self, keys: Iterable[int], revision_id: int, owner: Owner) -> None:
+        """Add a revision of the part, as if the table had its keys."""
+        self._owners[revision_id] = owner
+        for key in keys:
+            having = self._having.setdefault(key, [])
+            insort(having, revision_id)
+            del having[MAX_REVISIONS_PER_KEY:]
+
+
+def link_near(db: Database, part: Mapping[int, Hashes], alike: Mapping[int, Sequence[int]]) -> None:
+    """Link articles of a part with those that tell their story, of the earlier ones that have some keys of theirs."""
+    wanted = {other for others in alike.values() for other in others}
+    compared = SEEN[db].compared
+    for article_id in wanted & part.keys():
+        compared.keep(article_id, part[article_id])
+    read_ahead(db, compared, wanted)
+    links: list[tuple[int, int, float, float]] = []
+    for article_id, others in alike.items():
+        hashes = {other_id: shingles_of_article(db, compared, other_id) for other_id in others}
+        links += near_links(article_id, part[article_id], hashes)
+    db.conn.executemany(LINK, links)
+
+
+def near_links(
+    article_id: int, hashes: Hashes, others: Mapping[int, Hashes]
+) -> Iterator[tuple[int, int, float, float]]:
+    """Rows of `near` for those of the other articles that tell the article's story, those most like it."""
     from archive.schema.m006_frozen_shingles import count_common
 
     found = []
-    for other_id in candidates(db, keys, host):
-        others = shingles_of_article(db, other_id)
-        common, fewer = count_common(hashes, others), min(len(hashes), len(others))
+    for (other_id, other), common in zip(others.items(), count_common(hashes, list(others.values())), strict=True):
+        fewer = min(len(hashes), len(other))
         if fewer >= MIN_SHINGLES and common / fewer >= MIN_CONTAINED:
-            found.append((common / (len(hashes) + len(others) - common), other_id, common / fewer))
+            found.append((common / (len(hashes) + len(other) - common), other_id, common / fewer))
     for similarity, other_id, contained in sorted(found, key=lambda row: (-row[0], row[1]))[:MAX_LINKS]:
-        pair = (max(article_id, other_id), min(article_id, other_id))
-        db.conn.execute(LINK, (*pair, round(similarity, 3), round(contained, 3)))
+        yield max(article_id, other_id), min(article_id, other_id), round(similarity, 3), round(contained, 3)
 
 
-def shingles_of_article(db: Database, article_id: int) -> Hashes:
+def shingles_of_article(db: Database, compared: Compared, article_id: int) -> Hashes:
     """The shingles of an article's newest text, which does not change while m006 works."""
-    kept = SEEN[db].compared
-    if article_id not in kept:
-        read_texts(db, [article_id])
-    return kept[article_id]
+    if article_id not in compared:
+        read_texts(db, compared, [article_id])
+    return compared[article_id]
 
 
-def read_candidates(db: Database, known: Iterable[tuple[Sequence[int], str]]) -> None:
-    """Read what articles will be compared with, given their keys and host, as far as the index has it already."""
-    kept = SEEN[db].compared
-    wanted = sorted({one for keys, host in known if keys for one in candidates(db, keys, host) if one not in kept})
+def read_ahead(db: Database, compared: Compared, articles: Iterable[int]) -> None:
+    """Read the texts of articles that others will be compared with, as many as are kept."""
+    wanted = sorted(one for one in articles if one not in compared)
     room = MAX_KEPT_BYTES
     for first in range(0, len(wanted), TEXTS_TOGETHER):
         if room <= 0:  # more would push out what was just read
             return
-        room -= read_texts(db, wanted[first : first + TEXTS_TOGETHER])
+        room -= read_texts(db, compared, wanted[first : first + TEXTS_TOGETHER])
 
 
-def read_texts(db: Database, articles: Sequence[int]) -> int:
+def read_texts(db: Database, compared: Compared, articles: Sequence[int]) -> int:
     """Hash the newest texts of articles together, and keep their shingles; return the bytes of these."""
     from archive.schema.m006_frozen_shingles import MAX_CHARS, shingles_of
 
     texts = {number: text[:MAX_CHARS] for number, text in db.conn.execute(TEXTS, (json.dumps(articles),))}
     found = shingles_of(list(texts.values()))
     for article_id, hashes in zip(texts, found, strict=True):
-        SEEN[db].compared.keep(article_id, hashes)
+        compared.keep(article_id, hashes)
     return sum(hashes.nbytes for hashes in found)
-
-
-def candidates(db: Database, keys: Sequence[int], host: str) -> Iterator[int]:
-    """Articles of other hosts with keys in common, those with most keys first."""
-    shared: Counter[int] = Counter()
-    (last,) = db.conn.execute(LAST_STRETCH).fetchone()
-    for key in keys:
-        rows: Any = db.conn.execute(SHARING, {"key": key, "last": last or 0})
-        shared.update(revision_id for (revision_id,) in rows)
-    seen: set[int] = set()
-    for revision_id, _ in shared.most_common():
-        other = db.conn.execute(OTHER, (revision_id, host)).fetchone()
-        if other and other[0] not in seen:
-            seen.add(other[0])
-            yield other[0]
-        if len(seen) == MAX_COMPARED:
-            return

@@ -59,12 +59,17 @@ def chunks(texts: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def count_common(one: Hashes, other: Hashes) -> int:
-    """The number of hashes that two texts have in common; each text has every hash once, smallest first."""
+def count_common(one: Hashes, others: Sequence[Hashes]) -> list[int]:
+    """The number of hashes that a text has in common with each other text. A text has every hash once, smallest first."""
     if not len(one):
-        return 0
-    places = np.minimum(np.searchsorted(one, other), len(one) - 1)
-    return int(np.count_nonzero(one[places] == other))
+        return [0] * len(others)
+    joined = np.concatenate(others)
+    common = one[np.minimum(np.searchsorted(one, joined), len(one) - 1)] == joined
+    sums = np.zeros(len(joined) + 1, np.int64)
+    np.cumsum(common, out=sums[1:])
+    ends = sums[np.cumsum([0, *map(len, others)])]
+    counts: list[int] = np.diff(ends).tolist()
+    return counts
 
 
 def shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:

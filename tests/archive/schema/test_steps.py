@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,8 @@ from sqlite_utils import Database
 
 from archive.maintenance.integrity import check_archive
 from archive.schema import m002_frontier, m006_frozen_indexing
+from archive.schema.m006_frozen_indexing import Owner
+from archive.schema.m012_near_keys import SHINGLES
 from archive.schema.migrations import IN_ORDER, MIGRATIONS, UNDER_WAY
 from archive.schema.stage import SHOW_UPDATE, Stage, ignore_stage
 from archive.schema.steps import Step, change_rows
@@ -134,16 +137,15 @@ def test_opening_an_old_archive_tells_how_far_the_work_is_and_opening_it_again_n
 def test_work_goes_on_where_a_kill_ended_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_old(tmp_path / "a.db")
     indexed: list[int] = []
-    original = m006_frozen_indexing.link_near
+    original = m006_frozen_indexing.Earlier.add
 
-    def count(db: Database, article_id: int, *arguments: Any) -> None:
-        if article_id == 250 and indexed.count(250) == 0:
-            indexed.append(250)
+    def count(self: m006_frozen_indexing.Earlier, keys: Iterable[int], revision_id: int, owner: Owner) -> None:
+        indexed.append(owner.article_id)
+        if owner.article_id == 250 and indexed.count(250) == 1:
             raise KeyboardInterrupt
-        indexed.append(article_id)
-        original(db, article_id, *arguments)
+        original(self, keys, revision_id, owner)
 
-    monkeypatch.setattr(m006_frozen_indexing, "link_near", count)
+    monkeypatch.setattr(m006_frozen_indexing.Earlier, "add", count)
     with pytest.raises(KeyboardInterrupt):
         connect(path)
     connect(path).close()
@@ -211,6 +213,46 @@ ORDER BY 1, 2"""
         found = rows(updated, pairs)
         assert len(found) > 100
         assert found == rows(new, pairs)
+
+
+def keys_in_memory(keys: dict[int, list[int]]) -> Database:
+    """The revisions with each key, each revision of the article and the host with its number."""
+    db = Database(memory=True)
+    db.conn.execute(SHINGLES)
+    db["articles"].insert_all(({"id": number, "host": f"h{number}"} for number in range(100)), pk="id")
+    db["revisions"].insert_all(({"id": number, "article_id": number} for number in range(100)), pk="id")
+    db["shingles"].insert_all(
+        {"stretch": 0, "key": key, "revision_id": one} for key, own in keys.items() for one in own
+    )
+    return db
+
+
+FULL = list(range(1, m006_frozen_indexing.MAX_REVISIONS_PER_KEY + 1))
+
+
+@pytest.mark.parametrize(
+    ("stored", "added", "found"),
+    [
+        ({7: [3, 2, 1]}, {}, [1, 2, 3]),
+        ({7: [3, 9], 8: [9]}, {}, [9, 3]),
+        ({7: [3]}, {9: [7], 2: [7]}, [2, 3, 9]),  # as the table would give them, whichever came first
+        ({7: [3]}, {9: [7, 8]}, [9, 3]),
+        ({7: FULL[:-1]}, {90: [7, 8]}, [90, *FULL[:11]]),
+        ({7: [*FULL, 40], 8: [40]}, {}, FULL[:12]),
+        ({7: FULL}, {90: [7, 8]}, FULL[:12]),  # the key is as good as full
+        ({7: FULL}, {90: [8, 9]}, [90, *FULL[:11]]),
+        ({}, {4: [7]}, [4]),
+        ({7: [50, 3]}, {}, [3]),  # 50 is the article's own host
+        ({6: [3]}, {4: [6]}, []),
+    ],
+)
+def test_articles_are_compared_with_those_that_have_most_keys_in_the_table_or_earlier_in_the_part(
+    stored: dict[int, list[int]], added: dict[int, list[int]], found: list[int]
+) -> None:
+    earlier = m006_frozen_indexing.Earlier(keys_in_memory(stored), {7, 8, 9})
+    for revision, keys in added.items():
+        earlier.add(keys, revision, Owner(revision, f"h{revision}"))
+    assert earlier.candidates([7, 8, 9], "h50") == found
 
 
 def test_a_part_takes_no_further_article_after_many_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
