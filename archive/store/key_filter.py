@@ -1,56 +1,64 @@
-"""A set of the keys of all texts, in two to four bytes a key, which says of most new keys that no text has them.
+"""Sets of the keys of all texts, in two bytes a key, which say of most new keys that no text has them.
 
-A look-up of a key reads one place of the index for each 65,536 revisions. Of the keys of new texts nearly none are there.
+A set holds the keys of 65,536 revisions, a stretch of the index: a look-up then reads the index only where a key may be. Of
+the keys of new texts nearly none are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
 from sqlite_utils import Database
 
-MIN_BITS: Final = 1 << 20
-BITS_PER_KEY: Final = 16
-"""Of keys that are not there, at most one in 16 is taken for one that may be."""
+from archive.store.near_duplicates import KEY_BITS, KEYS_PER_TEXT, STRETCH_BITS
+
+BITS: Final = 16 * KEYS_PER_TEXT << STRETCH_BITS
+"""Bits of a set: of keys that are not there, at most one in 16 is taken for one that may be."""
+
 ROWS: Final = 100_000
 """Keys that are read together."""
 
+_LAST_STRETCH: Final = "SELECT max(stretch) FROM shingles"
+
+
+def places(stretches: Iterable[int], keys: Iterable[int]) -> list[int]:
+    """Every place of the index for some keys: the stretch above the 31 bits of the key, in the order of the index."""
+    ordered = sorted(keys)
+    return [stretch << KEY_BITS | key for stretch in stretches for key in ordered]
+
 
 class KeyFilter:
-    """The keys of an archive's texts: `may_have` is true for each of them, and for few others."""
+    """The keys of an archive's texts: `may_have` gives each place of the index that has one of some keys, and few others."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
-        self._read()
+        self._sets: dict[int, np.ndarray[tuple[int], np.dtype[np.uint8]]] = {}
+        (last,) = db.conn.execute(_LAST_STRETCH).fetchone()
+        for stretch in range(0 if last is None else last + 1):
+            rows = db.conn.execute("SELECT key FROM shingles WHERE stretch = ?", (stretch,))
+            while some := rows.fetchmany(ROWS):
+                self._add(stretch, [key for (key,) in some])
 
-    def add(self, keys: Sequence[int]) -> None:
-        """Add keys that are written to the archive."""
-        self._add(keys)
-        if self._size * BITS_PER_KEY > 8 * len(self._bits):
-            self._read()
+    def add(self, rows: Iterable[tuple[int, int, int]]) -> None:
+        """Add rows of the index, ordered by stretch, that are written to the archive."""
+        for stretch, added in groupby(rows, itemgetter(0)):
+            self._add(stretch, [key for _, key, _ in added])
 
-    def may_have(self, keys: Sequence[int]) -> list[int]:
-        """Those of the keys that a text may have, in their order."""
-        places = self._places(keys)
-        found = self._bits[places >> 3] & np.left_shift(1, places & 7)
-        return [key for key, bit in zip(keys, found.tolist(), strict=True) if bit]
+    def may_have(self, keys: Iterable[int]) -> list[int]:
+        """Where the index may have some of the keys: stretch and key as one number, as `places` gives them, in its order."""
+        wanted = np.array(sorted(keys), np.int64)
+        bits = wanted & (BITS - 1)
+        index, masks = bits >> 3, np.left_shift(1, bits & 7)
+        found: list[int] = []
+        for stretch in sorted(self._sets):
+            found += (wanted[(self._sets[stretch][index] & masks) > 0] | stretch << KEY_BITS).tolist()
+        return found
 
-    def _read(self) -> None:
-        """Read all keys, into a set that has room for more."""
-        (count,) = self._db.conn.execute("SELECT count(*) FROM shingles").fetchone()
-        bits = max(MIN_BITS, 1 << (BITS_PER_KEY * count).bit_length())
-        self._bits = np.zeros(bits // 8, np.uint8)
-        self._size = 0
-        rows = self._db.conn.execute("SELECT key FROM shingles")
-        while some := rows.fetchmany(ROWS):
-            self._add([key for (key,) in some])
-
-    def _add(self, keys: Sequence[int]) -> None:
-        places = self._places(keys)
-        np.bitwise_or.at(self._bits, places >> 3, np.left_shift(1, places & 7).astype(np.uint8))
-        self._size += len(keys)
-
-    def _places(self, keys: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        return np.array(keys, np.int64) & (8 * len(self._bits) - 1)
+    def _add(self, stretch: int, keys: Sequence[int]) -> None:
+        if stretch not in self._sets:
+            self._sets[stretch] = np.zeros(BITS // 8, np.uint8)
+        bits = np.array(keys, np.int64) & (BITS - 1)
+        np.bitwise_or.at(self._sets[stretch], bits >> 3, np.left_shift(1, bits & 7).astype(np.uint8))

@@ -27,6 +27,7 @@ SHINGLE_LETTERS: Final = 10
 """Letters of a shingle in scripts without spaces: about four words of Japanese or Chinese."""
 
 KEYS_PER_TEXT: Final = 8
+KEY_BITS: Final = 31
 MAX_CHARS: Final = 200_000
 """Size limit of a compared text. Of a longer text (a book, a log) only the beginning is compared."""
 
@@ -133,7 +134,7 @@ def _shingles_of_chunk(texts: Sequence[str]) -> list[Hashes]:
 
 def keys_of(hashes: Hashes) -> list[int]:
     """The keys of a text in the index: the lower 31 bits of its smallest hashes, which SQLite stores in four bytes."""
-    return sorted({number & 0x7FFFFFFF for number in hashes[:KEYS_PER_TEXT].tolist()})
+    return sorted({number & (1 << KEY_BITS) - 1 for number in hashes[:KEYS_PER_TEXT].tolist()})
 
 
 def likeness(one: Hashes, other: Hashes) -> Likeness:

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 
 from sqlite_utils import Database
 
-from archive.store.key_filter import KeyFilter
+from archive.store.key_filter import KeyFilter, places
 from archive.store.near_duplicates import (
+    KEY_BITS,
     MAX_CHARS,
     MAX_COMPARED_ARTICLES,
     MAX_LINKS,
@@ -42,13 +43,13 @@ _LAST_REVISION: Final = "SELECT coalesce(max(id), 0) FROM revisions"
 _LAST_STRETCH: Final = "SELECT max(stretch) FROM shingles"
 _FIND: Final = f"""
 SELECT key, revisions FROM (
-  SELECT value AS key, (
+  SELECT value & {(1 << KEY_BITS) - 1} AS key, (
     SELECT group_concat(revision_id) FROM (
       SELECT revision_id FROM shingles
-      WHERE stretch IN (SELECT value FROM json_each(:stretches)) AND shingles.key = wanted.value
-      ORDER BY stretch, revision_id LIMIT {MAX_REVISIONS_PER_KEY}
+      WHERE stretch = place.value >> {KEY_BITS} AND shingles.key = place.value & {(1 << KEY_BITS) - 1}
+      ORDER BY revision_id LIMIT {MAX_REVISIONS_PER_KEY}
     )
-  ) AS revisions FROM json_each(:keys) AS wanted
+  ) AS revisions FROM json_each(?) AS place
 ) WHERE revisions IS NOT NULL"""
 _ARTICLES: Final = """
 SELECT revisions.id, articles.id, articles.host, articles.fingerprint
@@ -133,9 +134,10 @@ class NearIndex:
 
     def write(self) -> None:
         """Write the keys that were added, in the order of the table, inside the caller's transaction."""
-        self._db.conn.executemany(_ADD, sorted(self._added))
+        added = sorted(self._added)
+        self._db.conn.executemany(_ADD, added)
         if self._filter:
-            self._filter.add([key for _, key, _ in self._added])
+            self._filter.add(added)
         self._last_revision = self._newest or self._last_revision
         self._added.clear()
 
@@ -153,16 +155,17 @@ class NearIndex:
         if not keys:
             return
         self._known |= keys
-        wanted = sorted(keys)
-        if self._filter:
-            wanted = self._filter.may_have(wanted)
-        self._lookups += len(wanted)
-        (last,) = self._db.conn.execute(_LAST_STRETCH).fetchone() if wanted else (None,)
-        if last is None:
-            return
-        asked = {"keys": json.dumps(wanted), "stretches": json.dumps(list(range(last + 1)))}
-        for key, revisions in self._db.conn.execute(_FIND, asked):
-            self._revisions[key] = [int(revision) for revision in str(revisions).split(",")]
+        asked = self._filter.may_have(keys) if self._filter else self._everywhere(keys)
+        self._lookups += len(keys)
+        for key, revisions in self._db.conn.execute(_FIND, (json.dumps(asked),)) if asked else ():
+            found = self._revisions.setdefault(key, [])
+            found += [int(revision) for revision in str(revisions).split(",")]
+            del found[MAX_REVISIONS_PER_KEY:]
+
+    def _everywhere(self, keys: Iterable[int]) -> list[int]:
+        """Every place where the index may have some of the keys."""
+        (last,) = self._db.conn.execute(_LAST_STRETCH).fetchone()
+        return [] if last is None else places(range(last + 1), keys)
 
     def _sharing(self, keys: Sequence[int]) -> list[int]:
         """Revisions with some of these keys, those with most keys first."""

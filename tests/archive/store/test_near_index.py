@@ -9,10 +9,17 @@ from typing import Any
 
 import pytest
 
-from archive.store import key_filter, near_index
+from archive.store import near_index
 from archive.store.archive import Archive
-from archive.store.key_filter import KeyFilter
-from archive.store.near_duplicates import KEYS_PER_TEXT, MAX_REVISIONS_PER_KEY, keys_of, shingles
+from archive.store.key_filter import KeyFilter, places
+from archive.store.near_duplicates import (
+    KEY_BITS,
+    KEYS_PER_TEXT,
+    MAX_REVISIONS_PER_KEY,
+    STRETCH_BITS,
+    keys_of,
+    shingles,
+)
 from archive.store.near_index import NearIndex, near_text
 from tests.support.visits import START, article, rows, visit
 
@@ -52,7 +59,6 @@ def test_a_batch_finds_what_single_saves_find(
     assert len(expected[0]) > 200
     monkeypatch.setattr(near_index, "MAX_LOOKUPS", max_lookups)
     monkeypatch.setattr(near_index, "MAX_COMPARED_BYTES", 20_000)
-    monkeypatch.setattr(key_filter, "MIN_BITS", 64)
     assert fill(tmp_path / "many.db", visits, size) == expected
 
 
@@ -129,19 +135,32 @@ def test_an_edit_in_the_same_batch_is_compared_with_its_new_text(tmp_path: Path)
         assert rows(archive, NEAR) == [(3, 2, 1.0, 1.0)]
 
 
-def test_a_filter_grows_with_its_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_filter, "MIN_BITS", 64)
-    fill(tmp_path / "a.db", windows(50), 50)
-    with Archive.open(tmp_path / "a.db") as archive:
-        keys = KeyFilter(archive.db)
-        stored = [key for (key,) in rows(archive, "SELECT DISTINCT key FROM shingles")]
-        assert keys.may_have(stored) == stored
-        size = len(keys._bits)
-        chance = random.Random(1)
-        added = [(9, chance.randrange(1 << 31), number) for number in range(2000)]
+def test_a_filter_gives_every_place_of_a_key_and_few_others(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    stored = sorted((number % 3, chance.randrange(1 << 31), number) for number in range(3000))
+    late = sorted((number % 2 + 2, chance.randrange(1 << 31), number) for number in range(3000, 5000))
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
         archive.db.conn.execute("PRAGMA foreign_keys = OFF")
-        archive.db.conn.executemany("INSERT INTO shingles VALUES (?, ?, ?)", added)
-        keys.add([key for _, key, _ in added])
-        assert len(keys._bits) > size
-        assert len(keys.may_have([key for _, key, _ in added])) == 2000
-        assert len(keys.may_have([chance.randrange(1 << 31) for _ in range(2000)])) < 250
+        archive.db.conn.executemany("INSERT INTO shingles VALUES (?, ?, ?)", stored)
+        keys = KeyFilter(archive.db)
+        keys.add(late)
+    here = {(stretch << KEY_BITS) + key for stretch, key, _ in [*stored, *late]}
+    found = keys.may_have([key for _, key, _ in reversed([*stored, *late])])
+    assert here <= set(found)
+    assert found == sorted(found)
+    assert len(found) < len(here) + 100
+    assert len(keys.may_have([chance.randrange(1 << 31) for _ in range(5000)])) < 100
+
+
+def test_a_full_set_takes_one_key_in_sixteen_for_its_own(tmp_path: Path) -> None:
+    chance = random.Random(2)
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        keys = KeyFilter(archive.db)
+        assert keys.may_have([1, 2]) == []
+        keys.add([(0, chance.randrange(1 << 31), 1) for _ in range(KEYS_PER_TEXT << STRETCH_BITS)])
+    assert 400 < len(keys.may_have([chance.randrange(1 << 31) for _ in range(10_000)])) <= 10_000 / 16
+
+
+def test_places_lie_in_the_order_of_the_index() -> None:
+    assert places([0, 1, 3], {7, 2}) == [2, 7, (1 << 31) + 2, (1 << 31) + 7, (3 << 31) + 2, (3 << 31) + 7]
+    assert places([], {7}) == []
