@@ -63,8 +63,13 @@ def read_inputs(page: PageBlocks, context: PageContext, reader: TokenReader) -> 
 
 
 def squash(columns: Columns) -> Columns:
-    """Columns on a logarithmic scale, with their sign: lengths and counts differ by orders of magnitude."""
-    out = np.log1p(np.abs(columns))
+    """Columns on a logarithmic scale, with their sign: lengths and counts differ by orders of magnitude.
+
+    No value is so near to 0 that `np.log1p` were more exact in 32 bits; it takes many times as long.
+    """
+    out = np.abs(columns)
+    out += 1
+    np.log(out, out=out)
     return np.negative(out, out=out, where=columns < 0)  # a fifth of the time of `np.copysign`
 
 
