@@ -15,11 +15,10 @@ ASCII_WORDS: Final = bytes(
 """For each byte its lower-case form if it belongs to a word, else a space. Three times as fast as a pattern."""
 PUNCTUATION: Final = "’‘“”–—…·•«»©\xa0"
 """Signs that are no part of a word. Four in five lines of English text that are not ASCII have nothing else beyond it."""
-NAME_WORD: Final = lazy_pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-LOWER_LETTERS: Final = bytes(code if ord("a") <= code <= ord("z") else 32 for code in range(256))
-"""For each byte itself if it is a lower-case letter, else a space."""
-MIN_NAME_WORD_CHARS: Final = 3
-"""Shorter parts of class names, such as `c` in `c-promo`, mean nothing."""
+NAME_WORD: Final = lazy_pattern("[A-Za-z](?:[a-z]{2,}|(?<=[A-Z])[A-Z]{2,}(?![a-z]))")
+"""A word of a class name. Shorter parts, such as `c` in `c-promo`, mean nothing."""
+LOWER_NAME_WORD: Final = lazy_pattern("[a-z]{3,}")
+"""The same in a name without capitals."""
 CACHED_TEXTS: Final = 8_000
 """Texts per cache: four in ten blocks of a page occurred on an earlier page, of any site."""
 MAX_FOLDED: Final = 1_000
@@ -49,10 +48,9 @@ def split_names(names: str) -> tuple[str, ...]:
     >>> split_names("relatedLinks c-promo__box"), split_names("story c-promo__box")
     (('related', 'links', 'promo', 'box'), ('story', 'promo', 'box'))
     """
-    if names.islower():  # four in five are
-        words = names.encode(errors="replace").translate(LOWER_LETTERS).decode().split()
-        return tuple([word for word in words if len(word) >= MIN_NAME_WORD_CHARS])
-    return tuple([word.lower() for word in NAME_WORD.findall(names) if len(word) >= MIN_NAME_WORD_CHARS])
+    if names == names.lower():  # four in five are
+        return tuple(LOWER_NAME_WORD.findall(names))
+    return tuple([word.lower() for word in NAME_WORD.findall(names)])
 
 
 name_words: Final = lru_cache(maxsize=20_000)(split_names)
