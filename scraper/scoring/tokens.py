@@ -5,17 +5,16 @@ Tokens are looked up in a vocabulary, those of a field for all blocks of a page 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import chain, repeat
-from operator import itemgetter
-from typing import Final, NamedTuple, TypeVar
+from itertools import chain, count, repeat
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scraper.blocks.columns import columns_of, container_columns_of
 from scraper.blocks.model import PageBlocks
-from scraper.blocks.positions import positions_of
-from scraper.scoring.token_lists import Sizes, TokenLists
 from scraper.scoring.vocabulary import (
     ADDRESS,
     EDGE,
@@ -24,6 +23,7 @@ from scraper.scoring.vocabulary import (
     NAME,
     PATH,
     TAG,
+    WORD_MARKS,
     Integers,
     MarkedWord,
     Numbering,
@@ -45,7 +45,6 @@ FAR_LEVELS: Final = 6
 """Elements outwards that are read beyond the two nearest."""
 MAX_NAMES: Final = 5
 MAX_NEAR_NAMES, MAX_FAR_NAMES = 2 * (1 + MAX_NAMES), 18
-ELEMENT_MARKS: Final = (TAG, *[NAME] * MAX_NAMES)
 MAX_LINKS: Final = 3
 MAX_PATH_PARTS, MAX_PATH_WORDS = 4, 3
 MAX_ADDRESS_TOKENS: Final = MAX_LINKS * (MAX_PATH_WORDS + 3)
@@ -72,7 +71,11 @@ FIELDS: Final = (
     Field("link_addresses", MAX_ADDRESS_TOKENS),
 )
 
-K = TypeVar("K")
+Sizes: TypeAlias = NDArray[np.intp]
+Numbers: TypeAlias = tuple[int, ...]
+"""The numbers of a list of tokens."""
+Lists: TypeAlias = defaultdict[Numbers, int]
+"""The places of lists: many blocks share one."""
 
 
 class Place(NamedTuple):
@@ -94,8 +97,8 @@ def place_of(url: str, host: str) -> Place:
 class PageTokens(NamedTuple):
     """The numbers of the tokens of a page's blocks, in lists: many blocks share one.
 
-    `numbers` and `sizes` are those of all lists (see `TokenLists`). `lists` has for each block the places of its lists, one
-    for each of the `FIELDS`.
+    `numbers` has the numbers of the tokens of all lists, one list after another; `sizes` how many each list has. `lists` has
+    for each block the places of its lists, one for each of the `FIELDS`.
     """
 
     numbers: Integers
@@ -108,100 +111,83 @@ class PageTokens(NamedTuple):
         return self.sizes.take(self.lists)
 
 
-class FieldTokens(NamedTuple):
-    """The tokens of some fields: lists, and a row for each field with the place of each block's list."""
-
-    lists: TokenLists
-    rows: Sizes
-
-
 class TokenReader:
     """Reads the tokens of blocks as numbers, field by field, without unknown ones.
 
-    A field is read for all blocks of a page at once, and nothing is kept for other pages: half of a page's names and
-    addresses are new, and to keep them, and to drop older ones, took longer than to read all.
+    Nothing is kept for other pages: half of a page's names and addresses are new, and to keep them, and to drop older ones,
+    took longer than to read all.
     """
 
     def __init__(self, numbering: Numbering) -> None:
         self.numbering = numbering
+        self.finders = {mark: numbering.finder(mark) for mark in WORD_MARKS}
 
     def read(self, page: PageBlocks, links: Sequence[BlockLinks | None], place: Place) -> PageTokens:
         """The tokens of each block. `links` has the links of each."""
-        fields = (self.words(page), self.linked(links), *self.names_around(page), self.addresses(links, place))
-        ends = np.cumsum([len(lists.sizes) for lists, _ in fields])
-        starts = (0, *ends.tolist())
+        numbers, sizes, words = self.words(page)
+        lists = places_of_keys()
+        rows = (self.linked(links, lists), *self.names_around(page, lists), self.addresses(links, place, lists))
+        others = np.array(rows)
+        others += len(sizes)
         return PageTokens(
-            numbers=np.concatenate([lists.numbers for lists, _ in fields]),
-            sizes=np.concatenate([lists.sizes for lists, _ in fields]),
-            lists=np.concatenate([rows + start for (_, rows), start in zip(fields, starts, strict=False)]).T,
+            numbers=np.concatenate((numbers, np.fromiter(chain.from_iterable(lists), np.int32))),
+            sizes=np.concatenate((sizes, np.fromiter(map(len, lists), np.intp))),
+            lists=np.concatenate((words, others)).T,
         )
 
-    def words(self, page: PageBlocks) -> FieldTokens:
+    def words(self, page: PageBlocks) -> PageTokens:
         """The first and the last words, and pairs of words."""
-        texts = Places[str]()
-        own = np.array([texts[text] for text in columns_of(page).text])
+        texts = places_of_keys()
+        own = np.array([*map(texts.__getitem__, columns_of(page).text)])
         numbers, sizes = read_words(list(texts), self.numbering)
-        return FieldTokens(TokenLists(numbers, sizes), own + len(texts) * np.arange(WORD_FIELDS)[:, None])
+        return PageTokens(numbers, sizes, own + len(texts) * np.arange(WORD_FIELDS)[:, None])
 
-    def linked(self, links: Sequence[BlockLinks | None]) -> FieldTokens:
+    def linked(self, links: Sequence[BlockLinks | None], lists: Lists) -> list[int]:
         """The first words of the text in links."""
-        texts = Places[str]()
-        rows = np.array([[texts[own.text if own else ""] for own in links]])
-        words = [fold(text)[:LINKED_WORDS] for text in texts]
-        return FieldTokens(self.lists_of(repeat(LINKED), chain.from_iterable(words), map(len, words)), rows)
+        find, none = self.finders[LINKED], lists[()]
+        return [lists[tuple(filter(None, map(find, fold(own.text)[:LINKED_WORDS])))] if own else none for own in links]
 
-    def names_around(self, page: PageBlocks) -> tuple[FieldTokens, FieldTokens]:
+    def names_around(self, page: PageBlocks, lists: Lists) -> tuple[list[int], list[int]]:
         """The names of the two nearest elements, and of those further out."""
-        at, containers = positions_of(page), container_columns_of(page)
-        elements = Places[tuple[str, str]]()
-        kinds = np.array([*map(elements.__getitem__, zip(containers.tags, containers.names, strict=True)), -1])
-        outer = np.array((*containers.parents, -1))  # the last value is that of no element, -1
-        near = kinds.take([at.container, outer.take(at.container)])
-        levels = [np.where(at.parent > 0, at.grandparent, -1)]
-        for _ in range(FAR_LEVELS - 1):
-            levels.append(outer.take(levels[-1]))
-        names = self.names_of(elements)
-        return join_names(names, near, MAX_NEAR_NAMES), join_names(names, kinds.take(levels), MAX_FAR_NAMES)
+        fields, containers = columns_of(page), container_columns_of(page)
+        elements = list(zip(containers.tags, containers.names, strict=True))
+        names = {element: self.names_of(*element) for element in dict.fromkeys(elements)}
+        own = [*map(names.__getitem__, elements), ()]  # the last ones are those of no element, -1
+        near = [lists[own[place] + own[box]] for place, box in zip(fields.container, fields.box, strict=True)]
+        outer = [containers.parents[box] if box > 0 else -1 for box in fields.box]
+        far = {place: lists[names_outwards(own, containers.parents, place)] for place in dict.fromkeys(outer)}
+        return near, [far[place] for place in outer]
 
-    def names_of(self, elements: Iterable[tuple[str, str]]) -> TokenLists:
-        """The tag of each element, and the words of its names."""
-        words = [(tag, *split_names(names)[:MAX_NAMES]) for tag, names in elements]
-        marks = chain.from_iterable([ELEMENT_MARKS[: len(own)] for own in words])
-        return self.lists_of(marks, chain.from_iterable(words), map(len, words))
+    def names_of(self, tag: str, names: str) -> Numbers:
+        """The tag of an element, and the first words of its names."""
+        words = map(self.finders[NAME], split_names(names)[:MAX_NAMES])
+        return tuple(filter(None, (self.finders[TAG](tag), *words)))
 
-    def addresses(self, links: Sequence[BlockLinks | None], place: Place) -> FieldTokens:
-        """What the first addresses say. The last list is that of blocks without links."""
-        firsts = [own.distinct[:MAX_LINKS] for own in links if own]
-        hrefs = Places[str]()
-        flat = [hrefs[href] for own in firsts for href in own]
-        rows = np.full((len(firsts) + 1, MAX_LINKS), -1)
-        rows[np.arange(MAX_LINKS) < np.array([[len(own)] for own in (*firsts, ())])] = flat
-        tokens = [read_address(href, place) for href in hrefs]
-        marked = list(chain.from_iterable(tokens))
-        told = self.lists_of(map(itemgetter(0), marked), map(itemgetter(1), marked), map(len, tokens))
-        has_links = np.array([own is not None for own in links])
-        own_rows = np.where(has_links, np.cumsum(has_links) - 1, len(firsts))
-        return FieldTokens(told.joined(rows, MAX_ADDRESS_TOKENS), own_rows[None])
+    def addresses(self, links: Sequence[BlockLinks | None], place: Place, lists: Lists) -> list[int]:
+        """What the first addresses say."""
+        firsts = [own.distinct[:MAX_LINKS] if own else () for own in links]
+        told = {href: self.address(href, place) for href in dict.fromkeys(chain.from_iterable(firsts))}
+        return [lists[tuple(chain.from_iterable(map(told.__getitem__, hrefs)))] for hrefs in firsts]
 
-    def lists_of(self, marks: Iterable[str], words: Iterable[str], sizes: Iterable[int]) -> TokenLists:
-        """The lists of marked words, so many of them in each."""
-        numbers = self.numbering.of_marked(marks, words)
-        return TokenLists(numbers, np.fromiter(sizes, dtype=np.intp)).without_unknown()
+    def address(self, href: str, place: Place) -> Numbers:
+        """What an address says."""
+        return tuple([number for mark, word in read_address(href, place) if (number := self.finders[mark](word))])
 
 
-class Places(dict[K, int]):
+def places_of_keys() -> defaultdict[Any, int]:
     """The place of each key among those that were asked for, by the first time."""
-
-    def __missing__(self, key: K) -> int:
-        place = self[key] = len(self)
-        return place
+    return defaultdict(count().__next__)
 
 
-def join_names(names: TokenLists, rows: Sizes, most: int) -> FieldTokens:
-    """The names around each block, given the places of its elements' own. Read once for blocks that have the same ones."""
-    chains = Places[tuple[int, ...]]()
-    own = np.array([[chains[elements] for elements in zip(*rows.tolist(), strict=True)]])
-    return FieldTokens(names.joined(np.array(list(chains)), most), own)
+def names_outwards(names: Sequence[Numbers], parents: Sequence[int], place: int) -> Numbers:
+    """The names of an element and of those around it, of the first `FAR_LEVELS`. `names` has those of each, `parents` the next one."""
+    found: Numbers = ()
+    for _ in range(FAR_LEVELS):
+        if place < 0:
+            break
+        found += names[place]
+        place = parents[place]
+    return found[:MAX_FAR_NAMES]
 
 
 def read_words(texts: Sequence[str], numbering: Numbering) -> tuple[Integers, Sizes]:
@@ -212,9 +198,9 @@ def read_words(texts: Sequence[str], numbering: Numbering) -> tuple[Integers, Si
     parts = split_texts(texts)
     words = [EDGE]
     for part in parts:
-        words += part
+        words += with_zeros(part)
         words.append(EDGE)
-    numbers = numbering.of_words([DIGIT.sub("0", word) if word[0].isdigit() else word for word in words])
+    numbers = numbering.of_words(words)
     known = numbers != 0
     roles = np.frombuffer(b"".join([ROLES[len(part)] for part in parts]), dtype=np.uint8) * known[:-1]
     first = (roles & FIRST_ROLE).nonzero()[0]
@@ -265,6 +251,24 @@ def split_unspaced(text: str) -> Sequence[str]:
     if not (scripts.UNSPACED.search(start) and UNSPACED.search(start)):
         return words
     return [part for word in words for part in (letter_pairs(word) if UNSPACED.search(word) else [word])]
+
+
+def with_zeros(words: Sequence[str]) -> Sequence[str]:
+    """Words with zeros for the digits of those that begin with one.
+
+    >>> with_zeros(("in", "2024", "covid19", "3d")), with_zeros(("up",))
+    (['in', '0000', 'covid19', '0d'], ('up',))
+    """
+    if "".join(words).isalpha():  # three in four texts; the words of the others are looked at one by one
+        return words
+    return [word if word.isalpha() else zeros_of(word) for word in words]
+
+
+def zeros_of(word: str) -> str:
+    """A word with zeros for its digits if it begins with one."""
+    if word.isdecimal():
+        return "0" * len(word)
+    return DIGIT.sub("0", word) if word[0].isdigit() else word
 
 
 def letter_pairs(word: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Final, Protocol, TypeAlias
@@ -27,7 +27,7 @@ MAX_TOKENS: Final = 46_340
 
 
 class Numbering(Protocol):
-    """Numbers tokens from 1 on; an unknown one has the number 0."""
+    """Numbers tokens from 1 on; an unknown one has the number 0, or none."""
 
     def of_words(self, words: Iterable[str]) -> Integers:
         """The number of each word; `EDGE_NUMBER` for `EDGE`."""
@@ -38,8 +38,8 @@ class Numbering(Protocol):
         A pair of an edge and a word is the token of a text's first word, a pair of a word and an edge that of its last one.
         """
 
-    def of_marked(self, marks: Iterable[str], words: Iterable[str]) -> Integers:
-        """The number of each word with its mark."""
+    def finder(self, mark: str) -> Callable[[str], int | None]:
+        """What finds the number of a word with this mark."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +99,8 @@ class Vocabulary:
         numbers, known = (own.take(places, mode="clip") for own in (self.pair_numbers, self.pair_codes))
         return np.asarray(numbers * (known == codes))
 
-    def of_marked(self, marks: Iterable[str], words: Iterable[str]) -> Integers:
-        return np.fromiter(map(dict.get, map(self.marked.__getitem__, marks), words, repeat(0)), dtype=np.int32)
+    def finder(self, mark: str) -> Callable[[str], int | None]:
+        return self.marked[mark].get
 
 
 def codes_of(first: Integers, second: Integers) -> Integers:

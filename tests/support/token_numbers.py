@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -42,5 +42,5 @@ class TokenNumbers(dict[Token, int]):
         assert isinstance(token, str)
         return token
 
-    def of_marked(self, marks: Iterable[str], words: Iterable[str]) -> Integers:
-        return np.array([self[token] for token in zip(marks, words, strict=False)], dtype=np.int32)
+    def finder(self, mark: str) -> Callable[[str], int]:
+        return lambda word: self[mark, word]
