@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.columns import columns_of
-from scraper.blocks.model import Container, PageBlocks
+from scraper.blocks.columns import columns_of, container_columns_of
+from scraper.blocks.model import PageBlocks
 from scraper.blocks.positions import positions_of
 from scraper.rules.model import RULE_KINDS
 from scraper.scoring.columns import Columns
@@ -18,6 +19,7 @@ from scraper.scoring.context import PageContext
 from scraper.scoring.features import COLUMNS, compute_features
 from scraper.scoring.link_features import links_of
 from scraper.scoring.tokens import PageTokens, TokenReader, place_of
+from scraper.types import BlockKind
 
 RULE_KIND_NUMBER: Final = {"": 0} | {kind: number for number, kind in enumerate(RULE_KINDS, start=1)}
 GROUPS: Final = ("parent", "grandparent", "shape", "unit")
@@ -86,14 +88,24 @@ def read_groups(page: PageBlocks) -> tuple[Integers, Integers]:
     """For each block its numbers in `GROUPS`, each group numbered from 0, and the position of the heading above it."""
     at, fields = positions_of(page), columns_of(page)
     size = len(page.containers)
-    units = find_units(page.containers)
-    alone = [units[place] if units[place] >= 0 else size + block for block, place in enumerate(fields.container)]
-    groups = number_groups(np.stack((at.parent, at.grandparent, at.shape, alone)), size + len(alone))
-    headings, heading = [], -1
-    for block, kind in enumerate(fields.kind):
-        headings.append(heading if heading >= 0 else block)
-        heading = block if kind == "heading" else heading
-    return groups.T.astype(np.int32), np.array(headings, dtype=np.int32)
+    limit = size + len(fields.kind)
+    units = find_units(container_columns_of(page).tags, at.last).take(at.container)
+    alone = np.where(units < 0, np.arange(size, limit), units)
+    groups = number_groups(np.array((at.parent, at.grandparent, at.shape, alone)), limit)
+    return groups.T.astype(np.int32), np.array(find_headings(fields.kind), dtype=np.int32)
+
+
+def find_headings(kinds: Sequence[BlockKind]) -> list[int]:
+    """For each block the position of the heading above it, or its own.
+
+    >>> find_headings(["paragraph", "heading", "paragraph", "heading", "list"])
+    [0, 1, 1, 1, 3]
+    """
+    places = [*[place for place, kind in enumerate(kinds) if kind == "heading"], len(kinds) - 1]
+    headings = list(range(places[0] + 1))
+    for heading, following in pairwise(places):
+        headings += [heading] * (following - heading)
+    return headings
 
 
 def number_groups(groups: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
@@ -108,15 +120,15 @@ def number_groups(groups: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
     return (np.cumsum(taken, axis=1) - 1)[rows, groups]
 
 
-def find_units(containers: Sequence[Container]) -> list[int]:
-    """For each element the outermost list, table or the like around it, within the article's element; -1 without one."""
-    units: list[int] = []
-    within: list[int] = []  # the same for what is in it
-    for place, container in enumerate(containers):  # outer ones first
-        tag = container.tag
-        unit = within[container.parent] if place else -1
-        if unit < 0 and tag in UNITS:
-            unit = place
-        units.append(unit)
-        within.append(-1 if tag in HOLDERS else unit)
+def find_units(tags: Sequence[str], last: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each element the outermost list, table or the like around it, within the article's element; -1 without one.
+
+    `last` has for each element the last one inside it.
+    """
+    units = np.full(len(tags), -1)
+    for place, tag in enumerate(tags):  # outer ones first
+        if tag in UNITS and units[place] < 0:
+            units[place : last[place] + 1] = place
+        elif tag in HOLDERS:
+            units[place + 1 : last[place] + 1] = -1
     return units
