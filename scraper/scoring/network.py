@@ -142,10 +142,12 @@ def mix(weights: Weights, layer: str, hidden: Rows) -> Rows:
 
 def neighbours(own: Rows, others: Rows, step: int) -> Rows:
     """The rows `step` before, the own, and those `step` after; zeros beyond the page's ends."""
-    out = np.zeros((len(own), 3 * WIDTH), dtype=np.float32)
+    out = np.empty((len(own), 3 * WIDTH), dtype=np.float32)
+    out[:step, :WIDTH] = 0
     out[step:, :WIDTH] = others[:-step]
     out[:, WIDTH : 2 * WIDTH] = own
     out[:-step, 2 * WIDTH :] = others[step:]
+    out[-step:, 2 * WIDTH :] = 0
     return out
 
 
