@@ -19,6 +19,8 @@ NAME_WORD: Final = lazy_pattern("[A-Za-z](?:[a-z]{2,}|(?<=[A-Z])[A-Z]{2,}(?![a-z
 """A word of a class name. Shorter parts, such as `c` in `c-promo`, mean nothing."""
 LOWER_NAME_WORD: Final = lazy_pattern("[a-z]{3,}")
 """The same in a name without capitals."""
+MEAN_NAME_CHARS: Final = 12
+"""Characters after which names have one more word, with some room."""
 CACHED_TEXTS: Final = 8_000
 """Texts per cache: four in ten blocks of a page occurred on an earlier page, of any site."""
 MAX_FOLDED: Final = 1_000
@@ -51,6 +53,17 @@ def split_names(names: str) -> tuple[str, ...]:
     if names == names.lower():  # four in five are
         return tuple(LOWER_NAME_WORD.findall(names))
     return tuple([word.lower() for word in NAME_WORD.findall(names)])
+
+
+def first_names(names: str, most: int) -> tuple[str, ...]:
+    """The first words of names, at most so many. Of long names, the end is read only if it has one of these.
+
+    >>> first_names("relatedLinks c-promo__box", 3)
+    ('related', 'links', 'promo')
+    """
+    within = most * MEAN_NAME_CHARS
+    words = split_names(names[:within])
+    return (words if len(words) > most or len(names) <= within else split_names(names))[:most]
 
 
 name_words: Final = lru_cache(maxsize=20_000)(split_names)
