@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
-from scraper.blocks.columns import BlockColumns, columns_of
+from scraper.blocks.columns import BlockColumns, columns_of, container_columns_of
+from scraper.blocks.model import PageBlocks
 from scraper.extraction.galleries import find_galleries
 from scraper.extraction.page_read import MIN_ALL_LINK_SHARE, MIN_TEASER_CHARS, PageRead
 from scraper.extraction.site_header import find_site_header
@@ -14,7 +16,7 @@ from scraper.rules.matching import Match
 from scraper.rules.model import Rule
 from scraper.rules.reasons import AUTHOR, DESCRIPTION, GALLERY, SITE_HEADER, TITLE, Reason
 from scraper.rules.thresholds import number, share
-from scraper.scoring.class_hints import suggest_kinds
+from scraper.scoring.class_hints import kind_around
 from scraper.scoring.scorer import BlockScores
 from scraper.scoring.teaser_cards import find_teasers
 from scraper.text.entities import strip_encoding
@@ -31,7 +33,8 @@ MIN_LONG_MENU_CHARS: Final = number("MIN_LONG_MENU_CHARS")
 MIN_LONG_MENU_SHARE: Final = share("MIN_LONG_MENU_SHARE")
 
 
-class Candidate(NamedTuple):
+@dataclass(slots=True)  # a page has a hundred, and a frozen dataclass takes three times as long to make
+class Candidate:
     """A text block before judgement.
 
     `link_share` is the share of its characters that are link text. `element` is the rule that marked its element.
@@ -68,41 +71,41 @@ def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
     """
     page, own = read.blocks, scores.own.tolist()
     at = columns_of(page)
-    around = suggest_kinds(page)
     body = find_named_body(at.rule, read.matches)
     parts = dict.fromkeys(find_galleries(page, scores.own), GALLERY)
     parts |= dict.fromkeys(find_site_header(page), SITE_HEADER)
-    no = [False] * len(own)
+    kinds: dict[int, RemovalKind] = {}  # that elements suggest
+    no, none = [False] * len(own), [None] * len(own)
     columns = (  # in the order of the fields
         range(len(own)),
         at.kind,
         at.text,
         at.link_share,
-        [without_body(matches) if place in body else matches for place, matches in enumerate(read.matches)],
-        set_at(set_at(own, {*parts, *find_long_menus(at, around)}, 0.0), body, 1.0),
-        find_hints(at, scores.kinds, around),
-        [max(box, 0) for box in at.box],
+        set_at(read.matches, {place: without_body(read.matches[place]) for place in body}),
+        set_at(own, dict.fromkeys((*parts, *find_long_menus(page, kinds)), 0.0) | dict.fromkeys(body, 1.0)),
+        find_hints(page, scores.kinds, kinds),
+        [box if box > 0 else 0 for box in at.box],
         at.container,
-        set_at(at.rule, body, None),
+        set_at(at.rule, dict.fromkeys(body)),
         find_repeated(at, read.metadata),
-        set_at(no, find_teasers(page, scores.own, host=read.host) - body, True),
-        set_at(at.unseen, body, False),
-        set_at(no, find_standfirsts(read, own) - body, True),
-        [
-            parts.get(place) if score >= MIN_BODY_SCORE and place not in body else None
-            for place, score in enumerate(own)
-        ],
+        set_at(no, dict.fromkeys(find_teasers(page, scores.own, host=read.host) - body, True)),
+        set_at(at.unseen, dict.fromkeys(body, False)),
+        set_at(no, dict.fromkeys(find_standfirsts(read, own) - body, True)),
+        set_at(
+            none,
+            {place: part for place, part in parts.items() if own[place] >= MIN_BODY_SCORE and place not in body},
+        ),
     )
-    return [
-        tuple.__new__(Candidate, values)  # six times as fast as `Candidate` with names
-        for values in zip(*columns, strict=True)
-    ]
+    return list(map(Candidate, *columns))
 
 
 def find_named_body(rules: Sequence[Rule | None], matches: Sequence[Sequence[Match]]) -> set[int]:
     """Places of the blocks of which a rule says that they are body text, by their element or their text."""
-    found = {place for place, rule in enumerate(rules) if rule and rule.kind == "body"}
-    return found.union([place for place, own in enumerate(matches) if own and without_body(own) != own])
+    return {
+        place
+        for place, (rule, own) in enumerate(zip(rules, matches, strict=True))
+        if (rule and rule.kind == "body") or (own and len(without_body(own)) < len(own))
+    }
 
 
 def without_body(matches: Sequence[Match]) -> tuple[Match, ...]:
@@ -110,10 +113,12 @@ def without_body(matches: Sequence[Match]) -> tuple[Match, ...]:
     return tuple([match for match in matches if match.rule.kind != "body"])
 
 
-def set_at(values: Sequence[T], places: Iterable[int], value: T) -> list[T]:
-    """The values, but this one at some places."""
+def set_at(values: Sequence[T], changed: Mapping[int, T]) -> Sequence[T]:
+    """The values, but others at some places."""
+    if not changed:
+        return values
     found = list(values)
-    for place in places:
+    for place, value in changed.items():
         found[place] = value
     return found
 
@@ -150,31 +155,35 @@ def ends_in_title(heading: str, title: str) -> bool:
     return words.endswith(title) and len(words) - len(title) <= MAX_KICKER_CHARS
 
 
-def find_long_menus(at: BlockColumns, around: Sequence[RemovalKind]) -> list[int]:
-    """Places of menus longer than any that the scorer was trained on. The scorer may call one a paragraph."""
+def find_long_menus(page: PageBlocks, kinds: dict[int, RemovalKind]) -> list[int]:
+    """Places of menus longer than any that the scorer was trained on. The scorer may call one a paragraph.
+
+    `kinds` are those known of elements (see `kind_around`).
+    """
+    at, containers = columns_of(page), container_columns_of(page)
     return [
         place
-        for place, kind in enumerate(around)
-        if kind == "navigation"
-        and at.chars[place] >= MIN_LONG_MENU_CHARS
-        and at.link_share[place] >= MIN_LONG_MENU_SHARE
+        for place, (chars, link_share) in enumerate(zip(at.chars, at.link_share, strict=True))
+        if chars >= MIN_LONG_MENU_CHARS
+        and link_share >= MIN_LONG_MENU_SHARE
+        and kind_around(containers, at.container[place], kinds) == "navigation"
     ]
 
 
-def find_hints(at: BlockColumns, said: Sequence[RemovalKind], around: Sequence[RemovalKind]) -> list[RemovalKind]:
+def find_hints(page: PageBlocks, said: Sequence[RemovalKind], kinds: dict[int, RemovalKind]) -> list[RemovalKind]:
     """For each block the removal kind by the scorer, else by its surroundings, else by its form: a headline that is all
-    link is a teaser.
+    link is a teaser. The surroundings of few blocks are asked. `kinds` are those known of elements (see `kind_around`).
     """
-    hints = list(map(joined_kind, said, around))
-    for place, (kind, hint) in enumerate(zip(at.kind, hints, strict=True)):
+    at, containers = columns_of(page), container_columns_of(page)
+    hints = list(said)
+    for place, (kind, hint) in enumerate(zip(at.kind, said, strict=True)):
         if kind == "caption":
             hints[place] = "caption"
-        elif (
-            hint == "other"
-            and at.chars[place] >= MIN_TEASER_CHARS
-            and at.link_chars[place] >= MIN_ALL_LINK_SHARE * at.chars[place]
-        ):
-            hints[place] = "related"
+        elif hint in ("other", "byline"):
+            hints[place] = hint = joined_kind(hint, kind_around(containers, at.container[place], kinds))
+            is_headline = at.chars[place] >= MIN_TEASER_CHARS
+            if hint == "other" and is_headline and at.link_chars[place] >= MIN_ALL_LINK_SHARE * at.chars[place]:
+                hints[place] = "related"
     return hints
 
 

@@ -10,6 +10,7 @@ middle. Where it is sure, its judgement holds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from scraper.blocks.model import Container, PageBlock, PageBlocks
@@ -38,9 +39,9 @@ def keep_flow(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float
             MIN_GOING_ON_SCORE <= block.score < floor
             and goes_on(page, page.blocks[last], page.blocks[place])
             and is_likely(found[last], floor=floor)
-            and is_likely(block._replace(score=floor), floor=floor)
+            and is_likely(replace(block, score=floor), floor=floor)
         ):
-            found[place] = block._replace(score=max(floor, KEPT_SCORE))
+            found[place] = replace(block, score=max(floor, KEPT_SCORE))
     return keep_headings(found, page, floor=floor)
 
 
@@ -60,9 +61,9 @@ def keep_headings(candidates: Sequence[Candidate], page: PageBlocks, *, floor: f
             and block.link_share < MAX_HEADING_LINK_SHARE
             and not page.blocks[place].hidden
             and is_likely(found[last], floor=floor)
-            and is_likely(block._replace(score=floor), floor=floor)
+            and is_likely(replace(block, score=floor), floor=floor)
         ):
-            found[place] = block._replace(score=max(floor, KEPT_SCORE))
+            found[place] = replace(block, score=max(floor, KEPT_SCORE))
     return found
 
 

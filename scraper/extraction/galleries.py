@@ -31,7 +31,11 @@ def find_galleries(page: PageBlocks, scores: NDArray[np.float64]) -> frozenset[i
     then the gallery is the article.
     """
     at = columns_of(page)
-    counted = [place for place, found in zip(at.container, map(COUNTER.match, at.text), strict=True) if found]
+    counted = [
+        place
+        for place, text in zip(at.container, at.text, strict=True)
+        if not text[0].isalpha() and COUNTER.match(text)  # for most texts no search
+    ]
     galleries = {gallery for place in counted if (gallery := gallery_around(page.containers, place)) >= 0}
     if not galleries:
         return frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from scraper.extraction.candidates import Candidate
@@ -20,4 +21,4 @@ def show_hidden_body(candidates: list[Candidate], *, floor: float) -> list[Candi
         hidden += len(block.text) * block.unseen
     if not hidden or hidden <= MAX_HIDDEN_SHARE * total:
         return candidates
-    return [block._replace(unseen=False) if block.unseen else block for block in candidates]
+    return [replace(block, unseen=False) if block.unseen else block for block in candidates]

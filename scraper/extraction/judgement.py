@@ -6,6 +6,8 @@ Nothing is removed here: `strip` does that, with the reasons.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from scraper.extraction.candidates import Candidate
@@ -13,10 +15,10 @@ from scraper.extraction.pull_quotes import MIN_BODY_PARAGRAPH_CHARS, find_pull_q
 from scraper.extraction.repeats import find_repeat, is_verse
 from scraper.rules.matching import Match
 from scraper.rules.model import Rule
-from scraper.rules.reasons import AUTHOR, CARDS, PULL_QUOTE, SCORER, SECTION, TITLE, UNSEEN, Reason
+from scraper.rules.reasons import AUTHOR, CARDS, PULL_QUOTE, SCORER, SECTION, TITLE, UNSEEN, Reason, Stage
 from scraper.rules.thresholds import number, share
 from scraper.text.words import fold
-from scraper.types import REMOVAL_KINDS
+from scraper.types import REMOVAL_KINDS, RemovalKind
 
 MIN_EMBED_SCORE: Final = share("MIN_EMBED_SCORE")
 MAX_PARAGRAPH_LINK_SHARE: Final = share("MAX_PARAGRAPH_LINK_SHARE")
@@ -31,12 +33,8 @@ HEADED_KINDS: Final = frozenset(
 EMBED_KINDS: Final = frozenset({"social"})
 """Kinds of text rules that describe what an embedded post says of itself ("A post shared by …"): there it is no boilerplate."""
 
-LOW_SCORES: Final[dict[str, Reason]] = {kind: SCORER._replace(kind=kind) for kind in REMOVAL_KINDS}
+LOW_SCORES: Final[dict[str, Reason]] = {kind: replace(SCORER, kind=kind) for kind in REMOVAL_KINDS}
 """The reasons for a low score by the kind of the block: a page has a hundred such blocks."""
-
-FIRST_MARK: Final = Candidate._fields.index("element")
-NO_MARKS: Final = Candidate(0, "", "")[FIRST_MARK:]
-"""The last fields of a candidate of which only its score decides: it has no mark of its own."""
 
 MAX_FIRST_WORDS: Final = 8
 """First words by which texts are told apart; only if two begin alike, all of their words are compared."""
@@ -102,11 +100,19 @@ def in_zone(rule: Rule, place: int, *, first: int, last: int) -> bool:
 def own_reasons(candidates: Sequence[Candidate], *, floor: float) -> list[Reason | None]:
     """For each block the reason to remove it if no text rule applies to it: for most, nothing but the score decides."""
     return [
-        (None if block.score >= floor else LOW_SCORES[block.hint])
-        if block[FIRST_MARK:] == NO_MARKS and block.kind != "embed"
-        else reason_for(block, None, None, floor=floor)
+        reason_for(block, None, None, floor=floor)
+        if is_marked(block) or block.kind == "embed"
+        else None
+        if block.score >= floor
+        else LOW_SCORES[block.hint]
         for block in candidates
     ]
+
+
+def is_marked(block: Candidate) -> bool:
+    """Whether a block has a mark of its own, which decides before its score does."""
+    marks = block.element or block.repeats or block.part
+    return bool(marks or block.is_teaser or block.unseen or block.is_standfirst)
 
 
 def judge(
@@ -196,7 +202,7 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
     if kind == "correction":
         return UNSEEN if block.unseen else None
     if rule and rule.stage != "link":  # those are no rules for blocks
-        return Reason(rule.id, rule.stage, kind, rule.why)
+        return reason_of(rule.id, rule.stage, kind, rule.why)
     if block.unseen:
         return UNSEEN
     if block.repeats is SECTION or (block.repeats is TITLE and block.kind == "heading"):
@@ -212,6 +218,12 @@ def reason_for(block: Candidate, match: Match | None, section: Rule | None, *, f
     if is_kept:
         return None
     return block.repeats if block.repeats and block.repeats.is_copy else LOW_SCORES[block.hint]
+
+
+@lru_cache(maxsize=1000)  # each round asks again, and few rules match
+def reason_of(rule_id: str, stage: Stage, kind: RemovalKind, why: str) -> Reason:
+    """The reason that a rule gives."""
+    return Reason(rule_id, stage, kind, why)
 
 
 def section_after(section: Rule | None, block: Candidate, match: Match | None) -> Rule | None:

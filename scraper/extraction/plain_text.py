@@ -81,7 +81,7 @@ def split_head(candidates: Sequence[Candidate], *, url: str) -> tuple[list[Candi
     ]
     place = find_headline(lines, url=url)
     labels = find_labels(lines, place)
-    return [block._replace(repeats=SECTION) if at in labels else block for at, block in enumerate(candidates)], place
+    return [replace(block, repeats=SECTION) if at in labels else block for at, block in enumerate(candidates)], place
 
 
 def is_boilerplate(block: Candidate) -> bool:

@@ -15,10 +15,10 @@ from scraper.blocks.columns import container_columns_of
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.positions import positions_of
 
-HOLDERS: Final = frozenset(("article", "main"))
-"""Tags of elements that hold an article. Their headers hold its title and standfirst."""
 IN_HEADER: Final = 1
 IN_HOLDER: Final = 2
+ZONE_OF_TAG: Final = {"header": IN_HEADER, "article": IN_HOLDER, "main": IN_HOLDER}
+"""The elements that hold an article hold its title and standfirst too: in headers of their own."""
 
 
 def find_site_header(page: PageBlocks) -> frozenset[int]:
@@ -29,12 +29,12 @@ def find_site_header(page: PageBlocks) -> frozenset[int]:
     if "header" not in tags:
         return frozenset()
     at = positions_of(page)
-    zones = find_zones(tags, at.last)[at.container]
-    within = np.flatnonzero(zones == IN_HEADER)
+    zones = find_zones(tags, at.last)[at.container].tolist()
+    within = [position for position, zone in enumerate(zones) if zone == IN_HEADER]
     has_more = IN_HOLDER in zones or any(
-        is_title(block) for block, zone in zip(page.blocks, zones.tolist(), strict=True) if zone != IN_HEADER
+        is_title(block) for block, zone in zip(page.blocks, zones, strict=True) if zone != IN_HEADER
     )
-    return frozenset(within.tolist()) if has_more else frozenset()
+    return frozenset(within) if has_more else frozenset()
 
 
 def find_zones(tags: Sequence[str], last: NDArray[np.int64]) -> NDArray[np.int8]:
@@ -42,9 +42,9 @@ def find_zones(tags: Sequence[str], last: NDArray[np.int64]) -> NDArray[np.int8]
     whichever is the inner one. Those inside a container are the next ones, up to its `last`.
     """
     zones = np.zeros(len(tags), dtype=np.int8)
-    for place, tag in enumerate(tags):  # parents come before their children
-        if tag in HOLDERS or (tag == "header" and zones[place] != IN_HOLDER):
-            zones[place : last[place] + 1] = IN_HOLDER if tag in HOLDERS else IN_HEADER
+    for place, zone in enumerate(map(ZONE_OF_TAG.get, tags)):  # parents come before their children
+        if zone and zones[place] < zone:
+            zones[place : last[place] + 1] = zone
     return zones
 
 

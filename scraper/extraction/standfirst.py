@@ -83,15 +83,17 @@ def names_standfirst(words: frozenset[str]) -> bool:
     >>> names_standfirst(frozenset({"article", "dek"})), names_standfirst(frozenset({"sidekick"}))
     (True, False)
     """
-    return bool(words & NAMES or ("sub" in words and words & SUB_NAMES)) or any(
-        word.endswith(ENDINGS) for word in words
+    return bool(
+        words & NAMES or ("sub" in words and words & SUB_NAMES) or [word for word in words if word.endswith(ENDINGS)]
     )
 
 
 def is_description(place: Place) -> bool:
     """Whether it says what the page's description says, or its beginning, and is not the first paragraph itself."""
+    if not place.read.metadata.description or (place.scored_high and not place.apart):
+        return False
     words, described = "".join(fold(place.block.text)), "".join(fold(place.read.metadata.description))
-    return bool(words) and described.startswith(words) and (place.apart or not place.scored_high)
+    return bool(words) and described.startswith(words)
 
 
 def is_heading_under_title(place: Place) -> bool:

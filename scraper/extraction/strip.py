@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from scraper.blocks.model import PageBlocks
@@ -34,7 +34,9 @@ MIN_LEFT_CHARS: Final = number("MIN_LEFT_CHARS")
 LONG_KINDS: Final = frozenset({"comment", "consent"})
 """Kinds of element rules that may exceed MAX_RULE_SHARE: threads and consent forms may be longer than the article."""
 
-OUTSIDES: Final[dict[str, Reason]] = {kind: OUTSIDE._replace(kind=kind) for kind in REMOVAL_KINDS}
+OUTSIDES: Final[dict[str, Reason]] = {
+    kind: OUTSIDE if kind == "other" else replace(OUTSIDE, kind=kind) for kind in REMOVAL_KINDS
+}
 """The reasons for a low score outside of the article by the kind of the block."""
 
 
@@ -122,7 +124,7 @@ def part_removed(
         if block.position in within:
             removals.append(remove(block, reason))
         else:
-            chrome.append(remove(block, outside(reason)))
+            chrome.append(remove(block, OUTSIDES[reason.kind] if reason.by_score else reason))
     return tuple(removals), tuple(chrome)
 
 
@@ -153,7 +155,7 @@ def ignore_greedy_element_rules(candidates: Sequence[Candidate], *, floor: float
     if not greedy:
         return candidates
     return [
-        block._replace(element=None) if block.element and block.element.id in greedy else block for block in candidates
+        replace(block, element=None) if block.element and block.element.id in greedy else block for block in candidates
     ]
 
 
@@ -199,7 +201,7 @@ def spread_kind(
         if reason is None or not reason.by_score:
             break
         if reason.kind == "other":
-            reasons[place] = reason._replace(kind=kind)
+            reasons[place] = replace(reason, kind=kind)
         place += step
 
 
@@ -219,13 +221,6 @@ def region(candidates: Sequence[Candidate], reasons: Sequence[Reason | None], *,
 def is_named(reason: Reason | None) -> bool:
     """Whether a text rule or a built-in reason removed a block, and not its score alone."""
     return reason is not None and reason.stage == "text" and not reason.by_score
-
-
-def outside(reason: Reason) -> Reason:
-    """The reason for a block outside of the article: OUTSIDE takes the place of a low score."""
-    if not reason.by_score:
-        return reason
-    return OUTSIDE if reason.kind == "other" else OUTSIDES[reason.kind]
 
 
 def remove(block: Candidate | Block, reason: Reason) -> Removal:

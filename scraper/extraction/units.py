@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from scraper.blocks.model import Container, PageBlocks
@@ -77,7 +78,7 @@ def keep_units(candidates: Sequence[Candidate], page: PageBlocks, *, floor: floa
         for place in unit.places:
             block = found[place]
             matches = () if is_whole else block.matches
-            found[place] = block._replace(score=max(block.score, KEPT_SCORE), matches=matches)
+            found[place] = replace(block, score=max(block.score, KEPT_SCORE), matches=matches)
             likely[place] = is_likely(found[place], floor=floor)  # the next unit may stand below this one
     return found
 

@@ -6,7 +6,8 @@ never rename one, and never give one to something else.
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from scraper.types import RemovalKind
 
@@ -14,7 +15,8 @@ Stage = Literal["element", "text", "page"]
 """Where a block was judged: by its element, by its text, or by its place on the page."""
 
 
-class Reason(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reason:
     """Why a block is removed: a rule, or a row of `BUILT_IN_REASONS`.
 
     `kind` is only a default of the reasons `by_score`: a block gets the kind that its surroundings suggest, if any.

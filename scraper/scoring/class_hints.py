@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from scraper.blocks.columns import columns_of, container_columns_of
-from scraper.blocks.model import PageBlocks
+from scraper.blocks.columns import ContainerColumns
 from scraper.text.words import split_names
 from scraper.types import RemovalKind
 
@@ -39,17 +38,21 @@ KIND_OF_TAG: Final[dict[str, RemovalKind]] = {
 }
 
 
-def suggest_kinds(page: PageBlocks) -> list[RemovalKind]:
-    """The removal kind for each block of a page.
+def kind_around(containers: ContainerColumns, element: int, known: dict[int, RemovalKind]) -> RemovalKind:
+    """The removal kind that an element and those around it suggest. `known` are those of elements, which it adds to.
 
     The nearest element outwards whose names or tag suggest a kind decides; without one the kind is `other`.
     """
-    containers = container_columns_of(page)
-    kinds: list[RemovalKind] = ["other"] * (len(page.containers) + 1)  # the last one is that of no element, -1
-    rows = zip(map(kind_of_names, containers.names), containers.tags, containers.parents, strict=True)
-    for place, (named, tag, parent) in enumerate(rows):  # parents come before their children
-        kinds[place] = named or KIND_OF_TAG.get(tag) or kinds[parent]
-    return [kinds[place] for place in columns_of(page).container]
+    kind: RemovalKind | None = None
+    passed = []
+    while not kind:
+        passed.append(element)
+        kind = known.get(element) or kind_of_element(containers.tags[element], containers.names[element])
+        element = containers.parents[element]
+        if element < 0:
+            kind = kind or "other"
+    known |= dict.fromkeys(passed, kind)
+    return kind
 
 
 def kind_of_element(tag: str, names: str) -> RemovalKind | None:

@@ -69,7 +69,9 @@ def card_rows(page: PageBlocks, chars: Column, headlines: NDArray[np.bool_], bod
     headed, blocks, size, filling = at.sum_below(headlines, np.ones_like(chars), chars, body)
     card = (headed > 0) & (headed <= MAX_CARD_HEADLINES) & (blocks <= MAX_CARD_BLOCKS) & (size <= MAX_CARD_CHARS)
     filled = filling > 0
-    around = at.outer[np.flatnonzero(card & filled)]
+    around = at.outer[card & filled]
+    if not len(around):
+        return []
     rows: dict[tuple[int, str], list[int]] = defaultdict(list)
     for place in np.flatnonzero(card & ~card[at.outer] & np.isin(at.outer, around)).tolist():
         rows[int(at.outer[place]), page.containers[place].tag].append(place)

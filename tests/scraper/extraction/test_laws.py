@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -193,7 +194,7 @@ def check_kept_stays(blocks: list[Candidate]) -> None:
     once = strip_blocks(blocks)
     stay = {*once.kept, *once.corrections, *once.embeds, *once.standfirsts}
     left = [block for block in blocks if block.position in stay]
-    twice = strip_blocks([block._replace(element=None) for block in left])
+    twice = strip_blocks([replace(block, element=None) for block in left])
     assert (twice.removals, twice.chrome) == ((), ())
     assert (twice.kept, twice.corrections, twice.embeds) == (once.kept, once.corrections, once.embeds)
     assert twice.standfirsts == once.standfirsts
@@ -237,7 +238,7 @@ blocks = st.lists(
         is_standfirst=st.sampled_from([False, False, False, True]),
     ),
     max_size=16,
-).map(lambda made: [block._replace(position=place) for place, block in enumerate(made)])
+).map(lambda made: [replace(block, position=place) for place, block in enumerate(made)])
 
 
 @settings(max_examples=600)
