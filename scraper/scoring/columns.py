@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 Column: TypeAlias = NDArray[np.float32]
 Columns: TypeAlias = NDArray[np.float32]
 """A table of several columns: a row for each column, a place in it for each block."""
+Rows: TypeAlias = Sequence[ArrayLike]
+"""Columns before they are in a table: numbers or flags of each block, or a number that is the same for all of them."""
 
 Sizes: TypeAlias = NDArray[np.int64]
 """The characters of each block."""
@@ -23,12 +25,17 @@ MAX_DISTANCE_BLOCKS: Final = 99
 """Largest distance in blocks; farther ones get the same value."""
 
 
-def to_columns(columns: Sequence[ArrayLike], count: int) -> Columns:
-    """Numbers or flags of `count` blocks as columns, or a number that is the same for all of them."""
-    out = np.empty((len(columns), count), dtype=np.float32)  # filled row by row: `np.array` takes three times as long
-    for row, column in zip(out, columns, strict=True):
-        row[:] = column
+def to_columns(rows: Rows, count: int) -> Columns:
+    """A table of the columns of `count` blocks."""
+    out = np.empty((len(rows), count), dtype=np.float32)  # filled row by row: `np.array` takes three times as long
+    fill(out, rows)
     return out
+
+
+def fill(out: Columns, rows: Rows) -> None:
+    """Write columns into a table."""
+    for number, row in enumerate(rows):
+        out[number] = row
 
 
 def small(numbers: Sequence[int]) -> NDArray[np.uint8]:
@@ -36,14 +43,14 @@ def small(numbers: Sequence[int]) -> NDArray[np.uint8]:
     return np.frombuffer(bytes(numbers), dtype=np.uint8)
 
 
-def flag_columns(numbers: Mapping[str, int], values: Sequence[str]) -> Columns:
+def flag_columns(numbers: Mapping[str, int], values: Sequence[str]) -> NDArray[np.bool_]:
     """For each key of `numbers`, which count from 0, a column that is 1 in the blocks that have it as value, else 0.
 
     >>> flag_columns({"p": 0, "li": 1}, ["li", "td"]).tolist()
-    [[0.0, 0.0], [1.0, 0.0]]
+    [[False, False], [True, False]]
     """
     found = np.frombuffer(bytes(map(numbers.get, values, repeat(255))), dtype=np.uint8)
-    return np.asarray(np.arange(len(numbers), dtype=np.uint8)[:, None] == found, dtype=np.float32)
+    return np.asarray(np.arange(len(numbers), dtype=np.uint8)[:, None] == found)
 
 
 def shift(columns: Columns, steps: Sequence[int]) -> Columns:

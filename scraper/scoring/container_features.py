@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scraper.blocks.model import Container
 from scraper.blocks.positions import Positions
-from scraper.scoring.columns import Column, Columns, to_columns
+from scraper.scoring.columns import Column, Rows
 
 MIN_SCORED_PARAGRAPH_CHARS: Final = 120
 """Blocks of this length count as running text."""
@@ -31,16 +31,16 @@ GROUP_COLUMNS: Final = (
 """Features of all blocks of the same shape are named `make_…` by the model."""
 
 
-def container_columns(containers: Sequence[Container], places: Sequence[int]) -> Columns:
+def container_columns(containers: Sequence[Container], places: Sequence[int]) -> Rows:
     """`CONTAINER_COLUMNS`: tags and depth of the elements around each block. `places` are the numbers of their containers."""
     bits = [0] * len(containers)
-    for place, container in enumerate(containers):  # outer ones first
-        bits[place] = bits[container.parent] | ANCESTOR_BIT.get(container.tag, 0)
+    for place, (tag, _, parent, *_) in enumerate(containers):  # outer ones first
+        bits[place] = bits[parent] | ANCESTOR_BIT.get(tag, 0)
     within = np.array([bits[place] for place in places]) & ANCESTOR_BITS > 0
-    return np.concatenate((within, [[containers[place].depth for place in places]]), dtype=np.float32)
+    return (*within, [containers[place].depth for place in places])
 
 
-def group_columns(at: Positions, chars: Column, link_share: Column, full_stop: Column) -> Columns:
+def group_columns(at: Positions, chars: Column, link_share: Column, full_stop: Column) -> Rows:
     """`GROUP_COLUMNS`: features of the elements around each block, and of blocks of the same shape.
 
     None tells a block's place or the size of the page: pages that the network learned from are shorter than some.
@@ -48,25 +48,28 @@ def group_columns(at: Positions, chars: Column, link_share: Column, full_stop: C
     plain = chars * (1 - link_share)
     around = enclosing_columns(at, plain, chars)
     running = plain * (chars >= MIN_SCORED_PARAGRAPH_CHARS)
-    return np.concatenate((around, densest_columns(at, running, full_stop), shape_columns(at.shape, plain, full_stop)))
+    return (*around, *densest_columns(at, running, full_stop), *shape_columns(at.shape, plain, full_stop))
 
 
-def enclosing_columns(at: Positions, plain: Column, chars: Column) -> Columns:
+def enclosing_columns(at: Positions, plain: Column, chars: Column) -> Rows:
     """Text and blocks in the elements around each block. `plain` is text outside links."""
     below = at.sum_below(plain, chars, np.ones_like(plain))
-    all_plain, all_chars, blocks = below[:, (at.parent, at.grandparent)]
     total = float(plain.sum()) or 1.0
-    shares = all_plain / total, 1 - all_plain / np.maximum(all_chars, 1), blocks, all_plain / np.maximum(blocks, 1)
-    return np.concatenate((np.stack(shares, axis=1).reshape(-1, len(plain)), below[2:, at.container]))
+    rows: list[Column] = []
+    for around in (at.parent, at.grandparent):
+        all_plain, all_chars, blocks = below.take(around, axis=1)
+        shares = all_plain / total, 1 - all_plain / np.maximum(all_chars, 1), blocks, all_plain / np.maximum(blocks, 1)
+        rows += shares
+    return (*rows, below[2].take(at.container))
 
 
-def densest_columns(at: Positions, running: Column, full_stop: Column) -> Columns:
+def densest_columns(at: Positions, running: Column, full_stop: Column) -> Rows:
     """Where each block lies among the elements, seen from the densest one. `running` is text of long blocks."""
     densest = densest_parent(at.parent, running * (full_stop + 0.3))
     inside = at.parent == densest
     levels = at.levels_above(densest)
     share = float(running[inside].sum()) / max(float(running.sum()), 1.0)
-    return to_columns((inside, (levels == 0) & (densest >= 0), levels, share), len(running))
+    return (inside, (levels == 0) & (densest >= 0), levels, share)
 
 
 def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
@@ -76,10 +79,10 @@ def densest_parent(parents: NDArray[np.int64], weight: Column) -> int:
     return int(np.bincount(parents, weight).argmax())
 
 
-def shape_columns(shape: NDArray[np.int64], plain: Column, full_stop: Column) -> Columns:
+def shape_columns(shape: NDArray[np.int64], plain: Column, full_stop: Column) -> Rows:
     """Features of all blocks of the same shape (see `Positions`)."""
-    count = np.bincount(shape)[shape]
-    chars = np.bincount(shape, plain)[shape]
-    stops = np.bincount(shape, full_stop)[shape]
+    count = np.bincount(shape).take(shape)
+    chars = np.bincount(shape, plain).take(shape)
+    stops = np.bincount(shape, full_stop).take(shape)
     total = max(float(plain.sum()), 1.0)
-    return to_columns((count, chars / total, chars / count, stops / count), len(shape))
+    return (count, chars / total, chars / count, stops / count)

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from scraper.scoring.columns import Columns, to_columns
+from scraper.scoring.columns import Columns, Rows
 from scraper.scoring.context import PageContext
 from scraper.text.words import fold
 
@@ -77,7 +77,7 @@ def share_of_ngrams(known: Set[tuple[str, ...]], words: tuple[str, ...]) -> floa
     return sum(map(known.__contains__, zip(words, words[1:], words[2:], strict=False))) / (len(words) - 2)
 
 
-def repeat_columns(words: Words) -> Columns:
+def repeat_columns(words: Words) -> Rows:
     """`REPEAT_COLUMNS`: repetition of each block's text, or of its opening, on the page."""
     size = len(words)
     known: dict[tuple[str, ...], int] = {}
@@ -86,4 +86,4 @@ def repeat_columns(words: Words) -> Columns:
     alike = Counter(openings.values())
     begun = np.ones(size, dtype=np.int64)
     begun[list(openings)] = [alike[opening] for opening in openings.values()]
-    return to_columns((np.bincount(firsts, minlength=size)[firsts], begun, firsts < np.arange(size)), size)
+    return (np.bincount(firsts).take(firsts), begun, firsts < np.arange(size))

@@ -14,7 +14,7 @@ import numpy as np
 from scraper.blocks.columns import columns_of
 from scraper.blocks.model import PageBlocks
 from scraper.blocks.positions import positions_of
-from scraper.scoring.columns import Columns, distances, shift
+from scraper.scoring.columns import Columns, Rows, distances, fill, shift
 from scraper.scoring.container_features import (
     CONTAINER_COLUMNS,
     GROUP_COLUMNS,
@@ -61,27 +61,28 @@ def compute_features(page: PageBlocks, context: PageContext, links: PageLinks, p
     fields, at = columns_of(page), positions_of(page)
     words = list(map(fold, fields.text))
     sizes = np.array(fields.chars)
-    own = np.concatenate(
-        (
-            text_columns(fields.text, sizes, words),
-            mark_columns(fields, sizes),
-            link_columns(links, sizes, place),
-            naming_columns(words, sizes, host=place.host, site=context.site),
-            container_columns(page.containers, fields.container),
-            context_columns(words, context),
-            repeat_columns(words),
-        )
+    out = np.empty((len(COLUMNS), len(words)), dtype=np.float32)
+    first = (
+        *text_columns(fields.text, sizes, words),
+        *mark_columns(fields, sizes),
+        *link_columns(links, sizes, place),
+        *naming_columns(words, sizes, host=place.host, site=context.site),
+        *container_columns(page.containers, fields.container),
+        *context_columns(words, context),
+        *repeat_columns(words),
     )
-    chars, link_share, full_stop = (own[ROW[name]] for name in ("chars", "link_share", "full_stop"))
-    own = np.concatenate((own, group_columns(at, chars, link_share, full_stop)))
-    return np.concatenate((own, neighbour_columns(own)))
+    fill(out, first)
+    chars, link_share, full_stop = (out[ROW[name]] for name in ("chars", "link_share", "full_stop"))
+    fill(out[len(first) :], group_columns(at, chars, link_share, full_stop))
+    fill(out[len(OWN_COLUMNS) :], neighbour_columns(out))
+    return out
 
 
-def neighbour_columns(own: Columns) -> Columns:
+def neighbour_columns(own: Columns) -> Rows:
     """`NEIGHBOUR_COLUMNS`: features of the blocks right before and after each block, and the distance to the next running
-    text. `own` has `OWN_COLUMNS`.
+    text. `own` begins with `OWN_COLUMNS`.
     """
     far, near = own[[ROW[name] for name in FAR_COLUMNS]], own[[ROW[name] for name in NEAR_COLUMNS]]
     chars, link_share, full_stop = (own[ROW[name]] for name in ("chars", "link_share", "full_stop"))
     running = (chars >= MIN_SCORED_PARAGRAPH_CHARS) & (link_share < MAX_SCORED_LINK_SHARE) & (full_stop > 0)
-    return np.concatenate((shift(far, (-2, -1, 1, 2)), shift(near, (-1, 1)), distances(running)))
+    return (*shift(far, (-2, -1, 1, 2)), *shift(near, (-1, 1)), *distances(running))

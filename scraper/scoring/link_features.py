@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks.columns import BlockColumns
-from scraper.scoring.columns import Columns, Sizes, small, to_columns
+from scraper.scoring.columns import Columns, Rows, Sizes, small, to_columns
 from scraper.scoring.tokens import BlockLinks, Place, split_address
 from scraper.text.words import fold
 from scraper.urls.links import PAGE_SCHEMES
@@ -51,17 +51,21 @@ class PageLinks(NamedTuple):
 def links_of(fields: BlockColumns) -> PageLinks:
     """The links of a page. The links of a menu made one block have no address, and do not count."""
     found = PageLinks([], [], [], [], [], [], [None] * len(fields.text))
+    texts, hrefs, blocks, counts, first, last, by_block = found
     for place, (chars, pieces) in enumerate(zip(fields.link_chars, fields.pieces, strict=True)):
-        if not chars or not (texts := [text for text, style in pieces if style.href]):
+        if not chars:
             continue
-        hrefs = [style.href for _, style in pieces if style.href]
-        found.texts.extend(texts)
-        found.hrefs.extend(hrefs)
-        found.blocks.append(place)
-        found.counts.append(len(hrefs))
-        found.first.append(bool(pieces[0][1].href))
-        found.last.append(bool(pieces[-1][1].href))
-        found.by_block[place] = BlockLinks(" ".join(texts), list(dict.fromkeys(hrefs)))
+        linked = [(text, style[0]) for text, style in pieces if style[0]]
+        if not linked:
+            continue
+        own_texts, own_hrefs = zip(*linked, strict=True)
+        texts += own_texts
+        hrefs += own_hrefs
+        blocks.append(place)
+        counts.append(len(linked))
+        first.append(bool(pieces[0][1].href))
+        last.append(bool(pieces[-1][1].href))
+        by_block[place] = BlockLinks(" ".join(own_texts), list(dict.fromkeys(own_hrefs)))
     return found
 
 
@@ -74,10 +78,11 @@ def link_columns(links: PageLinks, sizes: Sizes, place: Place) -> Columns:
     starts = np.cumsum(counts) - counts
     chars = np.fromiter(map(len, links.texts), dtype=np.int64, count=len(links.texts))
     leading = targets(links.hrefs, place)
-    within, anchor = np.add.reduceat(chars * leading[:2], starts, axis=1) / sizes[links.blocks]
+    blocks = np.array(links.blocks)
+    within, anchor = np.add.reduceat(chars * leading[:2], starts, axis=1) / sizes[blocks]
     top, section = np.add.reduceat(leading[2:], starts, axis=1, dtype=np.int64)
     own = [one for one in links.by_block if one]
-    out[:, links.blocks] = to_columns(
+    out[:, blocks] = to_columns(
         (
             counts,
             within,
@@ -118,13 +123,13 @@ def target_of(href: str, place: Place) -> int:
     return WITHIN | SECTION if parts[0] == place.section and len(parts) > 1 else WITHIN
 
 
-def naming_columns(words: Sequence[tuple[str, ...]], sizes: Sizes, *, host: str, site: str) -> Columns:
+def naming_columns(words: Sequence[tuple[str, ...]], sizes: Sizes, *, host: str, site: str) -> Rows:
     """How often each block names the host and the site, whether it does, and the share of the page's blocks that do."""
     texts = list(map("".join, words))
     searched = MAX_NAMED * (sizes < MAX_NAMING_CHARS)
     counts = [np.minimum(count_name(name, texts), searched) for name in (name_of_host(host), "".join(fold(site)))]
     named = (counts[0] + counts[1]) > 0
-    return to_columns((*counts, named, named.mean()), len(texts))
+    return (*counts, named, named.mean())
 
 
 def count_name(name: str, texts: Sequence[str]) -> Sequence[int] | int:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from scraper.blocks.columns import BlockColumns
-from scraper.scoring.columns import Columns, Sizes, flag_columns, small, to_columns
+from scraper.scoring.columns import Rows, Sizes, flag_columns, small
 from scraper.text import traits as having
 from scraper.text.traits import SEPARATOR, Traits, read_traits
 
@@ -81,7 +81,7 @@ def join_texts(texts: Sequence[str], sizes: Sizes) -> JoinedTexts:
     return JoinedTexts(joined, read_traits(joined), ends - sizes, ends)
 
 
-def text_columns(texts: Sequence[str], sizes: Sizes, words: Sequence[Sequence[str]]) -> Columns:
+def text_columns(texts: Sequence[str], sizes: Sizes, words: Sequence[Sequence[str]]) -> Rows:
     """`TEXT_COLUMNS` of texts that are not empty. `sizes` are their characters, `words` has the words of each."""
     joined = join_texts(texts, sizes)
     counts = np.maximum(np.fromiter(map(len, words), dtype=np.int64, count=len(words)), 1)
@@ -92,31 +92,28 @@ def text_columns(texts: Sequence[str], sizes: Sizes, words: Sequence[Sequence[st
         joined.last_without(having.TRAILER),
         joined.last_without(having.SPACE),
     )
-    return to_columns(
-        (
-            sizes,
-            counts,
-            sizes / counts,
-            end & having.STOP > 0,
-            end & (having.STOP | having.PAUSE) > 0,
-            joined.count_sentences() * (sizes > MIN_SENTENCE_CHARS),
-            joined.count_of(having.COMMA),
-            joined.count_of(having.DIGIT) * short / sizes,
-            joined.count_capitals() * short / counts,
-            some & having.QUESTION > 0,
-            some & having.EXCLAMATION > 0,
-            joined.count_of(having.NEWLINE),
-            bare_end & having.FINAL_STOP > 0,
-            bare_end & having.COLON > 0,
-            first & having.LOWER > 0,
-            first & having.NUMERAL > 0,
-            small([*map(str.isupper, texts)]),
-            some & having.PIPE > 0,
-            some & having.AT_SIGN > 0,
-            some & having.COPYRIGHT > 0,
-            mark_addresses(joined),
-        ),
-        len(texts),
+    return (
+        sizes,
+        counts,
+        sizes / counts,
+        end & having.STOP > 0,
+        end & (having.STOP | having.PAUSE) > 0,
+        joined.count_sentences() * (sizes > MIN_SENTENCE_CHARS),
+        joined.count_of(having.COMMA),
+        joined.count_of(having.DIGIT) * short / sizes,
+        joined.count_capitals() * short / counts,
+        some & having.QUESTION > 0,
+        some & having.EXCLAMATION > 0,
+        joined.count_of(having.NEWLINE),
+        bare_end & having.FINAL_STOP > 0,
+        bare_end & having.COLON > 0,
+        first & having.LOWER > 0,
+        first & having.NUMERAL > 0,
+        small([*map(str.isupper, texts)]),
+        some & having.PIPE > 0,
+        some & having.AT_SIGN > 0,
+        some & having.COPYRIGHT > 0,
+        mark_addresses(joined),
     )
 
 
@@ -132,23 +129,33 @@ def mark_addresses(joined: JoinedTexts) -> NDArray[np.bool_]:
     return found
 
 
-def mark_columns(fields: BlockColumns, sizes: Sizes) -> Columns:
+def mark_columns(fields: BlockColumns, sizes: Sizes) -> Rows:
     """`MARK_COLUMNS`, `TAG_COLUMNS` and `KIND_COLUMNS` of each block. `sizes` are their characters, at least one each."""
-    count = len(sizes)
-    styled = to_columns((fields.link_chars, fields.bold_chars, fields.italic_chars, code_chars(fields)), count)
-    *shares, code = np.minimum(styled / sizes, 1)
     kinds = flag_columns(KIND_NUMBER, fields.kind)
-    heading = kinds[KIND_NUMBER["heading"]]
-    rules, images = [rule is not None for rule in fields.rule], [*map(bool, fields.image)]
-    hidden, level, marked, image = map(small, (fields.hidden, fields.level, rules, images))
-    marks = to_columns((*shares, hidden, level, heading, marked, image, code), count)
-    return np.concatenate((marks, flag_columns(TAG_NUMBER, fields.tag), kinds))
+    return (
+        fields.link_share,
+        share_column(fields.bold_chars, sizes),
+        share_column(fields.italic_chars, sizes),
+        small(fields.hidden),
+        small(fields.level),
+        kinds[KIND_NUMBER["heading"]],
+        [rule is not None for rule in fields.rule],
+        small([*map(bool, fields.image)]),
+        share_column(code_chars(fields), sizes),
+        *flag_columns(TAG_NUMBER, fields.tag),
+        *kinds,
+    )
 
 
-def code_chars(fields: BlockColumns) -> Sequence[int] | int:
-    """Characters of each block that are code; 0 if none are. A block of one piece is told by its kind."""
+def share_column(chars: Sequence[int], sizes: Sizes) -> ArrayLike:
+    """The share that these characters have in each block; on most pages there are none of a style."""
+    return np.minimum(np.array(chars) / sizes, 1) if any(chars) else 0
+
+
+def code_chars(fields: BlockColumns) -> Sequence[int]:
+    """Characters of each block that are code; empty if none are. A block of one piece is told by its kind."""
     if True not in [style.code for pieces in fields.pieces for _, style in pieces]:
-        return 0
+        return ()
     return [
         sum([len(text) for text, style in pieces if style.code]) if len(pieces) > 1 else 0 for pieces in fields.pieces
     ]

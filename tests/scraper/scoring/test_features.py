@@ -16,7 +16,7 @@ from scraper.blocks.columns import columns_of as block_columns_of
 from scraper.blocks.model import PageBlock, PageBlocks
 from scraper.blocks.positions import positions_of
 from scraper.blocks.reader import read_blocks
-from scraper.scoring.columns import MAX_DISTANCE_BLOCKS, distances, shift
+from scraper.scoring.columns import MAX_DISTANCE_BLOCKS, distances, shift, to_columns
 from scraper.scoring.context import PageContext
 from scraper.scoring.context_features import CONTEXT_COLUMNS, context_columns, repeat_columns
 from scraper.scoring.features import COLUMNS, ROW, compute_features
@@ -87,7 +87,7 @@ def plain_text_features(text: str) -> list[float]:
 @given(TEXTS)
 def test_texts_read_together_have_the_features_of_each(texts: list[str]) -> None:
     sizes = np.array([len(text) for text in texts])
-    found = text_columns(texts, sizes, [fold(text) for text in texts])
+    found = to_columns(text_columns(texts, sizes, [fold(text) for text in texts]), len(texts))
     wanted = np.array([plain_text_features(text) for text in texts], dtype=np.float32)
     for name, row, column in zip(TEXT_COLUMNS, found, wanted.T, strict=True):
         assert row.tolist() == pytest.approx(column.tolist()), name
@@ -129,13 +129,17 @@ def test_blocks_are_compared_with_title_description_stated_text_and_authors(
 def test_a_block_knows_its_copies_and_those_that_begin_alike() -> None:
     long = tuple("abcdefgh")
     words = [("a",), (*long, "x"), ("a",), (*long, "y"), (), long[:7]]
-    assert repeat_columns(words).tolist() == [[2, 1, 2, 1, 1, 1], [1, 2, 1, 2, 1, 1], [0, 0, 1, 0, 0, 0]]
+    assert to_columns(repeat_columns(words), len(words)).tolist() == [
+        [2, 1, 2, 1, 1, 1],
+        [1, 2, 1, 2, 1, 1],
+        [0, 0, 1, 0, 0, 0],
+    ]
 
 
 def test_blocks_that_name_the_site_are_counted_but_not_long_ones() -> None:
     words = [("the", "post"), ("thepost",) * 9, ("post",), ("thepost",)]
     found = naming_columns(words, np.array([8, 80, 4, 3000]), host="www.the-post.co.uk", site="UK")
-    assert found.tolist() == [[1, 5, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [0.5] * 4]
+    assert to_columns(found, len(words)).tolist() == [[1, 5, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [0.5] * 4]
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=130))
