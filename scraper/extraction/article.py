@@ -43,8 +43,7 @@ def build_article(page: Page, read: PageRead, stripped: Stripped) -> Article:
         free=metadata.free,
         blocks=tuple(
             make_block(read.blocks, block, kind=beside.get(block.position) or body_kind(block), url=page.final_url)
-            for block in read.blocks.blocks
-            if block.position in keep
+            for block in map(read.blocks.blocks.__getitem__, sorted(keep))
         ),
         amp_url=believable_amp(page.final_url, metadata.amp_url),
     )

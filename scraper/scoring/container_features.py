@@ -5,13 +5,13 @@ The densest element is the one whose direct blocks hold most running text: usual
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks.model import Container
+from scraper.blocks.columns import columns_of, container_columns_of
+from scraper.blocks.model import PageBlocks
 from scraper.blocks.positions import Positions
 from scraper.scoring.columns import Column, Rows
 
@@ -31,13 +31,15 @@ GROUP_COLUMNS: Final = (
 """Features of all blocks of the same shape are named `make_…` by the model."""
 
 
-def container_columns(containers: Sequence[Container], places: Sequence[int]) -> Rows:
-    """`CONTAINER_COLUMNS`: tags and depth of the elements around each block. `places` are the numbers of their containers."""
-    bits = [0] * len(containers)
-    for place, (tag, _, parent, *_) in enumerate(containers):  # outer ones first
-        bits[place] = bits[parent] | ANCESTOR_BIT.get(tag, 0)
+def container_columns(page: PageBlocks) -> Rows:
+    """`CONTAINER_COLUMNS`: tags and depth of the elements around each block."""
+    tags, _, parents = container_columns_of(page)
+    places = columns_of(page).container
+    bits = [0] * len(parents)
+    for place, (own, parent) in enumerate(zip(map(ANCESTOR_BIT.get, tags), parents, strict=True)):  # outer ones first
+        bits[place] = bits[parent] | own if own else bits[parent]
     within = np.array([bits[place] for place in places]) & ANCESTOR_BITS > 0
-    return (*within, [containers[place].depth for place in places])
+    return (*within, [page.containers[place].depth for place in places])
 
 
 def group_columns(at: Positions, chars: Column, link_share: Column, full_stop: Column) -> Rows:

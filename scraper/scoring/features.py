@@ -67,7 +67,7 @@ def compute_features(page: PageBlocks, context: PageContext, links: PageLinks, p
         *mark_columns(fields, sizes),
         *link_columns(links, sizes, place),
         *naming_columns(words, sizes, host=place.host, site=context.site),
-        *container_columns(page.containers, fields.container),
+        *container_columns(page),
         *context_columns(words, context),
         *repeat_columns(words),
     )
