@@ -33,7 +33,7 @@ MIN_LONG_MENU_CHARS: Final = number("MIN_LONG_MENU_CHARS")
 MIN_LONG_MENU_SHARE: Final = share("MIN_LONG_MENU_SHARE")
 
 
-@dataclass(slots=True)  # a page has a hundred, and a frozen dataclass takes three times as long to make
+@dataclass(slots=True)  # a page has a hundred, and a frozen dataclass takes five times as long to make
 class Candidate:
     """A text block before judgement.
 

@@ -5,15 +5,10 @@ On 1,105 pages labelled by reading, 1 of 19,843 blocks in such headers was the a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from scraper.blocks.columns import container_columns_of
+from scraper.blocks.columns import ContainerColumns, columns_of, container_columns_of
 from scraper.blocks.model import PageBlock, PageBlocks
-from scraper.blocks.positions import positions_of
 
 IN_HEADER: Final = 1
 IN_HOLDER: Final = 2
@@ -25,26 +20,23 @@ def find_site_header(page: PageBlocks) -> frozenset[int]:
     """Positions of the blocks in the site's header; none if the page shows neither an article nor a title outside of it:
     then a header that nobody closed may hold everything.
     """
-    tags = container_columns_of(page).tags
-    if "header" not in tags:
+    containers = container_columns_of(page)
+    if "header" not in containers.tags:
         return frozenset()
-    at = positions_of(page)
-    zones = find_zones(tags, at.last)[at.container].tolist()
-    within = [position for position, zone in enumerate(zones) if zone == IN_HEADER]
-    has_more = IN_HOLDER in zones or any(
-        is_title(block) for block, zone in zip(page.blocks, zones, strict=True) if zone != IN_HEADER
-    )
-    return frozenset(within) if has_more else frozenset()
+    zones = list(map(find_zones(containers).__getitem__, columns_of(page).container))
+    within = frozenset([position for position, zone in enumerate(zones) if zone == IN_HEADER])
+    has_more = IN_HOLDER in zones or any(is_title(block) for block in page.blocks if block.position not in within)
+    return within if has_more else frozenset()
 
 
-def find_zones(tags: Sequence[str], last: NDArray[np.int64]) -> NDArray[np.int8]:
+def find_zones(containers: ContainerColumns) -> list[int]:
     """For each container whether it is in a header or in an element that holds an article; of both the article counts,
-    whichever is the inner one. Those inside a container are the next ones, up to its `last`.
+    whichever is the inner one.
     """
-    zones = np.zeros(len(tags), dtype=np.int8)
-    for place, zone in enumerate(map(ZONE_OF_TAG.get, tags)):  # parents come before their children
-        if zone and zones[place] < zone:
-            zones[place : last[place] + 1] = zone
+    zones = [0] * len(containers.tags)
+    for place, (tag, parent) in enumerate(zip(containers.tags, containers.parents, strict=True)):
+        around = zones[parent]  # parents come before their children; the first container has none, and is in no zone
+        zones[place] = max(around, ZONE_OF_TAG[tag]) if tag in ZONE_OF_TAG else around
     return zones
 
 

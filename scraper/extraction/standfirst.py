@@ -103,8 +103,8 @@ def is_heading_under_title(place: Place) -> bool:
 
 def is_sentence_under_title(place: Place) -> bool:
     """Whether it is a sentence directly below the title, in the same element, and the text is in another."""
-    ends = STATEMENT_END.search(place.block.text) is not None
-    return place.block.kind == "paragraph" and place.below_title and place.alone and ends and shares_box(place)
+    is_first = place.block.kind == "paragraph" and place.alone and place.below_title and shares_box(place)
+    return is_first and STATEMENT_END.search(place.block.text) is not None
 
 
 def shares_box(place: Place) -> bool:

@@ -105,8 +105,8 @@ def strip_blocks(
         chrome=chrome,
         names=tuple(
             name
-            for block, match in zip(candidates, matches, strict=True)
-            if match and first <= block.position <= last
+            for place, match in enumerate(matches)
+            if match and match.names and first <= candidates[place].position <= last
             for name in match.names
         ),
     )

@@ -55,17 +55,18 @@ def links_of(fields: BlockColumns) -> PageLinks:
     for place, (chars, pieces) in enumerate(zip(fields.link_chars, fields.pieces, strict=True)):
         if not chars:
             continue
-        linked = [(text, style[0]) for text, style in pieces if style[0]]
-        if not linked:
-            continue
-        own_texts, own_hrefs = zip(*linked, strict=True)
-        texts += own_texts
-        hrefs += own_hrefs
-        blocks.append(place)
-        counts.append(len(linked))
-        first.append(bool(pieces[0][1].href))
-        last.append(bool(pieces[-1][1].href))
-        by_block[place] = BlockLinks(" ".join(own_texts), list(dict.fromkeys(own_hrefs)))
+        begin = len(texts)
+        for text, style in pieces:
+            if href := style.href:
+                texts.append(text)
+                hrefs.append(href)
+        own = hrefs[begin:]
+        if own:
+            blocks.append(place)
+            counts.append(len(own))
+            first.append(bool(pieces[0][1].href))
+            last.append(bool(pieces[-1][1].href))
+            by_block[place] = BlockLinks(" ".join(texts[begin:]), list(dict.fromkeys(own)))
     return found
 
 

@@ -139,7 +139,7 @@ def mark_columns(fields: BlockColumns, sizes: Sizes) -> Rows:
         small(fields.hidden),
         small(fields.level),
         kinds[KIND_NUMBER["heading"]],
-        [rule is not None for rule in fields.rule],
+        small([rule is not None for rule in fields.rule]),
         small([*map(bool, fields.image)]),
         share_column(code_chars(fields), sizes),
         *flag_columns(TAG_NUMBER, fields.tag),
