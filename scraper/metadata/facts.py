@@ -21,7 +21,9 @@ from scraper.text.dates import latest_from, machine_day, parse_date, read_date
 from scraper.text.url_dates import date_in_url
 from scraper.types import UNKNOWN_TIME
 
-SELECTOR: Final = 'html,meta,title,h1,link:is([rel~="canonical" i],[rel~="amphtml" i]),script[type*="ld+json" i],a[href],[rel~="author" i]'
+SELECTOR: Final = (
+    'html,meta,title,h1,link:is([rel~="canonical" i],[rel~="amphtml" i]),script[type*="ld+json" i],a[href]'
+)
 """What is read from one walk; a walk for each would take ten times as long as a selector more."""
 META_NAMES: Final = ("property", "name", "itemprop", "http-equiv")
 """Attributes that name the value of a meta tag."""
@@ -48,8 +50,8 @@ class Facts:
     """Raw facts of a page. `meta` has all values of each lower-cased name, in document order.
 
     `scripts` are the texts of its JSON-LD, `graph` is their content. `latest` is the last moment that a date of the page
-    can have; None if it is unknown when the page was fetched. `links` are the page's links, and all elements with
-    `rel=author`. `memo` caches searches of the tree, `day_memo` the days of `days`.
+    can have; None if it is unknown when the page was fetched. `links` are the page's links. `memo` caches searches of the
+    tree, `day_memo` the days of `days`.
     """
 
     url: str
@@ -156,15 +158,11 @@ def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_T
             title = title or node.text()
         elif tag == "link":
             attributes = node.attributes
-            rel, href = (attributes.get("rel") or "").lower().split(), attributes.get("href") or ""
-            if "canonical" in rel:
+            href = attributes.get("href") or ""
+            if "canonical" in (attributes.get("rel") or "").lower().split():
                 canonical = canonical or href
-            elif "amphtml" in rel:
+            else:
                 amp = amp or href
-            if "author" in rel:
-                links.append(node)
-        elif tag != "html":
-            links.append(node)
         else:
             language = node.attributes.get("lang") or node.attributes.get("xml:lang") or ""
     graph = read_graph(scripts, canonical or url)

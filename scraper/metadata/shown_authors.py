@@ -6,12 +6,12 @@ name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from scraper.html.nodes import has_part
 from scraper.metadata.bylines import (
     after_date,
     bare_name,
@@ -32,7 +32,7 @@ AUTHOR_LINK: Final = '[rel~="author" i]'
 _PATHS: Final = ("author", "autor", "auteur", "contributor", "writer", "redakt", "journalist", "staff/", "byline")
 AUTHOR_PAGE: Final = ",".join(f'a[href*="/{part}" i]' for part in _PATHS)
 """Links to pages about authors."""
-_IN_PATH: Final = lazy_pattern(f"/(?:{'|'.join(_PATHS)})", re.IGNORECASE | re.ASCII)
+_IN_PATH: Final = lazy_pattern(f"/(?:{'|'.join(_PATHS)})")
 _NAMED: Final = ("byline", "by-line", "author", "autor", "auteur", "autore", "writer", "contributor", "redakt")
 """Parts of class names, ids and test ids of elements around all authors of an article."""
 _ONE: Final = 'a,[class*="name" i],[class*="author" i],[rel~="author" i],[itemprop~="author" i],[itemprop~="name" i],li'
@@ -71,19 +71,15 @@ def linked_authors(facts: Facts, selector: str = AUTHOR_LINK) -> list[str]:
 
 
 def _author_links(facts: Facts, selector: str) -> list[LexborNode]:
-    """What `AUTHOR_LINK` or `AUTHOR_PAGE` matches, among the page's links.
+    """What `AUTHOR_LINK` or `AUTHOR_PAGE` matches.
 
-    The links are found already, and searching the tree takes three times as long. Their attributes are read once for both.
+    For the latter all addresses are searched at once: to search the tree for each part of a path takes four times as long.
     """
-    if selector not in facts.memo:
-        links = [(node, node.attributes) for node in facts.links]
-        facts.memo[AUTHOR_LINK] = [
-            node for node, own in links if (rel := own.get("rel")) and "author" in rel.lower().split()
-        ]
-        facts.memo[AUTHOR_PAGE] = [
-            node for node, own in links if (href := own.get("href")) and _IN_PATH.search(href) and node.tag == "a"
-        ]
-    return facts.memo[selector]
+    if selector == AUTHOR_LINK:
+        return facts.nodes(AUTHOR_LINK)
+    addresses = "\0".join([link.attrs.get("href") or "" for link in facts.links]).lower()  # no attribute holds NUL
+    places = dict.fromkeys(addresses.count("\0", 0, found.start()) for found in _IN_PATH.finditer(addresses))
+    return [facts.links[place] for place in places]
 
 
 def _names_of(link: LexborNode) -> tuple[str, ...]:
@@ -115,7 +111,7 @@ def is_aside(node: LexborNode) -> bool:
         if at is None or at.tag in {"body", "article"}:
             return False
         named = (at.attributes.get("class") or "").lower()
-        if at.tag in {"footer", "aside", "nav"} or any(word in named for word in ASIDE):
+        if at.tag in {"footer", "aside", "nav"} or has_part(named, ASIDE):
             return True
         at = at.parent
     return False
@@ -131,7 +127,7 @@ def _byline_around(node: LexborNode) -> LexborNode:
         names = " ".join(
             at.attributes.get(key) or "" for key in ("class", "id", "data-testid", "data-component")
         ).lower()
-        if step == 0 or at.tag == "address" or any(word in names for word in _NAMED):
+        if step == 0 or at.tag == "address" or has_part(names, _NAMED):
             found = at
         if at.parent is None:
             break
