@@ -119,19 +119,19 @@ def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
     found: list[ShownDate] = []
     near = _near_dates(lines)
     labels = _LABELS.within("\n".join(compress((line.text for line in lines), near)))
-    label = other = False
+    above, other = "", False
     for whole, is_near in zip(lines, near, strict=True):
         if not is_near:
-            label = other = False
+            above, other = "", False
             continue
         line = _without_other_dates(whole, labels)
-        updated = bool(UPDATED.search(line.text))
         moment = None if other else _moment_of(facts, line)
         other = labels.any_in(line.text) and bool(_OTHER_LABEL.fullmatch(line.text))
         if moment:
-            changed = (updated or label) and not _published_first(line.text)
+            updated = UPDATED.search(line.text) or UPDATED.search(above)
+            changed = updated is not None and not _published_first(line.text)
             found.append(ShownDate(moment, changed, line.marked and not changed))
-        label = updated and not moment
+        above = "" if moment else line.text
     return found
 
 
@@ -182,19 +182,17 @@ def _published_first(text: str) -> bool:
 
 def _following(start: LexborNode) -> Iterator[LexborNode]:
     """Nodes after `start` in document order, without its own subtree and without skipped elements."""
-    node: LexborNode | None = start
-    descend = False
+    node, descend = start, False
     for _ in range(MAX_NODES):
-        child = node.child if node is not None and descend else None
-        if child is not None:
-            node = child
-        else:
-            while node is not None and node.next is None:
-                node = node.parent
-            node = node.next if node is not None else None
-        if node is None:
-            return
-        descend = node.tag not in _SKIPPED
+        found = node.child if descend else None
+        while found is None:
+            found = node.next
+            if found is None:
+                above = node.parent
+                if above is None:
+                    return
+                node = above
+        node, descend = found, found.tag not in _SKIPPED
         if descend:
             yield node
 
