@@ -29,8 +29,9 @@ from scraper.metadata.bylines import (
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line
 from scraper.metadata.shown_authors import AUTHOR_PAGE, divided_as_shown, is_aside, linked_authors, names_inside
-from scraper.metadata.titles import clean_line, compact, lower_words
+from scraper.metadata.titles import clean_line, compact
 from scraper.text.dates import parse_date, read_date
+from scraper.text.words import fold
 
 AUTHOR_META: Final = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "byline", "cxenseparse:author",
@@ -75,8 +76,8 @@ def _shown_instead(declared: tuple[str, ...], lines: list[Line]) -> tuple[str, .
     for line in lines[:5]:
         shown = signed_line(line.text)
         if shown:
-            words = {word for name in declared for word in lower_words(name).split()}
-            return () if any(words & set(lower_words(name).split()) for name in shown) else shown
+            words = {word for name in declared for word in fold(name)}
+            return () if any(not words.isdisjoint(fold(name)) for name in shown) else shown
     return ()
 
 

@@ -15,6 +15,7 @@ from scraper.metadata.east_asian_names import STARTS_EAST_ASIAN, spread_names
 from scraper.metadata.not_names import holds_template, names_nobody, without_echo, without_link_words, writers_part
 from scraper.text.entities import decode_entities
 from scraper.text.patterns import lazy_pattern
+from scraper.text.words import fold
 
 BY_WORDS: Final[tuple[str, ...]] = (
     "written by", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
@@ -117,7 +118,6 @@ _AGENCY_TAIL: Final = lazy_pattern(
     re.IGNORECASE,
 )
 _SPACE: Final = lazy_pattern(r"\s+")
-_WORDS: Final = lazy_pattern(r"\w+")
 _NOISE: Final = lazy_pattern(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
 _BRACKETS: Final = lazy_pattern(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_PATTERN: Final = "|".join(re.escape(word) for word in sorted(BY_WORDS, key=len, reverse=True))
@@ -349,10 +349,11 @@ def bare_name(name: str) -> str:
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
     """The names without repeats, ignoring case and punctuation; the first form is kept."""
-    found: dict[str, str] = {}
+    found: dict[tuple[str, ...], str] = {}
     for name in names:
-        found.setdefault(" ".join(_WORDS.findall(bare_name(name).lower())), name)
-    return tuple(name for key, name in found.items() if key)
+        found.setdefault(fold(bare_name(name)), name)
+    found.pop((), None)
+    return tuple(found.values())
 
 
 def looks_like_person(name: str) -> bool:

@@ -16,8 +16,9 @@ from scraper.metadata.authors import read_authors
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import Line, ShownDate, lines_after, lines_before, shown_dates
 from scraper.metadata.publication_dates import modified_date, published_date
-from scraper.metadata.titles import choose_title, clean_line, compact, likeness, lower_words, plain_line, site_in_title
+from scraper.metadata.titles import choose_title, clean_line, compact, likeness, plain_line, site_in_title
 from scraper.text.entities import decode_entities, strip_encoding
+from scraper.text.words import fold
 from scraper.types import Metadata
 
 SITE_META: Final = (
@@ -134,11 +135,11 @@ def _heading_of(facts: Facts, title: str) -> LexborNode | None:
 
 def _most_alike(nodes: Iterable[LexborNode], title: str, least: float) -> LexborNode | None:
     """The element most similar to a title; None if no likeness exceeds `least`."""
-    words = set(lower_words(title).split())
+    words = set(fold(title))
     best, most = None, least
     for node in nodes:
         text = node.text()
-        score = likeness(set(lower_words(text).split()), words) if len(text) < 1000 else 0.0
+        score = likeness(set(fold(text)), words) if len(text) < 1000 else 0.0
         if score > most:
             best, most = node, score
     return best

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Final
 
 from scraper.text.entities import strip_encoding
 from scraper.text.invisible import INVISIBLE
 from scraper.text.patterns import lazy_pattern
 from scraper.text.scripts import EAST_ASIAN, UNSPACED
+from scraper.text.words import fold
 
-_WORDS: Final = lazy_pattern(r"\w+")
 _SEPARATOR: Final = lazy_pattern(
     r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|"
     rf"[-–—_]{{1,2}}(?=[{EAST_ASIAN}]{{2,12}}$)"
@@ -33,16 +32,8 @@ _ARTICLE: Final = lazy_pattern(r"^(?:the|die|der|das|le|la|el|il)\s+", re.IGNORE
 _CONTROLS: Final = lazy_pattern("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and lone surrogates."""
 
-MAX_CACHED: Final = 1_000
-"""Titles and names whose words are remembered: a page states its title up to five times, each time compared with the others."""
 MAX_TITLE_CHARS: Final = 1000
 """Characters of a stated title that are read."""
-
-
-@lru_cache(MAX_CACHED)
-def lower_words(text: str) -> str:
-    """The lower-case words of a text, for comparing titles regardless of punctuation."""
-    return " ".join(_WORDS.findall(text.lower()))
 
 
 def clean_line(text: str) -> str:
@@ -115,7 +106,7 @@ def site_in_title(title: str, host: str) -> str:
     parts = list(_SEPARATOR.finditer(title)) if _MARK.search(title) else []
     names = site_names("", host)
     for part in (title[parts[-1].end() :].strip(), title[: parts[0].start()].strip()) if parts else ():
-        initials = "".join(word[0] for word in _WORDS.findall(part)).lower()
+        initials = "".join([word[0] for word in fold(part)])
         if 1 < len(part) <= 60 and (
             {compact(part), compact(part).removeprefix("the")} & names or (len(initials) > 2 and initials in names)
         ):
@@ -123,10 +114,9 @@ def site_in_title(title: str, host: str) -> str:
     return ""
 
 
-@lru_cache(MAX_CACHED)
 def compact(text: str) -> str:
-    """The letters and digits of a text, lower-cased, without spaces, for comparing names."""
-    return "".join(_WORDS.findall(text.lower()))
+    """The letters and digits of a text, case folded, without spaces, for comparing names."""
+    return "".join(fold(text))
 
 
 def _names_site(part: str, names: frozenset[str]) -> bool:
@@ -164,11 +154,10 @@ def choose_title(
     cleaned = {source: clean[text] for source, text in raw.items()}
     shown = [clean[text] for text in heads]
     heading = _heading(shown, cleaned.values())
-    votes: dict[str, float] = {}
-    forms: dict[str, str] = {}
+    votes: dict[tuple[str, ...], float] = {}
+    forms: dict[tuple[str, ...], str] = {}
     for source, text in (("heading", heading), *cleaned.items()):
-        key = lower_words(text)
-        if key:
+        if key := fold(text):
             forms.setdefault(key, text)
             votes[key] = votes.get(key, 0.0) + VOTES[source]
     if not votes:
@@ -181,19 +170,19 @@ def choose_title(
 
 def _differ_by_kicker(one: str, other: str) -> bool:
     """Whether one title is the other with words before it."""
-    short, long = sorted((lower_words(one), lower_words(other)), key=len)
-    return short != long and long.endswith(" " + short) and len(short.split()) >= 3
+    short, long = sorted((fold(one), fold(other)), key=len)
+    return 3 <= len(short) < len(long) and long[-len(short) :] == short
 
 
 def _heading(shown: list[str], stated: Iterable[str]) -> str:
     """The heading that the stated titles confirm best. A page's only long heading needs little agreement."""
-    others = [set(lower_words(other).split()) for other in stated]
+    others = [set(fold(other)) for other in stated]
     best, most = "", 0.0
     for text in shown:
-        score = max((likeness(set(lower_words(text).split()), other) for other in others), default=0.0)
+        score = max((likeness(set(fold(text)), other) for other in others), default=0.0)
         if score > most + 0.01:
             best, most = text, score
-    enough = 0.12 if len(set(shown)) == 1 and len(lower_words(best).split()) >= 5 else 0.33
+    enough = 0.12 if len(set(shown)) == 1 and len(fold(best)) >= 5 else 0.33
     return best if most >= enough else ""
 
 
