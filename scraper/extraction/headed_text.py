@@ -36,7 +36,9 @@ def without_headings_of_text(
         for block in page.blocks
         if block.kind == "heading" and matches[block.position] and may_name_part(block, matches[block.position])
     ]
-    longest = max((len(block.text.casefold()) for block in headings), default=0)
+    if not headings:
+        return matches
+    longest = max(len(block.text.casefold()) for block in headings)
     times = Counter(block.text.casefold() for block in page.blocks if len(block.text) <= longest)
     names = [
         block.position
