@@ -25,6 +25,7 @@ MAX_VALUES: Final = 20_000
 
 MAX_REPAIRED_CHARS: Final = 200_000
 """Characters of broken JSON that are repaired."""
+_DECODER: Final = json.JSONDecoder(strict=False)
 _STRING_OR_NOISE: Final = lazy_pattern(
     r'"(?:[^"\\]|\\.)*+"?|(?P<comment>/\*.{0,300}?\*/|(?<!:)//[^\n]{0,300}|<!--|-->|<!\[CDATA\[|\]\]>)|(?P<comma>,(?=\s{0,50}[}\]]))',
     re.DOTALL,
@@ -58,7 +59,7 @@ def parse_jsonld(text: str) -> list[object]:
     if not text.strip():
         return []
     try:
-        return [json.loads(text, strict=False)]
+        return [_DECODER.decode(text)]
     except (ValueError, RecursionError):
         pass
     text = text[:MAX_REPAIRED_CHARS]
@@ -73,12 +74,11 @@ def _repair(text: str) -> str:
 
 def _parse_sequence(text: str) -> list[object]:
     """All JSON objects and arrays in the text, up to the first broken one."""
-    decoder = json.JSONDecoder(strict=False)
     found: list[object] = []
     start = _START.search(text)
     while start and len(found) < 50:
         try:
-            value, at = decoder.raw_decode(text, start.start())
+            value, at = _DECODER.raw_decode(text, start.start())
         except (ValueError, RecursionError):
             break
         found.append(value)
@@ -102,7 +102,7 @@ def _pick_fields(text: str) -> list[object]:
 def _unquote(value: str) -> str:
     """The text of a JSON string without its quotes."""
     try:
-        return str(json.loads(f'"{value}"', strict=False))
+        return str(_DECODER.decode(f'"{value}"'))
     except ValueError:
         return value
 

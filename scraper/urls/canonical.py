@@ -30,6 +30,8 @@ TRACKING: Final = frozenset(
     """.split()
 )
 """Query parameters that say only where a reader came from. `ref` and `source` may select a page, so they are kept."""
+OUTER_CHARS: Final = "".join(map(chr, range(33)))
+"""White space and control characters, which browsers drop around an address."""
 IGNORED_CHARS: Final = lazy_pattern(r"[\t\r\n]")
 ENCODED: Final = lazy_pattern(r"%([0-9A-Fa-f]{2})")
 UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -68,7 +70,7 @@ def canonicalize(url: str) -> str:
 
 def normalize(url: str, *, keep_query: bool = True) -> str:
     """The URL in normal form without fragment. `keep_query` keeps tracking parameters, which a redirect may need."""
-    text = with_slashes(IGNORED_CHARS.sub("", url.strip("".join(map(chr, range(33))))))
+    text = with_slashes(IGNORED_CHARS.sub("", url.strip(OUTER_CHARS)))
     if len(text) > MAX_URL_CHARS:
         raise FetchError(url[:200] + "…", "url", f"the URL is longer than {MAX_URL_CHARS:,} characters")
     parts = split(text)

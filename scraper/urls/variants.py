@@ -101,11 +101,11 @@ def believable_canonical(url: str, claimed: str) -> str:
     >>> believable_canonical("https://a.example.com/x/1?page=2", "/x/1"), believable_canonical("https://example.com/x/1", "/")
     ('https://a.example.com/x/1', 'https://example.com/x/1')
     """
-    own = canonical_or_empty(url)
-    other = canonical_or_empty(own, claimed.strip())
+    own, claimed = canonical_or_empty(url), claimed.strip()
+    other = own if claimed == url else canonical_or_empty(own, claimed)
     if not own or not other or own == other:
         return own or other
-    if not claimed.strip() or not same_publisher(other, own):
+    if not claimed or not same_publisher(other, own):
         return own
     if (is_front(other) and not is_front(own)) or is_parent(other, own) or is_other_article(own, other):
         return own
