@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
+from w3lib.encoding import to_unicode
 
 from scraper.html.charset import ENCODINGS, declared_encodings
-from scraper.html.encoding import decode, markup, replace_unsafe
+from scraper.html.encoding import UNSAFE, decode, markup, replace_raw, replace_unsafe
 from tests.support.pages import page
 
 
@@ -156,6 +157,12 @@ def test_the_attributes_of_a_declaration_are_parted_as_browsers_do(attributes: b
 def test_decoding_never_fails_and_leaves_no_unsafe_character(body: bytes, label: str) -> None:
     text = decode(page(body, content_type=f"text/html; charset={label}"))
     assert replace_unsafe(text) == text
+
+
+@given(st.binary(max_size=300), st.sampled_from(sorted(ENCODINGS)))
+def test_every_unsafe_character_that_a_decoder_gives_is_replaced(body: bytes, encoding: str) -> None:
+    text = to_unicode(body, encoding)
+    assert replace_raw(text) == UNSAFE.sub("\ufffd", text)
 
 
 @pytest.mark.parametrize(
