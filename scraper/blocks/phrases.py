@@ -96,8 +96,9 @@ def normalise(text: str) -> str:
     >>> normalise(" a \\u00a0 b\\u200b" + BREAK + " c ")
     'a b\\nc'
     """
-    if text[:1] not in " \n" and text[-1:] not in " \n" and "  " not in text and text.isprintable():
-        return text  # half of all blocks: a printable text has no white space but spaces, and no invisible character
+    text = text.strip()
+    if "  " not in text and text.isprintable():
+        return text  # most blocks: a printable text has no white space but spaces, and no invisible character
     if BREAK in text:
         return "\n".join([line for line in map(normalise, text.split(BREAK)) if line])
     folded = " ".join(text.split())

@@ -54,20 +54,17 @@ HIDDEN_VALUES: Final = ("none", "hidden")
 
 def texts_below(top: LexborNode) -> Iterator[str]:
     """The visible texts in an element, in document order, without white space between elements: most texts of a menu."""
-    node = top.child
-    above: list[LexborNode] = []
-    while node is not None or above:
-        if node is None:
-            node = above.pop().next
-            continue
-        if node.tag_id == TEXT_ID:
-            if not node.is_empty_text_node:
-                yield node.text_content or ""
-        elif node.tag_id not in SKIPPED_IDS:
-            above.append(node)
-            node = node.child
-            continue
-        node = node.next
+    nodes = top.traverse(include_text=True, skip_empty=True)
+    next(nodes)  # the element itself, whatever it is
+    for node in nodes:
+        tag_id = node.tag_id
+        if tag_id == TEXT_ID:
+            yield node.text_content or ""
+        elif tag_id in SKIPPED_IDS:
+            inside = node.traverse(include_text=True, skip_empty=True)
+            next(inside)
+            for _ in zip(inside, nodes, strict=False):  # passes over as many nodes as are inside
+                pass
 
 
 def has_part(names: str, parts: tuple[str, ...]) -> bool:

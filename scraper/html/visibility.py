@@ -202,7 +202,7 @@ def holds_running_text(node: LexborNode) -> bool:
 def nodes_below(top: LexborNode) -> Iterator[str]:
     """The text of each node below an element; empty for elements."""
     for node in top.traverse(include_text=True):
-        yield (node.text_content or "") if node.tag == "-text" else ""
+        yield node.text_content or ""
 
 
 @dataclass

@@ -63,9 +63,7 @@ class ElementIndex:
                 continue
             for part in parts:
                 self.add(place, part)  # type: ignore[arg-type]
-        self.names = frozenset({*self.classes, *self.ids})
         self.telling = CONCEALING | self.values.keys()
-        self.telling_or_id = self.telling | {"id"}
         self.selector = ", ".join(self.rules[place].pattern for place in self.searched)
 
     def add(self, place: int, part: re.Match[str]) -> None:
@@ -87,33 +85,38 @@ class ElementIndex:
         return self.rules[place] if place < NO_RULE else None
 
     def traits(self, tag: str, attributes: Mapping[str, str | None]) -> NamedTraits:
-        """The names and the traits of an element. Those of elements with classes alone are cached: a page repeats three in four.
+        """The names and the traits of an element. Those of class words are cached: a page repeats three in four.
 
-        An `id` is never repeated, and a key of several attributes takes as long as to read the few elements with one anew.
+        An `id` is never repeated: it is looked at by itself. A key of several attributes takes as long as to read the few
+        elements with one anew.
         """
-        if tag in self.tags or not self.telling_or_id.isdisjoint(attributes):
+        if tag in self.tags or not self.telling.isdisjoint(attributes):
             return self.read(tag, attributes)
-        names = attributes.get("class")
-        found = self.by_class.get(names)
+        words, name = attributes.get("class"), attributes.get("id")
+        found = self.by_class.get(words)
         if found is None:
             if len(self.by_class) >= MAX_CACHED_ELEMENTS:
                 self.by_class.clear()
-            found = self.by_class[names] = self.read(tag, attributes)
-        return found
+            found = self.by_class[words] = self.read_class(words or "")
+        if not name:
+            return found
+        if found[1] is None and name not in self.ids and not has_part(name, KIND_PARTS):
+            return f"{found[0]} {name}".strip(), None
+        return self.read(tag, attributes)
+
+    def read_class(self, words: str) -> NamedTraits:
+        """`traits` of class words that are new. One look for all traits: nine in ten elements have no such word."""
+        if self.classes.keys().isdisjoint(words.split()) and not has_part(words.lower(), TELLING_PARTS):
+            return words, None
+        return self.read("", {"class": words})
 
     def read(self, tag: str, attributes: Mapping[str, str | None]) -> NamedTraits:
-        """`traits` of an element that is new."""
+        """`traits` by all attributes."""
         names = names_of(attributes)
-        if tag not in self.tags and self.telling.isdisjoint(attributes) and not self.may_tell(names):
-            return names, None
         traits: Traits = (
             is_hidden(attributes), concealment(attributes), kind_by_names(names), self.find(tag, attributes)
         )  # fmt: skip
         return names, traits if any(traits) else None
-
-    def may_tell(self, names: str) -> bool:
-        """Whether class and id words may tell a trait. One look for all traits: nine in ten elements have no such word."""
-        return not self.names.isdisjoint(names.split()) or has_part(names.lower(), TELLING_PARTS)
 
     def search(self, tree: LexborHTMLParser) -> list[tuple[LexborNode, Rule]]:
         """Elements found by the selectors that need a search, each with its rule, in table order."""
