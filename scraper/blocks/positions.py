@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scraper.blocks.columns import columns_of, kept_with_page
-from scraper.blocks.model import Container, PageBlocks
+from scraper.blocks.columns import ContainerColumns, columns_of, container_columns_of, kept_with_page
+from scraper.blocks.model import PageBlocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +52,29 @@ class Positions:
 @kept_with_page
 def positions_of(page: PageBlocks) -> Positions:
     """The positions of the blocks of a page that has at least one."""
-    places = columns_of(page).container
-    parents = [container.parent for container in page.containers]
+    places, containers = columns_of(page).container, container_columns_of(page)
     container = np.array(places, dtype=np.int64)
-    outer = np.maximum(np.array(parents, dtype=np.int64), 0)
+    outer = np.maximum(np.array(containers.parents, dtype=np.int64), 0)
     parent = outer[container]
     return Positions(
         container=container,
         parent=parent,
         grandparent=outer[parent],
-        shape=np.array(shapes(page.containers, places), dtype=np.int64),
+        shape=np.array(shapes(containers, places), dtype=np.int64),
         outer=outer,
-        last=np.array(last_inside(parents), dtype=np.int64),
+        last=np.array(last_inside(containers.parents), dtype=np.int64),
     )
 
 
-def shapes(containers: Sequence[Container], places: Sequence[int]) -> list[int]:
+def shapes(containers: ContainerColumns, places: Sequence[int]) -> list[int]:
     """The shape of each block (see `Positions`). `places` are the numbers of their containers."""
+    tags, names, parents = containers
     first: dict[tuple[str, str, str, str], int] = {}
     known: dict[int, int] = {}
     for block, place in enumerate(places):
         if place not in known:
-            own = containers[place]
-            around = containers[max(own.parent, 0)]
-            known[place] = first.setdefault((own.tag, own.names, around.tag, around.names), block)
+            outer = max(parents[place], 0)
+            known[place] = first.setdefault((tags[place], names[place], tags[outer], names[outer]), block)
     return [known[place] for place in places]
 
 
@@ -83,6 +82,7 @@ def last_inside(parents: Sequence[int]) -> list[int]:
     """For each container the last one inside it, or its own number."""
     last = list(range(len(parents)))
     for place in range(len(parents) - 1, 0, -1):
-        if last[place] > last[parents[place]]:
-            last[parents[place]] = last[place]
+        end, outer = last[place], parents[place]
+        if end > last[outer]:
+            last[outer] = end
     return last

@@ -7,7 +7,7 @@ block: a third of a news page's lines are in them, and none is the article.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -41,7 +41,7 @@ from scraper.html.limits import MAX_BLOCKS, MAX_CLIMBED_LEVELS, MAX_CONTAINERS, 
 from scraper.html.nodes import TEXT_ID, texts_below
 from scraper.html.visibility import CONCEALING_OR_CLASS, Visibility, concealment
 from scraper.rules.model import Rule
-from scraper.rules.selectors import NO_TRAITS, Marks, NamedTraits
+from scraper.rules.selectors import NO_TRAITS, ElementIndex, Marks, NamedTraits
 from scraper.rules.thresholds import number
 from scraper.types import BlockKind
 
@@ -63,7 +63,8 @@ Leave = Callable[[str, Style], None]
 class BlockReader(PhraseReader):
     """The state of one walk over a page. Private to `read_blocks`."""
 
-    marks: Marks = field(default_factory=Marks)
+    marked: Mapping[int, Rule] = field(default_factory=dict)  # elements that rules find by a search, by `mem_id`
+    index: ElementIndex = field(default_factory=ElementIndex)
     blocks: list[PageBlock] = field(default_factory=list)
     containers: list[Container] = field(default_factory=lambda: [BODY])
     inherited: list[Inherited] = field(default_factory=lambda: [BODY[4:]])  # of each container
@@ -83,7 +84,7 @@ class BlockReader(PhraseReader):
         ) and self.is_apart(node, tag, attributes):
             self.set_aside(node)
             return None
-        if self.marks.nodes and node.mem_id in self.marks.nodes:
+        if self.marked and node.mem_id in self.marked:
             return self.open(node, tag, role, attributes)
         if role == "special":
             self.open_phrase(node, tag)
@@ -95,17 +96,15 @@ class BlockReader(PhraseReader):
         return self.leave_phrase
 
     def enter(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> Leave | None:
-        """Enter any other element. Return how to leave it; None if it is not to be walked."""
-        if (self.in_code or role == "chrome") and self.is_read_whole(node, tag, role, attributes):
-            return None
-        return self.open(node, tag, role, attributes)
-
-    def is_read_whole(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> bool:
-        """Whether an element has been read without a walk: it is no part of a listing, or a menu that becomes one block."""
+        """Enter a menu, or an element of a listing. Return how to leave it; None if it is not to be walked: it is no part of
+        the listing, or has become one block.
+        """
         if self.in_code and self.is_apart(node, tag, attributes):
             self.set_aside(node)
-            return True
-        return role == "chrome" and self.add_as_one_block(node, tag)
+            return None
+        if role == "chrome" and self.add_as_one_block(node, tag):
+            return None
+        return self.open(node, tag, role, attributes)
 
     def open(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> Leave | None:
         """Begin a container, or a part of the current block. Return how to leave it."""
@@ -113,13 +112,13 @@ class BlockReader(PhraseReader):
         if len(containers) >= MAX_CONTAINERS:
             self.cut = self.full = True
             return None
-        marked = self.marks.nodes.get(node.mem_id) if self.marks.nodes else None
+        marked = self.marked.get(node.mem_id) if self.marked else None
         if not marked and (self.in_code or (role in DOUBTFUL and self.is_phrase(node, tag))):
             self.open_phrase(node, tag)
             return self.close_phrase
         if self.pieces or self.aside:
             self.end_block()
-        place, found = len(containers), self.marks.index.traits(tag, attributes)
+        place, found = len(containers), self.index.traits(tag, attributes)
         if found[1] is None and role is None and not marked:  # half of all elements: it inherits everything
             inherited = self.inherited[outer]
             values = (tag, found[0], outer, containers[outer].depth + 1)
@@ -242,7 +241,7 @@ class BlockReader(PhraseReader):
         """
         if (
             self.long_menus >= MAX_LONG_MENUS
-            or self.marks.index.names_body
+            or self.index.names_body
             or (tag == "footer" and self.is_within("article"))
         ):
             return False
@@ -319,7 +318,8 @@ def read_blocks(tree: LexborHTMLParser, marks: Marks | None = None) -> PageBlock
     root = tree.body or tree.root
     if root is None:
         return PageBlocks((), ())
-    walk = BlockReader(Visibility(tree), marks=marks or Marks())
+    marks = marks or Marks()
+    walk = BlockReader(Visibility(tree), marked=marks.nodes, index=marks.index)
     walk_page(root, walk)
     blocks = arrange(walk.blocks, walk.tables.rows)
     return PageBlocks(convert_prose_cells(blocks, walk.containers), tuple(walk.containers), walk.cut)
@@ -330,37 +330,38 @@ def walk_page(root: LexborNode, walk: BlockReader) -> None:
     node, pieces = root.child, walk.pieces
     open_container, enter, enter_phrase = walk.open, walk.enter, walk.enter_phrase
     stack: list[tuple[LexborNode, Leave, str, Style]] = []
-    while node is not None or stack:
-        if node is None:
-            node, leave, tag, style = stack.pop()
-            leave(tag, style)
-            node = node.next
-            continue
-        tag_id = node.tag_id
-        if tag_id == TEXT_ID:
-            if pieces or not node.is_empty_text_node:  # most texts before a block are empty: two thirds of the time
-                text = node.text_content
-                if text and (pieces or not text.isspace()):
-                    pieces.append((walk.in_phrase(text) if walk.seam or walk.script else text, walk.style))
-            node = node.next
-            continue
-        tag, role = TREATMENTS.get(tag_id) or treatment_of(node)
-        if role is not None and role in POINTS:
-            if role == "sign":
-                walk.add_sign(node, tag)
-            node = node.next
-            continue
-        attributes = node.attributes
-        if "role" in attributes and attributes["role"] in ARIA_TAGS:
-            tag, role = walk.by_role(node, tag, role)
-        style = walk.style
-        way = enter_phrase if role in PHRASES else enter if role or walk.in_code else open_container
-        entered = way(node, tag, role, attributes)
-        if entered is not None:
-            stack.append((node, entered, tag, style))
-            node = node.child
-        elif walk.full:
+    while True:
+        while node is not None:
+            if (tag_id := node.tag_id) == TEXT_ID:
+                if pieces or not node.is_empty_text_node:  # most texts before a block are empty: two thirds of the time
+                    text = node.text_content
+                    if text and (pieces or not text.isspace()):
+                        pieces.append((walk.in_phrase(text) if walk.seam or walk.script else text, walk.style))
+                node = node.next
+                continue
+            tag, role = TREATMENTS.get(tag_id) or treatment_of(node)
+            if role is not None and role in POINTS:
+                if role == "sign":
+                    walk.add_sign(node, tag)
+                node = node.next
+                continue
+            attributes = node.attributes
+            if "role" in attributes and attributes["role"] in ARIA_TAGS:
+                tag, role = walk.by_role(node, tag, role)
+            style = walk.style
+            way = enter_phrase if role in PHRASES else enter if role == "chrome" or walk.in_code else open_container
+            entered = way(node, tag, role, attributes)
+            if entered is not None:
+                stack.append((node, entered, tag, style))
+                node = node.child
+            elif walk.full:
+                stack.clear()
+                break
+            else:
+                node = node.next
+        if not stack:
             break
-        else:
-            node = node.next
+        node, leave, tag, style = stack.pop()
+        leave(tag, style)
+        node = node.next
     walk.end_block()
