@@ -257,6 +257,7 @@ def test_a_reader_changes_the_archive_by_keyboard(
     def press(role: Any, name: str, key: str, *, said: str) -> None:
         page.get_by_role(role, name=name, exact=True).press(key)
         page.get_by_role("status").filter(has_text=said).wait_for()
+        page.wait_for_load_state()  # the line may be there before the style sheet
         faults.extend(page.evaluate(FAULTS))
 
     page.goto(f"{url}-/article/6")
