@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from selectolax.lexbor import LexborHTMLParser
 
 from scraper.metadata.bylines import read_byline
+from scraper.metadata.shown_authors import AUTHOR_PAGE, links_to_authors
 from tests.scraper.metadata.support import SOUP, british, read
 
 BYLINES = {
@@ -169,3 +171,11 @@ def test_any_text_can_be_a_byline(text: str) -> None:
 def test_a_library_tag_has_the_surname_first() -> None:
     tags = "<meta name=citation_author content='Doe, Jane M.'><meta name=citation_author content='Max Else'>"
     assert read(british(head=tags)).authors == ("Jane M. Doe", "Max Else")
+
+
+def test_links_to_pages_of_authors_are_found_once_each_in_page_order() -> None:
+    hrefs = ("/a", "/AUTHOR/jane", "/x/author/y/autor/z", "", "/authority", "/staff", "/Staff/İ", "https://x/writer")
+    tree = LexborHTMLParser("".join(f'<a href="{href}">{place}</a>' for place, href in enumerate(hrefs)))
+    links = tree.css("a")
+    assert [node.text() for node in links_to_authors(links)] == ["1", "2", "4", "6", "7"]
+    assert {node.mem_id for node in links_to_authors(links)} == {node.mem_id for node in tree.css(AUTHOR_PAGE)}
