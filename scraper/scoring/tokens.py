@@ -48,7 +48,8 @@ MAX_NAMES: Final = 5
 MAX_NEAR_NAMES, MAX_FAR_NAMES = 2 * (1 + MAX_NAMES), 18
 MAX_LINKS: Final = 3
 MAX_SPLIT: Final = 1_000
-"""Addresses that are remembered: those of the page, or of the last few."""
+MAX_SPLIT_CHARS: Final = 500
+"""Addresses that are remembered, those of the last few pages, and their length: nearly all are shorter."""
 MAX_PATH_PARTS, MAX_PATH_WORDS = 4, 3
 MAX_ADDRESS_TOKENS: Final = MAX_LINKS * (MAX_PATH_WORDS + 3)
 TRACKING: Final = ("utm_", "ref=", "tag=", "aff")
@@ -77,6 +78,7 @@ FIELDS: Final = (
 Sizes: TypeAlias = NDArray[np.intp]
 Numbers: TypeAlias = tuple[int, ...]
 """The numbers of a list of tokens."""
+Address: TypeAlias = tuple[str, str, tuple[str, ...], str]
 Lists: TypeAlias = defaultdict[Numbers, int]
 """The places of lists: many blocks share one."""
 
@@ -138,12 +140,12 @@ class TokenReader:
             lists=np.concatenate((words, others)).T,
         )
 
-    def words(self, page: PageBlocks) -> PageTokens:
-        """The first and the last words, and pairs of words."""
+    def words(self, page: PageBlocks) -> tuple[Integers, Sizes, Sizes]:
+        """The first and the last words, and pairs of words: the numbers and sizes of lists, and for each field those of the blocks."""
         texts = places_of_keys()
         own = np.array([*map(texts.__getitem__, columns_of(page).text)])
         numbers, sizes = read_words(list(texts), self.numbering)
-        return PageTokens(numbers, sizes, own + len(texts) * np.arange(WORD_FIELDS)[:, None])
+        return (numbers, sizes, own + len(texts) * np.arange(WORD_FIELDS)[:, None])
 
     def linked(self, links: Sequence[BlockLinks | None], lists: Lists) -> list[int]:
         """The first words of the text in links."""
@@ -321,15 +323,19 @@ def foreign_address(host: str) -> tuple[MarkedWord, ...]:
     return (*tokens, (HOST, f"{labels[0]}.")) if len(labels) > 2 else tokens
 
 
-@lru_cache(maxsize=MAX_SPLIT)
-def split_address(href: str) -> tuple[str, str, tuple[str, ...], str]:
+def split_address(href: str) -> Address:
     """Scheme, host, parts of the path and query. Unlike urllib's it never raises, and takes a third of the time.
 
-    Cached, since the features of a page's links ask for the same addresses as their tokens.
+    Remembered, since the features of a page's links ask for the same addresses as their tokens.
 
     >>> split_address("https://a.example/x/y?q=1#z"), split_address("//a.example"), split_address("MAILTO:desk@a.example")
     (('https', 'a.example', ('x', 'y'), 'q=1'), ('', 'a.example', (), ''), ('mailto', '', ('desk@a.example',), ''))
     """
+    return known_address(href) if len(href) <= MAX_SPLIT_CHARS else read_parts(href)
+
+
+def read_parts(href: str) -> Address:
+    """The parts of an address, for `split_address`."""
     rest, _, _ = href.partition("#")
     rest, _, query = rest.partition("?")
     scheme, colon, after = rest.partition(":")
@@ -341,3 +347,6 @@ def split_address(href: str) -> tuple[str, str, tuple[str, ...], str]:
     if rest.startswith("//"):
         host, _, rest = rest[2:].partition("/")
     return scheme, host, tuple(filter(None, rest.split("/"))), query
+
+
+known_address: Final = lru_cache(maxsize=MAX_SPLIT)(read_parts)
