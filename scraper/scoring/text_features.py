@@ -137,7 +137,7 @@ def mark_columns(fields: BlockColumns, sizes: Sizes) -> Rows:
         share_column(fields.bold_chars, sizes),
         share_column(fields.italic_chars, sizes),
         small(fields.hidden),
-        small(fields.level),
+        fields.level,  # a list may be more than 255 levels deep
         kinds[KIND_NUMBER["heading"]],
         small([rule is not None for rule in fields.rule]),
         small([*map(bool, fields.image)]),
