@@ -40,14 +40,14 @@ SELECT articles.id, revisions.id, articles.host, articles.title, articles.author
 FROM articles JOIN revisions ON revisions.article_id = articles.id AND revisions.number = articles.revision
 WHERE articles.id > ? ORDER BY articles.id LIMIT ?"""
 SHARING: Final = f"""
-SELECT wanted.value, (
+SELECT value, (
   SELECT group_concat(revision_id) FROM (
     SELECT revision_id FROM (VALUES {{stretches}}) AS stretches CROSS JOIN shingles
     WHERE stretch = stretches.column1 AND shingles.key = wanted.value LIMIT {MAX_REVISIONS_PER_KEY}
   )
-) AS revisions
-FROM json_each(?) AS wanted WHERE revisions IS NOT NULL"""
-"""The revisions with each of some keys, lowest first."""
+)
+FROM json_each(?) AS wanted"""
+"""The revisions with each of some keys, lowest first; empty for a key that none has."""
 OWNERS: Final = """
 SELECT revisions.id, articles.id, articles.host
 FROM json_each(?) CROSS JOIN revisions ON revisions.id = value CROSS JOIN articles ON articles.id = revisions.article_id"""
@@ -197,7 +197,7 @@ class Earlier:
         (last,) = db.conn.execute(LAST_STRETCH).fetchone()
         sharing = SHARING.format(stretches=", ".join(f"({stretch})" for stretch in range((last or 0) + 1)))
         found = db.conn.execute(sharing, (json.dumps(list(keys)),))
-        self._having: dict[int, list[int]] = {key: [int(one) for one in listed.split(",")] for key, listed in found}
+        self._having = {key: [int(one) for one in listed.split(",")] for key, listed in found if listed}
         revisions = {one for own in self._having.values() for one in own}
         owners = db.conn.execute(OWNERS, (json.dumps(list(revisions)),))
         self._owners = {revision_id: Owner(*owner) for revision_id, *owner in owners}
@@ -209,8 +209,8 @@ class Earlier:
             shared.update(self._having.get(key, ()))
         found: dict[int, None] = {}
         for revision_id, _ in shared.most_common():
-            owner = self._owners[revision_id]
-            if owner.host != host:
+            owner = self._owners.get(revision_id)
+            if owner and owner.host != host:
                 found[owner.article_id] = None
             if len(found) == MAX_COMPARED:
                 break

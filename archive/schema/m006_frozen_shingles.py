@@ -61,7 +61,7 @@ def chunks(texts: Sequence[str]) -> Iterator[list[str]]:
 
 def count_common(one: Hashes, others: Sequence[Hashes]) -> list[int]:
     """The number of hashes that a text has in common with each other text. A text has every hash once, smallest first."""
-    if not len(one):
+    if not len(one) or not others:
         return [0] * len(others)
     joined = np.concatenate(others)
     common = one[np.minimum(np.searchsorted(one, joined), len(one) - 1)] == joined

@@ -25,6 +25,12 @@ ROWS: Final = 100_000
 _LAST_STRETCH: Final = "SELECT max(stretch) FROM shingles"
 
 
+def stretches_of(db: Database) -> range:
+    """The stretches of the index; none if it is empty."""
+    (last,) = db.conn.execute(_LAST_STRETCH).fetchone()
+    return range(0 if last is None else last + 1)
+
+
 def places(stretches: Iterable[int], keys: Iterable[int]) -> list[int]:
     """Every place of the index for some keys: the stretch above the 31 bits of the key, in the order of the index."""
     ordered = sorted(keys)
@@ -36,8 +42,7 @@ class KeyFilter:
 
     def __init__(self, db: Database) -> None:
         self._sets: dict[int, np.ndarray[tuple[int], np.dtype[np.uint8]]] = {}
-        (last,) = db.conn.execute(_LAST_STRETCH).fetchone()
-        for stretch in range(0 if last is None else last + 1):
+        for stretch in stretches_of(db):
             rows = db.conn.execute("SELECT key FROM shingles WHERE stretch = ?", (stretch,))
             while some := rows.fetchmany(ROWS):
                 self._add(stretch, [key for (key,) in some])

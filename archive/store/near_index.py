@@ -1,7 +1,7 @@
 """The index of near-duplicates: keys of texts are looked up and written for a whole batch at once.
 
-A statement for each text took longer than its eight look-ups. Who looks up many keys first makes a set of all keys: most need
-no look-up then. The texts that a batch is compared with are read and hashed together: in an archive of 300,000 articles a third
+A statement for each text took longer than its eight look-ups. Who looks up many keys first makes sets of all keys (`KeyFilter`):
+most need no look-up then. The texts that a batch is compared with are read and hashed together: in an archive of 300,000 articles a third
 of the time of saving went into reading them one by one.
 """
 
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from sqlite_utils import Database
 
-from archive.store.key_filter import KeyFilter, places
+from archive.store.key_filter import KeyFilter, places, stretches_of
 from archive.store.near_duplicates import (
     KEY_BITS,
     MAX_CHARS,
@@ -36,11 +36,10 @@ MAX_COMPARED_BYTES: Final = 16_000_000
 """Shingles of compared texts in memory: of 6,000 texts of 300 words."""
 
 MAX_LOOKUPS: Final = 200_000
-"""Keys that are looked up before a set of all keys is made, which takes about as long in an archive of a million articles."""
+"""Keys that are looked up before sets of all keys are made, which takes about as long in an archive of a million articles."""
 
 _ADD: Final = "INSERT INTO shingles (stretch, key, revision_id) VALUES (?, ?, ?)"
 _LAST_REVISION: Final = "SELECT coalesce(max(id), 0) FROM revisions"
-_LAST_STRETCH: Final = "SELECT max(stretch) FROM shingles"
 _FIND: Final = f"""
 SELECT key, revisions FROM (
   SELECT value & {(1 << KEY_BITS) - 1} AS key, (
@@ -142,7 +141,7 @@ class NearIndex:
         self._added.clear()
 
     def _check_filter(self) -> None:
-        """Make the set of all keys if it pays, and drop one that lacks the keys of others, or has those of a failed transaction."""
+        """Make the sets of all keys if it pays, and drop those that lack the keys of others, or has those of a failed transaction."""
         (last,) = self._db.conn.execute(_LAST_REVISION).fetchone()
         if self._filter and last != self._last_revision:
             self._filter, self._lookups = None, 0
@@ -155,17 +154,12 @@ class NearIndex:
         if not keys:
             return
         self._known |= keys
-        asked = self._filter.may_have(keys) if self._filter else self._everywhere(keys)
+        asked = self._filter.may_have(keys) if self._filter else places(stretches_of(self._db), keys)
         self._lookups += len(keys)
         for key, revisions in self._db.conn.execute(_FIND, (json.dumps(asked),)) if asked else ():
             found = self._revisions.setdefault(key, [])
             found += [int(revision) for revision in str(revisions).split(",")]
             del found[MAX_REVISIONS_PER_KEY:]
-
-    def _everywhere(self, keys: Iterable[int]) -> list[int]:
-        """Every place where the index may have some of the keys."""
-        (last,) = self._db.conn.execute(_LAST_STRETCH).fetchone()
-        return [] if last is None else places(range(last + 1), keys)
 
     def _sharing(self, keys: Sequence[int]) -> list[int]:
         """Revisions with some of these keys, those with most keys first."""

@@ -121,6 +121,25 @@ def test_the_oldest_revisions_of_a_common_key_are_compared(tmp_path: Path) -> No
         assert [number for number, _ in NearIndex(archive.db).find(near_text(shingles(TEXT), host="x"))] == [1]
 
 
+@pytest.mark.parametrize("max_lookups", [-1, 200_000])
+def test_the_oldest_revisions_are_found_over_all_stretches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_lookups: int
+) -> None:
+    monkeypatch.setattr(near_index, "MAX_LOOKUPS", max_lookups)
+    (key, other, *_) = keys_of(shingles(TEXT))
+    common = [(stretch << STRETCH_BITS) + number for stretch in range(3) for number in range(1, 15)]
+    late = [(2 << STRETCH_BITS) + 3]
+    with Archive.open(tmp_path / "a.db", create=True) as archive:
+        archive.save(visit(article("One two three.")), run=archive.start_run(at=START, sources="x"), at=START)
+        archive.db.conn.execute("PRAGMA foreign_keys = OFF")
+        rows = [(own >> STRETCH_BITS, name, own) for name, found in ((key, common), (other, late)) for own in found]
+        archive.db.conn.executemany("INSERT INTO shingles VALUES (?, ?, ?)", reversed(rows))
+        index = NearIndex(archive.db)
+        index.begin([near_text(shingles(TEXT), host="x")])
+        assert (index._filter is not None) == (max_lookups < 0)
+        assert (index._revisions[key], index._revisions[other]) == (common[:MAX_REVISIONS_PER_KEY], late)
+
+
 def test_an_edit_in_the_same_batch_is_compared_with_its_new_text(tmp_path: Path) -> None:
     other = " ".join(f"bridge{number}" for number in range(80))
     batch = [
