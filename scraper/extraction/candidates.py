@@ -158,7 +158,7 @@ def ends_in_title(heading: str, title: str) -> bool:
 def find_long_menus(page: PageBlocks, kinds: dict[int, RemovalKind]) -> list[int]:
     """Places of menus longer than any that the scorer was trained on. The scorer may call one a paragraph.
 
-    `kinds` are those known of elements (see `kind_around`).
+    `kinds` is the `known` of `kind_around`.
     """
     at, containers = columns_of(page), container_columns_of(page)
     return [
@@ -172,7 +172,7 @@ def find_long_menus(page: PageBlocks, kinds: dict[int, RemovalKind]) -> list[int
 
 def find_hints(page: PageBlocks, said: Sequence[RemovalKind], kinds: dict[int, RemovalKind]) -> list[RemovalKind]:
     """For each block the removal kind by the scorer, else by its surroundings, else by its form: a headline that is all
-    link is a teaser. The surroundings of few blocks are asked. `kinds` are those known of elements (see `kind_around`).
+    link is a teaser. Only few blocks need a look at what is around them. `kinds` is the `known` of `kind_around`.
     """
     at, containers = columns_of(page), container_columns_of(page)
     hints = list(said)

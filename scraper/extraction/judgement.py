@@ -99,14 +99,13 @@ def in_zone(rule: Rule, place: int, *, first: int, last: int) -> bool:
 
 def own_reasons(candidates: Sequence[Candidate], *, floor: float) -> list[Reason | None]:
     """For each block the reason to remove it if no text rule applies to it: for most, nothing but the score decides."""
-    return [
-        reason_for(block, None, None, floor=floor)
-        if is_marked(block) or block.kind == "embed"
-        else None
-        if block.score >= floor
-        else LOW_SCORES[block.hint]
-        for block in candidates
-    ]
+    reasons: list[Reason | None] = []
+    for block in candidates:
+        if is_marked(block) or block.kind == "embed":
+            reasons.append(reason_for(block, None, None, floor=floor))
+        else:
+            reasons.append(None if block.score >= floor else LOW_SCORES[block.hint])
+    return reasons
 
 
 def is_marked(block: Candidate) -> bool:

@@ -39,7 +39,8 @@ KIND_OF_TAG: Final[dict[str, RemovalKind]] = {
 
 
 def kind_around(containers: ContainerColumns, element: int, known: dict[int, RemovalKind]) -> RemovalKind:
-    """The removal kind that an element and those around it suggest. `known` are those of elements, which it adds to.
+    """The removal kind that an element and those around it suggest. `known` has the kinds of elements asked for before, and gets
+    those found here.
 
     The nearest element outwards whose names or tag suggest a kind decides; without one the kind is `other`.
     """

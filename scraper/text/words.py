@@ -21,8 +21,6 @@ LOWER_NAME_WORD: Final = lazy_pattern("[a-z]{3,}")
 """The same in a name without capitals."""
 MEAN_NAME_CHARS: Final = 12
 """Characters after which names have one more word, with some room."""
-CACHED_TEXTS: Final = 8_000
-"""Texts per cache: four in ten blocks of a page occurred on an earlier page, of any site."""
 MAX_FOLDED: Final = 1_000
 """Texts whose words are remembered: those of the last few pages. With 8,000, the words of each page lay in fresh memory, and
 the five times that a page's blocks are folded took half as long again.

@@ -214,6 +214,7 @@ def test_the_columns_are_those_of_the_network_and_the_fields_those_of_a_block() 
 
 
 def test_squashed_columns_keep_their_sign() -> None:
-    columns = np.array([[-1.0, 0.0, 0.5, 250.0]], dtype=np.float32)
-    assert squash(columns)[0].tolist() == pytest.approx([-np.log(2), 0, np.log(1.5), np.log(251)])
-    assert unsquash(squash(columns))[0].tolist() == pytest.approx(columns[0].tolist())
+    columns = np.array([[-1.0, 0.0, 1e-4, 0.5, 250.0]], dtype=np.float32)
+    expected = [-np.log(2), 0, np.log1p(1e-4), np.log(1.5), np.log(251)]
+    assert squash(columns)[0].tolist() == pytest.approx(expected, rel=1e-6, abs=1e-7)
+    assert unsquash(squash(columns))[0].tolist() == pytest.approx(columns[0].tolist(), rel=1e-6, abs=1e-7)
