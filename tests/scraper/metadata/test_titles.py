@@ -31,8 +31,6 @@ TITLES = {
     "half a character": ("Heli\ud800port\x00 plan", "", "Heliport plan"),
     "a site in capitals": ("Rain ahead | STRASSENPOST", "Straßenpost", "Rain ahead"),
     "a site with a soft hyphen": ("Rain ahead | Straßen\u00adpost", "Straßenpost", "Rain ahead"),
-    "a site in capitals": ("Rain ahead | STRASSENPOST", "Straßenpost", "Rain ahead"),
-    "a site with a soft hyphen": ("Rain ahead | Straßen\u00adpost", "Straßenpost", "Rain ahead"),
     "soft hyphens and spaces": ("Heli\u00adport \n  plan", "", "Heliport plan"),
 }  # fmt: skip
 

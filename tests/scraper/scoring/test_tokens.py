@@ -26,7 +26,6 @@ from scraper.scoring.tokens import (
 )
 from scraper.scoring.vocabulary import Token, Vocabulary
 from scraper.text.words import first_names, split_names
-from scraper.text.words import first_names, split_names
 from tests.support.token_numbers import TokenNumbers
 
 PLACE = Place("news.example", "city")
@@ -173,20 +172,6 @@ def test_no_address_is_too_strange_to_split(href: str) -> None:
     assert all(parts)
     assert scheme == scheme.lower()
     assert "#" not in query
-
-
-@given(st.text("abcdefghABCDEFGH- ", max_size=200), st.integers(1, 5))
-def test_the_first_names_are_those_of_all(names: str, most: int) -> None:
-    assert first_names(names, most) == split_names(names)[:most]
-
-
-def test_only_short_addresses_are_remembered() -> None:
-    known_address.cache_clear()
-    for chars in (MAX_SPLIT_CHARS, MAX_SPLIT_CHARS + 1):
-        address = "https://a.example/x/".ljust(chars, "y")
-        assert split_address(address) == split_address(address)
-        assert split_address(address)[:2] == ("https", "a.example")
-    assert known_address.cache_info()[-1] == 1
 
 
 @given(st.text("abcdefghABCDEFGH- ", max_size=200), st.integers(1, 5))
