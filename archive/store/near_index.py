@@ -141,7 +141,7 @@ class NearIndex:
         self._added.clear()
 
     def _check_filter(self) -> None:
-        """Make the sets of all keys if it pays, and drop those that lack the keys of others, or has those of a failed transaction."""
+        """Make the sets of all keys if it pays, and drop those that lack keys of others or have keys of a failed transaction."""
         (last,) = self._db.conn.execute(_LAST_REVISION).fetchone()
         if self._filter and last != self._last_revision:
             self._filter, self._lookups = None, 0

@@ -84,7 +84,7 @@ def make_candidates(read: PageRead, scores: BlockScores) -> list[Candidate]:
         set_at(read.matches, {place: without_body(read.matches[place]) for place in body}),
         set_at(own, dict.fromkeys((*parts, *find_long_menus(page, kinds)), 0.0) | dict.fromkeys(body, 1.0)),
         find_hints(page, scores.kinds, kinds),
-        [box if box > 0 else 0 for box in at.box],
+        [max(box, 0) for box in at.box],
         at.container,
         set_at(at.rule, dict.fromkeys(body)),
         find_repeated(at, read.metadata),
@@ -172,7 +172,7 @@ def find_long_menus(page: PageBlocks, kinds: dict[int, RemovalKind]) -> list[int
 
 def find_hints(page: PageBlocks, said: Sequence[RemovalKind], kinds: dict[int, RemovalKind]) -> list[RemovalKind]:
     """For each block the removal kind by the scorer, else by its surroundings, else by its form: a headline that is all
-    link is a teaser. Only few blocks need a look at what is around them. `kinds` is the `known` of `kind_around`.
+    link is a teaser. Few blocks need a look at what is around them. `kinds` is the `known` of `kind_around`.
     """
     at, containers = columns_of(page), container_columns_of(page)
     hints = list(said)

@@ -60,9 +60,7 @@ def find_homes(page: PageBlocks) -> list[int]:
     shared = set(container_columns_of(page).parents)
     if len(set(at.container)) < len(at.container):
         shared.update(place for place, blocks in Counter(at.container).items() if blocks > 1)
-    return [
-        place if place in shared else box if box > 0 else 0 for place, box in zip(at.container, at.box, strict=True)
-    ]
+    return [place if place in shared else max(box, 0) for place, box in zip(at.container, at.box, strict=True)]
 
 
 def find_holder(page: PageBlocks, homes: Sequence[int], kept: Sequence[int]) -> int:
