@@ -119,7 +119,7 @@ def test_an_old_archive_is_brought_up_to_date_with_a_line_on_a_terminal(tmp_path
     unpack(FIRST, path)
     add_articles(
         path,
-        {f"https://h.example/{n}": " ".join(f"w{n * 300 + at}" for at in range(300)) for n in range(1500)},
+        {f"https://h.example/{n}": " ".join(f"w{n * 300 + at}" for at in range(300)) for n in range(5000)},
     )
     (tmp_path / "quiet.db").write_bytes(path.read_bytes())
     assert "old.db: update to this version: step " in on_terminal("status", "--db", str(path)).replace("\r\n", "")
