@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from scraper.blocks.columns import ContainerColumns
+from scraper.extraction.site_header import IN_HEADER, IN_HOLDER, find_zones
 from tests.support.scores import extract_by
 
 BLURB = "We write about rivers, mills and bridges, and we have done so since the flood of 1954, for readers in four valleys."
@@ -50,3 +52,21 @@ def test_a_blurb_that_looks_like_text_goes_by_the_header_it_is_in_and_a_menu_by_
     found = extract_by(lambda text: 0.1 if text == "Mill News" else 0.95, html)
     reasons = {removal.text: removal.rule_id for removal in (*found.removals, *found.chrome)}
     assert (reasons[BLURB], reasons["Mill News"]) == ("site-header", "outside")
+
+
+@pytest.mark.parametrize(
+    ("tags", "parents", "zones"),
+    [
+        ("body header div p", [-1, 0, 1, 2], [0, IN_HEADER, IN_HEADER, IN_HEADER]),
+        ("body header main p", [-1, 0, 1, 2], [0, IN_HEADER, IN_HOLDER, IN_HOLDER]),
+        ("body article header p", [-1, 0, 1, 2], [0, IN_HOLDER, IN_HOLDER, IN_HOLDER]),
+        ("body header p div", [-1, 0, 1, 0], [0, IN_HEADER, IN_HEADER, 0]),
+        ("header p", [-1, 0], [IN_HEADER, IN_HEADER]),
+    ],
+    ids=["header", "article in a header", "header in an article", "beside a header", "header alone"],
+)
+def test_an_element_that_holds_an_article_counts_before_a_header(
+    tags: str, parents: list[int], zones: list[int]
+) -> None:
+    names = tuple(tags.split())
+    assert find_zones(ContainerColumns(names, ("",) * len(names), tuple(parents))) == zones

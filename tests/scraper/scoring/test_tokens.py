@@ -15,11 +15,14 @@ from scraper.blocks.columns import columns_of
 from scraper.blocks.reader import read_blocks
 from scraper.scoring.link_features import ANCHOR, SECTION, TOP, WITHIN, links_of, target_of
 from scraper.scoring.tokens import (
+    FAR_LEVELS,
     FIELDS,
+    MAX_FAR_NAMES,
     MAX_SPLIT_CHARS,
     Place,
     TokenReader,
     known_address,
+    names_outwards,
     read_words,
     split_address,
     split_texts,
@@ -186,3 +189,25 @@ def test_only_short_addresses_are_remembered() -> None:
         assert split_address(address) == split_address(address)
         assert split_address(address)[:2] == ("https", "a.example")
     assert known_address.cache_info()[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        (-1, ()),  # no element
+        (0, (1,)),
+        (2, (3, 4, 1)),  # from the inner one outwards; 1 stands beside 2
+        (1, (2, 1)),
+    ],
+)
+def test_names_outwards_are_those_of_an_element_and_of_those_around_it(place: int, found: tuple[int, ...]) -> None:
+    assert names_outwards([(1,), (2,), (3, 4)], [-1, 0, 0], place) == found
+
+
+def test_names_outwards_end_at_a_level_and_at_a_number_of_names() -> None:
+    depth = FAR_LEVELS + 3
+    parents = range(-1, depth - 1)
+    assert names_outwards([(level,) for level in range(depth)], parents, depth - 1) == (8, 7, 6, 5, 4, 3)
+    many = names_outwards([(1, 2, 3, 4)] * depth, parents, depth - 1)
+    assert many == (1, 2, 3, 4) * 4 + (1, 2)
+    assert len(many) == MAX_FAR_NAMES
