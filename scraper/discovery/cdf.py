@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from scraper.discovery.links import Entry, local_name, parse_time, text_of
+from scraper.discovery.links import Entry, local_name, text_of
+from scraper.discovery.times import parse_time
 
 
 def read_cdf_entries(root: etree._Element) -> Iterator[Entry]:

@@ -11,10 +11,9 @@ import html
 import io
 import json
 import re
-from calendar import timegm
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from json import detect_encoding
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -30,12 +29,12 @@ from scraper.discovery.links import (
     Listing,
     check_size,
     local_name,
-    parse_time,
     plain_text,
     read_xml,
     text_of,
     unzip,
 )
+from scraper.discovery.times import parse_time
 from scraper.errors import ParseError
 
 PUBLISHED: Final = ("published", "pubDate", "date", "issued", "created")
@@ -260,13 +259,8 @@ def entry_of_parsed(entry: Any, *, is_atom: bool) -> Entry:
 
 
 def time_of(entry: Any, name: str) -> datetime | None:
-    """Return a time as `parse_time` reads it, or as feedparser does (a struct in UTC), which knows more formats.
+    """Return a time as `parse_time` reads it.
 
     feedparser returns `updated` for a missing `published` and vice versa, so the key is checked first.
     """
-    if name not in entry:
-        return None
-    try:
-        return parse_time(as_text(entry[name])) or datetime.fromtimestamp(timegm(entry[f"{name}_parsed"]), UTC)
-    except (KeyError, ValueError, TypeError, OverflowError, OSError):
-        return None
+    return parse_time(as_text(entry[name])) if name in entry else None

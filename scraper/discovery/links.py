@@ -9,8 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 from urllib.parse import urljoin
 
@@ -19,7 +18,6 @@ from lxml import etree
 from scraper.errors import FetchError, ParseError
 from scraper.fetch.body import Body
 from scraper.text.patterns import lazy_pattern
-from scraper.text.time_zones import named_zone
 from scraper.types import Link
 from scraper.urls.canonical import canonicalize, with_slashes
 from scraper.urls.variants import is_copy, page_key
@@ -32,12 +30,6 @@ GZIP_MAGIC: Final = b"\x1f\x8b"
 STRAY_AMPERSAND: Final = lazy_pattern(rb"&(?!#?[0-9A-Za-z]{1,12};)")
 """An ampersand that begins no entity."""
 TAG: Final = lazy_pattern(r"</?[a-zA-Z][^<>]*>")
-ZONE_NAME: Final = lazy_pattern(r"\s+([^\W\d_]{1,4})$")
-"""A zone's name at the end of a time: RFC 822 knows only American names, feeds use others too."""
-SPACE_BEFORE_OFFSET: Final = lazy_pattern(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
-"""A space before a UTC offset, which ISO 8601 does not allow."""
-MONTH_ONLY: Final = lazy_pattern(r"\d{4}(-\d\d)?")
-"""A year with or without a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,25 +176,3 @@ def plain_text(text: str) -> str:
     ('Storm & calm', '2 < 3')
     """
     return html.unescape(TAG.sub("", text[: 10 * MAX_TITLE_CHARS])) if "<" in text or "&" in text else text
-
-
-def parse_time(text: str) -> datetime | None:
-    """Return a time of RFC 822 or ISO 8601 in UTC, None for other texts. A time without a zone counts as UTC.
-
-    >>> parse_time("Tue, 13 Dec 2016 18:06:00 -0500"), parse_time("soon")
-    (datetime.datetime(2016, 12, 13, 23, 6, tzinfo=datetime.timezone.utc), None)
-    """
-    text = " ".join(text[:100].split())
-    named = ZONE_NAME.search(text)
-    zone = named_zone(named[1]) if named else None
-    if named and zone:
-        text = text[: named.start()]
-    if MONTH_ONLY.fullmatch(text):
-        text = f"{text}-01" if "-" in text else f"{text}-01-01"  # W3C-DTF allows a year and month alone
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            found = read(SPACE_BEFORE_OFFSET.sub("", text) if read is datetime.fromisoformat else text)
-            return (found if found.tzinfo else found.replace(tzinfo=zone or UTC)).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            continue
-    return None

@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from scraper.discovery.bookmarks import Bookmark, is_bookmarks, parse_bookmarks
-from scraper.discovery.links import one_line, parse_time, without_surrogates
+from scraper.discovery.links import one_line, without_surrogates
 from scraper.discovery.saved_link import MAX_TAGS, SavedLink, merged
+from scraper.discovery.times import parse_time
 from scraper.errors import ParseError
 from scraper.html.encoding import read_bytes
 from scraper.urls.variants import canonical_or_empty, page_key

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from scraper.discovery.links import Entry, LinkContext, Listing, merged, parse_time
+from scraper.discovery.links import Entry, LinkContext, Listing, merged
+from scraper.discovery.times import parse_time
 from scraper.errors import ConfigError, ParseError
 from scraper.html.jsonld import parse_jsonld
 from scraper.html.limits import MAX_ANCHORS

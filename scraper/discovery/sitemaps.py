@@ -14,11 +14,11 @@ from scraper.discovery.links import (
     Listing,
     check_size,
     local_name,
-    parse_time,
     read_xml,
     text_of,
     unzip,
 )
+from scraper.discovery.times import parse_time
 from scraper.errors import ParseError
 from scraper.types import Link
 

@@ -10,11 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scraper.discovery.feeds import MAX_FEEDPARSER_BYTES, parse_feed, read_broken_feed
-from scraper.discovery.links import MAX_BYTES, LinkContext, parse_time
+from scraper.discovery.links import MAX_BYTES, LinkContext
 from scraper.errors import ParseError
 from scraper.types import Link
 
@@ -229,25 +227,6 @@ def test_media_and_plain_text_are_not_markup() -> None:
     body = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:m="http://search.yahoo.com/mrss/"><entry><link href="/a"/><content type="text">2 &lt; 3</content><m:content url="x.jpg" medium="image">A picture of it</m:content></entry></feed>'
     (link,) = parse_feed(body.encode(), LinkContext("s", BASE, full_text=True)).links
     assert link.body == "2 &lt; 3"
-
-
-TIMES = [
-    ("Sun, 01 Mar 2026 07:00:00 EST", NOON), ("Sun, 01 Mar 2026 13:00:00 CET", NOON), ("Sun, 01 Mar 2026 13:00:00 WEST", NOON),
-    ("Mon, 02 Mar 2026 01:00:00 NZDT", NOON), ("Sun, 01 Mar 2026 19:00:00 WIB", NOON), ("2026-03-01T12:00:00.123Z", NOON.replace(microsecond=123000)),
-    ("2026-03-01T13:00:00+0100", NOON), ("2026-03-01", NOON.replace(hour=0)), ("2026-03", NOON.replace(hour=0)), ("1 March 2026 12:00 GMT", NOON),
-    ("2026-03-01 14:00:00 +02:00", NOON), ("2026", datetime(2026, 1, 1, tzinfo=UTC)), ("", None), ("soon", None), ("9999-12-31T23:59:59-12:00", None),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "meant"), TIMES)
-def test_times_are_read_in_all_formats_of_feeds(text: str, meant: datetime | None) -> None:
-    assert parse_time(text) == meant
-
-
-@given(st.text(max_size=40))
-def test_a_time_is_utc_or_none(text: str) -> None:
-    found = parse_time(text)
-    assert found is None or found.utcoffset() == NOON.utcoffset()
 
 
 LONG_LINES = {

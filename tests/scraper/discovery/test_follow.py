@@ -14,7 +14,7 @@ import pytest
 from scraper.crawl.crawler import crawl
 from scraper.crawl.worker_pool import ExtractPool
 from scraper.discovery.follow import is_wanted
-from scraper.discovery.links import parse_time
+from scraper.discovery.times import parse_time
 from scraper.fetch.client import Settings
 from scraper.types import Failure, Fetched, Known, Link, Outcome, Source, SourceRead
 from tests.support.loopback import Exchange, Route, Server, serving

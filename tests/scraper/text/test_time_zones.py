@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper.discovery.links import parse_time
+from scraper.discovery.times import parse_time
 from scraper.text.dates import parse_date
 from scraper.text.time_zones import ZONES
 
