@@ -12,17 +12,17 @@ import io
 import json
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from json import detect_encoding
 from typing import Any, Final
-from urllib.parse import urljoin
 
 import feedparser
 from lxml import etree
 
 from scraper.discovery.cdf import read_cdf_entries
 from scraper.discovery.document_types import check_entities, declares_wide
+from scraper.discovery.entry_address import ABSOLUTE, Rank, address_of, best_address, guid_address
 from scraper.discovery.links import (
     Entry,
     LinkContext,
@@ -41,6 +41,7 @@ PUBLISHED: Final = ("published", "pubDate", "date", "issued", "created")
 """Elements with the date of publication, in RSS, Dublin Core, Atom 1.0 and 0.3; the first readable date counts."""
 MODIFIED: Final = ("updated", "modified")
 """Elements with the date of the last change; of several, the last counts."""
+DATES: Final = frozenset({*PUBLISHED, *MODIFIED})
 BODIES: Final = ("encoded", "content", "description", "summary")
 """Elements with an entry's own text."""
 FEED_ROOTS: Final = frozenset({"rss", "RDF", "feed"})
@@ -100,28 +101,20 @@ def version_of(root: etree._Element) -> str:
 def entry_of(item: etree._Element, *, full_text: bool) -> Entry:
     """Return one RSS item or Atom entry."""
     texts: dict[str, str] = {}
-    title = href = ""
+    title = ""
     for child in item:
         name = local_name(child)
-        if name == "link" and child.get("href"):
-            if child.get("rel", "alternate") == "alternate":
-                href = href or urljoin(child.base or "", child.get("href", ""))
-        elif name == "title":
+        if name == "title":
             title = title or title_of(child)
-        elif (not texts.get(name) or name in MODIFIED) and not (
-            name == "guid" and child.get("isPermaLink", "true").lower() == "false"
-        ):
+        elif name in DATES and (name in MODIFIED or not texts.get(name)):
             texts[name] = text_of(child)
-    # origLink is the target of FeedBurner's counting redirect
-    about = next((value for key, value in item.attrib.items() if key.endswith("}about")), "")
-    named = texts.get("origLink") or texts.get("link") or href or texts.get("guid", "") or about
     body = (
         max((markup_of(child) for child in item if local_name(child) in BODIES), key=len, default="")
         if full_text
         else ""
     )
     return Entry(
-        named or address_in(texts.get("id", "")),
+        address_of(item),
         title,
         first_date(texts, PUBLISHED),
         first_date(texts, MODIFIED),
@@ -145,11 +138,6 @@ def from_base64(text: str) -> str:
         return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
     except ValueError:
         return text
-
-
-def address_in(identity: str) -> str:
-    """Return an entry's identity if it is an address, as it often is; empty otherwise."""
-    return identity if identity.lower().startswith(("http://", "https://")) else ""
 
 
 def first_date(texts: Mapping[str, str], names: Iterable[str]) -> datetime | None:
@@ -189,12 +177,19 @@ def read_json_feed(body: bytes, context: LinkContext) -> Listing:
 def entry_of_item(item: Mapping[str, Any]) -> Entry:
     """Return one item of a JSON Feed."""
     return Entry(
-        as_text(item.get("url")) or address_in(as_text(item.get("id"))),
+        best_address(addresses_of_item(item)),
         as_text(item.get("title")),
         parse_time(as_text(item.get("date_published"))),
         parse_time(as_text(item.get("date_modified"))),
         (as_text(item.get("content_html")) or html.escape(as_text(item.get("content_text"))))[:MAX_BODY_CHARS],
     )
+
+
+def addresses_of_item(item: Mapping[str, Any]) -> Iterator[tuple[Rank, str]]:
+    """Return the addresses that an item of a JSON Feed names."""
+    yield Rank.TEXT, as_text(item.get("url"))
+    if ABSOLUTE.match(identity := as_text(item.get("id"))):
+        yield Rank.IDENTITY, identity
 
 
 def as_text(value: Any) -> str:
@@ -250,12 +245,22 @@ def entry_of_parsed(entry: Any, *, is_atom: bool) -> Entry:
         published, modified = modified, None
     published = published or time_of(entry, "created")
     return Entry(
-        as_text(entry.get("feedburner_origlink")) or as_text(entry.get("link")) or address_in(as_text(entry.get("id"))),
+        best_address(addresses_of_parsed(entry)),
         plain_text(as_text(entry.get("title"))),
         published,
         modified,
         max([*contents, as_text(entry.get("summary"))], key=len)[:MAX_BODY_CHARS],
     )
+
+
+def addresses_of_parsed(entry: Any) -> Iterator[tuple[Rank, str]]:
+    """Return the addresses that one of feedparser's entries names. feedparser also calls a permalink `link`."""
+    link, identity = as_text(entry.get("link")), as_text(entry.get("id"))
+    yield Rank.ORIGINAL, as_text(entry.get("feedburner_origlink"))
+    if link != identity:
+        yield Rank.TEXT, link
+    if found := guid_address(identity, is_permalink=link == identity):
+        yield found
 
 
 def time_of(entry: Any, name: str) -> datetime | None:
