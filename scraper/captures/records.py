@@ -14,7 +14,8 @@ from warcio.bufferedreaders import ChunkedDataReader
 
 from scraper.captures.streams import READ_BYTES
 from scraper.errors import FetchError
-from scraper.fetch.body import NOT_ENCODED, Body, is_html_type, lacks_end, looks_binary
+from scraper.fetch.body import NOT_ENCODED, Body, lacks_end, looks_binary
+from scraper.fetch.html_types import is_html_type, looks_html, may_be_html, media_type
 from scraper.types import Page
 from scraper.urls.canonical import canonicalize
 
@@ -91,12 +92,13 @@ def read_page(record: Any, url: str, at: datetime) -> Page:
         http.headers[:MAX_HEADERS] if http else [("content-type", record.rec_headers.get_header("Content-Type") or "")]
     )
     sent = tuple((name.lower(), value) for name, value in named if name.lower() not in DECODED)
-    if not is_html_type(next((value for name, value in sent if name == "content-type"), "")):
+    media = media_type(value for name, value in sent if name == "content-type")
+    if not may_be_html(media):
         raise Unusable("type")
     body = read_body(record, url)
     if not body.strip():
         raise Unusable("empty")
-    if looks_binary(body):
+    if looks_binary(body) or not (is_html_type(media) or looks_html(body)):
         raise Unusable("type")
     return Page(
         url,

@@ -4,9 +4,7 @@ values.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -16,14 +14,9 @@ from scraper.discovery.links import LinkContext, Listing, check_size
 from scraper.discovery.sections import parse_section
 from scraper.discovery.sitemaps import parse_sitemap
 from scraper.errors import ParseError
+from scraper.fetch.html_types import looks_html
 from scraper.html.encoding import decode
-from scraper.text.patterns import lazy_pattern
 from scraper.types import Link, Page, Source
-
-HTML_START: Final = lazy_pattern(
-    rb"\s*(?:<!--.{0,500}?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE | re.DOTALL
-)
-"""The beginning of an HTML page, after any comments."""
 
 
 def parse_links(item: tuple[Source, Page]) -> Listing | ParseError:
@@ -52,11 +45,6 @@ def read_listing(source: Source, page: Page) -> Listing:
         if "<urlset" in str(exc) or "<sitemapindex" in str(exc):
             raise ParseError(f'{exc}; write kind = "sitemap"') from exc
         raise
-
-
-def looks_html(body: bytes) -> bool:
-    """Whether bytes begin as an HTML page."""
-    return HTML_START.match(body[:4_000].removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def feeds_of(markup: str, context: LinkContext) -> tuple[Link, ...]:

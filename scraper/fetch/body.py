@@ -1,10 +1,12 @@
 """Receiving the body of a response: decoded piece by piece, within limits.
 
-A content encoding that was not offered, or a chain of encodings, is refused. `decoders` bounds the offered encodings.
+A content encoding that exists but was not offered, or a chain of encodings, is refused. `decoders` bounds the offered
+encodings. A label that names no encoding, or one that the body visibly does not have, is passed over, as in browsers.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from scraper.errors import FetchError
@@ -13,13 +15,24 @@ from scraper.text.binary import holds_data
 
 NOT_ENCODED: Final = frozenset({"", "identity"})
 """Values of Content-Encoding that mean no encoding."""
-HTML_TYPES: Final = frozenset({"", "text/html", "application/xhtml+xml"})
-"""Content types that are read as HTML; an empty type is too."""
+NOT_OFFERED: Final = frozenset(
+    "aes128gcm bzip2 compress dcb dcz exi lzma pack200-gzip sdch x-bzip2 x-compress xz".split()
+)
+"""Encodings that exist and are not decoded. Every other word is a mistake: servers write `none`, `utf-8` or `text/html`."""
+PLAIN_START: Final = re.compile(
+    rb"\s*+(?:\xef\xbb\xbf)?\s*+(?:<(?:!doctype|!--|\?xml|html|head|body|rss|rdf|feed|urlset|sitemap)|\{\s*+\"|user-agent\s*+:)",
+    re.IGNORECASE,
+)
+"""The start of a document, which no encoded body has by chance."""
+START_BYTES: Final = 64
+"""Bytes of a body that are seen before it is decoded."""
 BINARY_PREFIXES: Final = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF", b"OggS",
     b"ID3", b"Rar!", b"\x00\x00\x00",
 )  # fmt: skip
 """First bytes of files that servers send as HTML by mistake: pictures, archives, audio, video."""
+GZIP_START: Final = b"\x1f\x8b\x08"
+"""First bytes of gzip with its one method (RFC 1952, 2.3.1)."""
 END_TAGS: Final = (b"</html", b"</body")
 """End tags that show that a page is complete."""
 
@@ -31,13 +44,14 @@ class Body:
         self, url: str, encoding: str, *, max_wire_bytes: int, max_body_bytes: int, truncate: bool = False
     ) -> None:
         self.url = url
-        self.encoding = encoding.strip().lower()
+        self.encoding = own_encoding(encoding)
         self.max_wire_bytes = max_wire_bytes
         self.max_body_bytes = max_body_bytes
         self.truncate = truncate
         self.parts: list[bytes] = []
         self.wire_bytes = self.body_bytes = 0
         self.full = False
+        self.start = b""
         self.decoder: Decoder | None = None
         if self.encoding not in NOT_ENCODED | DECODERS.keys():
             raise FetchError(url, "decode", f"the content encoding {encoding[:60]!r} was not offered")
@@ -52,7 +66,18 @@ class Body:
         if self.encoding in NOT_ENCODED:
             self.keep(chunk)
         elif chunk:
-            self.decode(chunk)
+            self.start += chunk
+            if self.decoder is not None or len(self.start) >= START_BYTES:
+                self.take_start()
+
+    def take_start(self) -> None:
+        """Decode the bytes that were received, or keep them as they are if the first of them are a document."""
+        data, self.start = self.start, b""
+        if self.decoder is None and PLAIN_START.match(data):
+            self.encoding = ""
+            self.keep(data)
+        elif data:
+            self.decode(data)
 
     def decode(self, data: bytes) -> None:
         """Decode bytes, up to one byte past the limit."""
@@ -75,20 +100,26 @@ class Body:
             self.full = True
         self.parts.append(data)
 
+    def begin(self, size: int) -> bytes:
+        """Return the first decoded bytes."""
+        return b"".join(self.parts)[:size]
+
     def finish(self) -> bytes:
         """Return the decoded body. Raises `FetchError` of kind `truncated` if the encoding did not reach its end."""
+        self.take_start()
         if self.decoder is not None and not self.decoder.done and not self.full:
             raise FetchError(self.url, "truncated", f"the {self.encoding} body ended before it was complete")
         return b"".join(self.parts)
 
 
-def is_html_type(content_type: str) -> bool:
-    """Whether a Content-Type is HTML or empty.
+def own_encoding(label: str) -> str:
+    """Return the encoding that a Content-Encoding names, in lower case, without words that name none.
 
-    >>> is_html_type("Text/HTML; charset=utf-8"), is_html_type("image/png")
-    (True, False)
+    >>> own_encoding("GZIP"), own_encoding("gzip, identity"), own_encoding("UTF-8"), own_encoding("gzip, br")
+    ('gzip', 'gzip', '', 'gzip, br')
     """
-    return content_type.partition(";")[0].strip().lower() in HTML_TYPES
+    words = [part.partition(";")[0].strip() for part in label.lower().split(",")]
+    return ", ".join(word for word in words if word in DECODERS or word in NOT_OFFERED)
 
 
 def looks_binary(body: bytes) -> bool:

@@ -14,10 +14,11 @@ import httpx
 
 from scraper.errors import FetchError
 from scraper.fetch import robots as robots_txt
-from scraper.fetch.body import Body, is_html_type, lacks_end, looks_binary
+from scraper.fetch.body import GZIP_START, Body, lacks_end, looks_binary
 from scraper.fetch.bounds import MAX_FIELDS, MAX_HEAD_BYTES
 from scraper.fetch.decoders import ACCEPT_ENCODING
 from scraper.fetch.failures import as_fetch_error
+from scraper.fetch.html_types import SNIFFED_BYTES, is_html_type, looks_html, may_be_html, media_type
 from scraper.fetch.settings import CLIENT_HEADERS, HEADER_NAME
 from scraper.fetch.throttle import parse_retry_after
 from scraper.types import Known
@@ -167,9 +168,9 @@ def check_status(head: Head, url: str, clock: Callable[[], datetime]) -> None:
 
 async def read_body(response: httpx.Response, head: Head, url: str, want: Want, caps: Caps) -> bytes:
     """Return the decoded body, if it has the wanted type and is within the limits. Raises `FetchError`."""
-    kind = head.header("content-type")
-    if want == "page" and not is_html_type(kind):
-        raise FetchError(url, "type", f"the content is {kind[:80]}, not HTML", status=head.status)
+    media = media_type(value for name, value in head.headers if name == "content-type") if want == "page" else ""
+    if not may_be_html(media):
+        raise not_html(head, url)
     truncate = want == "robots"
     max_body_bytes = robots_txt.MAX_BYTES if truncate else caps.body_bytes
     length = head.header("content-length")
@@ -179,15 +180,33 @@ async def read_body(response: httpx.Response, head: Head, url: str, want: Want, 
     encodings = "" if is_decoded else ", ".join(value for name, value in head.headers if name == "content-encoding")
     wire_bytes = caps.body_bytes if is_decoded else caps.wire_bytes
     body = Body(url, encodings, max_wire_bytes=wire_bytes, max_body_bytes=max_body_bytes, truncate=truncate)
-    await receive(response, body, url, head)
+    await receive(response, body, url, head, is_sure=is_html_type(media))
     data = body.finish()
-    if want == "page" and looks_binary(data):
+    return data if want != "page" else checked_page(data, head, url, caps, is_sure=is_html_type(media))
+
+
+def checked_page(data: bytes, head: Head, url: str, caps: Caps, *, is_sure: bool) -> bytes:
+    """Return the body of a page, without gzip that no header names. Raises `FetchError` if it is no page."""
+    if data.startswith(GZIP_START):
+        zipped = Body(url, "gzip", max_wire_bytes=caps.body_bytes, max_body_bytes=caps.body_bytes)
+        zipped.add(data)
+        data = zipped.finish()
+    if not is_sure and not looks_html(data):
+        raise not_html(head, url)
+    if looks_binary(data):
         raise FetchError(url, "type", "the content is binary, although its type is HTML", status=head.status)
     return data
 
 
-async def receive(response: httpx.Response, body: Body, url: str, head: Head) -> None:
-    """Receive a body, as sent. Raises `FetchError`: `truncated` if it breaks off, and those of `Body`."""
+def not_html(head: Head, url: str) -> FetchError:
+    """Return the error for a response of another type."""
+    return FetchError(url, "type", f"the content is {head.header('content-type')[:80]}, not HTML", status=head.status)
+
+
+async def receive(response: httpx.Response, body: Body, url: str, head: Head, *, is_sure: bool) -> None:
+    """Receive a body, as sent. Raises `FetchError`: `truncated` if it breaks off, `type` if its type is not sure and it
+    does not begin as a page, and those of `Body`.
+    """
     with as_fetch_error(url, "the body broke off", status=head.status):
         if response.is_stream_consumed:
             body.add(response.content)
@@ -197,6 +216,10 @@ async def receive(response: httpx.Response, body: Body, url: str, head: Head) ->
                 body.add(chunk)
                 if body.full:
                     return
+                if not is_sure and body.body_bytes >= SNIFFED_BYTES:
+                    is_sure = looks_html(body.begin(SNIFFED_BYTES))
+                    if not is_sure:
+                        raise not_html(head, url)
 
 
 def raw_chunks(response: httpx.Response) -> aclosing[AsyncGenerator[bytes, None]]:

@@ -96,8 +96,8 @@ BODIES: dict[str, Behaviour] = {
     "gzip with garbage behind it": Behaviour(
         answer(gzip.compress(HTML) + b"garbage", Content_Encoding="gzip"), ARTICLE
     ),
-    "gzip that is none": Behaviour(answer(Content_Encoding="gzip"), "decode"),
-    "brotli that is none": Behaviour(answer(Content_Encoding="br"), "decode"),
+    "gzip that is none": Behaviour(answer(b"\xff" + HTML, Content_Encoding="gzip"), "decode"),
+    "brotli that is none": Behaviour(answer(b"\xff" + HTML, Content_Encoding="br"), "decode"),
     "two encodings": Behaviour(answer(gzip.compress(brotli.compress(HTML)), Content_Encoding="br, gzip"), "decode"),
     "an encoding nobody offered": Behaviour(answer(Content_Encoding="compress"), "decode"),
     "an endless body in chunks": Behaviour(

@@ -96,7 +96,10 @@ REFUSED = {
         reply(200, (b"content-encoding", b"gzip"), (b"content-encoding", b"gzip"), body=gzip.compress(HTML)),
         "decode",
     ),
-    "a body that is not encoded as it says": (reply(200, (b"content-encoding", b"gzip")), "decode"),
+    "a body that is not encoded as it says": (
+        reply(200, (b"content-encoding", b"gzip"), body=b"\xff" + HTML),
+        "decode",
+    ),
     "a body over the limit as sent": (reply(body=Chunks(*[b"x" * 9_000] * 12)), "too-large"),
     "a body over the limit as decoded": (
         reply(200, (b"content-encoding", b"gzip"), body=gzip.compress(b"x" * 200_001)),
