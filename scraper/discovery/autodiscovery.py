@@ -8,9 +8,12 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.discovery.links import Entry, LinkContext, unique
+from scraper.html.pagination import base_of
 from scraper.types import Link
 from scraper.urls.variants import registrable_site
 
+FEED_LINKS: Final = 'link[rel~="alternate" i][href], link[rel~="feed" i][href]'
+"""Elements that may announce a feed; `feed` alone is an older form."""
 FEED_TYPES: Final = re.compile(
     r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:application|text)/(?:rss|atom)", re.IGNORECASE
 )
@@ -44,14 +47,15 @@ def find_feeds(tree: LexborHTMLParser, context: LinkContext) -> tuple[Link, ...]
 
     Feeds of comments come last.
     """
-    announced = [entry_of(node) for node in tree.css('link[rel~="alternate" i][href]')[:100] if announces(node)]
+    announced = [entry_of(node) for node in tree.css(FEED_LINKS)[:100] if announces(node)]
     linked = [entry_of(node) for node in tree.css("a[href]")[:5_000] if not announced and points_to_feed(node)]
     guessed = [] if announced or linked else [Entry(path) for path in likely_paths(tree)]
     entries = sorted(
         [*announced, *linked, *guessed], key=lambda entry: bool(COMMENT_FEED.search(f"{entry.title} {entry.href}"))
     )
     site = registrable_site(context.url)
-    links = unique(link for entry in entries if (link := context.link(entry)))
+    here = context if guessed else LinkContext(context.source, base_of(tree, context.url))
+    links = unique(link for entry in entries if (link := here.link(entry)))
     return tuple(link for link in links if announced or registrable_site(link.url) == site)
 
 
@@ -61,9 +65,9 @@ def entry_of(node: LexborNode) -> Entry:
 
 
 def announces(node: LexborNode) -> bool:
-    """Whether a `<link rel=alternate>` names a feed, not a translation or an app."""
+    """Whether a `<link>` names a feed: by its relation `feed`, or as an alternate that is no translation or app."""
     kind = node.attributes.get("type") or ""
-    if FEED_TYPES.match(kind.strip()):
+    if FEED_TYPES.match(kind.strip()) or "feed" in (node.attributes.get("rel") or "").lower().split():
         return True
     names = f"{node.attributes.get('href')} {node.attributes.get('title') or ''}"
     return bool(GENERIC_TYPES.match(kind.strip()) and FEED_NAME.search(names))

@@ -23,6 +23,7 @@ from lxml import etree
 from scraper.discovery.cdf import read_cdf_entries
 from scraper.discovery.document_types import check_entities, declares_wide
 from scraper.discovery.entry_address import ABSOLUTE, Rank, address_of, best_address, guid_address
+from scraper.discovery.feed_encoding import as_utf8
 from scraper.discovery.links import (
     Entry,
     LinkContext,
@@ -63,13 +64,17 @@ MEDIA_RSS: Final = "{http://search.yahoo.com/mrss"
 RSS_090: Final = "http://my.netscape.com/rdf/simple/0.9/"
 
 
-def parse_feed(body: bytes, context: LinkContext) -> Listing:
-    """Return the links of an RSS, Atom, CDF or JSON feed. Raises `ParseError`, also for XML with harmful entities."""
+def parse_feed(body: bytes, context: LinkContext, *, content_type: str = "") -> Listing:
+    """Return the links of an RSS, Atom, CDF or JSON feed. Raises `ParseError`, also for XML with harmful entities.
+
+    `content_type` is the header's: it tells the encoding of a feed that declares none.
+    """
     body = unzip(body, "feed")
     check_size(body, "feed")
     if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
         return read_json_feed(body, context)
     check_entities(body, "feed")
+    body = as_utf8(body, content_type)
     root = read_xml(body)
     if root is None:
         return read_broken_feed(body, context)
@@ -166,7 +171,7 @@ def markup_of(node: etree._Element) -> str:
 def read_json_feed(body: bytes, context: LinkContext) -> Listing:
     """Return the items of a JSON Feed (jsonfeed.org)."""
     try:
-        document = json.loads(body)
+        document = json.loads(body, strict=False)  # some feeds have bare line ends in their texts
         items = [item for item in document["items"] if isinstance(item, dict)]
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise ParseError("not a feed: the JSON has no items") from exc

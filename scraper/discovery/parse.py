@@ -40,7 +40,7 @@ def read_listing(source: Source, page: Page) -> Listing:
     if looks_html(page.body):
         return read_home(page, context)
     try:
-        return parse_feed(page.body, context)
+        return parse_feed(page.body, context, content_type=page.header("content-type"))
     except ParseError as exc:
         if "<urlset" in str(exc) or "<sitemapindex" in str(exc):
             raise ParseError(f'{exc}; write kind = "sitemap"') from exc
