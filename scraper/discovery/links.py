@@ -116,19 +116,19 @@ def without_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def check_size(body: bytes, document_type: str) -> None:
+def check_size(body: bytes, document_type: str, *, max_bytes: int = MAX_BYTES) -> None:
     """Raise `ParseError` for a document that is empty or too large."""
     if not body.strip():
         raise ParseError(f"not a {document_type}: the document is empty")
-    if len(body) > MAX_BYTES:
-        raise ParseError(f"the {document_type} exceeds {MAX_BYTES:,} bytes")
+    if len(body) > max_bytes:
+        raise ParseError(f"the {document_type} exceeds {max_bytes:,} bytes")
 
 
-def unzip(body: bytes, document_type: str) -> bytes:
+def unzip(body: bytes, document_type: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     """Return a document without gzip, within the size limit."""
     if not body.startswith(GZIP_MAGIC):
         return body
-    zipped = Body(document_type, "gzip", max_wire_bytes=MAX_BYTES, max_body_bytes=MAX_BYTES)
+    zipped = Body(document_type, "gzip", max_wire_bytes=max_bytes, max_body_bytes=max_bytes)
     try:
         zipped.add(body)
         return zipped.finish()
@@ -136,11 +136,12 @@ def unzip(body: bytes, document_type: str) -> bytes:
         raise ParseError(f"not a {document_type}: {exc.detail}") from exc
 
 
-def read_xml(body: bytes, *, recover: bool = False) -> etree._Element | None:
+def read_xml(body: bytes, *, recover: bool = False, typed: bool = False) -> etree._Element | None:
     """Return the root of well-formed XML without a document type; None for anything else, which needs a more tolerant
     parser.
 
-    With `recover`, stray ampersands and missing end tags are repaired.
+    With `recover`, stray ampersands and missing end tags are repaired. With `typed`, a document type is accepted, but no
+    entity that it declares is expanded.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -156,12 +157,12 @@ def read_xml(body: bytes, *, recover: bool = False) -> etree._Element | None:
         root = etree.fromstring(text.lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError, LookupError):
         return None
-    return None if root is None or root.getroottree().docinfo.internalDTD is not None else root
+    return None if root is None or (root.getroottree().docinfo.internalDTD is not None and not typed) else root
 
 
 def local_name(node: etree._Element) -> str:
-    """Return a tag without its namespace; empty for a comment or processing instruction."""
-    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
+    """Return a tag without its namespace, or its prefix if that was not declared; empty for a comment or instruction."""
+    return node.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(node.tag, str) else ""
 
 
 def text_of(node: etree._Element) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from lxml import etree
 
+from scraper.discovery.document_types import check_entities
 from scraper.discovery.feeds import FEED_ROOTS, parse_feed
 from scraper.discovery.links import (
     Entry,
@@ -20,10 +21,26 @@ from scraper.discovery.links import (
 )
 from scraper.discovery.times import parse_time
 from scraper.errors import ParseError
+from scraper.html.encoding import read_bytes
 from scraper.types import Link
 
 NEWS: Final = "news"
 """The only element whose children are read too: `image` and `video` have their own `loc` and `title`."""
+MAX_SITEMAP_BYTES: Final = 52_428_800
+"""Size limit of a decoded sitemap, as in the protocol. lxml reads one in half a second and 170 MB."""
+MAX_LAYERS: Final = 2
+"""Limit on gzip around a sitemap: some servers zip the zipped file."""
+ROOTS: Final = frozenset({"urlset", "sitemapindex"})
+SEARCHED_BYTES: Final = 4_096
+"""Bytes in which a document must begin: some begin with a warning, or stand in a page."""
+ROOT_START: Final = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?(?:urlset|sitemapindex)(?=[\s>])")
+FEED_START: Final = re.compile(rb"<(?:rss|feed|rdf:RDF)(?=[\s>])")
+CUT_ADDRESS: Final = re.compile(rb"<loc>(?:(?!</loc).)*\Z", re.DOTALL)
+"""An address whose end is missing: it would lead to another page, or to none."""
+SITEMAP_NAME: Final = re.compile(
+    r"^[^?#]*/(?:[^/?#]*sitemap[^/?#]*\.xml|[^/?#]*\.xml\.gz|[^/?#]*sitemap[^/?#]*\.gz)$", re.IGNORECASE
+)
+"""An address that names a sitemap, and no page."""
 YEAR: Final = re.compile(r"(?:19|20)\d\d")
 """A year in a sitemap's name."""
 DIGITS: Final = re.compile(r"\d+")
@@ -34,28 +51,47 @@ def parse_sitemap(body: bytes, context: LinkContext) -> Listing:
 
     A document that declares entities is refused: no sitemap needs them, and expanding them can exhaust memory.
     """
-    body = unzip(body, "sitemap")
-    check_size(body, "sitemap")
+    for _ in range(MAX_LAYERS):
+        body = unzip(body, "sitemap", max_bytes=MAX_SITEMAP_BYTES)
+    check_size(body, "sitemap", max_bytes=MAX_SITEMAP_BYTES)
+    check_entities(body, "sitemap")
     if b"<!ENTITY" in body:
         raise ParseError("not a sitemap: it declares entities")
-    root = read_xml(body)
-    if root is None and (b"urlset" in body or b"sitemapindex" in body):
-        root = read_xml(body, recover=True)
+    root = read_xml(body, typed=True)
+    if root is None and FEED_START.search(body[:SEARCHED_BYTES]):
+        return parse_feed(body, context)
+    if (root is None or local_name(root) not in ROOTS) and (start := ROOT_START.search(body)):
+        root = repaired(body, start.start())
     if root is None:
         return Listing(context.links(read_text_sitemap(body)), document_type="a list of addresses")
-    name = local_name(root)
-    if name in FEED_ROOTS:
+    if local_name(root) in FEED_ROOTS:
         return parse_feed(body, context)
-    if name == "sitemapindex":
-        return Listing(
-            children=newest_first(context.links(map(entry_of, root.iter("{*}sitemap")))), document_type="sitemap index"
-        )
-    if name != "urlset":
-        raise ParseError(f"not a sitemap: the document is <{name[:40]}>")
+    if local_name(root) not in ROOTS:
+        raise ParseError(f"not a sitemap: the document is <{local_name(root)[:40]}>")
+    return read_rows(root, context, is_cut=CUT_ADDRESS.search(body[-SEARCHED_BYTES:]) is not None)
+
+
+def repaired(body: bytes, start: int) -> etree._Element | None:
+    """Return the root of a sitemap with mistakes; from `start` on if something else stands before it."""
+    root = read_xml(body, recover=True, typed=True)
+    return root if root is not None and local_name(root) in ROOTS else read_xml(body[start:], recover=True, typed=True)
+
+
+def read_rows(root: etree._Element, context: LinkContext, *, is_cut: bool) -> Listing:
+    """Return the rows of a sitemap or an index. `is_cut`: the last address is cut off, so it is left out.
+
+    Pages and sitemaps are told apart by their rows, not by the root: some sites write an index as a list of pages.
+    """
+    in_index = local_name(root) == "sitemapindex"
+    rows = [(in_index or local_name(node) == "sitemap", entry_of(node)) for node in root.iter("{*}url", "{*}sitemap")]
+    rows = rows[:-1] if is_cut else rows
+    rows = [(listed or SITEMAP_NAME.search(entry.href.strip()) is not None, entry) for listed, entry in rows]
+    children, pages = ([entry for listed, entry in rows if listed is wanted] for wanted in (True, False))
     is_news = any("sitemap-news" in uri for uri in root.nsmap.values())
-    return Listing(
-        context.links(map(entry_of, root.iter("{*}url"))), document_type="news sitemap" if is_news else "sitemap"
+    document_type = (
+        "sitemap index" if in_index or (children and not pages) else "news sitemap" if is_news else "sitemap"
     )
+    return Listing(context.links(pages), newest_first(context.links(children)), document_type=document_type)
 
 
 def entry_of(row: etree._Element) -> Entry:
@@ -74,11 +110,12 @@ def entry_of(row: etree._Element) -> Entry:
 
 
 def read_text_sitemap(body: bytes) -> list[Entry]:
-    """Return the entries of a plain list: one URL per line."""
-    lines = body.decode("utf-8-sig", "replace").split()
+    """Return the entries of a plain list: one URL per line, alone or before a space; lines with `#` are comments."""
+    lines = [line.strip() for line in read_bytes(body, "").lstrip("\ufeff").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
     if not lines or not all(line.lower().startswith(("http://", "https://")) for line in lines):
         raise ParseError("not a sitemap: neither readable XML nor a list of URLs")
-    return [Entry(line) for line in lines]
+    return [Entry(address) for line in lines for address in line.split() if address.lower().startswith("http")]
 
 
 def newest_first(children: tuple[Link, ...]) -> tuple[Link, ...]:

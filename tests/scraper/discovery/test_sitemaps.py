@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scraper.discovery.links import MAX_BYTES, LinkContext
-from scraper.discovery.sitemaps import parse_sitemap
+from scraper.discovery.sitemaps import MAX_SITEMAP_BYTES, parse_sitemap
 from scraper.errors import ParseError
 from scraper.types import Link
 
@@ -44,8 +44,10 @@ ENTITIES = (
     + b"'>]><urlset><url><loc>https://news.test/&b;</loc></url></urlset>"
 )
 NOT_SITEMAPS = {
+    "a file as an entity": b"<!DOCTYPE u [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><urlset><url><loc>/&a;</loc></url></urlset>",
+    "entities in UTF-16": ENTITIES.decode().encode("utf-16"),
     "nothing": b"", "a page": b"<html><body/></html>", "entities": ENTITIES, "prose": b"Hello, world.",
-    "a bomb": gzip.compress(b"\x00" * (MAX_BYTES * 2)), "a cut gzip": gzip.compress(URLSET)[:-30], "not gzip": b"\x1f\x8bxxxxxxxxxxxx",
+    "a bomb": gzip.compress(b"\x00" * (MAX_SITEMAP_BYTES + 1)), "a cut gzip": gzip.compress(URLSET)[:-30], "not gzip": b"\x1f\x8bxxxxxxxxxxxx",
 }  # fmt: skip
 
 
@@ -113,3 +115,72 @@ def test_a_feed_is_accepted_as_a_sitemap() -> None:
 )
 def test_a_sitemap_reports_its_format(body: bytes, document_type: str) -> None:
     assert parse_sitemap(body, CONTEXT).document_type == document_type
+
+
+ROW = b"<url><loc>https://news.test/a</loc></url>"
+PAGE = (Link("https://news.test/a", "s"),)
+WITH_MISTAKES = {
+    "a document type": b"<!DOCTYPE urlset><urlset>" + ROW + b"</urlset>",
+    "a warning before it": b"<br />\n<b>Warning</b>: x\n<?xml version='1.0'?><urlset>" + ROW + b"</urlset>",
+    "a page around it": b"<html><body><urlset>" + ROW + b"</urlset></body></html>",
+    "two byte order marks": b"\xef\xbb\xbf\xef\xbb\xbf<?xml version='1.0'?><urlset>" + ROW + b"</urlset>",
+    "a long notice before it": b"<!-- "
+    + b"x" * 9_000
+    + b" --><urlset>"
+    + ROW.replace(b"/a<", b"/a?<")
+    + b"<br></urlset>",
+    "gzip twice": gzip.compress(gzip.compress(b"<urlset>" + ROW + b"</urlset>")),
+    "an address that is cut off": b"<urlset>" + ROW + b"<url><loc>https://news.test/b-storm-hits",
+    "a feed with mistakes": b"<rss version='2.0'><channel>&nbsp;<item><link>/a</link></item></channel></rss>",
+    "a list in UTF-16": "https://news.test/a\r\n".encode("utf-16"),
+    "a list with comments and dates": b"# pages\n\nhttps://news.test/a\t2026-03-01\n",
+}
+
+
+@pytest.mark.parametrize("body", WITH_MISTAKES.values(), ids=WITH_MISTAKES)
+def test_a_sitemap_with_mistakes_is_read(body: bytes) -> None:
+    assert parse_sitemap(body, CONTEXT).links == PAGE
+
+
+def test_a_prefix_that_was_not_declared_hides_no_news() -> None:
+    body = URLSET.replace(b' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"', b"")
+    assert parse_sitemap(body, CONTEXT).links == (ONE,)
+
+
+def test_a_sitemap_with_mistakes_keeps_its_encoding() -> None:
+    body = "<?xml version='1.0' encoding='windows-1251'?><urlset><url><loc>https://news.test/буря?a=1&b=2</loc></url></urlset>"
+    assert [link.url for link in parse_sitemap(body.encode("cp1251"), CONTEXT).links] == [
+        "https://news.test/%D0%B1%D1%83%D1%80%D1%8F?a=1&b=2"
+    ]
+
+
+INDEXES = {
+    "a list of pages": b"<urlset><url><loc>/sitemap-1.xml</loc></url><url><loc>/news/Sitemap_2.xml.gz</loc></url></urlset>",
+    "rows of an index in a list": b"<urlset><sitemap><loc>/sitemap-1.xml</loc></sitemap><sitemap><loc>/news/Sitemap_2.xml.gz</loc></sitemap></urlset>",
+    "rows of a list in an index": b"<sitemapindex><url><loc>/sitemap-1.xml</loc></url><url><loc>/news/Sitemap_2.xml.gz</loc></url></sitemapindex>",
+}
+
+
+@pytest.mark.parametrize("body", INDEXES.values(), ids=INDEXES)
+def test_an_index_is_known_by_its_rows(body: bytes) -> None:
+    found = parse_sitemap(body, CONTEXT)
+    assert (found.links, found.document_type) == ((), "sitemap index")
+    assert [child.url for child in found.children] == [
+        "https://news.test/sitemap-1.xml",
+        "https://news.test/news/Sitemap_2.xml.gz",
+    ]
+
+
+def test_pages_with_the_ending_or_the_name_of_a_sitemap_are_pages() -> None:
+    rows = ["/news/4711.xml", "/sitemaps-explained", "/sitemap.xml?id=7", "/why-a-sitemap.html"]
+    body = "<urlset>" + "".join(f"<url><loc>{row}</loc></url>" for row in rows) + "</urlset>"
+    assert [link.url for link in parse_sitemap(body.encode(), CONTEXT).links] == [
+        f"https://news.test{row}" for row in rows
+    ]
+
+
+def test_a_sitemap_of_the_largest_size_is_read() -> None:
+    row = "<url><loc>https://news.test/{0}</loc><image><loc>https://news.test/{0}.jpg</loc><caption>{1}</caption></image></url>"
+    body = ("<urlset>" + "".join(row.format(n, "The storm. " * 60) for n in range(20_000)) + "</urlset>").encode()
+    assert MAX_BYTES < len(body) < MAX_SITEMAP_BYTES
+    assert len(parse_sitemap(gzip.compress(body, 1), CONTEXT).links) == 20_000
