@@ -7,6 +7,7 @@ address is left out. Bytes of a wrong format raise `ParseError`, and nothing els
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from scraper.errors import FetchError, ParseError
 from scraper.fetch.body import Body
 from scraper.text.patterns import lazy_pattern
 from scraper.types import Link
-from scraper.urls.canonical import canonicalize, with_slashes
+from scraper.urls.canonical import OUTER_CHARS, canonicalize, with_slashes
 from scraper.urls.variants import is_copy, page_key
 
 MAX_BYTES: Final = 10_000_000
@@ -29,6 +30,10 @@ MAX_TITLE_CHARS: Final = 500
 GZIP_MAGIC: Final = b"\x1f\x8b"
 STRAY_AMPERSAND: Final = lazy_pattern(rb"&(?!#?[0-9A-Za-z]{1,12};)")
 """An ampersand that begins no entity."""
+AMPERSAND: Final = lazy_pattern(r"&(?:amp|#0*38|#[xX]0*26);", re.IGNORECASE)
+"""An ampersand that was escaped once too often, as `&amp;` within CDATA."""
+WWW: Final = lazy_pattern(r"www\d?\.[\w-]+\.\w", re.IGNORECASE)
+"""The start of an address that lacks its scheme: no folder has such a name."""
 TAG: Final = lazy_pattern(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -67,10 +72,11 @@ class LinkContext:
 
     def link(self, entry: Entry) -> Link | None:
         """Return a canonical link; None if it leads to no web page."""
-        if not entry.href.strip():
+        href = address_as_meant(entry.href)
+        if not href:
             return None
         try:
-            url = canonicalize(urljoin(self.url, with_slashes(entry.href.strip())))
+            url = canonicalize(urljoin(self.url, href))
         except (FetchError, ValueError):
             return None
         body = without_surrogates(entry.body) if self.full_text else ""
@@ -79,6 +85,16 @@ class LinkContext:
     def links(self, entries: Iterable[Entry]) -> tuple[Link, ...]:
         """Return the links that lead to web pages, each page once."""
         return unique(link for entry in entries if (link := self.link(entry)))
+
+
+def address_as_meant(href: str) -> str:
+    """Return an address without mistakes that many documents make, so that it leads where its writer means it to.
+
+    >>> address_as_meant("www.news.example/a?b=1&amp;c=2"), address_as_meant("/a?b=1&ampere=2")
+    ('//www.news.example/a?b=1&c=2', '/a?b=1&ampere=2')
+    """
+    href = with_slashes(AMPERSAND.sub("&", href.strip(OUTER_CHARS)))
+    return f"//{href}" if WWW.match(href) else href
 
 
 def unique(links: Iterable[Link]) -> tuple[Link, ...]:

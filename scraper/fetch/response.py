@@ -21,6 +21,7 @@ from scraper.fetch.failures import as_fetch_error
 from scraper.fetch.html_types import SNIFFED_BYTES, is_html_type, looks_html, may_be_html, media_type
 from scraper.fetch.settings import CLIENT_HEADERS, HEADER_NAME
 from scraper.fetch.throttle import parse_retry_after
+from scraper.text.patterns import lazy_pattern
 from scraper.types import Known
 from scraper.urls.canonical import normalize, with_slashes
 
@@ -41,6 +42,7 @@ NO_CONTENT: Final = frozenset({204, 205})
 PARTIAL_CONTENT: Final = 206
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS: Final = frozenset({301, 308})
+NOT_ASCII: Final = lazy_pattern(rb"[\x80-\xff]")
 MAX_DRAIN_BYTES: Final = 16_384
 """Size limit of an unwanted body that is read to keep its connection."""
 MAX_DRAIN_SECONDS: Final = 0.5
@@ -235,8 +237,11 @@ def next_target(url: str, target: str, reply: Reply) -> str:
             url, "redirects", f"the server answered {reply.status} without a Location", status=reply.status
         )
     try:
-        raw = location.encode("latin-1").decode("utf-8", "replace")
-        return normalize(urljoin(target, with_slashes(raw)))
+        raw = location.encode("latin-1")
+        text = NOT_ASCII.sub(
+            lambda found: b"%%%02X" % found[0][0], raw
+        ).decode()  # in whatever encoding: the server knows
+        return normalize(urljoin(target, with_slashes(text)))
     except (FetchError, ValueError) as exc:
         raise FetchError(
             url, "redirects", f"redirected to {location[:200]!r}, which is not a web address", status=reply.status

@@ -30,8 +30,11 @@ TRACKING: Final = frozenset(
     """.split()
 )
 """Query parameters that say only where a reader came from. `ref` and `source` may select a page, so they are kept."""
-OUTER_CHARS: Final = "".join(map(chr, range(33)))
-"""White space and control characters, which browsers drop around an address."""
+INVISIBLE_CHARS: Final = (
+    "\xa0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+OUTER_CHARS: Final = "".join(map(chr, range(33))) + INVISIBLE_CHARS
+"""White space and control characters, which browsers drop around an address, and invisible ones that come with copied text."""
 IGNORED_CHARS: Final = lazy_pattern(r"[\t\r\n]")
 ENCODED: Final = lazy_pattern(r"%([0-9A-Fa-f]{2})")
 UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -43,6 +46,8 @@ NUMERIC_HOST: Final = lazy_pattern(rf"{NUMBER}(?:\.{NUMBER}){{0,3}}")
 """An IPv4 address in one of the spellings that resolvers and browsers accept."""
 ENDS_IN_NUMBER: Final = lazy_pattern(rf"(?:.*\.)?{NUMBER}", re.DOTALL)
 """A host that is an IPv4 address or no host at all (WHATWG URL, 3.5): no top-level domain is a number."""
+WRONG_SLASHES: Final = lazy_pattern(r"^(https?:)(?:/|/{3,})(?=[^/?#]*[^/?#.]\.[^/?#.])", re.IGNORECASE)
+"""Too few or too many slashes before what can only be a host."""
 BEFORE_QUERY: Final = lazy_pattern(r"[^?#]*")
 AMP_VIEWER: Final = lazy_pattern(
     r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)"
@@ -85,12 +90,17 @@ def normalize(url: str, *, keep_query: bool = True) -> str:
 
 
 def with_slashes(url: str) -> str:
-    r"""A web address or relative link whose backslashes before the query are slashes, as browsers read them (WHATWG URL, 4.4).
+    r"""A web address or relative link whose backslashes before the query are slashes, and with two slashes before its host,
+    as browsers read them (WHATWG URL, 4.4).
 
     >>> with_slashes(r"http:\\a.example\b?c\d") == r"http://a.example/b?c\d"
     True
+    >>> with_slashes("https:/a.example/b"), with_slashes("https:/a")
+    ('https://a.example/b', 'https:/a')
     """
-    return BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1) if "\\" in url else url
+    if "\\" in url:
+        url = BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1)
+    return WRONG_SLASHES.sub(r"\1//", url, count=1)
 
 
 def split(url: str) -> SplitResult:

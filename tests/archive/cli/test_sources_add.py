@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import main
 from archive.cli.run_plan import RunOptions
-from archive.cli.source_adding import LARGE_SITEMAP_LINKS, find_sources, new_source
+from archive.cli.source_adding import LARGE_SITEMAP_LINKS, find_sources, new_source, parse_address
 from scraper.crawl.source_check import CheckResult
 from scraper.sources.source_list import load_sources
 from scraper.types import Source
@@ -130,3 +130,17 @@ def test_a_bad_address_or_list_exits_2_before_anything_is_fetched(tmp_path: Path
     with news_server({"/feed": FEED}) as server:
         result = add(tmp_path, server.url("/feed"))
         assert (result.exit_code, result.stderr.count("\n"), server.seen) == (2, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("feed://news.test/rss", "http://news.test/rss"),
+        ("feed:https://news.test/rss", "https://news.test/rss"),
+        ("FEED://https://news.test/rss", "https://news.test/rss"),
+        ("\ufeffnews.test", "https://news.test/"),
+        ("feeds.news.test", "https://feeds.news.test/"),
+    ],
+)
+def test_an_address_may_have_the_scheme_of_a_feed_or_none(typed: str, meant: str) -> None:
+    assert parse_address(typed) == meant

@@ -88,6 +88,23 @@ def test_a_feed_lists_each_page_once_and_skips_other_addresses() -> None:
     ]
 
 
+SPELLINGS = {
+    "an ampersand escaped twice": ("https://news.test/a?b=1&amp;c=2", "https://news.test/a?b=1&c=2"),
+    "an ampersand as a number": ("/a?b=1&#38;c=2&#x26;d=3", "https://news.test/a?b=1&c=2&d=3"),
+    "a parameter that begins with amp": ("/a?b=1&ampere=2", "https://news.test/a?b=1&ampere=2"),
+    "no scheme": ("www.other.test/a", "https://www.other.test/a"),
+    "a folder": ("www/a", "https://news.test/www/a"),
+    "one slash": ("http:/other.test/a", "http://other.test/a"),
+    "a mark before it": ("\ufeffhttps://news.test/a\u200b", "https://news.test/a"),
+}
+
+
+@pytest.mark.parametrize(("written", "meant"), SPELLINGS.values(), ids=SPELLINGS)
+def test_an_address_with_a_mistake_leads_where_it_is_meant_to(written: str, meant: str) -> None:
+    body = f"<rss><channel><item><link><![CDATA[{written}]]></link></item></channel></rss>"
+    assert [link.url for link in parse_feed(body.encode(), CONTEXT).links] == [meant]
+
+
 NOT_FEEDS = {
     "nothing": b"", "spaces": b"  \n", "a page": b"<html><body><p>hello</p></body></html>", "a sitemap": b"<urlset/>",
     "JSON without items": b'{"a": 1}', "JSON items of a wrong type": b'{"items": 5}', "a path": b"/etc/passwd", "an address": b"http://127.0.0.1:9/",

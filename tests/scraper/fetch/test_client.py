@@ -203,3 +203,16 @@ def test_an_invalid_validator_is_not_sent() -> None:
     page, server = fetched({"/a": HTML}, known=Known(etag='"1"\r\nX-Evil: 1', last_modified="é"))
     assert page.body == HTML
     assert not {"x-evil", "if-none-match", "if-modified-since"} & set(server.asked[-1])
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [(b"/b\xe4", "/b%E4"), ("/bä".encode(), "/b%C3%A4"), (b"/b%20c", "/b%20c"), (b"/b c", "/b%20c")],
+    ids=["Latin-1", "UTF-8", "escaped", "a space"],
+)
+def test_the_bytes_of_a_redirect_are_sent_back_as_they_are(location: bytes, path: str) -> None:
+    async def redirect(exchange: Exchange) -> None:
+        await exchange.raw(b"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n")
+
+    page, server = fetched({"/a": redirect, path: answer()})
+    assert page.final_url == server.url(path)

@@ -55,6 +55,11 @@ SPELLINGS = [
     ("a backslash ends the host", "http://example.com\\@evil.example/", "http://example.com/@evil.example/"),
     ("a host that begins with numbers", "http://1.2.3.4.example/", "http://1.2.3.4.example/"),
     ("a host that ends in a number and letters", "http://example.0x1g/", "http://example.0x1g/"),
+    ("one slash", "https:/example.com/a", "https://example.com/a"),
+    ("three slashes", "http:///www.example.com/a", "http://www.example.com/a"),
+    ("a mark before it", "\ufeffhttps://example.com/a", "https://example.com/a"),
+    ("invisible characters around it", "\u200e\u00a0https://example.com/a\u200b\u202c", "https://example.com/a"),
+    ("an invisible letter inside stays", "https://example.com/a\u200cb", "https://example.com/a%E2%80%8Cb"),
     ("IPv6", "http://[0:0::1]:80/", "http://[::1]/"),
     ("IPv4 in IPv6", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/"),
 ]  # fmt: skip
