@@ -55,7 +55,7 @@ from scraper.sources.values import (
 )
 from scraper.text.date_spans import DATE_FORMS
 from scraper.text.patterns import lazy_pattern
-from scraper.text.toml import parse_toml
+from scraper.text.toml import parse_toml, without_mark
 from scraper.types import REVISIT, SOURCE_KINDS, Source
 from scraper.urls.canonical import canonicalize
 
@@ -152,6 +152,7 @@ def load_sources(path: Path, *, now: Clock = utc_now) -> SourceList:
 
 def parse_sources(text: str, *, origin: str = "sources", now: Clock = utc_now) -> SourceList:
     """Return the source list in a TOML text. `origin` names it in errors. Raises `ConfigError` with all faults of the list."""
+    text = without_mark(text)
     readable, faults = mend_syntax(text, origin)
     values = parse_toml(readable)
     mended: set[tuple[int, str]] = set()

@@ -53,6 +53,11 @@ def plain_fault(message: str, text: str) -> str:
     return f"{meant} (at line {begins[-1] if begins else max(last, 1)}, column 1)"
 
 
+def without_mark(text: str) -> str:
+    """A text without the byte order mark that editors on Windows write before UTF-8."""
+    return text.removeprefix("\ufeff")
+
+
 def parse_toml(text: str) -> dict[str, Any]:
     """The values of a TOML text. Raises `tomllib.TOMLDecodeError`.
 
@@ -61,6 +66,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     """
     import tomllib  # tables of ours are read from their prepared form
 
+    text = without_mark(text)
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count(".") >= MAX_KEY_PARTS and LONG_KEY.search(line):
             raise tomllib.TOMLDecodeError(f"a key has more than {MAX_KEY_PARTS} parts (at line {number}, column 1)")

@@ -298,3 +298,12 @@ def test_the_seed_list_has_valid_examples_of_every_key() -> None:
     names = [source.name for source in parse_sources("\n".join(rows)).sources]
     assert names == ["a-site", "a-section", "some-pages", "example"]
     assert {row.split(" = ")[0] for row in rows if " = " in row} == set(SOURCE_KEYS)
+
+
+def test_a_list_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(SOURCE, encoding="utf-8-sig")
+    assert load_sources(path) == parse_sources(SOURCE)
+    path.write_text(SOURCE.replace("feed", "rss"), encoding="utf-8-sig")
+    with pytest.raises(ConfigError, match=r"line 3: source 'bbc': 'kind' is 'rss'"):
+        load_sources(path)
