@@ -29,8 +29,15 @@ MAX_STARTS_TRIED: Final = 10_000
 ZIP: Final = b"PK\x03\x04"
 FIRST_LINE: Final = re.compile(rb"\s*(?:WARC/\d|filedesc:|https?://\S+ \S+ \d{14} )")
 """How WARC and ARC files begin."""
-PACKED_FILES: Final = re.compile(r"archive/.*\.(?:w?arc)(?:\.gz)?")
-"""Files with records in a WACZ (WACZ 1.1.1, 5.2.1), and the forms that older tools wrote."""
+PACKED_FILES: Final = (
+    re.compile(r"(?:.*/)?archive/.*\.w?arc(?:\.gz)?"),
+    re.compile(r"(?!__MACOSX/)(?:.*/)?(?!\._)[^/]*\.w?arc(?:\.gz)?"),
+)
+"""Files with records in a ZIP file: of a WACZ (WACZ 1.1.1, 5.2.1) or of its zipped folder, else all WARC files."""
+PACKED_WACZ: Final = re.compile(r"(?!__MACOSX/)(?:.*/)?(?!\._)[^/]*\.wacz")
+"""A WACZ in a ZIP file: a collection of several crawls."""
+UNPACKERS: Final = {b"\x28\xb5\x2f\xfd": "zstd -d", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz", b"7z\xbc\xaf": "7z x"}
+"""First bytes of files in a compression that is not read, and the program that unpacks them."""
 REMEDY: Final = "give a WARC, ARC or WACZ file"
 
 
@@ -123,24 +130,40 @@ def open_streams(path: Path) -> Iterator[tuple[str, RecordStream]]:
             if head.startswith(ZIP):
                 file.seek(0)
                 yield from open_packed(path, file)
+            elif program := next((UNPACKERS[start] for start in UNPACKERS if head.startswith(start)), ""):
+                raise InputError(f"{path}: the file is in a compression that is not read; unpack it with `{program}`")
             else:
                 yield from (("", stream) for stream in split_members(file, head))
     except OSError as exc:
         raise InputError(f"{path}: {exc.strerror or one_line(exc)}; {REMEDY}") from exc
 
 
-def open_packed(path: Path, file: IO[bytes]) -> Iterator[tuple[str, RecordStream]]:
-    """The streams of the WARC files in a WACZ."""
+def open_packed(path: Path, file: IO[bytes], *, within: str = "") -> Iterator[tuple[str, RecordStream]]:
+    """The streams of the WARC files in a WACZ, or in the WACZ files of a ZIP file. `within` is the name of such a WACZ."""
     try:
         with zipfile.ZipFile(file) as whole:
-            names = [name for name in whole.namelist() if PACKED_FILES.fullmatch(name)]
-            if not names:
-                raise InputError(f"{path}: the ZIP file has no WARC file in a folder `archive`; {REMEDY}")
+            names, inner = packed_names(whole.namelist())
+            if not names and (within or not inner):
+                raise InputError(f"{path}: {within}the ZIP file has no WARC file; {REMEDY}")
             for name in names:
                 with whole.open(name) as member:
-                    yield from ((f"{name}: ", stream) for stream in split_members(member, member.read(READ_BYTES)))
+                    streams = split_members(member, member.read(READ_BYTES))
+                    yield from ((f"{within}{name}: ", stream) for stream in streams)
+            for name in () if names else inner:
+                with whole.open(name) as member:
+                    yield from open_packed(path, member, within=f"{name}: ")
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as exc:
         raise InputError(f"{path}: the WACZ file is damaged ({one_line(exc)}); copy it again") from exc
+
+
+def packed_names(names: list[str]) -> tuple[list[str], list[str]]:
+    """The files with records in a ZIP file, and the WACZ files in it.
+
+    >>> packed_names(["crawl/archive/a.warc.gz", "crawl/indexes/a.warc.gz", "__MACOSX/crawl/archive/._a.warc.gz", "b.wacz"])
+    (['crawl/archive/a.warc.gz'], ['b.wacz'])
+    """
+    found = ([name for name in names if form.fullmatch(name) and "/._" not in name] for form in PACKED_FILES)
+    return next(filter(None, found), []), [name for name in names if PACKED_WACZ.fullmatch(name)]
 
 
 def split_members(file: IO[bytes], head: bytes) -> Iterator[RecordStream]:

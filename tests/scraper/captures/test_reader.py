@@ -323,7 +323,7 @@ def test_a_file_without_records_is_refused(tmp_path: Path, data: bytes) -> None:
 def test_a_missing_file_and_a_zip_without_records_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.wacz", "w") as whole:
         whole.writestr("pages/pages.jsonl", "{}")
-    for name, fault in (("a.wacz", "no WARC file in a folder"), ("none.warc", "No such file"), (".", "Is a directory")):
+    for name, fault in (("a.wacz", "no WARC file"), ("none.warc", "No such file"), (".", "Is a directory")):
         with pytest.raises(InputError, match=fault):
             CaptureFile(tmp_path / name).check()
 
