@@ -26,6 +26,14 @@ MAX_LINKS: Final = 50_000
 """Limit on links of one source, equal to a sitemap's largest number."""
 MAX_FEEDS: Final = 3
 """Limit on announced feeds that are tried until one can be read."""
+SITEMAP_PATHS: Final = (
+    "/sitemap.xml",
+    "/sitemap_index.xml",
+    "/sitemap-index.xml",
+    "/wp-sitemap.xml",
+    "/sitemap.xml.gz",
+)
+"""Usual places of a sitemap that robots.txt does not name, the most usual first."""
 ONE_DAY: Final = timedelta(days=1)
 NO_TIME: Final = timedelta(0)
 
@@ -87,12 +95,34 @@ async def follow(
 
 
 async def follow_site(source: Source, url: str, result: FollowResult, read: ReadDocument, named: Sequence[str]) -> None:
-    """Read the sitemaps that a site's robots.txt names, or the one at the usual path."""
+    """Read the sitemaps that a site's robots.txt names, or the first one at a usual path."""
     addresses = [canonicalize(urljoin(url, address)) for address in named if is_valid_url(urljoin(url, address))]
     children = [Link(address, source.name) for address in dict.fromkeys(addresses)]
-    await follow_sitemaps(source, children or [Link(urljoin(url, "/sitemap.xml"), source.name)], result, read)
+    if children:
+        await follow_sitemaps(source, children, result, read)
+    else:
+        await follow_usual_sitemap(source, url, result, read)
     if result.failures and not result.documents:
         raise result.failures.pop()[1]
+
+
+async def follow_usual_sitemap(source: Source, url: str, result: FollowResult, read: ReadDocument) -> None:
+    """Read the sitemap at the first usual path that has one. The failure of the first path is kept if none has."""
+    first: list[tuple[Link, FetchError | ExtractError]] = []
+    for path in SITEMAP_PATHS:
+        result.failures.clear()
+        await follow_sitemaps(source, [Link(urljoin(url, path), source.name)], result, read)
+        if result.documents:
+            return
+        first = first or list(result.failures)
+        if not is_absent(result.failures[-1][1]):
+            break
+    result.failures[:] = first
+
+
+def is_absent(error: FetchError | ExtractError) -> bool:
+    """Whether a failure means that an address has no sitemap, while its server answers."""
+    return isinstance(error, FetchError) and (error.is_refusal or error.kind in {"parse", "redirects", "robots"})
 
 
 def is_valid_url(url: str) -> bool:

@@ -13,7 +13,7 @@ import pytest
 
 from scraper.crawl.crawler import crawl
 from scraper.crawl.worker_pool import ExtractPool
-from scraper.discovery.follow import is_wanted
+from scraper.discovery.follow import SITEMAP_PATHS, is_wanted
 from scraper.discovery.times import parse_time
 from scraper.fetch.client import Settings
 from scraper.types import Failure, Fetched, Known, Link, Outcome, Source, SourceRead
@@ -94,6 +94,29 @@ def test_a_home_page_without_a_feed_is_an_error_with_a_remedy(pool: ExtractPool)
     (failure,) = outcomes
     assert isinstance(failure, Failure)
     assert (failure.kind, 'kind = "section"' in failure.detail) == ("parse", True)
+
+
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml"])
+def test_a_site_without_robots_txt_leads_to_the_first_usual_sitemap(pool: ExtractPool, path: str) -> None:
+    routes: dict[str, Route] = {path: urlset(loc("/one-new-story")), "/one-new-story": story("One")}
+    outcomes, server = followed(routes, pool, kind="sitemap", path="/")
+    assert fetched(outcomes, server) == ["/one-new-story"]
+    assert failures(outcomes) == []
+    asked = [seen for seen in server.seen if "sitemap" in seen]
+    assert asked == [*SITEMAP_PATHS[: SITEMAP_PATHS.index(path)], path]
+
+
+def test_a_site_without_a_sitemap_fails_with_the_first_path_and_one_in_trouble_is_asked_once(pool: ExtractPool) -> None:
+    outcomes, server = followed({}, pool, kind="sitemap", path="/")
+    assert failures(outcomes) == ["status"]
+    assert [seen for seen in server.seen if "sitemap" in seen] == list(SITEMAP_PATHS)
+
+    async def busy(exchange: Exchange) -> None:
+        await exchange.send("busy", 500)
+
+    outcomes, server = followed({"/sitemap.xml": busy}, pool, kind="sitemap", path="/")
+    assert failures(outcomes) == ["status"]
+    assert [seen for seen in server.seen if "sitemap" in seen] == ["/sitemap.xml"]
 
 
 def test_a_site_leads_to_the_sitemaps_of_its_robots_txt_each_read_once(pool: ExtractPool) -> None:
