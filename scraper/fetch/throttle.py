@@ -12,9 +12,11 @@ Nothing here sleeps or reads a clock. `now` is in monotonic seconds; results say
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,6 +31,10 @@ RETRY_STATUSES: Final = frozenset({429, 502, 503, 504})
 """Statuses that a retry may turn into a page (RFC 9110, 15.6; RFC 6585, 4)."""
 STREAK_KEEPING_KINDS: Final = UNREACHABLE_KINDS - {"protocol"}
 """Kinds of failure that do not end a host's row of failures. A host that speaks invalid HTTP is up, so it ends the row."""
+RETRY_SECONDS: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)[0-9]*\s*s?", re.IGNORECASE)
+"""A number of seconds; of one without end, the first digits."""
+FIRST_UNIX_TIME: Final = 1e9
+"""From this number on, seconds are counted from 1970: no server asks for thirty years."""
 MAX_DOUBLINGS: Final = 10
 """Limit on how often a wait is doubled, so that the power cannot overflow."""
 
@@ -189,12 +195,16 @@ def is_temporary(exc: FetchError) -> bool:
 
 
 def parse_retry_after(text: str, clock: Callable[[], datetime]) -> float:
-    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3): a number or a date. 0 for anything else."""
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3): a number or a date. 0 for anything else.
+
+    Servers also write fractions, `120s`, the Unix time at which they will answer again, and dates of ISO 8601.
+    """
     text = text.strip()
-    if text.isascii() and text.isdecimal():
-        return float(text[:12])
-    try:
-        at = parsedate_to_datetime(text)
-        return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - clock()).total_seconds())
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return 0.0
+    if number := RETRY_SECONDS.fullmatch(text):
+        seconds = float(number[1])
+        return max(0.0, seconds - clock().timestamp()) if seconds >= FIRST_UNIX_TIME else seconds
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        with suppress(ValueError, TypeError, OverflowError, IndexError):
+            at = read(text)
+            return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - clock()).total_seconds())
+    return 0.0

@@ -36,6 +36,12 @@ from tests.support.loopback import serving
         ("soon", 0),
         ("-5", 0),
         ("²", 0),
+        ("1.5", 1.5),
+        ("90 s", 90),
+        ("2026-03-01T12:01:00Z", 60),
+        (str(int(NOW.timestamp()) + 45), 45),
+        (str(int(NOW.timestamp()) - 45), 0),
+        ("2 minutes", 0),
     ],
 )
 def test_retry_after_is_a_number_or_a_date(text: str, seconds: float) -> None:
@@ -53,7 +59,7 @@ RETRY_AFTER = {
     "a date that is past": (format_datetime(NOW - timedelta(days=1), usegmt=True), 0.5),
     "no number": ("soon", 0.5),
     "a negative number": ("-5", 0.5),
-    "a fraction": ("1.5", 0.5),
+    "a fraction": ("1.5", 1.5),
     "nothing": ("", 0.5),
 }
 
