@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from scraper.fetch.client import Fetcher
 from scraper.fetch.throttle import RetryPolicy
 from scraper.sources.source_list import SourceList, parse_sources, utc_now
 from scraper.types import Source
-from scraper.urls.canonical import DEFAULT_PORTS, OUTER_CHARS, canonicalize, spellings
+from scraper.urls.canonical import DEFAULT_PORTS, canonicalize, spellings, without_feed_scheme
 from scraper.urls.variants import page_key
 
 RETRY_POLICY: Final = RetryPolicy(retries=1)
@@ -30,10 +29,6 @@ RETRY_POLICY: Final = RetryPolicy(retries=1)
 LARGE_SITEMAP_LINKS: Final = 1_000
 """Links of a sitemap that names all articles that a site ever had. A list of today's news is not made of those."""
 LARGE_SITEMAP_LINES: Final = ('since = "30d"   # the sitemap names older articles too',)
-
-
-FEED_SCHEME: Final = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
-"""The scheme by which browsers hand a feed to its reader: feed://host/ or feed:https://host/."""
 
 
 def find_sources(urls: Sequence[str], path: Path, options: RunOptions) -> list[FoundSource]:
@@ -52,7 +47,7 @@ def list_with(text: str, url: str, origin: str) -> SourceList:
 
 def parse_address(text: str) -> str:
     """The address of a site or feed, which people write without https://, and browsers with feed:. Raises `ConfigError`."""
-    text = FEED_SCHEME.sub(lambda found: found[1] or "http://", text.strip(OUTER_CHARS))
+    text = without_feed_scheme(text)
     try:
         return canonicalize(text if "://" in text else f"https://{text}")
     except FetchError as exc:

@@ -10,12 +10,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.discovery.links import Entry, LinkContext, unique
 from scraper.html.pagination import base_of
 from scraper.types import Link
+from scraper.urls.canonical import host_of, without_feed_scheme
 from scraper.urls.variants import registrable_site
 
 FEED_LINKS: Final = 'link[rel~="alternate" i][href], link[rel~="feed" i][href]'
 """Elements that may announce a feed; `feed` alone is an older form."""
 FEED_TYPES: Final = re.compile(
-    r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:application|text)/(?:rss|atom)", re.IGNORECASE
+    r"application/(?:x-)?(?:rss|atom|rdf)\+xml|application/feed\+json|(?:application|text)/(?:rss|atom)", re.IGNORECASE
 )
 """Media types of feeds."""
 GENERIC_TYPES: Final = re.compile(r"(?:application|text)/(?:xml|json)", re.IGNORECASE)
@@ -24,6 +25,14 @@ FEED_NAME: Final = re.compile(
     r"(?:^|[/._-])(?:rss2?|atom|feeds?|rdf)(?:[/._?-]|$)|\b(?:rss|atom|feed)\b", re.IGNORECASE
 )
 """Words in a URL or title that name a feed."""
+ICON_NAME: Final = re.compile(r"(?<![a-z])(?:rss|atom)(?![a-z])", re.IGNORECASE)
+"""A word in the class or description of a link or its icon that names a feed."""
+MAX_LABEL_CHARS: Final = 30
+"""Length of the text of a link to a feed: a longer one is a headline."""
+FEED_HOSTS: Final = frozenset(
+    "feeds.feedburner.com feeds2.feedburner.com feedproxy.google.com feeds.feedblitz.com feedpress.me feedpress.it rss.app".split()
+)
+"""Services that serve the feeds of other sites. Another site's feed is not this one's."""
 COMMENT_FEED: Final = re.compile(r"comment|kommentar|comentario|commentaire|replies|oembed", re.IGNORECASE)
 """Words that mark a feed of comments."""
 FEED_PATHS: Final[tuple[tuple[str, str], ...]] = (
@@ -56,12 +65,14 @@ def find_feeds(tree: LexborHTMLParser, context: LinkContext) -> tuple[Link, ...]
     site = registrable_site(context.url)
     here = context if guessed else LinkContext(context.source, base_of(tree, context.url))
     links = unique(link for entry in entries if (link := here.link(entry)))
-    return tuple(link for link in links if announced or registrable_site(link.url) == site)
+    return tuple(
+        link for link in links if announced or registrable_site(link.url) == site or host_of(link.url) in FEED_HOSTS
+    )
 
 
 def entry_of(node: LexborNode) -> Entry:
     """Return a link to a feed, with its name."""
-    return Entry(node.attributes.get("href") or "", node.attributes.get("title") or node.text())
+    return Entry(without_feed_scheme(node.attributes.get("href") or ""), node.attributes.get("title") or node.text())
 
 
 def announces(node: LexborNode) -> bool:
@@ -74,15 +85,20 @@ def announces(node: LexborNode) -> bool:
 
 
 def points_to_feed(node: LexborNode) -> bool:
-    """Whether an anchor leads to a feed, by its URL and its text or type."""
+    """Whether an anchor leads to a feed, by its type, or by its URL with its text or icon."""
     href = node.attributes.get("href") or ""
-    kind = node.attributes.get("type") or ""
+    if FEED_TYPES.match(node.attributes.get("type") or ""):
+        return True
     text = node.text().strip().lower()
-    return bool(FEED_TYPES.match(kind)) or (
-        len(text) <= 30
-        and bool(FEED_NAME.search(href.partition("//")[2] or href))
-        and ("rss" in text or "atom" in text)
-    )
+    if len(text) > MAX_LABEL_CHARS or not FEED_NAME.search(href.partition("//")[2] or href):
+        return False
+    return "rss" in text or "atom" in text or ICON_NAME.search(names_of(node)) is not None
+
+
+def names_of(node: LexborNode) -> str:
+    """Return what an anchor and its icons are called: their classes, titles and descriptions."""
+    nodes = [node, *node.css("img, svg, i, span")[:5]]
+    return " ".join(one.attributes.get(name) or "" for one in nodes for name in ("class", "title", "aria-label", "alt"))
 
 
 def likely_paths(tree: LexborHTMLParser) -> list[str]:

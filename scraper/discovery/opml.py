@@ -14,6 +14,7 @@ from lxml import etree
 from scraper.discovery.links import check_size, local_name, one_line, read_xml
 from scraper.errors import ParseError
 from scraper.html.encoding import replace_unsafe
+from scraper.urls.canonical import without_feed_scheme
 from scraper.urls.variants import canonical_or_empty, page_key
 
 MAX_FEEDS: Final = 10_000
@@ -61,7 +62,7 @@ def parse_opml(body: bytes) -> tuple[tuple[Outline, ...], int]:
 def read_outline(node: etree._Element) -> Outline | None:
     """Return a feed's outline; None without a web address. Attribute names are matched in any case."""
     attributes = attributes_of(node)
-    url = canonical_or_empty(attributes.get("xmlurl", "").strip().replace("feed://", "http://", 1))
+    url = canonical_or_empty(without_feed_scheme(attributes.get("xmlurl", "")))
     if not url:
         return None
     parents = [attributes_of(parent) for parent in node.iterancestors("{*}outline")]

@@ -48,6 +48,7 @@ ENDS_IN_NUMBER: Final = lazy_pattern(rf"(?:.*\.)?{NUMBER}", re.DOTALL)
 """A host that is an IPv4 address or no host at all (WHATWG URL, 3.5): no top-level domain is a number."""
 WRONG_SLASHES: Final = lazy_pattern(r"^(https?:)(?:/|/{3,})(?=[^/?#]*[^/?#.]\.[^/?#.])", re.IGNORECASE)
 """Too few or too many slashes before what can only be a host."""
+FEED_SCHEME: Final = lazy_pattern(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 BEFORE_QUERY: Final = lazy_pattern(r"[^?#]*")
 AMP_VIEWER: Final = lazy_pattern(
     r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[^/]+\.cdn\.ampproject\.org/[a-z]{1,3})/(s/)?([^/?]+\.[^/?]+/.+)"
@@ -101,6 +102,15 @@ def with_slashes(url: str) -> str:
     if "\\" in url:
         url = BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1)
     return WRONG_SLASHES.sub(r"\1//", url, count=1)
+
+
+def without_feed_scheme(text: str) -> str:
+    """An address of the web for one with the scheme by which browsers hand a feed to its reader; another text itself.
+
+    >>> without_feed_scheme("feed://a.example/rss"), without_feed_scheme("feed:https://a.example/rss"), without_feed_scheme("feed")
+    ('http://a.example/rss', 'https://a.example/rss', 'feed')
+    """
+    return FEED_SCHEME.sub(lambda found: found[1] or "http://", text.strip(OUTER_CHARS))
 
 
 def split(url: str) -> SplitResult:

@@ -189,6 +189,13 @@ ANNOUNCED = [
     ("a link to another site's", '<a href="https://other.test/rss.xml">RSS</a>', []),
     ("a word about feeds", '<a href="/2026/rss-is-back">Why RSS is back, and why everyone reads feeds again</a>', []),
     ("made by WordPress", '<meta name="generator" content="WordPress 6.4">', ["/feed/"]),
+    ("a picture", '<a href="/rss/news.xml"><img alt="RSS" src="x.png"></a>', ["/rss/news.xml"]),
+    ("an icon", '<a href="/feed" title="Subscribe"><i class="fa fa-rss"></i></a>', ["/feed"]),
+    ("an icon of something else", '<a href="/feeds/kitchen"><i class="atomic crossed"></i></a>', []),
+    ("a service for feeds", '<a href="https://feeds.feedburner.com/a">RSS</a>', ["https://feeds.feedburner.com/a"]),
+    ("the feed of another site", '<a href="https://b.test/feed">RSS</a>', []),
+    ("the scheme of a feed", '<link rel="alternate" type="application/rss+xml" href="feed:https://a.test/rss">', ["/rss"]),
+    ("a longer type", '<link rel="alternate" type="application/x-rss+xml" href="/rss">', ["/rss"]),
     ("made by nobody knows what", "<p>hello</p>", []),
 ]  # fmt: skip
 
