@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from archive.monitoring.failures import LABELS, REQUESTED
 from archive.output.inline_html import is_safe
 from archive.output.templates import environment
 from archive.web.plots import day_plot, long_day, share_bar, spark_bars, spark_line
 from archive.web.words import KIND_NAMES, TEXT_KINDS, language_name, month_name
+from scraper.text.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from archive.web.search import SearchRequest
@@ -25,6 +27,8 @@ STYLESHEET: Final = FOLDER / "cuttings.css"
 TABLES: Final = FOLDER / "tables.css"
 """Stylesheet for Datasette's own pages of an archive."""
 
+ADDRESS_PIECES: Final = lazy_pattern(r"[^/._?&=+#~]*[/._?&=+#~]+|[^/._?&=+#~]+")
+"""Pieces of an address, each with the signs at its end. At a hyphen browsers break by themselves."""
 MADE_BY: Final = {"reextract": "extracted again by newer rules", "restore": "block restored by a reader"}
 """Revisions that no publisher made, by origin."""
 
@@ -47,6 +51,7 @@ def templates() -> Environment:
         "shortened": shortened,
         "host": host,
         "bare": bare,
+        "breakable": breakable,
         "plural": plural,
     }
     env.globals |= {
@@ -164,3 +169,12 @@ def bare(address: str) -> str:
     'herald.example/a'
     """
     return address.partition("://")[2].removeprefix("www.") or address
+
+
+def breakable(address: str) -> Markup:
+    """The address as HTML that a browser breaks after its signs, not within words.
+
+    >>> breakable("https://herald.example/a_b?c=1&d")
+    Markup('https://<wbr>herald.<wbr>example/<wbr>a_<wbr>b?<wbr>c=<wbr>1&amp;<wbr>d')
+    """
+    return Markup("<wbr>").join(ADDRESS_PIECES.findall(address))
