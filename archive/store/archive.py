@@ -36,6 +36,7 @@ from archive.store.records import (
     select,
     stored_article,
 )
+from archive.store.typed_address import meant_addresses
 from scraper.discovery.saved_link import SavedLink
 from scraper.errors import InputError
 from scraper.types import Fetched, HostPaused, Known, Link, Removal
@@ -213,7 +214,8 @@ class Archive:
         if ref.isascii() and ref.isdigit() and len(ref) < 19:
             found = self.db.conn.execute("SELECT id FROM articles WHERE id = ?", (int(ref),)).fetchone()
         else:
-            found = self.db.conn.execute(_BY_ADDRESS, {"url": plain(ref)}).fetchone()
+            rows = (self.db.conn.execute(_BY_ADDRESS, {"url": url}).fetchone() for url in meant_addresses(plain(ref)))
+            found = next(filter(None, rows), None)
         if found is None:
             raise InputError(f"{self.path}: no article {ref!r}; find one with `cuttings search`")
         return int(found[0])
