@@ -71,6 +71,10 @@ def print_error(message: str) -> None:
     click.echo(f"cuttings: {line}", err=True)
 
 
+CLOSED_STREAMS: Final = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
+"""How the null device replaces a closed stream. It cannot be written where data is expected."""
+
+
 class Commands(click.Group):
     """A group that lists its commands in the order they are written, and turns our errors into a line and a code."""
 
@@ -80,6 +84,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         if ctx.parent is not None:
             return super().invoke(ctx)
+        open_closed_streams()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(encoding="utf-8", errors="replace")  # news has letters that a "C" locale lacks
@@ -110,6 +115,18 @@ def show_update(path: Path) -> Iterator[StageWatch]:
 
     with show_update(path) as watch:
         yield watch
+
+
+def open_closed_streams() -> None:
+    """Replaces standard streams that the caller closed (`>&-`), which Python leaves out.
+
+    Standard input is then empty, and messages go nowhere. Data cannot be written, as before: an export that nobody got is an
+    error, or `export --new` would never write its articles again.
+    """
+    for name, flags in CLOSED_STREAMS.items():
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, flags)
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", encoding="utf-8"))
 
 
 def silence_stdout() -> None:
