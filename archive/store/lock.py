@@ -8,6 +8,7 @@ so that two processes never hold the locks of two files of the same name.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ MAX_TRIES: Final = 20
 """A try fails if a command that only reads deletes the lock file in the same moment."""
 MAX_PID_BYTES: Final = 20
 """Bytes of the lock file that are read."""
+FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
+"""The disk is full, or the user's share of it."""
 REMEDY: Final = "; try again when that run has ended"
 
 
@@ -69,7 +72,8 @@ def acquire(archive: Path) -> FileLock:
             if holder := read_pid(path):
                 raise LockedError(str(archive), f"another run holds the lock (process {holder}){REMEDY}") from exc
         except OSError as exc:
-            detail = f"the lock file cannot be locked ({exc.strerror}); fix the permissions of {path}"
+            remedy = "free some space" if exc.errno in FULL else f"fix the permissions of {path}"
+            detail = f"the lock file cannot be locked ({exc.strerror}); {remedy}"
             raise ArchiveError(str(archive), detail) from exc
         else:
             return lock

@@ -144,3 +144,18 @@ def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("fcntl.flock", no_locks)
     with pytest.raises(ArchiveError, match="Function not implemented"), locked(tmp_path / "archive.db"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [(errno.ENOSPC, "free some space"), (errno.EACCES, "fix the permissions of .*archive.db.lock")],
+)
+def test_a_lock_that_cannot_be_written_is_told_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    def fails(descriptor: int, content: bytes, offset: int) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.pwrite", fails)
+    with pytest.raises(ArchiveError, match=f"{os.strerror(number)}.; {remedy}"), locked(tmp_path / "archive.db"):
+        pass
