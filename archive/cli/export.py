@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -103,7 +104,9 @@ def export(
     chosen = EXPORT_FORMATS[form]
     conditions = {name: named.pop(name) for name in ("since", "until", "site", "query")}
     options = {name: value for name, value in named.items() if value is not None}
-    request = ExportRequest(text_choice(added, left_out, front_matter), conditions, options, revisions)
+    request = ExportRequest(
+        text_choice(added, left_out, front_matter), conditions, options, revisions, note=partial(click.echo, err=True)
+    )
     check_options(form, options, name=name, revisions=revisions)
     check_output(output, form, chosen, force=force)
     with Archive.open(path, write=name is not None) as archive:

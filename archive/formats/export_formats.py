@@ -14,6 +14,7 @@ from archive.formats.newest import collection_id, newest_articles
 from archive.formats.parquet import write_parquet
 from archive.formats.tokens import fits_estimated, fits_exactly
 from archive.formats.warc import write_warc
+from archive.output.article import counted
 from archive.output.export import (
     Writer,
     export_articles,
@@ -41,13 +42,15 @@ MAX_FEED_ENTRIES: Final = 50
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """What a format is asked for: filters of the articles (see `export_articles`), what a text holds, and the format's own
-    options, of which only given ones are present. `revisions`: all texts of the articles, see `export_revisions`.
+    options, of which only given ones are present. `revisions`: all texts of the articles, see `export_revisions`. `note` tells
+    the user what is not in the file.
     """
 
     choice: TextChoice
     conditions: Mapping[str, Any]
     options: Mapping[str, Any] = field(default_factory=dict)
     revisions: bool = False
+    note: Callable[[str], None] = lambda message: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,10 @@ def title_of(conditions: Mapping[str, Any]) -> str:
 def warc(archive: Archive, out: BinaryIO, request: ExportRequest) -> int:
     if request.choice.changes:
         raise ConfigError("--with and --without: warc holds whole pages; leave these options out")
-    return write_warc(archive, export_articles(archive, **request.conditions), out, at=datetime.now(UTC))
+    found = write_warc(archive, export_articles(archive, **request.conditions), out, at=datetime.now(UTC))
+    if found.pageless:
+        request.note(f"warc: {counted(found.pageless, 'article')} left out, because the raw page is no longer stored")
+    return found.written
 
 
 EXPORT_FORMATS: Final[Mapping[str, ExportFormat]] = {

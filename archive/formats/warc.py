@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from archive.store.columns import iso
 from archive.store.connection import archive_errors
@@ -42,18 +42,28 @@ SELECT DISTINCT pages.id FROM revisions JOIN pages ON pages.id = revisions.page_
 WHERE revisions.article_id = ? AND length(pages.body) > 0 ORDER BY pages.fetched_at, pages.id"""
 
 
-def write_warc(archive: Archive, articles: Iterable[StoredArticle], out: BinaryIO, *, at: datetime) -> int:
-    """Write the pages of articles; `at` is the time of the file. Returns the number of articles. Raises `ArchiveError`."""
+class WrittenArticles(NamedTuple):
+    """The number of articles of which a page was written, and of those of which no page is stored."""
+
+    written: int
+    pageless: int
+
+
+def write_warc(archive: Archive, articles: Iterable[StoredArticle], out: BinaryIO, *, at: datetime) -> WrittenArticles:
+    """Write the pages of articles; `at` is the time of the file. Raises `ArchiveError`."""
     from warcio.warcwriter import WARCWriter
 
     writer = WARCWriter(out, gzip=True, warc_version="1.1")
     write_info(writer, at)
-    count = 0
+    written = pageless = 0
     for stored in articles:
+        has_page = False
         for pages in pages_of(archive, stored.id):
             write_pages(writer, pages)
-        count += 1
-    return count
+            has_page = True
+        written += has_page
+        pageless += not has_page
+    return WrittenArticles(written, pageless)
 
 
 def pages_of(archive: Archive, article_id: int) -> Iterator[list[Page]]:

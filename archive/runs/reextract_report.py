@@ -18,7 +18,7 @@ SHOWN_SAMPLES: Final = 3
 SHOWN_WORSE: Final = 10
 """Failed and worse pages of a site that are shown."""
 
-NO_PAGES: Final = "no page to extract: all were already extracted with these rules, or none is selected"
+NO_PAGES: Final = "no page to extract: all were already extracted with these rules or pruned, or none is selected"
 
 OUTCOMES: Final = ("revised", "found", "filled", "same", "worse", "still", "none", "failed")
 

@@ -168,10 +168,21 @@ def test_each_record_is_a_gzip_member_of_its_own(archive: Archive, tmp_path: Pat
 def test_the_same_archive_gives_the_same_bytes_and_only_what_is_asked_for(archive: Archive) -> None:
     files = [BytesIO(), BytesIO(), BytesIO()]
     for file in files[:2]:
-        assert write_warc(archive, export_articles(archive), file, at=START) == 4
+        assert write_warc(archive, export_articles(archive), file, at=START) == (4, 0)
     assert files[0].getvalue() == files[1].getvalue()
-    assert write_warc(archive, export_articles(archive, site="coast.example"), files[2], at=START) == 0
+    assert write_warc(archive, export_articles(archive, site="coast.example"), files[2], at=START) == (0, 0)
     assert len([1 for _ in ArchiveIterator(BytesIO(files[2].getvalue()))]) == 1
+
+
+def test_articles_without_a_stored_page_are_told_and_not_counted(archive: Archive, tmp_path: Path) -> None:
+    arguments = ["export", "--db", str(archive.path), "--format", "warc", "--force", "--output"]
+    archive.db.conn.execute("UPDATE pages SET body = x'' WHERE url LIKE '%/4' OR url LIKE '%/3'")
+    done = CliRunner().invoke(main, [*arguments, str(tmp_path / "a.warc.gz")])
+    left_out, written = done.stderr.splitlines()
+    assert left_out == "warc: 2 articles left out, because the raw page is no longer stored"
+    assert written.startswith("2 articles written to ")
+    archive.db.conn.execute("UPDATE pages SET body = x''")
+    assert "\n0 articles written to " in CliRunner().invoke(main, [*arguments, str(tmp_path / "b.warc.gz")]).stderr
 
 
 def test_a_pruned_page_and_a_page_whose_text_was_refused_are_left_out(archive: Archive, tmp_path: Path) -> None:
