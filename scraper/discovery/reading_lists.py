@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from ast import literal_eval
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 from scraper.discovery.bookmarks import Bookmark, is_bookmarks, parse_bookmarks
 from scraper.discovery.links import one_line, without_surrogates
+from scraper.discovery.saved_json import entries, json_of
 from scraper.discovery.saved_link import MAX_TAGS, SavedLink, merged
 from scraper.discovery.times import parse_time
 from scraper.errors import ParseError
@@ -28,16 +30,21 @@ MAX_LIST_BYTES: Final = 500_000_000
 MAX_FIELD_CHARS: Final = 10_000_000
 """Limit on a cell of a CSV file. Instapaper's hold passages that the reader marked."""
 MAX_TAG_CHARS: Final = 200
+MAX_LIST_CHARS: Final = 10_000
+"""Limit on a list of tags as Python writes it: its parser takes much memory."""
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    "url": ("url", "given_url", "href", "link", "address"),
+    "url": ("url", "given_url", "href", "link", "address", "uri"),
     "title": ("title", "name"),
-    "saved": ("time_added", "timestamp", "created_at", "created", "date_added", "saved date"),
-    "tags": ("tags", "document tags", "labels"),
+    "saved": (
+        "time_added", "timestamp", "created_at", "created", "date_added", "saved date", "savedat", "createdat", "dateadded", "time",
+    ),
+    "tags": ("tags", "document tags", "labels", "tag_names"),
     "folder": ("folder", "status", "location"),
-}
+}  # fmt: skip
 """Field → names that it has, the first that is there counts: Pocket `time_added`, Instapaper `timestamp`, wallabag
-`created_at`, Raindrop `created`, linkding `date_added`, Readwise `saved date`.
+`created_at`, Raindrop `created`, linkding `date_added`, Readwise `saved date`, Omnivore `savedAt`, Karakeep `createdAt`, Firefox
+`dateAdded`, Pinboard `time`.
 """
 DELIMITERS: Final = ",;\t"
 FORMAT_NAMES: Final = "bookmarks (HTML), Pocket or Instapaper (CSV), wallabag (JSON), or one address a line"
@@ -47,8 +54,14 @@ LAST_SAVED: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """Times outside are no dates of saving: files write 0 for "unknown"."""
 EPOCH_UNITS: Final = (1, 1_000, 1_000_000)
 """Parts of a second in which programs count from 1970."""
+WEBKIT_EPOCH_SECONDS: Final = 11_644_473_600
+"""Seconds from 1601 to 1970: Chrome counts millionths of a second from 1601."""
 EPOCH: Final = re.compile(r"\d{1,17}(?:\.\d*)?")
-ADDRESS_LINE: Final = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
+ADDRESS_LINE: Final = re.compile(
+    r"\s*(?:[-*+]\s+(?:\[[ x]\]\s+)?)?(?:<?(https?://[^\s<>]+)>?(?:\s+(.*))?|\[(.*)\]\((https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)\s*)",
+    re.IGNORECASE,
+)
+"""An address, its title behind it or not; as an item of a list or as a link in Markdown too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ def parse_reading_list(body: bytes) -> ReadingList:
     if start in {"{", "["}:
         return collect("JSON", rows_as_bookmarks(parse_json_rows(text)))
     if (lines := address_lines(text)) is not None:
-        return collect("addresses", map(Bookmark, lines))
+        return collect("addresses", lines)
     return collect("CSV", rows_as_bookmarks(parse_csv_rows(text)))
 
 
@@ -115,7 +128,7 @@ def saved_link(bookmark: Bookmark) -> SavedLink | None:
 
 
 def parse_saved(value: object) -> datetime | None:
-    """The time that a file gives, in UTC: seconds since 1970, or parts of seconds, or ISO 8601.
+    """The time that a file gives, in UTC: seconds since 1970, or parts of seconds, or ISO 8601; Chrome's since 1601.
 
     >>> parse_saved("1546300800"), parse_saved(1546300800000) == parse_saved("2019-01-01T01:00:00+0100"), parse_saved("0")
     (datetime.datetime(2019, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), True, None)
@@ -128,6 +141,8 @@ def parse_saved(value: object) -> datetime | None:
             if float(text) / unit < LAST_SAVED.timestamp()
         )
         found = next(times, None)
+        if found is None and (seconds := float(text) / 1_000_000 - WEBKIT_EPOCH_SECONDS) < LAST_SAVED.timestamp():
+            found = datetime.fromtimestamp(seconds, UTC)
     else:
         found = parse_time(text)
     return found if found and FIRST_SAVED <= found < LAST_SAVED else None
@@ -148,14 +163,15 @@ def parse_tags(value: object) -> tuple[str, ...]:
 
 
 def split_tags(text: str) -> list[Any]:
-    """The parts of a text of tags."""
+    """The parts of a text of tags, which may be a list as JSON or Python writes it (Readwise)."""
     if text.lstrip().startswith("["):
-        try:
-            listed = json.loads(text)
-        except (ValueError, RecursionError):
-            listed = None
-        if isinstance(listed, list):
-            return listed
+        for parse in (json.loads, literal_eval) if len(text) <= MAX_LIST_CHARS else (json.loads,):
+            try:
+                listed = parse(text.strip())
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+            if isinstance(listed, list):
+                return listed
     return list(text.split("|" if "|" in text else ","))
 
 
@@ -166,10 +182,13 @@ def tag_name(tag: object) -> str:
     return tag if isinstance(tag, str) else ""
 
 
-def address_lines(text: str) -> list[str] | None:
-    """The lines of a text that holds nothing but addresses; None for another text."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return lines if lines and all(map(ADDRESS_LINE.fullmatch, lines)) else None
+def address_lines(text: str) -> list[Bookmark] | None:
+    """The lines of a text that holds nothing but addresses, with titles or without; None for another text."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    found = [ADDRESS_LINE.fullmatch(line) for line in lines]
+    if not found or not all(found):
+        return None
+    return [Bookmark(match[1] or match[4], (match[2] or match[3] or "").strip()) for match in found if match]
 
 
 def rows_as_bookmarks(rows: Iterable[Mapping[str, object]]) -> Iterator[Bookmark]:
@@ -179,24 +198,19 @@ def rows_as_bookmarks(rows: Iterable[Mapping[str, object]]) -> Iterator[Bookmark
         folder = own["folder"]
         if not folder and "is_archived" in row:  # wallabag
             folder = "archive" if row["is_archived"] in {1, "1"} else "unread"
+        if "toread" in row and "extended" in row:  # Pinboard: the title is `description`, a space parts two tags
+            own |= {"title": row.get("description") or "", "tags": str(own["tags"]).split()}
         yield Bookmark(str(own["url"]), str(own["title"]), own["saved"], own["tags"], (str(folder),))
 
 
 def parse_json_rows(text: str) -> Iterator[Mapping[str, object]]:
-    """The entries of a JSON file: a list, or an object that holds one (`_embedded.items` of wallabag's interface).
-
-    Raises `ParseError`.
-    """
+    """The entries of a JSON file, see `saved_json`. Raises `ParseError`."""
     try:
-        found = json.loads(text)
+        found = json_of(text)
     except (ValueError, RecursionError) as exc:
         raise ParseError(f"the JSON cannot be read: {exc}; export the list again") from exc
-    if isinstance(found, Mapping):
-        inner = found.get("_embedded", found)
-        parts = list(inner.values()) if isinstance(inner, Mapping) else []
-        found = next((part for part in parts if isinstance(part, list)), parts)
-    rows = [{str(key).lower(): value for key, value in row.items()} for row in found if isinstance(row, Mapping)]
-    if not any(key in row for row in rows for key in COLUMNS["url"]) and found:
+    rows = list(entries(found, COLUMNS["url"]))
+    if not rows and found:
         raise ParseError(f"no reading list: the JSON holds no entries with an address; give {FORMAT_NAMES}")
     return iter(rows)
 

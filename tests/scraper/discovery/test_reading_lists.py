@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.discovery.reading_lists import MAX_FIELD_CHARS, parse_reading_list
+from scraper.discovery.reading_lists import MAX_FIELD_CHARS, parse_reading_list, parse_tags
 from scraper.discovery.saved_link import SavedLink
 from scraper.errors import ParseError
 
@@ -145,6 +145,81 @@ def test_plain_addresses() -> None:
     ]
 
 
+URL = "https://mirror.example/tide"
+OTHERS: dict[str, tuple[object, tuple[str, ...], str]] = {
+    "Omnivore": ([{"slug": "t", "title": "Tide", "url": URL, "savedAt": "2019-01-01T00:00:00.000Z", "labels": ["sea"]}], ("sea",), ""),
+    "Pinboard": (
+        [{"href": URL, "description": "Tide", "extended": "", "time": "2019-01-01T00:00:00Z", "toread": "yes", "tags": "sea walls"}],
+        ("sea", "walls"),
+        "",
+    ),
+    "Linkwarden": (
+        {"collections": [{"name": "News", "links": [{"url": URL, "name": "Tide", "createdAt": "2019-01-01T00:00:00Z", "tags": [{"name": "sea"}]}]}]},
+        ("sea",),
+        "News",
+    ),
+    "Karakeep": (
+        {"bookmarks": [{"createdAt": 1546300800, "title": "Tide", "tags": ["sea"], "content": {"type": "link", "url": URL}}]},
+        ("sea",),
+        "",
+    ),
+    "Firefox": (
+        {"title": "", "children": [{"title": "menu", "children": [{"title": "Tide", "uri": URL, "dateAdded": 1546300800000000, "tags": "sea"}]}]},
+        ("sea",),
+        "menu",
+    ),
+    "Chrome": (
+        {"roots": {"bar": {"name": "Bar", "children": [{"type": "url", "name": "Tide", "url": URL, "date_added": "13190774400000000"}]}}},
+        (),
+        "Bar",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", OTHERS)
+def test_json_of_other_programs(program: str) -> None:
+    content, tags, folder = OTHERS[program]
+    assert read(json.dumps(content)) == [(URL, "Tide", NEW_YEAR, tags, folder)]
+
+
+def test_json_lines() -> None:
+    lines = [json.dumps({"url": f"https://a.example/{number}", "title": f"T{number}"}) for number in (1, 2)]
+    assert [row[:2] for row in read("\n".join(lines))] == [("https://a.example/1", "T1"), ("https://a.example/2", "T2")]
+
+
+def test_addresses_of_pictures_and_sites_are_no_pages() -> None:
+    entry = {
+        "title": "Tide",
+        "url": URL,
+        "site": {"url": "https://mirror.example/"},
+        "images": [{"url": "https://mirror.example/a.jpg"}],
+    }
+    assert [row[0] for row in read(json.dumps([entry]))] == [URL]
+    with pytest.raises(ParseError, match="no entries with an address"):
+        parse_reading_list(json.dumps({"name": "x", "repository": {"url": "https://a.example/"}}).encode())
+
+
+def test_readwise_tags_are_a_list_of_python() -> None:
+    text = """Title,URL,Document tags,Saved date,Location\nTide,https://mirror.example/tide,"['sea', ""long 'reads'""]",2019-01-01 00:00:00+00:00,later\n"""
+    assert read(text) == [(URL, "Tide", NEW_YEAR, ("sea", "long 'reads'"), "later")]
+    assert parse_tags("[sea]") == ("[sea]",)
+
+
+def test_addresses_with_titles_and_in_markdown() -> None:
+    text = "https://a.example/1 The tide, high\n- [Wall (old)](https://a.example/w_(1))\n* <https://a.example/3>\n- [x] https://a.example/4\n"
+    assert [row[:2] for row in read(text)] == [
+        ("https://a.example/1", "The tide, high"),
+        ("https://a.example/w_(1)", "Wall (old)"),
+        ("https://a.example/3", ""),
+        ("https://a.example/4", ""),
+    ]
+
+
+def test_a_text_with_addresses_in_it_is_no_list() -> None:
+    with pytest.raises(ParseError, match="no column"):
+        parse_reading_list(b"See https://a.example/1\nand https://a.example/2\n")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -171,6 +246,8 @@ def test_other_files_are_refused_with_a_remedy(text: str, message: str) -> None:
             b"<!DOCTYPE NETSCAPE-Bookmark-file-1><DL>",
             b"url,tags\n",
             b'[{"url":',
+            b'{"children":[{"uri":',
+            b"- [x](https://a.example/",
             b'[{"url":"https://a.example/","tags":[',
         ]
     ),
