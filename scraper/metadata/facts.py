@@ -155,7 +155,8 @@ def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_T
         elif tag == "h1":
             headings.append(node)
         elif tag == "title":
-            title = title or node.text()
+            is_picture = node.parent is not None and node.parent.tag == "svg"
+            title = title or ("" if is_picture else node.text())
         elif tag == "link":
             attributes = node.attributes
             href = attributes.get("href") or ""

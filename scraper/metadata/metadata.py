@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper.metadata.authors import read_authors
 from scraper.metadata.facts import Facts
+from scraper.metadata.heading_text import heading_text
 from scraper.metadata.headline_lines import Line, ShownDate, lines_after, lines_before, shown_dates
 from scraper.metadata.publication_dates import modified_date, published_date
 from scraper.metadata.titles import choose_title, clean_line, compact, likeness, plain_line, site_in_title
@@ -121,7 +122,7 @@ def _title(facts: Facts, site: str) -> str:
         "title": facts.title,
         "twitter": facts.first(("twitter:title",)),
     }
-    headings = [node.text(separator=" ") for node in facts.headings]
+    headings = list(map(heading_text, facts.headings))
     return choose_title(headings, stated, site=site, host=facts.host, section=_section(facts))
 
 

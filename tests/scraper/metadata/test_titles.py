@@ -90,3 +90,30 @@ def test_a_site_is_known_by_the_initials_in_its_host() -> None:
 @given(SOUP)
 def test_any_text_can_be_a_title(text: str) -> None:
     assert isinstance(choose_title([text], {"title": text, "og": text}, site="Daily Planet", host=HOST), str)
+
+
+HEADINGS = {
+    "a sign behind a styled word": ("Why <em>Tide</em>, a film, shut the pier", "Why Tide, a film, shut the pier"),
+    "a sign behind a link": ("Why <a href=/t>Tide</a>: a review", "Why Tide: a review"),
+    "a styled word in quotes": ("Why “<b>Tide</b>” shut the pier", "Why “Tide” shut the pier"),
+    "a place to break a long word": ("Hafen<wbr>gesellschaft schließt Brücke", "Hafengesellschaft schließt Brücke"),
+    "the first letter of a word": ("<span>P</span>ier shut for a year", "Pier shut for a year"),
+    "lowered numbers": ("Less CO<sub>2</sub>e at the pier", "Less CO2e at the pier"),
+    "comments of a template": ("Pier shut for <!-- -->3<!-- --> weeks<!-- -->, says council", "Pier shut for 3 weeks, says council"),
+    "a mark for copying": ("Pier shut for a year<a href=#pier>¶</a>", "Pier shut for a year"),
+    "a picture with a title": ("<svg><title>Clock</title></svg>Pier shut for a year", "Pier shut for a year"),
+    "a break of a line": ("Pier shut<br>for a year", "Pier shut for a year"),
+    "a kicker": ("<span>Harbour</span>Pier shut for a year", "Harbour Pier shut for a year"),
+    "a kicker in small letters": ("<span>harbour</span>pier shut for a year", "harbour pier shut for a year"),
+    "lines of blocks": ("<div>Pier shut</div><div>for a year</div>", "Pier shut for a year"),
+    "a link that is a word": ("Pier shut <a href=/x>Again</a> and again", "Pier shut Again and again"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("heading", "expected"), HEADINGS.values(), ids=HEADINGS.keys())
+def test_a_title_has_spaces_where_readers_of_its_heading_see_them(heading: str, expected: str) -> None:
+    assert read(british(body=f"<h1>{heading}</h1>")).title == expected
+
+
+def test_the_title_of_a_picture_in_the_body_is_none_of_the_page() -> None:
+    assert read("<svg><title>Logo of a gull</title></svg><h1>Pier shut for a year</h1>").title == "Pier shut for a year"
