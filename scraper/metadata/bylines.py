@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from scraper.metadata.east_asian_names import STARTS_EAST_ASIAN, spread_names
+from scraper.metadata.name_forms import PARTICLES, given_first, recase, swap_surname, without_role
 from scraper.metadata.not_names import holds_template, names_nobody, without_echo, without_link_words, writers_part
 from scraper.text.entities import decode_entities
 from scraper.text.patterns import lazy_pattern
@@ -54,7 +55,9 @@ AND: Final[tuple[str, ...]] = (
     "with additional reporting by",
 )
 """Words between names."""
-AND_SHORT: Final[tuple[str, ...]] = ("y", "e", "i", "a")
+AND_SHORT: Final[tuple[str, ...]] = (
+    "y", "e", "i", "a", "і", "й", "ir", "un", "eta", "dhe", "và", "şi", "และ", "और", "و",
+)  # fmt: skip
 """Words between names that also occur inside names: they split only if both sides have two words."""
 
 ROLES: Final = lazy_pattern(
@@ -103,9 +106,6 @@ _ANY_TEAM: Final = TEAM | frozenset(
     "the our la le die de editorial editor writer writers guest community news web desk content admin blog and of der media".split()
 )
 
-PARTICLES: Final = frozenset(
-    "van von der den de del della di da dos das du la le el al bin ibn ter ten zu af av i y e und san st mc o".split()
-)
 _COMMON: Final = frozenset(
     "the of in to for on at with from this that your our you and or is are how what why when best top guide tips table contents article share comments get "
     "started copy video photo image read more view all about start learn free new about home page index contact download next previous skip main "
@@ -144,9 +144,16 @@ _DATED: Final = lazy_pattern(
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\b[,.]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
     re.IGNORECASE | re.DOTALL,
 )
+_AND: Final = "|".join(AND)
 _PLACE: Final = lazy_pattern(r",?\s+in\s(?!['’]t).*$", re.DOTALL)
 """A place or section after a name: "Jane Doe in London", "Jane Doe in Science"."""
-_JOIN: Final = lazy_pattern(r"\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:" + "|".join(AND) + r")\s+(?=\S)", re.IGNORECASE)
+_PLACE_BETWEEN: Final = lazy_pattern(
+    rf",?\s+in\s[^;&|]{{1,60}}?(?:\s*[,;&]\s*(?:(?:{_AND})\s+)?|\s+(?:{'|'.join((*AND, *AND_SHORT))})\s+)(?=[^,;&|]{{3,60}}\sin\s)"
+)
+"""A place between names that each have one: "Jane Doe in London and Bo Ek in Paris"."""
+_JOIN: Final = lazy_pattern(
+    rf"\s*[,;]\s*(?:{_AND})\s+(?=\S)|\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:{_AND})\s+(?=\S)", re.IGNORECASE
+)
 _JOIN_SHORT: Final = lazy_pattern(r"(?<=\w)\s+(?:" + "|".join(AND_SHORT) + r")\s+(?=\w)")
 _SUFFIX: Final = lazy_pattern(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _CREDENTIAL: Final = lazy_pattern(
@@ -183,7 +190,13 @@ def read_byline(text: str) -> tuple[str, ...]:
     if names_nobody(line):
         return ()
     line = _SPACE.sub(" ", spread_names(line))[:400]
-    return tuple(name for name in split_names(_PLACE.sub("", _LEAD.sub("", line, count=1))) if looks_like_person(name))
+    return tuple(name for name in split_names(_without_places(_LEAD.sub("", line, count=1))) if looks_like_person(name))
+
+
+def _without_places(line: str) -> str:
+    """A byline without the places behind its names."""
+    line = _PLACE_BETWEEN.sub(", ", line) if line.count(" in ") > 1 else line
+    return _PLACE.sub("", line)
 
 
 def read_handle(text: str) -> tuple[str, ...]:
@@ -280,17 +293,21 @@ def split_names(text: str) -> tuple[str, ...]:
     text = _NOISE.sub(" ", _BRACKETS.sub("", text))
     text = _CUT.sub("", text.strip())
     text = _LEAD.sub("", _SPACE.sub(" ", text).strip(), count=1)
-    text = _DATED.sub("", text)
+    text = given_first(_DATED.sub("", text))
     parts: list[str] = []
     for piece in _JOIN.split(text):
-        part = piece.strip(" .,:;-–—*•\"'“”）】」")
+        part = without_role(piece.strip(" .,:;-–—*•\"'“”）】」"))
         if parts and _SUFFIX.match(part):
             parts[-1] += f" {part}"
         elif parts and _CREDENTIAL.match(part) and _DEGREE_TAIL.search(f"{parts[-1]}, {part}"):
             parts[-1] += f", {part}" + ("." if "." in part and piece.rstrip().endswith(".") else "")
         elif part and not (parts and _CREDENTIAL.match(part) and not AGENCY.match(part)):
             parts.extend(_split_short(part))
-    return unique(_recase(part) for part in map(_trim, _swap_surname(parts, text)) if _is_name(part))
+    return unique(
+        part if is_organisation(part) else recase(part)
+        for part in map(_trim, swap_surname(parts, text))
+        if _is_name(part)
+    )
 
 
 @lru_cache(maxsize=MAX_CACHED)
@@ -310,17 +327,6 @@ def read_signature(text: str) -> tuple[str, ...]:
     ):
         return names
     return (whole,) if (whole[0].isupper() or whole[0].isdigit()) and " " in whole and not _DATED.search(whole) else ()
-
-
-def _swap_surname(parts: list[str], text: str) -> list[str]:
-    """The parts, with "Doe, Jane" changed to "Jane Doe"."""
-    if (
-        len(parts) == 2
-        and "," in text
-        and all(" " not in part and part.isalpha() and part[0].isascii() for part in parts)
-    ):
-        return [f"{parts[1]} {parts[0]}"]
-    return parts
 
 
 def _trim(name: str) -> str:
@@ -390,10 +396,3 @@ def _is_name(part: str) -> bool:
     if not 2 <= len(part) <= 60 or len(part.split()) > 7 or not _BARE.search(part):
         return False
     return not names_nobody(part) and not ROLES.search(part)
-
-
-def _recase(name: str) -> str:
-    """A name in capitals with normal case: JANE DOE becomes Jane Doe."""
-    if " " in name and name.isupper() and name.isascii() and len(name) > 6 and not is_organisation(name):
-        return name.title()
-    return name

@@ -33,7 +33,7 @@ def heading_text(node: LexborNode) -> str:
     """The text of a heading, with a space only where readers see one.
 
     >>> from selectolax.lexbor import LexborHTMLParser
-    >>> heading_text(LexborHTMLParser("<h1>Why <b>Tide</b>, a film, shut the <i>pier</i>s <a href=#>¶</a>").css_first("h1")).strip()
+    >>> heading_text(LexborHTMLParser("<h1>Why <b>Tide</b>, a film, shut the <i>pier</i>s <a href=#>¶</a>").css_first("h1"))
     'Why Tide, a film, shut the piers'
     """
     text, apart = "", False
@@ -43,7 +43,7 @@ def heading_text(node: LexborNode) -> str:
             continue
         text += " " if apart and not _goes_on(text, part) else ""
         text, apart = text + part, False
-    return text
+    return " ".join(text.split())
 
 
 def _goes_on(text: str, part: str) -> bool:
