@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import chain
 from typing import Final
 
+from scraper.text.date_forms import plain_date
+from scraper.text.months import month_of
 from scraper.text.patterns import lazy_pattern
 from scraper.text.time_zones import named_zone
 
@@ -22,44 +24,10 @@ MAX_AHEAD: Final = timedelta(days=1)
 """How far a date may lie after the time at which it was read. Zones and wrong clocks explain a day; a story that is
 dated later is a placeholder, an event or a plan."""
 
-_MONTHS: Final[tuple[str, ...]] = (
-    "january jan januar jänner janvier janv jan. enero ene gennaio gen janeiro januari stycznia styczeń sty leden ledna január januára "
-    "januára ianuarie ian january' января янв январь січня sausio jaanuar tammikuu tammikuuta ocak oca ιανουαρίου siječnja januarie janúar "
-    "يناير ינואר जनवरी tháng-1 มกราคม ม.ค janurai",
-    "february feb februar feber février févr fév febrero febbraio fevereiro fev februari lutego luty lut února únor február februára "
-    "februarie февраля фев февраль лютого vasario veebruar helmikuu helmikuuta şubat şub φεβρουαρίου veljače febrúar فبراير פברואר फरवरी "
-    "กุมภาพันธ์ ก.พ pebruari",
-    "march mar märz mrz maerz mars marzo março maart mrt marca marzec března březen március marec martie марта мар март березня kovo märts "
-    "maaliskuu maaliskuuta mart μαρτίου ožujka marts maret مارس מרץ מרס मार्च มีนาคม มี.ค",
-    "april apr avril avr abril abr aprile kwietnia kwiecień kwi dubna duben április apríla aprilie апреля апр апрель квітня balandžio "
-    "aprill huhtikuu huhtikuuta nisan nis απριλίου travnja apríl أبريل ابريل אפריל अप्रैल เมษายน เม.ย",
-    "may mai mayo maggio mag maio mei maja maj května květen május mája мая май травня gegužės toukokuu toukokuuta mayıs μαΐου svibnja "
-    "maí مايو מאי मई พฤษภาคม พ.ค",
-    "june jun juni juin junio giugno giu junho czerwca czerwiec cze června červen június júna iunie iun июня июн июнь червня birželio "
-    "juuni kesäkuu kesäkuuta haziran haz ιουνίου lipnja júní يونيو יוני जून มิถุนายน มิ.ย",
-    "july jul juli juillet juil julio luglio lug julho lipca lipiec lip července červenec július júla iulie iul июля июл июль липня "
-    "liepos juuli heinäkuu heinäkuuta temmuz tem ιουλίου srpnja júlí يوليو יולי जुलाई กรกฎาคม ก.ค",
-    "august aug août aout agosto ago augustus sierpnia sierpień sie srpna srpen augusztus augusta августа авг август серпня "
-    "rugpjūčio elokuu elokuuta ağustos ağu αυγούστου kolovoza ágúst agustus أغسطس אוגוסט अगस्त สิงหาคม ส.ค augusti",
-    "september sep sept septembre septiembre settembre set setembro września wrzesień wrz září szeptember septembra septembrie сентября "
-    "сен сентябрь вересня rugsėjo syyskuu syyskuuta eylül eyl σεπτεμβρίου rujna سبتمبر ספטמבר सितंबर กันยายน ก.ย setiembre",
-    "october oct oktober okt octobre octubre ottobre ott outubro out października październik paź října říjen október októbra octombrie "
-    "октября окт октябрь жовтня spalio oktoober lokakuu lokakuuta ekim eki οκτωβρίου listopada-hr أكتوبر اكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค",
-    "november nov novembre noviembre novembro listopada listopad lis listopadu novembra noiembrie ноября ноя ноябрь листопада lapkričio "
-    "marraskuu marraskuuta kasım kas νοεμβρίου studenoga nóvember نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย nopember",
-    "december dec dezember dez décembre déc diciembre dic dicembre dezembro grudnia grudzień gru prosince prosinec decembra decembrie "
-    "декабря дек декабрь грудня gruodžio detsember joulukuu joulukuuta aralık ara δεκεμβρίου prosinca des desember ديسمبر דצמבר दिसंबर "
-    "ธันวาคม ธ.ค",
-)
-MONTHS: Final[dict[str, int]] = {
-    name: number for number, names in reversed(list(enumerate(_MONTHS, 1))) for name in names.split()
-}
-"""Number (1-12) of each month by its names and usual short forms, lower-cased."""
-
 _CLOCK: Final = (
     r"(?:[\sT,;|·•–—@-]*(?:at|um|à|a las|alle|às|kl\.?|o godz\.?|godz\.?|om|klo|saat|в|о)?\s*"
     r"(?P<hour>[01]?\d|2[0-3])[:h.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:Uhr|Uhr\s)?\s*(?P<zone>[+-]\d{1,2}:?\d{2}\b|[(]?(?:[A-Za-z]{1,4}|мск|МСК)\b[)]?)?)?"
+    r"\s*(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:Uhr|Uhr\s)?\s*(?P<zone>[(]?(?:GMT|UTC)\s?[+-]\d{1,2}(?::?\d{2})?\b|[+-]\d{1,2}:?\d{2}\b|[(]?(?:[A-Za-z]{1,4}|мск|МСК)\b[)]?)?)?"
 )
 _ISO: Final = lazy_pattern(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)"
@@ -71,19 +39,22 @@ _COMPACT: Final = lazy_pattern(
     r"^(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?:T?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?P<zone>Z|[+-]\d{4})?)?"
 )
 _YEAR: Final = lazy_pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_EPOCH: Final = lazy_pattern(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
+_EPOCH: Final = lazy_pattern(r"^(?:\\?/Date\()?(\d{10}(?:\d{3})?)(?:\.\d+)?(?:[+-]\d{4})?(?:\)\\?/)?$")
 _EAST_ASIAN: Final = lazy_pattern(
     r"(?P<year>(?:19|20)\d\d)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일号號]?"
-    r"(?:\D{0,12}?(?P<hour>\d{1,2})\s*[時时시:：]\s*(?P<minute>\d{1,2})?)?(?P<second>)(?P<half>)(?P<zone>)"
+    r"(?:\D{0,12}?(?P<half>午後|下午|오후)?\s*(?P<hour>\d{1,2})\s*[時时시:：]\s*(?P<minute>\d{1,2})?)?(?P<second>)(?P<zone>)"
 )
-_WORD: Final = r"[^\W\d_][^\W\d_.]*\.?(?:[^\W\d_]\b)?"
+_VOWELS: Final = "\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0b82-\u0bcd\u0c00-\u0c4d\u0e31\u0e34-\u0e4e"
+"""Signs of vowels that follow a letter in the scripts of India and in Thai: no letters to Python."""
+_WORD: Final = rf"[^\W\d_](?:[^\W\d_.]|[{_VOWELS}])*\.?(?:[^\W\d_](?![\w{_VOWELS}])\.?)?"
 _DAY_MONTH_YEAR: Final = lazy_pattern(
-    rf"(?<![\d:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|ª|\.|-)?\s*(?:de |of |d['’]|di |-)?\s*(?P<name>{_WORD}),?(?:\s+de|\s+del|-|/)?\s*'?(?P<year>(?:19|20)\d\d)(?!\d)"
+    rf"(?<![\d:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|ª|\.|-)?\s*(?:de |of |d['’]|di |من |-|/)?\s*(?P<name>{_WORD}),?(?:\s?/\s?{_WORD})?(?:\s+de|\s+del|-|/)?\s*['’]?(?P<year>(?:19|20)\d\d)(?!\d)"
     + _CLOCK,
     re.IGNORECASE,
 )
 _MONTH_DAY_YEAR: Final = lazy_pattern(
-    rf"\b(?P<name>{_WORD})\s*(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK,
+    rf"\b(?P<name>{_WORD}),?\s*(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?\s?,?\s+(?:de |del )?(?P<year>(?:19|20)\d\d)(?!\d)"
+    + _CLOCK,
     re.IGNORECASE,
 )
 _JS: Final = lazy_pattern(
@@ -100,9 +71,30 @@ _SHORT: Final = lazy_pattern(
 MAX_SHORT_YEAR_CHARS: Final = 60
 """Longest line in which a year of two digits is believed."""
 _YEAR_MONTH_DAY: Final = lazy_pattern(
-    rf"(?<!\d)(?P<year>(?:19|20)\d\d),?\s+(?P<name>{_WORD})\s+(?P<day>[0-3]?\d)(?![\d:])(?P<hour>)(?P<minute>)(?P<second>)(?P<half>)(?P<zone>)"
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)(?:[.,]|\s?m\.|ko)?\s+(?P<name>{_WORD})\s+(?P<day>[0-3]?\d)(?![\d:])(?:\.\s)?"
+    + _CLOCK
 )
-_WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY)
+"""Of Hungarian, Lithuanian and Basque."""
+_YEAR_DAY_MONTH: Final = lazy_pattern(
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)\.?\s?gada\s+(?P<day>[0-3]?\d)\.\s*(?P<name>{_WORD})" + _CLOCK, re.IGNORECASE
+)
+"""Of Latvian."""
+_VIETNAMESE: Final = lazy_pattern(
+    r"(?<!\d)(?P<day>[0-3]?\d)\s+tháng\s+(?P<month>[01]?\d)\s*[,/-]?\s*(?:năm\s+)?(?P<year>(?:19|20)\d\d)(?!\d)"
+    + _CLOCK,
+    re.IGNORECASE,
+)
+_DAY_MONTH_SHORT: Final = lazy_pattern(
+    rf"(?<![\d:])(?P<day>[0-3]?\d)\.?(?:-(?P<name>{_WORD})-|\s(?P<spaced>{_WORD})\s['’‘])(?P<year>[0-4]\d)(?![\d:./])"
+    + _CLOCK
+)
+_MONTH_DAY_SHORT: Final = lazy_pattern(
+    rf"\b(?P<name>{_WORD})\s(?P<day>[0-3]?\d)(?:st|nd|rd|th)?,?\s['’‘](?P<year>[0-4]\d)(?![\d:./])" + _CLOCK
+)
+"""Dates with a year of two digits, which a hyphen or an apostrophe marks."""
+AFTERNOON: Final = ("p", "午後", "下午", "오후")
+_WORDED: Final = (_JS, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY, _YEAR_DAY_MONTH)
+_WORDED_SHORT: Final = (_DAY_MONTH_SHORT, _MONTH_DAY_SHORT)
 
 _AMERICAN: Final = frozenset({"en-us", "en-ph", "es-us", "en-ca"})
 MONTH_FIRST: Final = {"/": _AMERICAN | {"en", ""}, "-": _AMERICAN, ".": frozenset[str]()}
@@ -148,8 +140,9 @@ def parse_date(
     text = text.strip()[:400]
     if not any(map(str.isdigit, text)):
         return None
-    if _EPOCH.match(text):
-        return not_later(_from_epoch(float(text)), latest)
+    text = plain_date(text, language)
+    if epoch := _EPOCH.match(text):
+        return not_later(_from_epoch(float(epoch[1])), latest)
     match = _COMPACT.match(text) or _ISO.search(text)
     found = not_later(_from_match(match), latest) if match else None
     return found or read_date(text, language=language, latest=latest, days=days)
@@ -181,26 +174,34 @@ def read_date(
     >>> read_date("3/5/2024", language="en-GB", latest=datetime(2024, 4, 1, tzinfo=UTC)).date().isoformat()
     '2024-03-05'
     """
-    text = " ".join(text[:800].split())[:400]
+    text = plain_date(" ".join(text[:800].split())[:400], language)
     return next((found for found in _readings(text, language, days) if not_later(found, latest)), None)
 
 
 def _readings(text: str, language: str, days: Days) -> Iterator[datetime]:
     """The dates that a text can be read as, the likeliest first."""
     if not _YEAR.search(text):
-        match = _SHORT.search(text) if len(text) <= MAX_SHORT_YEAR_CHARS else None
+        if len(text) > MAX_SHORT_YEAR_CHARS:
+            return
+        match = _SHORT.search(text)
         yield from _from_numbers(match, language, days) if match else ()
+        yield from _from_words(text, _WORDED_SHORT, language)
         return
-    for match in chain(_ISO.finditer(text), _EAST_ASIAN.finditer(text)):
+    for match in chain(_ISO.finditer(text), _EAST_ASIAN.finditer(text), _VIETNAMESE.finditer(text)):
         if found := _from_match(match):
             yield found
-    for pattern in _WORDED:
-        for match in pattern.finditer(text):
-            month = MONTHS.get(match["name"].lower().rstrip(".")) or MONTHS.get(match["name"].lower())
-            if month and (found := _from_match(match, month=month)):
-                yield found
+    yield from _from_words(text, _WORDED, language)
     for match in _NUMBERS.finditer(text):
         yield from _from_numbers(match, language, days)
+
+
+def _from_words(text: str, patterns: tuple[re.Pattern[str], ...], language: str) -> Iterator[datetime]:
+    """The dates of a text that name their month."""
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            name = match["name"] or match["spaced"]
+            if (month := month_of(name, language)) and (found := _from_match(match, month=month)):
+                yield found
 
 
 def _from_epoch(seconds: float) -> datetime | None:
@@ -239,7 +240,7 @@ def _from_match(match: re.Match[str], *, month: int = 0, day: int = 0) -> dateti
     part = match.groupdict()
     hour, minute, second = (int(part.get(key) or 0) for key in ("hour", "minute", "second"))
     half = (part.get("half") or "").lower()
-    if half.startswith("p") and hour < 12:
+    if half.startswith(AFTERNOON) and hour < 12:
         hour += 12
     elif half.startswith("a") and hour == 12:
         hour = 0
@@ -269,6 +270,8 @@ def _moment(
 def _zone(text: str) -> timezone:
     """The zone of an offset or a name; UTC if it is unknown."""
     text = text.strip("() ").lower()
+    if text[:3] in {"gmt", "utc"} and len(text) > 3:
+        text = text[3:].strip()
     if text[:1] in {"+", "-"}:
         digits = text[1:].replace(":", "")
         hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)

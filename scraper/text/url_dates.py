@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from scraper.text.dates import FIRST_YEAR, LAST_YEAR, MONTHS, day_and_month
+from scraper.text.dates import FIRST_YEAR, LAST_YEAR, day_and_month
+from scraper.text.months import MONTHS
 from scraper.text.patterns import lazy_pattern
 
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.text.dates import parse_date, read_date
+from scraper.text.months import MONTHS, month_of
 
 DATES = {
     "2016-12-13T23:06:00.000Z": "2016-12-13T23:06:00+00:00",
@@ -43,6 +44,43 @@ DATES = {
     "03.05.2024": "2024-05-03T00:00:00+00:00",
     "13/05/2024": "2024-05-13T00:00:00+00:00",
     "Do 25.04.24 | 16:47 Uhr": "2024-04-25T16:47:00+00:00",
+    "Fri May 03 2024 08:30:00 GMT+0200 (CEST)": "2024-05-03T08:30:00+02:00",
+    "3/5/2024, 08:30 (GMT+7)": "2024-03-05T08:30:00+07:00",
+    "/Date(1714725000000)/": "2024-05-03T08:30:00+00:00",
+    "2024\u201105\u201103T08:30:00\u221205:00": "2024-05-03T08:30:00-05:00",
+    "May, 3 2024": "2024-05-03T00:00:00+00:00",
+    "May 3 , 2024": "2024-05-03T00:00:00+00:00",
+    "May 3, ’24": "2024-05-03T00:00:00+00:00",
+    "May 3, 24": None,
+    "3-May-24": "2024-05-03T00:00:00+00:00",
+    "3 May 24": None,
+    "03/MAY/2024": "2024-05-03T00:00:00+00:00",
+    "3 mei '24": "2024-05-03T00:00:00+00:00",
+    "mayo 3 de 2024": "2024-05-03T00:00:00+00:00",
+    "3 d’octubre de 2024": "2024-10-03T00:00:00+00:00",
+    "2024. május 3. 8:30": "2024-05-03T08:30:00+00:00",
+    "2024 m. gegužės 3 d.": "2024-05-03T00:00:00+00:00",
+    "2024. gada 3. maijs": "2024-05-03T00:00:00+00:00",
+    "2024ko maiatzaren 3a": "2024-05-03T00:00:00+00:00",
+    "3. август 2024.": "2024-08-03T00:00:00+00:00",
+    "3 ΜΑΪΟΥ 2024": "2024-05-03T00:00:00+00:00",
+    "3 KASIM 2024": "2024-11-03T00:00:00+00:00",
+    "ngày 3 tháng 5 năm 2024": "2024-05-03T00:00:00+00:00",
+    "3 tháng 5, 2024 08:30": "2024-05-03T08:30:00+00:00",
+    "3 พ.ค. 2567": "2024-05-03T00:00:00+00:00",
+    "3 พ.ค. 67": "2024-05-03T00:00:00+00:00",
+    "3 กุมภาพันธ์ 2567": "2024-02-03T00:00:00+00:00",
+    "ราคา 2567 บาท": None,
+    "令和6年5月3日": "2024-05-03T00:00:00+00:00",
+    "平成元年5月3日": None,
+    "中華民國113年5月3日": "2024-05-03T00:00:00+00:00",
+    "2024年5月3日(金) 午後8時30分": "2024-05-03T20:30:00+00:00",
+    "٣ مايو ٢٠٢٤": "2024-05-03T00:00:00+00:00",
+    "3 تشرين الثاني 2024": "2024-11-03T00:00:00+00:00",
+    "3 أيار/مايو 2024": "2024-05-03T00:00:00+00:00",
+    "3 במאי 2024": "2024-05-03T00:00:00+00:00",
+    "3 फ़रवरी 2024": "2024-02-03T00:00:00+00:00",
+    "৩ মে ২০২৪": "2024-05-03T00:00:00+00:00",
     "yesterday": None,
     "2024-13-45": None,
     "version 1.2.3": None,
@@ -60,6 +98,15 @@ def test_a_date_is_read(text: str, expected: str | None) -> None:
 def test_day_and_month_follow_the_language_where_both_are_possible() -> None:
     assert parse_date("03/04/2024", language="en-US") == datetime(2024, 3, 4, tzinfo=UTC)
     assert parse_date("03/04/2024", language="en-GB") == datetime(2024, 4, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("language", "month"), [("hr", 10), ("pl", 11), ("", 11)])
+def test_a_month_that_two_languages_name_alike_is_that_of_the_language(language: str, month: int) -> None:
+    assert read_date("3. listopada 2024.", language=language) == datetime(2024, month, 3, tzinfo=UTC)
+
+
+def test_no_name_of_a_month_without_its_accents_is_that_of_another() -> None:
+    assert all(month_of(name.upper()) == number for name, number in MONTHS.items())
 
 
 ORDERS = {
