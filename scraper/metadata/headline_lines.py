@@ -14,7 +14,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from scraper.html.nodes import INLINE, SKIPPED
+from scraper.html.nodes import INLINE, SKIPPED, has_part
 from scraper.metadata.facts import Facts
 from scraper.metadata.tables import Words, any_of, read_table
 from scraper.text.months import MONTHS
@@ -30,6 +30,8 @@ MAX_DATE_LINE_CHARS: Final = 100
 """A longer line with a date in words is a caption or a sentence."""
 MAX_LINE_CHARS: Final = 160
 """A longer line is prose; a date in it belongs to the story."""
+MIN_DIGITS_OF_TWO: Final = 6
+"""Digits of a line with two dates: "3 May, 5 May 2024"."""
 
 _SKIPPED: Final = SKIPPED | {"nav", "figure", "picture", "form", "-comment"}
 """Elements whose text is never a line beside the headline."""
@@ -45,6 +47,24 @@ UPDATED: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """Words that mark a date of change, not of publication."""
+
+PUBLISHED_WORDS: Final = lazy_pattern(
+    r"\b(?:posted|published|submitted|written|veröffentlicht|publiziert|erstellt|geschrieben|verfasst|eingestellt|publié|"
+    r"posté|rédigé|mis en ligne|publicad[oa]|escrito|pubblicat[oa]|scritto|postado|geplaatst|gepubliceerd|geschreven|"
+    r"opublikowan[oey]|dodan[oey]|napisan[oey]|publicerad|publisert|udgivet|julkaistu|publikováno|vydáno|опубликован\w*|"
+    r"добавлен\w*|yayın\w*|diterbitkan|diposting)\b|发布|發布|發佈|掲載|投稿|公開|게시|등록|입력",
+    re.IGNORECASE,
+)
+"""Words that mark a date of publication."""
+COPYRIGHT: Final = lazy_pattern(r"©|\(c\) ?(?:19|20)\d\d|\bcopyright\b", re.IGNORECASE)
+"""A line with a sign of copyright: its date is not the article's."""
+_PARTS: Final = frozenset("div section aside ul ol footer".split())
+_OTHER_PART: Final = lazy_pattern(
+    r"(?:^|[\s_-])(?:(?P<end>comments|comment-?list)|related|recommend(?:ed|ations?)|most-?read|popular|trending)(?:$|[\s_-]|[A-Z])"
+)
+"""Names of elements with comments and with other articles."""
+_OTHER_WORDS: Final = ("comment", "related", "recommend", "most", "popular", "trending")
+"""Parts of all of these names: most elements have none."""
 
 _ROWS: Final = read_table("date_labels.toml")
 _OTHER: Final = any_of(word for row in _ROWS if row.form != "story" for word in row.all_words)
@@ -102,7 +122,7 @@ def lines_before(heading: LexborNode) -> list[Line]:
     for _ in range(3):
         sibling = node.prev if node is not None else None
         while sibling is not None and len(found) < 4:
-            if sibling.tag not in _SKIPPED:
+            if sibling.tag not in _SKIPPED and sibling.tag != "header":  # a header beside the headline is the site's
                 found.extend(line for line in _join(_subtree(sibling)) if len(line.text) <= MAX_LINE_CHARS)
             sibling = sibling.prev
         node = node.parent if node is not None else None
@@ -117,6 +137,7 @@ def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
     A label on a line of its own ("Last updated", "Accepted") applies to the next line.
     """
     found: list[ShownDate] = []
+    lines = [part for line in lines for part in _divided(line)]
     near = _near_dates(lines)
     labels = _LABELS.within("\n".join(compress((line.text for line in lines), near)))
     above, other = "", False
@@ -133,6 +154,23 @@ def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
             found.append(ShownDate(moment, changed, line.marked and not changed))
         above = "" if moment else line.text
     return found
+
+
+def _divided(line: Line) -> tuple[Line, ...]:
+    """A line with two labelled dates as two lines: "Updated 5 May 2024 | Published 3 May 2024". None for one of copyright."""
+    text = line.text
+    if len(text) > MAX_LINE_CHARS or not _DIGIT.search(text):
+        return (line,)
+    if COPYRIGHT.search(text):
+        return ()
+    if line.marked or sum(map(str.isdigit, text)) < MIN_DIGITS_OF_TWO:
+        return (line,)
+    for label in (UPDATED, PUBLISHED_WORDS):
+        for match in label.finditer(text):
+            before, after = text[: match.start()], text[match.start() :]
+            if _DIGIT.search(before) and _DIGIT.search(after):
+                return Line(before, line.when, line.marked), Line(after)
+    return (line,)
 
 
 def _near_dates(lines: list[Line]) -> list[bool]:
@@ -193,8 +231,30 @@ def _following(start: LexborNode) -> Iterator[LexborNode]:
                     return
                 node = above
         node, descend = found, found.tag not in _SKIPPED
+        if node.tag in _PARTS and (part := _other_part(node)):
+            if part == "end":
+                return
+            descend = False
         if descend:
             yield node
+
+
+def _other_part(node: LexborNode) -> str:
+    """Whether an element is the "end" of an article (comments, the foot of the page), or "other" articles; else empty."""
+    if node.tag == "footer":
+        return "" if is_in_article(node) else "end"
+    attributes = node.attrs
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    found = _OTHER_PART.search(names) if has_part(names, _OTHER_WORDS) else None
+    return ("end" if found["end"] else "other") if found else ""
+
+
+def is_in_article(node: LexborNode) -> bool:
+    """Whether an <article> is around an element."""
+    at = node.parent
+    while at is not None and at.tag != "article":
+        at = at.parent
+    return at is not None
 
 
 def _subtree(top: LexborNode) -> Iterator[LexborNode]:

@@ -130,7 +130,9 @@ def modified_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
     texts = _microdata(facts, "dateModified")
     found = next((found for text in texts if (found := facts.moment(text))), None)
     repeated = _repeated_dates(facts) if found is None and any(item.updated for item in shown) else []
-    return max(repeated) if len(set(repeated)) > 1 else found
+    if len(set(repeated)) > 1:
+        return max(repeated)
+    return next((item.moment for item in shown if item.updated), found)
 
 
 def choose_published(declared: datetime | None, shown: list[ShownDate], *, alone: bool = False) -> datetime | None:

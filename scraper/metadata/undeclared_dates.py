@@ -16,7 +16,14 @@ from selectolax.lexbor import LexborNode
 
 from scraper.html.encoding import replace_unsafe
 from scraper.metadata.facts import Facts
-from scraper.metadata.headline_lines import MAX_DATE_LINE_CHARS, MAX_LINE_CHARS, without_other_dates
+from scraper.metadata.headline_lines import (
+    COPYRIGHT,
+    MAX_DATE_LINE_CHARS,
+    MAX_LINE_CHARS,
+    PUBLISHED_WORDS,
+    is_in_article,
+    without_other_dates,
+)
 from scraper.text.dates import LAST_YEAR, MAX_AHEAD, read_date
 from scraper.text.patterns import lazy_pattern
 
@@ -33,28 +40,56 @@ MAX_YEARS: Final = 200
 DATE_ALONE: Final = lazy_pattern(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
 """A line with a date, perhaps a label and a time, and hardly anything else."""
 DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],[id*="date" i],[class*="datum" i],date'
-PUBLISHED_WORDS: Final = lazy_pattern(
-    r"\b(?:posted|published|submitted|written|veröffentlicht|publiziert|erstellt|geschrieben|verfasst|eingestellt|publié|"
-    r"posté|rédigé|mis en ligne|publicad[oa]|escrito|pubblicat[oa]|scritto|postado|geplaatst|gepubliceerd|geschreven|"
-    r"opublikowan[oey]|dodan[oey]|napisan[oey]|publicerad|publisert|udgivet|julkaistu|publikováno|vydáno|опубликован\w*|"
-    r"добавлен\w*|yayın\w*|diterbitkan|diposting)\b|发布|發布|發佈|掲載|投稿|公開|게시|등록|입력",
-    re.IGNORECASE,
-)
-"""Words that mark a date of publication."""
 _NUMBERS: Final = lazy_pattern(r"\d+([-/._])\d+\1\d+")
 """A date in numbers, or a file name that looks like one."""
+ASIDES: Final = (
+    'header,footer,aside,nav,[class*="comment" i],[id*="comment" i],[class*="related" i],[class*="recommend" i],[class*="popular" i],'
+    '[class*="trending" i],[class*="copyright" i]'
+)
+"""Elements whose dates are those of comments, of other articles, of the site or of the day of the visit."""
+MAX_ASIDES: Final = 200
+"""Such elements that are read."""
+MAX_OTHER_LINES: Final = 300
+"""Lines of other things whose days are read."""
+_WHOLE: Final = frozenset({"html", "body", "main", "article"})
 BANNERS: Final = '[id^="wm-ipp"]'
 """Elements that a web archive adds to its copies: they name the days of its snapshots."""
 
 
 def find_undeclared(facts: Facts, *, modified: datetime | None) -> datetime | None:
     """The date of an element or a line that looks like one of publication, else that of the change, else a guess."""
-    return _dated_element(facts) or _dated_line(facts) or modified or guess_date(facts)
+    asides = _asides(facts)
+    others = _lines_of(facts, asides)
+    return _dated_element(facts, asides) or _dated_line(facts, others) or modified or guess_date(facts, others)
 
 
-def _dated_element(facts: Facts) -> datetime | None:
-    """The first date in an element that is named after dates."""
+def _asides(facts: Facts) -> list[LexborNode]:
+    """The parts of a page that tell of other things than its article: none that holds a heading of it, or half of the page."""
+    body = facts.tree.body
+    if body is None:
+        return []
+    most = len(body.text()) / 2
+    return [
+        node
+        for node in facts.tree.css(ASIDES)[:MAX_ASIDES]
+        if node.tag not in _WHOLE and node.css_first("h1,h2,time[pubdate]") is None and len(node.text()) < most
+        and not (node.tag in {"header", "footer", "aside"} and is_in_article(node))
+    ]  # fmt: skip
+
+
+def _lines_of(facts: Facts, nodes: list[LexborNode]) -> frozenset[str]:
+    """The lines of some elements, and those with a sign of copyright."""
+    lines = {line.strip() for node in nodes for line in node.text(separator="\n").split("\n")}
+    lines |= {time.attributes.get("datetime") or "" for node in nodes for time in node.css("time")}
+    return frozenset(lines | {line for line in _lines(facts) if COPYRIGHT.search(line)})
+
+
+def _dated_element(facts: Facts, asides: list[LexborNode]) -> datetime | None:
+    """The first date in an element that is named after dates, outside of `asides`."""
+    others = {node.mem_id for top in asides for node in top.css(DATED_SELECTOR)} | {top.mem_id for top in asides}
     for node in facts.tree.css(DATED_SELECTOR)[:MAX_DATED_ELEMENTS]:
+        if node.mem_id in others:
+            continue
         when = node.attributes.get("datetime")
         text = when or node.text(separator=" ")
         if len(text) < MAX_DATED_CHARS and not _is_other(node):
@@ -73,9 +108,9 @@ def _is_other(node: LexborNode) -> bool:
     return rest != around and " ".join(node.text(separator=" ").split()) not in rest
 
 
-def _dated_line(facts: Facts) -> datetime | None:
+def _dated_line(facts: Facts, others: frozenset[str]) -> datetime | None:
     """The first date in a short line with a word of publication, else in a line that is little more than a date."""
-    lines = [line for line in _lines(facts) if any(map(str.isdigit, line))]
+    lines = [line for line in _lines(facts) if any(map(str.isdigit, line)) and line not in others]
     labelled = (line for line in lines if len(line) <= MAX_DATE_LINE_CHARS and PUBLISHED_WORDS.search(line))
     for line in (*labelled, *filter(DATE_ALONE.match, lines)):
         if found := facts.shown_moment(without_other_dates(line)):
@@ -91,8 +126,10 @@ def _lines(facts: Facts) -> Iterator[str]:
     return (line.strip() for line in lines if line not in banner)
 
 
-def guess_date(facts: Facts) -> datetime | None:
+def guess_date(facts: Facts, others: frozenset[str] = frozenset()) -> datetime | None:
     """The day that htmldate finds in the page, if the page writes it out; None if it finds none, or the page is long.
+
+    A day of one of the `others`, lines of other things than the article, is none.
 
     Imported at first use: htmldate takes half a second to import, and few pages need it. Its slower search is not used: it
     gave copyright years on 66 of 89 pages without a date, and loads the months of 200 languages first.
@@ -109,15 +146,16 @@ def guess_date(facts: Facts) -> datetime | None:
     except (LxmlError, ValueError, OverflowError, RecursionError):
         return None
     day = date.fromisoformat(found) if found else None
-    if day is None or not is_written(day, markup) or day in _other_days(facts):
+    if day is None or not is_written(day, markup) or day in _other_days(facts, others):
         return None
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _other_days(facts: Facts) -> set[date]:
-    """The days that the page names by a label of `date_labels.toml`, as of something other than its publication."""
-    labelled = (line for line in _lines(facts) if len(line) <= MAX_LINE_CHARS and without_other_dates(line) != line)
-    return {found.date() for line in labelled if (found := facts.shown_moment(line))}
+def _other_days(facts: Facts, others: frozenset[str]) -> set[date]:
+    """The days in `others`, and those that the page names by a label of `date_labels.toml`: not of its publication."""
+    labelled = [line for line in _lines(facts) if len(line) <= MAX_LINE_CHARS and without_other_dates(line) != line]
+    short = [line for line in sorted(others) if len(line) <= MAX_LINE_CHARS and any(map(str.isdigit, line))]
+    return {found.date() for line in (*labelled, *short[:MAX_OTHER_LINES]) if (found := facts.shown_moment(line))}
 
 
 def is_written(day: date, markup: str) -> bool:

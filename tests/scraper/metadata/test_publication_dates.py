@@ -72,6 +72,31 @@ def test_two_sources_that_agree_outweigh_a_late_update() -> None:
     assert found.published == datetime(2021, 5, 3, 8, 30, tzinfo=UTC)
 
 
+TWO_DATES = {
+    "the change first": "<p>Updated: 9 May 2024 | Published: 3 May 2024</p>",
+    "the publication first": "<p>Published 3 May 2024, updated 9 May 2024</p>",
+    "in German": "<p>Stand: 09.05.2024, Veröffentlicht: 03.05.2024</p>",
+    "on two lines": "<p>Last updated</p><p>9 May 2024</p><p>First published 3 May 2024</p>",
+    "before the comments": "<p>3 May 2024. Updated 9 May 2024</p><ol class=commentlist><li>1 January 2024</li></ol>",
+}
+
+
+@pytest.mark.parametrize("body", TWO_DATES.values(), ids=TWO_DATES.keys())
+def test_readers_see_when_an_article_was_published_and_when_it_was_changed(body: str) -> None:
+    found = read(british(body=f"<h1>Old bridge reopens</h1>{body}"))
+    assert (found.published, found.modified) == (datetime(2024, 5, 3, tzinfo=UTC), datetime(2024, 5, 9, tzinfo=UTC))
+
+
+def test_a_day_in_a_comment_or_another_article_below_a_short_one_is_not_its_day() -> None:
+    for names in ("class=comments", "id=comments", "class='box related-stories'"):
+        html = british(body=f"<h1>Old bridge reopens</h1><p>It rained.</p><div {names}><p>3 May 2024</p></div>")
+        assert read(html).published is None
+    html = british(
+        body="<h1>Old bridge reopens</h1><div class='meta no-comment'><p>3 May 2024</p></div><p>It rained.</p>"
+    )
+    assert read(html).published == datetime(2024, 5, 3, tzinfo=UTC)
+
+
 ADDRESS = "https://www.dailyplanet.example/2020/06/23/old-bridge"
 MONTH = "https://www.dailyplanet.example/2020/06/old-bridge"
 CONFIRMED = {

@@ -22,6 +22,19 @@ BODIES = {
     "a long line with such a word": (f"<p>{'Then ' * 20} it was posted on 3 May 2024</p>", None),
     "a banner of an archive": ("<div id=wm-ipp-base><p>3 May 2024</p></div>", None),
     "a line beside a banner": ("<div id=wm-ipp-base><p>9 May 2024</p></div><p>3 May 2024</p>", "2024-05-03"),
+    "a comment": ("<div class=comment-list><p>Ann Ek</p><time datetime=2024-05-03>3 May</time></div>", None),
+    "a line of a comment": ("<section id=comments><p>Posted by Ann Ek on 3 May 2024</p></section>", None),
+    "a date above a comment": (
+        "<p class=date>3 May 2024</p><div class=comments><p class=date>9 May 2024</p></div>",
+        "2024-05-03",
+    ),
+    "another article": ("<aside class=related><a href=/x>Pier shut</a> <time>3 May 2024</time></aside>", None),
+    "the foot of the page": ("<footer><p>Published by Planet Press, 3 May 2024</p></footer>", None),
+    "the foot of the article": (
+        f"<article><p>{'Hail. ' * 200}</p><footer><p>Posted on 3 May 2024</p></footer></article>",
+        "2024-05-03",
+    ),
+    "a line of copyright": ("<p>Copyright 3 May 2024 Planet Press</p>", None),
 }
 
 
@@ -29,6 +42,13 @@ BODIES = {
 def test_a_date_far_from_the_headline_is_found(body: str, expected: str | None) -> None:
     found = read(british(body=f"<h1>Old bridge reopens</h1>{FAR}{body}")).published
     assert (found.date().isoformat() if found else None) == expected
+
+
+def test_the_day_of_the_visit_in_the_head_of_a_page_is_no_date_of_its_article() -> None:
+    head = "<header><p class=date>Friday, 3 May 2024</p></header>"
+    assert read(british(body=f"{head}<h1>Old bridge reopens</h1>{FAR}")).published is None
+    own = "<header><h1>Old bridge reopens</h1><p class=date>3 May 2024</p></header>"
+    assert read(british(body=own + FAR)).published == datetime(2024, 5, 3, tzinfo=UTC)
 
 
 def test_the_change_that_a_page_declares_stands_for_its_publication_if_nothing_else_does() -> None:
