@@ -11,10 +11,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Final
 from urllib.parse import urlsplit
 
 from scraper.text.patterns import lazy_pattern
+from scraper.text.words import fold
 
 Node = Mapping[str, object]
 
@@ -23,6 +25,8 @@ MAX_CHARS: Final = 2_000_000
 MAX_VALUES: Final = 20_000
 """Values visited in one page's data; real pages have a few hundred."""
 
+MIN_COMMON_SHARE: Final = 0.6
+"""Share of a headline's words that a title of its page has; that of another article on the page has a few."""
 MAX_REPAIRED_CHARS: Final = 200_000
 """Characters of broken JSON that are repaired."""
 _DECODER: Final = json.JSONDecoder(strict=False)
@@ -36,9 +40,13 @@ _PLAIN_FIELD: Final = lazy_pattern(
     r'"(headline|datePublished|dateModified|dateCreated|description|inLanguage|articleSection|isAccessibleForFree)"\s*:\s*'
     r'"((?:[^"\\]|\\.){1,2000})"'
 )
-_AUTHOR_FIELD: Final = lazy_pattern(
-    r'"(?:author|creator)"\s*:\s*\[?\s*\{[^{}]{0,400}?"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"'
+_AUTHORS_FIELD: Final = lazy_pattern(
+    r'"(?:author|creator)"\s*:\s*(?:(?P<one>\{[^{}\[\]]{1,800}\})|\[(?P<list>[^\[\]]{1,8000})\])'
 )
+"""An author, or a list of them."""
+_INNER: Final = lazy_pattern(r":\s*\{[^{}]{0,800}\}")
+"""An object inside an author, such as a picture or an employer."""
+_NAME: Final = lazy_pattern(r'"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
 
 ARTICLE_TYPES: Final = frozenset({
     "Article", "NewsArticle", "BlogPosting", "Report", "LiveBlogPosting", "ReportageNewsArticle", "AnalysisNewsArticle",
@@ -63,6 +71,8 @@ def parse_jsonld(text: str) -> list[object]:
     except (ValueError, RecursionError):
         pass
     text = text[:MAX_REPAIRED_CHARS]
+    if '"' not in text and "&quot;" in text:  # written for an attribute
+        return parse_jsonld(unescape(text))
     return _parse_sequence(_repair(text)) or _pick_fields(text)
 
 
@@ -91,7 +101,8 @@ def _pick_fields(text: str) -> list[object]:
     node: dict[str, object] = {}
     for key, value in _PLAIN_FIELD.findall(text):
         node.setdefault(key, _unquote(value))
-    names = [_unquote(name) for name in _AUTHOR_FIELD.findall(text)]
+    stated = (found["one"] or found["list"] for found in _AUTHORS_FIELD.finditer(text))
+    names = [_unquote(name) for authors in stated for name in _NAME.findall(_INNER.sub(":0", authors))]
     if names:
         node["author"] = names
     if not {"headline", "datePublished"} & node.keys():
@@ -165,21 +176,23 @@ class Graph:
         return self.texts(known, depth + 1) if known is not None and known is not node else []
 
     def resolve(self, value: object) -> Iterator[object]:
-        """The items of a value, each reference replaced by its node."""
+        """The items of a value, each reference replaced by its node: an `@id` without a name, a text with a "#"."""
         for item in value[:50] if isinstance(value, list) else [value]:
-            if isinstance(item, dict) and "name" not in item and "@id" in item and str(item["@id"]) in self.by_id:
-                yield self.by_id[str(item["@id"])]
-            else:
-                yield item
+            key = item.get("@id") if isinstance(item, dict) and "name" not in item else item
+            is_reference = isinstance(key, str) and (key is not item or "#" in key)
+            yield self.by_id.get(str(key), item) if is_reference else item
 
 
-def read_graph(scripts: Iterable[str], url: str) -> Graph:
-    """The nodes of all scripts. If article nodes name the page at `url`, only these count as articles."""
+def read_graph(scripts: Iterable[str], url: str, titles: Iterable[str] = ()) -> Graph:
+    """The nodes of all scripts. If article nodes name the page at `url`, only these count as articles.
+
+    Else those count out whose headline is unlike all `titles` of the page, if another's is like one.
+    """
     tops = [value for script in scripts for value in parse_jsonld(script)]
     typed = [(node, types_of(node)) for node in _top_nodes(tops)]
     articles = [node for node, types in typed if types & ARTICLE_TYPES]
     pages = [node for node, types in typed if types & PAGE_TYPES and not types & ARTICLE_TYPES]
-    mine = [node for node in articles if _is_about(node, url)]
+    mine = [node for node in articles if _is_about(node, url)] or _with_title(articles, titles)
     return Graph(
         articles=tuple(sorted(mine or articles, key=_missing_fields)),
         pages=tuple(pages),
@@ -223,10 +236,27 @@ def _index(values: Iterable[object]) -> dict[str, Node]:
             queue.extend(value)
         elif isinstance(value, dict):
             name = value.get("@id")
-            if isinstance(name, str) and len(value) > 2:
-                found.setdefault(name, value)
+            if isinstance(name, str):
+                known = found.get(name, {})
+                if (len(value) > 2 and not known) or ("name" in value and "name" not in known):
+                    found[name] = value
             queue.extend([item for item in value.values() if item.__class__ in _CONTAINERS])
     return found
+
+
+def _with_title(articles: list[Node], titles: Iterable[str]) -> list[Node]:
+    """Of several articles, those without a headline or with one like a title of the page; all if no headline is like one."""
+    stated = [node.get("headline") for node in articles]
+    heads = [set(fold(head)) if isinstance(head, str) else set() for head in stated]
+    if len(set(map(frozenset, filter(None, heads)))) < 2:
+        return articles
+    pages = [set(fold(title)) for title in titles if title]
+    alike = [
+        any(len(head & page) >= MIN_COMMON_SHARE * len(head) for page in pages) if head else None for head in heads
+    ]
+    return (
+        [node for node, like in zip(articles, alike, strict=True) if like is not False] if True in alike else articles
+    )
 
 
 def _is_about(node: Node, url: str) -> bool:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from scraper.html.jsonld import Graph, types_of
@@ -124,8 +124,15 @@ def _authors_in_graph(facts: Facts, _: list[Line]) -> list[str]:
 def _names_of(item: object, graph: Graph) -> list[str]:
     """Names in one author of the JSON-LD."""
     if isinstance(item, dict):
-        return [name for text in graph.texts(item.get("name")) for name in read_signature(text)]
+        stated = graph.texts(item.get("name")) or graph.texts(item.get("author")) or _name_of_parts(item)
+        return [name for text in stated for name in read_signature(text)]
     return [name for text in graph.texts(item) for name in read_signature(text) if "://" not in text]
+
+
+def _name_of_parts(person: Mapping[str, object]) -> list[str]:
+    """The name of a person of which JSON-LD has the given name and the surname only."""
+    parts = [part for key in ("givenName", "familyName") if isinstance(part := person.get(key), str) and part]
+    return [" ".join(parts)] if len(parts) == 2 else []
 
 
 def _names_in_citation(value: str) -> tuple[str, ...]:

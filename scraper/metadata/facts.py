@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -166,7 +166,8 @@ def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_T
                 amp = amp or href
         else:
             language = node.attributes.get("lang") or node.attributes.get("xml:lang") or ""
-    graph = read_graph(scripts, canonical or url)
+    heads = (node.text(separator=" ") for node in headings[:MAX_HEADINGS])  # few pages need them
+    graph = read_graph(scripts, canonical or url, chain([title], meta.get("og:title", ()), heads))
     return Facts(
         url=url, tree=tree, meta={key: tuple(values) for key, values in meta.items()}, scripts=tuple(scripts), graph=graph, title=title,
         headings=tuple(headings[:MAX_HEADINGS]), links=tuple(links), canonical=canonical, amp=amp, language=_language(language, meta, graph),

@@ -7,6 +7,7 @@ the sources in order of trust. No function raises on any page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -59,8 +60,11 @@ IMAGE_META: Final = (
     "parsely-image-url",
     "sailthru.image.full",
     "thumbnail",
+    "image",
 )
 FREE: Final = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+FREE_KEYS: Final = ("isAccessibleForFree", "isAccessibleforFree")
+"""The property, and as it is often misspelt."""
 HEADING_SELECTOR: Final = 'h2,h3,[class*="headline" i],[class*="title" i],[itemprop~="headline"]'
 
 
@@ -183,8 +187,17 @@ def _canonical(facts: Facts) -> str:
 
 def _image(facts: Facts) -> str:
     """The address of the page's main picture."""
-    claims = (facts.first(IMAGE_META), facts.graph.text("image"), facts.graph.text("thumbnailUrl"))
+    claims = chain([facts.first(IMAGE_META)], _pictures(facts))
     return next((address for claim in claims if (address := _absolute(claim, facts.url))), "")
+
+
+def _pictures(facts: Facts) -> Iterator[str]:
+    """The addresses of the pictures in the JSON-LD."""
+    for value in facts.graph.values("image", "primaryImageOfPage"):
+        for item in facts.graph.resolve(value):
+            stated = [item.get("url"), item.get("contentUrl")] if isinstance(item, dict) else [item]
+            yield from (text for claim in stated for text in facts.graph.texts(claim)[:1])
+    yield facts.graph.text("thumbnailUrl")
 
 
 def _absolute(claim: str, base: str) -> str:
@@ -198,12 +211,13 @@ def _absolute(claim: str, base: str) -> str:
 
 
 def _free(facts: Facts) -> bool | None:
-    """Whether the page declares itself free to read; None if it does not say."""
-    stated = [node.get("isAccessibleForFree") for node in (*facts.graph.articles, *facts.graph.pages)] + [
-        facts.first(("isaccessibleforfree",))
-    ]
-    for value in stated:
-        word = str(value[0] if isinstance(value, list) and value else value).rsplit("/", 1)[-1].strip().lower()
+    """Whether the page declares itself free to read; None if it does not say. A part that is not free counts as the whole."""
+    nodes = (*facts.graph.articles, *facts.graph.pages)
+    parts = [part for node in nodes for part in facts.graph.resolve(node.get("hasPart")) if isinstance(part, dict)]
+    stated = [node.get(key) for node in nodes for key in FREE_KEYS] + [facts.first(("isaccessibleforfree",))]
+    for value in (*stated, *(part.get(key) for part in parts for key in FREE_KEYS)):
+        first = value[0] if isinstance(value, list) and value else value
+        word = str(first.get("@value") if isinstance(first, dict) else first).rsplit("/", 1)[-1].strip().lower()
         if word in FREE:
             return FREE[word]
     return {"free": True, "locked": False}.get(facts.first(("article:content_tier",)).lower())

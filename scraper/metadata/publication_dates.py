@@ -90,9 +90,15 @@ def _repeated_dates(facts: Facts) -> list[datetime]:
 
 
 def _published_in_graph(facts: Facts) -> Iterator[str]:
-    for key in ("datePublished", "dateCreated", "uploadDate"):
+    for key in ("datePublished", "dateCreated"):
         for value in facts.graph.values(key):
             yield from facts.graph.texts(value)
+
+
+def _uploaded_in_graph(facts: Facts) -> Iterator[str]:
+    """When a video was uploaded: of a page about it the date, of any other only if nothing else is declared."""
+    for value in facts.graph.values("uploadDate"):
+        yield from facts.graph.texts(value)
 
 
 def _published_in_meta(facts: Facts) -> Iterator[str]:
@@ -116,6 +122,7 @@ PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (
     _published_in_graph,
     _published_in_meta,
     _published_in_props,
+    _uploaded_in_graph,
 )
 """Sources of the declared date of publication, most trusted first."""
 

@@ -121,6 +121,36 @@ def test_the_language_takes_the_shape_of_a_tag() -> None:
     assert read("<html lang='{{ lang }}'>").language == ""
 
 
+PICTURES = {
+    "an address": "/a.jpg",
+    "a picture with a name": {"@type": "ImageObject", "name": "The pier", "url": "/a.jpg"},
+    "a picture with its file": {"@type": "ImageObject", "caption": "The pier", "contentUrl": "/a.jpg"},
+    "the first of several": ["/a.jpg", "/b.jpg"],
+    "a reference": {"@id": "#pier"},
+}
+
+
+@pytest.mark.parametrize("image", PICTURES.values(), ids=PICTURES.keys())
+def test_the_picture_of_json_ld_is_the_address_of_its_file(image: object) -> None:
+    nodes = [{"@type": "Article", "image": image}, {"@type": "ImageObject", "@id": "#pier", "contentUrl": "/a.jpg"}]
+    assert read(british(ld={"@graph": nodes})).image == "https://www.dailyplanet.example/a.jpg"
+
+
+def test_a_part_behind_a_wall_makes_an_article_not_free() -> None:
+    part = {"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".wall"}
+    assert read(british(ld={"@type": "Article", "hasPart": part})).free is False
+    assert read(british(ld={"@type": "Article", "hasPart": part, "isAccessibleForFree": True})).free is True
+    assert read(british(ld={"@type": "Article", "isAccessibleforFree": {"@value": "false"}})).free is False
+    assert read(british(ld={"@type": "Article", "hasPart": {"@type": "Clip", "name": "Pier"}})).free is None
+
+
+def test_the_upload_of_a_video_is_the_date_of_a_page_that_declares_no_other() -> None:
+    ld = {"@type": "VideoObject", "name": "Pier", "uploadDate": "2023-01-01"}
+    head = "<meta property=article:published_time content=2024-05-03>"
+    for own, expected in {head: datetime(2024, 5, 3, tzinfo=UTC), "": datetime(2023, 1, 1, tzinfo=UTC)}.items():
+        assert read(british(head=own, ld=ld, body="<h1>Pier</h1>")).published == expected
+
+
 SEED = ROOT.parent / "shared" / "seed" / "nbcnews-spacex-2016.html"
 
 
