@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
+
+from selectolax.lexbor import LexborNode
 
 from scraper.html.jsonld import Graph, types_of
 from scraper.metadata.author_boxes import BYLINE_SELECTOR, author_of_site, authors_in_boxes, authors_in_text
@@ -28,9 +31,11 @@ from scraper.metadata.bylines import (
 )
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line
+from scraper.metadata.name_forms import is_uncased_name
 from scraper.metadata.shown_authors import AUTHOR_PAGE, divided_as_shown, is_aside, linked_authors, names_inside
 from scraper.metadata.titles import clean_line, compact
 from scraper.text.dates import parse_date, read_date
+from scraper.text.patterns import lazy_pattern
 from scraper.text.words import fold
 
 AUTHOR_META: Final = (
@@ -39,6 +44,9 @@ AUTHOR_META: Final = (
     "branch:deeplink:authorname2", "sailthru.byline_name", "dcsext.author", "og:author", "rbauthors", "article.author", "mrf:authors", "dable:author",
 )  # fmt: skip
 """Meta names that hold authors, most trusted first."""
+AUTHOR_CLASS: Final = lazy_pattern(
+    r"(?:^|[\s_-])(?:author|autor|auteur|writer|byline)s?(?:[_-]{1,2}(?:name|text|link))?(?:\s|$)", re.IGNORECASE
+)
 CITATION_META: Final = ("citation_author", "citation_authors", "bepress_citation_author", "eprints.creators_name")
 """Meta names of libraries, one author each, trusted most."""
 
@@ -197,8 +205,13 @@ def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
         if not bare and (inside := names_inside(node)):
             bare = inside
         if not bare and len(text) <= 60:
-            bare = [name for name in names if is_plain_name(name)]
+            bare = [name for name in names if is_plain_name(name) or (is_uncased_name(name) and _names_authors(node))]
     return bare
+
+
+def _names_authors(node: LexborNode) -> bool:
+    """Whether a class of an element says no more than that it holds an author."""
+    return AUTHOR_CLASS.search(node.attributes.get("class") or "") is not None
 
 
 def _authors_in_author_links(facts: Facts, _: list[Line]) -> list[str]:

@@ -11,54 +11,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from scraper.metadata.byline_words import AND, AND_SHORT, BY_LABELS, BY_WORDS, KINDS
 from scraper.metadata.east_asian_names import STARTS_EAST_ASIAN, spread_names
-from scraper.metadata.name_forms import PARTICLES, given_first, recase, swap_surname, without_role
+from scraper.metadata.name_forms import PARTICLES, given_first, has_capitals, recase, swap_surname, without_role
 from scraper.metadata.not_names import holds_template, names_nobody, without_echo, without_link_words, writers_part
 from scraper.text.entities import decode_entities
 from scraper.text.patterns import lazy_pattern
 from scraper.text.words import fold
-
-BY_WORDS: Final[tuple[str, ...]] = (
-    "written by", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
-    "authored by", "contributed by", "analysis by", "opinion by", "review by", "interview by", "as told to", "author", "authors", "by",
-    "geschrieben von", "veröffentlicht von", "ein kommentar von", "eine analyse von", "ein gastbeitrag von", "kommentar von", "aus", "von", "autorin", "autoren", "autor/in",
-    "propos recueillis par", "publié par", "écrit par", "rédigé par", "auteurs", "auteur", "par",
-    "escrito por", "publicado por", "redactado por", "autora", "autores", "autor", "por",
-    "a cura di", "scritto da", "pubblicato da", "autore", "di", "da",
-    "geschreven door", "auteur(s)", "door", "skrevet av", "skrevet af", "skriven av", "tekst", "text", "texte", "texto", "testo", "av", "af",
-    "napisane przez", "opracowanie", "oprac.", "przez", "kirjoittaja", "teksti", "yazar", "yazan", "muhabir", "haber",
-    "автор", "автори", "авторы", "текст", "autorius", "szerző", "írta", "scris de", "de", "napsal", "napsala", "συντάκτης", "penulis", "oleh", "reporter", "editor",
-    "记者", "作者", "责任编辑", "责编", "编辑", "記者", "文", "執筆", "著者", "글", "기자", "tác giả", "ผู้เขียน", "लेखक", "الكاتب", "كتب", "بقلم", "מאת",
-)  # fmt: skip
-"""Words before a name, by language. Longer phrases win."""
-
-AND: Final[tuple[str, ...]] = (
-    "and",
-    "und",
-    "et",
-    "with",
-    "mit",
-    "avec",
-    "con",
-    "en",
-    "og",
-    "och",
-    "ja",
-    "ve",
-    "oraz",
-    "и",
-    "та",
-    "és",
-    "dan",
-    "και",
-    "și",
-    "with additional reporting by",
-)
-"""Words between names."""
-AND_SHORT: Final[tuple[str, ...]] = (
-    "y", "e", "i", "a", "і", "й", "ir", "un", "eta", "dhe", "và", "şi", "และ", "और", "و",
-)  # fmt: skip
-"""Words between names that also occur inside names: they split only if both sides have two words."""
 
 ROLES: Final = lazy_pattern(
     r"\b(?:editors?|reporters?|correspondents?|journalists?|columnists?|writers?|producers?|contributors?|contributing|photographers?|analysts?|director|"
@@ -121,7 +80,10 @@ _SPACE: Final = lazy_pattern(r"\s+")
 _NOISE: Final = lazy_pattern(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
 _BRACKETS: Final = lazy_pattern(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_PATTERN: Final = "|".join(re.escape(word) for word in sorted(BY_WORDS, key=len, reverse=True))
-_LEAD: Final = lazy_pattern(rf"^\W*(?:(?:\w+ by|{_BY_PATTERN})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
+_LEAD: Final = lazy_pattern(
+    rf"^\W*(?:(?:\w+ by|(?:eine?|une?|una?) (?:{KINDS})|(?:{'|'.join(BY_LABELS)})\s*(?=[:：])|{_BY_PATTERN})(?:\s*[:：–—-]\s*|\s+(?=\w)))+",
+    re.IGNORECASE,
+)
 _BY_INSIDE: Final = lazy_pattern(
     r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+(?!lettura\b)\w|(?:作者|记者|記者)\s?[:：]\s?\w)",
     re.IGNORECASE,
@@ -368,7 +330,7 @@ def looks_like_person(name: str) -> bool:
     words = name.split()
     if any(map(str.isdigit, name)) or ":" in name or not 1 <= len(words) <= 5 or is_organisation(name):
         return False
-    if not any(char.isupper() or char.islower() for char in name):
+    if not has_capitals(name):
         return 2 <= len(name) <= 20
     capital = all(word[0].isupper() or word.lower() in PARTICLES or word[0] in "'’" for word in words)
     return capital and len(words) >= 2 and words[-1][0].isupper() and not any(word.lower() in _COMMON for word in words)

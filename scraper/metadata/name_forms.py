@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from scraper.metadata.east_asian_names import is_east_asian_name
 from scraper.text.patterns import lazy_pattern
+from scraper.text.scripts import EAST_ASIAN
 
 PARTICLES: Final = frozenset(
     "van von der den de del della di da do dos das du la le el al bin ibn ter ten zu af av i y e und san st mc o".split()
@@ -24,6 +26,28 @@ _ROLE: Final = lazy_pattern(
     r"verslaggever|корреспондент|журналист) (?=[^\W\d_a-z][\w'’-]+ (?:[\w'’.-]+ ){0,3}[^\W\d_a-z][\w'’-]+$)"
 )
 """A job before a name: "Local Democracy Reporter Jane Doe"."""
+
+
+_EAST_ASIAN: Final = lazy_pattern(f"[{EAST_ASIAN}]")
+_GEORGIAN: Final = lazy_pattern("[\u10d0-\u10ff]")
+"""Letters that Python counts as small ones, although the script has no capitals in running text."""
+_WORDS: Final = lazy_pattern(r"[^\d\s,;:!?.،؛]{2,20}(?: [^\d\s,;:!?،؛]{2,20}){1,3}")
+
+
+def has_capitals(name: str) -> bool:
+    """Whether a name is in a script with capitals, which tell names from other words."""
+    return any(char.isupper() or (char.islower() and not _GEORGIAN.match(char)) for char in name)
+
+
+def is_uncased_name(name: str) -> bool:
+    """Whether a text in a script without capitals can be a name: of two to four words, in East Asia of a surname and a few characters.
+
+    >>> is_uncased_name("كلارا حسون"), is_uncased_name("陈港"), is_uncased_name("المزيد"), is_uncased_name("Jane Doe")
+    (True, True, False, False)
+    """
+    if has_capitals(name):
+        return False
+    return is_east_asian_name(name) if _EAST_ASIAN.search(name) else _WORDS.fullmatch(name) is not None
 
 
 def without_role(name: str) -> str:

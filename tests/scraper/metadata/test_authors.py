@@ -54,6 +54,15 @@ BYLINES = {
     "Автор: Иван Петров и Анна Смирнова": ("Иван Петров", "Анна Смирнова"),
     "Yazan: Ayşe Yılmaz": ("Ayşe Yılmaz",),
     "Daniel Gibson": ("Daniel Gibson",),
+    "Piše: Klara Zeba": ("Klara Zeba",),
+    "Пише Клара Зеба": ("Клара Зеба",),
+    "Γράφει η Κλάρα Σπίνου": ("Κλάρα Σπίνου",),
+    "Eine Reportage von Jörg Müller": ("Jörg Müller",),
+    "Une enquête de Élodie Martin": ("Élodie Martin",),
+    "Journalist: Kari Nordmann": ("Kari Nordmann",),
+    "نویسنده: کلارا حسینی": ("کلارا حسینی",),
+    "โดย คลารา สมใจ": ("คลารา สมใจ",),
+    "კლარა სიხარულიძე": ("კლარა სიხარულიძე",),
     "（责任编辑：王磊）": ("王磊",),
     "김하늘 기자 sky@planet.example": ("김하늘",),
     "김하늘·박준호 기자": ("김하늘", "박준호"),
@@ -126,6 +135,8 @@ AUTHORS = {
     "no job for a name": ({"author": {"@type": "Person", "name": "Staff Clinician"}}, "", ()),
     "an agency beside people": ({"author": [{"@type": "Person", "name": "Jane Doe"}, {"@type": "Organization", "name": "dpa"}]}, "", ("Jane Doe", "dpa")),
     "a pen name on the next line": ({}, "<div>By</div><div>Eliz</div>", ("Eliz",)),
+    "no question of life": ({}, "<div>Eine Frage von Leben und Tod</div>", ()),
+    "no picture by a painter": ({}, "<div>Ein Bild von Caspar Friedrich</div>", ()),
     "no size of text": ({}, "<div>Text</div><div>Small</div>", ()),
     "a team on the next line": ({}, "<div>By</div><div>The Planet Team</div>", ("The Planet Team",)),
     "a house that stands where a byline does": ({}, "<div>The Daily Planet</div><div>3 May 2024</div>", ("The Daily Planet",)),
@@ -178,6 +189,49 @@ def test_a_site_named_after_its_owner_names_the_author() -> None:
         british(head='<meta property=og:site_name content="Jane Doe\'s blog">', body="<h1>Rain</h1>")
     ).authors == ("Jane Doe",)
     assert read(british(head="<meta property=og:site_name content='Jane Doe'>", body="<h1>Rain</h1>")).authors == ()
+
+
+UNCASED = (
+    "陈晓兰",
+    "山田太郎",
+    "山田 太郎",
+    "김하늘",
+    "كلارا حسون",
+    "קלרה פרוש",
+    "คลารา สมใจ",
+    "क्लारा शर्मा",
+    "კლარა ხიდელი",
+)
+
+
+@pytest.mark.parametrize("name", UNCASED)
+def test_a_bare_name_without_capitals_in_an_element_for_authors_is_read(name: str) -> None:
+    for body in (f"<span class=author>{name}</span>", f"<p class='post-byline'>{name}</p>"):
+        assert read(british(body=f"<h1>Old bridge reopens</h1>{body}")).authors == (name,)
+    assert read(british(body=f"<h1>Old bridge reopens</h1><p class='author-box-teaser'>{name}</p>")).authors == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["社会部", "港新聞", "查看更多", "부산뉴스", "اقرأ المزيد", "שתף כתבה", "और पढ़ें", "อ่านต่อ"]
+)
+def test_a_desk_or_a_link_without_capitals_in_an_element_for_authors_is_no_name(text: str) -> None:
+    assert read(british(body=f"<h1>Old bridge reopens</h1><span class=author>{text}</span>")).authors == ()
+
+
+EAST_ASIAN = {
+    "文／陈港": ("陈港",),
+    "文・山田太郎": ("山田太郎",),
+    "山田太郎 記者": ("山田太郎",),
+    "記者陳港／台北報導": ("陳港",),
+    "文化の日": (),
+    "記者會於台北舉行": (),
+    "记者从市政府获悉": (),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), EAST_ASIAN.items())
+def test_a_line_under_the_headline_with_a_job_beside_the_name_is_a_byline(line: str, expected: tuple[str, ...]) -> None:
+    assert read(british(body=f"<h1>Old bridge reopens</h1><div>{line}</div>")).authors == expected
 
 
 @given(SOUP)
