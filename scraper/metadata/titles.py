@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import pairwise
 from typing import Final
 
+from scraper.metadata.tables import read_table
 from scraper.text.entities import strip_encoding
 from scraper.text.invisible import INVISIBLE
 from scraper.text.patterns import lazy_pattern
@@ -17,10 +20,10 @@ from scraper.text.scripts import EAST_ASIAN, UNSPACED
 from scraper.text.words import fold
 
 _SEPARATOR: Final = lazy_pattern(
-    r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|"
+    r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ<*_\\∙⋅●‖❘┃―−⁄]|--|::|//|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|"
     rf"[-–—_]{{1,2}}(?=[{EAST_ASIAN}]{{2,12}}$)"
 )
-_MARK: Final = lazy_pattern(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
+_MARK: Final = lazy_pattern(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_<*\\∙⋅●‖❘┃―−⁄]")
 """A character of every separator; most titles have none."""
 BARS: Final = "|｜ㅣ"
 _BARE_BARS: Final = lazy_pattern(rf"(?:\s*[{BARS}])+\s*$")
@@ -29,6 +32,11 @@ _EAST_ASIAN_SECTION: Final = lazy_pattern(rf"(?<=[{EAST_ASIAN}\"'”’」』）
 """A section's name after a title, in scripts without spaces around the dash."""
 _ARTICLE: Final = lazy_pattern(r"^(?:the|die|der|das|le|la|el|il)\s+", re.IGNORECASE)
 """An article before a site's name."""
+BARS_OF_SECTIONS: Final = frozenset("|｜•·»")
+"""Signs before the name of a section, which are hardly a title's own."""
+_NAMED_END: Final = lazy_pattern(
+    r"(?:\s*[:：_]+\s*|,\s+)([^:：_,]{4,60})$|\s*[\[(【（〖]([^\])】）〗]{3,60})[\])】）〗]$"
+)
 _CONTROLS: Final = lazy_pattern("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and lone surrogates."""
 
@@ -66,6 +74,7 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
     """
     if title[-1:] in BARS or title[-1:].isspace():
         title = _BARE_BARS.sub("", title) or title
+    title = _without_named_end(title, names)
     first, colon, rest = title.partition(": ")
     if colon and compact(first) in names and " " in rest:
         title = rest.strip()
@@ -73,15 +82,41 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
         parts = list(_SEPARATOR.finditer(title))
         if not parts:
             break
+        for part, following in pairwise(parts):
+            before = title[: part.start()].strip()
+            if compact(title[part.end() : following.start()]) in names and not _names_site(before, names):
+                return before  # a motto follows
         head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
         first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
-        if head and (_names_site(tail, names) or (compact(tail) and compact(tail) == compact(section))):
+        is_section = parts[-1][0].strip() in BARS_OF_SECTIONS and tail.casefold() in section_names()
+        if head and (_names_site(tail, names) or is_section or (compact(tail) and compact(tail) == compact(section))):
             title = _EAST_ASIAN_SECTION.sub("", head) if UNSPACED.search(head) else head
         elif rest and _names_site(first, names):
             title = rest
         else:
             break
     return title
+
+
+def _without_named_end(title: str, names: frozenset[str]) -> str:
+    """The title without one of the names at its end, exactly, behind a colon, a comma or an underscore, or in brackets.
+
+    >>> _without_named_end("Rain ahead: The Daily Planet", site_names("The Daily Planet", "")), _without_named_end("大雨【朝の新聞】", site_names("朝の新聞", ""))
+    ('Rain ahead', '大雨')
+    >>> _without_named_end("We read “The Daily Planet”", site_names("The Daily Planet", ""))
+    'We read “The Daily Planet”'
+    """
+    if not compact(title).endswith(tuple(names)):
+        return title
+    found = _NAMED_END.search(title)
+    end = compact(found[1] or found[2]) if found and found.start() else ""
+    return title[: found.start()] if found and names & {end, end.removeprefix("the")} else title
+
+
+@cache
+def section_names() -> frozenset[str]:
+    """All words of `section_names.toml`, case folded."""
+    return frozenset(word.casefold() for row in read_table("section_names.toml") for word in row.all_words)
 
 
 def site_names(site: str, host: str) -> frozenset[str]:
@@ -148,9 +183,11 @@ def choose_title(
     names = site_names(site, host)
     headings = tuple(headings)
     plain = {text: plain_line(text[:MAX_TITLE_CHARS]) for text in {*stated.values(), *headings}}
-    raw = {source: plain[text] for source, text in stated.items() if text}
     heads = [text for text in map(plain.__getitem__, headings) if text and not _names_site(text, names)]
+    raw = {source: plain[text] for source, text in stated.items() if text}
     clean = {text: _without_site(text, names, section) for text in {*raw.values(), *heads}}
+    if heads:
+        raw = {source: text for source, text in raw.items() if not _says_nothing(clean[text], names)}
     cleaned = {source: clean[text] for source, text in raw.items()}
     shown = [clean[text] for text in heads]
     heading = _heading(shown, cleaned.values())
@@ -166,6 +203,11 @@ def choose_title(
     og = cleaned.get("og", "")
     decides = best == heading and (len(og) < len(heading) or "headline" not in cleaned)
     return og if decides and _differ_by_kicker(heading, og) else best
+
+
+def _says_nothing(title: str, names: frozenset[str]) -> bool:
+    """Whether the name of the site or of a section ("Home") stands where the title was lost."""
+    return compact(title) in names or title.casefold() in section_names()
 
 
 def _differ_by_kicker(one: str, other: str) -> bool:

@@ -22,6 +22,17 @@ TITLES = {
     "a dash of its own": ("Spider-Man - a review", "Daily Planet", "Spider-Man - a review"),
     "a bar of its own": ("Rain | wind | snow", "Daily Planet", "Rain | wind | snow"),
     "bars without a site": ("Rain ahead | Daily Planet ||", "Daily Planet", "Rain ahead"),
+    "a site and its motto": ("Rain ahead | Daily Planet - News from the coast", "Daily Planet", "Rain ahead"),
+    "a site twice in front": ("Daily Planet | DailyPlanet.example - Rain ahead", "Daily Planet", "Rain ahead"),
+    "a site of two words behind a colon": ("Rain ahead: Daily Planet", "Daily Planet", "Rain ahead"),
+    "a site of two words behind a comma": ("Rain ahead, The Daily Planet", "Daily Planet", "Rain ahead"),
+    "a site behind a rare sign": ("Rain ahead ● Daily Planet", "Daily Planet", "Rain ahead"),
+    "a site behind slashes": ("Rain ahead // Daily Planet", "Daily Planet", "Rain ahead"),
+    "a site in brackets": ("大雨に注意【朝の新聞】", "朝の新聞", "大雨に注意"),
+    "another section and a site": ("Rain ahead | Politics | Daily Planet", "Daily Planet", "Rain ahead"),
+    "a section behind a dash": ("A life - Politics", "Daily Planet", "A life - Politics"),
+    "a quoted name": ("Why we read “Daily Planet”", "Daily Planet", "Why we read “Daily Planet”"),
+    "a comma of its own": ("Rain ahead, wind behind", "Daily Planet", "Rain ahead, wind behind"),
     "only the site": ("Daily Planet", "Daily Planet", "Daily Planet"),
     "joiners that spell": ("می\u200cخواهم | Daily Planet", "Daily Planet", "می\u200cخواهم"),
     "joiners that do not": ("Heli\u200dport", "", "Heliport"),
@@ -48,6 +59,7 @@ def test_signs_at_an_end_of_a_title_are_no_section(title: str, section: str) -> 
 
 CHOICES = {
     "the heading wins": (["Bridge opens again"], {"og": "You won't believe this bridge opens", "title": "Bridge opens | DP"}, "Bridge opens again"),
+    "a title that was lost": (["Bridge opens again"], {"og": "Daily Planet", "title": "Home | Daily Planet"}, "Bridge opens again"),
     "a logo heading does not": (["Daily Planet", "Bridge opens again"], {"og": "Bridge opens again"}, "Bridge opens again"),
     "nor a foreign heading": (["Sign up for our letter"], {"headline": "Bridge opens again", "og": "Bridge opens again"}, "Bridge opens again"),
     "JSON-LD and Open Graph outvote the heading": (["Opens again"], {"headline": "Bridge: Opens again today", "og": "Bridge: Opens again today"}, "Bridge: Opens again today"),
@@ -90,6 +102,19 @@ def test_a_site_is_known_by_the_initials_in_its_host() -> None:
 @given(SOUP)
 def test_any_text_can_be_a_title(text: str) -> None:
     assert isinstance(choose_title([text], {"title": text, "og": text}, site="Daily Planet", host=HOST), str)
+
+
+SMALLER = {
+    "one end of the title": ("Pier shut for a year | Gull & Tide", "<h1>News</h1><h2>Rain</h2><h2>Pier shut for a year</h2>", "Pier shut for a year"),
+    "no title at all": ("", "<h2>News</h2><h2>Pier shut for a year</h2>", "Pier shut for a year"),
+    "another heading": ("Pier shut for a year | Gull & Tide", "<h2>The shut pier</h2>", "Pier shut for a year | Gull & Tide"),
+    "a part of a title that is a heading": ("Pier shut | Gull & Tide", "<h1>Pier shut</h1><h2>Gull & Tide</h2>", "Pier shut"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "body", "expected"), SMALLER.values(), ids=SMALLER.keys())
+def test_a_smaller_heading_may_be_the_title(title: str, body: str, expected: str) -> None:
+    assert read(british(head=f"<title>{title}</title>", body=body)).title == expected
 
 
 HEADINGS = {
