@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.jsonld import Graph, read_graph
 from scraper.html.nodes import LINK_ID
+from scraper.metadata.language_tags import language_tag
 from scraper.text.dates import latest_from, machine_day, parse_date, read_date
 from scraper.text.url_dates import date_in_url
 from scraper.types import UNKNOWN_TIME
@@ -192,10 +193,12 @@ def _language(declared: str, meta: Mapping[str, list[str]], graph: Graph) -> str
     stated = [
         declared,
         *(value for name in LANGUAGE_META for value in meta.get(name, ())[:1]),
-        graph.text("inLanguage"),
+        *graph.texts(next(graph.values("inLanguage"), None)),
+        *(
+            text
+            for value in graph.values("inLanguage")
+            if isinstance(value, dict)
+            for text in graph.texts(value.get("alternateName"))
+        ),
     ]
-    for value in stated:
-        tag = value.replace("_", "-").strip().split(",")[0].strip()
-        if 2 <= len(tag) <= 12 and tag.replace("-", "").isalnum() and not tag[0].isdigit():
-            return tag
-    return ""
+    return next(filter(None, map(language_tag, stated)), "")

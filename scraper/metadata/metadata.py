@@ -6,6 +6,8 @@ the sources in order of trust. No function raises on any page.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
@@ -20,6 +22,7 @@ from scraper.metadata.headline_lines import Line, ShownDate, lines_after, lines_
 from scraper.metadata.publication_dates import modified_date, published_date
 from scraper.metadata.titles import choose_title, clean_line, compact, likeness, plain_line, site_in_title
 from scraper.text.entities import decode_entities, strip_encoding
+from scraper.text.patterns import lazy_pattern
 from scraper.text.words import fold
 from scraper.types import Metadata
 
@@ -44,6 +47,9 @@ SECTION_META: Final = (
     "dc.subject",
 )
 TAG_META: Final = ("article:tag", "og:article:tag", "parsely-tags", "sailthru.tags", "news_keywords", "keywords")
+TAG_ENDS: Final = lazy_pattern(r"[,;\n،؛、，；]")
+BARS_BETWEEN_TAGS: Final = lazy_pattern(r"[|｜]")
+"""Ends of tags in a list without any other; else a bar is inside of a tag ("category:news|world")."""
 DESCRIPTION_META: Final = (
     "og:description",
     "description",
@@ -189,12 +195,23 @@ def _tags(facts: Facts) -> tuple[str, ...]:
     stated = [text for value in facts.graph.values("keywords", pages=False) for text in facts.graph.texts(value)]
     for name in TAG_META:
         stated = stated or list(facts.meta.get(name, ()))
-    parts = [clean_line(part) for text in stated for part in strip_encoding(text).replace(";", ",").split(",")]
+    ends = TAG_ENDS if len(stated) > 1 or TAG_ENDS.search(stated[0] if stated else "") else BARS_BETWEEN_TAGS
+    parts = [clean_line(part).removeprefix("#") for text in stated for part in _split_tags(strip_encoding(text), ends)]
     found: dict[str, str] = {}
     for part in parts:
         if 0 < len(part) <= 80:
             found.setdefault(part.casefold(), part)
     return tuple(found.values())[:50]
+
+
+def _split_tags(text: str, ends: re.Pattern[str]) -> list[str]:
+    """The tags in a text: a JSON array, or a list in the punctuation of any script."""
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return [tag for tag in json.loads(text) if isinstance(tag, str)]
+        except (ValueError, RecursionError):
+            pass
+    return ends.split(text)
 
 
 def _canonical(facts: Facts) -> str:

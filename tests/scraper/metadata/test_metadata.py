@@ -151,6 +151,36 @@ def test_the_upload_of_a_video_is_the_date_of_a_page_that_declares_no_other() ->
         assert read(british(head=own, ld=ld, body="<h1>Pier</h1>")).published == expected
 
 
+LANGUAGES = {
+    "DE": "de", "en-us": "en-US", "zh_hant_tw": "zh-Hant-TW", "en; charset=utf-8": "en", "Deutsch": "de", "English (UK)": "en",
+    "utf-8": "fr", "undefined": "fr", "und": "fr", "": "fr",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("stated", "expected"), LANGUAGES.items())
+def test_the_language_is_a_tag_or_the_name_of_one(stated: str, expected: str) -> None:
+    assert read(f"<html lang='{stated}'><meta property=og:locale content=fr>").language == expected
+
+
+TAGS = {
+    "pier, harbour": ("pier", "harbour"),
+    "pier|harbour": ("pier", "harbour"),
+    "pier, news|local": ("pier", "news|local"),
+    "#pier #1, C#": ("pier #1", "C#"),
+    "桟橋、港": ("桟橋", "港"),
+    "码头，港口；议会": ("码头", "港口", "议会"),
+    "رصيف، ميناء": ("رصيف", "ميناء"),
+    '["pier","harbour"]': ("pier", "harbour"),
+    "[pier], harbour": ("[pier]", "harbour"),
+}
+
+
+@pytest.mark.parametrize(("stated", "expected"), TAGS.items())
+def test_tags_are_divided_by_the_signs_of_any_script(stated: str, expected: tuple[str, ...]) -> None:
+    assert read(british(ld={"@type": "Article", "keywords": stated})).tags == expected
+    assert read(british(ld={"@type": "Article", "keywords": ["news|local", "pier"]})).tags == ("news|local", "pier")
+
+
 SEED = ROOT.parent / "shared" / "seed" / "nbcnews-spacex-2016.html"
 
 
