@@ -32,7 +32,14 @@ from scraper.metadata.bylines import (
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line
 from scraper.metadata.name_forms import is_uncased_name
-from scraper.metadata.shown_authors import AUTHOR_PAGE, divided_as_shown, is_aside, linked_authors, names_inside
+from scraper.metadata.shown_authors import (
+    AUTHOR_PAGE,
+    divided_as_shown,
+    is_aside,
+    linked_authors,
+    names_inside,
+    wrote_another_text,
+)
 from scraper.metadata.titles import clean_line, compact
 from scraper.text.dates import parse_date, read_date
 from scraper.text.patterns import lazy_pattern
@@ -171,6 +178,8 @@ def _authors_in_props(facts: Facts, _: list[Line]) -> list[str]:
     """Names in microdata of the body."""
     names: list[str] = []
     for node in facts.props("author"):
+        if wrote_another_text(node):
+            continue
         inner = node.css_first('[itemprop~="name"]') or node
         text = inner.attributes.get("content") or inner.text(separator=" ")
         names += [name for name in read_signature(text) if looks_like_person(name)]
@@ -180,16 +189,26 @@ def _authors_in_props(facts: Facts, _: list[Line]) -> list[str]:
 def _authors_in_lines(_: Facts, lines: list[Line]) -> list[str]:
     """Names in a line such as "By Jane Doe" under the headline ("By" may be alone on the line before)."""
     waiting = ""
-    for line in lines[:14]:
+    for place, line in enumerate(lines[:14]):
         text = after_date(line.text)
         if len(line.text) <= MAX_LINE_CHARS and (waiting or starts_byline(text)):
             names = read_byline(text) or read_handle(f"{waiting} {text}")
             if names:
-                return list(names)
+                return [*names, *_names_below(lines[place + 1 : place + 3], text)]
             waiting = line.text if not waiting and len(line.text) < 20 else ""
         else:
             waiting = ""
     return []
+
+
+def _names_below(lines: list[Line], first: str) -> list[str]:
+    """The names in further lines of a byline: each begins with the same word as the first line."""
+    names: list[str] = []
+    for line in lines:
+        if line.text.split()[0] != first.split()[0] or not starts_byline(line.text):
+            break
+        names += signed_line(line.text)
+    return names
 
 
 def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
@@ -202,6 +221,8 @@ def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
         names = read_byline(text)
         if names and starts_byline(text):
             return list(names)
+        if not bare and AGENCY.match(text):
+            bare = [text]
         if not bare and (inside := names_inside(node)):
             bare = inside
         if not bare and len(text) <= 60:

@@ -243,6 +243,11 @@ def _other_part(node: LexborNode) -> str:
     """Whether an element is the "end" of an article (comments, the foot of the page), or "other" articles; else empty."""
     if node.tag == "footer":
         return "" if is_in_article(node) else "end"
+    return part_by_names(node)
+
+
+def part_by_names(node: LexborNode) -> str:
+    """Whether the names of an element say that it holds the comments, the "end" of an article, or "other" articles; else empty."""
     attributes = node.attrs
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     found = _OTHER_PART.search(names) if has_part(names, _OTHER_WORDS) else None

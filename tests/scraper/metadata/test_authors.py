@@ -169,6 +169,13 @@ AUTHORS = {
     "a desk in its language": ({"author": "编辑部"}, "", ()),
     "a handle": ({"author": "@dailyplanet"}, "", ()),
     "a public body with an and": ({"author": {"@type": "Organization", "name": "Centre for Ports and Tides"}}, "", ("Centre for Ports and Tides",)),
+    "a line for each author": ({}, "<div>By Jane Doe</div><div>By Max Else, Planet columnist</div><div>By bus to Salem</div>", ("Jane Doe", "Max Else")),
+    "an agency in a class for authors": ({}, "<span class=author>Reuters</span>", ("Reuters",)),
+    "a guest": ({}, f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>This is a guest post by Jane Doe.</p>", ("Jane Doe",)),
+    "no author of a card": ({}, f"<p>{'Rain. ' * 40}</p><div class=related-card><span class=author>Max Else</span></div>", ()),
+    "no commenter with a link": ({}, "<section id=comments><article><footer><a rel=author>Max Else</a></footer></article></section>", ()),
+    "no commenter in microdata": ({}, "<div itemprop=comment itemscope><span itemprop=author>Max Else</span></div>", ()),
+    "the author in microdata of the article": ({}, "<div itemprop=articleBody><span itemprop=author>Jane Doe</span></div>", ("Jane Doe",)),
     "no commenter": ({}, "<div class=comments><div class='comment-author'>Max Else</div></div>", ()),
 }  # fmt: skip
 
