@@ -7,7 +7,7 @@ the headline check them: metadata often names the day of a relaunch, or lacks th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import chain
 from typing import Final
 
@@ -29,6 +29,8 @@ PUBLISHED_META: Final = (
     "dc.date.publication", "date_created", "dateposted", "doc_date", "gentime", "release_date", "content_create_date", "twt-published-at", "created", "timestamp", "prism.publicationdate", "dcsext.articlefirstpublished", "eomportal-lastupdate", "analyticsattributes.articledate", "bt:pubdate",
 )  # fmt: skip
 PUBLISHED_NAME: Final = lazy_pattern(r"publi(?:sh(?:ed|ing)?|cation)[-_.:]?(?:date|time)|(?:date|time)[-_.:]?published")
+ZONED_META: Final = ("article:published_time", "og:article:published_time", "datepublished")
+"""Meta tags whose times mostly have a zone."""
 MODIFIED_META: Final = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified", "dc.date.modified",
     "date.modified", "date.updated", "article_date_updated", "lastmod", "last-modified", "last_modified", "revised", "updated_time", "modified",
@@ -46,7 +48,7 @@ MAX_URL_DIFFERENCE: Final = timedelta(days=2)
 def published_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
     """The moment of publication, from declared dates, `shown` ones and the URL; None if the page has none."""
     stated = _declared_dates(facts)
-    declared = next(stated, None)
+    declared = _with_zone(next(stated, None), facts)
     if declared and any(item.updated for item in shown):
         declared = min((declared, *_repeated_dates(facts)))
     found = choose_published(declared, shown, alone=declared is not None and not _is_in_meta(facts, declared))
@@ -55,6 +57,14 @@ def published_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
         others = chain([declared] if declared else [], stated, (item.moment for item in shown))
         found = confirmed_by(address, chain([found], others) if found else ())
     return found or find_undeclared(facts, modified=modified_date(facts, shown))
+
+
+def _with_zone(declared: datetime | None, facts: Facts) -> datetime | None:
+    """A declared moment in UTC with the zone that a meta tag adds to the same clock: the other source left it out."""
+    if declared is None or declared.utcoffset() or not (declared.hour or declared.minute):
+        return declared
+    stated = filter(None, map(facts.moment, facts.all(ZONED_META)))
+    return next((found for found in stated if found.replace(tzinfo=UTC) == declared), declared)
 
 
 def _declared_dates(facts: Facts) -> Iterator[datetime]:

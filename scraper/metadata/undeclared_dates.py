@@ -52,6 +52,10 @@ MAX_ASIDES: Final = 200
 MAX_OTHER_LINES: Final = 300
 """Lines of other things whose days are read."""
 _WHOLE: Final = frozenset({"html", "body", "main", "article"})
+DATE_ATTRIBUTES: Final = ("data-datetime", "data-timestamp", "data-date", "data-published", "title", "content")
+"""Attributes in which scripts and tooltips have the moment of an element named after dates."""
+MIN_DATE_DIGITS: Final = 5
+"""Digits of a date: 3 May 2024."""
 BANNERS: Final = '[id^="wm-ipp"]'
 """Elements that a web archive adds to its copies: they name the days of its snapshots."""
 
@@ -94,9 +98,16 @@ def _dated_element(facts: Facts, asides: list[LexborNode]) -> datetime | None:
         text = when or node.text(separator=" ")
         if len(text) < MAX_DATED_CHARS and not _is_other(node):
             found = facts.moment(text) if when else facts.shown_moment(without_other_dates(" ".join(text.split())))
+            found = found or next(filter(None, map(facts.moment, _stated_beside(node))), None)
             if found:
                 return found
     return None
+
+
+def _stated_beside(node: LexborNode) -> list[str]:
+    """The attributes that state the moment of a text such as "3 days ago"."""
+    stated = [node.attributes.get(key) or "" for key in DATE_ATTRIBUTES]
+    return [value for value in stated if sum(map(str.isdigit, value)) >= MIN_DATE_DIGITS]
 
 
 def _is_other(node: LexborNode) -> bool:

@@ -72,6 +72,21 @@ def test_two_sources_that_agree_outweigh_a_late_update() -> None:
     assert found.published == datetime(2021, 5, 3, 8, 30, tzinfo=UTC)
 
 
+ZONES = {
+    "the same clock": ("2024-05-03T10:15:00+02:00", "2024-05-03T10:15:00+02:00"),
+    "the same moment": ("2024-05-03T12:15:00+02:00", "2024-05-03T10:15:00+00:00"),
+    "another moment": ("2024-05-03T09:00:00+02:00", "2024-05-03T10:15:00+00:00"),
+}
+
+
+@pytest.mark.parametrize(("meta", "expected"), ZONES.values(), ids=ZONES.keys())
+def test_a_meta_tag_adds_the_zone_that_json_ld_leaves_out(meta: str, expected: str) -> None:
+    head = f"<meta property=article:published_time content={meta}>"
+    found = read(british(head=head, ld={"@type": "Article", "datePublished": "2024-05-03 10:15:00"})).published
+    assert found is not None
+    assert found.isoformat() == expected
+
+
 TWO_DATES = {
     "the change first": "<p>Updated: 9 May 2024 | Published: 3 May 2024</p>",
     "the publication first": "<p>Published 3 May 2024, updated 9 May 2024</p>",

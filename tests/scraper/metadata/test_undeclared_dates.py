@@ -22,6 +22,10 @@ BODIES = {
     "a long line with such a word": (f"<p>{'Then ' * 20} it was posted on 3 May 2024</p>", None),
     "a banner of an archive": ("<div id=wm-ipp-base><p>3 May 2024</p></div>", None),
     "a line beside a banner": ("<div id=wm-ipp-base><p>9 May 2024</p></div><p>3 May 2024</p>", "2024-05-03"),
+    "an attribute of seconds": ("<span class=date data-timestamp=1714725000>3 days ago</span>", "2024-05-03"),
+    "a tooltip": ("<abbr class=published title='3 May 2024'>3 days ago</abbr>", "2024-05-03"),
+    "a date beside a tooltip": ("<span class=date title='9 May 2024'>3 May 2024</span>", "2024-05-03"),
+    "a length of time": ("<span class=time data-timestamp=185 title='3:05'>3:05</span>", None),
     "a comment": ("<div class=comment-list><p>Ann Ek</p><time datetime=2024-05-03>3 May</time></div>", None),
     "a line of a comment": ("<section id=comments><p>Posted by Ann Ek on 3 May 2024</p></section>", None),
     "a date above a comment": (
