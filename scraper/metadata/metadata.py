@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborNode
 
 from scraper.metadata.authors import read_authors
-from scraper.metadata.facts import Facts
+from scraper.metadata.facts import Facts, host_of
 from scraper.metadata.heading_text import heading_text
 from scraper.metadata.headline_lines import Line, ShownDate, lines_after, lines_before, shown_dates
 from scraper.metadata.publication_dates import modified_date, published_date
@@ -35,6 +35,10 @@ SITE_META: Final = (
     "publisher",
     "twitter:site",
 )
+NO_SITES: Final = frozenset(
+    {"wordpress", "home", "homepage", "website", "my website", "my site", "my blog", "untitled"}
+)
+"""Names of a site that its owner left as the software had them."""
 SECTION_META: Final = (
     "article:section",
     "og:article:section",
@@ -119,7 +123,8 @@ def _site(facts: Facts) -> str:
     names = (
         plain_line(name).lstrip("@") for name in _site_names(facts) if name and len(name) <= 80 and "://" not in name
     )
-    return next((name for name in names if compact(name)), "") or site_in_title(facts.title, facts.host)
+    named = (name for name in names if compact(name) and name.casefold() not in NO_SITES)
+    return next(named, "") or site_in_title(facts.title, facts.host)
 
 
 def _site_names(facts: Facts) -> Iterator[str]:
@@ -156,7 +161,7 @@ def _title_in_h2(facts: Facts, title: str) -> str:
             not words or (len(own) < len(words) and own in (words[: len(own)], words[-len(own) :]))
         ):
             return plain_line(text)
-    return title
+    return title or plain_line(facts.graph.text("name"))
 
 
 def _heading_of(facts: Facts, title: str) -> LexborNode | None:
@@ -227,7 +232,7 @@ def _canonical(facts: Facts) -> str:
 
 def _image(facts: Facts) -> str:
     """The address of the page's main picture."""
-    claims = chain([facts.first(IMAGE_META)], _pictures(facts))
+    claims = chain(facts.all(IMAGE_META), _pictures(facts))
     return next((address for claim in claims if (address := _absolute(claim, facts.url))), "")
 
 
@@ -243,7 +248,10 @@ def _pictures(facts: Facts) -> Iterator[str]:
 def _absolute(claim: str, base: str) -> str:
     """A claimed web address, absolute; empty if it is none."""
     claim = clean_line(decode_entities(claim))
+    host, own = claim.partition("/")[0].lower().removeprefix("www."), host_of(base).removeprefix("www.")
     try:
+        if host == own and own:  # written without its scheme
+            claim = f"{urlsplit(base).scheme}://{claim}"
         address = claim if claim.startswith(("https://", "http://")) or not claim else urljoin(base, claim)
         return address if urlsplit(address).scheme in {"http", "https"} else ""
     except ValueError:

@@ -181,6 +181,48 @@ def test_tags_are_divided_by_the_signs_of_any_script(stated: str, expected: tupl
     assert read(british(ld={"@type": "Article", "keywords": ["news|local", "pier"]})).tags == ("news|local", "pier")
 
 
+@pytest.mark.parametrize(
+    "left", ["undefined", "null", "{{ page.value }}", "{% value %}", "[object Object]", "${value}"]
+)
+def test_what_a_template_left_of_a_value_is_none(left: str) -> None:
+    head = "".join(
+        f"<meta property={name} content='{left}'>"
+        for name in ("og:title", "og:url", "og:image", "og:description", "og:site_name", "article:section", "keywords")
+    )
+    node = {
+        "@type": "Article",
+        "headline": left,
+        "description": left,
+        "image": left,
+        "articleSection": left,
+        "keywords": left,
+    }
+    found = read(british(head=f"<title>{left}</title><link rel=canonical href='{left}'>{head}", ld=node))
+    assert (found.title, found.canonical_url, found.image, found.description) == ("", "", "", "")
+    assert (found.section, found.tags, found.site) == ("", (), "dailyplanet.example")
+
+
+def test_a_text_about_templates_stays() -> None:
+    found = read(
+        british(head="<title>Null and void: {{ how }} templates fail</title><meta name=keywords content='java, null'>")
+    )
+    assert (found.title, found.tags) == ("Null and void: {{ how }} templates fail", ("java", "null"))
+
+
+def test_an_address_without_its_scheme_is_that_of_the_site() -> None:
+    for claim in ("dailyplanet.example/news/x", "www.dailyplanet.example/news/x"):
+        assert read(british(head=f"<link rel=canonical href={claim}>")).canonical_url == f"https://{claim}"
+    assert read(british(head="<link rel=canonical href=other.example/x>")).canonical_url.endswith(
+        "/news/other.example/x"
+    )
+
+
+def test_the_first_usable_picture_counts_and_names_of_software_are_no_site() -> None:
+    head = "<meta property=og:image content='data:image/gif;base64,R0'><meta name=twitter:image content=/a.jpg>"
+    found = read(british(head=head + "<meta property=og:site_name content=WordPress>"))
+    assert (found.image, found.site) == ("https://www.dailyplanet.example/a.jpg", "dailyplanet.example")
+
+
 SEED = ROOT.parent / "shared" / "seed" / "nbcnews-spacex-2016.html"
 
 
