@@ -92,6 +92,7 @@ def recase(name: str) -> str:
     >>> recase("SEAN MCDOE"), recase("KLARA MÜLLER"), recase("JD EK"), recase("HBR THÜRINGEN")
     ('Sean McDoe', 'Klara Müller', 'JD EK', 'HBR THÜRINGEN')
     """
-    if " " in name and name.isupper() and len(name) >= MIN_CAPITALS and not _CAPITALS_ONLY.search(name):
+    is_clear = name.isascii() or not _CAPITALS_ONLY.search(name)
+    if " " in name and name.isupper() and len(name) >= MIN_CAPITALS and is_clear:
         return _MC.sub(lambda found: found[1] + found[2].upper(), name.title())
     return name
