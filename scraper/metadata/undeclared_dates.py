@@ -63,7 +63,7 @@ BANNERS: Final = '[id^="wm-ipp"]'
 def find_undeclared(facts: Facts, *, modified: datetime | None) -> datetime | None:
     """The date of an element or a line that looks like one of publication, else that of the change, else a guess."""
     asides = _asides(facts)
-    others = _lines_of(facts, asides)
+    others = _lines_of(asides)
     return _dated_element(facts, asides) or _dated_line(facts, others) or modified or guess_date(facts, others)
 
 
@@ -81,11 +81,11 @@ def _asides(facts: Facts) -> list[LexborNode]:
     ]  # fmt: skip
 
 
-def _lines_of(facts: Facts, nodes: list[LexborNode]) -> frozenset[str]:
-    """The lines of some elements, and those with a sign of copyright."""
+def _lines_of(nodes: list[LexborNode]) -> frozenset[str]:
+    """The lines of some elements, and the moments of their <time>."""
     lines = {line.strip() for node in nodes for line in node.text(separator="\n").split("\n")}
     lines |= {time.attributes.get("datetime") or "" for node in nodes for time in node.css("time")}
-    return frozenset(lines | {line for line in _lines(facts) if COPYRIGHT.search(line)})
+    return frozenset(lines)
 
 
 def _dated_element(facts: Facts, asides: list[LexborNode]) -> datetime | None:
@@ -124,7 +124,7 @@ def _dated_line(facts: Facts, others: frozenset[str]) -> datetime | None:
     lines = [line for line in _lines(facts) if any(map(str.isdigit, line)) and line not in others]
     labelled = (line for line in lines if len(line) <= MAX_DATE_LINE_CHARS and PUBLISHED_WORDS.search(line))
     for line in (*labelled, *filter(DATE_ALONE.match, lines)):
-        if found := facts.shown_moment(without_other_dates(line)):
+        if not COPYRIGHT.search(line) and (found := facts.shown_moment(without_other_dates(line))):
             return found
     return None
 
@@ -163,8 +163,9 @@ def guess_date(facts: Facts, others: frozenset[str] = frozenset()) -> datetime |
 
 
 def _other_days(facts: Facts, others: frozenset[str]) -> set[date]:
-    """The days in `others`, and those that the page names by a label of `date_labels.toml`: not of its publication."""
-    labelled = [line for line in _lines(facts) if len(line) <= MAX_LINE_CHARS and without_other_dates(line) != line]
+    """The days in `others`, in lines of copyright, and behind a label of `date_labels.toml`: not of the publication."""
+    lines = [line for line in _lines(facts) if len(line) <= MAX_LINE_CHARS and any(map(str.isdigit, line))]
+    labelled = [line for line in lines if COPYRIGHT.search(line) or without_other_dates(line) != line]
     short = [line for line in sorted(others) if len(line) <= MAX_LINE_CHARS and any(map(str.isdigit, line))]
     return {found.date() for line in (*labelled, *short[:MAX_OTHER_LINES]) if (found := facts.shown_moment(line))}
 
