@@ -16,8 +16,8 @@ from scraper.html.encoding import markup
 from scraper.metadata.bylines import read_byline, unique
 from scraper.metadata.contributors import split_contributors
 from scraper.rules.reasons import NO_BODY
-from scraper.types import Article, Block, BlockKind, Extraction, Page, Quality
 from scraper.text.languages import language_of
+from scraper.types import Article, Block, BlockKind, Extraction, Page, Quality
 from scraper.urls.variants import believable_amp, believable_canonical
 
 

@@ -81,7 +81,8 @@ _NOISE: Final = lazy_pattern(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+
 _BRACKETS: Final = lazy_pattern(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_PATTERN: Final = "|".join(re.escape(word) for word in sorted(BY_WORDS, key=len, reverse=True))
 _LEAD: Final = lazy_pattern(
-    rf"^\W*(?:(?:\w+ by|(?:eine?|une?|una?) (?:{KINDS})|(?:{'|'.join(BY_LABELS)})\s*(?=[:：])|{_BY_PATTERN})(?:\s*[:：–—-]\s*|\s+(?=\w)))+",
+    rf"^\W*(?:(?:\w+ by|(?:eine?|une?|una?) (?:{KINDS})|(?:{'|'.join(BY_LABELS)})\s*(?=[:：])|{_BY_PATTERN})"
+    r"(?:\s*[:：–—-]\s*|\s+(?=\w)))+",
     re.IGNORECASE,
 )
 _BY_INSIDE: Final = lazy_pattern(
@@ -110,7 +111,8 @@ _AND: Final = "|".join(AND)
 _PLACE: Final = lazy_pattern(r",?\s+in\s(?!['’]t).*$", re.DOTALL)
 """A place or section after a name: "Jane Doe in London", "Jane Doe in Science"."""
 _PLACE_BETWEEN: Final = lazy_pattern(
-    rf",?\s+in\s[^;&|]{{1,60}}?(?:\s*[,;&]\s*(?:(?:{_AND})\s+)?|\s+(?:{'|'.join((*AND, *AND_SHORT))})\s+)(?=[^,;&|]{{3,60}}\sin\s)"
+    r",?\s+in\s[^;&|]{1,60}?"
+    rf"(?:\s*[,;&]\s*(?:(?:{_AND})\s+)?|\s+(?:{'|'.join((*AND, *AND_SHORT))})\s+)(?=[^,;&|]{{3,60}}\sin\s)"
 )
 """A place between names that each have one: "Jane Doe in London and Bo Ek in Paris"."""
 _JOIN: Final = lazy_pattern(

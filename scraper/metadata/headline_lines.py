@@ -60,7 +60,8 @@ COPYRIGHT: Final = lazy_pattern(r"©|\(c\) ?(?:19|20)\d\d|\bcopyright\b", re.IGN
 """A line with a sign of copyright: its date is not the article's."""
 _PARTS: Final = frozenset("div section aside ul ol footer".split())
 _OTHER_PART: Final = lazy_pattern(
-    r"(?:^|[\s_-])(?:(?P<end>comments|comment-?list)|related|recommend(?:ed|ations?)|most-?read|popular|trending)(?:$|[\s_-]|[A-Z])"
+    r"(?:^|[\s_-])(?:(?P<end>comments|comment-?list)|related|recommend(?:ed|ations?)|most-?read|popular|trending)"
+    r"(?:$|[\s_-]|[A-Z])"
 )
 """Names of elements with comments and with other articles."""
 _OTHER_WORDS: Final = ("comment", "related", "recommend", "most", "popular", "trending")
@@ -247,7 +248,7 @@ def _other_part(node: LexborNode) -> str:
 
 
 def part_by_names(node: LexborNode) -> str:
-    """Whether the names of an element say that it holds the comments, the "end" of an article, or "other" articles; else empty."""
+    """What the names of an element say that it holds: the "end" of an article (comments), "other" articles, or nothing."""
     attributes = node.attrs
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     found = _OTHER_PART.search(names) if has_part(names, _OTHER_WORDS) else None

@@ -28,8 +28,8 @@ _NAMES: Final[dict[str, str]] = {
 def language_tag(stated: str) -> str:
     """The tag that a page states; empty if it states none.
 
-    >>> language_tag("pt_br"), language_tag("DE"), language_tag("zh-hans-cn"), language_tag("English (US)"), language_tag("utf-8")
-    ('pt-BR', 'de', 'zh-Hans-CN', 'en', '')
+    >>> [language_tag(stated) for stated in ("pt_br", "DE", "zh-hans-cn", "English (US)", "utf-8")]
+    ['pt-BR', 'de', 'zh-Hans-CN', 'en', '']
     """
     text = stated.replace("_", "-").strip().split(",")[0].split(";")[0].strip()
     found = _TAG.fullmatch(text)

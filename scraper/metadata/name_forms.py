@@ -22,8 +22,8 @@ _MC: Final = lazy_pattern(r"\b(Mc)([^\W\d_])")
 
 _ROLE: Final = lazy_pattern(
     r"^(?:[^\W\d_a-z][\w'’.-]* ){0,4}(?i:writer|reporter|correspondent|journalist|columnist|editor|author|blogger|"
-    r"redakteur(?:in)?|reporterin|korrespondent(?:in)?|journalistin|correspondante?|journaliste|corresponsal|giornalista|redacteur|"
-    r"verslaggever|корреспондент|журналист) (?=[^\W\d_a-z][\w'’-]+ (?:[\w'’.-]+ ){0,3}[^\W\d_a-z][\w'’-]+$)"
+    r"redakteur(?:in)?|reporterin|korrespondent(?:in)?|journalistin|correspondante?|journaliste|corresponsal|giornalista|"
+    r"redacteur|verslaggever|корреспондент|журналист) (?=[^\W\d_a-z][\w'’-]+ (?:[\w'’.-]+ ){0,3}[^\W\d_a-z][\w'’-]+$)"
 )
 """A job before a name: "Local Democracy Reporter Jane Doe"."""
 
@@ -40,7 +40,7 @@ def has_capitals(name: str) -> bool:
 
 
 def is_uncased_name(name: str) -> bool:
-    """Whether a text in a script without capitals can be a name: of two to four words, in East Asia of a surname and a few characters.
+    """Whether a text in a script without capitals can be a name: two to four words, or East Asian characters after a surname.
 
     >>> is_uncased_name("كلارا حسون"), is_uncased_name("陈港"), is_uncased_name("المزيد"), is_uncased_name("Jane Doe")
     (True, True, False, False)

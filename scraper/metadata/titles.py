@@ -101,8 +101,10 @@ def _without_site(title: str, names: frozenset[str], section: str) -> str:
 def _without_named_end(title: str, names: frozenset[str]) -> str:
     """The title without one of the names at its end, exactly, behind a colon, a comma or an underscore, or in brackets.
 
-    >>> _without_named_end("Rain ahead: The Daily Planet", site_names("The Daily Planet", "")), _without_named_end("大雨【朝の新聞】", site_names("朝の新聞", ""))
-    ('Rain ahead', '大雨')
+    >>> _without_named_end("Rain ahead: The Daily Planet", site_names("The Daily Planet", ""))
+    'Rain ahead'
+    >>> _without_named_end("大雨【朝の新聞】", site_names("朝の新聞", ""))
+    '大雨'
     >>> _without_named_end("We read “The Daily Planet”", site_names("The Daily Planet", ""))
     'We read “The Daily Planet”'
     """

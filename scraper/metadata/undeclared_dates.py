@@ -43,8 +43,8 @@ DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time
 _NUMBERS: Final = lazy_pattern(r"\d+([-/._])\d+\1\d+")
 """A date in numbers, or a file name that looks like one."""
 ASIDES: Final = (
-    'header,footer,aside,nav,[class*="comment" i],[id*="comment" i],[class*="related" i],[class*="recommend" i],[class*="popular" i],'
-    '[class*="trending" i],[class*="copyright" i]'
+    'header,footer,aside,nav,[class*="comment" i],[id*="comment" i],[class*="related" i],[class*="recommend" i],'
+    '[class*="popular" i],[class*="trending" i],[class*="copyright" i]'
 )
 """Elements whose dates are those of comments, of other articles, of the site or of the day of the visit."""
 MAX_ASIDES: Final = 200

@@ -10,7 +10,8 @@ from scraper.text.patterns import lazy_pattern
 _STARTS: Final = frozenset("unN[{<$%")
 """First characters of all such texts: most values begin otherwise."""
 _PLACEHOLDER: Final = lazy_pattern(
-    r"undefined|null|NaN|\[object Object\]|\{\{.{0,200}\}\}|\{%.{0,200}%\}|<%.{0,200}%>|\$\{[^}]{0,200}\}|%%\w{1,80}%%|\[\[[^\]]{0,200}\]\]",
+    r"undefined|null|NaN|\[object Object\]|\{\{.{0,200}\}\}|\{%.{0,200}%\}|<%.{0,200}%>|\$\{[^}]{0,200}\}|"
+    r"%%\w{1,80}%%|\[\[[^\]]{0,200}\]\]",
     re.DOTALL,
 )
 
@@ -18,8 +19,8 @@ _PLACEHOLDER: Final = lazy_pattern(
 def is_placeholder(text: str) -> bool:
     """Whether a text is all that a template or a script left of a value.
 
-    >>> is_placeholder(" {{ page.title }} "), is_placeholder("undefined"), is_placeholder("Null and void"), is_placeholder("{{ how to }} in Jinja")
-    (True, True, False, False)
+    >>> [is_placeholder(text) for text in (" {{ page.title }} ", "undefined", "Null and void", "{{ how to }} in Jinja")]
+    [True, True, False, False]
     """
     text = text.strip()
     return text[:1] in _STARTS and _PLACEHOLDER.fullmatch(text) is not None
