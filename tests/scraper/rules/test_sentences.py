@@ -20,6 +20,7 @@ MAX_LOST_SHARE = 0.01
 RULES = built_in_rules()
 ENGLISH = "The council of the harbour town decided on Tuesday that the wall will be raised before the winter."
 GERMAN = "Die Schule im Tal hat ihren Garten verkauft, weil die Heizung vor dem Winter erneuert werden muss."
+FERRY = "The ferry will sail from the old quay until then, and its master says that the wind there is worse than the stairs."
 
 
 def test_the_sets_are_large_and_serve_every_language_of_the_rules() -> None:
@@ -183,3 +184,45 @@ def test_a_list_of_settings_and_the_rows_of_a_table_are_no_tags_and_ads() -> Non
     assert article is not None
     assert "zone: north" in article.text
     assert "Advertising" in article.text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Share the dough between four tins."),
+        ("en", "Share the fare with a neighbour and you save half."),
+        ("de", "Teilen Sie den Teig in vier Stücke."),
+        ("nl", "Bewaar de saus in de koelkast."),
+        ("fr", "Imprimer le patron à taille réelle."),
+        ("es", "Guardar en un recipiente hermético hasta el día siguiente."),
+        ("it", "Stampa il modello a grandezza naturale."),
+        ("pt", "Compartilhe a massa em quatro formas."),
+        ("sv", "Dela på mitten."),
+        ("tr", "Paketin üstündeki adımları takip edin."),
+    ],
+)
+def test_a_step_of_a_recipe_or_manual_is_no_share_button(language: str, text: str) -> None:
+    found = extract_html(document(f"<article><p>{ENGLISH}</p><p>{text}</p><p>{FERRY}</p></article>", lang=language))
+    assert found.article is not None
+    assert text in found.article.text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Share this story with your friends."),
+        ("en", "Share the cost"),
+        ("de", "Teilen Sie diesen Artikel."),
+        ("nl", "Deel dit artikel."),
+        ("fr", "Partager sur les réseaux."),
+        ("es", "Compartir con tus amigos."),
+        ("it", "Condividi questo articolo."),
+        ("pt", "Compartilhe esta notícia."),
+        ("sv", "Dela artikeln."),
+        ("tr", "Bizi Instagram'da takip edin."),
+    ],
+)
+def test_a_share_button_that_ends_in_a_full_stop_goes(language: str, text: str) -> None:
+    found = extract_html(document(f"<article><p>{ENGLISH}</p><p>{text}</p><p>{FERRY}</p></article>", lang=language))
+    assert found.article is not None
+    assert text not in found.article.text
