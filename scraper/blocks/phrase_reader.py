@@ -36,7 +36,9 @@ class PhraseReader:
     in_code: bool = False
     script: str = ""  # `sup` or `sub`
     closing: list[str] = field(default_factory=list)  # the signs that end the open elements of `ADDED_SIGNS`
-    seam: str = ""  # `closed`: an inline element has ended; `open`: another has begun right after it
+    seam: str = (
+        ""  # `closed`: an inline element has ended; `open`: another has begun right after it; `note`: a note has ended
+    )
 
     def leave_phrase(self, tag: str, style: Style) -> None:
         """Leave an inline element that only has a style, or none."""
@@ -68,6 +70,16 @@ class PhraseReader:
         elif tag not in UNPARTED and self.seam != "open":
             self.seam = "closed"
 
+    def open_note(self) -> None:
+        """Begin a note of some words, which stands apart from the words around it."""
+        if self.pieces:
+            self.pieces.append((" ", PLAIN))
+
+    def close_note(self, tag: str, style: Style) -> None:
+        """End a note."""
+        self.style = style
+        self.seam = "note"
+
     def open_signs(self, node: LexborNode, tag: str) -> None:
         """Write the sign that browsers show before an element, unless the page has its own."""
         opening, closing = ADDED_SIGNS[tag]
@@ -91,10 +103,14 @@ class PhraseReader:
         """A text as it stands in its sentence: raised or lowered, and parted from the text before it."""
         if self.script:
             text = in_script(text, self.script)
-        if self.seam == "open" and self.pieces and not self.in_code and self.is_glued(text):
+        if self.pieces and not self.in_code and self.needs_space(text):
             self.pieces.append((" ", PLAIN))
         self.seam = ""
         return text
+
+    def needs_space(self, text: str) -> bool:
+        """Whether a space is missing before a text behind a seam."""
+        return text[:1].isalnum() if self.seam == "note" else self.seam == "open" and self.is_glued(text)
 
     def is_glued(self, text: str) -> bool:
         """Whether a space is missing before the text of an element: it is a link of its own, or a row of `SEAMS` says so."""

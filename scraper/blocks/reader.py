@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.blocks.formulas import formula_text, picture_text
+from scraper.blocks.inline_notes import is_jump_sign, is_note
 from scraper.blocks.layout_tables import convert_prose_cells
 from scraper.blocks.listings import is_gutter, is_listing
 from scraper.blocks.lists import ITEMS, Lists
@@ -79,11 +80,17 @@ class BlockReader(PhraseReader):
 
     def enter_phrase(self, node: LexborNode, tag: str, role: str | None, attributes: Attributes) -> Leave | None:
         """Enter an inline element. Return how to leave it; None if it is not to be walked."""
-        if (
-            self.in_code or (not CONCEALING_OR_CLASS.isdisjoint(attributes) and concealment(attributes))
-        ) and self.is_apart(node, tag, attributes):
+        is_named = not CONCEALING_OR_CLASS.isdisjoint(attributes)
+        if (self.in_code or (is_named and concealment(attributes))) and self.is_apart(node, tag, attributes):
             self.set_aside(node)
             return None
+        if tag == "a" and not self.in_code and is_jump_sign(node, attributes):
+            self.set_aside(node)
+            return None
+        if is_named and is_note(node, attributes.get("class") or ""):
+            self.open_note()
+            self.style = self.style_of(tag, attributes)
+            return self.close_note
         if self.marked and node.mem_id in self.marked:
             return self.open(node, tag, role, attributes)
         if role == "special":

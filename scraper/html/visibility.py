@@ -42,10 +42,13 @@ SHOWN_NAMES: Final = lazy_pattern(r"not-sr-only|undo-?(?:sr|visually)")
 """Words that undo them, at some widths of the window."""
 
 HIDDEN_NAMES: Final = lazy_pattern(
-    r"(?:^|\s)(?:(?:is-+|u-|js-|tw-)?hidden|(?:u-)?hide|d-none|display-?none|(?:w-condition-)?invisible)(?:\s|$)"
+    r"(?:^|\s)(?:(?:is-+|u-|js-|tw-)?hidden|(?:u-)?hide|d-none|display-?none|(?:w-condition-)?invisible|"
+    r"tooltip[-_]*(?:text|content|body|inner)|popover[-_]*(?:text|content|body|inner)|(?:mw-)?editsection)(?:\s|$)"
 )
-"""Class words that hide an element in the common style sheets, in lower case."""
-CONCEALING_PARTS: Final = ("hid", "none", "invisible", "screen", "sr", "a11y", "assistive", "vh", "readers", "access")
+"""Class words that hide an element in the common style sheets, in lower case: until the mouse is over it, or but for editors."""
+CONCEALING_PARTS: Final = (
+    "hid", "none", "invisible", "screen", "sr", "a11y", "assistive", "vh", "readers", "access", "tooltip", "popover", "editsection",
+)  # fmt: skip
 """Parts of all words of `READER_NAMES` and `HIDDEN_NAMES`: to look for them is ten times as fast, and most names have none."""
 SHOWN_WIDTHS: Final = lazy_pattern(
     r"(?:^|\s)(?:[\w-]+:\S|(?:d-(?!none)|visible|show|block|flex|inline|(?:xs|sm|md|lg|xl)-)|\S+-(?:block|flex|visible|show)(?:\s|$)|"

@@ -1,0 +1,80 @@
+"""A note stands apart from the words around it; a sign that leads within the page is no part of the text."""
+
+from __future__ import annotations
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.blocks.reader import read_blocks
+
+
+def seen(html: str) -> list[str]:
+    return [block.text for block in read_blocks(LexborHTMLParser(html)).blocks if not block.unseen]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (
+            'The pier fell<span class="sidenote">In 1953, by fire.</span> at noon.',
+            "The pier fell In 1953, by fire. at noon.",
+        ),
+        (
+            'It fell.<span class="MarginNote">In 1953, by fire.</span>Then rain.',
+            "It fell. In 1953, by fire. Then rain.",
+        ),
+        ('It fell<small class="note foot-note-text">Roe 1901, p. 4</small>, twice.', "It fell Roe 1901, p. 4, twice."),
+        ('Ende.<em class="footnote">vgl. das Protokoll</em>Danach', "Ende. vgl. das Protokoll Danach"),
+        ('It fell<sup class="footnote"><a href="#n1">1</a></sup>, twice.', "It fell¹, twice."),
+        ('It fell<span class="footnote">[note 3]</span>, twice.', "It fell[note 3], twice."),
+        ('foot<span class="footnoted">ball pitches here</span>', "football pitches here"),
+        ('un<span class="notebook">loaded in the night</span>', "unloaded in the night"),
+    ],
+    ids="side margin small lower-case mark label word other".split(),
+)
+def test_a_note_within_a_sentence_is_glued_to_no_word(html: str, text: str) -> None:
+    assert seen(f"<p>{html}</p>") == [text]
+
+
+def test_a_note_in_emphasis_has_its_emphasis_and_no_other_text_has() -> None:
+    (block,) = read_blocks(
+        LexborHTMLParser('<p>It fell.<em class="sidenote">In 1953, by fire.</em>Then rain.</p>')
+    ).blocks
+    assert block.italic_chars == len("In 1953, by fire.")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<h2>The vote<a class="headerlink" href="#vote" title="Permalink">¶</a></h2>', "The vote"),
+        ('<h2><a href="#vote">#</a>The vote</h2>', "The vote"),
+        ('<h2><a href="#vote"><span>§</span></a> The vote</h2>', "The vote"),
+        ('<h2>The vote <a href="#vote">🔗\ufe0f</a></h2>', "The vote"),
+        ('<p>Roe 1901, p. 4. <a href="#ref1">↩︎</a></p>', "Roe 1901, p. 4."),
+        ('<p><a href="#cite1">^</a> Roe 1901, p. 4.</p>', "Roe 1901, p. 4."),
+        ('<h2>The vote<span class="mw-editsection">[<a href="/edit">edit</a>]</span></h2>', "The vote"),
+        ('<p>The pier fell.<a href="#n1">*</a></p>', "The pier fell.*"),
+        ('<p>See <a href="#s5">§ 5</a>.</p>', "See § 5."),
+        ('<p>Room <a href="/rooms">#</a></p>', "Room #"),
+        (
+            '<p>A paragraph begins with ¶ in <a href="#old">old books</a>.</p>',
+            "A paragraph begins with ¶ in old books.",
+        ),
+    ],
+    ids="pilcrow hash section chain arrow caret edit star cited elsewhere word".split(),
+)
+def test_a_sign_that_leads_within_the_page_is_no_part_of_the_text(html: str, text: str) -> None:
+    assert seen(html) == [text]
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ("tooltiptext", "The jetty fell."),
+        ("tooltip-content", "The jetty fell."),
+        ("tooltip", "The jetty(a wall) fell."),
+        ("content", "The jetty(a wall) fell."),
+    ],
+)
+def test_what_a_tooltip_says_until_the_mouse_is_over_it_is_unseen(names: str, text: str) -> None:
+    assert seen(f'<p>The jetty<span class="{names}">(a wall)</span> fell.</p>') == [text]
