@@ -18,6 +18,7 @@ from scraper.extraction.flow import keep_flow
 from scraper.extraction.hidden import show_hidden_body
 from scraper.extraction.holder import find_held
 from scraper.extraction.judgement import HEADED_KINDS, judge_until_stable
+from scraper.extraction.notes import keep_notes
 from scraper.extraction.page_read import PageRead, title_position
 from scraper.extraction.units import keep_units
 from scraper.rules.matching import Match
@@ -67,6 +68,7 @@ class Stripped:
 def strip_page(read: PageRead, scores: BlockScores) -> Stripped:
     """The judgement over the blocks of a page."""
     candidates = show_hidden_body(make_candidates(read, scores), floor=MIN_BODY_SCORE)
+    candidates = keep_notes(candidates, read.blocks, floor=MIN_BODY_SCORE)
     candidates = keep_flow(keep_units(candidates, read.blocks, floor=MIN_BODY_SCORE), read.blocks, floor=MIN_BODY_SCORE)
     return strip_blocks(candidates, start=title_position(read.blocks, read.metadata.title), page=read.blocks)
 
