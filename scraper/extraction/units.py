@@ -7,6 +7,7 @@ stays in any case: in 781 pages labelled by reading it was the article's own in 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,11 +16,14 @@ from typing import Final, NamedTuple
 from scraper.blocks.model import Container, PageBlocks
 from scraper.extraction.candidates import Candidate
 from scraper.rules.thresholds import number, share
+from scraper.text.patterns import lazy_pattern
+from scraper.text.sentences import SENTENCE_BREAK
 
 MAX_TABLE_LINK_SHARE: Final = share("MAX_TABLE_LINK_SHARE")
 MAX_LIST_LINK_SHARE: Final = share("MAX_LIST_LINK_SHARE")
 MAX_LIST_GAP: Final = number("MAX_LIST_GAP")
 MIN_UNIT_SCORE: Final = share("MIN_UNIT_SCORE")
+MIN_INTRO_CHARS: Final = number("MIN_INTRO_CHARS")
 
 UNIT_TAGS: Final = {"table": "table", "pre": "code", "dl": "facts", "ul": "list", "ol": "list"}
 """Elements that are units, with their kind."""
@@ -27,6 +31,18 @@ UNIT_BLOCK_KINDS: Final = frozenset({"table", "code", "list"})
 """Kinds of the blocks in units; a definition list's are of kind list."""
 WHOLE_KINDS: Final = frozenset({"table", "code", "facts"})
 """Kinds of which no single row, line or term is removed by a text rule."""
+COLONS: Final = (":", "：")
+"""The ends of a paragraph that introduces a list."""
+PAGE_WORDS: Final = lazy_pattern(
+    r"\b(?:articles?|stor(?:y|ies)|posts?(?!-)|news|headlines?|blogs?|read(?:ing)?|liked?|see(?=:)|"
+    r"artikel\w*|beitr[aä]ge?|meldung\w*|nachricht\w*|lesen|lasen|gelesen|interessier\w*|lire|lisez|actu\w*|rubrique|"
+    r"noticias?|notícias?|art[ií]culos?|artigos?|reportage[mn]s?|matérias?|le[ae]r?|leia|ler|interesar\w*|articol[oi]|legg\w+|"
+    r"notizi[ae]|interessar\w*|lees|lezen|nieuws|bericht\w*|artyku\w+|czytaj\w*|wiadomo\w+|artik\w+|läs\w*|læs\w*|les|"
+    r"nyhe\w+|haber\w*|yazı\w*|oku\w*|ilgini\w*|материал\w*|чита\w+|стать\w+|новост\w+|по теме|новин\w+|article\w*)\b|"
+    r"記事|関連|ニュース|読|文章|阅读|閱讀|新闻|新聞|相关|相關|기사|뉴스|읽|관련|مقال|اقرأ|أخبار|כתב|קרא|חדש",
+    re.IGNORECASE,
+)
+"""Words for other articles and for reading them: in a paragraph that introduces links to them."""
 KEPT_SCORE: Final = 0.5
 """The score of a block in a unit that is kept: as likely as the stripper demands, and no more."""
 
@@ -135,12 +151,27 @@ def belongs(unit: Unit, candidates: Sequence[Candidate], likely: Sequence[bool])
     after = next((place for place in range(unit.places[-1] + 1, len(likely)) if likely[place]), None)
     if before is None or after is None:
         return False
+    if unit.kind == "list" and is_introduced(unit, candidates, before):
+        return True
     if unit.kind != "code" and sum(block.score for block in blocks) < MIN_UNIT_SCORE * len(blocks):
         return False
     if unit.kind in WHOLE_KINDS:
         return links < MAX_TABLE_LINK_SHARE
     is_near = unit.places[0] - before <= MAX_LIST_GAP or any(likely[place] for place in unit.places)
     return is_near and links < MAX_LIST_LINK_SHARE
+
+
+def is_introduced(unit: Unit, candidates: Sequence[Candidate], before: int) -> bool:
+    """Whether the kept paragraph at a place, right above a list, says what it lists, links or not, and not other articles."""
+    intro = candidates[before]
+    return (
+        before == unit.places[0] - 1
+        and intro.kind == "paragraph"
+        and intro.text.endswith(COLONS)
+        and len(intro.text) >= MIN_INTRO_CHARS
+        and intro.link_share < MAX_LIST_LINK_SHARE
+        and not PAGE_WORDS.search(SENTENCE_BREAK.split(intro.text)[-1])
+    )
 
 
 def link_share_of(unit: Unit, candidates: Sequence[Candidate]) -> float:

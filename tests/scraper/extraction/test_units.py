@@ -150,3 +150,36 @@ def test_a_rule_takes_no_paragraph_that_is_code(tag: str, kept: bool) -> None:
     article = extract_by(lambda text: 0.9, html).article
     assert article is not None
     assert ("Tags: sea, storm" in article.text) is kept
+
+
+PORTS = "<ul><li><a href='/solva'>Solva</a></li><li><a href='/lund'>Lund</a></li><li><a href='/ro'>Ro</a></li></ul>"
+SENT = (
+    "The dredger, which came from the south, lay at the outer mole for the whole of the spring, and nobody paid for it."
+)
+
+
+@pytest.mark.parametrize(
+    ("above", "listed", "shown", "kept"),
+    [
+        ("The survey covers three ports:", PORTS, "Solva", True),
+        ("A long sentence about the survey. It covers these ports:", PORTS, "Solva", True),
+        ("Die Untersuchung gilt diesen Häfen:", PORTS, "Solva", True),
+        ("調査の対象は次の三つの港と二つの橋である：", PORTS, "Solva", True),
+        ("It read the articles of the law. The survey covers three ports:", PORTS, "Solva", True),
+        ("The survey covers three ports.", PORTS, "Solva", False),
+        ("The ports:", PORTS, "Solva", False),
+        ("Check out these articles:", f"<ul>{RELATED}</ul>", "Another story", False),
+        ("For more on the harbour, see:", f"<ul>{RELATED}</ul>", "Another story", False),
+        ("Andere Nutzer lasen auch:", f"<ul>{RELATED}</ul>", "Another story", False),
+        ("Nos autres articles :", f"<ul>{RELATED}</ul>", "Another story", False),
+        ("<a href='/ports'>The survey covers three ports:</a>", PORTS, "Solva", False),
+    ],
+)
+def test_a_list_of_links_stays_below_the_sentence_that_says_what_it_lists(
+    above: str, listed: str, shown: str, kept: bool
+) -> None:
+    html = f"<article><p>{PROSE * 3}</p><p>{above}</p>{listed}<p>{SENT}</p></article>"
+    items = ("Solva", "Lund", "Ro", "Another story")
+    article = extract_by(lambda text: 0.05 if text.startswith(items) else 0.9, html).article
+    assert article is not None
+    assert (shown in article.text) is kept
