@@ -165,7 +165,8 @@ def is_below_control(node: LexborNode) -> bool:
 def has_twin(node: LexborNode) -> bool:
     """Whether an element that is concealed from screen readers has a twin for them: then it is the one that readers see.
 
-    The twin is the element right before or after it, a formula, or a label of the element around both.
+    The twin is the element right before or after it, or a label of the element around both. A formula is no such twin: its MathML
+    says more than the parts of which a style sheet makes it.
     """
     outer = node.parent
     if outer is not None:
@@ -173,11 +174,7 @@ def has_twin(node: LexborNode) -> bool:
         if outer.attributes.get("aria-label") or (label and node.attributes.get("id") in label.split()):
             return True
     beside = (neighbour(node, back=True), neighbour(node, back=False))
-    return any(
-        other is not None
-        and (concealment(other.attributes) == "reader" or (other.child is not None and other.child.tag == "math"))
-        for other in beside
-    )
+    return any(other is not None and concealment(other.attributes) == "reader" for other in beside)
 
 
 def neighbour(node: LexborNode, *, back: bool) -> LexborNode | None:
