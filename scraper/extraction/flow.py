@@ -1,6 +1,6 @@
 """Flow: what stands between or below kept blocks in their form belongs to them.
 
-- A sentence that goes on in the same element, in the same form, belongs to the text before it.
+- A sentence that goes on in the same element, in the same form, belongs to the text before it, also below a kept heading.
 - A heading goes only when what stands below it goes.
 
 The scorer is not asked where it is unsure: one paragraph of a run, or the heading of a kept text, would be missing in the
@@ -29,16 +29,18 @@ MAX_HEADING_LINK_SHARE: Final = share("MAX_HEADING_LINK_SHARE")
 def keep_flow(candidates: Sequence[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
     """The candidates of a page, with a sufficient score for paragraphs that go on where a kept paragraph ends."""
     found = list(candidates)
-    before = 0
+    before = above = 0  # the block before, and the last that is no kept heading
     for place in range(1, len(found)):
         block = found[place]
         if block.unseen:
             continue
         last, before = before, place
+        if not (found[last].kind == "heading" and is_likely(found[last], floor=floor)):
+            above = last
         if (
             MIN_GOING_ON_SCORE <= block.score < floor
-            and goes_on(page, page.blocks[last], page.blocks[place])
-            and is_likely(found[last], floor=floor)
+            and goes_on(page, page.blocks[above], page.blocks[place])
+            and is_likely(found[above], floor=floor)
             and is_likely(replace(block, score=floor), floor=floor)
         ):
             found[place] = replace(block, score=max(floor, KEPT_SCORE))

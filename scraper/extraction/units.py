@@ -145,7 +145,8 @@ def belongs(unit: Unit, candidates: Sequence[Candidate], likely: Sequence[bool])
     if unit.kind != "code" and all(block.matches for block in blocks):  # such as a picture and its caption in a table
         return False
     links = link_share_of(unit, candidates)
-    if 2 * sum(likely[place] for place in unit.places) > len(unit.places):
+    least = len(unit.places) + (unit.kind != "facts")  # of facts half are terms, which the scorer knows better
+    if 2 * sum(likely[place] for place in unit.places) >= least:
         return unit.kind in WHOLE_KINDS or links < MAX_LIST_LINK_SHARE
     before = next((place for place in range(unit.places[0] - 1, -1, -1) if likely[place]), None)
     after = next((place for place in range(unit.places[-1] + 1, len(likely)) if likely[place]), None)

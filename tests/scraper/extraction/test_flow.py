@@ -104,3 +104,24 @@ def test_a_last_line_in_an_element_like_the_one_before_goes_on(opening: str, kep
     article = extract_by(lambda text: 0.07 if text == "So it ends." else 0.95, page).article
     assert article is not None
     assert ("So it ends." in article.text) is kept
+
+
+@pytest.mark.parametrize(
+    ("heading", "line", "kept"),
+    [
+        ("<h2>Verdict</h2>", "<p>Buy it.</p>", True),
+        ("<h2>The end</h2><h3>2025</h3>", "<p>Buy it.</p>", True),
+        ("<h2>Verdict</h2>", "<p class='promo'>Buy it.</p>", False),
+        ("<h2>Verdict</h2>", "<p><a href='/shop'>Buy it.</a></p>", False),
+        ("<h2>Shop</h2>", "<p>Buy it.</p>", False),
+    ],
+    ids=["a heading", "two headings", "another form", "a link", "a heading that goes"],
+)
+def test_a_last_line_below_a_kept_heading_goes_on_from_the_text_above_it(heading: str, line: str, kept: bool) -> None:
+    chance = random.Random(4)
+    text = "".join(f"<p>{' '.join(sentence(chance, 14) for _ in range(3))}</p>" for _ in range(6))
+    scores = {"Buy it.": 0.07, "Shop": 0.001}
+    page = f"<title>Wall and water</title><article>{text}{heading}{line}</article>"
+    article = extract_by(lambda text: scores.get(text, 0.95), page).article
+    assert article is not None
+    assert ("Buy it." in article.text) is kept

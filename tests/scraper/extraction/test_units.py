@@ -66,6 +66,17 @@ def test_of_a_unit_at_the_end_all_parts_stay_if_most_do(form: str, kept: int, wh
     assert all(block.score >= MIN_BODY_SCORE for block in found) is whole
 
 
+@pytest.mark.parametrize(("kept", "whole"), [(2, True), (1, False)])
+def test_of_a_definition_list_at_the_end_all_stays_if_its_terms_do(kept: int, whole: bool) -> None:
+    page = read_blocks(LexborHTMLParser(f"<article><p>{PROSE}</p><dl>{LISTS}</dl></article>"))
+    terms = [block.position for block in page.blocks if block.tag == "dt"][:kept]
+    made = [
+        Candidate(place, block.kind, block.text, score=1.0 if place in (0, *terms) else 0.0)
+        for place, block in enumerate(page.blocks)
+    ]
+    assert all(block.score >= MIN_BODY_SCORE for block in keep_units(made, page, floor=MIN_BODY_SCORE)) is whole
+
+
 def test_a_list_stands_below_another_that_is_kept() -> None:
     lists = "<h4>Pros</h4><ul><li>It is fast.</li><li>It is new.</li></ul><h4>Cons</h4><ul><li>It is loud.</li></ul>"
     assert [block.score >= MIN_BODY_SCORE for block in judged(lists)] == [False, True, True, False, True]
