@@ -1,7 +1,7 @@
 """Inline elements beside the sentence that they stand in: notes in the margin, and signs that lead within the page.
 
-A note is a text of its own: its first word is not glued to the word before it. A sign such as the pilcrow behind a heading, or the
-arrow at the end of a footnote, is a control and no text.
+A note is a text of its own: its first word is not glued to the word before it. A sign such as the pilcrow behind a
+heading, or the arrow at the end of a footnote, is a control and no text.
 """
 
 from __future__ import annotations

@@ -45,9 +45,11 @@ HIDDEN_NAMES: Final = lazy_pattern(
     r"(?:^|\s)(?:(?:is-+|u-|js-|tw-)?hidden|(?:u-)?hide|d-none|display-?none|(?:w-condition-)?invisible|"
     r"tooltip[-_]*(?:text|content|body|inner)|popover[-_]*(?:text|content|body|inner)|(?:mw-)?editsection)(?:\s|$)"
 )
-"""Class words that hide an element in the common style sheets, in lower case: until the mouse is over it, or but for editors."""
+"""Class words that hide an element in the common style sheets, in lower case: until the mouse is over it, or but for
+editors."""
 CONCEALING_PARTS: Final = (
-    "hid", "none", "invisible", "screen", "sr", "a11y", "assistive", "vh", "readers", "access", "tooltip", "popover", "editsection",
+    "hid", "none", "invisible", "screen", "sr", "a11y", "assistive", "vh", "readers", "access",
+    "tooltip", "popover", "editsection",
 )  # fmt: skip
 """Parts of all words of `READER_NAMES` and `HIDDEN_NAMES`: to look for them is ten times as fast, and most names have none."""
 SHOWN_WIDTHS: Final = lazy_pattern(
@@ -165,8 +167,8 @@ def is_below_control(node: LexborNode) -> bool:
 def has_twin(node: LexborNode) -> bool:
     """Whether an element that is concealed from screen readers has a twin for them: then it is the one that readers see.
 
-    The twin is the element right before or after it, or a label of the element around both. A formula is no such twin: its MathML
-    says more than the parts of which a style sheet makes it.
+    The twin is the element right before or after it, or a label of the element around both. A formula is no such twin: its
+    MathML says more than the parts of which a style sheet makes it.
     """
     outer = node.parent
     if outer is not None:

@@ -13,7 +13,8 @@ SECOND = "Divers found two rotten posts under the pier, which the board had call
 
 
 def text_of(marks: str, rest: str, *, other: str = "") -> str:
-    body = f"{HEAD}<main><article><h1>Pier stands</h1><p>{FIRST}.{marks}</p><p>{SECOND}.{other}</p>{rest}</article></main>{FOOT}"
+    text = f"<h1>Pier stands</h1><p>{FIRST}.{marks}</p><p>{SECOND}.{other}</p>{rest}"
+    body = f"{HEAD}<main><article>{text}</article></main>{FOOT}"
     article = extract_html(document(body, title="Pier stands", lang="en")).article
     assert article is not None
     return article.text
@@ -23,7 +24,10 @@ def mark(name: str, text: str) -> str:
     return f'<sup><a href="#{name}">{text}</a></sup>'
 
 
-NOTES = '<hr><ol><li id="fn1"><p>Roe 1901, p. 4. <a href="#r1">↩</a></p></li><li id="fn2"><p>Ibid. <a href="#r2">↩</a></p></li></ol>'
+NOTES = (
+    '<hr><ol><li id="fn1"><p>Roe 1901, p. 4. <a href="#r1">↩</a></p></li>'
+    '<li id="fn2"><p>Ibid. <a href="#r2">↩</a></p></li></ol>'
+)
 
 
 @pytest.mark.parametrize(
