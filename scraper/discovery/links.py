@@ -182,8 +182,8 @@ def local_name(node: etree._Element) -> str:
 
 
 def text_of(node: etree._Element) -> str:
-    """Return all text within an element."""
-    return "".join(node.itertext()).strip()
+    """Return all text within an element; none of an entity that is not declared."""
+    return "".join(node.itertext()).strip() if isinstance(node.tag, str) else ""
 
 
 def plain_text(text: str) -> str:

@@ -131,6 +131,7 @@ WITH_MISTAKES = {
     + b"<br></urlset>",
     "gzip twice": gzip.compress(gzip.compress(b"<urlset>" + ROW + b"</urlset>")),
     "an address that is cut off": b"<urlset>" + ROW + b"<url><loc>https://news.test/b-storm-hits",
+    "an entity that is not declared": b"<urlset>" + ROW.replace(b"<loc>", b"&nbsp;<loc>") + b"</urlset>",
     "a feed with mistakes": b"<rss version='2.0'><channel>&nbsp;<item><link>/a</link></item></channel></rss>",
     "a list in UTF-16": "https://news.test/a\r\n".encode("utf-16"),
     "a list with comments and dates": b"# pages\n\nhttps://news.test/a\t2026-03-01\n",
