@@ -11,7 +11,6 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from scraper.blocks.phrase_reader import Attributes
 from scraper.html.nodes import texts_below
 from scraper.text.patterns import lazy_pattern
 
@@ -30,15 +29,14 @@ MAX_JUMP_TEXTS: Final = 3
 
 def is_note(node: LexborNode, names: str) -> bool:
     """Whether an inline element with these class words is a note of some words."""
-    lower = names.lower()
-    if "note" not in lower or not NOTE_NAMES.search(lower):
+    if not NOTE_NAMES.search(names.lower()):
         return False
     return len(" ".join(islice(texts_below(node), MIN_NOTE_CHARS)).strip()) >= MIN_NOTE_CHARS
 
 
-def is_jump_sign(node: LexborNode, attributes: Attributes) -> bool:
-    """Whether a link leads within the page, and is nothing but a sign for that."""
-    if not (attributes.get("href") or "").startswith("#"):
+def is_jump_sign(node: LexborNode, tag: str) -> bool:
+    """Whether an element that leads within the page is a link, and nothing but a sign for that."""
+    if tag != "a":
         return False
     text = "".join(islice(texts_below(node), MAX_JUMP_TEXTS + 1))
     return any(sign in JUMP_SIGNS for sign in text) and JUMP_SIGNS.union(JOINERS).issuperset(text)

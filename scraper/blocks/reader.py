@@ -84,10 +84,12 @@ class BlockReader(PhraseReader):
         if (self.in_code or (is_named and concealment(attributes))) and self.is_apart(node, tag, attributes):
             self.set_aside(node)
             return None
-        if tag == "a" and not self.in_code and is_jump_sign(node, attributes):
+        href = attributes.get("href")
+        if href and href[0] == "#" and not self.in_code and is_jump_sign(node, tag):
             self.set_aside(node)
             return None
-        if is_named and is_note(node, attributes.get("class") or ""):
+        names = attributes.get("class")
+        if names and "note" in names.lower() and is_note(node, names):
             self.open_note()
             self.style = self.style_of(tag, attributes)
             return self.close_note

@@ -7,12 +7,12 @@ heading's words. The scorer knows footnotes by their form alone, and drops short
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Final
 
 from scraper.blocks.columns import columns_of
-from scraper.blocks.model import Container, PageBlocks, Style
+from scraper.blocks.model import Container, PageBlocks
 from scraper.extraction.candidates import Candidate
 from scraper.extraction.units import KEPT_SCORE, is_likely
 from scraper.rules.thresholds import number
@@ -28,9 +28,15 @@ NOTE_TAGS: Final = frozenset({"li", "p", "div", "dd", "dt", "aside", "section"})
 
 
 def keep_notes(candidates: list[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
-    """The candidates of a page, with a sufficient score for the footnotes of its kept blocks."""
+    """The candidates of a page, with a sufficient score for the footnotes to which marks in its kept blocks lead."""
     linked = (place for place, chars in enumerate(columns_of(page).link_chars) if chars)
-    cited = {name for place in linked if is_likely(candidates[place], floor=floor) for name in cited_by(page, place)}
+    likely = (page.blocks[place] for place in linked if is_likely(candidates[place], floor=floor))
+    cited = {
+        style.href[1:]
+        for block in likely
+        for text, style in block.pieces
+        if style.href and style.href[0] == "#" and MARK.fullmatch(text.strip())
+    }
     if not cited:
         return candidates
     notes = find_notes(page, cited)
@@ -40,17 +46,6 @@ def keep_notes(candidates: list[Candidate], page: PageBlocks, *, floor: float) -
         else block
         for place, block in enumerate(candidates)
     ]
-
-
-def is_mark(text: str, style: Style) -> bool:
-    """Whether a run of text is a mark that leads to a note."""
-    href = style.href
-    return href is not None and href[:1] == "#" and len(href) > 1 and MARK.fullmatch(text.strip()) is not None
-
-
-def cited_by(page: PageBlocks, place: int) -> Iterator[str]:
-    """The ids of the elements to which the marks of a block lead."""
-    return (style.href[1:] for text, style in page.blocks[place].pieces if style.href and is_mark(text, style))
 
 
 def find_notes(page: PageBlocks, cited: Set[str]) -> frozenset[int]:
