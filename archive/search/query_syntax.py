@@ -28,6 +28,7 @@ from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 from archive.search.conditions import NO_CONDITION, Condition
+from archive.search.typed_text import typed_text
 from archive.store.columns import plain
 from scraper.errors import InputError
 from scraper.text.date_spans import parse_span as parse_span
@@ -123,7 +124,7 @@ def parse_query(text: str, now: datetime | None = None) -> Query:
     """
     if not text.strip():
         raise InputError("the query is empty")
-    readable = plain(text).replace("\ufffd", " ")
+    readable = typed_text(plain(text).replace("\ufffd", " "))
     query = Query()
     joined = ""  # the operator right before this part
     for part in operands(list(islice(_TOKEN.finditer(readable), MAX_TERMS))):
