@@ -27,6 +27,8 @@ MAX_BYTES: Final = 10_000_000
 """Size limit of a decoded feed or sitemap; lxml silently drops text nodes over 10 MB."""
 MAX_TITLE_CHARS: Final = 500
 """Size limit of a title."""
+NEWS_PREFIX: Final = "news:"
+"""The prefix of news sitemaps, which many do not declare. `image:` and `video:` have a `loc` and `title` of their own."""
 GZIP_MAGIC: Final = b"\x1f\x8b"
 STRAY_AMPERSAND: Final = lazy_pattern(rb"&(?!#?[0-9A-Za-z]{1,12};)")
 """An ampersand that begins no entity."""
@@ -177,8 +179,8 @@ def read_xml(body: bytes, *, recover: bool = False, typed: bool = False) -> etre
 
 
 def local_name(node: etree._Element) -> str:
-    """Return a tag without its namespace, or its prefix if that was not declared; empty for a comment or instruction."""
-    return node.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(node.tag, str) else ""
+    """Return a tag without its namespace or an undeclared `news:`; empty for a comment or instruction."""
+    return node.tag.rpartition("}")[2].removeprefix(NEWS_PREFIX) if isinstance(node.tag, str) else ""
 
 
 def text_of(node: etree._Element) -> str:

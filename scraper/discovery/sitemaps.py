@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -10,6 +11,7 @@ from lxml import etree
 from scraper.discovery.document_types import check_entities
 from scraper.discovery.feeds import FEED_ROOTS, parse_feed
 from scraper.discovery.links import (
+    MAX_BYTES,
     Entry,
     LinkContext,
     Listing,
@@ -23,11 +25,16 @@ from scraper.discovery.times import parse_time
 from scraper.errors import ParseError
 from scraper.html.encoding import read_bytes
 from scraper.types import Link
+from scraper.urls.canonical import MAX_URL_CHARS
 
 NEWS: Final = "news"
 """The only element whose children are read too: `image` and `video` have their own `loc` and `title`."""
 MAX_SITEMAP_BYTES: Final = 52_428_800
 """Size limit of a decoded sitemap, as in the protocol. lxml reads one in half a second and 170 MB."""
+MAX_TAGS: Final = 2_500_000
+"""Limit on the tags of a sitemap over `MAX_BYTES`: so many need as much memory as the worst document of that size."""
+MAX_ROWS: Final = 50_001
+"""Rows that are read: as many as the protocol allows, and one more, so that `follow` tells that its limit cut some off."""
 MAX_LAYERS: Final = 2
 """Limit on gzip around a sitemap: some servers zip the zipped file."""
 ROOTS: Final = frozenset({"urlset", "sitemapindex"})
@@ -35,12 +42,8 @@ SEARCHED_BYTES: Final = 4_096
 """Bytes in which a document must begin: some begin with a warning, or stand in a page."""
 ROOT_START: Final = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?(?:urlset|sitemapindex)(?=[\s>])")
 FEED_START: Final = re.compile(rb"<(?:rss|feed|rdf:RDF)(?=[\s>])")
-CUT_ADDRESS: Final = re.compile(rb"<loc>(?:(?!</loc).)*\Z", re.DOTALL)
+CUT_ADDRESS: Final = re.compile(rb"<(?!image:|video:)(?:[\w.-]{1,40}:)?loc\s*>(?:\s*<!\[CDATA\[)?[^<]*\Z")
 """An address whose end is missing: it would lead to another page, or to none."""
-SITEMAP_NAME: Final = re.compile(
-    r"^[^?#]*/(?:[^/?#]*sitemap[^/?#]*\.xml|[^/?#]*\.xml\.gz|[^/?#]*sitemap[^/?#]*\.gz)$", re.IGNORECASE
-)
-"""An address that names a sitemap, and no page."""
 YEAR: Final = re.compile(r"(?:19|20)\d\d")
 """A year in a sitemap's name."""
 DIGITS: Final = re.compile(r"\d+")
@@ -57,18 +60,22 @@ def parse_sitemap(body: bytes, context: LinkContext) -> Listing:
     check_entities(body, "sitemap")
     if b"<!ENTITY" in body:
         raise ParseError("not a sitemap: it declares entities")
+    if len(body) > MAX_BYTES and body.count(b"<") > MAX_TAGS:
+        raise ParseError(f"the sitemap exceeds {MAX_BYTES:,} bytes and {MAX_TAGS:,} tags")
     root = read_xml(body, typed=True)
+    is_cut = root is None and CUT_ADDRESS.search(body[-SEARCHED_BYTES:]) is not None
     if root is None and FEED_START.search(body[:SEARCHED_BYTES]):
         return parse_feed(body, context)
     if (root is None or local_name(root) not in ROOTS) and (start := ROOT_START.search(body)):
         root = repaired(body, start.start())
     if root is None:
+        check_size(body, "list of addresses")
         return Listing(context.links(read_text_sitemap(body)), document_type="a list of addresses")
     if local_name(root) in FEED_ROOTS:
         return parse_feed(body, context)
     if local_name(root) not in ROOTS:
         raise ParseError(f"not a sitemap: the document is <{local_name(root)[:40]}>")
-    return read_rows(root, context, is_cut=CUT_ADDRESS.search(body[-SEARCHED_BYTES:]) is not None)
+    return read_rows(root, context, is_cut=is_cut)
 
 
 def repaired(body: bytes, start: int) -> etree._Element | None:
@@ -83,9 +90,10 @@ def read_rows(root: etree._Element, context: LinkContext, *, is_cut: bool) -> Li
     Pages and sitemaps are told apart by their rows, not by the root: some sites write an index as a list of pages.
     """
     in_index = local_name(root) == "sitemapindex"
-    rows = [(in_index or local_name(node) == "sitemap", entry_of(node)) for node in root.iter("{*}url", "{*}sitemap")]
-    rows = rows[:-1] if is_cut else rows
-    rows = [(listed or SITEMAP_NAME.search(entry.href.strip()) is not None, entry) for listed, entry in rows]
+    nodes = list(islice(root.iter("{*}url", "{*}sitemap"), MAX_ROWS))
+    nodes = nodes[:-1] if is_cut else nodes
+    entries = [(local_name(node), entry_of(node)) for node in nodes]
+    rows = [(in_index or name == "sitemap" or names_sitemap(entry.href), entry) for name, entry in entries]
     children, pages = ([entry for listed, entry in rows if listed is wanted] for wanted in (True, False))
     is_news = any("sitemap-news" in uri for uri in root.nsmap.values())
     document_type = (
@@ -107,6 +115,18 @@ def entry_of(row: etree._Element) -> Entry:
         parse_time(texts.get("publication_date", "")),
         parse_time(texts.get("lastmod", "")),
     )
+
+
+def names_sitemap(address: str) -> bool:
+    """Whether an address names a sitemap, and no page.
+
+    >>> [names_sitemap(f"/news/{name}") for name in ("Sitemap-1.xml", "2026.xml.gz", "4711.xml", "sitemap.xml?id=7")]
+    [True, True, False, False]
+    """
+    if len(address) > MAX_URL_CHARS or "?" in address or "#" in address:
+        return False
+    _, slash, name = address.strip().lower().rpartition("/")
+    return bool(slash) and (name.endswith(".xml.gz") or ("sitemap" in name and name.endswith((".xml", ".gz"))))
 
 
 def read_text_sitemap(body: bytes) -> list[Entry]:

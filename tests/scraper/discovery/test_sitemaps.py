@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from scraper.discovery.links import MAX_BYTES, LinkContext
-from scraper.discovery.sitemaps import MAX_SITEMAP_BYTES, parse_sitemap
+from scraper.discovery.sitemaps import MAX_ROWS, MAX_SITEMAP_BYTES, MAX_TAGS, parse_sitemap
 from scraper.errors import ParseError
 from scraper.types import Link
 
@@ -143,6 +144,27 @@ def test_a_sitemap_with_mistakes_is_read(body: bytes) -> None:
     assert parse_sitemap(body, CONTEXT).links == PAGE
 
 
+TAILS = {
+    "a comment names the element": ROW + b"<!-- <loc> is the address --></urlset>",
+    "a comment, with a mistake": ROW + b"<!-- <loc> is the address -->&nbsp;</urlset>",
+    "cut off in an address with a prefix": ROW + b"<x:url xmlns:x='s'><x:loc>https://news.test/b-sto",
+    "cut off in an address with a space": ROW + b"<url><loc >https://news.test/b-sto",
+    "cut off in CDATA": ROW + b"<url><loc><![CDATA[https://news.test/b-sto",
+    "cut off in the end tag": ROW.replace(b"</loc></url>", b"</lo"),
+    "cut off in a picture": ROW.replace(b"</url>", b"<image:image><image:loc>https://news.te"),
+}
+
+
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS)
+def test_only_an_address_that_is_cut_off_is_left_out(tail: bytes) -> None:
+    assert parse_sitemap(b"<urlset>" + tail, CONTEXT).links == PAGE
+
+
+def test_a_picture_whose_prefix_was_not_declared_is_no_page() -> None:
+    row = ROW.replace(b"<loc>", b"<image:loc>https://news.test/i.jpg</image:loc><image:title>Sea</image:title><loc>")
+    assert parse_sitemap(b"<urlset>" + row + b"</urlset>", CONTEXT).links == PAGE
+
+
 def test_a_prefix_that_was_not_declared_hides_no_news() -> None:
     body = URLSET.replace(b' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"', b"")
     assert parse_sitemap(body, CONTEXT).links == (ONE,)
@@ -185,3 +207,25 @@ def test_a_sitemap_of_the_largest_size_is_read() -> None:
     body = ("<urlset>" + "".join(row.format(n, "The storm. " * 60) for n in range(20_000)) + "</urlset>").encode()
     assert MAX_BYTES < len(body) < MAX_SITEMAP_BYTES
     assert len(parse_sitemap(gzip.compress(body, 1), CONTEXT).links) == 20_000
+
+
+def test_a_long_address_takes_no_time() -> None:
+    body = b"<urlset><url><loc>https://news.test/" + b"sitemap" * 15_000 + b"</loc></url></urlset>"
+    started = time.process_time()
+    assert parse_sitemap(body, CONTEXT).links == ()
+    assert time.process_time() - started < 1
+
+
+def test_more_rows_than_the_protocol_allows_are_not_read() -> None:
+    body = b"<urlset>" + b"".join(b"<url><loc>/%d</loc></url>" % n for n in range(60_000)) + b"</urlset>"
+    assert len(parse_sitemap(body, CONTEXT).links) == MAX_ROWS
+
+
+def test_a_large_sitemap_of_short_elements_is_refused() -> None:
+    with pytest.raises(ParseError, match="tags"):
+        parse_sitemap(b"<urlset>" + b"<a/>" * (MAX_TAGS + 1) + b"</urlset>", CONTEXT)
+
+
+def test_a_large_list_of_addresses_is_refused() -> None:
+    with pytest.raises(ParseError, match="exceeds"):
+        parse_sitemap(gzip.compress(b"https://news.test/a\n" * (MAX_BYTES // 20 + 1), 1), CONTEXT)
