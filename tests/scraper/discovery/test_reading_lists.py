@@ -199,6 +199,19 @@ def test_addresses_of_pictures_and_sites_are_no_pages() -> None:
         parse_reading_list(json.dumps({"name": "x", "repository": {"url": "https://a.example/"}}).encode())
 
 
+def test_an_address_of_the_whole_file_hides_no_entries() -> None:
+    items = [
+        {"url": URL, "title": "Tide", "related": [{"url": "https://mirror.example/2"}]},
+        {"url": "https://a.example/1"},
+    ]
+    for inner in ({"items": items}, {"_embedded": {"items": items}}):
+        assert [row[0] for row in read(json.dumps({"url": "https://service.example/export", **inner}))] == [
+            URL,
+            "https://a.example/1",
+        ]
+    assert [row[0] for row in read(json.dumps({"url": URL, "images": [{"url": "https://a.example/1.jpg"}]}))] == [URL]
+
+
 def test_readwise_tags_are_a_list_of_python() -> None:
     text = """Title,URL,Document tags,Saved date,Location\nTide,https://mirror.example/tide,"['sea', ""long 'reads'""]",2019-01-01 00:00:00+00:00,later\n"""
     assert read(text) == [(URL, "Tide", NEW_YEAR, ("sea", "long 'reads'"), "later")]
