@@ -20,8 +20,8 @@ from scraper.text.patterns import lazy_pattern
 WEB: Final = lazy_pattern(r"https?:|(?![a-z][a-z0-9+.-]*:)[^\s#]", re.IGNORECASE)
 """How an address of a web page begins, relative or not: not as `nostr:` or `javascript:` do."""
 ABSOLUTE: Final = lazy_pattern(r"https?://", re.IGNORECASE)
-PERMALINK: Final = lazy_pattern(r"https?://|/", re.IGNORECASE)
-"""How a `guid` that is an address begins: many that claim to be one are only numbers or words."""
+ONLY_WORDS: Final = lazy_pattern(r"[\w\s{}-]*")
+"""A `guid` that is no address, although it claims to be one: 4711, post-4711; but story-1.html and 2026/storm are."""
 ALTERNATE: Final = frozenset({"alternate", "http://www.iana.org/assignments/relation/alternate"})
 """Names of the relation between an entry and its page (RFC 4287, 4.2.7.2), in lower case."""
 HTML: Final = frozenset({"", "html", "text", "text/html", "application/xhtml+xml"})
@@ -96,7 +96,7 @@ def named_by_link(node: etree._Element) -> tuple[Rank, str] | None:
 
 def guid_address(guid: str, *, is_permalink: bool) -> tuple[Rank, str] | None:
     """Return the address that a `guid` is; None if it is none."""
-    if is_permalink and PERMALINK.match(guid):
+    if is_permalink and not ONLY_WORDS.fullmatch(guid):
         return Rank.PERMALINK, guid
     return (Rank.IDENTITY, guid) if ABSOLUTE.match(guid) else None
 

@@ -262,7 +262,7 @@ def addresses_of_parsed(entry: Any) -> Iterator[tuple[Rank, str]]:
     """Return the addresses that one of feedparser's entries names. feedparser also calls a permalink `link`."""
     link, identity = as_text(entry.get("link")), as_text(entry.get("id"))
     yield Rank.ORIGINAL, as_text(entry.get("feedburner_origlink"))
-    if link != identity:
+    if link != identity or not entry.get("guidislink"):
         yield Rank.TEXT, link
     if found := guid_address(identity, is_permalink=link == identity):
         yield found

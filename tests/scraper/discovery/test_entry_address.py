@@ -49,6 +49,15 @@ ONLY_QUICK = {
 }
 """feedparser, which reads feeds with mistakes, is called so that it resolves no addresses, and knows fewer relations."""
 
+RELATIVE = {
+    rss("<guid>story-1.html</guid>"): "story-1.html",
+    rss("<guid>2026/storm</guid>"): "2026/storm",
+    rss("<guid>?p=7</guid>"): "all.xml?p=7",
+    rss("<link>story.html</link>", "<guid>story.html</guid>"): "story.html",
+    rss("<link>4711</link>", "<guid>4711</guid>"): "4711",
+}
+"""Entries whose only address is relative to that of the feed."""
+
 
 def urls(body: str) -> list[str]:
     return [found.url for found in parse_feed(body.encode(), CONTEXT).links]
@@ -64,8 +73,15 @@ def test_a_feed_with_mistakes_gives_the_same_page(name: str) -> None:
     assert urls(ENTRIES[name].replace("</title>", "&nbsp;</title>")) == [PAGE]
 
 
+@pytest.mark.parametrize("mistake", ["", "&nbsp;"], ids=["well-formed", "with a mistake"])
+@pytest.mark.parametrize(("body", "address"), RELATIVE.items(), ids=RELATIVE.values())
+def test_a_relative_address_is_found_by_both_readers(body: str, address: str, mistake: str) -> None:
+    assert urls(body.replace("</title>", f"{mistake}</title>")) == [f"https://news.test/feeds/{address}"]
+
+
 NO_PAGES = {
     "a number as permalink": rss("<guid>4711</guid>"),
+    "a title as permalink": rss("<guid>The storm hits</guid>"),
     "a word as permalink": rss('<guid isPermaLink="true">post-4711</guid>'),
     "a number, with mistakes": rss("<guid>4711</guid>&nbsp;"),
     "only itself, as a feed": atom(link("/storm.atom", rel="self", type="application/atom+xml")),
