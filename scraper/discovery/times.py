@@ -6,11 +6,12 @@ time. So it gets only texts of its own form, and `text.dates` reads the others, 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from scraper.text.dates import parse_date
+from scraper.text.dates import FIRST_YEAR, parse_date
 from scraper.text.patterns import lazy_pattern
 from scraper.text.time_zones import named_zone
 
@@ -23,21 +24,24 @@ ZONE_NAME: Final = lazy_pattern(r"\s+([^\W\d_]{1,4})$")
 SPACE_BEFORE_OFFSET: Final = lazy_pattern(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
 """A space before a UTC offset, which ISO 8601 does not allow."""
 RFC_822: Final = lazy_pattern(
-    r"(?:[^\W\d_]+\.?,?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d\d(?::\d\d)?(?:\s*(?:[+-]\d{4}|[A-Za-z]{1,5}))?"
+    r"(?:[^\W\d_]+\.?,?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}[:.]\d\d(?:[:.]\d\d)?"
+    r"(?:\s*(?:[+-]\d{4}|(?![AaPp][Mm]\b)[A-Za-z]{1,5}))?"
 )
 """A time of RFC 822, with the name of its day in any language."""
-DAY_OR_MONTH: Final = lazy_pattern(r"(?<!\d)(?:0?\d|1[0-2])([/-])(?:0?\d|1[0-2])\1\d{4}(?!\d)")
+DAY_OR_MONTH: Final = lazy_pattern(r"(?<![\d/-])(?:0?\d|1[0-2])([/-])(?:0?\d|1[0-2])\1(?:\d\d|\d{4})(?![\d/-])")
 """A day in numbers that may be another one in the next country: no feed says which."""
 SHORTHANDS: Final = (
     (lazy_pattern(r"\s*(?:\[[^\]]*\]|\([^)]*\))$"), ""),
     (lazy_pattern(r"\b(?:GMT|UTC)\s*(?=[+-]\d)"), ""),
     (lazy_pattern(r"([+-])(\d)(?::?00)?$"), r"\g<1>0\g<2>00"),
+    (lazy_pattern(r"(?<=:\d\d)(\s*[ap]\.?m\.?)?\s*([+-]\d\d)$", re.IGNORECASE), r"\g<1> \g<2>00"),
     (lazy_pattern(r"(?<=[\d\s][+-]\d\d):(?=\d\d$)"), ""),
 )
 """What programs write at the end of a time, and how it is read: Java's `+01:00[Europe/Berlin]` and JavaScript's `GMT+0100 (CET)`,
-`GMT+2`, and the colon of an offset, which RFC 822 does not have."""
-FIRST_MOMENT: Final = datetime(1901, 1, 1, tzinfo=UTC)
+`GMT+2`, `-05`, and the colon of an offset, which RFC 822 does not have."""
 UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EMPTY_DATES: Final = (UNIX_EPOCH, datetime(1900, 1, 1, tzinfo=UTC), datetime(1899, 12, 30, tzinfo=UTC))
+"""The days on which the clocks of programs begin: of Unix, of databases, of spreadsheets. In any zone they mean "unknown"."""
 ONE_DAY: Final = timedelta(days=1)
 NO_YEAR: Final = lazy_pattern(r"^-?000[01][-/.]|(?<=[^\W\d_][ .])-?000[01](?=\s)")
 """The year of an empty date: databases and programs write 0000, 0001 and -0001."""
@@ -61,12 +65,12 @@ def parse_time(text: str) -> datetime | None:
 
 
 def is_placeholder(moment: datetime) -> bool:
-    """Whether a moment stands for "unknown": the first day of Unix, or a year before 1901, where other clocks begin.
+    """Whether a moment stands for "unknown". Other old dates are true: sites publish their archives.
 
-    >>> is_placeholder(UNIX_EPOCH), is_placeholder(datetime(1969, 7, 20, tzinfo=UTC))
+    >>> is_placeholder(UNIX_EPOCH), is_placeholder(datetime(1865, 4, 15, tzinfo=UTC))
     (True, False)
     """
-    return moment < FIRST_MOMENT or abs(moment - UNIX_EPOCH) < ONE_DAY
+    return moment.year <= 1 or any(abs(moment - empty) < ONE_DAY for empty in EMPTY_DATES)
 
 
 def read_iso(text: str) -> datetime | None:
@@ -92,8 +96,10 @@ def read_words(text: str) -> datetime | None:
         return found
     if DAY_OR_MONTH.search(text):
         return None
-    found = parse_date(text)
-    return found.astimezone(UTC) if found else None
+    if found := parse_date(text):
+        return found.astimezone(UTC)
+    old = read_rfc_822(text)
+    return old if old and old.year < FIRST_YEAR else None  # `parse_date` reads no earlier one
 
 
 def read_rfc_822(text: str) -> datetime | None:

@@ -35,6 +35,7 @@ MISTAKES = [
     "2026-03-01T13:00:00+01:00[Europe/Rome]", "Sun, 01 Mar 2026 12:00 PM", "March 1, 2026 12:00 pm", "2026-03-01 12:00:00 PM",
     "So, 01 März 2026 13:00:00 +0100", "dim., 1 mars 2026 13:00:00 +0100", "dom, 01 mar. 2026 13:00:00 +0100", "Вс, 01 мар 2026 15:00:00 +0300",
     "niedz., 01 marca 2026 13:00:00 +0100", "2026年3月1日 12:00", "Sunday, March 1, 2026 - 12:00", "01-Mar-2026 12:00:00",
+    "Sun, 01 Mar 2026 07:00:00 -05", "Sun, 01 Mar 2026 14:00:00 GMT+02", "March 1, 2026 7:00 am -05", "2026-03-01 12:00 +00",
     "2026/03/01 12:00:00", "01.03.2026 12:00", "1772366400", "1772366400000",
 ]  # fmt: skip
 
@@ -42,6 +43,11 @@ MISTAKES = [
 @pytest.mark.parametrize("text", MISTAKES)
 def test_times_that_no_standard_allows_are_read_as_their_writers_mean_them(text: str) -> None:
     assert parse_time(text) == NOON
+
+
+@pytest.mark.parametrize("text", ["Sun, 01 Mar 2026 6:00 PM", "Sun, 01 Mar 2026 06:00:00 pm"])
+def test_half_of_the_day_counts(text: str) -> None:
+    assert parse_time(text) == NOON.replace(hour=18)
 
 
 @pytest.mark.parametrize("text", ["Tue, 16 Sept 2025 10:00:00 +0300", "Di., 16. September 2025, 9:00 MESZ"])
@@ -52,12 +58,25 @@ def test_the_name_of_a_month_may_be_of_any_length(text: str) -> None:
 PLACEHOLDERS = [
     "0001-01-01T00:00:00Z", "Mon, 01 Jan 0001 00:00:00 GMT", "-0001-11-30T00:00:00+00:00", "Wed, 30 Nov -0001 00:00:00 +0000",
     "0000-00-00 00:00:00", "Thu, 01 Jan 1970 00:00:00 +0000", "1970-01-01T00:00:00+01:00", "1969-12-31T19:00:00-05:00", "1900-01-01", "0",
+    "1899-12-30T00:00:00", "Sat, 30 Dec 1899 00:00:00 GMT", "1900-01-01T00:00:00+01:00",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", PLACEHOLDERS)
 def test_an_empty_date_is_no_date(text: str) -> None:
     assert parse_time(text) is None
+
+
+ASSASSINATION = datetime(1865, 4, 15, 7, 22, tzinfo=UTC)
+OLD = [
+    "1865-04-15 07:22", "Sat, 15 Apr 1865 07:22:00 GMT", "Sat, 15 Apr 1865 07.22.00 GMT", "Sat,15 Apr 1865 07:22:00 GMT",
+    "Sat, 15 Apr 1865, 07:22:00 GMT", "Sat Apr 15 07:22:00 1865", "April 15, 1865 07:22",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OLD)
+def test_an_old_date_is_a_date(text: str) -> None:
+    assert parse_time(text) == ASSASSINATION
 
 
 @pytest.mark.parametrize("mistake", ["", "&nbsp;"])
@@ -70,7 +89,8 @@ def test_an_entry_with_an_empty_date_has_none_in_any_reader(mistake: str) -> Non
 
 
 def test_day_and_month_that_can_be_exchanged_are_not_guessed() -> None:
-    assert parse_time("03/04/2026 12:00") is None
+    assert parse_time("13/4/26 12:00") == datetime(2026, 4, 13, 12, tzinfo=UTC)
+    assert parse_time("03/04/2026 12:00") is parse_time("3/4/16") is parse_time("03/04/26 12:00") is None
     assert parse_time("13/04/2026 12:00") == parse_time("04/13/2026 12:00") == datetime(2026, 4, 13, 12, tzinfo=UTC)
 
 
