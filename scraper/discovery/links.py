@@ -20,7 +20,7 @@ from scraper.errors import FetchError, ParseError
 from scraper.fetch.body import Body
 from scraper.text.patterns import lazy_pattern
 from scraper.types import Link
-from scraper.urls.canonical import OUTER_CHARS, canonicalize, with_slashes
+from scraper.urls.canonical import FILE_NAME, OUTER_CHARS, canonicalize, with_slashes
 from scraper.urls.variants import is_copy, page_key
 
 MAX_BYTES: Final = 10_000_000
@@ -34,8 +34,8 @@ STRAY_AMPERSAND: Final = lazy_pattern(rb"&(?!#?[0-9A-Za-z]{1,12};)")
 """An ampersand that begins no entity."""
 AMPERSAND: Final = lazy_pattern(r"&(?:amp|#0*38|#[xX]0*26);", re.IGNORECASE)
 """An ampersand that was escaped once too often, as `&amp;` within CDATA."""
-WWW: Final = lazy_pattern(r"www\d?\.[\w-]+\.\w", re.IGNORECASE)
-"""The start of an address that lacks its scheme: no folder has such a name."""
+WWW: Final = lazy_pattern(rf"(?!{FILE_NAME})www\d?\.[\w-]+\.\w", re.IGNORECASE)
+"""The start of an address that lacks its scheme: no folder has such a name, but a file may be called www.page.html."""
 TAG: Final = lazy_pattern(r"</?[a-zA-Z][^<>]*>")
 
 

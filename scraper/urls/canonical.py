@@ -46,7 +46,11 @@ NUMERIC_HOST: Final = lazy_pattern(rf"{NUMBER}(?:\.{NUMBER}){{0,3}}")
 """An IPv4 address in one of the spellings that resolvers and browsers accept."""
 ENDS_IN_NUMBER: Final = lazy_pattern(rf"(?:.*\.)?{NUMBER}", re.DOTALL)
 """A host that is an IPv4 address or no host at all (WHATWG URL, 3.5): no top-level domain is a number."""
-WRONG_SLASHES: Final = lazy_pattern(r"^(https?:)(?:/|/{3,})(?=[^/?#]*[^/?#.]\.[^/?#.])", re.IGNORECASE)
+FILE_NAME: Final = r"[^/?#]*\.(?:[sx]?html?|php\d?|aspx?|jspx?|cgi|cfm|pdf|xml|txt|jpe?g|png|gif)(?:[/?#]|$)"
+"""A name that is no host: no top-level domain is called so."""
+WRONG_SLASHES: Final = lazy_pattern(
+    rf"^(https?:)(?:/|/{{3,}})(?!{FILE_NAME})(?=[^/?#]*[^/?#.]\.[^/?#.])", re.IGNORECASE
+)
 """Too few or too many slashes before what can only be a host."""
 FEED_SCHEME: Final = lazy_pattern(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 BEFORE_QUERY: Final = lazy_pattern(r"[^?#]*")
@@ -76,7 +80,7 @@ def canonicalize(url: str) -> str:
 
 def normalize(url: str, *, keep_query: bool = True) -> str:
     """The URL in normal form without fragment. `keep_query` keeps tracking parameters, which a redirect may need."""
-    text = with_slashes(IGNORED_CHARS.sub("", url.strip(OUTER_CHARS)))
+    text = WRONG_SLASHES.sub(r"\1//", with_slashes(IGNORED_CHARS.sub("", url.strip(OUTER_CHARS))), count=1)
     if len(text) > MAX_URL_CHARS:
         raise FetchError(url[:200] + "…", "url", f"the URL is longer than {MAX_URL_CHARS:,} characters")
     parts = split(text)
@@ -91,17 +95,12 @@ def normalize(url: str, *, keep_query: bool = True) -> str:
 
 
 def with_slashes(url: str) -> str:
-    r"""A web address or relative link whose backslashes before the query are slashes, and with two slashes before its host,
-    as browsers read them (WHATWG URL, 4.4).
+    r"""A web address or relative link whose backslashes before the query are slashes, as browsers read them (WHATWG URL, 4.4).
 
     >>> with_slashes(r"http:\\a.example\b?c\d") == r"http://a.example/b?c\d"
     True
-    >>> with_slashes("https:/a.example/b"), with_slashes("https:/a")
-    ('https://a.example/b', 'https:/a')
     """
-    if "\\" in url:
-        url = BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1)
-    return WRONG_SLASHES.sub(r"\1//", url, count=1)
+    return BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), url, count=1) if "\\" in url else url
 
 
 def without_feed_scheme(text: str) -> str:

@@ -94,6 +94,9 @@ SPELLINGS = {
     "a parameter that begins with amp": ("/a?b=1&ampere=2", "https://news.test/a?b=1&ampere=2"),
     "no scheme": ("www.other.test/a", "https://www.other.test/a"),
     "a folder": ("www/a", "https://news.test/www/a"),
+    "a file": ("www.page.html", "https://news.test/www.page.html"),
+    "one slash before a file": ("https:/story.html", "https://news.test/story.html"),
+    "the scheme of the document, as in browsers": ("https:/2026.03/story", "https://news.test/2026.03/story"),
     "one slash": ("http:/other.test/a", "http://other.test/a"),
     "a mark before it": ("\ufeffhttps://news.test/a\u200b", "https://news.test/a"),
 }

@@ -75,6 +75,7 @@ def test_a_url_has_one_canonical_form(url: str, wanted: str) -> None:
     "url",
     [
         "", "example.com/a", "/a", "ftp://example.com/", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd",
+        "https:/story.html", "https:///story.php?id=1",
         "http://", "http:///a", "http://example.com:99999/", "http://example.com:-1/", "http://example.com:x/",
         "http://user:secret@example.com/", "http://[::1", "http://[fe80::1%25eth0]/", "http://exa mple.com/",
         "http://-a.example/", "http://256.256.256.256/", "http://a..b/", "http://\ud800.example/", "http://example.com/\udfff",
