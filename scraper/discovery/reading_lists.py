@@ -58,10 +58,13 @@ WEBKIT_EPOCH_SECONDS: Final = 11_644_473_600
 """Seconds from 1601 to 1970: Chrome counts millionths of a second from 1601."""
 EPOCH: Final = re.compile(r"\d{1,17}(?:\.\d*)?")
 ADDRESS_LINE: Final = re.compile(
-    r"\s*(?:[-*+]\s+(?:\[[ x]\]\s+)?)?(?:<?(https?://[^\s<>]+)>?(?:\s+(.*))?|\[(.*)\]\((https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)\s*)",
+    r"\s*(?:[-*+]\s+(?:\[[ x]\]\s+)?)?(?:(?P<alone>https?://\S+)\s*|<(?P<marked>https?://[^\s<>]+)>\s*"
+    r"|<?(?P<titled>https?://[^\s<>,;\"]+)>?\s+(?P<title>[^\t]*)"
+    r"|\[(?P<name>.*)\]\((?P<named>https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)\s*)",
     re.IGNORECASE,
 )
-"""An address, its title behind it or not; as an item of a list or as a link in Markdown too."""
+"""An address, its title behind it or not; as an item of a list or as a link in Markdown too. An address with a comma before
+words is a row of a table: `https://a.example/1,One title`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def parse_reading_list(body: bytes) -> ReadingList:
         if not is_bookmarks(text):
             raise ParseError(f"no reading list: {wrong_markup(text)}")
         return collect("bookmarks", parse_bookmarks(text))
-    if start in {"{", "["}:
+    if start == "{" or (start == "[" and not ADDRESS_LINE.fullmatch(text.lstrip().split("\n", 1)[0])):
         return collect("JSON", rows_as_bookmarks(parse_json_rows(text)))
     if (lines := address_lines(text)) is not None:
         return collect("addresses", lines)
@@ -188,7 +191,11 @@ def address_lines(text: str) -> list[Bookmark] | None:
     found = [ADDRESS_LINE.fullmatch(line) for line in lines]
     if not found or not all(found):
         return None
-    return [Bookmark(match[1] or match[4], (match[2] or match[3] or "").strip()) for match in found if match]
+    rows = [match.groupdict("") for match in found if match]
+    return [
+        Bookmark(row["alone"] or row["marked"] or row["titled"] or row["named"], (row["title"] or row["name"]).strip())
+        for row in rows
+    ]
 
 
 def rows_as_bookmarks(rows: Iterable[Mapping[str, object]]) -> Iterator[Bookmark]:

@@ -228,9 +228,29 @@ def test_addresses_with_titles_and_in_markdown() -> None:
     ]
 
 
-def test_a_text_with_addresses_in_it_is_no_list() -> None:
+def test_links_in_markdown_need_no_item_and_addresses_may_hold_commas() -> None:
+    text = "[One](https://a.example/1)\n[Two, too](https://a.example/2)\nhttps://a.example/3,4.html\nhttps://a.example/<5>\n"
+    assert [row[:2] for row in read(text)] == [
+        ("https://a.example/1", "One"),
+        ("https://a.example/2", "Two, too"),
+        ("https://a.example/3,4.html", ""),
+        ("https://a.example/%3C5%3E", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See https://a.example/1\nand https://a.example/2\n",
+        "https://a.example/1,One title,tag\nhttps://a.example/2,Two,tag\n",
+        'https://a.example/1;"One title"\n',
+        "https://a.example/1\tOne\ttag\n",
+    ],
+    ids=["prose", "commas", "semicolons", "tabs"],
+)
+def test_a_text_with_addresses_in_it_is_no_list(text: str) -> None:
     with pytest.raises(ParseError, match="no column"):
-        parse_reading_list(b"See https://a.example/1\nand https://a.example/2\n")
+        parse_reading_list(text.encode())
 
 
 @pytest.mark.parametrize(
