@@ -1,4 +1,4 @@
-"""The bytes of records: of a plain file, of each member of a gzip file, and of the files in a WACZ.
+"""The bytes of records: of a plain file, of each member of a gzip file, and of the files in a WACZ or another ZIP file.
 
 Each gzip member is a stream of its own, so a damaged or wrongly sized record costs only its member: after a damage within the
 compressed data the next member that begins with a record is read. A gzip file of one member with all records, as some tools make,
@@ -29,13 +29,12 @@ MAX_STARTS_TRIED: Final = 10_000
 ZIP: Final = b"PK\x03\x04"
 FIRST_LINE: Final = re.compile(rb"\s*(?:WARC/\d|filedesc:|https?://\S+ \S+ \d{14} )")
 """How WARC and ARC files begin."""
-PACKED_FILES: Final = (
-    re.compile(r"(?:.*/)?archive/.*\.w?arc(?:\.gz)?"),
-    re.compile(r"(?!__MACOSX/)(?:.*/)?(?!\._)[^/]*\.w?arc(?:\.gz)?"),
-)
-"""Files with records in a ZIP file: of a WACZ (WACZ 1.1.1, 5.2.1) or of its zipped folder, else all WARC files."""
+PACKED_FILES: Final = re.compile(r"archive/.*\.(?:w?arc)(?:\.gz)?")
+"""Files with records in a WACZ (WACZ 1.1.1, 5.2.1), and the forms that older tools wrote."""
+LOOSE_FILES: Final = re.compile(r"(?!__MACOSX/)(?:.*/)?(?!\._)[^/]*\.w?arc(?:\.gz)?")
+"""Files with records in any other ZIP file, such as a zipped folder."""
 PACKED_WACZ: Final = re.compile(r"(?!__MACOSX/)(?:.*/)?(?!\._)[^/]*\.wacz")
-"""A WACZ in a ZIP file: a collection of several crawls."""
+"""A WACZ in a ZIP file. It is not read: within a compressed file, going back to a place means reading from the start again."""
 UNPACKERS: Final = {b"\x28\xb5\x2f\xfd": "zstd -d", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz", b"7z\xbc\xaf": "7z x"}
 """First bytes of files in a compression that is not read, and the program that unpacks them."""
 REMEDY: Final = "give a WARC, ARC or WACZ file"
@@ -138,32 +137,33 @@ def open_streams(path: Path) -> Iterator[tuple[str, RecordStream]]:
         raise InputError(f"{path}: {exc.strerror or one_line(exc)}; {REMEDY}") from exc
 
 
-def open_packed(path: Path, file: IO[bytes], *, within: str = "") -> Iterator[tuple[str, RecordStream]]:
-    """The streams of the WARC files in a WACZ, or in the WACZ files of a ZIP file. `within` is the name of such a WACZ."""
+def open_packed(path: Path, file: IO[bytes]) -> Iterator[tuple[str, RecordStream]]:
+    """The streams of the WARC files in a WACZ, or in another ZIP file."""
     try:
         with zipfile.ZipFile(file) as whole:
-            names, inner = packed_names(whole.namelist())
-            if not names and (within or not inner):
-                raise InputError(f"{path}: {within}the ZIP file has no WARC file; {REMEDY}")
-            for name in names:
+            for name in packed_names(path, whole.namelist()):
                 with whole.open(name) as member:
-                    streams = split_members(member, member.read(READ_BYTES))
-                    yield from ((f"{within}{name}: ", stream) for stream in streams)
-            for name in () if names else inner:
-                with whole.open(name) as member:
-                    yield from open_packed(path, member, within=f"{name}: ")
+                    yield from ((f"{name}: ", stream) for stream in split_members(member, member.read(READ_BYTES)))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as exc:
         raise InputError(f"{path}: the WACZ file is damaged ({one_line(exc)}); copy it again") from exc
 
 
-def packed_names(names: list[str]) -> tuple[list[str], list[str]]:
-    """The files with records in a ZIP file, and the WACZ files in it.
+def packed_names(path: Path, names: list[str]) -> list[str]:
+    """The files with records in a ZIP file. Raises InputError if it has none, or holds WACZ files beside them.
 
-    >>> packed_names(["crawl/archive/a.warc.gz", "crawl/indexes/a.warc.gz", "__MACOSX/crawl/archive/._a.warc.gz", "b.wacz"])
-    (['crawl/archive/a.warc.gz'], ['b.wacz'])
+    >>> packed_names(Path("a.wacz"), ["archive/a.warc.gz", "extra/b.warc.gz"])
+    ['archive/a.warc.gz']
+    >>> packed_names(Path("a.zip"), ["crawl/archive/a.warc.gz", "crawl/b.warc", "__MACOSX/crawl/archive/._a.warc.gz"])
+    ['crawl/archive/a.warc.gz', 'crawl/b.warc']
     """
-    found = ([name for name in names if form.fullmatch(name) and "/._" not in name] for form in PACKED_FILES)
-    return next(filter(None, found), []), [name for name in names if PACKED_WACZ.fullmatch(name)]
+    if found := [name for name in names if PACKED_FILES.fullmatch(name)]:
+        return found
+    if any(map(PACKED_WACZ.fullmatch, names)):
+        raise InputError(f"{path}: the ZIP file holds WACZ files; unpack it and give these")
+    found = [name for name in names if LOOSE_FILES.fullmatch(name)]
+    if not found:
+        raise InputError(f"{path}: the ZIP file has no WARC file; {REMEDY}")
+    return found
 
 
 def split_members(file: IO[bytes], head: bytes) -> Iterator[RecordStream]:

@@ -34,10 +34,10 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 MANY = {"archive/a.warc": capture(1), "archive/b.warc.gz": gzip.compress(capture(2))}
 FOLDER = {f"crawl/{name}": body for name, body in MANY.items()}
 ZIPS = {
-    "a WACZ": MANY | {"indexes/c.warc.gz": capture(3)},
+    "a WACZ": MANY | {"indexes/c.warc.gz": capture(3), "more.wacz": b"x"},
     "the zipped folder of a WACZ": FOLDER | {"__MACOSX/crawl/archive/._a.warc": b"x"},
     "only WARC files": {"a.warc": capture(1), "more/b.warc.gz": gzip.compress(capture(2)), "notes.txt": b"x"},
-    "several WACZ files": {f"{number}.wacz": zipped({"archive/a.warc": capture(number)}) for number in (1, 2)},
+    "WARC files in several folders": {"x/archive/a.warc": capture(1), "y/b.warc.gz": gzip.compress(capture(2))},
 }
 
 
@@ -49,12 +49,19 @@ def test_the_warc_files_of_any_zip_file_are_read(tmp_path: Path, files: dict[str
     assert bodies(path) == [story(1), story(2)]
 
 
-@pytest.mark.parametrize("files", [{"notes.txt": b"x"}, {"a.wacz": zipped({"b.wacz": zipped(MANY)})}])
-def test_a_zip_file_without_records_is_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
+REFUSED = {
+    "no records": ({"notes.txt": b"x", "__MACOSX/._a.warc": b"x"}, "no WARC file"),
+    "WACZ files": ({"crawls/a.wacz": zipped(MANY)}, "holds WACZ files; unpack it"),
+    "WACZ files beside WARC files": ({"a.warc": capture(1), "b.wacz": zipped(MANY)}, "holds WACZ files; unpack it"),
+}
+
+
+@pytest.mark.parametrize(("files", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_zip_file_that_is_not_read_is_refused(tmp_path: Path, files: dict[str, bytes], message: str) -> None:
     path = tmp_path / "crawls.zip"
     path.write_bytes(zipped(files))
-    with pytest.raises(InputError, match="no WARC file"):
-        bodies(path)
+    with pytest.raises(InputError, match=message):
+        CaptureFile(path).check()
 
 
 PACKERS = [(zstandard.compress, "zstd -d"), (bz2.compress, "bunzip2"), (lzma.compress, "unxz")]
