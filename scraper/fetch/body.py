@@ -31,8 +31,6 @@ BINARY_PREFIXES: Final = (
     b"ID3", b"Rar!", b"\x00\x00\x00",
 )  # fmt: skip
 """First bytes of files that servers send as HTML by mistake: pictures, archives, audio, video."""
-GZIP_START: Final = b"\x1f\x8b\x08"
-"""First bytes of gzip with its one method (RFC 1952, 2.3.1)."""
 END_TAGS: Final = (b"</html", b"</body")
 """End tags that show that a page is complete."""
 

@@ -7,9 +7,11 @@ MIME Sniffing, 7.1); a page that was asked for as an article is looked at whenev
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable
 from typing import Final
 
+from scraper.fetch.decoders import GZIP_WINDOW_BITS
 from scraper.text.patterns import lazy_pattern
 
 HTML_TYPES: Final = frozenset({"", "text/html", "application/xhtml+xml"})
@@ -21,6 +23,8 @@ OTHER_TYPES: Final = lazy_pattern(
     r"|application/(?!(?:octet-stream|xml|html|unknown|x-unknown-content-type|x-httpd-php|x-html|vnd\.wap\.xhtml\+xml)$).*"
 )
 """Types of something else, which is not even received. All other types may be a mistake for HTML."""
+GZIP_START: Final = b"\x1f\x8b\x08"
+"""First bytes of gzip with its one method (RFC 1952, 2.3.1)."""
 SNIFFED_BYTES: Final = 4_096
 """Bytes in which a page must begin."""
 HTML_START: Final = lazy_pattern(
@@ -34,14 +38,18 @@ HTML_START: Final = lazy_pattern(
 def media_type(values: Iterable[str]) -> str:
     """Return the media type that Content-Type headers give, in lower case; empty for none, `*/*` for one that is invalid.
 
-    Of several the last valid one counts (WHATWG Fetch, "extract a MIME type").
+    Of several the last valid one counts (WHATWG Fetch, "extract a MIME type"), unless it may be a mistake for another, HTML.
 
     >>> media_type(["Text/HTML; charset=utf-8"]), media_type(["text/plain", "text/html"]), media_type(["html"]), media_type([" "])
     ('text/html', 'text/html', '*/*', '')
+    >>> media_type(["text/html", "text/plain"]), media_type(["text/html", "image/png"])
+    ('text/html', 'image/png')
     """
     named = [part.partition(";")[0].strip().lower() for value in values for part in value.split(",")]
     valid = [name for name in named if VALID.fullmatch(name) and name != "*/*"]
-    return valid[-1] if valid else "*/*" if any(named) else ""
+    if not valid:
+        return "*/*" if any(named) else ""
+    return next((name for name in valid if is_html_type(name) and may_be_html(valid[-1])), valid[-1])
 
 
 def is_html_type(media: str) -> bool:
@@ -65,3 +73,17 @@ def looks_html(body: bytes) -> bool:
     (True, False)
     """
     return HTML_START.match(body[:SNIFFED_BYTES]) is not None
+
+
+def may_become_html(start: bytes) -> bool:
+    """Whether a body whose first bytes these are may be an HTML page, also one in gzip that no header names.
+
+    >>> [may_become_html(start) for start in (b"<html>", zlib.compress(b"<html>", wbits=31), zlib.compress(b"MZ", wbits=31))]
+    [True, True, False]
+    """
+    if not start.startswith(GZIP_START):
+        return looks_html(start)
+    try:
+        return looks_html(zlib.decompressobj(GZIP_WINDOW_BITS).decompress(start, SNIFFED_BYTES))
+    except zlib.error:
+        return False

@@ -14,11 +14,19 @@ import httpx
 
 from scraper.errors import FetchError
 from scraper.fetch import robots as robots_txt
-from scraper.fetch.body import GZIP_START, Body, lacks_end, looks_binary
+from scraper.fetch.body import Body, lacks_end, looks_binary
 from scraper.fetch.bounds import MAX_FIELDS, MAX_HEAD_BYTES
 from scraper.fetch.decoders import ACCEPT_ENCODING
 from scraper.fetch.failures import as_fetch_error
-from scraper.fetch.html_types import SNIFFED_BYTES, is_html_type, looks_html, may_be_html, media_type
+from scraper.fetch.html_types import (
+    GZIP_START,
+    SNIFFED_BYTES,
+    is_html_type,
+    looks_html,
+    may_be_html,
+    may_become_html,
+    media_type,
+)
 from scraper.fetch.settings import CLIENT_HEADERS, HEADER_NAME
 from scraper.fetch.throttle import parse_retry_after
 from scraper.text.patterns import lazy_pattern
@@ -219,7 +227,7 @@ async def receive(response: httpx.Response, body: Body, url: str, head: Head, *,
                 if body.full:
                     return
                 if not is_sure and body.body_bytes >= SNIFFED_BYTES:
-                    is_sure = looks_html(body.begin(SNIFFED_BYTES))
+                    is_sure = may_become_html(body.begin(SNIFFED_BYTES))
                     if not is_sure:
                         raise not_html(head, url)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import time
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ import zstandard
 
 from scraper.errors import FetchError
 from scraper.fetch.body import Body
-from scraper.fetch.html_types import looks_html
+from scraper.fetch.html_types import SNIFFED_BYTES, looks_html
 from tests.support.behaviours import raw
 from tests.support.fetching import OPEN, answer, fetched, refused
 from tests.support.loopback import Exchange
@@ -31,6 +32,20 @@ def test_a_page_of_a_type_that_may_be_a_mistake_is_read(kind: str) -> None:
     assert fetched({"/a": answer(PAGE, kind=kind)})[0].body == PAGE
 
 
+def test_of_several_types_one_that_says_nothing_does_not_count() -> None:
+    fragment = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Type: text/plain\r\n\r\n<div class=story>Storm</div>"
+    )
+    assert fetched({"/a": raw(fragment)})[0].body == b"<div class=story>Storm</div>"
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/plain", "text/html"])
+def test_a_long_page_in_gzip_without_a_label_is_read(kind: str) -> None:
+    page = PAGE.replace(b"coast", random.Random(1).randbytes(30_000).hex().encode())
+    assert len(gzip.compress(page)) > SNIFFED_BYTES
+    assert fetched({"/a": answer(gzip.compress(page), kind=kind)})[0].body == page
+
+
 def test_of_several_types_the_last_valid_one_counts() -> None:
     both = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Type: %s\r\n\r\n<p>Storm</p>"
     assert fetched({"/a": raw(both % b"broken")})[0].body == b"<p>Storm</p>"
@@ -41,6 +56,7 @@ OTHERS = {
     "a text": ("text/plain", b"The storm hit the <html> coast."),
     "a feed": ("text/xml", b"<?xml version='1.0'?><rss version='2.0'/>"),
     "a download": ("application/octet-stream", b"MZ\x90\x00"),
+    "a long download in gzip": ("application/octet-stream", gzip.compress(random.Random(1).randbytes(30_000))),
     "a script": ("text/javascript", PAGE),
     "JSON": ("application/json", PAGE),
     "a picture": ("image/png", PAGE),
