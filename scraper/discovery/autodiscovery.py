@@ -25,8 +25,10 @@ FEED_NAME: Final = re.compile(
     r"(?:^|[/._-])(?:rss2?|atom|feeds?|rdf)(?:[/._?-]|$)|\b(?:rss|atom|feed)\b", re.IGNORECASE
 )
 """Words in a URL or title that name a feed."""
-ICON_NAME: Final = re.compile(r"(?<![a-z])(?:rss|atom)(?![a-z])", re.IGNORECASE)
-"""A word in the class or description of a link or its icon that names a feed."""
+ICON_CLASS: Final = re.compile(r"(?<![a-z])rss(?![a-z])", re.IGNORECASE)
+"""A word in the class of a link or its icon that names a feed, as `fa-rss`. `atom-link` is of a system of design."""
+ICON_NAME: Final = re.compile(r"\s*(?:rss|atom)(?:[\s-]*feeds?)?(?:[\s-]*icon)?\s*", re.IGNORECASE)
+"""The whole description of a link or its icon that leads to a feed: `RSS`, `Atom feed`, but not `Atom bomb`."""
 MAX_LABEL_CHARS: Final = 30
 """Length of the text of a link to a feed: a longer one is a headline."""
 FEED_HOSTS: Final = frozenset(
@@ -78,7 +80,8 @@ def entry_of(node: LexborNode) -> Entry:
 def announces(node: LexborNode) -> bool:
     """Whether a `<link>` names a feed: by its relation `feed`, or as an alternate that is no translation or app."""
     kind = node.attributes.get("type") or ""
-    if FEED_TYPES.match(kind.strip()) or "feed" in (node.attributes.get("rel") or "").lower().split():
+    relations = (node.attributes.get("rel") or "").lower().split()
+    if FEED_TYPES.match(kind.strip()) or ("feed" in relations and "stylesheet" not in relations):
         return True
     names = f"{node.attributes.get('href')} {node.attributes.get('title') or ''}"
     return bool(GENERIC_TYPES.match(kind.strip()) and FEED_NAME.search(names))
@@ -92,13 +95,15 @@ def points_to_feed(node: LexborNode) -> bool:
     text = node.text().strip().lower()
     if len(text) > MAX_LABEL_CHARS or not FEED_NAME.search(href.partition("//")[2] or href):
         return False
-    return "rss" in text or "atom" in text or ICON_NAME.search(names_of(node)) is not None
+    return "rss" in text or "atom" in text or has_feed_icon(node)
 
 
-def names_of(node: LexborNode) -> str:
-    """Return what an anchor and its icons are called: their classes, titles and descriptions."""
-    nodes = [node, *node.css("img, svg, i, span")[:5]]
-    return " ".join(one.attributes.get(name) or "" for one in nodes for name in ("class", "title", "aria-label", "alt"))
+def has_feed_icon(node: LexborNode) -> bool:
+    """Whether an anchor or its icon is called a feed, by its class, title or description."""
+    facts = [one.attributes for one in (node, *node.css("img, svg, i, span")[:5])]
+    return any(ICON_CLASS.search(own.get("class") or "") for own in facts) or any(
+        ICON_NAME.fullmatch(own.get(name) or "") for own in facts for name in ("title", "aria-label", "alt")
+    )
 
 
 def likely_paths(tree: LexborHTMLParser) -> list[str]:
