@@ -75,12 +75,6 @@ IMAGE_META: Final = (
 FREE: Final = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 FREE_KEYS: Final = ("isAccessibleForFree", "isAccessibleforFree")
 """The property, and as it is often misspelt."""
-MIN_LIKENESS: Final = 0.4
-"""Likeness of a title and the <h1> that shows it."""
-MAX_H2: Final = 12
-"""Headings among which that of the article is looked for."""
-MIN_H2_WORDS: Final = 3
-"""Words of a headline; a shorter h2 may name a section."""
 HEADING_SELECTOR: Final = 'h2,h3,[class*="headline" i],[class*="title" i],[itemprop~="headline"]'
 
 
@@ -144,29 +138,12 @@ def _title(facts: Facts, site: str) -> str:
         "twitter": facts.first(("twitter:title",)),
     }
     headings = list(map(heading_text, facts.headings))
-    title = choose_title(headings, stated, site=site, host=facts.host, section=_section(facts))
-    return title if title and _most_alike(facts.headings, title, MIN_LIKENESS) else _title_in_h2(facts, title)
-
-
-def _title_in_h2(facts: Facts, title: str) -> str:
-    """Of a page whose <h1> is none of its title, the h2 that is one end of the title, whose other end may be an unknown site.
-
-    The first h2 of three words or more stands for a missing title.
-    """
-    words = fold(title)
-    for node in facts.nodes("h2")[:MAX_H2]:
-        text = heading_text(node)
-        own = fold(text)
-        if len(own) >= MIN_H2_WORDS and (
-            not words or (len(own) < len(words) and own in (words[: len(own)], words[-len(own) :]))
-        ):
-            return plain_line(text)
-    return title or plain_line(facts.graph.text("name"))
+    return choose_title(headings, stated, site=site, host=facts.host, section=_section(facts))
 
 
 def _heading_of(facts: Facts, title: str) -> LexborNode | None:
     """The element that shows the title: a <h1> similar to it, else another heading that is nearly equal."""
-    found = _most_alike(facts.headings, title, MIN_LIKENESS)
+    found = _most_alike(facts.headings, title, 0.4)
     if found is None and title:
         found = _most_alike(facts.tree.css(HEADING_SELECTOR)[:60], title, 0.8)
     return found
