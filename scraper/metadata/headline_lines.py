@@ -56,16 +56,21 @@ PUBLISHED_WORDS: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """Words that mark a date of publication."""
-COPYRIGHT: Final = lazy_pattern(r"©|\(c\) ?(?:19|20)\d\d|\bcopyright\b", re.IGNORECASE)
-"""A line with a sign of copyright: its date is not the article's."""
-_PARTS: Final = frozenset("div section aside ul ol footer".split())
-_OTHER_PART: Final = lazy_pattern(
-    r"(?:^|[\s_-])(?:(?P<end>comments|comment-?list)|related|recommend(?:ed|ations?)|most-?read|popular|trending)"
-    r"(?:$|[\s_-]|[A-Z])"
+_COPYRIGHT: Final = lazy_pattern(r"(?:©|\(c\)|\bcopyright\b)\s*(?=\d)(?!(?:19|20)\d\d(?![-./年]))", re.IGNORECASE)
+"""A sign of copyright right before a day. A year alone is no date, and a date elsewhere in the line may be the article's."""
+_PARTS: Final = frozenset("div section aside ul ol".split())
+_OTHER_TEXTS: Final = lazy_pattern(
+    r"comments?-?list|comments(?:-(?:list|area|section|wrapper|container|thread))?|most-?read|"
+    r"(?:related|recommended|popular|trending)(?:-?(?:articles?|posts?|stor(?:y|ies)|news|content|items?|links?|cards?))?|"
+    r"recommendations?"
 )
-"""Names of elements with comments and with other articles."""
+"""A whole name of an element with comments or other articles: "related-articles", but not "with-comments"."""
+_NAME_JOINTS: Final = lazy_pattern(r"_+|-+|(?<=[a-z])(?=[A-Z])")
+"""Where the words of a name meet: "comment_list", "relatedArticles"."""
 _OTHER_WORDS: Final = ("comment", "related", "recommend", "most", "popular", "trending")
 """Parts of all of these names: most elements have none."""
+_OWN_WORDS: Final = ("meta", "byline", "author")
+"""Parts of names of elements that tell of the article itself: "meta related", "popular-article-meta"."""
 
 _ROWS: Final = read_table("date_labels.toml")
 _OTHER: Final = any_of(word for row in _ROWS if row.form != "story" for word in row.all_words)
@@ -123,7 +128,7 @@ def lines_before(heading: LexborNode) -> list[Line]:
     for _ in range(3):
         sibling = node.prev if node is not None else None
         while sibling is not None and len(found) < 4:
-            if sibling.tag not in _SKIPPED and sibling.tag != "header":  # a header beside the headline is the site's
+            if sibling.tag not in _SKIPPED:
                 found.extend(line for line in _join(_subtree(sibling)) if len(line.text) <= MAX_LINE_CHARS)
             sibling = sibling.prev
         node = node.parent if node is not None else None
@@ -162,7 +167,7 @@ def _divided(line: Line) -> tuple[Line, ...]:
     text = line.text
     if len(text) > MAX_LINE_CHARS or not _DIGIT.search(text):
         return (line,)
-    if COPYRIGHT.search(text):
+    if is_copyright(text):
         return ()
     if line.marked or sum(map(str.isdigit, text)) < MIN_DIGITS_OF_TWO:
         return (line,)
@@ -172,6 +177,15 @@ def _divided(line: Line) -> tuple[Line, ...]:
             if _DIGIT.search(before) and _DIGIT.search(after):
                 return Line(before, line.when, line.marked), Line(after)
     return (line,)
+
+
+def is_copyright(text: str) -> bool:
+    """Whether the date of a line is that of a copyright.
+
+    >>> is_copyright("© 3 May 2024 Planet Press"), is_copyright("3 May 2024 · © Planet"), is_copyright("3 May (c) 2024")
+    (True, False, False)
+    """
+    return _COPYRIGHT.search(text) is not None and not PUBLISHED_WORDS.search(text)
 
 
 def _near_dates(lines: list[Line]) -> list[bool]:
@@ -232,35 +246,19 @@ def _following(start: LexborNode) -> Iterator[LexborNode]:
                     return
                 node = above
         node, descend = found, found.tag not in _SKIPPED
-        if node.tag in _PARTS and (part := _other_part(node)):
-            if part == "end":
-                return
+        if node.tag in _PARTS and holds_other_texts(node):
             descend = False
         if descend:
             yield node
 
 
-def _other_part(node: LexborNode) -> str:
-    """Whether an element is the "end" of an article (comments, the foot of the page), or "other" articles; else empty."""
-    if node.tag == "footer":
-        return "" if is_in_article(node) else "end"
-    return part_by_names(node)
-
-
-def part_by_names(node: LexborNode) -> str:
-    """What the names of an element say that it holds: the "end" of an article (comments), "other" articles, or nothing."""
+def holds_other_texts(node: LexborNode) -> bool:
+    """Whether the names of an element say that it holds comments or other articles."""
     attributes = node.attrs
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    found = _OTHER_PART.search(names) if has_part(names, _OTHER_WORDS) else None
-    return ("end" if found["end"] else "other") if found else ""
-
-
-def is_in_article(node: LexborNode) -> bool:
-    """Whether an <article> is around an element."""
-    at = node.parent
-    while at is not None and at.tag != "article":
-        at = at.parent
-    return at is not None
+    if not has_part(names.lower(), _OTHER_WORDS) or has_part(names.lower(), _OWN_WORDS):
+        return False
+    return any(_OTHER_TEXTS.fullmatch(_NAME_JOINTS.sub("-", name).lower()) for name in names.split())
 
 
 def _subtree(top: LexborNode) -> Iterator[LexborNode]:

@@ -8,8 +8,10 @@ with 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -17,11 +19,11 @@ from selectolax.lexbor import LexborNode
 from scraper.html.encoding import replace_unsafe
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import (
-    COPYRIGHT,
     MAX_DATE_LINE_CHARS,
     MAX_LINE_CHARS,
     PUBLISHED_WORDS,
-    is_in_article,
+    holds_other_texts,
+    is_copyright,
     without_other_dates,
 )
 from scraper.text.dates import LAST_YEAR, MAX_AHEAD, read_date
@@ -42,15 +44,14 @@ DATE_ALONE: Final = lazy_pattern(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
 DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],[id*="date" i],[class*="datum" i],date'
 _NUMBERS: Final = lazy_pattern(r"\d+([-/._])\d+\1\d+")
 """A date in numbers, or a file name that looks like one."""
-ASIDES: Final = (
-    'header,footer,aside,nav,[class*="comment" i],[id*="comment" i],[class*="related" i],[class*="recommend" i],'
-    '[class*="popular" i],[class*="trending" i],[class*="copyright" i]'
+_NAMED: Final = ",".join(
+    f'[{key}*="{word}" i]'
+    for key in ("class", "id")
+    for word in ("comment", "related", "recommend", "most", "popular", "trending")
 )
-"""Elements whose dates are those of comments, of other articles, of the site or of the day of the visit."""
+"""Elements that may hold comments or other articles, whose dates are not the article's."""
 MAX_ASIDES: Final = 200
 """Such elements that are read."""
-MAX_OTHER_LINES: Final = 300
-"""Lines of other things whose days are read."""
 _WHOLE: Final = frozenset({"html", "body", "main", "article"})
 DATE_ATTRIBUTES: Final = ("data-datetime", "data-timestamp", "data-date", "data-published", "title", "content")
 """Attributes in which scripts and tooltips have the moment of an element named after dates."""
@@ -63,29 +64,29 @@ BANNERS: Final = '[id^="wm-ipp"]'
 def find_undeclared(facts: Facts, *, modified: datetime | None) -> datetime | None:
     """The date of an element or a line that looks like one of publication, else that of the change, else a guess."""
     asides = _asides(facts)
-    others = _lines_of(asides)
-    return _dated_element(facts, asides) or _dated_line(facts, others) or modified or guess_date(facts, others)
+    return _dated_element(facts, asides) or _dated_line(facts, asides) or modified or guess_date(facts, asides)
 
 
 def _asides(facts: Facts) -> list[LexborNode]:
-    """The parts of a page that tell of other things than its article: none that holds a heading of it, or half of the page."""
+    """The comments and other articles of a page, each once: no element that holds a heading of it, or half of the page."""
     body = facts.tree.body
     if body is None:
         return []
     most = len(body.text()) / 2
-    return [
-        node
-        for node in facts.tree.css(ASIDES)[:MAX_ASIDES]
-        if node.tag not in _WHOLE and node.css_first("h1,h2,time[pubdate]") is None and len(node.text()) < most
-        and not (node.tag in {"header", "footer", "aside"} and is_in_article(node))
-    ]  # fmt: skip
+    found: dict[int, LexborNode] = {}
+    for node in islice(filter(holds_other_texts, facts.tree.css(_NAMED)), MAX_ASIDES):
+        is_own = node.tag in _WHOLE or node.css_first("h1,h2,time[pubdate]") is not None or len(node.text()) >= most
+        if not is_own and not any(above.mem_id in found for above in _around(node)):
+            found[node.mem_id] = node
+    return list(found.values())
 
 
-def _lines_of(nodes: list[LexborNode]) -> frozenset[str]:
-    """The lines of some elements, and the moments of their <time>."""
-    lines = {line.strip() for node in nodes for line in node.text(separator="\n").split("\n")}
-    lines |= {time.attributes.get("datetime") or "" for node in nodes for time in node.css("time")}
-    return frozenset(lines)
+def _around(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements around another, innermost first."""
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
 
 
 def _dated_element(facts: Facts, asides: list[LexborNode]) -> datetime | None:
@@ -119,12 +120,18 @@ def _is_other(node: LexborNode) -> bool:
     return rest != around and " ".join(node.text(separator=" ").split()) not in rest
 
 
-def _dated_line(facts: Facts, others: frozenset[str]) -> datetime | None:
-    """The first date in a short line with a word of publication, else in a line that is little more than a date."""
-    lines = [line for line in _lines(facts) if any(map(str.isdigit, line)) and line not in others]
+def _dated_line(facts: Facts, asides: list[LexborNode]) -> datetime | None:
+    """The first date in a short line with a word of publication, else in a line that is little more than a date.
+
+    A line that stands in `asides` alone has none.
+    """
+    lines = [line for line in _lines(facts) if any(map(str.isdigit, line))]
+    others = Counter(line.strip() for node in asides for line in node.text(separator="\n").split("\n"))
+    count = Counter(lines)
+    lines = [line for line in lines if count[line] > others[line]]
     labelled = (line for line in lines if len(line) <= MAX_DATE_LINE_CHARS and PUBLISHED_WORDS.search(line))
     for line in (*labelled, *filter(DATE_ALONE.match, lines)):
-        if not COPYRIGHT.search(line) and (found := facts.shown_moment(without_other_dates(line))):
+        if not is_copyright(line) and (found := facts.shown_moment(without_other_dates(line))):
             return found
     return None
 
@@ -137,10 +144,10 @@ def _lines(facts: Facts) -> Iterator[str]:
     return (line.strip() for line in lines if line not in banner)
 
 
-def guess_date(facts: Facts, others: frozenset[str] = frozenset()) -> datetime | None:
+def guess_date(facts: Facts, asides: Iterable[LexborNode] = ()) -> datetime | None:
     """The day that htmldate finds in the page, if the page writes it out; None if it finds none, or the page is long.
 
-    A day of one of the `others`, lines of other things than the article, is none.
+    A day that the page writes in `asides` alone is none.
 
     Imported at first use: htmldate takes half a second to import, and few pages need it. Its slower search is not used: it
     gave copyright years on 66 of 89 pages without a date, and loads the months of 200 languages first.
@@ -157,17 +164,20 @@ def guess_date(facts: Facts, others: frozenset[str] = frozenset()) -> datetime |
     except (LxmlError, ValueError, OverflowError, RecursionError):
         return None
     day = date.fromisoformat(found) if found else None
-    if day is None or not is_written(day, markup) or day in _other_days(facts, others):
+    if day is None or day in _other_days(facts):
+        return None
+    for node in asides:
+        markup = markup.replace(replace_unsafe(node.html or ""), "")
+    if not is_written(day, markup):
         return None
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _other_days(facts: Facts, others: frozenset[str]) -> set[date]:
-    """The days in `others`, in lines of copyright, and behind a label of `date_labels.toml`: not of the publication."""
-    lines = [line for line in _lines(facts) if len(line) <= MAX_LINE_CHARS and any(map(str.isdigit, line))]
-    labelled = [line for line in lines if COPYRIGHT.search(line) or without_other_dates(line) != line]
-    short = [line for line in sorted(others) if len(line) <= MAX_LINE_CHARS and any(map(str.isdigit, line))]
-    return {found.date() for line in (*labelled, *short[:MAX_OTHER_LINES]) if (found := facts.shown_moment(line))}
+def _other_days(facts: Facts) -> set[date]:
+    """The days in lines of copyright, and behind a label of `date_labels.toml`: not of the publication."""
+    lines = (line for line in _lines(facts) if len(line) <= MAX_LINE_CHARS and any(map(str.isdigit, line)))
+    labelled = (line for line in lines if is_copyright(line) or without_other_dates(line) != line)
+    return {found.date() for line in labelled if (found := facts.shown_moment(line))}
 
 
 def is_written(day: date, markup: str) -> bool:

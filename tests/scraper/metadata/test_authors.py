@@ -173,6 +173,8 @@ AUTHORS = {
     "an agency in a class for authors": ({}, "<span class=author>Reuters</span>", ("Reuters",)),
     "a guest": ({}, f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>This is a guest post by Jane Doe.</p>", ("Jane Doe",)),
     "no author of a card": ({}, f"<p>{'Rain. ' * 40}</p><div class=related-card><span class=author>Max Else</span></div>", ()),
+    "the author in an element with the headline": ({}, "<main class=comments><h1>Old bridge reopens</h1><span class=author>Jane Doe</span></main>", ("Jane Doe",)),
+    "the author of a review in microdata": ({}, "<div itemprop=review itemscope><span itemprop=author>Jane Doe</span></div>", ("Jane Doe",)),
     "no commenter with a link": ({}, "<section id=comments><article><footer><a rel=author>Max Else</a></footer></article></section>", ()),
     "no commenter in microdata": ({}, "<div itemprop=comment itemscope><span itemprop=author>Max Else</span></div>", ()),
     "the author in microdata of the article": ({}, "<div itemprop=articleBody><span itemprop=author>Jane Doe</span></div>", ("Jane Doe",)),

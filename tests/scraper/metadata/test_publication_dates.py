@@ -106,10 +106,32 @@ def test_a_day_in_a_comment_or_another_article_below_a_short_one_is_not_its_day(
     for names in ("class=comments", "id=comments", "class='box related-stories'"):
         html = british(body=f"<h1>Old bridge reopens</h1><p>It rained.</p><div {names}><p>3 May 2024</p></div>")
         assert read(html).published is None
-    html = british(
-        body="<h1>Old bridge reopens</h1><div class='meta no-comment'><p>3 May 2024</p></div><p>It rained.</p>"
-    )
-    assert read(html).published == datetime(2024, 5, 3, tzinfo=UTC)
+    for names in (
+        "class='meta no-comment'",
+        "class='byline with-comments'",
+        "class='meta related'",
+        "id=popular-article-meta",
+    ):
+        html = british(
+            body=f"<h1>Old bridge reopens</h1><div {names}><p>By Jane Doe</p><p>3 May 2024</p></div><p>It rained.</p>"
+        )
+        assert (read(html).published, read(html).authors) == (datetime(2024, 5, 3, tzinfo=UTC), ("Jane Doe",))
+
+
+AROUND = {
+    "a copyright of the picture": "<h1>Old bridge reopens</h1><p>Published 3 May 2024 · Photo © Planet</p>",
+    "a copyright behind the author": "<h1>Old bridge reopens</h1><p>3 May 2024 · Text: Jane Doe · © Planet</p>",
+    "a year of copyright": "<h1>Old bridge reopens</h1><p>3 May 2024 (c) 2024 Planet</p>",
+    "a writer on copyright": "<h1>Old bridge reopens</h1><p>By Jane Doe, Copyright Correspondent, 3 May 2024</p>",
+    "a header above the headline": "<div><header><p>By Jane Doe</p><p>3 May 2024</p></header><h1>Old bridge reopens</h1></div>",
+    "a footer below a short text": "<main><h1>Old bridge reopens</h1><p>It rained.</p><footer>Published: 3 May 2024</footer></main>",
+    "a number of comments": "<h1>Old bridge reopens</h1><div class=comments>12 comments</div><p>3 May 2024</p>",
+}
+
+
+@pytest.mark.parametrize("body", AROUND.values(), ids=AROUND.keys())
+def test_a_date_that_readers_see_around_the_headline_is_found(body: str) -> None:
+    assert read(british(body=f"{body}<p>{'It rained. ' * 40}</p>")).published == datetime(2024, 5, 3, tzinfo=UTC)
 
 
 ADDRESS = "https://www.dailyplanet.example/2020/06/23/old-bridge"
