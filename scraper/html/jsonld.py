@@ -27,7 +27,9 @@ MAX_VALUES: Final = 20_000
 """Values visited in one page's data; real pages have a few hundred."""
 
 MIN_COMMON_SHARE: Final = 0.6
-"""Share of a headline's words that a title of its page has; that of another article on the page has a few."""
+"""Share of the words of a headline and of a title of its page that both have; that of another article has a few."""
+MIN_COMMON_WORDS: Final = 3
+"""Words that a headline and a title have in common; else a word or two in both says nothing."""
 MAX_REPAIRED_CHARS: Final = 200_000
 """Characters of broken JSON that are repaired."""
 _DECODER: Final = json.JSONDecoder(strict=False)
@@ -225,9 +227,9 @@ def _top_nodes(values: list[object]) -> Iterator[Node]:
             queue.extend(value[key] for key in _NESTING if isinstance(value.get(key), dict | list))
 
 
-def _index(values: Iterable[object]) -> dict[str, Node]:
-    """Named nodes by their `@id`."""
-    found: dict[str, Node] = {}
+def _index(values: Iterable[object]) -> Mapping[str, Node]:
+    """Named nodes by their `@id`: all that any part of the data says of each. Of two values for a key the first counts."""
+    found: dict[str, dict[str, object]] = {}
     queue = list(values)
     for _ in range(MAX_VALUES):
         if not queue:
@@ -237,27 +239,35 @@ def _index(values: Iterable[object]) -> dict[str, Node]:
             queue.extend(value)
         elif isinstance(value, dict):
             name = value.get("@id")
-            if isinstance(name, str):
-                known = found.get(name, {})
-                if (len(value) > 2 and not known) or ("name" in value and "name" not in known):
-                    found[name] = value
+            if isinstance(name, str) and len(value) > 1:
+                known = found.setdefault(name, {})
+                for key in value:
+                    known.setdefault(key, value[key])
             queue.extend([item for item in value.values() if item.__class__ in _CONTAINERS])
     return found
 
 
 def _with_title(articles: list[Node], titles: Iterable[str]) -> list[Node]:
-    """Of several articles, those without a headline or with one like a title of the page; all if no headline is like one."""
+    """Of several articles, those whose headline is not unlike all titles of the page; all if none is like a title."""
     stated = [node.get("headline") for node in articles]
     heads = [set(fold(head)) if isinstance(head, str) else set() for head in stated]
     if len(set(map(frozenset, filter(None, heads)))) < 2:
         return articles
     pages = [set(fold(title)) for title in titles if title]
-    alike = [
-        any(len(head & page) >= MIN_COMMON_SHARE * len(head) for page in pages) if head else None for head in heads
-    ]
-    return (
-        [node for node, like in zip(articles, alike, strict=True) if like is not False] if True in alike else articles
-    )
+    alike = [max((_alike(head, page) for page in pages), default=0) for head in heads]
+    return [node for node, like in zip(articles, alike, strict=True) if like] if 2 in alike else articles
+
+
+def _alike(head: set[str], page: set[str]) -> int:
+    """2 if a headline is like a title of its page, 0 if it is not, 1 if it has none or too few of its words to tell.
+
+    >>> [_alike({*head.split()}, {*"pier shut for a year".split()}) for head in ("pier shut for years", "rain ahead", "pier")]
+    [2, 0, 1]
+    """
+    common = len(head & page)
+    if common < MIN_COMMON_SHARE * len(head):
+        return 0
+    return 2 if common >= max(MIN_COMMON_WORDS, MIN_COMMON_SHARE * len(page)) else 1
 
 
 def _is_about(node: Node, url: str) -> bool:

@@ -79,6 +79,11 @@ SEVERAL = {
     "another article first": ([RAIN, PIER], ["Pier shut for a whole year | Planet"], ["Jane Doe"]),
     "a node without a headline": ([{**RAIN, "headline": ""}, PIER], ["Pier shut for a year"], ["Jane Doe", "Max Else"]),
     "no title that is like one": ([RAIN, PIER], ["Planet"], ["Max Else", "Jane Doe"]),
+    "a word of the title": (
+        [RAIN, {**PIER, "headline": "Pier"}],
+        ["Pier shut for a year"],
+        ["Max Else", "Jane Doe"],
+    ),
     "two forms of one headline": (
         [PIER, {**RAIN, "headline": "Pier shut"}],
         ["Pier shut for a year"],
