@@ -16,7 +16,6 @@ from scraper.html.encoding import markup
 from scraper.metadata.bylines import read_byline, unique
 from scraper.metadata.contributors import split_contributors
 from scraper.rules.reasons import NO_BODY
-from scraper.text.languages import language_of
 from scraper.types import Article, Block, BlockKind, Extraction, Page, Quality
 from scraper.urls.variants import believable_amp, believable_canonical
 
@@ -36,7 +35,7 @@ def build_article(page: Page, read: PageRead, stripped: Stripped) -> Article:
         contributors=names["contributors"],
         published=metadata.published,
         modified=metadata.modified,
-        language=metadata.language or language_of(block.text for block in read.blocks.blocks if block.position in keep),
+        language=metadata.language,
         description=metadata.description,
         section=metadata.section,
         tags=with_shown_tags(metadata.tags, stripped, read.blocks.blocks),

@@ -244,10 +244,3 @@ def test_the_collector_is_left_as_it_was_also_after_an_error(enabled: bool) -> N
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if before else gc.disable)()
-
-
-def test_a_page_that_declares_no_language_has_that_of_its_text() -> None:
-    assert article("").language == "en"
-    assert article("<meta http-equiv=content-language content=cy>").language == "cy"
-    german = "<p>Der Rat hat am Dienstag beschlossen, die alte Brücke für ein Jahr zu sperren, weil die Pfähle faul sind.</p>"
-    assert article("", body=german * 2 + f"<p>{german[3:-4]} Und das ist auch gut so.</p>").language == "de"
