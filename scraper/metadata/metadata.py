@@ -7,7 +7,6 @@ the sources in order of trust. No function raises on any page.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
@@ -52,8 +51,8 @@ SECTION_META: Final = (
 )
 TAG_META: Final = ("article:tag", "og:article:tag", "parsely-tags", "sailthru.tags", "news_keywords", "keywords")
 TAG_ENDS: Final = lazy_pattern(r"[,;\n،؛、，；]")
-BARS_BETWEEN_TAGS: Final = lazy_pattern(r"[|｜]")
-"""Ends of tags in a list without any other; else a bar is inside of a tag ("category:news|world")."""
+_NUMBER_SIGN: Final = lazy_pattern(r"#(?=[^\W\d_])")
+"""The sign before a tag: "#pier". That of "#1 hits" is its own."""
 DESCRIPTION_META: Final = (
     "og:description",
     "description",
@@ -70,7 +69,6 @@ IMAGE_META: Final = (
     "parsely-image-url",
     "sailthru.image.full",
     "thumbnail",
-    "image",
 )
 FREE: Final = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 FREE_KEYS: Final = ("isAccessibleForFree", "isAccessibleforFree")
@@ -177,23 +175,23 @@ def _tags(facts: Facts) -> tuple[str, ...]:
     stated = [text for value in facts.graph.values("keywords", pages=False) for text in facts.graph.texts(value)]
     for name in TAG_META:
         stated = stated or list(facts.meta.get(name, ()))
-    ends = TAG_ENDS if len(stated) > 1 or TAG_ENDS.search(stated[0] if stated else "") else BARS_BETWEEN_TAGS
-    parts = [clean_line(part).removeprefix("#") for text in stated for part in _split_tags(strip_encoding(text), ends)]
+    parts = [clean_line(part) for text in stated for part in _split_tags(strip_encoding(text))]
     found: dict[str, str] = {}
     for part in parts:
+        part = part[1:] if _NUMBER_SIGN.match(part) else part
         if 0 < len(part) <= 80:
             found.setdefault(part.casefold(), part)
     return tuple(found.values())[:50]
 
 
-def _split_tags(text: str, ends: re.Pattern[str]) -> list[str]:
+def _split_tags(text: str) -> list[str]:
     """The tags in a text: a JSON array, or a list in the punctuation of any script."""
     if text.startswith("[") and text.endswith("]"):
         try:
             return [tag for tag in json.loads(text) if isinstance(tag, str)]
         except (ValueError, RecursionError):
             pass
-    return ends.split(text)
+    return TAG_ENDS.split(text)
 
 
 def _canonical(facts: Facts) -> str:
@@ -236,13 +234,25 @@ def _absolute(claim: str, base: str) -> str:
 
 
 def _free(facts: Facts) -> bool | None:
-    """Whether the page declares itself free to read; None if it does not say. A part that is not free counts as the whole."""
+    """Whether the page declares itself free to read; None if it does not say.
+
+    If it says so of its parts alone, one that is not free counts as the whole, and those that are free say nothing.
+    """
     nodes = (*facts.graph.articles, *facts.graph.pages)
+    stated = [_is_free(node.get(key)) for node in nodes for key in FREE_KEYS]
+    found = next(
+        (free for free in (*stated, _is_free(facts.first(("isaccessibleforfree",)))) if free is not None), None
+    )
+    if found is not None:
+        return found
     parts = [part for node in nodes for part in facts.graph.resolve(node.get("hasPart")) if isinstance(part, dict)]
-    stated = [node.get(key) for node in nodes for key in FREE_KEYS] + [facts.first(("isaccessibleforfree",))]
-    for value in (*stated, *(part.get(key) for part in parts for key in FREE_KEYS)):
-        first = value[0] if isinstance(value, list) and value else value
-        word = str(first.get("@value") if isinstance(first, dict) else first).rsplit("/", 1)[-1].strip().lower()
-        if word in FREE:
-            return FREE[word]
+    if any(_is_free(part.get(key)) is False for part in parts for key in FREE_KEYS):
+        return False
     return {"free": True, "locked": False}.get(facts.first(("article:content_tier",)).lower())
+
+
+def _is_free(value: object) -> bool | None:
+    """What a value of `isAccessibleForFree` says; None for any that says nothing."""
+    first = value[0] if isinstance(value, list) and value else value
+    word = str(first.get("@value") if isinstance(first, dict) else first)
+    return FREE.get(word.rsplit("/", 1)[-1].strip().lower())

@@ -11,7 +11,7 @@ _STARTS: Final = frozenset("unN[{<$%")
 """First characters of all such texts: most values begin otherwise."""
 _PLACEHOLDER: Final = lazy_pattern(
     r"undefined|null|NaN|\[object Object\]|\{\{.{0,200}\}\}|\{%.{0,200}%\}|<%.{0,200}%>|\$\{[^}]{0,200}\}|"
-    r"%%\w{1,80}%%|\[\[[^\]]{0,200}\]\]",
+    r"%%\w{1,80}%%|\[\[\s?[\w.:-]{1,80}\s?\]\]",
     re.DOTALL,
 )
 
@@ -19,7 +19,7 @@ _PLACEHOLDER: Final = lazy_pattern(
 def is_placeholder(text: str) -> bool:
     """Whether a text is all that a template or a script left of a value.
 
-    >>> [is_placeholder(text) for text in (" {{ page.title }} ", "undefined", "Null and void", "{{ how to }} in Jinja")]
+    >>> [is_placeholder(text) for text in (" {{ page.title }} ", "[[title]]", "Null and void", "[[A harbour]]")]
     [True, True, False, False]
     """
     text = text.strip()

@@ -136,12 +136,28 @@ def test_the_picture_of_json_ld_is_the_address_of_its_file(image: object) -> Non
     assert read(british(ld={"@graph": nodes})).image == "https://www.dailyplanet.example/a.jpg"
 
 
+def test_a_reference_to_a_picture_leads_to_its_address_whatever_else_names_it() -> None:
+    file, name = {"@id": "#pier", "@type": "ImageObject", "url": "/a.jpg"}, {"@id": "#pier", "name": "Boat"}
+    for nodes in ([file, name], [name, file]):
+        ld = {"@graph": [{"@type": "Article", "image": {"@id": "#pier"}}, *nodes]}
+        assert read(british(ld=ld)).image == "https://www.dailyplanet.example/a.jpg"
+
+
+def test_the_logo_of_a_publisher_in_microdata_is_not_the_picture() -> None:
+    body = "<div itemprop=publisher><meta itemprop=image content=/logo.png></div>"
+    assert read(british(body=body, ld={"@type": "Article", "image": "/a.jpg"})).image.endswith("/a.jpg")
+    assert read(british(body=body)).image == ""
+
+
 def test_a_part_behind_a_wall_makes_an_article_not_free() -> None:
     part = {"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".wall"}
     assert read(british(ld={"@type": "Article", "hasPart": part})).free is False
     assert read(british(ld={"@type": "Article", "hasPart": part, "isAccessibleForFree": True})).free is True
     assert read(british(ld={"@type": "Article", "isAccessibleforFree": {"@value": "false"}})).free is False
     assert read(british(ld={"@type": "Article", "hasPart": {"@type": "Clip", "name": "Pier"}})).free is None
+    lead = {"@type": "WebPageElement", "isAccessibleForFree": True, "cssSelector": ".lead"}
+    assert read(british(ld={"@type": "Article", "hasPart": [lead, part]})).free is False
+    assert read(british(ld={"@type": "Article", "hasPart": lead})).free is None
 
 
 def test_the_upload_of_a_video_is_the_date_of_a_page_that_declares_no_other() -> None:
@@ -153,7 +169,7 @@ def test_the_upload_of_a_video_is_the_date_of_a_page_that_declares_no_other() ->
 
 LANGUAGES = {
     "DE": "de", "en-us": "en-US", "zh_hant_tw": "zh-Hant-TW", "en; charset=utf-8": "en", "Deutsch": "de", "English (UK)": "en",
-    "utf-8": "fr", "undefined": "fr", "und": "fr", "": "fr",
+    "nan": "nan", "utf-8": "fr", "undefined": "fr", "und": "fr", "": "fr",
 }  # fmt: skip
 
 
@@ -164,7 +180,8 @@ def test_the_language_is_a_tag_or_the_name_of_one(stated: str, expected: str) ->
 
 TAGS = {
     "pier, harbour": ("pier", "harbour"),
-    "pier|harbour": ("pier", "harbour"),
+    "section:news|world": ("section:news|world",),
+    "#1 hits, #hits": ("#1 hits", "hits"),
     "pier, news|local": ("pier", "news|local"),
     "#pier #1, C#": ("pier #1", "C#"),
     "桟橋、港": ("桟橋", "港"),

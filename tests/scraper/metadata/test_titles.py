@@ -108,12 +108,13 @@ BODY = f"<p>{'Rain fell. ' * 40}</p>"
 SMALLER = {
     "an h2 at the end of the title": ("Why we left Salem: the storm of the year", f"<h1>Daily Planet</h1>{BODY}<h2>The storm of the year</h2>"),
     "a step of a recipe": ("Fish soup and how to make it", f"{BODY}<h2>How to make it</h2>"),
+    "no template in brackets": ("[[The strange harbour of Salem]]", BODY),
     "no title": ("", f"{BODY}<h2>Sign up to our newsletter</h2>"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("title", "body"), SMALLER.values(), ids=SMALLER.keys())
-def test_a_subheading_is_not_the_title(title: str, body: str) -> None:
+def test_a_title_stays_without_a_heading_that_repeats_it(title: str, body: str) -> None:
     assert read(british(head=f"<title>{title}</title>", body=body)).title == title
 
 
