@@ -28,6 +28,8 @@ MAX_VALUES: Final = 20_000
 
 MIN_COMMON_SHARE: Final = 0.6
 """Share of the words of a headline and of a title of its page that both have; that of another article has a few."""
+MIN_CLEAR_SHARE: Final = 0.8
+"""Share of the words of a headline that is clearly the page's own."""
 MIN_COMMON_WORDS: Final = 3
 """Words that a headline and a title have in common; else a word or two in both says nothing."""
 MAX_REPAIRED_CHARS: Final = 200_000
@@ -261,13 +263,14 @@ def _with_title(articles: list[Node], titles: Iterable[str]) -> list[Node]:
 def _alike(head: set[str], page: set[str]) -> int:
     """2 if a headline is like a title of its page, 0 if it is not, 1 if it has none or too few of its words to tell.
 
-    >>> [_alike({*head.split()}, {*"pier shut for a year".split()}) for head in ("pier shut for years", "rain ahead", "pier")]
-    [2, 0, 1]
+    >>> heads = "whole pier shut for a year", "rain ahead", "pier", "pier for a fair"
+    >>> [_alike({*head.split()}, {*"pier shut for a year".split()}) for head in heads]
+    [2, 0, 1, 1]
     """
     common = len(head & page)
     if common < MIN_COMMON_SHARE * len(head):
         return 0
-    return 2 if common >= max(MIN_COMMON_WORDS, MIN_COMMON_SHARE * len(page)) else 1
+    return 2 if common >= max(MIN_COMMON_WORDS, MIN_CLEAR_SHARE * len(head), MIN_COMMON_SHARE * len(page)) else 1
 
 
 def _is_about(node: Node, url: str) -> bool:
