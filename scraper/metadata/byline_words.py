@@ -56,6 +56,6 @@ AND: Final[tuple[str, ...]] = (
 )
 """Words between names."""
 AND_SHORT: Final[tuple[str, ...]] = (
-    "y", "e", "i", "a", "і", "й", "ir", "un", "eta", "dhe", "và", "şi", "และ", "और", "و",
+    "y", "e", "i", "a", "і", "й", "dhe", "và", "şi", "และ", "और", "و",
 )  # fmt: skip
 """Words between names that also occur inside names: they split only if both sides have two words."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from scraper.metadata.byline_words import AND, AND_SHORT, BY_LABELS, BY_WORDS, KINDS
 from scraper.metadata.east_asian_names import STARTS_EAST_ASIAN, spread_names
-from scraper.metadata.name_forms import PARTICLES, given_first, has_capitals, recase, swap_surname, without_role
+from scraper.metadata.name_forms import PARTICLES, has_capitals, recase, swap_surname
 from scraper.metadata.not_names import holds_template, names_nobody, without_echo, without_link_words, writers_part
 from scraper.text.entities import decode_entities
 from scraper.text.patterns import lazy_pattern
@@ -257,10 +257,10 @@ def split_names(text: str) -> tuple[str, ...]:
     text = _NOISE.sub(" ", _BRACKETS.sub("", text))
     text = _CUT.sub("", text.strip())
     text = _LEAD.sub("", _SPACE.sub(" ", text).strip(), count=1)
-    text = given_first(_DATED.sub("", text))
+    text = _DATED.sub("", text)
     parts: list[str] = []
     for piece in _JOIN.split(text):
-        part = without_role(piece.strip(" .,:;-–—*•\"'“”）】」"))
+        part = piece.strip(" .,:;-–—*•\"'“”）】」")
         if parts and _SUFFIX.match(part):
             parts[-1] += f" {part}"
         elif parts and _CREDENTIAL.match(part) and _DEGREE_TAIL.search(f"{parts[-1]}, {part}"):
