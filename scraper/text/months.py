@@ -67,6 +67,18 @@ MONTHS: Final[dict[str, int]] = {
 }
 """Number (1-12) of each month by its names and usual short forms, lower-cased."""
 _ACCENTS: Final = dict.fromkeys(range(768, 880)) | {ord("ı"): "i"}
+LOCAL_MONTHS: Final[dict[str, tuple[str, ...]]] = {
+    "mac": ("ms",), "julie": ("af",), "medi": ("cy",), "machi": ("sw",), "agosti": ("sw",), "marso": ("tl", "fil"), "kovas": ("lt",),
+    "liepa": ("lt",), "agu": ("id", "ms"), "جون": ("ur", "ps"), "جوان": ("ar",),
+    **dict.fromkeys("січ лют бер тра трав кві квіт чер черв лип сер серп вер жов жовт лис лист гру груд".split(), ("uk",)),
+}  # fmt: skip
+"""Names of months that are words or names of people in other languages ("M2 Mac 2023"), and their own languages."""
+MIN_PLAIN_CHARS: Final = 6
+"""Letters of a name that is known without its accents: a shorter one may be another word, as Spanish *paz*."""
+MIN_PLAIN_CAPITALS: Final = 5
+"""Such letters of a name in capitals."""
+_PEOPLE: Final = frozenset({"marco", "marta", "maija"})
+"""Names of months that without their accents are names of people."""
 _CROATIAN_OCTOBER: Final = frozenset({"listopad", "listopada"})
 """November in Polish and Czech."""
 
@@ -88,14 +100,17 @@ def month_of(name: str, language: str = "") -> int:
     (11, 10)
     >>> month_of("NİSAN"), month_of("KASIM"), month_of("août")
     (4, 11, 8)
+    >>> month_of("Mac"), month_of("Mac", "ms"), month_of("Marco"), month_of("março"), month_of("fevrier"), month_of("paz")
+    (0, 3, 0, 3, 2, 0)
     """
+    is_capital = name.isupper()
     name = name.lower()
     bare = name.rstrip(".")
+    if bare in LOCAL_MONTHS and language.partition("-")[0] not in LOCAL_MONTHS[bare]:
+        return 0
     if bare in _CROATIAN_OCTOBER and language[:2] in {"hr", "bs"}:
         return 10
-    return (
-        MONTHS.get(bare)
-        or MONTHS.get(name)
-        or MONTHS.get(bare.removeprefix("ב"))  # Hebrew "in"
-        or _PLAIN_MONTHS.get(_plain(bare), 0)
-    )
+    found = MONTHS.get(bare) or MONTHS.get(name) or MONTHS.get(bare.removeprefix("ב"), 0)  # Hebrew "in"
+    if found or len(bare) < (MIN_PLAIN_CAPITALS if is_capital else MIN_PLAIN_CHARS) or bare in _PEOPLE:
+        return found
+    return _PLAIN_MONTHS.get(_plain(bare), 0)

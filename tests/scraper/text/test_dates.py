@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.text.dates import parse_date, read_date
-from scraper.text.months import MONTHS, month_of
+from scraper.text.months import LOCAL_MONTHS, MONTHS, month_of
 
 DATES = {
     "2016-12-13T23:06:00.000Z": "2016-12-13T23:06:00+00:00",
@@ -106,7 +106,30 @@ def test_a_month_that_two_languages_name_alike_is_that_of_the_language(language:
 
 
 def test_no_name_of_a_month_without_its_accents_is_that_of_another() -> None:
-    assert all(month_of(name.upper()) == number for name, number in MONTHS.items())
+    for name, number in MONTHS.items():
+        assert month_of(name.upper(), *LOCAL_MONTHS.get(name, ())[:1]) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("3 Mac 2024", "ms-MY"),
+        ("3 Medi 2024", "cy"),
+        ("3 лис 2024", "uk"),
+        ("3 Julie 2024", "af"),
+        ("3 جوان 2024", "ar"),
+    ],
+)
+def test_a_month_that_is_another_word_elsewhere_is_one_in_its_language(text: str, language: str) -> None:
+    assert read_date(text, language=language) is not None
+    assert read_date(text, language="en") is read_date(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Tested on an M2 Mac 2023", "La Paz 3, 2024", "Santa Marta 5, 2024", "Sub 20 2024", "Marc 5, 2024"]
+)
+def test_a_name_is_no_month(text: str) -> None:
+    assert read_date(text) is None
 
 
 ORDERS = {
