@@ -31,6 +31,8 @@ PUBLISHED_META: Final = (
 PUBLISHED_NAME: Final = lazy_pattern(r"publi(?:sh(?:ed|ing)?|cation)[-_.:]?(?:date|time)|(?:date|time)[-_.:]?published")
 ZONED_META: Final = ("article:published_time", "og:article:published_time", "datepublished")
 """Meta tags whose times mostly have a zone."""
+_WITHOUT_ZONE: Final = lazy_pattern(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
+"""A time that does not say where its clock is; one with a Z does."""
 MODIFIED_META: Final = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified", "dc.date.modified",
     "date.modified", "date.updated", "article_date_updated", "lastmod", "last-modified", "last_modified", "revised", "updated_time", "modified",
@@ -48,7 +50,7 @@ MAX_URL_DIFFERENCE: Final = timedelta(days=2)
 def published_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
     """The moment of publication, from declared dates, `shown` ones and the URL; None if the page has none."""
     stated = _declared_dates(facts)
-    declared = _with_zone(next(stated, None), facts)
+    declared = next(stated, None)
     if declared and any(item.updated for item in shown):
         declared = min((declared, *_repeated_dates(facts)))
     found = choose_published(declared, shown, alone=declared is not None and not _is_in_meta(facts, declared))
@@ -59,9 +61,9 @@ def published_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
     return found or find_undeclared(facts, modified=modified_date(facts, shown))
 
 
-def _with_zone(declared: datetime | None, facts: Facts) -> datetime | None:
-    """A declared moment in UTC with the zone that a meta tag adds to the same clock: the other source left it out."""
-    if declared is None or declared.utcoffset() or not (declared.hour or declared.minute):
+def _with_zone(declared: datetime | None, text: str, facts: Facts) -> datetime | None:
+    """The moment in a text; if that has a time without a zone, with the zone that a meta tag adds to the same clock."""
+    if declared is None or not _WITHOUT_ZONE.fullmatch(text.strip()):
         return declared
     stated = filter(None, map(facts.moment, facts.all(ZONED_META)))
     return next((found for found in stated if found.replace(tzinfo=UTC) == declared), declared)
@@ -69,7 +71,12 @@ def _with_zone(declared: datetime | None, facts: Facts) -> datetime | None:
 
 def _declared_dates(facts: Facts) -> Iterator[datetime]:
     """The declared dates of publication, most trusted first."""
-    return (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := facts.moment(text)))
+    return (
+        found
+        for source in PUBLISHED_SOURCES
+        for text in source(facts)
+        if (found := _with_zone(facts.moment(text), text, facts))
+    )
 
 
 def _is_in_meta(facts: Facts, declared: datetime) -> bool:
@@ -146,10 +153,10 @@ def modified_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
         return found
     texts = _microdata(facts, "dateModified")
     found = next((found for text in texts if (found := facts.moment(text))), None)
-    repeated = _repeated_dates(facts) if found is None and any(item.updated for item in shown) else []
-    if len(set(repeated)) > 1:
-        return max(repeated)
-    return next((item.moment for item in shown if item.updated), found)
+    if found is not None or not any(item.updated for item in shown):
+        return found
+    repeated = _repeated_dates(facts)
+    return max(repeated) if len(set(repeated)) > 1 else next(item.moment for item in shown if item.updated)
 
 
 def choose_published(declared: datetime | None, shown: list[ShownDate], *, alone: bool = False) -> datetime | None:

@@ -87,6 +87,20 @@ def test_a_meta_tag_adds_the_zone_that_json_ld_leaves_out(meta: str, expected: s
     assert found.isoformat() == expected
 
 
+def test_a_zone_that_json_ld_states_is_right() -> None:
+    head = "<meta property=article:published_time content=2024-05-03T10:15:00+02:00>"
+    found = read(british(head=head, ld={"@type": "Article", "datePublished": "2024-05-03T10:15:00Z"})).published
+    assert found is not None
+    assert found.isoformat() == "2024-05-03T10:15:00+00:00"
+
+
+def test_the_time_of_a_declared_change_is_not_lost_for_the_day_that_readers_see() -> None:
+    body = (
+        "<h1>Old bridge reopens</h1><p>Updated 9 May 2024</p><meta itemprop=dateModified content=2024-05-09T08:30:00Z>"
+    )
+    assert read(british(body=body)).modified == datetime(2024, 5, 9, 8, 30, tzinfo=UTC)
+
+
 TWO_DATES = {
     "the change first": "<p>Updated: 9 May 2024 | Published: 3 May 2024</p>",
     "the publication first": "<p>Published 3 May 2024, updated 9 May 2024</p>",
