@@ -13,10 +13,14 @@ from selectolax.lexbor import LexborNode
 from scraper.html.nodes import INLINE, SKIPPED
 from scraper.text.patterns import lazy_pattern
 
-INSIDE_WORDS: Final = frozenset("abbr cite em i q sub sup wbr".split())
-"""Elements of style: no page sets a kicker apart by one of them."""
+INSIDE_WORDS: Final = frozenset({"sub", "sup", "wbr"})
+"""Elements that part no words."""
+STYLES: Final = frozenset({"abbr", "cite", "em", "i", "q"})
+"""Elements of style, which begin and end inside words too."""
 MAX_NODES: Final = 500
 """Nodes of a heading that are read; real ones have a few dozen."""
+_EDGE: Final = "\x00"
+"""Between texts: an element of style begins or ends, which is inside a word unless a capital follows."""
 _BREAK: Final = ""
 """Between texts: an inline element begins or ends, which may be inside a word."""
 _CLOSING: Final = lazy_pattern(r"[,.;:!?…)\]}’”»%、。，！？）」』】]")
@@ -36,13 +40,14 @@ def heading_text(node: LexborNode) -> str:
     >>> heading_text(LexborHTMLParser("<h1>Why <b>Tide</b>, a film, shut the <i>pier</i>s <a href=#>¶</a>").css_first("h1"))
     'Why Tide, a film, shut the piers'
     """
-    text, apart = "", False
+    text, apart, styled = "", False, False
     for part in _parts(node):
-        if part == _BREAK:
-            apart = True
+        if part in (_BREAK, _EDGE):
+            apart, styled = apart or part == _BREAK, styled or part == _EDGE
             continue
-        text += " " if apart and not _goes_on(text, part) else ""
-        text, apart = text + part, False
+        is_new = apart or (styled and text[-1:].isalnum() and part[:1].isupper() and not _INITIAL.search(text))
+        text += " " if is_new and not _goes_on(text, part) else ""
+        text, apart, styled = text + part, False, False
     return " ".join(text.split())
 
 
@@ -52,7 +57,7 @@ def _goes_on(text: str, part: str) -> bool:
 
 
 def _parts(top: LexborNode) -> Iterator[str]:
-    """The texts of an element; `_BREAK` where another element begins or ends, a space where it is no inline one."""
+    """The texts of an element; `_EDGE` where one of style begins or ends, `_BREAK` for another, a space for a block."""
     stack: list[LexborNode | str] = [top]
     for _ in range(MAX_NODES):
         if not stack:
@@ -66,7 +71,7 @@ def _parts(top: LexborNode) -> Iterator[str]:
             yield node.text_content or _BREAK
         elif tag not in SKIPPED and tag != "-comment" and (tag != "a" or _WORD.search(node.text())):
             if tag not in INSIDE_WORDS:
-                edge = _BREAK if tag in INLINE else " "
+                edge = _EDGE if tag in STYLES else _BREAK if tag in INLINE else " "
                 yield edge
                 stack.append(edge)
             stack.extend(reversed(list(node.iter(include_text=True))))
