@@ -32,6 +32,8 @@ _EAST_ASIAN_SECTION: Final = lazy_pattern(rf"(?<=[{EAST_ASIAN}\"'”’」』）
 """A section's name after a title, in scripts without spaces around the dash."""
 _ARTICLE: Final = lazy_pattern(r"^(?:the|die|der|das|le|la|el|il)\s+", re.IGNORECASE)
 """An article before a site's name."""
+RARE_SEPARATORS: Final = frozenset([*"<*_\\∙⋅●‖❘┃―−⁄", "//"])
+"""Signs before a site's name that are a title's own if its heading has them: "Rated 5 * Salem"."""
 BARS_OF_SECTIONS: Final = frozenset("|｜•·»")
 """Signs before the name of a section, which are hardly a title's own."""
 _NAMED_END: Final = lazy_pattern(
@@ -64,38 +66,47 @@ def plain_line(text: str) -> str:
     return clean_line(strip_encoding(text))
 
 
-def _without_site(title: str, names: frozenset[str], section: str) -> str:
+def _without_site(title: str, names: frozenset[str], section: str, *, is_shown: bool = False) -> str:
     """The title without up to three parts at its ends that name the site or the section.
+
+    What a heading shows (`is_shown`) loses only parts behind signs that hardly any title has of its own.
 
     >>> _without_site("Rain ahead | Weather | Daily Planet", site_names("Daily Planet", ""), "Weather")
     'Rain ahead'
+    >>> [_without_site("A letter to The Planet * Planet", site_names("Planet", ""), "", is_shown=shown) for shown in (False, True)]
+    ['A letter to The Planet', 'A letter to The Planet * Planet']
     >>> _without_site("Rain ahead |", frozenset(), ""), _without_site("Rain ahead --", frozenset(), "")
     ('Rain ahead', 'Rain ahead --')
     """
     if title[-1:] in BARS or title[-1:].isspace():
         title = _BARE_BARS.sub("", title) or title
-    title = _without_named_end(title, names)
+    title = title if is_shown else _without_named_end(title, names)
     first, colon, rest = title.partition(": ")
     if colon and compact(first) in names and " " in rest:
         title = rest.strip()
     for _ in range(3 if _MARK.search(title) else 0):
-        parts = list(_SEPARATOR.finditer(title))
-        if not parts:
+        shorter = _without_end(title, names, section, is_shown=is_shown)
+        if shorter == title:
             break
-        for part, following in pairwise(parts):
-            before = title[: part.start()].strip()
-            if compact(title[part.end() : following.start()]) in names and not _names_site(before, names):
-                return before  # a motto follows
-        head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
-        first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
-        is_section = parts[-1][0].strip() in BARS_OF_SECTIONS and tail.casefold() in section_names()
-        if head and (_names_site(tail, names) or is_section or (compact(tail) and compact(tail) == compact(section))):
-            title = _EAST_ASIAN_SECTION.sub("", head) if UNSPACED.search(head) else head
-        elif rest and _names_site(first, names):
-            title = rest
-        else:
-            break
+        title = shorter
     return title
+
+
+def _without_end(title: str, names: frozenset[str], section: str, *, is_shown: bool) -> str:
+    """The title without one part at its end or its start that names the site or the section, or with a motto behind it."""
+    parts = [part for part in _SEPARATOR.finditer(title) if not is_shown or part[0].strip() not in RARE_SEPARATORS]
+    if not parts:
+        return title
+    for part, following in () if is_shown else pairwise(parts):
+        before = title[: part.start()].strip()
+        if compact(title[part.end() : following.start()]) in names and not _names_site(before, names):
+            return before  # a motto follows
+    head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
+    first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
+    is_section = not is_shown and parts[-1][0].strip() in BARS_OF_SECTIONS and tail.casefold() in section_names()
+    if head and (_names_site(tail, names) or is_section or (compact(tail) and compact(tail) == compact(section))):
+        return _EAST_ASIAN_SECTION.sub("", head) if UNSPACED.search(head) else head
+    return rest if rest and _names_site(first, names) else title
 
 
 def _without_named_end(title: str, names: frozenset[str]) -> str:
@@ -170,6 +181,8 @@ def _contains(part: str, name: str) -> bool:
     return (name in part and len(part) <= 2.5 * len(name)) or (part in name and len(part) >= 4)
 
 
+FIRST_PAGES: Final = frozenset({"home", "homepage", "home page", "startseite", "accueil", "inicio"})
+"""Names of a site's first page."""
 VOTES: Final[dict[str, float]] = {"heading": 2.2, "headline": 1.5, "og": 1.0, "title": 0.5, "twitter": 0.2}
 """Trust in each source of a title. The heading wins unless JSON-LD and Open Graph agree on another."""
 
@@ -185,9 +198,10 @@ def choose_title(
     names = site_names(site, host)
     headings = tuple(headings)
     plain = {text: plain_line(text[:MAX_TITLE_CHARS]) for text in {*stated.values(), *headings}}
-    heads = [text for text in map(plain.__getitem__, headings) if text and not _names_site(text, names)]
+    visible = list(map(plain.__getitem__, headings))
+    heads = [text for text in visible if text and not _names_site(text, names)]
     raw = {source: plain[text] for source, text in stated.items() if text}
-    clean = {text: _without_site(text, names, section) for text in {*raw.values(), *heads}}
+    clean = {text: _without_site(text, names, section, is_shown=text in visible) for text in {*raw.values(), *heads}}
     if heads:
         raw = {source: text for source, text in raw.items() if not _says_nothing(clean[text], names)}
     cleaned = {source: clean[text] for source, text in raw.items()}
@@ -208,8 +222,8 @@ def choose_title(
 
 
 def _says_nothing(title: str, names: frozenset[str]) -> bool:
-    """Whether the name of the site or of a section ("Home") stands where the title was lost."""
-    return compact(title) in names or title.casefold() in section_names()
+    """Whether the name of the site or of its first page stands where the title was lost."""
+    return compact(title) in names or title.casefold() in FIRST_PAGES
 
 
 def _differ_by_kicker(one: str, other: str) -> bool:

@@ -57,9 +57,28 @@ def test_signs_at_an_end_of_a_title_are_no_section(title: str, section: str) -> 
     assert choose_title([title], {"title": title}, site="Daily Planet", host=HOST, section=section) == title
 
 
+SHOWN = {
+    "a place behind a comma": ("Fire rages near the old capital, Salem", "Salem"),
+    "a person behind a comma": ("An interview with the founder, Jane Doe", "Jane Doe"),
+    "a name between dashes": ("Scandal at the top – Planet – how it failed its staff", "Planet"),
+    "a name behind a colon": ("A letter to my town: The Planet", "The Planet"),
+    "a name in brackets": ("How I built it [Planet]", "Planet"),
+    "a section behind a dot": ("Art · Culture", ""),
+    "a section behind a bar": ("The state of | Politics", ""),
+    "a star": ("Rated 5 * Salem", "Salem"),
+}
+
+
+@pytest.mark.parametrize(("title", "site"), SHOWN.values(), ids=SHOWN.keys())
+def test_a_title_that_the_heading_shows_whole_is_whole(title: str, site: str) -> None:
+    assert choose_title([title], {"title": title}, site=site) == title
+    assert choose_title([f"{title} | Daily Planet"], {"title": f"{title} | Daily Planet"}, site="Daily Planet") == title
+
+
 CHOICES = {
     "the heading wins": (["Bridge opens again"], {"og": "You won't believe this bridge opens", "title": "Bridge opens | DP"}, "Bridge opens again"),
     "a title that was lost": (["Bridge opens again"], {"og": "Daily Planet", "title": "Home | Daily Planet"}, "Bridge opens again"),
+    "a section is a title": (["The Gull of Salem"], {"og": "Politics", "title": "Politics"}, "Politics"),
     "a logo heading does not": (["Daily Planet", "Bridge opens again"], {"og": "Bridge opens again"}, "Bridge opens again"),
     "nor a foreign heading": (["Sign up for our letter"], {"headline": "Bridge opens again", "og": "Bridge opens again"}, "Bridge opens again"),
     "JSON-LD and Open Graph outvote the heading": (["Opens again"], {"headline": "Bridge: Opens again today", "og": "Bridge: Opens again today"}, "Bridge: Opens again today"),
@@ -132,6 +151,10 @@ HEADINGS = {
     "a kicker": ("<span>Harbour</span>Pier shut for a year", "Harbour Pier shut for a year"),
     "a kicker in small letters": ("<span>harbour</span>pier shut for a year", "harbour pier shut for a year"),
     "lines of blocks": ("<div>Pier shut</div><div>for a year</div>", "Pier shut for a year"),
+    "a kicker of another style": ("<i>Analysis</i>Pier shut for a year", "Analysis Pier shut for a year"),
+    "a kicker in capitals": ("<em>ANALYSIS</em>Pier shut for a year", "ANALYSIS Pier shut for a year"),
+    "a name with a styled letter": ("<i>e</i>Boat shut for a year", "eBoat shut for a year"),
+    "a place to break a name": ("Harbour<wbr>Net shut for a year", "HarbourNet shut for a year"),
     "a link that is a word": ("Pier shut <a href=/x>Again</a> and again", "Pier shut Again and again"),
 }  # fmt: skip
 
