@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from scraper.text.dates import FIRST_YEAR, LAST_YEAR, day_and_month
-from scraper.text.months import MONTHS
+from scraper.text.months import month_of
 from scraper.text.patterns import lazy_pattern
 
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
@@ -87,7 +87,7 @@ def date_in_url(url: str, *, language: str = "") -> datetime | None:
 def _day_of(match: re.Match[str], language: str) -> datetime | None:
     """The day of a match, at midnight UTC; None if no calendar has it."""
     day, month = int(match["day"]), match["month"].lower()
-    number = int(month) if month.isdigit() else MONTHS.get(month, 0)
+    number = int(month) if month.isdigit() else month_of(month, language)
     if match.groupdict().get("mark"):
         day, number = day_and_month(day, number, mark=match["mark"], language=language)[0]
     return _midnight(int(match["year"]), number, day)

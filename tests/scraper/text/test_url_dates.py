@@ -15,6 +15,7 @@ DAYS = {
     "https://x.example/2024/may/3/story": "2024-05-03",
     "https://x.example/blog/2024/october/03/story": "2024-10-03",
     "https://x.example/2024/football/03/story": None,
+    "https://x.example/2024/mac/03/story": None,
     "https://x.example/story-20240503.html": "2024-05-03",
     "https://x.example/article/A2024050308300005196": "2024-05-03",
     "https://x.example/2024/05/story": None,
