@@ -7,7 +7,7 @@ from typing import Final
 
 from scraper.text.patterns import lazy_pattern
 
-_TAG: Final = lazy_pattern(r"([a-z]{2,3})((?:-[a-z0-9]{2,8})*(?:-x(?:-[a-z0-9]{1,8})+)?)", re.IGNORECASE)
+_TAG: Final = lazy_pattern(r"([a-z]{2,3}|[ix](?=-))((?:-[a-z0-9]{2,8})*(?:-x(?:-[a-z0-9]{1,8})+)?)", re.IGNORECASE)
 _NONE: Final = frozenset({"und", "mul", "zxx", "nil"})
 """Tags and words of three letters that name no language."""
 _NAMES: Final[dict[str, str]] = {

@@ -169,7 +169,7 @@ def test_the_upload_of_a_video_is_the_date_of_a_page_that_declares_no_other() ->
 
 LANGUAGES = {
     "DE": "de", "en-us": "en-US", "zh_hant_tw": "zh-Hant-TW", "en; charset=utf-8": "en", "Deutsch": "de", "English (UK)": "en",
-    "nan": "nan", "en-x-old": "en-x-old", "utf-8": "fr", "undefined": "fr", "und": "fr", "": "fr",
+    "nan": "nan", "en-x-old": "en-x-old", "i-klingon": "i-klingon", "utf-8": "fr", "undefined": "fr", "und": "fr", "": "fr",
 }  # fmt: skip
 
 
