@@ -230,7 +230,7 @@ def _top_nodes(values: list[object]) -> Iterator[Node]:
 
 
 def _index(values: Iterable[object]) -> Mapping[str, Node]:
-    """Named nodes by their `@id`: all that any part of the data says of each. Of two values for a key the first counts."""
+    """Named nodes by their `@id`: all that any part of the data says of each. Of two values for a key one counts."""
     found: dict[str, dict[str, object]] = {}
     queue = list(values)
     for _ in range(MAX_VALUES):

@@ -36,9 +36,7 @@ RARE_SEPARATORS: Final = frozenset([*"<*_\\∙⋅●‖❘┃―−⁄", "//"])
 """Signs before a site's name that are a title's own if its heading has them: "Rated 5 * Salem"."""
 BARS_OF_SECTIONS: Final = frozenset("|｜•·»")
 """Signs before the name of a section, which are hardly a title's own."""
-_NAMED_END: Final = lazy_pattern(
-    r"(?:\s*[:：_]+\s*|,\s+)([^:：_,]{4,60})$|\s*[\[(【（〖]([^\])】）〗]{3,60})[\])】）〗]$"
-)
+_NAMED_END: Final = lazy_pattern(r"\s*[:：_]+\s*([^:：_,]{4,60})$|\s*[\[(【（〖]([^\])】）〗]{3,60})[\])】）〗]$")
 _CONTROLS: Final = lazy_pattern("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and lone surrogates."""
 
@@ -110,7 +108,7 @@ def _without_end(title: str, names: frozenset[str], section: str, *, is_shown: b
 
 
 def _without_named_end(title: str, names: frozenset[str]) -> str:
-    """The title without one of the names at its end, exactly, behind a colon, a comma or an underscore, or in brackets.
+    """The title without one of the names at its end, exactly, behind a colon or an underscore, or in brackets.
 
     >>> _without_named_end("Rain ahead: The Daily Planet", site_names("The Daily Planet", ""))
     'Rain ahead'

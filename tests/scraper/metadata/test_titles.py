@@ -25,7 +25,7 @@ TITLES = {
     "a site and its motto": ("Rain ahead | Daily Planet - News from the coast", "Daily Planet", "Rain ahead"),
     "a site twice in front": ("Daily Planet | DailyPlanet.example - Rain ahead", "Daily Planet", "Rain ahead"),
     "a site of two words behind a colon": ("Rain ahead: Daily Planet", "Daily Planet", "Rain ahead"),
-    "a site of two words behind a comma": ("Rain ahead, The Daily Planet", "Daily Planet", "Rain ahead"),
+    "a place that is the site's name": ("Rain ahead in the old capital, Salem", "Salem", "Rain ahead in the old capital, Salem"),
     "a site behind a rare sign": ("Rain ahead ● Daily Planet", "Daily Planet", "Rain ahead"),
     "a site behind slashes": ("Rain ahead // Daily Planet", "Daily Planet", "Rain ahead"),
     "a site in brackets": ("大雨に注意【朝の新聞】", "朝の新聞", "大雨に注意"),
