@@ -71,8 +71,8 @@ def _without_site(title: str, names: frozenset[str], section: str, *, is_shown: 
 
     >>> _without_site("Rain ahead | Weather | Daily Planet", site_names("Daily Planet", ""), "Weather")
     'Rain ahead'
-    >>> [_without_site("A letter to The Planet * Planet", site_names("Planet", ""), "", is_shown=shown) for shown in (False, True)]
-    ['A letter to The Planet', 'A letter to The Planet * Planet']
+    >>> [_without_site("Rated 5 * Planet", site_names("Planet", ""), "", is_shown=shown) for shown in (False, True)]
+    ['Rated 5', 'Rated 5 * Planet']
     >>> _without_site("Rain ahead |", frozenset(), ""), _without_site("Rain ahead --", frozenset(), "")
     ('Rain ahead', 'Rain ahead --')
     """

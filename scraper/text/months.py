@@ -68,8 +68,8 @@ MONTHS: Final[dict[str, int]] = {
 """Number (1-12) of each month by its names and usual short forms, lower-cased."""
 _ACCENTS: Final = dict.fromkeys(range(768, 880)) | {ord("ı"): "i"}
 LOCAL_MONTHS: Final[dict[str, tuple[str, ...]]] = {
-    "mac": ("ms",), "julie": ("af",), "medi": ("cy",), "machi": ("sw",), "agosti": ("sw",), "marso": ("tl", "fil"), "kovas": ("lt",),
-    "liepa": ("lt",), "agu": ("id", "ms"), "جون": ("ur", "ps"), "جوان": ("ar",),
+    "mac": ("ms",), "julie": ("af",), "medi": ("cy",), "machi": ("sw",), "agosti": ("sw",), "marso": ("tl", "fil"),
+    "kovas": ("lt",), "liepa": ("lt",), "agu": ("id", "ms"), "جون": ("ur", "ps"), "جوان": ("ar",),
     **dict.fromkeys("січ лют бер тра трав кві квіт чер черв лип сер серп вер жов жовт лис лист гру груд".split(), ("uk",)),
 }  # fmt: skip
 """Names of months that are words or names of people in other languages ("M2 Mac 2023"), and their own languages."""

@@ -125,7 +125,7 @@ def test_any_text_can_be_a_title(text: str) -> None:
 
 BODY = f"<p>{'Rain fell. ' * 40}</p>"
 SMALLER = {
-    "an h2 at the end of the title": ("Why we left Salem: the storm of the year", f"<h1>Daily Planet</h1>{BODY}<h2>The storm of the year</h2>"),
+    "an h2 at the end of the title": ("We left Salem: the storm of the year", f"<h1>Planet</h1>{BODY}<h2>The storm of the year</h2>"),
     "a step of a recipe": ("Fish soup and how to make it", f"{BODY}<h2>How to make it</h2>"),
     "no template in brackets": ("[[The strange harbour of Salem]]", BODY),
     "no title": ("", f"{BODY}<h2>Sign up to our newsletter</h2>"),

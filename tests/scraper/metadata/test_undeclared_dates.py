@@ -10,6 +10,7 @@ from scraper.metadata.undeclared_dates import MAX_GUESS_CHARS, is_written
 from tests.scraper.metadata.support import british, read
 
 FAR = f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p>"
+ROW = "<li>Published 3 May 2024</li>"
 BODIES = {
     "an element named after dates": ("<p id=pubdate>In Oslo, 3 May 2024</p>", "2024-05-03"),
     "a German name": ("<p class=datum>Oslo, den 3. Mai 2024, von Bo Ek</p>", "2024-05-03"),
@@ -35,7 +36,7 @@ BODIES = {
     "another article": ("<aside class=related><a href=/x>Pier shut</a> <time>3 May 2024</time></aside>", None),
     "the foot of a text": ("<footer class=entry-meta>Posted on 3 May 2024 by Bo Ek</footer>", "2024-05-03"),
     "the same line in a list of other articles": (
-        f"<p>Published 3 May 2024</p><div class=related><ul class='related-posts' id=related>{3 * '<li>Published 3 May 2024</li>'}</ul></div>",
+        f"<p>Published 3 May 2024</p><div class=related><ul class='related-posts' id=related>{ROW}{ROW}{ROW}</ul></div>",
         "2024-05-03",
     ),
     "a line of other articles alone": ("<ul class=relatedArticles><li>Published 3 May 2024</li></ul>", None),
