@@ -1,7 +1,8 @@
 """Footnotes: a paragraph or item to which a mark in a kept text leads is part of the article, wherever it stands.
 
 A mark is a link within the page that is a number, a letter or a sign: not an entry of a table of contents, which is a
-heading's words. The scorer knows footnotes by their form alone, and drops short ones at the end.
+heading's words. The number of readers' comments is such a link too, so that names must say that it leads to a note. The
+scorer knows footnotes by their form alone, and drops short ones at the end.
 """
 
 from __future__ import annotations
@@ -25,6 +26,16 @@ MARK: Final = lazy_pattern(
 """The text of a mark."""
 NOTE_TAGS: Final = frozenset({"li", "p", "div", "dd", "dt", "aside", "section"})
 """Elements that hold a footnote."""
+NOTE_ID: Final = lazy_pattern(
+    r"(?<![a-z])(?:fn|ftn|edn|note|(?:foot|end)-?notes?|ref|references?|cite?|citations?|bibr?|bibitem)(?![a-z])"
+)
+"""Words of a note's id, in lower case. Not "notes": some sites call the likes and shares of readers so."""
+NOTE_LIST: Final = lazy_pattern(
+    r"(?<![a-z])(?:notes|(?:foot|end)-?notes?|refs?|references?|citations?|bib|bibliography)(?![a-z])"
+)
+"""Words of the element around all notes, in lower case: within it any id with a digit is that of a note."""
+READERS: Final = lazy_pattern("comment|coment|komment|discuss|disqus|repl(?:y|ies)|respon[ds]|reacti|reakti")
+"""Parts of words for what readers write, in lower case."""
 
 
 def keep_notes(candidates: list[Candidate], page: PageBlocks, *, floor: float) -> list[Candidate]:
@@ -53,11 +64,27 @@ def find_notes(page: PageBlocks, cited: Set[str]) -> frozenset[int]:
     targets = {
         place
         for place, container in enumerate(page.containers)
-        if container.names and container.tag in NOTE_TAGS and not cited.isdisjoint(container.names.split())
+        if container.names
+        and container.tag in NOTE_TAGS
+        and (name := container.names.rpartition(" ")[2]) in cited  # the id stands behind the class words
+        and is_note_id(name.lower(), page.containers[max(container.parent, 0)].names.lower())
     }
     held = [target_around(page.containers, block.container, targets) for block in page.blocks] if targets else []
     sizes = Counter(held)
     return frozenset(place for place, target in enumerate(held) if target >= 0 and sizes[target] <= MAX_NOTE_BLOCKS)
+
+
+def is_note_id(name: str, around: str) -> bool:
+    """Whether an id is that of a note, by its words and by the names of the element around it, all in lower case.
+
+    >>> is_note_id("fn:1", ""), is_note_id("cite_note-roe", ""), is_note_id("5e8a2aff", "wp-block-footnotes")
+    (True, True, True)
+    >>> is_note_id("discussion", "footnotes"), is_note_id("ref-comments", ""), is_note_id("s5", "text"), is_note_id("notes", "")
+    (False, False, False, False)
+    """
+    if READERS.search(name) or READERS.search(around):
+        return False
+    return bool(NOTE_ID.search(name) or (NOTE_LIST.search(around) and any(map(str.isdecimal, name))))
 
 
 def target_around(containers: Sequence[Container], place: int, targets: Set[int]) -> int:

@@ -37,12 +37,17 @@ NOTES = (
         (mark("fn1", "[1]"), mark("fn2", "[2]"), NOTES),
         (mark("fn1", "*"), mark("fn2", "**"), NOTES),
         (
-            mark("a", "a"),
-            mark("b", "b"),
-            '<div id="a" class="n">Roe 1901, p. 4.</div><div id="b" class="n">Ibid.</div>',
+            mark("note-a", "a"),
+            mark("note-b", "b"),
+            '<div id="note-a" class="n">Roe 1901, p. 4.</div><div id="note-b" class="n">Ibid.</div>',
+        ),
+        (
+            mark("4f", "1"),
+            mark("c2", "2"),
+            '<ol class="wp-block-footnotes"><li id="4f">Roe 1901, p. 4.</li><li id="c2">Ibid.</li></ol>',
         ),
     ],
-    ids="numbers brackets stars letters".split(),
+    ids="numbers brackets stars letters around".split(),
 )
 def test_the_footnotes_of_a_text_stay(first: str, second: str, rest: str) -> None:
     text = text_of(first, rest, other=second)
@@ -51,6 +56,7 @@ def test_the_footnotes_of_a_text_stay(first: str, second: str, rest: str) -> Non
     assert "↩" not in text
 
 
+BOB = "<p>Bob: nothing like this in Lund</p>"
 COMMENTS = "".join(f"<p>Reader {number}</p><p>Nice, really.</p>" for number in range(4))
 
 
@@ -64,8 +70,15 @@ COMMENTS = "".join(f"<p>Reader {number}</p><p>Nice, really.</p>" for number in r
             "Pier burned",
         ),
         (mark("fn1", "1"), '<p id="fn1">Sign up for our newsletter</p>', "newsletter"),
+        (mark("discussion", "3"), f'<div id="discussion">{BOB}</div>', "Bob"),
+        (mark("comments", "3"), f'<div id="comments">{BOB}</div>', "Bob"),
+        (mark("reacties", "3"), f'<div id="reacties">{BOB}</div>', "Bob"),
+        (mark("comment-ref-1", "1"), f'<div id="comment-ref-1">{BOB}</div>', "Bob"),
+        (mark("promo", "*"), f'<div id="promo">{BOB}</div>', "Bob"),
+        (mark("share", "a"), f'<div id="share">{BOB}</div>', "Bob"),
+        (mark("note", "a"), f'<div class="note more" id="m4">{BOB}</div>', "Bob"),
     ],
-    ids="comments words rule".split(),
+    ids="comments words rule discussion number Dutch reply promo share class".split(),
 )
 def test_what_is_no_footnote_is_judged_as_before(marks: str, rest: str, gone: str) -> None:
     assert gone not in text_of(marks, rest)
