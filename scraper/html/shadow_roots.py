@@ -34,14 +34,17 @@ def open_shadow_roots(markup: str) -> str:
     if ATTRIBUTE.decode() not in markup:
         return markup
     open_tags: list[str] = []
+    plain = 0  # open templates that are no shadow roots
     parts: list[str] = []
     copied = 0
     for match in TEMPLATE.finditer(markup):
         if match[1]:
             tag = open_tags.pop() if open_tags else "template"
+            plain = max(0, plain - (tag == "template"))
         else:
-            tag = ROOT_TAG if IS_ROOT.match(markup, match.end()) and "template" not in open_tags else "template"
+            tag = "template" if plain or not IS_ROOT.match(markup, match.end()) else ROOT_TAG
             open_tags.append(tag)
+            plain += tag == "template"
         parts += [markup[copied : match.start()], f"<{match[1]}{tag}"]
         copied = match.end()
     return "".join([*parts, markup[copied:]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from scraper.html.shadow_roots import open_shadow_roots
@@ -45,12 +47,24 @@ def test_a_shadow_root_in_a_sentence_is_part_of_it() -> None:
     [
         "<template><p>Nobody sees this line of the page.</p></template>",
         f"<template><x-a>{root('<p>Nobody sees this line of the page.</p>')}</x-a></template>",
+        f"</template><template>{root('')}{root('<p>Nobody sees this line of the page.</p>')}</template>",
         '<template data-shadowrootmode="open"><p>Nobody sees this line of the page.</p></template>',
     ],
-    ids=["plain", "root in a template", "another attribute"],
+    ids=["plain", "root in a template", "second root in a template", "another attribute"],
 )
 def test_any_other_template_is_not_read(hidden: str) -> None:
     assert text_of(f"<article>{BODY}{hidden}</article>") == f"{FIRST}\n\n{LAST}"
+
+
+def test_a_shadow_root_behind_templates_that_end_is_read() -> None:
+    body = f"</template><template><template></template></template><x-app>{root(BODY)}</x-app>"
+    assert text_of(body) == f"{FIRST}\n\n{LAST}"
+
+
+def test_many_open_shadow_roots_take_time_in_proportion() -> None:
+    started = time.process_time()
+    assert open_shadow_roots('<template shadowrootmode="open">' * 40_000).count("<shadow-root") == 40_000
+    assert time.process_time() - started < 4  # a look through all open tags at each takes more than ten
 
 
 @pytest.mark.parametrize("markup", ["</template>", '<template shadowrootmode="open">', "<template", "shadowrootmode=1"])
