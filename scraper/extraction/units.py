@@ -38,7 +38,10 @@ PAGE_WORDS: Final = lazy_pattern(
     r"artikel\w*|beitr[aä]ge?|meldung\w*|nachricht\w*|lesen|lasen|gelesen|interessier\w*|lire|lisez|actu\w*|rubrique|"
     r"noticias?|notícias?|art[ií]culos?|artigos?|reportage[mn]s?|matérias?|le[ae]r?|leia|ler|interesar\w*|articol[oi]|legg\w+|"
     r"notizi[ae]|interessar\w*|lees|lezen|nieuws|bericht\w*|artyku\w+|czytaj\w*|wiadomo\w+|artik\w+|läs\w*|læs\w*|les|"
-    r"nyhe\w+|haber\w*|yazı\w*|oku\w*|ilgini\w*|материал\w*|чита\w+|стать\w+|новост\w+|по теме|новин\w+|article\w*)\b|"
+    r"nyhe\w+|haber\w*|yazı\w*|oku\w*|ilgini\w*|материал\w*|чита\w+|стать\w+|новост\w+|по теме|новин\w+|article\w*|"
+    r"trending|(?:our|full) coverage|(?:this|the) series|more (?:on|about|from)|talking about|previously|you (?:may|might)|"
+    r"the(?:ma|men)|mehr zu[mr]?|sujets?|aussi|temas?|informaci[oó]n|gustar\w*|também|piacer\w*|anche|interessant\w*|meer over|"
+    r"onderwerp\w*|mere? om|temat\w*|konu\w*|daha fazla\w*)\b|"
     r"記事|関連|ニュース|読|文章|阅读|閱讀|新闻|新聞|相关|相關|기사|뉴스|읽|관련|مقال|اقرأ|أخبار|כתב|קרא|חדש",
     re.IGNORECASE,
 )
