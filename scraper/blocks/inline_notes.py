@@ -11,7 +11,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from scraper.html.nodes import texts_below
+from scraper.html.nodes import INLINE, TEXT_ID, texts_below
 from scraper.text.patterns import lazy_pattern
 
 NOTE_NAMES: Final = lazy_pattern(
@@ -25,6 +25,8 @@ JUMP_SIGNS: Final = frozenset("¶#§∞↩↪⤴⏎↵↑⇑⬆^🔗⚓🖇")
 JOINERS: Final = frozenset("\ufe0e\ufe0f\u200b\u2060 ")
 """Characters beside such a sign that are not seen."""
 MAX_JUMP_TEXTS: Final = 3
+MAX_STEPS_BEHIND: Final = 16
+"""Elements and texts behind a sign that are looked at, for a letter or digit."""
 
 
 def is_note(node: LexborNode, names: str) -> bool:
@@ -34,9 +36,38 @@ def is_note(node: LexborNode, names: str) -> bool:
     return len(" ".join(islice(texts_below(node), MIN_NOTE_CHARS)).strip()) >= MIN_NOTE_CHARS
 
 
-def is_jump_sign(node: LexborNode, tag: str) -> bool:
-    """Whether an element that leads within the page is a link, and nothing but a sign for that."""
+def is_jump_sign(node: LexborNode, tag: str, *, begins: bool) -> bool:
+    """Whether an element that leads within the page is a link, and nothing but a sign for that.
+
+    Such a sign stands at either end of its block, and before no number. In the midst of a sentence it is what the sentence
+    speaks of. `begins`: no text of the block stands before it.
+    """
     if tag != "a":
         return False
-    text = "".join(islice(texts_below(node), MAX_JUMP_TEXTS + 1))
-    return any(sign in JUMP_SIGNS for sign in text) and JUMP_SIGNS.union(JOINERS).issuperset(text)
+    texts = list(islice(texts_below(node), MAX_JUMP_TEXTS + 1))
+    text = "".join(texts)
+    if len(texts) > MAX_JUMP_TEXTS or JUMP_SIGNS.isdisjoint(text) or not JUMP_SIGNS.union(JOINERS).issuperset(text):
+        return False
+    behind = text_behind(node)
+    return not behind[:1].isdecimal() if begins else not behind
+
+
+def text_behind(node: LexborNode) -> str:
+    """The first text with a letter or digit behind an inline element in its block; empty at the block's end."""
+    here = node
+    for _ in range(MAX_STEPS_BEHIND):
+        found = here.next
+        if found is None:
+            outer = here.parent
+            if outer is None or outer.tag not in INLINE:
+                break
+            here = outer
+            continue
+        if found.tag_id != TEXT_ID and found.tag not in INLINE:  # a line break, or a block
+            break
+        texts = [found.text_content or ""] if found.tag_id == TEXT_ID else islice(texts_below(found), MAX_STEPS_BEHIND)
+        for text in texts:
+            if any(map(str.isalnum, text)):
+                return text.lstrip()
+        here = found
+    return ""

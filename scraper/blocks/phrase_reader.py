@@ -119,6 +119,10 @@ class PhraseReader:
             return before[-1:].isalnum() and text[:1].isalnum()
         return is_glued(before, text)
 
+    def has_text(self) -> bool:
+        """Whether the current block holds any text yet."""
+        return any(not text.isspace() for text, _ in self.pieces)
+
     def set_aside(self, node: LexborNode) -> None:
         """Keep the text of an inline element apart: no reader sees it as part of the sentence."""
         if text := normalise(" ".join(texts_below(node))):

@@ -85,7 +85,7 @@ class BlockReader(PhraseReader):
             self.set_aside(node)
             return None
         href = attributes.get("href")
-        if href and href[0] == "#" and not self.in_code and is_jump_sign(node, tag):
+        if href and href[0] == "#" and not self.in_code and is_jump_sign(node, tag, begins=not self.has_text()):
             self.set_aside(node)
             return None
         names = attributes.get("class")

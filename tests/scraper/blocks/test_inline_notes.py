@@ -53,7 +53,12 @@ def test_a_note_in_emphasis_has_its_emphasis_and_no_other_text_has() -> None:
         ('<p>Roe 1901, p. 4. <a href="#ref1">↩︎</a></p>', "Roe 1901, p. 4."),
         ('<p><a href="#cite1">^</a> Roe 1901, p. 4.</p>', "Roe 1901, p. 4."),
         ('<h2>The vote<span class="mw-editsection">[<a href="/edit">edit</a>]</span></h2>', "The vote"),
+        ('<p>Roe 1901. <a href="#r1">↩</a> <sup><a href="#r2">↩</a></sup><br>Doe.</p>', "Roe 1901.\nDoe."),
         ('<p>The pier fell.<a href="#n1">*</a></p>', "The pier fell.*"),
+        ('<p>Under <a href="#s5">§</a> 5 the pier fell.</p>', "Under § 5 the pier fell."),
+        ('<p><a href="#chart">↑</a> 5 per cent</p>', "↑ 5 per cent"),
+        ('<p>It ordered <a href="#t">↑</a> five per cent.</p>', "It ordered ↑ five per cent."),
+        ('<p><a href="#x"><i>¶</i><i>¶</i><i>¶</i><i>¶</i>Chapter One</a></p>', "¶¶¶¶Chapter One"),
         ('<p>See <a href="#s5">§ 5</a>.</p>', "See § 5."),
         ('<p>Room <a href="/rooms">#</a></p>', "Room #"),
         (
@@ -61,7 +66,7 @@ def test_a_note_in_emphasis_has_its_emphasis_and_no_other_text_has() -> None:
             "A paragraph begins with ¶ in old books.",
         ),
     ],
-    ids="pilcrow hash section chain arrow caret edit star cited elsewhere word".split(),
+    ids="pilcrow hash section chain arrow caret edit arrows star midst number words texts cited elsewhere word".split(),
 )
 def test_a_sign_that_leads_within_the_page_is_no_part_of_the_text(html: str, text: str) -> None:
     assert seen(html) == [text]
