@@ -37,7 +37,9 @@ def text_with(line: str, language: str) -> str:
         ("he", "כדי להמשיך לקרוא הצטרפו"),
         ("en", "Thanks for reading! Subscribe to get the next letter."),
         ("en", "Your browser does not support the audio element."),
+        ("en", "Your browser does not support HTML5 video."),
         ("en", "(With inputs from agencies)"),
+        ("en", "With inputs from PTI, ANI and Reuters"),
     ],
 )
 def test_a_notice_of_a_platform_or_a_paywall_goes(language: str, line: str) -> None:
@@ -55,6 +57,11 @@ def test_a_notice_of_a_platform_or_a_paywall_goes(language: str, line: str) -> N
         ("ko", "회원 전용 출입구는 닫혀 있었다."),
         ("en", "Thank you for reading the will aloud, she told the lawyer."),
         ("en", "With the input of forty farmers the plan was drawn up."),
+        ("en", "With input from local residents"),
+        ("en", "With input from NASA, the town drew up a plan."),
+        ("en", "Your browser does not support cookies"),
+        ("en", "Your browser does not support content blockers"),
+        ("en", "Please enable JavaScript in Firefox, then open the page again."),
     ],
 )
 def test_a_sentence_with_the_words_of_such_a_notice_stays(language: str, line: str) -> None:
