@@ -36,14 +36,12 @@ class PhraseReader:
     in_code: bool = False
     script: str = ""  # `sup` or `sub`
     closing: list[str] = field(default_factory=list)  # the signs that end the open elements of `ADDED_SIGNS`
-    seam: str = (
-        ""  # `closed`: an inline element has ended; `open`: another has begun right after it; `note`: a note has ended
-    )
+    seam: str = ""  # `closed`: an element has ended; `open`: another began right after it; `note`: the edge of a note
 
     def leave_phrase(self, tag: str, style: Style) -> None:
         """Leave an inline element that only has a style, or none."""
         self.style = style
-        if self.seam != "open":  # an empty element parts two texts as two elements do
+        if not self.seam:  # an empty element parts two texts as two elements do
             self.seam = "closed"
 
     def open_phrase(self, node: LexborNode, tag: str) -> None:
@@ -54,7 +52,7 @@ class PhraseReader:
             self.script = tag
         elif tag in ADDED_SIGNS:
             self.open_signs(node, tag)
-        elif self.seam and tag not in UNPARTED:
+        elif self.seam == "closed" and tag not in UNPARTED:
             self.seam = "open"
 
     def close_phrase(self, tag: str, style: Style) -> None:
@@ -67,16 +65,11 @@ class PhraseReader:
         elif tag in ADDED_SIGNS and self.closing:
             if (sign := self.closing.pop()) and self.pieces:
                 self.pieces.append((sign, self.style))
-        elif tag not in UNPARTED and self.seam != "open":
+        elif tag not in UNPARTED and not self.seam:
             self.seam = "closed"
 
-    def open_note(self) -> None:
-        """Begin a note of some words, which stands apart from the words around it."""
-        if self.pieces:
-            self.pieces.append((" ", PLAIN))
-
     def close_note(self, tag: str, style: Style) -> None:
-        """End a note."""
+        """End a note of some words, which stands apart from the words around it."""
         self.style = style
         self.seam = "note"
 

@@ -88,17 +88,17 @@ class BlockReader(PhraseReader):
         if href and href[0] == "#" and not self.in_code and is_jump_sign(node, tag, begins=not self.has_text()):
             self.set_aside(node)
             return None
-        names = attributes.get("class")
-        if names and "note" in names.lower() and is_note(node, names):
-            self.open_note()
-            self.style = self.style_of(tag, attributes)
-            return self.close_note
         if self.marked and node.mem_id in self.marked:
             return self.open(node, tag, role, attributes)
         if role == "special":
             self.open_phrase(node, tag)
             return self.close_phrase
-        if self.seam:
+        names = attributes.get("class")
+        if names and "note" in names.lower() and is_note(node, names):
+            self.seam = "note"
+            self.style = self.style_of(tag, attributes)
+            return self.close_note
+        if self.seam == "closed":
             self.seam = "open"
         if role == "styled":
             self.style = self.style_of(tag, attributes)

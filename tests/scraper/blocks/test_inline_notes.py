@@ -25,12 +25,18 @@ def seen(html: str) -> list[str]:
         ),
         ('It fell<small class="note foot-note-text">Roe 1901, p. 4</small>, twice.', "It fell Roe 1901, p. 4, twice."),
         ('Ende.<em class="footnote">vgl. das Protokoll</em>Danach', "Ende. vgl. das Protokoll Danach"),
+        (
+            'It fell.<span class="sidenote"><b>In 1953</b>, by fire.</span><i>Then</i> rain.',
+            "It fell. In 1953, by fire. Then rain.",
+        ),
+        ('It fell all day<span class="footnote">, as they say,</span> long.', "It fell all day, as they say, long."),
+        ('He said <q class="sidenote">the pier fell</q> twice.', "He said “the pier fell” twice."),
         ('It fell<sup class="footnote"><a href="#n1">1</a></sup>, twice.', "It fell¹, twice."),
         ('It fell<span class="footnote">[note 3]</span>, twice.', "It fell[note 3], twice."),
         ('foot<span class="footnoted">ball pitches here</span>', "football pitches here"),
         ('un<span class="notebook">loaded in the night</span>', "unloaded in the night"),
     ],
-    ids="side margin small lower-case mark label word other".split(),
+    ids="side margin small lower-case elements comma quote mark label word other".split(),
 )
 def test_a_note_within_a_sentence_is_glued_to_no_word(html: str, text: str) -> None:
     assert seen(f"<p>{html}</p>") == [text]
