@@ -14,7 +14,7 @@ from warcio.bufferedreaders import ChunkedDataReader
 
 from scraper.captures.streams import READ_BYTES
 from scraper.errors import FetchError
-from scraper.fetch.body import NOT_ENCODED, Body, lacks_end, looks_binary
+from scraper.fetch.body import Body, lacks_end, looks_binary, own_encoding
 from scraper.fetch.html_types import is_html_type, looks_html, may_be_html, media_type
 from scraper.types import Page
 from scraper.urls.canonical import canonicalize
@@ -120,9 +120,7 @@ def read_body(record: Any, url: str) -> bytes:
     """The decoded body: as the headers say, as its first bytes say, or as it is. Raises Unusable."""
     http = record.http_headers
     sent = read_sent(record, chunked="chunked" in header(http, "transfer-encoding"))
-    coding = header(http, "content-encoding")
-    if coding in NOT_ENCODED:
-        coding = ""
+    coding = own_encoding(header(http, "content-encoding"))
     codings = dict.fromkeys((coding, *(name for magic, name in MAGIC.items() if sent.startswith(magic))))
     reason = ""
     for name in filter(None, codings):

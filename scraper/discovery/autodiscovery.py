@@ -10,11 +10,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.discovery.links import Entry, LinkContext, unique
 from scraper.html.pagination import base_of
 from scraper.types import Link
-from scraper.urls.canonical import host_of, without_feed_scheme
+from scraper.urls.canonical import without_feed_scheme
 from scraper.urls.variants import registrable_site
 
-FEED_LINKS: Final = 'link[rel~="alternate" i][href], link[rel~="feed" i][href]'
-"""Elements that may announce a feed; `feed` alone is an older form."""
 FEED_TYPES: Final = re.compile(
     r"application/(?:x-)?(?:rss|atom|rdf)\+xml|application/feed\+json|(?:application|text)/(?:rss|atom)", re.IGNORECASE
 )
@@ -25,16 +23,6 @@ FEED_NAME: Final = re.compile(
     r"(?:^|[/._-])(?:rss2?|atom|feeds?|rdf)(?:[/._?-]|$)|\b(?:rss|atom|feed)\b", re.IGNORECASE
 )
 """Words in a URL or title that name a feed."""
-ICON_CLASS: Final = re.compile(r"(?<![a-z])rss(?![a-z])", re.IGNORECASE)
-"""A word in the class of a link or its icon that names a feed, as `fa-rss`. `atom-link` is of a system of design."""
-ICON_NAME: Final = re.compile(r"\s*(?:rss|atom)(?:[\s-]*feeds?)?(?:[\s-]*icon)?\s*", re.IGNORECASE)
-"""The whole description of a link or its icon that leads to a feed: `RSS`, `Atom feed`, but not `Atom bomb`."""
-MAX_LABEL_CHARS: Final = 30
-"""Length of the text of a link to a feed: a longer one is a headline."""
-FEED_HOSTS: Final = frozenset(
-    "feeds.feedburner.com feeds2.feedburner.com feedproxy.google.com feeds.feedblitz.com feedpress.me feedpress.it rss.app".split()
-)
-"""Services that serve the feeds of other sites. Another site's feed is not this one's."""
 COMMENT_FEED: Final = re.compile(r"comment|kommentar|comentario|commentaire|replies|oembed", re.IGNORECASE)
 """Words that mark a feed of comments."""
 FEED_PATHS: Final[tuple[tuple[str, str], ...]] = (
@@ -58,7 +46,7 @@ def find_feeds(tree: LexborHTMLParser, context: LinkContext) -> tuple[Link, ...]
 
     Feeds of comments come last.
     """
-    announced = [entry_of(node) for node in tree.css(FEED_LINKS)[:100] if announces(node)]
+    announced = [entry_of(node) for node in tree.css('link[rel~="alternate" i][href]')[:100] if announces(node)]
     linked = [entry_of(node) for node in tree.css("a[href]")[:5_000] if not announced and points_to_feed(node)]
     guessed = [] if announced or linked else [Entry(path) for path in likely_paths(tree)]
     entries = sorted(
@@ -67,9 +55,7 @@ def find_feeds(tree: LexborHTMLParser, context: LinkContext) -> tuple[Link, ...]
     site = registrable_site(context.url)
     here = context if guessed else LinkContext(context.source, base_of(tree, context.url))
     links = unique(link for entry in entries if (link := here.link(entry)))
-    return tuple(
-        link for link in links if announced or registrable_site(link.url) == site or host_of(link.url) in FEED_HOSTS
-    )
+    return tuple(link for link in links if announced or registrable_site(link.url) == site)
 
 
 def entry_of(node: LexborNode) -> Entry:
@@ -78,31 +64,23 @@ def entry_of(node: LexborNode) -> Entry:
 
 
 def announces(node: LexborNode) -> bool:
-    """Whether a `<link>` names a feed: by its relation `feed`, or as an alternate that is no translation or app."""
+    """Whether a `<link rel=alternate>` names a feed, not a translation or an app."""
     kind = node.attributes.get("type") or ""
-    relations = (node.attributes.get("rel") or "").lower().split()
-    if FEED_TYPES.match(kind.strip()) or ("feed" in relations and "stylesheet" not in relations):
+    if FEED_TYPES.match(kind.strip()):
         return True
     names = f"{node.attributes.get('href')} {node.attributes.get('title') or ''}"
     return bool(GENERIC_TYPES.match(kind.strip()) and FEED_NAME.search(names))
 
 
 def points_to_feed(node: LexborNode) -> bool:
-    """Whether an anchor leads to a feed, by its type, or by its URL with its text or icon."""
+    """Whether an anchor leads to a feed, by its URL and its text or type."""
     href = node.attributes.get("href") or ""
-    if FEED_TYPES.match(node.attributes.get("type") or ""):
-        return True
+    kind = node.attributes.get("type") or ""
     text = node.text().strip().lower()
-    if len(text) > MAX_LABEL_CHARS or not FEED_NAME.search(href.partition("//")[2] or href):
-        return False
-    return "rss" in text or "atom" in text or has_feed_icon(node)
-
-
-def has_feed_icon(node: LexborNode) -> bool:
-    """Whether an anchor or its icon is called a feed, by its class, title or description."""
-    facts = [one.attributes for one in (node, *node.css("img, svg, i, span")[:5])]
-    return any(ICON_CLASS.search(own.get("class") or "") for own in facts) or any(
-        ICON_NAME.fullmatch(own.get(name) or "") for own in facts for name in ("title", "aria-label", "alt")
+    return bool(FEED_TYPES.match(kind)) or (
+        len(text) <= 30
+        and bool(FEED_NAME.search(href.partition("//")[2] or href))
+        and ("rss" in text or "atom" in text)
     )
 
 

@@ -16,6 +16,7 @@ from lxml import etree
 
 from scraper.discovery.links import local_name, text_of
 from scraper.text.patterns import lazy_pattern
+from scraper.urls.canonical import MAX_URL_CHARS
 
 WEB: Final = lazy_pattern(r"https?:|(?![a-z][a-z0-9+.-]*:)[^\s#]", re.IGNORECASE)
 """How an address of a web page begins, relative or not: not as `nostr:` or `javascript:` do."""
@@ -54,8 +55,12 @@ def address_of(item: etree._Element) -> str:
     'https://news.example/a'
     """
     about = next((value for key, value in item.attrib.items() if key.endswith("}about")), "")
-    named = [(Rank.ABOUT, about), *(found for child in item if (found := named_by(child)))]
-    return best_address(named)
+    named = [(Rank.ABOUT, about, item), *((*found, child) for child in item if (found := named_by(child)))]
+    usable = [row for row in named if WEB.match(row[1].strip())]
+    if not usable:
+        return ""
+    _, address, node = min(usable, key=lambda row: row[0])
+    return based(node, address.strip())
 
 
 def best_address(named: Iterable[tuple[Rank, str]]) -> str:
@@ -76,7 +81,7 @@ def named_by(node: etree._Element) -> tuple[Rank, str] | None:
     if name == "id" and ABSOLUTE.match(identity := text_of(node)):
         return Rank.IDENTITY, identity
     if name == "content" and node.get("src") and node.get("type", "").lower() in HTML:
-        return Rank.OTHER_FORM, based(node, node.get("src", ""))
+        return Rank.OTHER_FORM, node.get("src", "")
     return None
 
 
@@ -84,13 +89,13 @@ def named_by_link(node: etree._Element) -> tuple[Rank, str] | None:
     """Return the address of a link. A link without a relation is one to the page (RFC 4287, 4.2.7.2)."""
     href = node.get("href")
     if not href:
-        return Rank.TEXT, based(node, text_of(node))
+        return Rank.TEXT, text_of(node)
     relation = node.get("rel", "").strip().lower() or "alternate"
     is_page = node.get("type", "").partition(";")[0].strip().lower() in HTML
     if relation in ALTERNATE:
-        return (Rank.PAGE if is_page else Rank.OTHER_FORM), based(node, href)
+        return (Rank.PAGE if is_page else Rank.OTHER_FORM), href
     if relation == "self" and is_page and node.get("type"):
-        return Rank.OTHER_FORM, based(node, href)
+        return Rank.OTHER_FORM, href
     return None
 
 
@@ -102,10 +107,11 @@ def guid_address(guid: str, *, is_permalink: bool) -> tuple[Rank, str] | None:
 
 
 def based(node: etree._Element, address: str) -> str:
-    """Return an address with the base of its place in the document (XML Base), if it has one."""
-    if not address or ABSOLUTE.match(address):
+    """Return an address with the base of its place in the document (XML Base), if it has one that is an address."""
+    base = "" if ABSOLUTE.match(address) else node.base or ""
+    if not base or len(base) > MAX_URL_CHARS:
         return address
     try:
-        return urljoin(node.base or "", address)
+        return urljoin(base, address)
     except ValueError:
         return address

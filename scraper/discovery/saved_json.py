@@ -48,7 +48,7 @@ def entries(found: Any, address_keys: Collection[str]) -> Iterator[dict[str, Any
                 yield {**row, "folder": row.get("folder") or FOLDER_MARK.join(folders)}
                 continue
             name = next((row[key] for key in FOLDER_NAMES if isinstance(row.get(key), str) and row[key]), "")
-            holds_only = all(isinstance(item, Mapping | list) for item in row.values())
+            holds_only = all(isinstance(item, Mapping) for item in row.values())
             inner = [item for item in row.values() if holds_only or not has_address(item, address_keys)]
             rest += [(item, (*folders, name) if name else folders) for item in reversed(inner)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from itertools import islice
 from typing import Final
 
@@ -64,9 +65,10 @@ def parse_sitemap(body: bytes, context: LinkContext) -> Listing:
         raise ParseError(f"the sitemap exceeds {MAX_BYTES:,} bytes and {MAX_TAGS:,} tags")
     root = read_xml(body, typed=True)
     is_cut = root is None and CUT_ADDRESS.search(body[-SEARCHED_BYTES:]) is not None
-    if root is None and FEED_START.search(body[:SEARCHED_BYTES]):
+    start, feed = ROOT_START.search(body), FEED_START.search(body[:SEARCHED_BYTES])
+    if root is None and feed and (not start or feed.start() < start.start()):
         return parse_feed(body, context)
-    if (root is None or local_name(root) not in ROOTS) and (start := ROOT_START.search(body)):
+    if start and (root is None or local_name(root) not in ROOTS | FEED_ROOTS):
         root = repaired(body, start.start())
     if root is None:
         check_size(body, "list of addresses")
@@ -91,6 +93,8 @@ def read_rows(root: etree._Element, context: LinkContext, *, is_cut: bool) -> Li
     """
     in_index = local_name(root) == "sitemapindex"
     nodes = list(islice(root.iter("{*}url", "{*}sitemap"), MAX_ROWS))
+    if in_index and any(local_name(node) == "sitemap" for node in nodes):  # a page among sitemaps is none
+        nodes = [node for node in nodes if local_name(node) == "sitemap"]
     nodes = nodes[:-1] if is_cut else nodes
     entries = [(local_name(node), entry_of(node)) for node in nodes]
     rows = [(in_index or name == "sitemap" or names_sitemap(entry.href), entry) for name, entry in entries]
@@ -131,11 +135,21 @@ def names_sitemap(address: str) -> bool:
 
 def read_text_sitemap(body: bytes) -> list[Entry]:
     """Return the entries of a plain list: one URL per line, alone or before a space; lines with `#` are comments."""
-    lines = [line.strip() for line in read_bytes(body, "").lstrip("\ufeff").splitlines()]
+    is_wide = body.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    pieces = [read_bytes(body, "")] if is_wide else map(read_line, body.splitlines())
+    lines = [line.strip() for piece in pieces for line in piece.lstrip("\ufeff").splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     if not lines or not all(line.lower().startswith(("http://", "https://")) for line in lines):
         raise ParseError("not a sitemap: neither readable XML nor a list of URLs")
     return [Entry(address) for line in lines for address in line.split() if address.lower().startswith("http")]
+
+
+def read_line(line: bytes) -> str:
+    """Return a line of a list as UTF-8, or as windows-1252 if it is not: one damaged line says nothing of the others."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("windows-1252", "replace")
 
 
 def newest_first(children: tuple[Link, ...]) -> tuple[Link, ...]:

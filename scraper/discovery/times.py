@@ -24,7 +24,7 @@ ZONE_NAME: Final = lazy_pattern(r"\s+([^\W\d_]{1,4})$")
 SPACE_BEFORE_OFFSET: Final = lazy_pattern(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
 """A space before a UTC offset, which ISO 8601 does not allow."""
 RFC_822: Final = lazy_pattern(
-    r"(?:[^\W\d_]+\.?,?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}[:.]\d\d(?:[:.]\d\d)?"
+    r"(?:[^\W\d_]+\.?,?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}[:.]\d{1,2}(?:[:.]\d{1,2})?"
     r"(?:\s*(?:[+-]\d{4}|(?![AaPp][Mm]\b)[A-Za-z]{1,5}))?"
 )
 """A time of RFC 822, with the name of its day in any language."""

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
 from scraper.metadata.headline_lines import UPDATED, without_other_dates
-from scraper.metadata.titles import section_names
+from scraper.metadata.tables import read_table
 from scraper.rules.thresholds import number
 from scraper.text.dates import parse_date
 from scraper.text.patterns import lazy_pattern
@@ -87,6 +88,12 @@ def is_trail(line: str, others: Iterable[str]) -> bool:
     words = fold(line)
     ends = {fold(other) for other in others}
     return any(words[place:] in ends for place in range(1, len(words)) if words[place - 1] in section_names())
+
+
+@cache
+def section_names() -> frozenset[str]:
+    """All words of `section_names.toml`."""
+    return frozenset(word.casefold() for row in read_table("section_names.toml") for word in row.all_words)
 
 
 @dataclass(frozen=True, slots=True)

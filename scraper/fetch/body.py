@@ -16,7 +16,7 @@ from scraper.text.binary import holds_data
 NOT_ENCODED: Final = frozenset({"", "identity"})
 """Values of Content-Encoding that mean no encoding."""
 NOT_OFFERED: Final = frozenset(
-    "aes128gcm bzip2 compress dcb dcz exi lzma pack200-gzip sdch x-bzip2 x-compress xz".split()
+    "aes128gcm bz2 bzip2 compress dcb dcz exi lz4 lzma pack200-gzip sdch snappy x-bzip2 x-compress x-lzma x-xz xz".split()
 )
 """Encodings that exist and are not decoded. Every other word is a mistake: servers write `none`, `utf-8` or `text/html`."""
 PLAIN_START: Final = re.compile(

@@ -11,13 +11,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from html import unescape
 from typing import Final
 from urllib.parse import urlsplit
 
 from scraper.text.patterns import lazy_pattern
-from scraper.text.placeholders import is_placeholder
-from scraper.text.words import fold
 
 Node = Mapping[str, object]
 
@@ -26,12 +23,6 @@ MAX_CHARS: Final = 2_000_000
 MAX_VALUES: Final = 20_000
 """Values visited in one page's data; real pages have a few hundred."""
 
-MIN_COMMON_SHARE: Final = 0.6
-"""Share of the words of a headline and of a title of its page that both have; that of another article has a few."""
-MIN_CLEAR_SHARE: Final = 0.8
-"""Share of the words of a headline that is clearly the page's own."""
-MIN_COMMON_WORDS: Final = 3
-"""Words that a headline and a title have in common; else a word or two in both says nothing."""
 MAX_REPAIRED_CHARS: Final = 200_000
 """Characters of broken JSON that are repaired."""
 _DECODER: Final = json.JSONDecoder(strict=False)
@@ -45,13 +36,9 @@ _PLAIN_FIELD: Final = lazy_pattern(
     r'"(headline|datePublished|dateModified|dateCreated|description|inLanguage|articleSection|isAccessibleForFree)"\s*:\s*'
     r'"((?:[^"\\]|\\.){1,2000})"'
 )
-_AUTHORS_FIELD: Final = lazy_pattern(
-    r'"(?:author|creator)"\s*:\s*(?:(?P<one>\{[^{}\[\]]{1,800}\})|\[(?P<list>[^\[\]]{1,8000})\])'
+_AUTHOR_FIELD: Final = lazy_pattern(
+    r'"(?:author|creator)"\s*:\s*\[?\s*\{[^{}]{0,400}?"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"'
 )
-"""An author, or a list of them."""
-_INNER: Final = lazy_pattern(r":\s*\{[^{}]{0,800}\}")
-"""An object inside an author, such as a picture or an employer."""
-_NAME: Final = lazy_pattern(r'"name"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
 
 ARTICLE_TYPES: Final = frozenset({
     "Article", "NewsArticle", "BlogPosting", "Report", "LiveBlogPosting", "ReportageNewsArticle", "AnalysisNewsArticle",
@@ -76,8 +63,6 @@ def parse_jsonld(text: str) -> list[object]:
     except (ValueError, RecursionError):
         pass
     text = text[:MAX_REPAIRED_CHARS]
-    if '"' not in text and "&quot;" in text:  # written for an attribute
-        return parse_jsonld(unescape(text))
     return _parse_sequence(_repair(text)) or _pick_fields(text)
 
 
@@ -106,8 +91,7 @@ def _pick_fields(text: str) -> list[object]:
     node: dict[str, object] = {}
     for key, value in _PLAIN_FIELD.findall(text):
         node.setdefault(key, _unquote(value))
-    stated = (found["one"] or found["list"] for found in _AUTHORS_FIELD.finditer(text))
-    names = [_unquote(name) for authors in stated for name in _NAME.findall(_INNER.sub(":0", authors))]
+    names = [_unquote(name) for name in _AUTHOR_FIELD.findall(text)]
     if names:
         node["author"] = names
     if not {"headline", "datePublished"} & node.keys():
@@ -160,7 +144,7 @@ class Graph:
         if depth > 3:
             return []
         if isinstance(value, str):
-            return [value] if value.strip() and not is_placeholder(value) else []
+            return [value] if value.strip() else []
         if isinstance(value, bool) or value is None:
             return []
         if isinstance(value, int | float):
@@ -181,23 +165,21 @@ class Graph:
         return self.texts(known, depth + 1) if known is not None and known is not node else []
 
     def resolve(self, value: object) -> Iterator[object]:
-        """The items of a value, each reference replaced by its node: an `@id` without a name, a text with a "#"."""
+        """The items of a value, each reference replaced by its node."""
         for item in value[:50] if isinstance(value, list) else [value]:
-            key = item.get("@id") if isinstance(item, dict) and "name" not in item else item
-            is_reference = isinstance(key, str) and (key is not item or "#" in key)
-            yield self.by_id.get(str(key), item) if is_reference else item
+            if isinstance(item, dict) and "name" not in item and "@id" in item and str(item["@id"]) in self.by_id:
+                yield self.by_id[str(item["@id"])]
+            else:
+                yield item
 
 
-def read_graph(scripts: Iterable[str], url: str, titles: Iterable[str] = ()) -> Graph:
-    """The nodes of all scripts. If article nodes name the page at `url`, only these count as articles.
-
-    Else those count out whose headline is unlike all `titles` of the page, if another's is like one.
-    """
+def read_graph(scripts: Iterable[str], url: str) -> Graph:
+    """The nodes of all scripts. If article nodes name the page at `url`, only these count as articles."""
     tops = [value for script in scripts for value in parse_jsonld(script)]
     typed = [(node, types_of(node)) for node in _top_nodes(tops)]
     articles = [node for node, types in typed if types & ARTICLE_TYPES]
     pages = [node for node, types in typed if types & PAGE_TYPES and not types & ARTICLE_TYPES]
-    mine = [node for node in articles if _is_about(node, url)] or _with_title(articles, titles)
+    mine = [node for node in articles if _is_about(node, url)]
     return Graph(
         articles=tuple(sorted(mine or articles, key=_missing_fields)),
         pages=tuple(pages),
@@ -229,9 +211,9 @@ def _top_nodes(values: list[object]) -> Iterator[Node]:
             queue.extend(value[key] for key in _NESTING if isinstance(value.get(key), dict | list))
 
 
-def _index(values: Iterable[object]) -> Mapping[str, Node]:
-    """Named nodes by their `@id`: all that any part of the data says of each. Of two values for a key one counts."""
-    found: dict[str, dict[str, object]] = {}
+def _index(values: Iterable[object]) -> dict[str, Node]:
+    """Named nodes by their `@id`."""
+    found: dict[str, Node] = {}
     queue = list(values)
     for _ in range(MAX_VALUES):
         if not queue:
@@ -241,36 +223,10 @@ def _index(values: Iterable[object]) -> Mapping[str, Node]:
             queue.extend(value)
         elif isinstance(value, dict):
             name = value.get("@id")
-            if isinstance(name, str) and len(value) > 1:
-                known = found.setdefault(name, {})
-                for key in value:
-                    known.setdefault(key, value[key])
+            if isinstance(name, str) and len(value) > 2:
+                found.setdefault(name, value)
             queue.extend([item for item in value.values() if item.__class__ in _CONTAINERS])
     return found
-
-
-def _with_title(articles: list[Node], titles: Iterable[str]) -> list[Node]:
-    """Of several articles, those whose headline is not unlike all titles of the page; all if none is like a title."""
-    stated = [node.get("headline") for node in articles]
-    heads = [set(fold(head)) if isinstance(head, str) else set() for head in stated]
-    if len(set(map(frozenset, filter(None, heads)))) < 2:
-        return articles
-    pages = [set(fold(title)) for title in titles if title]
-    alike = [max((_alike(head, page) for page in pages), default=0) for head in heads]
-    return [node for node, like in zip(articles, alike, strict=True) if like] if 2 in alike else articles
-
-
-def _alike(head: set[str], page: set[str]) -> int:
-    """2 if a headline is like a title of its page, 0 if it is not, 1 if it has none or too few of its words to tell.
-
-    >>> heads = "whole pier shut for a year", "rain ahead", "pier", "pier for a fair"
-    >>> [_alike({*head.split()}, {*"pier shut for a year".split()}) for head in heads]
-    [2, 0, 1, 1]
-    """
-    common = len(head & page)
-    if common < MIN_COMMON_SHARE * len(head):
-        return 0
-    return 2 if common >= max(MIN_COMMON_WORDS, MIN_CLEAR_SHARE * len(head), MIN_COMMON_SHARE * len(page)) else 1
 
 
 def _is_about(node: Node, url: str) -> bool:

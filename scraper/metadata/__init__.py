@@ -3,9 +3,7 @@
 Takes a parsed page and its URL. `facts.gather` finds all raw values in one walk; `metadata.metadata_of` chooses among
 them and gives a `Metadata`.
 
-Open `metadata.py` first. `bylines.py` parses bylines and author fields, with the words of `byline_words.py`, and
-`name_forms.py` gives names their usual form; `authors.py` chooses whose names to believe. `titles.py` and
-`publication_dates.py` choose the title and the dates; `heading_text.py` reads a heading, `undeclared_dates.py` finds a date
-that no source names. `not_names.toml` and `date_labels.toml` are tables of words in many languages, each row with examples
-on either side.
+Open `metadata.py` first. `bylines.py` parses bylines and author fields, `authors.py` chooses whose names to believe,
+`titles.py` and `publication_dates.py` choose the title and the dates; `undeclared_dates.py` finds a date that no source names. `not_names.toml` and `date_labels.toml` are tables of
+words in many languages, each row with examples on either side.
 """

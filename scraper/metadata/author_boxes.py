@@ -11,7 +11,6 @@ from typing import Final
 
 from scraper.metadata.bylines import is_plain_name, read_byline, read_team
 from scraper.metadata.facts import Facts
-from scraper.metadata.shown_authors import wrote_another_text
 from scraper.metadata.titles import clean_line
 from scraper.text.patterns import lazy_pattern
 
@@ -22,7 +21,7 @@ BYLINE_SELECTOR: Final = (
 _IN_BOX: Final = 'h2,h3,h4,h5,[class*="name" i],a,strong,b,p,span,div'
 _NOT_BOX: Final = lazy_pattern(r"comment|related|recommend|review|editor|photo|popular|authors?-?list", re.IGNORECASE)
 _WRITTEN: Final = lazy_pattern(
-    r"^[\W_]*(?:(?:this )?(?:post|article|story|guide|piece|blog) (?:was )?)?(?:written|authored|words|text|article|story|post|posted|this is an? guest (?:post|article|column|essay)) by\b:?\s*(?P<name>\S.{2,120})?$"
+    r"^[\W_]*(?:(?:this )?(?:post|article|story|guide|piece|blog) (?:was )?)?(?:written|authored|words|text|article|story|post|posted) by\b:?\s*(?P<name>\S.{2,120})?$"
     r"|^authors?\s*(?::\s*(?P<listed>\S.{2,120})?)?$",
     re.IGNORECASE,
 )
@@ -55,7 +54,7 @@ MAX_BOXES: Final = 40
 def authors_in_boxes(facts: Facts) -> list[str]:
     """The first short text in the first author box that is a name."""
     for box in facts.nodes(BYLINE_SELECTOR)[:MAX_BOXES]:
-        if _NOT_BOX.search(f"{box.attributes.get('class')} {box.attributes.get('id')}") or wrote_another_text(box):
+        if _NOT_BOX.search(f"{box.attributes.get('class')} {box.attributes.get('id')}"):
             continue
         for node in (box, *box.css(_IN_BOX)[:12]):
             text = clean_line(node.text(separator=" "))

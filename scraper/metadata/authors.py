@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final
-
-from selectolax.lexbor import LexborNode
 
 from scraper.html.jsonld import Graph, types_of
 from scraper.metadata.author_boxes import BYLINE_SELECTOR, author_of_site, authors_in_boxes, authors_in_text
@@ -31,18 +28,9 @@ from scraper.metadata.bylines import (
 )
 from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line
-from scraper.metadata.name_forms import is_uncased_name
-from scraper.metadata.shown_authors import (
-    AUTHOR_PAGE,
-    divided_as_shown,
-    is_aside,
-    linked_authors,
-    names_inside,
-    wrote_another_text,
-)
+from scraper.metadata.shown_authors import AUTHOR_PAGE, divided_as_shown, is_aside, linked_authors, names_inside
 from scraper.metadata.titles import clean_line, compact
 from scraper.text.dates import parse_date, read_date
-from scraper.text.patterns import lazy_pattern
 from scraper.text.words import fold
 
 AUTHOR_META: Final = (
@@ -51,9 +39,6 @@ AUTHOR_META: Final = (
     "branch:deeplink:authorname2", "sailthru.byline_name", "dcsext.author", "og:author", "rbauthors", "article.author", "mrf:authors", "dable:author",
 )  # fmt: skip
 """Meta names that hold authors, most trusted first."""
-AUTHOR_CLASS: Final = lazy_pattern(
-    r"(?:^|[\s_-])(?:author|autor|auteur|writer|byline)s?(?:[_-]{1,2}(?:name|text|link))?(?:\s|$)", re.IGNORECASE
-)
 CITATION_META: Final = ("citation_author", "citation_authors", "bepress_citation_author", "eprints.creators_name")
 """Meta names of libraries, one author each, trusted most."""
 
@@ -139,15 +124,8 @@ def _authors_in_graph(facts: Facts, _: list[Line]) -> list[str]:
 def _names_of(item: object, graph: Graph) -> list[str]:
     """Names in one author of the JSON-LD."""
     if isinstance(item, dict):
-        stated = graph.texts(item.get("name")) or graph.texts(item.get("author")) or _name_of_parts(item)
-        return [name for text in stated for name in read_signature(text)]
+        return [name for text in graph.texts(item.get("name")) for name in read_signature(text)]
     return [name for text in graph.texts(item) for name in read_signature(text) if "://" not in text]
-
-
-def _name_of_parts(person: Mapping[str, object]) -> list[str]:
-    """The name of a person of which JSON-LD has the given name and the surname only."""
-    parts = [part for key in ("givenName", "familyName") if isinstance(part := person.get(key), str) and part]
-    return [" ".join(parts)] if len(parts) == 2 else []
 
 
 def _names_in_citation(value: str) -> tuple[str, ...]:
@@ -178,8 +156,6 @@ def _authors_in_props(facts: Facts, _: list[Line]) -> list[str]:
     """Names in microdata of the body."""
     names: list[str] = []
     for node in facts.props("author"):
-        if wrote_another_text(node):
-            continue
         inner = node.css_first('[itemprop~="name"]') or node
         text = inner.attributes.get("content") or inner.text(separator=" ")
         names += [name for name in read_signature(text) if looks_like_person(name)]
@@ -189,26 +165,16 @@ def _authors_in_props(facts: Facts, _: list[Line]) -> list[str]:
 def _authors_in_lines(_: Facts, lines: list[Line]) -> list[str]:
     """Names in a line such as "By Jane Doe" under the headline ("By" may be alone on the line before)."""
     waiting = ""
-    for place, line in enumerate(lines[:14]):
+    for line in lines[:14]:
         text = after_date(line.text)
         if len(line.text) <= MAX_LINE_CHARS and (waiting or starts_byline(text)):
             names = read_byline(text) or read_handle(f"{waiting} {text}")
             if names:
-                return [*names, *_names_below(lines[place + 1 : place + 3], text)]
+                return list(names)
             waiting = line.text if not waiting and len(line.text) < 20 else ""
         else:
             waiting = ""
     return []
-
-
-def _names_below(lines: list[Line], first: str) -> list[str]:
-    """The names in further lines of a byline: each begins with the same word as the first line."""
-    names: list[str] = []
-    for line in lines:
-        if line.text.split()[0] != first.split()[0] or not starts_byline(line.text):
-            break
-        names += signed_line(line.text)
-    return names
 
 
 def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
@@ -221,18 +187,11 @@ def _authors_in_bylines(facts: Facts, _: list[Line]) -> list[str]:
         names = read_byline(text)
         if names and starts_byline(text):
             return list(names)
-        if not bare and AGENCY.match(text):
-            bare = [text]
         if not bare and (inside := names_inside(node)):
             bare = inside
         if not bare and len(text) <= 60:
-            bare = [name for name in names if is_plain_name(name) or (is_uncased_name(name) and _names_authors(node))]
+            bare = [name for name in names if is_plain_name(name)]
     return bare
-
-
-def _names_authors(node: LexborNode) -> bool:
-    """Whether a class of an element says no more than that it holds an author."""
-    return AUTHOR_CLASS.search(node.attributes.get("class") or "") is not None
 
 
 def _authors_in_author_links(facts: Facts, _: list[Line]) -> list[str]:

@@ -11,13 +11,51 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from scraper.metadata.byline_words import AND, AND_SHORT, BY_LABELS, BY_WORDS, KINDS
 from scraper.metadata.east_asian_names import STARTS_EAST_ASIAN, spread_names
-from scraper.metadata.name_forms import PARTICLES, has_capitals, recase, swap_surname
 from scraper.metadata.not_names import holds_template, names_nobody, without_echo, without_link_words, writers_part
 from scraper.text.entities import decode_entities
 from scraper.text.patterns import lazy_pattern
 from scraper.text.words import fold
+
+BY_WORDS: Final[tuple[str, ...]] = (
+    "written by", "reported by", "posted by", "published by", "story by", "words by", "text by", "article by", "created by", "submitted by",
+    "authored by", "contributed by", "analysis by", "opinion by", "review by", "interview by", "as told to", "author", "authors", "by",
+    "geschrieben von", "veröffentlicht von", "ein kommentar von", "eine analyse von", "ein gastbeitrag von", "kommentar von", "aus", "von", "autorin", "autoren", "autor/in",
+    "propos recueillis par", "publié par", "écrit par", "rédigé par", "auteurs", "auteur", "par",
+    "escrito por", "publicado por", "redactado por", "autora", "autores", "autor", "por",
+    "a cura di", "scritto da", "pubblicato da", "autore", "di", "da",
+    "geschreven door", "auteur(s)", "door", "skrevet av", "skrevet af", "skriven av", "tekst", "text", "texte", "texto", "testo", "av", "af",
+    "napisane przez", "opracowanie", "oprac.", "przez", "kirjoittaja", "teksti", "yazar", "yazan", "muhabir", "haber",
+    "автор", "автори", "авторы", "текст", "autorius", "szerző", "írta", "scris de", "de", "napsal", "napsala", "συντάκτης", "penulis", "oleh", "reporter", "editor",
+    "记者", "作者", "责任编辑", "责编", "编辑", "記者", "文", "執筆", "著者", "글", "기자", "tác giả", "ผู้เขียน", "लेखक", "الكاتب", "كتب", "بقلم", "מאת",
+)  # fmt: skip
+"""Words before a name, by language. Longer phrases win."""
+
+AND: Final[tuple[str, ...]] = (
+    "and",
+    "und",
+    "et",
+    "with",
+    "mit",
+    "avec",
+    "con",
+    "en",
+    "og",
+    "och",
+    "ja",
+    "ve",
+    "oraz",
+    "и",
+    "та",
+    "és",
+    "dan",
+    "και",
+    "și",
+    "with additional reporting by",
+)
+"""Words between names."""
+AND_SHORT: Final[tuple[str, ...]] = ("y", "e", "i", "a")
+"""Words between names that also occur inside names: they split only if both sides have two words."""
 
 ROLES: Final = lazy_pattern(
     r"\b(?:editors?|reporters?|correspondents?|journalists?|columnists?|writers?|producers?|contributors?|contributing|photographers?|analysts?|director|"
@@ -65,6 +103,9 @@ _ANY_TEAM: Final = TEAM | frozenset(
     "the our la le die de editorial editor writer writers guest community news web desk content admin blog and of der media".split()
 )
 
+PARTICLES: Final = frozenset(
+    "van von der den de del della di da dos das du la le el al bin ibn ter ten zu af av i y e und san st mc o".split()
+)
 _COMMON: Final = frozenset(
     "the of in to for on at with from this that your our you and or is are how what why when best top guide tips table contents article share comments get "
     "started copy video photo image read more view all about start learn free new about home page index contact download next previous skip main "
@@ -80,11 +121,7 @@ _SPACE: Final = lazy_pattern(r"\s+")
 _NOISE: Final = lazy_pattern(r"\S+@\S+\.\w+|https?://\S+|www\.\S+|(?<!\w)@\w+|\+?\d[\d ()-]{7,}\d|<[^<>]{0,200}>")
 _BRACKETS: Final = lazy_pattern(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
 _BY_PATTERN: Final = "|".join(re.escape(word) for word in sorted(BY_WORDS, key=len, reverse=True))
-_LEAD: Final = lazy_pattern(
-    rf"^\W*(?:(?:\w+ by|(?:eine?|une?|una?) (?:{KINDS})|(?:{'|'.join(BY_LABELS)})\s*(?=[:：])|{_BY_PATTERN})"
-    r"(?:\s*[:：–—-]\s*|\s+(?=\w)))+",
-    re.IGNORECASE,
-)
+_LEAD: Final = lazy_pattern(rf"^\W*(?:(?:\w+ by|{_BY_PATTERN})(?:\s*[:：–—-]\s*|\s+(?=\w)))+", re.IGNORECASE)
 _BY_INSIDE: Final = lazy_pattern(
     r"[\d\s·|•,—-](?P<by>(?:by|von|par|por|door|av|af|di)\s+(?!lettura\b)\w|(?:作者|记者|記者)\s?[:：]\s?\w)",
     re.IGNORECASE,
@@ -107,17 +144,9 @@ _DATED: Final = lazy_pattern(
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)\b[,.]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? \d).*$",
     re.IGNORECASE | re.DOTALL,
 )
-_AND: Final = "|".join(AND)
 _PLACE: Final = lazy_pattern(r",?\s+in\s(?!['’]t).*$", re.DOTALL)
 """A place or section after a name: "Jane Doe in London", "Jane Doe in Science"."""
-_PLACE_BETWEEN: Final = lazy_pattern(
-    r",?\s+in\s[^;&|]{1,60}?"
-    rf"(?:\s*[,;&]\s*(?:(?:{_AND})\s+)?|\s+(?:{'|'.join((*AND, *AND_SHORT))})\s+)(?=[^,;&|]{{3,60}}\sin\s)"
-)
-"""A place between names that each have one: "Jane Doe in London and Bo Ek in Paris"."""
-_JOIN: Final = lazy_pattern(
-    rf"\s*[,;]\s*(?:{_AND})\s+(?=\S)|\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:{_AND})\s+(?=\S)", re.IGNORECASE
-)
+_JOIN: Final = lazy_pattern(r"\s*(?:[,;&/、，；／|]|\s\+\s)\s*|\s+(?:" + "|".join(AND) + r")\s+(?=\S)", re.IGNORECASE)
 _JOIN_SHORT: Final = lazy_pattern(r"(?<=\w)\s+(?:" + "|".join(AND_SHORT) + r")\s+(?=\w)")
 _SUFFIX: Final = lazy_pattern(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _CREDENTIAL: Final = lazy_pattern(
@@ -154,13 +183,7 @@ def read_byline(text: str) -> tuple[str, ...]:
     if names_nobody(line):
         return ()
     line = _SPACE.sub(" ", spread_names(line))[:400]
-    return tuple(name for name in split_names(_without_places(_LEAD.sub("", line, count=1))) if looks_like_person(name))
-
-
-def _without_places(line: str) -> str:
-    """A byline without the places behind its names."""
-    line = _PLACE_BETWEEN.sub(", ", line) if line.count(" in ") > 1 else line
-    return _PLACE.sub("", line)
+    return tuple(name for name in split_names(_PLACE.sub("", _LEAD.sub("", line, count=1))) if looks_like_person(name))
 
 
 def read_handle(text: str) -> tuple[str, ...]:
@@ -267,11 +290,7 @@ def split_names(text: str) -> tuple[str, ...]:
             parts[-1] += f", {part}" + ("." if "." in part and piece.rstrip().endswith(".") else "")
         elif part and not (parts and _CREDENTIAL.match(part) and not AGENCY.match(part)):
             parts.extend(_split_short(part))
-    return unique(
-        part if is_organisation(part) else recase(part)
-        for part in map(_trim, swap_surname(parts, text))
-        if _is_name(part)
-    )
+    return unique(_recase(part) for part in map(_trim, _swap_surname(parts, text)) if _is_name(part))
 
 
 @lru_cache(maxsize=MAX_CACHED)
@@ -291,6 +310,17 @@ def read_signature(text: str) -> tuple[str, ...]:
     ):
         return names
     return (whole,) if (whole[0].isupper() or whole[0].isdigit()) and " " in whole and not _DATED.search(whole) else ()
+
+
+def _swap_surname(parts: list[str], text: str) -> list[str]:
+    """The parts, with "Doe, Jane" changed to "Jane Doe"."""
+    if (
+        len(parts) == 2
+        and "," in text
+        and all(" " not in part and part.isalpha() and part[0].isascii() for part in parts)
+    ):
+        return [f"{parts[1]} {parts[0]}"]
+    return parts
 
 
 def _trim(name: str) -> str:
@@ -332,7 +362,7 @@ def looks_like_person(name: str) -> bool:
     words = name.split()
     if any(map(str.isdigit, name)) or ":" in name or not 1 <= len(words) <= 5 or is_organisation(name):
         return False
-    if not has_capitals(name):
+    if not any(char.isupper() or char.islower() for char in name):
         return 2 <= len(name) <= 20
     capital = all(word[0].isupper() or word.lower() in PARTICLES or word[0] in "'’" for word in words)
     return capital and len(words) >= 2 and words[-1][0].isupper() and not any(word.lower() in _COMMON for word in words)
@@ -360,3 +390,10 @@ def _is_name(part: str) -> bool:
     if not 2 <= len(part) <= 60 or len(part.split()) > 7 or not _BARE.search(part):
         return False
     return not names_nobody(part) and not ROLES.search(part)
+
+
+def _recase(name: str) -> str:
+    """A name in capitals with normal case: JANE DOE becomes Jane Doe."""
+    if " " in name and name.isupper() and name.isascii() and len(name) > 6 and not is_organisation(name):
+        return name.title()
+    return name

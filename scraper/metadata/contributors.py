@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from scraper.metadata.byline_words import AND
-from scraper.metadata.bylines import unique
+from scraper.metadata.bylines import AND, unique
 from scraper.text.patterns import lazy_pattern
 
 

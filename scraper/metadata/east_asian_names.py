@@ -38,37 +38,13 @@ _NO_KOREAN_NAME: Final = lazy_pattern(
 )
 """Places and desks before a Korean name."""
 
-_NO_NAME_END: Final = lazy_pattern("[部局社区區県縣市町村課室版面報报網网台者家会會事]$")
-"""Last characters of desks, places, papers and titles; hardly of a Japanese given name."""
-_JAPANESE: Final = lazy_pattern(r"[\u3005\u3400-\u9fff]{1,3}[ 　]?[\u3005\u3040-\u30ff\u3400-\u9fff]{1,4}")
-
-
-def is_east_asian_name(text: str) -> bool:
-    """Whether a short text can be the name of a person in Chinese, Japanese or Korean characters, by its surname and length.
-
-    >>> [is_east_asian_name(text) for text in ("陈晓兰", "김하늘", "山田太郎", "社会部", "부산뉴스", "文化")]
-    [True, True, True, False, False, False]
-    """
-    bare = text.replace(" ", "").replace("　", "")
-    if _NO_NAME_END.search(bare) or _NO_KOREAN_NAME.search(bare):
-        return False
-    if bare[:1] in KOREAN_SURNAMES:
-        return 2 <= len(bare) <= 4
-    if bare[:1] in CHINESE_SURNAMES and 2 <= len(bare) <= 4:
-        return True
-    return 3 <= len(bare) <= 6 and _JAPANESE.fullmatch(text) is not None
-
-
 _ANY: Final = lazy_pattern(f"[{EAST_ASIAN}]")
 _KANA: Final = lazy_pattern(r"[\u3040-\u30ff]")
 _LABEL: Final = lazy_pattern(
     rf"^\W*(?:(?:{WRITERS}|文|글)\s*[・｜|/／=＝丨:：\s]\s*|(?:{WRITERS})(?=[\u3400-\u9fff]{{2,4}}(?:[／/、,，\s]|$)))"
 )
-STARTS_EAST_ASIAN: Final = lazy_pattern(
-    rf"^\W*(?:(?:{WRITERS})[・｜|/／=＝丨:：\s]\s*\w|[文글]\s?[・｜|/／:：]\s?[{EAST_ASIAN}]{{2}}|"
-    r"[記记]者[\u3400-\u9fff]{2,4}\s?[／/].{0,12}(?:報導|报道|報道|電|电)|[\u3400-\u9fff]{2,5}[\s　]?(?:記者|特派員|編集委員)$)"
-)
-"""A line that starts with the job of a writer, set apart from what follows, or that is a name with such a job."""
+STARTS_EAST_ASIAN: Final = lazy_pattern(rf"^\W*(?:{WRITERS})[・｜|/／=＝丨:：\s]\s*\w")
+"""A line that starts with the job of a writer, set apart from what follows."""
 _OTHER: Final = lazy_pattern(
     rf"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?:[\s　|｜/／,，;；、·・]+|(?<=[)）】]))\s*(?:{OTHERS})(?:[\s　:：・/／|｜=＝].*?|$)(?=\s(?:{WRITERS})|$)",
     re.DOTALL,

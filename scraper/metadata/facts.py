@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,9 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.html.jsonld import Graph, read_graph
 from scraper.html.nodes import LINK_ID
-from scraper.metadata.language_tags import language_tag
 from scraper.text.dates import latest_from, machine_day, parse_date, read_date
-from scraper.text.placeholders import is_placeholder
 from scraper.text.url_dates import date_in_url
 from scraper.types import UNKNOWN_TIME
 
@@ -157,20 +155,17 @@ def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_T
         elif tag == "h1":
             headings.append(node)
         elif tag == "title":
-            is_picture = node.parent is not None and node.parent.tag == "svg"
-            title = title or ("" if is_picture or is_placeholder(node.text()) else node.text())
+            title = title or node.text()
         elif tag == "link":
             attributes = node.attributes
             href = attributes.get("href") or ""
-            href = "" if is_placeholder(href) else href
             if "canonical" in (attributes.get("rel") or "").lower().split():
                 canonical = canonical or href
             else:
                 amp = amp or href
         else:
             language = node.attributes.get("lang") or node.attributes.get("xml:lang") or ""
-    heads = (node.text(separator=" ") for node in headings[:MAX_HEADINGS])  # few pages need them
-    graph = read_graph(scripts, canonical or url, chain([title], meta.get("og:title", ()), heads))
+    graph = read_graph(scripts, canonical or url)
     return Facts(
         url=url, tree=tree, meta={key: tuple(values) for key, values in meta.items()}, scripts=tuple(scripts), graph=graph, title=title,
         headings=tuple(headings[:MAX_HEADINGS]), links=tuple(links), canonical=canonical, amp=amp, language=_language(language, meta, graph),
@@ -182,7 +177,7 @@ def _add_meta(meta: dict[str, list[str]], attributes: Mapping[str, str | None]) 
     """Add the value of one meta tag under each of its names."""
     value = attributes.get("content") or attributes.get("value") or attributes.get("datetime")
     value = value.strip() if value else ""
-    if not value or is_placeholder(value):
+    if not value:
         return
     for key in filter(None, map(attributes.get, META_NAMES)):
         values = meta.setdefault(key.strip().lower(), [])
@@ -195,12 +190,10 @@ def _language(declared: str, meta: Mapping[str, list[str]], graph: Graph) -> str
     stated = [
         declared,
         *(value for name in LANGUAGE_META for value in meta.get(name, ())[:1]),
-        *graph.texts(next(graph.values("inLanguage"), None)),
-        *(
-            text
-            for value in graph.values("inLanguage")
-            if isinstance(value, dict)
-            for text in graph.texts(value.get("alternateName"))
-        ),
+        graph.text("inLanguage"),
     ]
-    return next(filter(None, map(language_tag, stated)), "")
+    for value in stated:
+        tag = value.replace("_", "-").strip().split(",")[0].strip()
+        if 2 <= len(tag) <= 12 and tag.replace("-", "").isalnum() and not tag[0].isdigit():
+            return tag
+    return ""

@@ -14,10 +14,10 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from scraper.html.nodes import INLINE, SKIPPED, has_part
+from scraper.html.nodes import INLINE, SKIPPED
 from scraper.metadata.facts import Facts
 from scraper.metadata.tables import Words, any_of, read_table
-from scraper.text.months import MONTHS
+from scraper.text.dates import MONTHS
 from scraper.text.patterns import lazy_pattern
 
 MAX_NODES: Final = 200
@@ -30,8 +30,6 @@ MAX_DATE_LINE_CHARS: Final = 100
 """A longer line with a date in words is a caption or a sentence."""
 MAX_LINE_CHARS: Final = 160
 """A longer line is prose; a date in it belongs to the story."""
-MIN_DIGITS_OF_TWO: Final = 6
-"""Digits of a line with two dates: "3 May, 5 May 2024"."""
 
 _SKIPPED: Final = SKIPPED | {"nav", "figure", "picture", "form", "-comment"}
 """Elements whose text is never a line beside the headline."""
@@ -47,30 +45,6 @@ UPDATED: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """Words that mark a date of change, not of publication."""
-
-PUBLISHED_WORDS: Final = lazy_pattern(
-    r"\b(?:posted|published|submitted|written|veröffentlicht|publiziert|erstellt|geschrieben|verfasst|eingestellt|publié|"
-    r"posté|rédigé|mis en ligne|publicad[oa]|escrito|pubblicat[oa]|scritto|postado|geplaatst|gepubliceerd|geschreven|"
-    r"opublikowan[oey]|dodan[oey]|napisan[oey]|publicerad|publisert|udgivet|julkaistu|publikováno|vydáno|опубликован\w*|"
-    r"добавлен\w*|yayın\w*|diterbitkan|diposting)\b|发布|發布|發佈|掲載|投稿|公開|게시|등록|입력",
-    re.IGNORECASE,
-)
-"""Words that mark a date of publication."""
-_COPYRIGHT: Final = lazy_pattern(r"(?:©|\(c\)|\bcopyright\b)\s*(?=\d)(?!(?:19|20)\d\d(?![-./年]))", re.IGNORECASE)
-"""A sign of copyright right before a day. A year alone is no date, and a date elsewhere in the line may be the article's."""
-_PARTS: Final = frozenset("div section aside ul ol".split())
-_OTHER_TEXTS: Final = lazy_pattern(
-    r"comments?-?list|comments(?:-(?:list|area|section|wrapper|container|thread))?|most-?read|"
-    r"(?:related|recommended|popular|trending)(?:-?(?:articles?|posts?|stor(?:y|ies)|news|content|items?|links?|cards?))?|"
-    r"recommendations?"
-)
-"""A whole name of an element with comments or other articles: "related-articles", but not "with-comments"."""
-_NAME_JOINTS: Final = lazy_pattern(r"_+|-+|(?<=[a-z])(?=[A-Z])")
-"""Where the words of a name meet: "comment_list", "relatedArticles"."""
-_OTHER_WORDS: Final = ("comment", "related", "recommend", "most", "popular", "trending")
-"""Parts of all of these names: most elements have none."""
-_OWN_WORDS: Final = ("meta", "byline", "author")
-"""Parts of names of elements that tell of the article itself: "meta related", "popular-article-meta"."""
 
 _ROWS: Final = read_table("date_labels.toml")
 _OTHER: Final = any_of(word for row in _ROWS if row.form != "story" for word in row.all_words)
@@ -143,7 +117,6 @@ def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
     A label on a line of its own ("Last updated", "Accepted") applies to the next line.
     """
     found: list[ShownDate] = []
-    lines = [part for line in lines for part in _divided(line)]
     near = _near_dates(lines)
     labels = _LABELS.within("\n".join(compress((line.text for line in lines), near)))
     above, other = "", False
@@ -160,32 +133,6 @@ def shown_dates(facts: Facts, lines: list[Line]) -> list[ShownDate]:
             found.append(ShownDate(moment, changed, line.marked and not changed))
         above = "" if moment else line.text
     return found
-
-
-def _divided(line: Line) -> tuple[Line, ...]:
-    """A line with two labelled dates as two lines: "Updated 5 May 2024 | Published 3 May 2024". None for one of copyright."""
-    text = line.text
-    if len(text) > MAX_LINE_CHARS or not _DIGIT.search(text):
-        return (line,)
-    if is_copyright(text):
-        return ()
-    if line.marked or sum(map(str.isdigit, text)) < MIN_DIGITS_OF_TWO:
-        return (line,)
-    for label in (UPDATED, PUBLISHED_WORDS):
-        for match in label.finditer(text):
-            before, after = text[: match.start()], text[match.start() :]
-            if _DIGIT.search(before) and _DIGIT.search(after):
-                return Line(before, line.when, line.marked), Line(after)
-    return (line,)
-
-
-def is_copyright(text: str) -> bool:
-    """Whether the date of a line is that of a copyright.
-
-    >>> is_copyright("© 3 May 2024 Planet Press"), is_copyright("3 May 2024 · © Planet"), is_copyright("3 May (c) 2024")
-    (True, False, False)
-    """
-    return _COPYRIGHT.search(text) is not None and not PUBLISHED_WORDS.search(text)
 
 
 def _near_dates(lines: list[Line]) -> list[bool]:
@@ -246,19 +193,8 @@ def _following(start: LexborNode) -> Iterator[LexborNode]:
                     return
                 node = above
         node, descend = found, found.tag not in _SKIPPED
-        if node.tag in _PARTS and holds_other_texts(node):
-            descend = False
         if descend:
             yield node
-
-
-def holds_other_texts(node: LexborNode) -> bool:
-    """Whether the names of an element say that it holds comments or other articles."""
-    attributes = node.attrs
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    if not has_part(names.lower(), _OTHER_WORDS) or has_part(names.lower(), _OWN_WORDS):
-        return False
-    return any(_OTHER_TEXTS.fullmatch(_NAME_JOINTS.sub("-", name).lower()) for name in names.split())
 
 
 def _subtree(top: LexborNode) -> Iterator[LexborNode]:

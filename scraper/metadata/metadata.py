@@ -6,22 +6,18 @@ the sources in order of trust. No function raises on any page.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from scraper.metadata.authors import read_authors
-from scraper.metadata.facts import Facts, host_of
-from scraper.metadata.heading_text import heading_text
+from scraper.metadata.facts import Facts
 from scraper.metadata.headline_lines import Line, ShownDate, lines_after, lines_before, shown_dates
 from scraper.metadata.publication_dates import modified_date, published_date
 from scraper.metadata.titles import choose_title, clean_line, compact, likeness, plain_line, site_in_title
 from scraper.text.entities import decode_entities, strip_encoding
-from scraper.text.patterns import lazy_pattern
 from scraper.text.words import fold
 from scraper.types import Metadata
 
@@ -34,10 +30,6 @@ SITE_META: Final = (
     "publisher",
     "twitter:site",
 )
-NO_SITES: Final = frozenset(
-    {"wordpress", "home", "homepage", "website", "my website", "my site", "my blog", "untitled"}
-)
-"""Names of a site that its owner left as the software had them."""
 SECTION_META: Final = (
     "article:section",
     "og:article:section",
@@ -50,9 +42,6 @@ SECTION_META: Final = (
     "dc.subject",
 )
 TAG_META: Final = ("article:tag", "og:article:tag", "parsely-tags", "sailthru.tags", "news_keywords", "keywords")
-TAG_ENDS: Final = lazy_pattern(r"[,;\n،؛、，；]")
-_NUMBER_SIGN: Final = lazy_pattern(r"#(?=[^\W\d_])")
-"""The sign before a tag: "#pier". That of "#1 hits" is its own."""
 DESCRIPTION_META: Final = (
     "og:description",
     "description",
@@ -71,8 +60,6 @@ IMAGE_META: Final = (
     "thumbnail",
 )
 FREE: Final = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
-FREE_KEYS: Final = ("isAccessibleForFree", "isAccessibleforFree")
-"""The property, and as it is often misspelt."""
 HEADING_SELECTOR: Final = 'h2,h3,[class*="headline" i],[class*="title" i],[itemprop~="headline"]'
 
 
@@ -115,8 +102,7 @@ def _site(facts: Facts) -> str:
     names = (
         plain_line(name).lstrip("@") for name in _site_names(facts) if name and len(name) <= 80 and "://" not in name
     )
-    named = (name for name in names if compact(name) and name.casefold() not in NO_SITES)
-    return next(named, "") or site_in_title(facts.title, facts.host)
+    return next((name for name in names if compact(name)), "") or site_in_title(facts.title, facts.host)
 
 
 def _site_names(facts: Facts) -> Iterator[str]:
@@ -135,7 +121,7 @@ def _title(facts: Facts, site: str) -> str:
         "title": facts.title,
         "twitter": facts.first(("twitter:title",)),
     }
-    headings = list(map(heading_text, facts.headings))
+    headings = [node.text(separator=" ") for node in facts.headings]
     return choose_title(headings, stated, site=site, host=facts.host, section=_section(facts))
 
 
@@ -175,23 +161,12 @@ def _tags(facts: Facts) -> tuple[str, ...]:
     stated = [text for value in facts.graph.values("keywords", pages=False) for text in facts.graph.texts(value)]
     for name in TAG_META:
         stated = stated or list(facts.meta.get(name, ()))
-    parts = [clean_line(part) for text in stated for part in _split_tags(strip_encoding(text))]
+    parts = [clean_line(part) for text in stated for part in strip_encoding(text).replace(";", ",").split(",")]
     found: dict[str, str] = {}
     for part in parts:
-        part = part[1:] if _NUMBER_SIGN.match(part) else part
         if 0 < len(part) <= 80:
             found.setdefault(part.casefold(), part)
     return tuple(found.values())[:50]
-
-
-def _split_tags(text: str) -> list[str]:
-    """The tags in a text: a JSON array, or a list in the punctuation of any script."""
-    if text.startswith("[") and text.endswith("]"):
-        try:
-            return [tag for tag in json.loads(text) if isinstance(tag, str)]
-        except (ValueError, RecursionError):
-            pass
-    return TAG_ENDS.split(text)
 
 
 def _canonical(facts: Facts) -> str:
@@ -207,26 +182,14 @@ def _canonical(facts: Facts) -> str:
 
 def _image(facts: Facts) -> str:
     """The address of the page's main picture."""
-    claims = chain(facts.all(IMAGE_META), _pictures(facts))
+    claims = (facts.first(IMAGE_META), facts.graph.text("image"), facts.graph.text("thumbnailUrl"))
     return next((address for claim in claims if (address := _absolute(claim, facts.url))), "")
-
-
-def _pictures(facts: Facts) -> Iterator[str]:
-    """The addresses of the pictures in the JSON-LD."""
-    for value in facts.graph.values("image", "primaryImageOfPage"):
-        for item in facts.graph.resolve(value):
-            stated = [item.get("url"), item.get("contentUrl")] if isinstance(item, dict) else [item]
-            yield from (text for claim in stated for text in facts.graph.texts(claim)[:1])
-    yield facts.graph.text("thumbnailUrl")
 
 
 def _absolute(claim: str, base: str) -> str:
     """A claimed web address, absolute; empty if it is none."""
     claim = clean_line(decode_entities(claim))
-    host, own = claim.partition("/")[0].lower().removeprefix("www."), host_of(base).removeprefix("www.")
     try:
-        if host == own and own:  # written without its scheme
-            claim = f"{urlsplit(base).scheme}://{claim}"
         address = claim if claim.startswith(("https://", "http://")) or not claim else urljoin(base, claim)
         return address if urlsplit(address).scheme in {"http", "https"} else ""
     except ValueError:
@@ -234,25 +197,12 @@ def _absolute(claim: str, base: str) -> str:
 
 
 def _free(facts: Facts) -> bool | None:
-    """Whether the page declares itself free to read; None if it does not say.
-
-    If it says so of its parts alone, one that is not free counts as the whole, and those that are free say nothing.
-    """
-    nodes = (*facts.graph.articles, *facts.graph.pages)
-    stated = [_is_free(node.get(key)) for node in nodes for key in FREE_KEYS]
-    found = next(
-        (free for free in (*stated, _is_free(facts.first(("isaccessibleforfree",)))) if free is not None), None
-    )
-    if found is not None:
-        return found
-    parts = [part for node in nodes for part in facts.graph.resolve(node.get("hasPart")) if isinstance(part, dict)]
-    if any(_is_free(part.get(key)) is False for part in parts for key in FREE_KEYS):
-        return False
+    """Whether the page declares itself free to read; None if it does not say."""
+    stated = [node.get("isAccessibleForFree") for node in (*facts.graph.articles, *facts.graph.pages)] + [
+        facts.first(("isaccessibleforfree",))
+    ]
+    for value in stated:
+        word = str(value[0] if isinstance(value, list) and value else value).rsplit("/", 1)[-1].strip().lower()
+        if word in FREE:
+            return FREE[word]
     return {"free": True, "locked": False}.get(facts.first(("article:content_tier",)).lower())
-
-
-def _is_free(value: object) -> bool | None:
-    """What a value of `isAccessibleForFree` says; None for any that says nothing."""
-    first = value[0] if isinstance(value, list) and value else value
-    word = str(first.get("@value") if isinstance(first, dict) else first)
-    return FREE.get(word.rsplit("/", 1)[-1].strip().lower())

@@ -7,7 +7,7 @@ the headline check them: metadata often names the day of a relaunch, or lacks th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from itertools import chain
 from typing import Final
 
@@ -29,10 +29,6 @@ PUBLISHED_META: Final = (
     "dc.date.publication", "date_created", "dateposted", "doc_date", "gentime", "release_date", "content_create_date", "twt-published-at", "created", "timestamp", "prism.publicationdate", "dcsext.articlefirstpublished", "eomportal-lastupdate", "analyticsattributes.articledate", "bt:pubdate",
 )  # fmt: skip
 PUBLISHED_NAME: Final = lazy_pattern(r"publi(?:sh(?:ed|ing)?|cation)[-_.:]?(?:date|time)|(?:date|time)[-_.:]?published")
-ZONED_META: Final = ("article:published_time", "og:article:published_time", "datepublished")
-"""Meta tags whose times mostly have a zone."""
-_WITHOUT_ZONE: Final = lazy_pattern(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
-"""A time that does not say where its clock is; one with a Z does."""
 MODIFIED_META: Final = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified", "dc.date.modified",
     "date.modified", "date.updated", "article_date_updated", "lastmod", "last-modified", "last_modified", "revised", "updated_time", "modified",
@@ -61,22 +57,9 @@ def published_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
     return found or find_undeclared(facts, modified=modified_date(facts, shown))
 
 
-def _with_zone(declared: datetime | None, text: str, facts: Facts) -> datetime | None:
-    """The moment in a text; if that has a time without a zone, with the zone that a meta tag adds to the same clock."""
-    if declared is None or not _WITHOUT_ZONE.fullmatch(text.strip()):
-        return declared
-    stated = filter(None, map(facts.moment, facts.all(ZONED_META)))
-    return next((found for found in stated if found.replace(tzinfo=UTC) == declared), declared)
-
-
 def _declared_dates(facts: Facts) -> Iterator[datetime]:
     """The declared dates of publication, most trusted first."""
-    return (
-        found
-        for source in PUBLISHED_SOURCES
-        for text in source(facts)
-        if (found := _with_zone(facts.moment(text), text, facts))
-    )
+    return (found for source in PUBLISHED_SOURCES for text in source(facts) if (found := facts.moment(text)))
 
 
 def _is_in_meta(facts: Facts, declared: datetime) -> bool:
@@ -107,15 +90,9 @@ def _repeated_dates(facts: Facts) -> list[datetime]:
 
 
 def _published_in_graph(facts: Facts) -> Iterator[str]:
-    for key in ("datePublished", "dateCreated"):
+    for key in ("datePublished", "dateCreated", "uploadDate"):
         for value in facts.graph.values(key):
             yield from facts.graph.texts(value)
-
-
-def _uploaded_in_graph(facts: Facts) -> Iterator[str]:
-    """When a video was uploaded: of a page about it the date, of any other only if nothing else is declared."""
-    for value in facts.graph.values("uploadDate"):
-        yield from facts.graph.texts(value)
 
 
 def _published_in_meta(facts: Facts) -> Iterator[str]:
@@ -139,7 +116,6 @@ PUBLISHED_SOURCES: Final[tuple[Callable[[Facts], Iterator[str]], ...]] = (
     _published_in_graph,
     _published_in_meta,
     _published_in_props,
-    _uploaded_in_graph,
 )
 """Sources of the declared date of publication, most trusted first."""
 
@@ -153,10 +129,8 @@ def modified_date(facts: Facts, shown: list[ShownDate]) -> datetime | None:
         return found
     texts = _microdata(facts, "dateModified")
     found = next((found for text in texts if (found := facts.moment(text))), None)
-    if found is not None or not any(item.updated for item in shown):
-        return found
-    repeated = _repeated_dates(facts)
-    return max(repeated) if len(set(repeated)) > 1 else next(item.moment for item in shown if item.updated)
+    repeated = _repeated_dates(facts) if found is None and any(item.updated for item in shown) else []
+    return max(repeated) if len(set(repeated)) > 1 else found
 
 
 def choose_published(declared: datetime | None, shown: list[ShownDate], *, alone: bool = False) -> datetime | None:

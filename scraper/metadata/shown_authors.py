@@ -23,7 +23,7 @@ from scraper.metadata.bylines import (
     unique,
 )
 from scraper.metadata.facts import Facts
-from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line, holds_other_texts
+from scraper.metadata.headline_lines import MAX_LINE_CHARS, Line
 from scraper.metadata.not_names import writers_part
 from scraper.metadata.titles import clean_line, compact
 from scraper.text.patterns import lazy_pattern
@@ -37,8 +37,6 @@ _NAMED: Final = ("byline", "by-line", "author", "autor", "auteur", "autore", "wr
 """Parts of class names, ids and test ids of elements around all authors of an article."""
 _ONE: Final = 'a,[class*="name" i],[class*="author" i],[rel~="author" i],[itemprop~="author" i],[itemprop~="name" i],li'
 """Elements in a byline that may hold one name."""
-_OTHER_PROPS: Final = ("comment", "mentions", "citation", "haspart")
-"""Microdata properties of texts beside the article."""
 MAX_BYLINE_CHARS: Final = 400
 """A longer element holds biographies or cards, and no byline."""
 MAX_NAME_CHARS: Final = 60
@@ -125,19 +123,6 @@ def is_aside(node: LexborNode) -> bool:
         named = (at.attributes.get("class") or "").lower()
         if at.tag in {"footer", "aside", "nav"} or has_part(named, ASIDE):
             return True
-        at = at.parent
-    return False
-
-
-def wrote_another_text(node: LexborNode) -> bool:
-    """Whether an element is in the comments or among other articles, by the names or the microdata of what is around it.
-
-    An element with the main heading holds the article, whatever its names are.
-    """
-    at: LexborNode | None = node
-    while at is not None and at.tag not in {"body", "html"}:
-        if holds_other_texts(at) or has_part((at.attributes.get("itemprop") or "").lower(), _OTHER_PROPS):
-            return at.css_first("h1") is None
         at = at.parent
     return False
 

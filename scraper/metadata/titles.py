@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
-from itertools import pairwise
 from typing import Final
 
-from scraper.metadata.tables import read_table
 from scraper.text.entities import strip_encoding
 from scraper.text.invisible import INVISIBLE
 from scraper.text.patterns import lazy_pattern
@@ -20,10 +17,10 @@ from scraper.text.scripts import EAST_ASIAN, UNSPACED
 from scraper.text.words import fold
 
 _SEPARATOR: Final = lazy_pattern(
-    r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ<*_\\∙⋅●‖❘┃―−⁄]|--|::|//|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|"
+    r"\s+(?:[-–—|•·»«:/~›‹>→⋆★ㅣ]|--|::|\|\|)\s+|\s*[|｜ㅣ]\s*|\s*[:：]\s*(?=\S{2,12}$)|\s(?=[-–—]\S+$)|(?<=\S)\s[-–—](?=\S)|"
     rf"[-–—_]{{1,2}}(?=[{EAST_ASIAN}]{{2,12}}$)"
 )
-_MARK: Final = lazy_pattern(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_<*\\∙⋅●‖❘┃―−⁄]")
+_MARK: Final = lazy_pattern(r"[-–—|•·»«:/~›‹>→⋆★ㅣ｜：_]")
 """A character of every separator; most titles have none."""
 BARS: Final = "|｜ㅣ"
 _BARE_BARS: Final = lazy_pattern(rf"(?:\s*[{BARS}])+\s*$")
@@ -32,11 +29,6 @@ _EAST_ASIAN_SECTION: Final = lazy_pattern(rf"(?<=[{EAST_ASIAN}\"'”’」』）
 """A section's name after a title, in scripts without spaces around the dash."""
 _ARTICLE: Final = lazy_pattern(r"^(?:the|die|der|das|le|la|el|il)\s+", re.IGNORECASE)
 """An article before a site's name."""
-RARE_SEPARATORS: Final = frozenset([*"<*_\\∙⋅●‖❘┃―−⁄", "//"])
-"""Signs before a site's name that are a title's own if its heading has them: "Rated 5 * Salem"."""
-BARS_OF_SECTIONS: Final = frozenset("|｜•·»")
-"""Signs before the name of a section, which are hardly a title's own."""
-_NAMED_END: Final = lazy_pattern(r"\s*[:：_]+\s*([^:：_,]{4,60})$|\s*[\[(【（〖]([^\])】）〗]{3,60})[\])】）〗]$")
 _CONTROLS: Final = lazy_pattern("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and lone surrogates."""
 
@@ -64,70 +56,32 @@ def plain_line(text: str) -> str:
     return clean_line(strip_encoding(text))
 
 
-def _without_site(title: str, names: frozenset[str], section: str, *, is_shown: bool = False) -> str:
+def _without_site(title: str, names: frozenset[str], section: str) -> str:
     """The title without up to three parts at its ends that name the site or the section.
-
-    What a heading shows (`is_shown`) loses only parts behind signs that hardly any title has of its own.
 
     >>> _without_site("Rain ahead | Weather | Daily Planet", site_names("Daily Planet", ""), "Weather")
     'Rain ahead'
-    >>> [_without_site("Rated 5 * Planet", site_names("Planet", ""), "", is_shown=shown) for shown in (False, True)]
-    ['Rated 5', 'Rated 5 * Planet']
     >>> _without_site("Rain ahead |", frozenset(), ""), _without_site("Rain ahead --", frozenset(), "")
     ('Rain ahead', 'Rain ahead --')
     """
     if title[-1:] in BARS or title[-1:].isspace():
         title = _BARE_BARS.sub("", title) or title
-    title = title if is_shown else _without_named_end(title, names)
     first, colon, rest = title.partition(": ")
     if colon and compact(first) in names and " " in rest:
         title = rest.strip()
     for _ in range(3 if _MARK.search(title) else 0):
-        shorter = _without_end(title, names, section, is_shown=is_shown)
-        if shorter == title:
+        parts = list(_SEPARATOR.finditer(title))
+        if not parts:
             break
-        title = shorter
+        head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
+        first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
+        if head and (_names_site(tail, names) or (compact(tail) and compact(tail) == compact(section))):
+            title = _EAST_ASIAN_SECTION.sub("", head) if UNSPACED.search(head) else head
+        elif rest and _names_site(first, names):
+            title = rest
+        else:
+            break
     return title
-
-
-def _without_end(title: str, names: frozenset[str], section: str, *, is_shown: bool) -> str:
-    """The title without one part at its end or its start that names the site or the section, or with a motto behind it."""
-    parts = [part for part in _SEPARATOR.finditer(title) if not is_shown or part[0].strip() not in RARE_SEPARATORS]
-    if not parts:
-        return title
-    for part, following in () if is_shown else pairwise(parts):
-        before = title[: part.start()].strip()
-        if compact(title[part.end() : following.start()]) in names and not _names_site(before, names):
-            return before  # a motto follows
-    head, tail = title[: parts[-1].start()].strip(), title[parts[-1].end() :].strip()
-    first, rest = title[: parts[0].start()].strip(), title[parts[0].end() :].strip()
-    is_section = not is_shown and parts[-1][0].strip() in BARS_OF_SECTIONS and tail.casefold() in section_names()
-    if head and (_names_site(tail, names) or is_section or (compact(tail) and compact(tail) == compact(section))):
-        return _EAST_ASIAN_SECTION.sub("", head) if UNSPACED.search(head) else head
-    return rest if rest and _names_site(first, names) else title
-
-
-def _without_named_end(title: str, names: frozenset[str]) -> str:
-    """The title without one of the names at its end, exactly, behind a colon or an underscore, or in brackets.
-
-    >>> _without_named_end("Rain ahead: The Daily Planet", site_names("The Daily Planet", ""))
-    'Rain ahead'
-    >>> _without_named_end("大雨【朝の新聞】", site_names("朝の新聞", ""))
-    '大雨'
-    >>> _without_named_end("We read “The Daily Planet”", site_names("The Daily Planet", ""))
-    'We read “The Daily Planet”'
-    """
-    if not compact(title).endswith(tuple(names)):
-        return title
-    found = _NAMED_END.search(title)
-    end = compact(found[1] or found[2]) if found and found.start() else ""
-    return title[: found.start()] if found and names & {end, end.removeprefix("the")} else title
-
-
-@cache
-def section_names() -> frozenset[str]:
-    """All words of `section_names.toml`, case folded."""
-    return frozenset(word.casefold() for row in read_table("section_names.toml") for word in row.all_words)
 
 
 def site_names(site: str, host: str) -> frozenset[str]:
@@ -179,8 +133,6 @@ def _contains(part: str, name: str) -> bool:
     return (name in part and len(part) <= 2.5 * len(name)) or (part in name and len(part) >= 4)
 
 
-FIRST_PAGES: Final = frozenset({"home", "homepage", "home page", "startseite", "accueil", "inicio"})
-"""Names of a site's first page."""
 VOTES: Final[dict[str, float]] = {"heading": 2.2, "headline": 1.5, "og": 1.0, "title": 0.5, "twitter": 0.2}
 """Trust in each source of a title. The heading wins unless JSON-LD and Open Graph agree on another."""
 
@@ -196,12 +148,9 @@ def choose_title(
     names = site_names(site, host)
     headings = tuple(headings)
     plain = {text: plain_line(text[:MAX_TITLE_CHARS]) for text in {*stated.values(), *headings}}
-    visible = list(map(plain.__getitem__, headings))
-    heads = [text for text in visible if text and not _names_site(text, names)]
     raw = {source: plain[text] for source, text in stated.items() if text}
-    clean = {text: _without_site(text, names, section, is_shown=text in visible) for text in {*raw.values(), *heads}}
-    if heads:
-        raw = {source: text for source, text in raw.items() if not _says_nothing(clean[text], names)}
+    heads = [text for text in map(plain.__getitem__, headings) if text and not _names_site(text, names)]
+    clean = {text: _without_site(text, names, section) for text in {*raw.values(), *heads}}
     cleaned = {source: clean[text] for source, text in raw.items()}
     shown = [clean[text] for text in heads]
     heading = _heading(shown, cleaned.values())
@@ -217,11 +166,6 @@ def choose_title(
     og = cleaned.get("og", "")
     decides = best == heading and (len(og) < len(heading) or "headline" not in cleaned)
     return og if decides and _differ_by_kicker(heading, og) else best
-
-
-def _says_nothing(title: str, names: frozenset[str]) -> bool:
-    """Whether the name of the site or of its first page stands where the title was lost."""
-    return compact(title) in names or title.casefold() in FIRST_PAGES
 
 
 def _differ_by_kicker(one: str, other: str) -> bool:

@@ -8,24 +8,15 @@ with 1.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
 from scraper.html.encoding import replace_unsafe
 from scraper.metadata.facts import Facts
-from scraper.metadata.headline_lines import (
-    MAX_DATE_LINE_CHARS,
-    MAX_LINE_CHARS,
-    PUBLISHED_WORDS,
-    holds_other_texts,
-    is_copyright,
-    without_other_dates,
-)
+from scraper.metadata.headline_lines import MAX_DATE_LINE_CHARS, MAX_LINE_CHARS, without_other_dates
 from scraper.text.dates import LAST_YEAR, MAX_AHEAD, read_date
 from scraper.text.patterns import lazy_pattern
 
@@ -42,73 +33,35 @@ MAX_YEARS: Final = 200
 DATE_ALONE: Final = lazy_pattern(r"^\D{0,24}\d[\w .:,/|·-]{5,40}$")
 """A line with a date, perhaps a label and a time, and hardly anything else."""
 DATED_SELECTOR: Final = 'time,[class*="date" i],[class*="publi" i],[class*="time" i],[class*="meta" i],[id*="date" i],[class*="datum" i],date'
+PUBLISHED_WORDS: Final = lazy_pattern(
+    r"\b(?:posted|published|submitted|written|veröffentlicht|publiziert|erstellt|geschrieben|verfasst|eingestellt|publié|"
+    r"posté|rédigé|mis en ligne|publicad[oa]|escrito|pubblicat[oa]|scritto|postado|geplaatst|gepubliceerd|geschreven|"
+    r"opublikowan[oey]|dodan[oey]|napisan[oey]|publicerad|publisert|udgivet|julkaistu|publikováno|vydáno|опубликован\w*|"
+    r"добавлен\w*|yayın\w*|diterbitkan|diposting)\b|发布|發布|發佈|掲載|投稿|公開|게시|등록|입력",
+    re.IGNORECASE,
+)
+"""Words that mark a date of publication."""
 _NUMBERS: Final = lazy_pattern(r"\d+([-/._])\d+\1\d+")
 """A date in numbers, or a file name that looks like one."""
-_NAMED: Final = ",".join(
-    f'[{key}*="{word}" i]'
-    for key in ("class", "id")
-    for word in ("comment", "related", "recommend", "most", "popular", "trending")
-)
-"""Elements that may hold comments or other articles, whose dates are not the article's."""
-MAX_ASIDES: Final = 200
-"""Such elements that are read."""
-_WHOLE: Final = frozenset({"html", "body", "main", "article"})
-DATE_ATTRIBUTES: Final = ("data-datetime", "data-timestamp", "data-date", "data-published", "title", "content")
-"""Attributes in which scripts and tooltips have the moment of an element named after dates."""
-MIN_DATE_DIGITS: Final = 5
-"""Digits of a date: 3 May 2024."""
 BANNERS: Final = '[id^="wm-ipp"]'
 """Elements that a web archive adds to its copies: they name the days of its snapshots."""
 
 
 def find_undeclared(facts: Facts, *, modified: datetime | None) -> datetime | None:
     """The date of an element or a line that looks like one of publication, else that of the change, else a guess."""
-    asides = _asides(facts)
-    return _dated_element(facts, asides) or _dated_line(facts, asides) or modified or guess_date(facts, asides)
+    return _dated_element(facts) or _dated_line(facts) or modified or guess_date(facts)
 
 
-def _asides(facts: Facts) -> list[LexborNode]:
-    """The comments and other articles of a page, each once: no element that holds a heading of it, or half of the page."""
-    body = facts.tree.body
-    if body is None:
-        return []
-    most = len(body.text()) / 2
-    found: dict[int, LexborNode] = {}
-    for node in islice(filter(holds_other_texts, facts.tree.css(_NAMED)), MAX_ASIDES):
-        is_own = node.tag in _WHOLE or node.css_first("h1,h2,time[pubdate]") is not None or len(node.text()) >= most
-        if not is_own and not any(above.mem_id in found for above in _around(node)):
-            found[node.mem_id] = node
-    return list(found.values())
-
-
-def _around(node: LexborNode) -> Iterator[LexborNode]:
-    """The elements around another, innermost first."""
-    above = node.parent
-    while above is not None:
-        yield above
-        above = above.parent
-
-
-def _dated_element(facts: Facts, asides: list[LexborNode]) -> datetime | None:
-    """The first date in an element that is named after dates, outside of `asides`."""
-    others = {node.mem_id for top in asides for node in top.css(DATED_SELECTOR)} | {top.mem_id for top in asides}
+def _dated_element(facts: Facts) -> datetime | None:
+    """The first date in an element that is named after dates."""
     for node in facts.tree.css(DATED_SELECTOR)[:MAX_DATED_ELEMENTS]:
-        if node.mem_id in others:
-            continue
         when = node.attributes.get("datetime")
         text = when or node.text(separator=" ")
         if len(text) < MAX_DATED_CHARS and not _is_other(node):
             found = facts.moment(text) if when else facts.shown_moment(without_other_dates(" ".join(text.split())))
-            found = found or next(filter(None, map(facts.moment, _stated_beside(node))), None)
             if found:
                 return found
     return None
-
-
-def _stated_beside(node: LexborNode) -> list[str]:
-    """The attributes that state the moment of a text such as "3 days ago"."""
-    stated = [node.attributes.get(key) or "" for key in DATE_ATTRIBUTES]
-    return [value for value in stated if sum(map(str.isdigit, value)) >= MIN_DATE_DIGITS]
 
 
 def _is_other(node: LexborNode) -> bool:
@@ -120,18 +73,12 @@ def _is_other(node: LexborNode) -> bool:
     return rest != around and " ".join(node.text(separator=" ").split()) not in rest
 
 
-def _dated_line(facts: Facts, asides: list[LexborNode]) -> datetime | None:
-    """The first date in a short line with a word of publication, else in a line that is little more than a date.
-
-    A line that stands in `asides` alone has none.
-    """
+def _dated_line(facts: Facts) -> datetime | None:
+    """The first date in a short line with a word of publication, else in a line that is little more than a date."""
     lines = [line for line in _lines(facts) if any(map(str.isdigit, line))]
-    others = Counter(line.strip() for node in asides for line in node.text(separator="\n").split("\n"))
-    count = Counter(lines)
-    lines = [line for line in lines if count[line] > others[line]]
     labelled = (line for line in lines if len(line) <= MAX_DATE_LINE_CHARS and PUBLISHED_WORDS.search(line))
     for line in (*labelled, *filter(DATE_ALONE.match, lines)):
-        if not is_copyright(line) and (found := facts.shown_moment(without_other_dates(line))):
+        if found := facts.shown_moment(without_other_dates(line)):
             return found
     return None
 
@@ -144,10 +91,8 @@ def _lines(facts: Facts) -> Iterator[str]:
     return (line.strip() for line in lines if line not in banner)
 
 
-def guess_date(facts: Facts, asides: Iterable[LexborNode] = ()) -> datetime | None:
+def guess_date(facts: Facts) -> datetime | None:
     """The day that htmldate finds in the page, if the page writes it out; None if it finds none, or the page is long.
-
-    A day that the page writes in `asides` alone is none.
 
     Imported at first use: htmldate takes half a second to import, and few pages need it. Its slower search is not used: it
     gave copyright years on 66 of 89 pages without a date, and loads the months of 200 languages first.
@@ -164,19 +109,14 @@ def guess_date(facts: Facts, asides: Iterable[LexborNode] = ()) -> datetime | No
     except (LxmlError, ValueError, OverflowError, RecursionError):
         return None
     day = date.fromisoformat(found) if found else None
-    if day is None or day in _other_days(facts):
-        return None
-    for node in asides:
-        markup = markup.replace(replace_unsafe(node.html or ""), "")
-    if not is_written(day, markup):
+    if day is None or not is_written(day, markup) or day in _other_days(facts):
         return None
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _other_days(facts: Facts) -> set[date]:
-    """The days in lines of copyright, and behind a label of `date_labels.toml`: not of the publication."""
-    lines = (line for line in _lines(facts) if len(line) <= MAX_LINE_CHARS and any(map(str.isdigit, line)))
-    labelled = (line for line in lines if is_copyright(line) or without_other_dates(line) != line)
+    """The days that the page names by a label of `date_labels.toml`, as of something other than its publication."""
+    labelled = (line for line in _lines(facts) if len(line) <= MAX_LINE_CHARS and without_other_dates(line) != line)
     return {found.date() for line in labelled if (found := facts.shown_moment(line))}
 
 

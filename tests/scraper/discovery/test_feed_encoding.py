@@ -69,8 +69,6 @@ HOMES = {
     "XHTML": f"<?xml version='1.0'?><!DOCTYPE html><html xmlns='http://www.w3.org/1999/xhtml'><head>{HEAD}</head></html>",
     "no html tag": f"<meta charset=utf-8><title>News</title>{HEAD}",
     "a long comment": f"<!-- {'x' * 1_000} --><!DOCTYPE html>{HEAD}",
-    "the older relation": HEAD.join(["<html><head>", "</head>"]).replace("alternate", "feed"),
-    "the older relation, without a type": '<html><link rel="feed" href="news.xml">',
 }
 
 

@@ -26,20 +26,6 @@ BYLINES = {
     "By Jane Ma, Max Else": ("Jane Ma", "Max Else"),
     "By Jane Doe ⋅ Founder and Editor": ("Jane Doe",),
     "By Jane Doe in London": ("Jane Doe",),
-    "By Jane Doe, Max Else, and Bo Ek": ("Jane Doe", "Max Else", "Bo Ek"),
-    "Jane Doe, MD; and Max Else": ("Jane Doe, MD", "Max Else"),
-    "By Jane Doe in London and Max Else in Paris": ("Jane Doe", "Max Else"),
-    "Jane Doe in Salem, D.C., Bo Ek in Rome and Max Else in Paris": ("Jane Doe", "Bo Ek", "Max Else"),
-    "By Jane Doe in Port Harrow and New Salem": ("Jane Doe",),
-    "Von Jörg Müller in Wien und Anna Weiß in Graz": ("Jörg Müller", "Anna Weiß"),
-    "Jane Doe, Salem; Max Else, Rome": ("Jane Doe", "Max Else"),
-    "By Jane Reporter": (),
-    "BY SEAN MCDOE AND KLARA MÜLLER": ("Sean McDoe", "KLARA MÜLLER"),
-    "РИА НОВОСТИ": ("РИА НОВОСТИ",),
-    "By Tom Writer Jones Smith": (),
-    "Madonna, Singer; Cher, Actor": (),
-    "Kim Jong un Park Geun": (),
-    "Клара Зяблик і Тарас Лис": ("Клара Зяблик", "Тарас Лис"),
     "By Jane Doe View in the paper": ("Jane Doe",),
     "By Jane Doe (jane@planet.example)": ("Jane Doe",),
     "By Sgt. Pepper Salamon and Ramon Kasun": ("Sgt. Pepper Salamon", "Ramon Kasun"),
@@ -55,15 +41,6 @@ BYLINES = {
     "Автор: Иван Петров и Анна Смирнова": ("Иван Петров", "Анна Смирнова"),
     "Yazan: Ayşe Yılmaz": ("Ayşe Yılmaz",),
     "Daniel Gibson": ("Daniel Gibson",),
-    "Piše: Klara Zeba": ("Klara Zeba",),
-    "Пише Клара Зеба": ("Клара Зеба",),
-    "Γράφει η Κλάρα Σπίνου": ("Κλάρα Σπίνου",),
-    "Eine Reportage von Jörg Müller": ("Jörg Müller",),
-    "Une enquête de Élodie Martin": ("Élodie Martin",),
-    "Journalist: Kari Nordmann": ("Kari Nordmann",),
-    "نویسنده: کلارا حسینی": ("کلارا حسینی",),
-    "โดย คลารา สมใจ": ("คลารา สมใจ",),
-    "კლარა სიხარულიძე": ("კლარა სიხარულიძე",),
     "（责任编辑：王磊）": ("王磊",),
     "김하늘 기자 sky@planet.example": ("김하늘",),
     "김하늘·박준호 기자": ("김하늘", "박준호"),
@@ -112,10 +89,6 @@ AUTHORS = {
     "an agency alone": ({"author": {"@type": "Organization", "name": "Reuters"}}, "<a rel=author>Max Else</a>", ("Reuters",)),
     "the byline before the site's own name": ({"author": {"@type": "Person", "name": "The Daily Planet"}}, "<p>By Jane Doe</p>", ("Jane Doe",)),
     "a byline that contradicts": ({"author": {"@type": "Person", "name": "Web Uploader"}}, "<p>By Jane Doe</p>", ("Jane Doe",)),
-    "a comma before the last of three": ({"author": {"name": "Jane Doe, Max Else, and Bo Ek"}}, "", ("Jane Doe", "Max Else", "Bo Ek")),
-    "a role around a person": ({"author": {"@type": "Role", "author": {"@type": "Person", "name": "Jane Doe"}}}, "", ("Jane Doe",)),
-    "a name in parts": ({"author": {"@type": "Person", "givenName": "Jane", "familyName": "Doe"}}, "", ("Jane Doe",)),
-    "half a name": ({"author": {"@type": "Person", "givenName": "Jane"}}, "", ()),
     "no staff": ({"author": {"@type": "Person", "name": "Staff"}}, "", ()),
     "no address": ({"author": {"@type": "Person", "name": "desk@planet.example"}}, "", ()),
     "no profile link": ({"author": "https://www.facebook.com/jane"}, "", ()),
@@ -136,8 +109,6 @@ AUTHORS = {
     "no job for a name": ({"author": {"@type": "Person", "name": "Staff Clinician"}}, "", ()),
     "an agency beside people": ({"author": [{"@type": "Person", "name": "Jane Doe"}, {"@type": "Organization", "name": "dpa"}]}, "", ("Jane Doe", "dpa")),
     "a pen name on the next line": ({}, "<div>By</div><div>Eliz</div>", ("Eliz",)),
-    "no question of life": ({}, "<div>Eine Frage von Leben und Tod</div>", ()),
-    "no picture by a painter": ({}, "<div>Ein Bild von Caspar Friedrich</div>", ()),
     "no size of text": ({}, "<div>Text</div><div>Small</div>", ()),
     "a team on the next line": ({}, "<div>By</div><div>The Planet Team</div>", ("The Planet Team",)),
     "a house that stands where a byline does": ({}, "<div>The Daily Planet</div><div>3 May 2024</div>", ("The Daily Planet",)),
@@ -170,15 +141,6 @@ AUTHORS = {
     "a desk in its language": ({"author": "编辑部"}, "", ()),
     "a handle": ({"author": "@dailyplanet"}, "", ()),
     "a public body with an and": ({"author": {"@type": "Organization", "name": "Centre for Ports and Tides"}}, "", ("Centre for Ports and Tides",)),
-    "a line for each author": ({}, "<div>By Jane Doe</div><div>By Max Else, Planet columnist</div><div>By bus to Salem</div>", ("Jane Doe", "Max Else")),
-    "an agency in a class for authors": ({}, "<span class=author>Reuters</span>", ("Reuters",)),
-    "a guest": ({}, f"<p>{'Rain. ' * 40}</p><p>{'Wind. ' * 40}</p><p>This is a guest post by Jane Doe.</p>", ("Jane Doe",)),
-    "no author of a card": ({}, f"<p>{'Rain. ' * 40}</p><div class=related-card><span class=author>Max Else</span></div>", ()),
-    "the author in an element with the headline": ({}, "<main class=comments><h1>Old bridge reopens</h1><span class=author>Jane Doe</span></main>", ("Jane Doe",)),
-    "the author of a review in microdata": ({}, "<div itemprop=review itemscope><span itemprop=author>Jane Doe</span></div>", ("Jane Doe",)),
-    "no commenter with a link": ({}, "<section id=comments><article><footer><a rel=author>Max Else</a></footer></article></section>", ()),
-    "no commenter in microdata": ({}, "<div itemprop=comment itemscope><span itemprop=author>Max Else</span></div>", ()),
-    "the author in microdata of the article": ({}, "<div itemprop=articleBody><span itemprop=author>Jane Doe</span></div>", ("Jane Doe",)),
     "no commenter": ({}, "<div class=comments><div class='comment-author'>Max Else</div></div>", ()),
 }  # fmt: skip
 
@@ -199,49 +161,6 @@ def test_a_site_named_after_its_owner_names_the_author() -> None:
         british(head='<meta property=og:site_name content="Jane Doe\'s blog">', body="<h1>Rain</h1>")
     ).authors == ("Jane Doe",)
     assert read(british(head="<meta property=og:site_name content='Jane Doe'>", body="<h1>Rain</h1>")).authors == ()
-
-
-UNCASED = (
-    "陈晓兰",
-    "山田太郎",
-    "山田 太郎",
-    "김하늘",
-    "كلارا حسون",
-    "קלרה פרוש",
-    "คลารา สมใจ",
-    "क्लारा शर्मा",
-    "კლარა ხიდელი",
-)
-
-
-@pytest.mark.parametrize("name", UNCASED)
-def test_a_bare_name_without_capitals_in_an_element_for_authors_is_read(name: str) -> None:
-    for body in (f"<span class=author>{name}</span>", f"<p class='post-byline'>{name}</p>"):
-        assert read(british(body=f"<h1>Old bridge reopens</h1>{body}")).authors == (name,)
-    assert read(british(body=f"<h1>Old bridge reopens</h1><p class='author-box-teaser'>{name}</p>")).authors == ()
-
-
-@pytest.mark.parametrize(
-    "text", ["社会部", "港新聞", "查看更多", "부산뉴스", "اقرأ المزيد", "שתף כתבה", "और पढ़ें", "อ่านต่อ"]
-)
-def test_a_desk_or_a_link_without_capitals_in_an_element_for_authors_is_no_name(text: str) -> None:
-    assert read(british(body=f"<h1>Old bridge reopens</h1><span class=author>{text}</span>")).authors == ()
-
-
-EAST_ASIAN = {
-    "文／陈港": ("陈港",),
-    "文・山田太郎": ("山田太郎",),
-    "山田太郎 記者": ("山田太郎",),
-    "記者陳港／台北報導": ("陳港",),
-    "文化の日": (),
-    "記者會於台北舉行": (),
-    "记者从市政府获悉": (),
-}
-
-
-@pytest.mark.parametrize(("line", "expected"), EAST_ASIAN.items())
-def test_a_line_under_the_headline_with_a_job_beside_the_name_is_a_byline(line: str, expected: tuple[str, ...]) -> None:
-    assert read(british(body=f"<h1>Old bridge reopens</h1><div>{line}</div>")).authors == expected
 
 
 @given(SOUP)
