@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from scraper.text.patterns import lazy_pattern
+from scraper.text.placeholders import is_placeholder
 
 Node = Mapping[str, object]
 
@@ -144,7 +145,7 @@ class Graph:
         if depth > 3:
             return []
         if isinstance(value, str):
-            return [value] if value.strip() else []
+            return [value] if value.strip() and not is_placeholder(value) else []
         if isinstance(value, bool) or value is None:
             return []
         if isinstance(value, int | float):

@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.html.jsonld import Graph, read_graph
 from scraper.html.nodes import LINK_ID
 from scraper.text.dates import latest_from, machine_day, parse_date, read_date
+from scraper.text.placeholders import is_placeholder
 from scraper.text.url_dates import date_in_url
 from scraper.types import UNKNOWN_TIME
 
@@ -155,10 +156,11 @@ def gather(tree: LexborHTMLParser, url: str, *, fetched_at: datetime = UNKNOWN_T
         elif tag == "h1":
             headings.append(node)
         elif tag == "title":
-            title = title or node.text()
+            title = title or ("" if is_placeholder(node.text()) else node.text())
         elif tag == "link":
             attributes = node.attributes
             href = attributes.get("href") or ""
+            href = "" if is_placeholder(href) else href
             if "canonical" in (attributes.get("rel") or "").lower().split():
                 canonical = canonical or href
             else:
@@ -177,7 +179,7 @@ def _add_meta(meta: dict[str, list[str]], attributes: Mapping[str, str | None]) 
     """Add the value of one meta tag under each of its names."""
     value = attributes.get("content") or attributes.get("value") or attributes.get("datetime")
     value = value.strip() if value else ""
-    if not value:
+    if not value or is_placeholder(value):
         return
     for key in filter(None, map(attributes.get, META_NAMES)):
         values = meta.setdefault(key.strip().lower(), [])

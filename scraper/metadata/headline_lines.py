@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 from scraper.html.nodes import INLINE, SKIPPED
 from scraper.metadata.facts import Facts
 from scraper.metadata.tables import Words, any_of, read_table
-from scraper.text.dates import MONTHS
+from scraper.text.months import MONTHS
 from scraper.text.patterns import lazy_pattern
 
 MAX_NODES: Final = 200

@@ -27,7 +27,7 @@ dated later is a placeholder, an event or a plan."""
 _CLOCK: Final = (
     r"(?:[\sT,;|·•–—@-]*(?:at|um|à|a las|alle|às|kl\.?|o godz\.?|godz\.?|om|klo|saat|в|о)?\s*"
     r"(?P<hour>[01]?\d|2[0-3])[:h.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:Uhr|Uhr\s)?\s*(?P<zone>[(]?(?:GMT|UTC)\s?[+-]\d{1,2}(?::?\d{2})?\b|[+-]\d{1,2}:?\d{2}\b|[(]?(?:[A-Za-z]{1,4}|мск|МСК)\b[)]?)?)?"
+    r"\s*(?P<half>(?i:[ap]\.?\s?m\b\.?))?\s*(?:Uhr|Uhr\s)?\s*(?P<zone>[(]?(?:GMT|UTC)\s?[+-]\d{1,2}(?::?\d{2})?\b|[+-]\d{1,2}:?\d{2}\b|[(]?(?:[A-Za-z]{1,4}|мск|МСК)\b[)]?)?)?"
 )
 _ISO: Final = lazy_pattern(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)"

@@ -193,3 +193,31 @@ def test_no_field_holds_a_control_character_or_half_a_character(
 
 def test_deeply_nested_json_ld_gives_no_title() -> None:
     assert read(british(ld='{"a":' * 50_000)).title == ""
+
+
+@pytest.mark.parametrize(
+    "left", ["undefined", "null", "{{ page.value }}", "{% value %}", "[object Object]", "${value}"]
+)
+def test_what_a_template_left_of_a_value_is_none(left: str) -> None:
+    head = "".join(
+        f"<meta property={name} content='{left}'>"
+        for name in ("og:title", "og:url", "og:image", "og:description", "og:site_name", "article:section", "keywords")
+    )
+    node = {
+        "@type": "Article",
+        "headline": left,
+        "description": left,
+        "image": left,
+        "articleSection": left,
+        "keywords": left,
+    }
+    found = read(british(head=f"<title>{left}</title><link rel=canonical href='{left}'>{head}", ld=node))
+    assert (found.title, found.canonical_url, found.image, found.description) == ("", "", "", "")
+    assert (found.section, found.tags, found.site) == ("", (), "dailyplanet.example")
+
+
+def test_a_text_about_templates_stays() -> None:
+    found = read(
+        british(head="<title>Null and void: {{ how }} templates fail</title><meta name=keywords content='java, null'>")
+    )
+    assert (found.title, found.tags) == ("Null and void: {{ how }} templates fail", ("java", "null"))
