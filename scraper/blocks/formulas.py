@@ -59,19 +59,18 @@ def picture_text(attributes: Mapping[str, str | None]) -> str:
 
 
 def formula_text(formula: LexborNode) -> str:
-    """The text of a formula in MathML. What a page shows in its place is made of parts of no order: it is set aside."""
+    """The text of a formula in MathML; empty if the page shows the same formula in another way beside it."""
+    if is_shown_beside(formula) or (formula.parent is not None and is_shown_beside(formula.parent)):
+        return ""
     return text_of(formula, MAX_FORMULA_DEPTH)[:MAX_FORMULA_CHARS]
 
 
-def script_text(script: LexborNode) -> str:
-    """The TeX of a formula in a script of MathJax; empty for any other script, and if the page holds the typeset formula."""
-    if not (script.attributes.get("type") or "").startswith("math/tex"):
-        return ""
-    before = neighbour(script, back=True)
-    if before is not None and "MathJax" in (before.attributes.get("class") or "") and has_word(before):
-        return ""
-    tex = " ".join((script.text(deep=True) or "").split())
-    return tex if len(tex) <= MAX_FORMULA_CHARS else ""
+def is_shown_beside(node: LexborNode) -> bool:
+    """Whether a twin that screen readers skip stands before or after an element."""
+    beside = (neighbour(node, back=True), neighbour(node, back=False))
+    return any(
+        other is not None and other.attributes.get("aria-hidden") == "true" and has_word(other) for other in beside
+    )
 
 
 def text_of(node: LexborNode, depth: int) -> str:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.blocks.formulas import formula_text, picture_text, script_text
+from scraper.blocks.formulas import formula_text, picture_text
 from scraper.blocks.inline_notes import is_jump_sign, is_note
 from scraper.blocks.layout_tables import convert_prose_cells
 from scraper.blocks.listings import is_gutter, is_listing
@@ -210,8 +210,6 @@ class BlockReader(PhraseReader):
             attributes = node.attributes
             self.pictures.remember(attributes, self.place)
             text = picture_text(attributes)
-        elif tag == "script":
-            text = script_text(node)
         else:
             text = formula_text(node)
         if text:

@@ -29,7 +29,7 @@ NODE_ROLES: Final = {
     **dict.fromkeys((*STYLED, "a"), "styled"),
     **dict.fromkeys((*UNPARTED, "q"), "special"),
     **dict.fromkeys(SKIPPED, "skipped"),
-    **dict.fromkeys(("br", "img", "math", "script"), "sign"),
+    **dict.fromkeys(("br", "img", "math"), "sign"),
     **dict.fromkeys(("nav", "footer"), "chrome"),
     **dict.fromkeys((*KIND_OF_TAG, *LEVEL_TAGS, "tr", "dialog"), "part"),
     "button": "button",

@@ -13,7 +13,6 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 from scraper.html.attributes import holds_wide_tag, limit_attributes
 from scraper.html.charset import WESTERN, declared_encodings, encoding_of, guess_encoding, in_markup
 from scraper.html.nesting import MAX_UNCHECKED_TAGS, limit_depth
-from scraper.html.shadow_roots import holds_shadow_roots, open_shadow_roots
 from scraper.text.garbled import find_garbled
 from scraper.text.patterns import lazy_pattern
 from scraper.types import Page
@@ -55,11 +54,11 @@ def markup(page: Page) -> str | bytes:
 
 
 def is_parser_safe(page: Page) -> bool:
-    """Whether a page's bytes are UTF-8 without unsafe characters, deep nesting, wide tags or shadow roots."""
+    """Whether a page's bytes are UTF-8 without unsafe characters, deep nesting or wide tags."""
     body = page.body
     if not body or holds_controls(body) or holds_unsafe_references(body) or body.startswith(BOM_UTF8):
         return False
-    if count_tags(body) > MAX_UNCHECKED_TAGS or holds_wide_tag(body) or holds_shadow_roots(body):
+    if count_tags(body) > MAX_UNCHECKED_TAGS or holds_wide_tag(body):
         return False
     parts = b"".join(parts_beyond_ascii(body))
     try:
@@ -130,12 +129,12 @@ def decode(page: Page) -> str:
 
     Text that is clearly valid UTF-8 is UTF-8, even if its labels say otherwise. Otherwise the byte order mark decides, then the
     first of `encodings` that gives a text. Deep nesting (`limit_depth`) and wide tags (`limit_attributes`) are reduced for
-    the parsers. A NUL is dropped, and shadow roots are opened, as browsers do.
+    the parsers. A NUL is dropped, as browsers do.
     """
     text = read_bytes(page.body, page.header("content-type"))
     if holds_controls(page.body) or holds_noncharacters(page.body):  # else no search is needed
         text = replace_raw(NUL.sub("", text) if "\x00" in text else text)
-    return limit_depth(open_shadow_roots(limit_attributes(ENTITY.sub("\ufffd", text))))
+    return limit_depth(limit_attributes(ENTITY.sub("\ufffd", text)))
 
 
 def replace_raw(text: str) -> str:

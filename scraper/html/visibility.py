@@ -43,14 +43,22 @@ SHOWN_NAMES: Final = lazy_pattern(r"not-sr-only|undo-?(?:sr|visually)")
 
 HIDDEN_NAMES: Final = lazy_pattern(
     r"(?:^|\s)(?:(?:is-+|u-|js-|tw-)?hidden|(?:u-)?hide|d-none|display-?none|(?:w-condition-)?invisible|"
-    r"tooltip[-_]*(?:text|content|body|inner)|popover[-_]*(?:text|content|body|inner)|(?:mw-)?editsection)(?:\s|$)"
+    r"(?:mw-)?editsection)(?:\s|$)"
 )
-"""Class words that hide an element in the common style sheets, in lower case: until the mouse is over it, or but for
-editors."""
+"""Class words that hide an element in the common style sheets, in lower case, or but for editors."""
 CONCEALING_PARTS: Final = (
-    "hid", "none", "invisible", "screen", "sr", "a11y", "assistive", "vh", "readers", "access",
-    "tooltip", "popover", "editsection",
-)  # fmt: skip
+    "hid",
+    "none",
+    "invisible",
+    "screen",
+    "sr",
+    "a11y",
+    "assistive",
+    "vh",
+    "readers",
+    "access",
+    "editsection",
+)
 """Parts of all words of `READER_NAMES` and `HIDDEN_NAMES`: to look for them is ten times as fast, and most names have none."""
 SHOWN_WIDTHS: Final = lazy_pattern(
     r"(?:^|\s)(?:[\w-]+:\S|(?:d-(?!none)|visible|show|block|flex|inline|(?:xs|sm|md|lg|xl)-)|\S+-(?:block|flex|visible|show)(?:\s|$)|"
@@ -167,8 +175,7 @@ def is_below_control(node: LexborNode) -> bool:
 def has_twin(node: LexborNode) -> bool:
     """Whether an element that is concealed from screen readers has a twin for them: then it is the one that readers see.
 
-    The twin is the element right before or after it, or a label of the element around both. A formula is no such twin: its
-    MathML says more than the parts of which a style sheet makes it.
+    The twin is the element right before or after it, a formula, or a label of the element around both.
     """
     outer = node.parent
     if outer is not None:
@@ -176,7 +183,11 @@ def has_twin(node: LexborNode) -> bool:
         if outer.attributes.get("aria-label") or (label and node.attributes.get("id") in label.split()):
             return True
     beside = (neighbour(node, back=True), neighbour(node, back=False))
-    return any(other is not None and concealment(other.attributes) == "reader" for other in beside)
+    return any(
+        other is not None
+        and (concealment(other.attributes) == "reader" or (other.child is not None and other.child.tag == "math"))
+        for other in beside
+    )
 
 
 def neighbour(node: LexborNode, *, back: bool) -> LexborNode | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.blocks.inline_notes import MAX_NOTE_NODES, is_note
 from scraper.blocks.reader import read_blocks
 
 
@@ -79,13 +80,22 @@ def test_a_sign_that_leads_within_the_page_is_no_part_of_the_text(html: str, tex
 
 
 @pytest.mark.parametrize(
-    ("names", "text"),
+    "html",
     [
-        ("tooltiptext", "The jetty fell."),
-        ("tooltip-content", "The jetty fell."),
-        ("tooltip", "The jetty(a wall) fell."),
-        ("content", "The jetty(a wall) fell."),
+        "<p>He plays in <a href='#f'>F#</a>.</p>",
+        "<p>The key that shows <a href='#enter'>⏎</a>.</p>",
+        "<table><tr><td><a href='#para'>¶</a></td><td>pilcrow</td></tr><tr><td>one</td><td>two</td></tr></table>",
+        "<ul><li><a href='#xor'>^</a> is the operator</li><li>of the mill</li></ul>",
     ],
 )
-def test_what_a_tooltip_says_until_the_mouse_is_over_it_is_unseen(names: str, text: str) -> None:
-    assert seen(f'<p>The jetty<span class="{names}">(a wall)</span> fell.</p>') == [text]
+def test_a_sign_that_the_text_speaks_of_stays(html: str) -> None:
+    shown = "".join(seen(html))
+    assert any(sign in shown for sign in "#⏎¶^")
+
+
+@pytest.mark.parametrize(("empty", "found"), [(0, True), (MAX_NOTE_NODES, False)])
+def test_a_note_is_known_by_its_first_nodes(empty: int, found: bool) -> None:
+    html = f"<p>It fell.<span class=sidenote>{'<b></b>' * empty}In 1953, by fire.</span></p>"
+    note = LexborHTMLParser(html).css_first("span")
+    assert note is not None
+    assert is_note(note, "sidenote") is found

@@ -172,12 +172,13 @@ SENT = (
 @pytest.mark.parametrize(
     ("above", "listed", "shown", "kept"),
     [
-        ("The survey covers three ports:", PORTS, "Solva", True),
+        ("The survey of this summer covers three ports:", PORTS, "Solva", True),
         ("A long sentence about the survey. It covers these ports:", PORTS, "Solva", True),
-        ("Die Untersuchung gilt diesen Häfen:", PORTS, "Solva", True),
-        ("調査の対象は次の三つの港と二つの橋である：", PORTS, "Solva", True),
+        ("Die Untersuchung des Sommers gilt diesen drei Häfen:", PORTS, "Solva", True),
+        ("今年の夏に行われた調査の対象となったのは、次の三つの港とその沖にある二つの橋である：", PORTS, "Solva", True),
         ("It read the articles of the law. The survey covers three ports:", PORTS, "Solva", True),
-        ("The survey covers three ports.", PORTS, "Solva", False),
+        ("The survey of this summer covers three ports.", PORTS, "Solva", False),
+        ("The survey covers three ports:", PORTS, "Solva", False),
         ("The ports:", PORTS, "Solva", False),
         ("Check out these articles:", f"<ul>{RELATED}</ul>", "Another story", False),
         ("For more on the harbour, see:", f"<ul>{RELATED}</ul>", "Another story", False),
@@ -204,7 +205,7 @@ SENT = (
         ("Mer om stormen och hamnen i Salem:", f"<ul>{RELATED}</ul>", "Another story", False),
         ("Mere om stormen og havnen i dag:", f"<ul>{RELATED}</ul>", "Another story", False),
         ("Bu konuda daha fazlası için bakın:", f"<ul>{RELATED}</ul>", "Another story", False),
-        ("<a href='/ports'>The survey covers three ports:</a>", PORTS, "Solva", False),
+        ("<a href='/ports'>The survey of this summer covers three ports:</a>", PORTS, "Solva", False),
     ],
 )
 def test_a_list_of_links_stays_below_the_sentence_that_says_what_it_lists(

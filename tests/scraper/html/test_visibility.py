@@ -131,7 +131,7 @@ def test_what_is_hidden_in_a_fold_or_below_a_tooltip_is_unseen() -> None:
         ('long <span aria-hidden="true">decorated</span> pier', "long pier"),
         ('Ann<span aria-hidden="true"> · </span>Bo', "Ann · Bo"),
         ('The pier <a class="anchor" aria-hidden="true" href="#pier">#</a>', "The pier"),
-        ('<i><span><math><mi>x</mi></math></span><span aria-hidden="true">x</span></i>', "x"),
+        ('<i><span><math><mi>x</mi></math></span><span aria-hidden="true">x = 2</span></i>', "x = 2"),
         ('<b aria-label="Pier"><span aria-hidden="true">P</span><span aria-hidden="true">ier</span></b>', "Pier"),
         ('<b aria-labelledby="t u"><span id="u" aria-hidden="true">Tip</span></b>', "Tip"),
         ('<b aria-labelledby="t">a<span id="u" aria-hidden="true">Tip</span></b>', "a"),
