@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from lxml import etree
 
+from scraper.discovery.entry_address import address_of
 from scraper.discovery.feeds import parse_feed
 from scraper.discovery.links import LinkContext
 
@@ -97,3 +99,9 @@ def test_an_entry_without_an_address_of_a_page_names_none(body: str) -> None:
 
 def test_another_form_is_better_than_nothing() -> None:
     assert urls(atom(link("/storm.pdf", rel="alternate", type="application/pdf"))) == ["https://news.test/storm.pdf"]
+
+
+def test_a_base_that_is_no_address_is_passed_over() -> None:
+    base = "https://news.test/" + "a/" * 5_000
+    item = etree.fromstring(f"<item xml:base='{base}'><link>story</link></item>", etree.XMLParser(huge_tree=True))
+    assert address_of(item) == "story"

@@ -229,3 +229,24 @@ def test_a_large_sitemap_of_short_elements_is_refused() -> None:
 def test_a_large_list_of_addresses_is_refused() -> None:
     with pytest.raises(ParseError, match="exceeds"):
         parse_sitemap(gzip.compress(b"https://news.test/a\n" * (MAX_BYTES // 20 + 1), 1), CONTEXT)
+
+
+def test_a_feed_that_speaks_of_sitemaps_is_a_feed() -> None:
+    told = b"<![CDATA[<urlset><url><loc>https://other.test/x</loc></url></urlset>]]>"
+    body = (
+        b"<rss version='2.0'><channel><item><link>/a</link><description>"
+        + told
+        + b"</description></item></channel></rss>"
+    )
+    assert parse_sitemap(body, CONTEXT).links == PAGE
+
+
+def test_a_page_among_the_sitemaps_of_an_index_is_no_sitemap() -> None:
+    body = b"<sitemapindex><sitemap><loc>https://news.test/s.xml</loc></sitemap>" + ROW + b"</sitemapindex>"
+    found = parse_sitemap(body, CONTEXT)
+    assert ([one.url for one in found.children], found.links) == (["https://news.test/s.xml"], ())
+
+
+def test_one_damaged_line_of_a_list_says_nothing_of_the_others() -> None:
+    body = "https://news.test/größe\n".encode() + b"https://news.test/b\xff\n"
+    assert parse_sitemap(body, CONTEXT).links[0].url == "https://news.test/gr%C3%B6%C3%9Fe"

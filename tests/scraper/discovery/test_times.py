@@ -98,3 +98,17 @@ def test_day_and_month_that_can_be_exchanged_are_not_guessed() -> None:
 def test_a_time_is_utc_or_none(text: str) -> None:
     found = parse_time(text)
     assert found is None or found.utcoffset() == NOON.utcoffset()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Tue, 13 Dec 2016 8:6:0 +0100", "2016-12-13T07:06:00+00:00"),
+        ("12/13/2016 6:06:00 PM", "2016-12-13T18:06:00+00:00"),
+        ("13.12.2016 12:06 AM", "2016-12-13T00:06:00+00:00"),
+    ],
+)
+def test_hours_of_one_digit_and_halves_of_a_day_in_capitals_are_read(text: str, expected: str) -> None:
+    found = parse_time(text)
+    assert found is not None
+    assert found.isoformat() == expected
